@@ -1,0 +1,29 @@
+/**
+ * Every bound of the program: name with its unit, value, and why that value. A bound that the user
+ * may move has its flag or key named in its comment; this is then its default.
+ */
+export const limits = {
+  // Query
+  querySamplesMax: 50_000_000, // --query.max-samples
+  queryTimeoutMs: 120_000, // --query.timeout
+  queryConcurrencyMax: 20, // --query.max-concurrency
+  queryQueueMax: 200, // ten times the concurrency; the rest is answered 503
+  queryLookbackMs: 300_000, // --query.lookback-delta
+  queryTextBytesMax: 1 << 20, // a generated dashboard query is some 100 KB
+  queryNestingMax: 2_000, // worker stacks are sized for it
+  queryPointsPerSeriesMax: 11_000, // upstream's: a week at one minute
+  queryTurnMs: 10, // how long a query may hold its worker before the next one's turn
+
+  // HTTP server
+  httpConnectionsMax: 512, // --web.max-connections
+  httpReadTimeoutMs: 300_000, // --web.read-timeout
+  httpHeadersTimeoutMs: 10_000,
+  httpUrlBytesMax: 65_536,
+  httpHeadersBytesMax: 16_384,
+  httpFormBytesMax: 10 << 20, // upstream's limit for url-encoded forms
+  httpRemoteWriteBytesMax: 32 << 20, // compressed and decompressed alike
+  httpWritePieceBytesMax: 262_144, // one socket write, so that others get their turn
+
+  // Shutdown
+  shutdownMs: 10_000,
+} as const

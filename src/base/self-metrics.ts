@@ -1,0 +1,130 @@
+import { assert } from './assert.ts'
+
+/**
+ * What the server counts about itself, rendered as a text 0.0.4 page. Registered once by name at
+ * start; label values come from closed sets or from the configuration, never from request data.
+ */
+export type MetricKind = 'counter' | 'gauge' | 'histogram'
+
+export interface Counter {
+  add(amount?: number): void
+}
+export interface Gauge {
+  set(value: number): void
+}
+export interface Histogram {
+  observe(value: number): void
+}
+
+/** Writes `name{labels} value` lines of one family. */
+type Render = (write: (suffix: string, labels: string, value: number) => void) => void
+
+export class MetricsRegistry {
+  readonly #families = new Map<string, { kind: MetricKind; help: string; renders: Render[] }>()
+
+  counter(name: string, help: string, labels: Readonly<Record<string, string>> = {}): Counter {
+    let value = 0
+    const text = labelsText(labels)
+    this.#register(name, 'counter', help, (write) => write('', text, value))
+    return {
+      add(amount = 1) {
+        assert(amount >= 0, `counter ${name} went down`)
+        value += amount
+      },
+    }
+  }
+
+  gauge(name: string, help: string, labels: Readonly<Record<string, string>> = {}): Gauge {
+    let value = 0
+    const text = labelsText(labels)
+    this.#register(name, 'gauge', help, (write) => write('', text, value))
+    return {
+      set(next) {
+        value = next
+      },
+    }
+  }
+
+  /** Read at each scrape; `read` answers the value, or one value for each label set. */
+  observed(
+    name: string,
+    kind: 'counter' | 'gauge',
+    help: string,
+    read: () => number | readonly (readonly [Readonly<Record<string, string>>, number])[],
+  ): void {
+    this.#register(name, kind, help, (write) => {
+      const answer = read()
+      if (typeof answer === 'number') write('', '', answer)
+      else for (const [labels, value] of answer) write('', labelsText(labels), value)
+    })
+  }
+
+  histogram(
+    name: string,
+    help: string,
+    upperBounds: readonly number[],
+    labels: Readonly<Record<string, string>> = {},
+  ): Histogram {
+    const counts = new Float64Array(upperBounds.length + 1)
+    let sum = 0
+    this.#register(name, 'histogram', help, (write) => {
+      let total = 0
+      upperBounds.forEach((bound, index) => {
+        total += counts[index] ?? 0
+        write('_bucket', labelsText({ ...labels, le: String(bound) }), total)
+      })
+      total += counts[upperBounds.length] ?? 0
+      write('_bucket', labelsText({ ...labels, le: '+Inf' }), total)
+      write('_sum', labelsText(labels), sum)
+      write('_count', labelsText(labels), total)
+    })
+    return {
+      observe(value) {
+        let index = 0
+        while (index < upperBounds.length && value > (upperBounds[index] ?? 0)) index++
+        counts[index] = (counts[index] ?? 0) + 1
+        sum += value
+      },
+    }
+  }
+
+  render(): string {
+    let page = ''
+    for (const [name, family] of [...this.#families].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      page += `# HELP ${name} ${family.help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}\n# TYPE ${name} ${family.kind}\n`
+      for (const render of family.renders) {
+        render((suffix, labels, value) => {
+          page += `${name}${suffix}${labels} ${valueText(value)}\n`
+        })
+      }
+    }
+    return page
+  }
+
+  #register(name: string, kind: MetricKind, help: string, render: Render): void {
+    const family = this.#families.get(name)
+    if (family === undefined) {
+      this.#families.set(name, { kind, help, renders: [render] })
+      return
+    }
+    assert(
+      family.kind === kind && family.help === help,
+      `metric ${name} registered differently twice`,
+    )
+    family.renders.push(render)
+  }
+}
+
+function labelsText(labels: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(labels)
+  if (entries.length === 0) return ''
+  const escape = (text: string) =>
+    text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
+  return `{${entries.map(([name, value]) => `${name}="${escape(value)}"`).join(',')}}`
+}
+
+function valueText(value: number): string {
+  if (value === Infinity) return '+Inf'
+  if (value === -Infinity) return '-Inf'
+  return String(value)
+}

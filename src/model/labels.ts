@@ -1,0 +1,123 @@
+import { compareBytes } from './byte-order.ts'
+
+export const metricNameLabel = '__name__'
+
+/**
+ * An immutable label set: names unique and sorted by bytes, no empty value (an empty value is the
+ * absence of the label). For cold paths and answers; hot paths carry symbol ids (storage/).
+ */
+export class Labels {
+  static readonly empty = new Labels([])
+  /** name, value, name, value, ... in name order. */
+  readonly #pairs: readonly string[]
+
+  private constructor(pairs: readonly string[]) {
+    this.#pairs = pairs
+  }
+
+  /** Sorts, drops empty values; of duplicate names the last wins. */
+  static of(
+    entries: Readonly<Record<string, string>> | Iterable<readonly [string, string]>,
+  ): Labels {
+    const builder = new LabelsBuilder()
+    const list = Symbol.iterator in entries ? entries : Object.entries(entries)
+    for (const [name, value] of list as Iterable<readonly [string, string]>)
+      builder.set(name, value)
+    return builder.build()
+  }
+
+  /** Pairs that the caller knows to be sorted by bytes, unique and free of empty values. */
+  static fromSortedPairs(pairs: readonly string[]): Labels {
+    return pairs.length === 0 ? Labels.empty : new Labels(pairs)
+  }
+
+  get size(): number {
+    return this.#pairs.length / 2
+  }
+
+  nameAt(index: number): string {
+    return this.#pairs[index * 2] ?? ''
+  }
+
+  valueAt(index: number): string {
+    return this.#pairs[index * 2 + 1] ?? ''
+  }
+
+  /** The value, or '' where the label is absent. */
+  get(name: string): string {
+    const pairs = this.#pairs
+    for (let index = 0; index < pairs.length; index += 2) {
+      if (pairs[index] === name) return pairs[index + 1] ?? ''
+    }
+    return ''
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== ''
+  }
+
+  *entries(): IterableIterator<readonly [string, string]> {
+    for (let index = 0; index < this.size; index++) yield [this.nameAt(index), this.valueAt(index)]
+  }
+
+  equals(other: Labels): boolean {
+    const left = this.#pairs
+    const right = other.#pairs
+    return left.length === right.length && left.every((text, index) => text === right[index])
+  }
+
+  /** Order of label sets: name, then value, pair by pair; a prefix comes first. */
+  compare(other: Labels): number {
+    const length = Math.min(this.#pairs.length, other.#pairs.length)
+    for (let index = 0; index < length; index++) {
+      const order = compareBytes(this.#pairs[index] ?? '', other.#pairs[index] ?? '')
+      if (order !== 0) return order
+    }
+    return this.#pairs.length - other.#pairs.length
+  }
+
+  /** A key that is equal exactly for equal label sets. */
+  key(): string {
+    return JSON.stringify(this.#pairs)
+  }
+
+  toObject(): Record<string, string> {
+    // Object.fromEntries defines own properties, so a label called __proto__ stays a label.
+    return Object.fromEntries(this.entries())
+  }
+}
+
+/** Collects changes over a base; setting an empty value deletes, as Prometheus' builder does. */
+export class LabelsBuilder {
+  readonly #values = new Map<string, string>()
+
+  constructor(base: Labels = Labels.empty) {
+    for (const [name, value] of base.entries()) this.#values.set(name, value)
+  }
+
+  set(name: string, value: string): this {
+    if (value === '') this.#values.delete(name)
+    else this.#values.set(name, value)
+    return this
+  }
+
+  delete(name: string): this {
+    this.#values.delete(name)
+    return this
+  }
+
+  get(name: string): string {
+    return this.#values.get(name) ?? ''
+  }
+
+  names(): readonly string[] {
+    return [...this.#values.keys()]
+  }
+
+  build(): Labels {
+    const names = [...this.#values.keys()].sort(compareBytes)
+    const pairs: string[] = []
+    for (const name of names) pairs.push(name, this.#values.get(name) ?? '')
+    return Labels.fromSortedPairs(pairs)
+  }
+}

@@ -1,0 +1,58 @@
+import type { Labels } from '../model/labels.ts'
+import type { SeriesId } from '../model/samples.ts'
+
+/** Why one sample was refused; codes of a column, words are made where a person reads them. */
+export const refusal = {
+  outOfOrder: 1, // older than the series' newest, no out-of-order window
+  outOfBounds: 2, // older than the head takes
+  duplicateTimestamp: 3, // same timestamp as the newest, another value
+  tooFarAhead: 4, // more than the tolerated distance in the future
+  unknownSeries: 5, // the id is not of this epoch
+} as const
+
+export type RefusalCode = (typeof refusal)[keyof typeof refusal]
+
+/** Of one append call: what was staged and, as two parallel columns, what was refused and why. */
+export interface AppendOutcome {
+  readonly staged: number
+  readonly refused: number
+  /** Indexes into the call's columns, ascending; valid until the next append. */
+  readonly refusedIndex: Uint32Array
+  readonly refusedCode: Uint8Array
+}
+
+/**
+ * A transaction of samples. Nothing is visible, nor in the WAL, before commit; commit writes the
+ * WAL first and is one synchronous step, so that no reader sees half of it. Use from the main
+ * thread only; end it with commit or rollback within the same turn of the event loop.
+ */
+export interface Appender {
+  /**
+   * The id of the series with these labels, created when new. Labels must be valid: at least one
+   * pair. Throws NarthexError LIMIT_EXCEEDED where the head takes no new series.
+   */
+  series(labels: Labels): SeriesId
+  /**
+   * Stages `count` samples of the columns: ids, whole milliseconds, values bit for bit.
+   * A sample equal to the newest in timestamp and bits is accepted silently (upstream's rule).
+   */
+  append(
+    ids: Uint32Array,
+    timestampsMs: Float64Array,
+    values: Float64Array,
+    count: number,
+  ): AppendOutcome
+  /** Throws NarthexError TSDB_READ_ONLY when the WAL cannot be written; then nothing was added. */
+  commit(): void
+  rollback(): void
+}
+
+/** A database that takes samples. */
+export interface Appendable {
+  /**
+   * Changes whenever ids handed out before may have been reused; caches of ids compare it before
+   * each use and start over when it moved.
+   */
+  readonly epoch: number
+  appender(): Appender
+}

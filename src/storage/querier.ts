@@ -1,0 +1,100 @@
+import type { Matcher } from '../model/matcher.ts'
+import type { TimestampMs } from '../model/samples.ts'
+
+/** Text by id, one table per querier; ids are dense from 0 and stay valid while it is open. */
+export interface SymbolTable {
+  text(id: number): string
+  /** The id of a text, added when new (for labels that the engine makes itself). */
+  intern(text: string): number
+}
+
+export interface SelectRequest {
+  /** All must hold; at least one of them does not match the empty value. */
+  readonly matchers: readonly Matcher[]
+  /** Inclusive range of what will be read. */
+  readonly minTimeMs: TimestampMs
+  readonly maxTimeMs: TimestampMs
+  /** Sort series by label set. Without it the order is the storage's own, but stable. */
+  readonly sorted: boolean
+}
+
+/** Label sets as runs of symbol ids: set s is labelIds[offsets[s] .. offsets[s + 1]), name id and value id in turn, in name order by bytes. */
+export interface LabelColumns {
+  readonly offsets: Uint32Array
+  readonly labelIds: Uint32Array
+}
+
+/**
+ * The encoded chunks of all series, sorted by minTime within a series: chunks of series s stand at
+ * offsets[s] .. offsets[s + 1]. Encodings are Prometheus' numbers (1 = XOR). `read` copies a
+ * chunk's bytes (without length, encoding byte and checksum) and answers how many there are.
+ */
+export interface ChunkColumns {
+  readonly offsets: Uint32Array
+  readonly encoding: Uint8Array
+  readonly minTimeMs: Float64Array
+  readonly maxTimeMs: Float64Array
+  readonly samples: Uint32Array
+  read(chunk: number, into: Uint8Array): number
+}
+
+/** Reused columns that a reader decodes into; grow() keeps what is there. */
+export interface SampleColumns {
+  timestampsMs: Float64Array
+  values: Float64Array
+  grow(capacity: number): void
+}
+
+/**
+ * What a select found: columns, not objects. One shape for every reader. Valid while its querier
+ * is open.
+ */
+export interface ChunkSeriesSet {
+  readonly seriesCount: number
+  readonly labels: LabelColumns
+  readonly chunks: ChunkColumns
+  /**
+   * Decodes the float samples of one series with minTimeMs <= t <= maxTimeMs, merged by time
+   * (in-order wins over out-of-order, newer source over older), tombstones applied, stale markers
+   * kept as bits; answers how many it wrote from index 0 on.
+   */
+  readFloats(
+    series: number,
+    minTimeMs: TimestampMs,
+    maxTimeMs: TimestampMs,
+    into: SampleColumns,
+  ): number
+  /** What the answer lacks, such as a corrupt block, in words for the user. */
+  readonly warnings: readonly string[]
+}
+
+/** A consistent view of the database; pins what it reads until closed. */
+export interface Querier {
+  readonly symbols: SymbolTable
+  select(request: SelectRequest): Promise<ChunkSeriesSet>
+  /** Sorted by bytes, of series with samples in the range that match all; at most `limit` (0 = all). */
+  labelNames(matchers: readonly Matcher[], range: TimeRange, limit: number): Promise<LabelList>
+  labelValues(
+    name: string,
+    matchers: readonly Matcher[],
+    range: TimeRange,
+    limit: number,
+  ): Promise<LabelList>
+  close(): void
+}
+
+export interface TimeRange {
+  readonly minTimeMs: TimestampMs
+  readonly maxTimeMs: TimestampMs
+}
+
+export interface LabelList {
+  readonly names: readonly string[]
+  /** True when the limit cut it. */
+  readonly truncated: boolean
+  readonly warnings: readonly string[]
+}
+
+export interface Queryable {
+  querier(range: TimeRange): Promise<Querier>
+}

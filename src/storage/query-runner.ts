@@ -1,0 +1,73 @@
+import type { TimestampMs } from '../model/samples.ts'
+
+/** Limits of one query; the caller has already capped them by the flags. */
+export interface QueryBounds {
+  readonly timeoutMs: number
+  readonly lookbackMs: number
+  readonly samplesMax: number
+  /** At most this many series in the answer, with a warning when cut; 0 = all. */
+  readonly limit: number
+}
+
+export type QueryStatsDetail = 'none' | 'totals' | 'all'
+
+/** Everything that is answered from samples or the index, as text: parsed where it runs. */
+export type QueryRequest =
+  | {
+      readonly kind: 'instant'
+      readonly query: string
+      readonly timeMs: TimestampMs
+      readonly bounds: QueryBounds
+      readonly stats: QueryStatsDetail
+    }
+  | {
+      readonly kind: 'range'
+      readonly query: string
+      readonly startMs: TimestampMs
+      readonly endMs: TimestampMs
+      readonly stepMs: number
+      readonly bounds: QueryBounds
+      readonly stats: QueryStatsDetail
+    }
+  | ({ readonly kind: 'series' } & MetadataRequest)
+  | ({ readonly kind: 'label-names' } & MetadataRequest)
+  | ({ readonly kind: 'label-values'; readonly label: string } & MetadataRequest)
+
+export interface MetadataRequest {
+  /** Selectors as text; OR between them; may be empty for label-names and label-values. */
+  readonly matches: readonly string[]
+  readonly startMs: TimestampMs
+  readonly endMs: TimestampMs
+  readonly bounds: QueryBounds
+}
+
+/** Upstream's error types of the HTTP API; api/error-reply.ts maps them to codes (row A1.2). */
+export type QueryErrorType =
+  | 'bad_data'
+  | 'execution'
+  | 'timeout'
+  | 'canceled'
+  | 'internal'
+  | 'unavailable'
+
+/**
+ * `body` is the whole JSON answer, `{"status":"success","data":...}` with warnings and infos, in
+ * pieces of at most limits.httpWritePieceBytesMax.
+ */
+export type QueryReply =
+  | { readonly ok: true; readonly body: readonly Uint8Array[] }
+  | { readonly ok: false; readonly errorType: QueryErrorType; readonly message: string }
+
+/** How rules and the API evaluate; the worker pool implements it, and a plain one for tests. */
+export interface QueryRunner {
+  /** Never rejects for anything the user can cause; an aborted signal answers `canceled`. */
+  run(request: QueryRequest, signal: AbortSignal): Promise<QueryReply>
+}
+
+/**
+ * What a running query asks at every batch. `checkpoint` throws NarthexError QUERY_CANCELED or
+ * QUERY_TIMEOUT, and answers a promise to await when the query's turn is over.
+ */
+export interface QueryControl {
+  checkpoint(): Promise<void> | undefined
+}
