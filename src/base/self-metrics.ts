@@ -118,9 +118,9 @@ export class MetricsRegistry {
 function labelsText(labels: Readonly<Record<string, string>>): string {
   const entries = Object.entries(labels)
   if (entries.length === 0) return ''
-  const escape = (text: string) =>
+  const escaped = (text: string) =>
     text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
-  return `{${entries.map(([name, value]) => `${name}="${escape(value)}"`).join(',')}}`
+  return `{${entries.map(([name, value]) => `${name}="${escaped(value)}"`).join(',')}}`
 }
 
 function valueText(value: number): string {

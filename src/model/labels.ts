@@ -20,9 +20,8 @@ export class Labels {
     entries: Readonly<Record<string, string>> | Iterable<readonly [string, string]>,
   ): Labels {
     const builder = new LabelsBuilder()
-    const list = Symbol.iterator in entries ? entries : Object.entries(entries)
-    for (const [name, value] of list as Iterable<readonly [string, string]>)
-      builder.set(name, value)
+    if (isIterable(entries)) for (const [name, value] of entries) builder.set(name, value)
+    else for (const [name, value] of Object.entries(entries)) builder.set(name, value)
     return builder.build()
   }
 
@@ -120,4 +119,10 @@ export class LabelsBuilder {
     for (const name of names) pairs.push(name, this.#values.get(name) ?? '')
     return Labels.fromSortedPairs(pairs)
   }
+}
+
+function isIterable(
+  entries: Readonly<Record<string, string>> | Iterable<readonly [string, string]>,
+): entries is Iterable<readonly [string, string]> {
+  return Symbol.iterator in entries
 }

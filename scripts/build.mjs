@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const dist = join(root, 'dist')
+
+/** The parts of a build: what each is made of, and how. A part is rebuilt only when its inputs changed. */
+const parts = [
+  { name: 'server', inputs: ['src', 'package.json', 'scripts/build.mjs'], make: buildServer },
+  { name: 'web', inputs: ['web', 'package-lock.json', 'scripts/build.mjs'], make: buildWeb },
+]
+
+/** Builds dist/: narthex.cjs (the server), query-worker.cjs and web/. */
+export async function ensureBuilt(names = parts.map((part) => part.name)) {
+  mkdirSync(dist, { recursive: true })
+  for (const part of parts) {
+    if (!names.includes(part.name)) continue
+    const stamp = join(dist, `.${part.name}-built`)
+    const wanted = hashOf(part.inputs)
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) continue
+    const startedMs = performance.now()
+    rmSync(stamp, { force: true })
+    await part.make()
+    writeFileSync(stamp, wanted)
+    console.log(`Built ${part.name} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
+  }
+}
+
+async function buildServer() {
+  const { build } = await import('esbuild')
+  // One file each, in the form a single executable takes; node_modules is not needed to run them.
+  const shared = {
+    bundle: true,
+    platform: 'node',
+    target: 'node20.20',
+    format: 'cjs',
+    minifySyntax: true,
+    keepNames: true,
+    legalComments: 'external',
+    logLevel: 'warning',
+    // CommonJS has no import.meta: where the bundle lies is __filename there.
+    define: { 'import.meta.filename': '__filename' },
+    absWorkingDir: root,
+  }
+  await build({ ...shared, entryPoints: ['src/main.ts'], outfile: 'dist/narthex.cjs' })
+  await build({
+    ...shared,
+    entryPoints: ['src/workers/query-entry.ts'],
+    outfile: 'dist/query-worker.cjs',
+  })
+}
+
+async function buildWeb() {
+  const { build } = await import('vite')
+  await build({ configFile: join(root, 'web', 'vite.config.ts'), logLevel: 'warn' })
+}
+
+function hashOf(inputs) {
+  const hash = createHash('sha256')
+  for (const input of inputs) {
+    for (const file of filesBelow(join(root, input))) {
+      hash.update(relative(root, file)).update('\0').update(readFileSync(file))
+    }
+  }
+  return hash.digest('hex')
+}
+
+function filesBelow(path) {
+  if (!existsSync(path)) return []
+  let entries
+  try {
+    entries = readdirSync(path, { withFileTypes: true })
+  } catch (thrown) {
+    if (thrown.code === 'ENOTDIR') return [path]
+    throw thrown
+  }
+  return entries
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) =>
+      entry.isDirectory() ? filesBelow(join(path, entry.name)) : [join(path, entry.name)],
+    )
+}
+
+if (process.argv[1] === import.meta.filename)
+  await ensureBuilt(process.argv.length > 2 ? process.argv.slice(2) : undefined)

@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureInstalled } from './install.mjs'
+
+// `npm run planted [-- NAME...]`: for each patch of test/planted, plants the fault in a copy of the
+// tree and demands that the test it names fails there. First every named test must pass on the
+// tree as it is. A patch begins with a line `test: FILE` or `test: FILE -t NAME`.
+ensureInstalled()
+const root = join(import.meta.dirname, '..')
+const folder = join(root, 'test', 'planted')
+const wanted = process.argv.slice(2)
+const patches = readdirSync(folder)
+  .filter((name) => name.endsWith('.patch') && (wanted.length === 0 || wanted.includes(name)))
+  .map((name) => {
+    const first = readFileSync(join(folder, name), 'utf8').split('\n', 1)[0] ?? ''
+    const match = /^test: (\S+)(?: -t (.+))?$/.exec(first)
+    if (match === null) throw new Error(`${name} names no test in its first line`)
+    return { name, file: match[1], title: match[2] }
+  })
+if (patches.length === 0) throw new Error('no planted fault was found')
+
+const copy = mkdtempSync(join(tmpdir(), 'narthex-planted-'))
+let failed = 0
+try {
+  copyTree()
+  const files = [...new Set(patches.map((patch) => patch.file))]
+  if (!passes(files)) {
+    console.log('FAILED  the named tests do not pass without a fault')
+    failed++
+  } else for (const patch of patches) plant(patch)
+} finally {
+  rmSync(copy, { recursive: true, force: true })
+}
+const missed = failed === 0 ? '' : `, ${failed} not`
+console.log(
+  `planted: ${patches.length - failed} of ${patches.length} faults were found by their tests${missed}`,
+)
+process.exit(failed === 0 ? 0 : 1)
+
+function plant(patch) {
+  const path = join(folder, patch.name)
+  const applied = git(['apply', '--whitespace=nowarn', path])
+  if (applied.status !== 0) {
+    console.log(`FAILED  ${patch.name} does not apply: ${applied.stderr.trim()}`)
+    failed++
+    return
+  }
+  const survived = passes([patch.file], patch.title)
+  if (survived) failed++
+  console.log(
+    `${survived ? 'FAILED  ' : 'found   '}${patch.name}${survived ? `: ${patch.file} still passes` : ''}`,
+  )
+  git(['apply', '-R', '--whitespace=nowarn', path])
+}
+
+function passes(files, title) {
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  const filter = title === undefined ? [] : ['-t', title]
+  const result = spawnSync(
+    process.execPath,
+    [vitest, 'run', '--reporter=dot', ...files, ...filter],
+    {
+      cwd: copy,
+      encoding: 'utf8',
+    },
+  )
+  return result.status === 0
+}
+
+function copyTree() {
+  const listed = spawnSync('git', ['ls-files', '-co', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  for (const file of listed.stdout.split('\n').filter((name) => name !== '')) {
+    cpSync(join(root, file), join(copy, file), { recursive: true, force: true })
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir')
+  // git apply works relative to a repository; outside of one it silently skips files.
+  git(['init', '-q'])
+}
+
+function git(parameters) {
+  return spawnSync('git', parameters, { cwd: copy, encoding: 'utf8' })
+}

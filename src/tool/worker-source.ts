@@ -1,0 +1,6 @@
+import type { BuiltFiles } from './built-files.ts'
+
+/** The code of the query worker as one CommonJS text, for `new Worker(code, { eval: true })`. */
+export function queryWorkerSource(files: BuiltFiles): string {
+  return new TextDecoder().decode(files.read('query-worker.cjs'))
+}
