@@ -1,0 +1,182 @@
+import { gzipSync } from 'node:zlib'
+import { seededRandom } from './seeded-random.ts'
+
+/** One scrape's answer, rendered and compressed before the run starts. */
+export interface Page {
+  readonly text: Uint8Array
+  readonly gzip: Uint8Array
+}
+
+interface Family {
+  readonly name: string
+  readonly kind: 'counter' | 'gauge'
+  readonly labels: readonly string[]
+  /** Share of its series that change from one scrape to the next. */
+  readonly busy: number
+}
+
+/** Families, series and label shapes of a node_exporter page of an 8-processor machine. */
+const families: readonly Family[] = [
+  family('node_cpu_seconds_total', 'counter', cross('cpu', numbers(8), 'mode', modes()), 0.5),
+  family(
+    'node_cpu_guest_seconds_total',
+    'counter',
+    cross('cpu', numbers(8), 'mode', ['nice', 'user']),
+    0,
+  ),
+  ...named(
+    'node_disk_',
+    [
+      'reads_completed',
+      'writes_completed',
+      'read_bytes',
+      'written_bytes',
+      'io_time_seconds',
+      'read_time_seconds',
+      'write_time_seconds',
+      'discards_completed',
+    ],
+    '_total',
+  ).map((name) => family(name, 'counter', cross('device', ['sda', 'sdb', 'dm-0', 'nvme0n1']), 0.3)),
+  ...named('node_filesystem_', ['size', 'free', 'avail'], '_bytes').map((name) =>
+    family(
+      name,
+      'gauge',
+      cross('device', ['/dev/sda1', '/dev/dm-0', 'tmpfs'], 'mountpoint', ['/', '/data']),
+      0.3,
+    ),
+  ),
+  ...named('node_memory_', memoryNames(), '_bytes').map((name) => family(name, 'gauge', [''], 0.4)),
+  ...named(
+    'node_network_',
+    [
+      'receive_bytes',
+      'transmit_bytes',
+      'receive_packets',
+      'transmit_packets',
+      'receive_errs',
+      'transmit_errs',
+      'receive_drop',
+      'transmit_drop',
+      'receive_fifo',
+      'transmit_colls',
+    ],
+    '_total',
+  ).map((name) =>
+    family(name, 'counter', cross('device', ['lo', 'eth0', 'eth1', 'docker0']), 0.25),
+  ),
+  ...named(
+    'node_vmstat_',
+    ['pgfault', 'pgmajfault', 'pgpgin', 'pgpgout', 'pswpin', 'pswpout', 'oom_kill'],
+    '',
+  ).map((name) => family(name, 'counter', [''], 0.6)),
+  ...named(
+    'node_netstat_',
+    numbers(150).map((number) => `Tcp_Field${number}`),
+    '',
+  ).map((name) => family(name, 'counter', [''], 0.2)),
+  ...named(
+    'node_sockstat_',
+    numbers(12).map((number) => `TCP_field${number}`),
+    '',
+  ).map((name) => family(name, 'gauge', [''], 0.2)),
+  family(
+    'node_scrape_collector_duration_seconds',
+    'gauge',
+    cross(
+      'collector',
+      numbers(40).map((number) => `collector${number}`),
+    ),
+    1,
+  ),
+  family(
+    'node_scrape_collector_success',
+    'gauge',
+    cross(
+      'collector',
+      numbers(40).map((number) => `collector${number}`),
+    ),
+    0,
+  ),
+  ...named(
+    'go_memstats_',
+    numbers(24).map((number) => `field${number}`),
+    '_bytes',
+  ).map((name) => family(name, 'gauge', [''], 0.5)),
+  ...named('node_load', ['1', '5', '15'], '').map((name) => family(name, 'gauge', [''], 0.8)),
+]
+
+export const samplesPerPage = families.reduce((sum, { labels }) => sum + labels.length, 0)
+
+/** `count` consecutive scrapes of one exporter; about a quarter of the lines change each time. */
+export function renderPages(count: number, seed: number): readonly Page[] {
+  const random = seededRandom(seed)
+  const values = families.map(({ labels, kind }) =>
+    labels.map(() =>
+      kind === 'counter' ? Math.floor(random() * 1e7) / 100 : Math.floor(random() * 1e9),
+    ),
+  )
+  return numbers(count).map(() => {
+    let text = ''
+    families.forEach((found, index) => {
+      text += `# HELP ${found.name} What ${found.name} counts on this machine.\n# TYPE ${found.name} ${found.kind}\n`
+      const row = values[index] ?? []
+      found.labels.forEach((labels, series) => {
+        if (random() < found.busy) row[series] = next(found.kind, row[series] ?? 0, random())
+        text += `${found.name}${labels} ${row[series]}\n`
+      })
+    })
+    const bytes = new TextEncoder().encode(text)
+    return { text: bytes, gzip: gzipSync(bytes) }
+  })
+}
+
+function next(kind: Family['kind'], value: number, chance: number): number {
+  if (kind === 'counter') return Math.round((value + chance * 10) * 100) / 100
+  return chance < 0.3 ? value * (0.9 + chance) : Math.floor(value * (0.95 + chance / 10))
+}
+
+function family(
+  name: string,
+  kind: Family['kind'],
+  labels: readonly string[],
+  busy: number,
+): Family {
+  return { name, kind, labels, busy }
+}
+
+function cross(
+  first: string,
+  values: readonly (string | number)[],
+  second?: string,
+  others: readonly string[] = [],
+): readonly string[] {
+  return values.flatMap((value) =>
+    second === undefined
+      ? [`{${first}="${value}"}`]
+      : others.map((other) => `{${first}="${value}",${second}="${other}"}`),
+  )
+}
+
+function named(prefix: string, names: readonly string[], suffix: string): readonly string[] {
+  return names.map((name) => `${prefix}${name}${suffix}`)
+}
+
+function numbers(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => index)
+}
+
+function modes(): readonly string[] {
+  return ['idle', 'iowait', 'irq', 'nice', 'softirq', 'steal', 'system', 'user']
+}
+
+function memoryNames(): readonly string[] {
+  return [
+    'MemTotal',
+    'MemFree',
+    'MemAvailable',
+    'Buffers',
+    'Cached',
+    ...numbers(40).map((number) => `Field${number}`),
+  ]
+}

@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util'
+import type { BenchOptions } from './bench-options.ts'
+import { benchQuery } from './query.ts'
+import { benchScrape } from './scrape.ts'
+
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = {
+  scrape: benchScrape,
+  query: benchQuery,
+}
+
+const usage = `npm run bench -- NAME [--seconds N] [--seed N] [--port N]
+  NAME      ${Object.keys(benches).join(', ')}
+  Needs NARTHEX_PEERS, the folder with prometheus and victoria-metrics, and a built server (npm run build).`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '30' },
+    seed: { type: 'string', default: '1' },
+    port: { type: 'string', default: '19291' },
+  },
+})
+const bench = benches[positionals[0] ?? '']
+const peersDirectory = process.env['NARTHEX_PEERS']
+if (bench === undefined || peersDirectory === undefined) {
+  console.error(usage)
+  process.exit(2)
+}
+const holds = await bench({
+  peersDirectory,
+  seconds: Number(values.seconds),
+  seed: Number(values.seed),
+  port: Number(values.port),
+})
+process.exit(holds ? 0 : 1)

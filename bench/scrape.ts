@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { BenchOptions } from './bench-options.ts'
+import { type Contestant, contestants, type Running, start } from './contestants.ts'
+import { directoryBytes, usageOf } from './process-usage.ts'
+import { printComparison } from './report.ts'
+import { demandStored } from './stored-samples.ts'
+
+const targetCount = 200
+const intervalMs = 1_000
+/** A scrape that starts further than this from its target's own slot is late. */
+const lateMs = 100
+
+interface TargetStats {
+  readonly samplesPerPage: number
+  readonly cpu: { readonly user: number; readonly system: number }
+  readonly arrivals: readonly (readonly [string, readonly number[]])[]
+}
+
+/** What one server made of the run. */
+interface ScrapeResult {
+  readonly 'samples/s': number
+  readonly 'CPU s per million samples': number
+  readonly 'resident MiB': number
+  readonly 'bytes per sample on disk': number
+  readonly 'missed scrapes': number
+  readonly 'late scrapes': number
+  readonly 'generator CPU s per million samples': number
+}
+
+/**
+ * `npm run bench -- scrape`: 200 targets shaped like node_exporter at 1 s, each server in turn on
+ * the same pages. Void (and exit 1) when the samples stored are not the samples served.
+ */
+export async function benchScrape(options: BenchOptions): Promise<boolean> {
+  const results = new Map<string, ScrapeResult>()
+  for (const contestant of contestants(options.peersDirectory)) {
+    results.set(contestant.name, await measure(contestant, options))
+  }
+  printComparison(
+    `scrape: ${targetCount} targets every ${intervalMs} ms, ${options.seconds} s`,
+    results,
+  )
+  return true
+}
+
+async function measure(contestant: Contestant, options: BenchOptions): Promise<ScrapeResult> {
+  const folder = mkdtempSync(join(tmpdir(), 'narthex-bench-'))
+  const { targets, port } = await startTargets(options.seed)
+  try {
+    const running = await start(contestant, folder, options.port, scrapeConfig(port))
+    console.log(`${contestant.name}: ${contestant.version}\n  ${running.flags.join(' ')}`)
+    try {
+      return await measureRunning(running, port, options.seconds)
+    } finally {
+      await running.stop()
+    }
+  } finally {
+    targets.kill()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function measureRunning(
+  running: Running,
+  port: number,
+  seconds: number,
+): Promise<ScrapeResult> {
+  await wait(warmUpMs)
+  const [before, usageBefore, beganMs] = [await stats(port), usageOf(running.pid), Date.now()]
+  await wait(seconds * 1_000)
+  const [after, usageAfter, endedMs] = [await stats(port), usageOf(running.pid), Date.now()]
+  await fetch(`http://127.0.0.1:${port}/refuse`)
+  await wait(2 * intervalMs)
+  const final = await stats(port)
+  const now = Date.now()
+  await demandStored(running, served(final) * final.samplesPerPage, {
+    startMs: now - 3_600_000,
+    endMs: now,
+  })
+  const samples = (served(after) - served(before)) * after.samplesPerPage
+  const millions = samples / 1e6
+  const spent = (from: TargetStats, to: TargetStats) =>
+    (to.cpu.user + to.cpu.system - from.cpu.user - from.cpu.system) / 1e6
+  await running.stop()
+  return {
+    'samples/s': samples / ((endedMs - beganMs) / 1_000),
+    'CPU s per million samples': (usageAfter.cpuSeconds - usageBefore.cpuSeconds) / millions,
+    'resident MiB': usageAfter.residentBytes / 2 ** 20,
+    'bytes per sample on disk':
+      directoryBytes(running.dataDirectory) / (served(final) * final.samplesPerPage),
+    ...punctuality(after, beganMs, endedMs),
+    'generator CPU s per million samples': spent(before, after) / millions,
+  }
+}
+
+/** Warm-up: every target has been scraped several times and code is compiled. */
+const warmUpMs = 10_000
+
+/** Scrapes that a target's slot passed without, and those that came away from their slot. */
+function punctuality(stats: TargetStats, fromMs: number, toMs: number) {
+  let missed = 0
+  let late = 0
+  for (const [, all] of stats.arrivals) {
+    const times = all.filter((ms) => ms >= fromMs && ms < toMs)
+    const phases = times.map((ms) => ms % intervalMs).sort((a, b) => a - b)
+    const phase = phases[Math.floor(phases.length / 2)] ?? 0
+    missed += Math.max(0, Math.floor((toMs - fromMs) / intervalMs) - times.length)
+    late += times.filter((ms) => {
+      const away = Math.abs((ms % intervalMs) - phase)
+      return Math.min(away, intervalMs - away) > lateMs
+    }).length
+  }
+  return { 'missed scrapes': missed, 'late scrapes': late }
+}
+
+function served(stats: TargetStats): number {
+  return stats.arrivals.reduce((sum, [, times]) => sum + times.length, 0)
+}
+
+async function stats(port: number): Promise<TargetStats> {
+  const response = await fetch(`http://127.0.0.1:${port}/stats`)
+  return JSON.parse(await response.text())
+}
+
+function startTargets(seed: number): Promise<{ targets: ChildProcess; port: number }> {
+  const entry = join(import.meta.dirname, 'target-server.ts')
+  const targets = spawn(process.execPath, ['--import', 'tsx', entry], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, BENCH_SEED: String(seed) },
+  })
+  return new Promise((resolve, reject) => {
+    targets.once('exit', () => reject(new Error('the targets did not start')))
+    targets.stdout?.once('data', (line: Buffer) =>
+      resolve({ targets, port: Number(line.toString()) }),
+    )
+  })
+}
+
+function scrapeConfig(port: number): string {
+  const addresses = Array.from(
+    { length: targetCount },
+    (_, index) => `"127.0.${1 + Math.floor(index / 250)}.${1 + (index % 250)}:${port}"`,
+  )
+  return `global:
+  scrape_interval: 1s
+  scrape_timeout: 1s
+scrape_configs:
+  - job_name: bench
+    static_configs:
+      - targets: [${addresses.join(', ')}]
+`
+}
