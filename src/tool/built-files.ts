@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { getRawAsset, isSea } from 'node:sea'
+import { getAsset, isSea } from 'node:sea'
 import type { FileSystem } from '../base/file-system.ts'
 
 /**
@@ -18,7 +18,7 @@ export function builtFiles(fileSystem: FileSystem): BuiltFiles {
 }
 
 function executableAssets(): BuiltFiles {
-  const read = (name: string) => new Uint8Array(getRawAsset(name))
+  const read = (name: string) => new Uint8Array(getAsset(name))
   return {
     // Node 20 cannot list the assets of an executable: the build adds their names as one more.
     names: () => parseNames(new TextDecoder().decode(read('assets.json'))),
