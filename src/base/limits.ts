@@ -24,6 +24,11 @@ export const limits = {
   httpRemoteWriteBytesMax: 32 << 20, // compressed and decompressed alike
   httpWritePieceBytesMax: 262_144, // one socket write, so that others get their turn
 
+  // Write-ahead log
+  walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
+  walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk
+  walSyncIntervalMs: 1_000, // what a power cut may cost
+
   // Shutdown
   shutdownMs: 10_000,
 } as const

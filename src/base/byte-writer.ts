@@ -1,0 +1,120 @@
+import { assert } from './assert.ts'
+
+/**
+ * Growing big-endian bytes with Go's varints. Reset and use it again: it keeps its memory. Whole
+ * numbers up to 2^53 are written without BigInt, as a high and a low half.
+ */
+export class ByteWriter {
+  #bytes: Uint8Array
+  #view: DataView
+  #length = 0
+
+  constructor(capacity = 1024) {
+    this.#bytes = new Uint8Array(capacity)
+    this.#view = new DataView(this.#bytes.buffer)
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  reset(): void {
+    this.#length = 0
+  }
+
+  /** What was written, in the writer's own memory: valid until the next write or reset. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** What was written, as bytes of its own. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  uint8(value: number): void {
+    this.#reserve(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  uint16(value: number): void {
+    this.#reserve(2)
+    this.#view.setUint16(this.#length, value)
+    this.#length += 2
+  }
+
+  uint32(value: number): void {
+    this.#reserve(4)
+    this.#view.setUint32(this.#length, value)
+    this.#length += 4
+  }
+
+  /** A whole number within the safe integers, negative ones in two's complement. */
+  int64(value: number): void {
+    assert(Number.isSafeInteger(value), `not a safe integer: ${value}`)
+    this.uint32(Math.floor(value / 2 ** 32) >>> 0)
+    this.uint32(value >>> 0)
+  }
+
+  /** The bits of one double of a column: no number passes by, so that NaN payloads survive. */
+  float64Halves(halves: Uint32Array, index: number): void {
+    this.#reserve(8)
+    this.#view.setUint32(this.#length, halves[index * 2 + 1] ?? 0)
+    this.#view.setUint32(this.#length + 4, halves[index * 2] ?? 0)
+    this.#length += 8
+  }
+
+  /** Go's Uvarint of a whole number from 0 to 2^53. */
+  uvarint(value: number): void {
+    assert(value >= 0 && value <= Number.MAX_SAFE_INTEGER, `not an unsigned integer: ${value}`)
+    this.#reserve(10)
+    const bytes = this.#bytes
+    let rest = value
+    while (rest >= 0x80000000) {
+      bytes[this.#length++] = (rest % 128) | 0x80
+      rest = Math.floor(rest / 128)
+    }
+    while (rest >= 0x80) {
+      bytes[this.#length++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    bytes[this.#length++] = rest
+  }
+
+  /** Go's Varint (zigzag) of a safe integer; the doubled number may pass 2^53, so its bits are split. */
+  varint(value: number): void {
+    const sign = value < 0 ? 1 : 0
+    const magnitude = sign === 1 ? -value - 1 : value
+    if (magnitude < 64) {
+      this.uint8(magnitude * 2 + sign)
+      return
+    }
+    this.uint8((magnitude % 64) * 2 + sign + 0x80)
+    this.uvarint(Math.floor(magnitude / 64))
+  }
+
+  bytes(source: Uint8Array, start = 0, end = source.length): void {
+    this.#reserve(end - start)
+    if (start === 0 && end === source.length) this.#bytes.set(source, this.#length)
+    else this.#bytes.set(source.subarray(start, end), this.#length)
+    this.#length += end - start
+  }
+
+  /** Text as its length in UTF-8 bytes (Uvarint) and the bytes. */
+  uvarintText(text: string): void {
+    const encoded = encoder.encode(text)
+    this.uvarint(encoded.length)
+    this.bytes(encoded)
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more
+    if (needed <= this.#bytes.length) return
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    grown.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = grown
+    this.#view = new DataView(grown.buffer)
+  }
+}
+
+const encoder = new TextEncoder()

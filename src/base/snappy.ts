@@ -1,0 +1,79 @@
+import snappy from 'snappyjs'
+import { NarthexError } from './errors.ts'
+
+/**
+ * Snappy's block format. The header declares a length and snappyjs believes it (it allocates a
+ * declared GiB, truncates what is longer and fills what is shorter with zeros), so the block is
+ * walked first: its elements must add up to the declared length and refer only to what is there.
+ */
+export function compressSnappy(bytes: Uint8Array): Uint8Array {
+  return snappy.compress(bytes)
+}
+
+/** Throws BODY_TOO_LARGE past `lengthMax`, BODY_INVALID where the block is not whole. */
+export function uncompressSnappy(bytes: Uint8Array, lengthMax: number): Uint8Array {
+  const { length, start } = declaredLength(bytes)
+  if (length > lengthMax) {
+    throw new NarthexError(
+      'BODY_TOO_LARGE',
+      `snappy block declares ${length} bytes, limit ${lengthMax} bytes`,
+    )
+  }
+  const produced = walk(bytes, start, length)
+  if (produced !== length) {
+    throw invalid(`declares ${length} bytes and holds ${produced}`)
+  }
+  return snappy.uncompress(bytes, length)
+}
+
+function declaredLength(bytes: Uint8Array): { length: number; start: number } {
+  let length = 0
+  for (let index = 0; index < 5; index++) {
+    const byte = bytes[index]
+    if (byte === undefined) throw invalid('ends within its header')
+    length += (byte & 0x7f) * 128 ** index
+    if (byte < 0x80) {
+      if (length > 0xffffffff) break
+      return { length, start: index + 1 }
+    }
+  }
+  throw invalid('has no length')
+}
+
+/** How many bytes the elements make; stops as soon as they make more than `lengthMax`. */
+function walk(bytes: Uint8Array, start: number, lengthMax: number): number {
+  let at = start
+  let produced = 0
+  while (at < bytes.length) {
+    const tag = bytes[at] ?? 0
+    const kind = tag & 3
+    let offset = 0
+    let length: number
+    if (kind === 0) {
+      const extra = (tag >>> 2) - 59
+      length = extra > 0 ? littleEndian(bytes, at + 1, extra) + 1 : (tag >>> 2) + 1
+      at += 1 + Math.max(extra, 0) + length
+    } else {
+      const size = kind === 1 ? 1 : kind === 2 ? 2 : 4
+      length = kind === 1 ? ((tag >>> 2) & 7) + 4 : (tag >>> 2) + 1
+      offset = littleEndian(bytes, at + 1, size) + (kind === 1 ? (tag >>> 5) * 256 : 0)
+      if (offset === 0 || offset > produced) throw invalid(`copies from ${offset} bytes back`)
+      at += 1 + size
+    }
+    if (at > bytes.length) throw invalid('ends within an element')
+    produced += length
+    if (produced > lengthMax) return produced
+  }
+  return produced
+}
+
+function littleEndian(bytes: Uint8Array, at: number, size: number): number {
+  if (at + size > bytes.length) throw invalid('ends within an element')
+  let value = 0
+  for (let index = size - 1; index >= 0; index--) value = value * 256 + (bytes[at + index] ?? 0)
+  return value
+}
+
+function invalid(what: string): NarthexError {
+  return new NarthexError('BODY_INVALID', `snappy block ${what}`)
+}

@@ -1,0 +1,157 @@
+import { ByteReadError, ByteReader } from '../../base/byte-reader.ts'
+import type { ByteWriter } from '../../base/byte-writer.ts'
+import { halvesOf } from '../../model/stale-nan.ts'
+
+/** First byte of a record (tsdb/docs/format/wal.md; the last two carry start timestamps). */
+export const recordType = {
+  series: 1,
+  samples: 2,
+  tombstones: 3,
+  exemplars: 4,
+  mmapMarkers: 5,
+  metadata: 6,
+  histogramSamples: 7,
+  floatHistogramSamples: 8,
+  customBucketHistogramSamples: 9,
+  customBucketFloatHistogramSamples: 10,
+} as const
+
+export function nameOfRecordType(type: number): string {
+  const entry = Object.entries(recordType).find(([, number]) => number === type)
+  return entry?.[0] ?? `type ${type}`
+}
+
+export function beginSeriesRecord(writer: ByteWriter): void {
+  writer.reset()
+  writer.uint8(recordType.series)
+}
+
+/** Starts one series of the record; `pairCount` times name and value follow by addText. */
+export function addSeries(writer: ByteWriter, ref: number, pairCount: number): void {
+  writer.int64(ref)
+  writer.uvarint(pairCount)
+}
+
+export function addText(writer: ByteWriter, bytes: Uint8Array, start: number, end: number): void {
+  writer.uvarint(end - start)
+  writer.bytes(bytes, start, end)
+}
+
+/** Samples as columns; `count` of them are valid. */
+export interface SampleRecord {
+  refs: Float64Array
+  timestampsMs: Float64Array
+  values: Float64Array
+  count: number
+}
+
+export function emptySampleRecord(): SampleRecord {
+  return {
+    refs: new Float64Array(1024),
+    timestampsMs: new Float64Array(1024),
+    values: new Float64Array(1024),
+    count: 0,
+  }
+}
+
+/** Encodes samples `start` to `end` of the columns; refs are whole numbers below 2^53. */
+export function encodeSamples(
+  writer: ByteWriter,
+  columns: Omit<SampleRecord, 'count'>,
+  start: number,
+  end: number,
+): void {
+  writer.reset()
+  writer.uint8(recordType.samples)
+  if (start === end) return
+  const { refs, timestampsMs, values } = columns
+  const halves = halvesOf(values)
+  const firstRef = refs[start] ?? 0
+  const firstTimestampMs = timestampsMs[start] ?? 0
+  writer.int64(firstRef)
+  writer.int64(firstTimestampMs)
+  for (let index = start; index < end; index++) {
+    writer.varint((refs[index] ?? 0) - firstRef)
+    writer.varint((timestampsMs[index] ?? 0) - firstTimestampMs)
+    writer.float64Halves(halves, index)
+  }
+}
+
+/** Decodes a samples record into reused columns, which grow. Throws ByteReadError. */
+export function decodeSamples(record: Uint8Array, into: SampleRecord): void {
+  into.count = 0
+  if (record.length === 1) return
+  const reader = new ByteReader(record)
+  reader.uint8()
+  const firstRef = reader.int64()
+  const firstTimestampMs = reader.int64()
+  // Two varints of at least one byte and eight bytes of value.
+  growColumns(into, Math.ceil(reader.left / 10))
+  const halves = halvesOf(into.values)
+  let at = reader.offset
+  let count = 0
+  while (at < record.length) {
+    const refEnd = varintEnd(record, at)
+    const timeEnd = varintEnd(record, refEnd)
+    if (timeEnd + 8 > record.length) throw new ByteReadError(at, 'the end came before a float')
+    into.refs[count] = firstRef + zigzag(record, at, refEnd)
+    into.timestampsMs[count] = firstTimestampMs + zigzag(record, refEnd, timeEnd)
+    halves[count * 2 + 1] = bigEndian(record, timeEnd)
+    halves[count * 2] = bigEndian(record, timeEnd + 4)
+    at = timeEnd + 8
+    count++
+  }
+  into.count = count
+}
+
+function growColumns(into: SampleRecord, capacity: number): void {
+  if (into.refs.length >= capacity) return
+  const size = Math.max(capacity, into.refs.length * 2)
+  into.refs = new Float64Array(size)
+  into.timestampsMs = new Float64Array(size)
+  into.values = new Float64Array(size)
+}
+
+function varintEnd(bytes: Uint8Array, start: number): number {
+  let at = start
+  while ((bytes[at] ?? 0) >= 0x80) at++
+  if (at >= bytes.length || at - start > 9) throw new ByteReadError(start, 'a varint without end')
+  return at + 1
+}
+
+function zigzag(bytes: Uint8Array, start: number, end: number): number {
+  const first = bytes[start] ?? 0
+  let magnitude = 0
+  for (let at = end - 1; at > start; at--) magnitude = magnitude * 128 + ((bytes[at] ?? 0) & 0x7f)
+  magnitude = magnitude * 64 + ((first & 0x7f) >>> 1)
+  return first % 2 === 0 ? magnitude : -magnitude - 1
+}
+
+function bigEndian(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] ?? 0) << 24) |
+      ((bytes[at + 1] ?? 0) << 16) |
+      ((bytes[at + 2] ?? 0) << 8) |
+      (bytes[at + 3] ?? 0)) >>>
+    0
+  )
+}
+
+/** Takes the series of a record one by one; `texts` holds name and value in turn, as views. */
+export type SeriesVisitor = (ref: number, texts: readonly Uint8Array[]) => void
+
+/** Throws ByteReadError. The array handed to `visit` is used again for the next series. */
+export function decodeSeries(record: Uint8Array, visit: SeriesVisitor): void {
+  const reader = new ByteReader(record)
+  reader.uint8()
+  const texts: Uint8Array[] = []
+  while (reader.left > 0) {
+    const ref = reader.int64()
+    const pairCount = reader.uvarint()
+    texts.length = 0
+    for (let pair = 0; pair < pairCount; pair++) {
+      texts.push(reader.uvarintBytes(), reader.uvarintBytes())
+    }
+    visit(ref, texts)
+  }
+}
