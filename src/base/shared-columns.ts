@@ -1,0 +1,112 @@
+import { assert } from './assert.ts'
+
+/** What a column's segments are seen as. */
+const kinds = {
+  uint8: Uint8Array,
+  uint32: Uint32Array,
+  float64: Float64Array,
+} as const
+
+export type ColumnKind = keyof typeof kinds
+type SegmentOf<K extends ColumnKind> = InstanceType<(typeof kinds)[K]>
+
+/** A new segment, as it travels to readers in other threads. */
+export interface SegmentMessage {
+  readonly column: number
+  readonly index: number
+  readonly memory: SharedArrayBuffer
+}
+
+/**
+ * Columns in fixed-size shared segments that never move: one thread writes, any thread reads what
+ * has been published to it. The writer makes segments as it grows; a reader is handed them by
+ * message (segmentsSince, adopt) and sees every later write into them.
+ */
+export class SharedColumns {
+  readonly #columns: SharedColumn<ColumnKind>[] = []
+  readonly #made: SegmentMessage[] = []
+
+  /** Both sides declare the same columns in the same order. */
+  column<K extends ColumnKind>(kind: K, entriesPerSegment: number): SharedColumn<K> {
+    const number = this.#columns.length
+    const column = new SharedColumn(kind, entriesPerSegment, (index, memory) => {
+      this.#made.push({ column: number, index, memory })
+    })
+    this.#columns.push(column)
+    return column
+  }
+
+  /** How many segments were made so far: a version to ask from next time. */
+  get version(): number {
+    return this.#made.length
+  }
+
+  segmentsSince(version: number): readonly SegmentMessage[] {
+    return this.#made.slice(version)
+  }
+
+  adopt(messages: readonly SegmentMessage[]): void {
+    for (const { column, index, memory } of messages) this.#columns[column]?.adopt(index, memory)
+  }
+
+  /** Bytes of all segments. */
+  get bytes(): number {
+    return this.#made.reduce((sum, { memory }) => sum + memory.byteLength, 0)
+  }
+}
+
+export class SharedColumn<K extends ColumnKind> {
+  readonly segments: SegmentOf<K>[] = []
+  /** Entry i stands in segments[i >>> shift] at i & mask. */
+  readonly shift: number
+  readonly mask: number
+  readonly #kind: K
+  readonly #made: (index: number, memory: SharedArrayBuffer) => void
+
+  constructor(
+    kind: K,
+    readonly entriesPerSegment: number,
+    made: (index: number, memory: SharedArrayBuffer) => void,
+  ) {
+    this.#kind = kind
+    this.#made = made
+    this.shift = Math.log2(entriesPerSegment)
+    assert(Number.isInteger(this.shift), 'segments hold a power of two')
+    this.mask = entriesPerSegment - 1
+  }
+
+  /** Makes segments until there is room for `length` entries. */
+  reserve(length: number): void {
+    while (this.segments.length * this.entriesPerSegment < length) {
+      const memory = new SharedArrayBuffer(
+        this.entriesPerSegment * kinds[this.#kind].BYTES_PER_ELEMENT,
+      )
+      this.#made(this.segments.length, memory)
+      this.adopt(this.segments.length, memory)
+    }
+  }
+
+  adopt(index: number, memory: SharedArrayBuffer): void {
+    this.segments[index] = segmentOver(this.#kind, memory)
+  }
+
+  segment(index: number): SegmentOf<K> {
+    const segment = this.segments[index]
+    if (segment === undefined) throw new RangeError(`segment ${index} was not published`)
+    return segment
+  }
+
+  get(index: number): number {
+    return this.segment(index >>> this.shift)[index & this.mask] ?? 0
+  }
+
+  set(index: number, value: number): void {
+    const segment = this.segment(index >>> this.shift)
+    segment[index & this.mask] = value
+  }
+}
+
+function segmentOver<K extends ColumnKind>(kind: K, memory: SharedArrayBuffer): SegmentOf<K>
+function segmentOver(kind: ColumnKind, memory: SharedArrayBuffer) {
+  return new kinds[kind](memory)
+}
