@@ -24,6 +24,10 @@ export const limits = {
   httpRemoteWriteBytesMax: 32 << 20, // compressed and decompressed alike
   httpWritePieceBytesMax: 262_144, // one socket write, so that others get their turn
 
+  // Head
+  headSeriesMax: 50_000_000, // some 20 GB of head; ids are 32 bits
+  appendAheadMs: 600_000, // a sample further in the future would move the head's window
+
   // Write-ahead log
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk

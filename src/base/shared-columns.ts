@@ -1,14 +1,15 @@
 import { assert } from './assert.ts'
 
-/** What a column's segments are seen as. */
-const kinds = {
-  uint8: Uint8Array,
-  uint32: Uint32Array,
-  float64: Float64Array,
-} as const
+/** What a column's segments are seen as, and how many bytes an entry takes. */
+interface Kinds {
+  readonly uint8: Uint8Array<SharedArrayBuffer>
+  readonly uint32: Uint32Array<SharedArrayBuffer>
+  readonly float64: Float64Array<SharedArrayBuffer>
+}
+const entryBytes = { uint8: 1, uint32: 4, float64: 8 } as const
 
-export type ColumnKind = keyof typeof kinds
-type SegmentOf<K extends ColumnKind> = InstanceType<(typeof kinds)[K]>
+export type ColumnKind = keyof Kinds
+type SegmentOf<K extends ColumnKind> = Kinds[K]
 
 /** A new segment, as it travels to readers in other threads. */
 export interface SegmentMessage {
@@ -78,9 +79,7 @@ export class SharedColumn<K extends ColumnKind> {
   /** Makes segments until there is room for `length` entries. */
   reserve(length: number): void {
     while (this.segments.length * this.entriesPerSegment < length) {
-      const memory = new SharedArrayBuffer(
-        this.entriesPerSegment * kinds[this.#kind].BYTES_PER_ELEMENT,
-      )
+      const memory = new SharedArrayBuffer(this.entriesPerSegment * entryBytes[this.#kind])
       this.#made(this.segments.length, memory)
       this.adopt(this.segments.length, memory)
     }
@@ -88,6 +87,12 @@ export class SharedColumn<K extends ColumnKind> {
 
   adopt(index: number, memory: SharedArrayBuffer): void {
     this.segments[index] = segmentOver(this.#kind, memory)
+  }
+
+  /** Puts a segment of any size in the place of the first; readers that hold the old one keep it. */
+  replace(memory: SharedArrayBuffer): void {
+    this.#made(0, memory)
+    this.adopt(0, memory)
   }
 
   segment(index: number): SegmentOf<K> {
@@ -106,7 +111,15 @@ export class SharedColumn<K extends ColumnKind> {
   }
 }
 
+/** One constructor of a view for each kind; the overloads tie the kind to what comes back. */
 function segmentOver<K extends ColumnKind>(kind: K, memory: SharedArrayBuffer): SegmentOf<K>
-function segmentOver(kind: ColumnKind, memory: SharedArrayBuffer) {
-  return new kinds[kind](memory)
+function segmentOver(kind: ColumnKind, memory: SharedArrayBuffer): SegmentOf<ColumnKind> {
+  switch (kind) {
+    case 'uint8':
+      return new Uint8Array(memory)
+    case 'uint32':
+      return new Uint32Array(memory)
+    case 'float64':
+      return new Float64Array(memory)
+  }
 }

@@ -12,7 +12,7 @@ export interface DecodeTarget {
  * state is fields, not locals, so that each step is a short function; V8 inlines them.
  */
 export class XorDecoder {
-  #view = new DataView(new ArrayBuffer(decodeReadAheadBytes))
+  #view: DataView = new DataView(new ArrayBuffer(decodeReadAheadBytes))
   #bit = 0
   #timestampMs = 0
   #deltaMs = 0

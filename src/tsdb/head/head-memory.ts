@@ -1,0 +1,51 @@
+import { type SegmentMessage, SharedColumns } from '../../base/shared-columns.ts'
+import { LabelIndex } from '../index/label-index.ts'
+import { SymbolColumns, SymbolWriter } from '../index/symbols.ts'
+import { ChunkColumns } from './chunk-columns.ts'
+import { SeriesColumns } from './series-columns.ts'
+
+/** How much of the head a reader may look at: what was there before its query began. */
+export interface Published {
+  readonly series: number
+  readonly symbols: number
+  readonly pairs: number
+  readonly names: number
+}
+
+/** What a reader in another thread needs to catch up: shared memory and numbers only. */
+export interface HeadUpdate {
+  readonly version: number
+  readonly segments: readonly SegmentMessage[]
+  readonly published: Published
+}
+
+/** Words of a series in a snapshot: slot, bits, samples of the open chunk, newest closed chunk + 1. */
+export const snapshotWords = 4
+
+/**
+ * Where the open chunks of the selected series ended at one moment between commits. Appends go on
+ * behind the bits that it names, so that a reader needs nothing else.
+ */
+export interface HeadSnapshot {
+  readonly words: Uint32Array<ArrayBuffer>
+  readonly version: number
+  readonly segments: readonly SegmentMessage[]
+}
+
+/** The memory of the head as a reader sees it. Both sides declare the columns in this order. */
+export class HeadView {
+  readonly columns = new SharedColumns()
+  readonly symbols = new SymbolColumns(this.columns)
+  readonly index = new LabelIndex(this.columns)
+  readonly series = new SeriesColumns(this.columns)
+  readonly chunks = new ChunkColumns(this.columns)
+}
+
+/** The same memory as its one writer sees it. */
+export class HeadMemory {
+  readonly columns = new SharedColumns()
+  readonly symbols = new SymbolWriter(this.columns)
+  readonly index = new LabelIndex(this.columns)
+  readonly series = new SeriesColumns(this.columns)
+  readonly chunks = new ChunkColumns(this.columns)
+}

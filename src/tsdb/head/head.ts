@@ -1,0 +1,168 @@
+import { assert } from '../../base/assert.ts'
+import { NarthexError } from '../../base/errors.ts'
+import { limits } from '../../base/limits.ts'
+import { mixHash, noEntry, SharedHashTable } from '../../base/shared-hash-table.ts'
+import type { Labels } from '../../model/labels.ts'
+import { type SeriesId, seriesId } from '../../model/samples.ts'
+import { HeadMemory, type HeadSnapshot, type HeadUpdate } from './head-memory.ts'
+import { OpenChunks } from './open-chunk.ts'
+import { LabelArena } from './series-columns.ts'
+import { SlotAllocator } from './slot-allocator.ts'
+
+export interface HeadStats {
+  readonly series: number
+  readonly chunks: number
+  readonly samplesAppended: number
+  readonly symbols: number
+  readonly labelPairs: number
+  /** Undefined while there is no sample. */
+  readonly minTimeMs: number | undefined
+  readonly maxTimeMs: number | undefined
+  readonly sharedBytes: number
+}
+
+/**
+ * The newest samples, all in shared memory with one writer. Everything here is synchronous and on
+ * the main thread; readers elsewhere are given HeadUpdate and HeadSnapshot.
+ */
+export class Head {
+  readonly memory = new HeadMemory()
+  readonly slots = new SlotAllocator(this.memory.chunks)
+  readonly chunks = new OpenChunks(this.memory.series, this.memory.chunks, this.slots)
+  readonly #lookup = new SharedHashTable(this.memory.columns)
+  readonly #labels = new LabelArena(this.memory.series)
+  #pairs = new Uint32Array(64)
+  #seriesCount = 0
+  #nextRef = 1
+  #openChunks = 0
+  #samples = 0
+  #minTimeMs = Number.POSITIVE_INFINITY
+  #maxTimeMs = Number.NEGATIVE_INFINITY
+
+  get seriesCount(): number {
+    return this.#seriesCount
+  }
+
+  /** -Infinity while there is no sample. */
+  get maxTimeMs(): number {
+    return this.#maxTimeMs
+  }
+
+  /** The series with these labels, created when new. */
+  series(labels: Labels): SeriesId {
+    assert(labels.size > 0, 'a series has at least one label')
+    if (this.#pairs.length < labels.size * 2) this.#pairs = new Uint32Array(labels.size * 4)
+    for (let index = 0; index < labels.size; index++) {
+      this.#pairs[index * 2] = this.memory.symbols.intern(labels.nameAt(index))
+      this.#pairs[index * 2 + 1] = this.memory.symbols.intern(labels.valueAt(index))
+    }
+    return this.#findOrCreate(labels.size * 2)
+  }
+
+  /** The same from UTF-8 texts, name and value in turn, as the log has them. */
+  seriesOfTexts(texts: readonly Uint8Array[]): SeriesId {
+    if (this.#pairs.length < texts.length) this.#pairs = new Uint32Array(texts.length * 2)
+    texts.forEach((text, index) => {
+      this.#pairs[index] = this.memory.symbols.internBytes(text)
+    })
+    return this.#findOrCreate(texts.length)
+  }
+
+  #findOrCreate(length: number): SeriesId {
+    let hash = length
+    for (let index = 0; index < length; index += 2) {
+      hash = mixHash(hash ^ (this.#pairs[index] ?? 0), this.#pairs[index + 1] ?? 0)
+    }
+    const found = this.#lookup.find(hash, (series) => this.#hasPairs(series, length))
+    return seriesId(found === noEntry ? this.#create(hash, length) : found)
+  }
+
+  #hasPairs(series: number, length: number): boolean {
+    const { labelStart, labelCount, labels } = this.memory.series
+    if (labelCount.get(series) * 2 !== length) return false
+    const start = labelStart.get(series)
+    for (let index = 0; index < length; index++) {
+      if (labels.get(start + index) !== this.#pairs[index]) return false
+    }
+    return true
+  }
+
+  #create(hash: number, length: number): number {
+    const series = this.#seriesCount
+    if (series >= limits.headSeriesMax) {
+      throw new NarthexError(
+        'LIMIT_EXCEEDED',
+        `the head holds ${series} series, limit ${limits.headSeriesMax}: no new series is taken`,
+      )
+    }
+    const columns = this.memory.series
+    for (const column of [columns.labelStart, columns.labelCount, columns.ref])
+      column.reserve(series + 1)
+    columns.line.reserve((series + 1) * 8)
+    columns.labelStart.set(series, this.#labels.write(this.#pairs, length))
+    columns.labelCount.set(series, length / 2)
+    columns.ref.set(series, this.#nextRef++)
+    for (let index = 0; index < length; index += 2) {
+      this.memory.index.add(series, this.#pairs[index] ?? 0, this.#pairs[index + 1] ?? 0)
+    }
+    this.#seriesCount++
+    this.#lookup.insert(hash, series)
+    return series
+  }
+
+  /** Appends a sample newer than the series' newest. */
+  append(series: number, timestampMs: number, high: number, low: number): void {
+    if (this.chunks.append(series, timestampMs, high, low)) this.#openChunks++
+    this.#samples++
+    if (timestampMs > this.#maxTimeMs) this.#maxTimeMs = timestampMs
+    if (timestampMs < this.#minTimeMs) this.#minTimeMs = timestampMs
+  }
+
+  ref(series: number): number {
+    return this.memory.series.ref.get(series)
+  }
+
+  /** Replay: the series keeps the ref it has in the log, and new ones come behind it. */
+  adoptRef(series: number, ref: number): void {
+    this.memory.series.ref.set(series, ref)
+    if (ref >= this.#nextRef) this.#nextRef = ref + 1
+  }
+
+  update(sinceVersion: number): HeadUpdate {
+    const { columns, index, symbols } = this.memory
+    return {
+      version: columns.version,
+      segments: columns.segmentsSince(sinceVersion),
+      published: {
+        series: this.#seriesCount,
+        symbols: symbols.count,
+        pairs: index.pairCount,
+        names: index.nameCount,
+      },
+    }
+  }
+
+  snapshot(ids: Uint32Array, count: number, sinceVersion: number): HeadSnapshot {
+    const { columns } = this.memory
+    return {
+      words: this.chunks.snapshot(ids, count),
+      version: columns.version,
+      segments: columns.segmentsSince(sinceVersion),
+    }
+  }
+
+  stats(): HeadStats {
+    const { index, symbols, columns } = this.memory
+    const empty = this.#samples === 0
+    return {
+      series: this.#seriesCount,
+      chunks: this.#openChunks,
+      samplesAppended: this.#samples,
+      symbols: symbols.count,
+      labelPairs: index.pairCount,
+      minTimeMs: empty ? undefined : this.#minTimeMs,
+      maxTimeMs: empty ? undefined : this.#maxTimeMs,
+      sharedBytes: columns.bytes,
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import { appendXor, sampleBytesMax } from '../chunk/xor-append.ts'
+import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
+import { lineDouble, lineWord } from '../chunk/xor-line.ts'
+import { type ChunkColumns, slotUnitBytes, slotUnits } from './chunk-columns.ts'
+import type { SeriesColumns } from './series-columns.ts'
+import type { SlotAllocator } from './slot-allocator.ts'
+
+/** Upstream's rules for the end of a chunk (tsdb/head_append.go): aimed at 120 samples, never over 1 KiB. */
+const samplesAimed = 120
+const chunkBytesMax = 1024 - 19
+export const chunkRangeMs = 2 * 3_600_000
+
+/** Appends samples to the open chunks of series and closes the chunks that are full. */
+export class OpenChunks {
+  readonly #series: SeriesColumns
+  readonly #chunks: ChunkColumns
+  readonly #slots: SlotAllocator
+
+  constructor(series: SeriesColumns, chunks: ChunkColumns, slots: SlotAllocator) {
+    this.#series = series
+    this.#chunks = chunks
+    this.#slots = slots
+  }
+
+  /** Timestamp of the newest sample; -Infinity where there is none. */
+  newestMs(series: number): number {
+    const words = this.#series.words(series)
+    const at = this.#series.lineAt(series)
+    if (((words[at * 2 + lineWord.counts] ?? 0) & 0xffff) === 0) return Number.NEGATIVE_INFINITY
+    return this.#series.doubles(series)[at + lineDouble.timestampMs] ?? 0
+  }
+
+  /** True when the newest value has these bits. */
+  newestIs(series: number, high: number, low: number): boolean {
+    const words = this.#series.words(series)
+    const at = this.#series.lineAt(series) * 2
+    return words[at + lineWord.valueHigh] === high && words[at + lineWord.valueLow] === low
+  }
+
+  /** Appends a sample that is newer than the newest; answers whether a chunk was opened for it. */
+  append(series: number, timestampMs: number, high: number, low: number): boolean {
+    const words = this.#series.words(series)
+    const doubles = this.#series.doubles(series)
+    const double = this.#series.lineAt(series)
+    const word = double * 2
+    let opened = false
+    let samples = (words[word + lineWord.counts] ?? 0) & 0xffff
+    if (samples > 0 && this.#isFull(words, word, doubles, double, samples, timestampMs)) {
+      this.#close(words, word, doubles, double, samples)
+      samples = 0
+    }
+    if (samples === 0) {
+      words[word + lineWord.slot] = this.#slots.allocate(0)
+      words[word + lineWord.slotClass] = 0
+      doubles[double + lineDouble.cutAtMs] = rangeEnd(timestampMs)
+      opened = true
+    }
+    this.#makeRoom(words, word)
+    const slot = words[word + lineWord.slot] ?? 0
+    const bytes = this.#chunks.slotSegment(slot)
+    const start = this.#chunks.slotStart(slot)
+    appendXor(words, word, doubles, double, bytes, start, timestampMs, high, low)
+    return opened
+  }
+
+  #isFull(
+    words: Uint32Array,
+    word: number,
+    doubles: Float64Array,
+    double: number,
+    samples: number,
+    timestampMs: number,
+  ): boolean {
+    // The two bytes of the sample count are part of the chunk.
+    if (((words[word + lineWord.bits] ?? 0) + 7) / 8 + 2 > chunkBytesMax) return true
+    if (samples === samplesAimed / 4) {
+      doubles[double + lineDouble.cutAtMs] = estimatedEnd(
+        doubles[double + lineDouble.minTimeMs] ?? 0,
+        doubles[double + lineDouble.timestampMs] ?? 0,
+        doubles[double + lineDouble.cutAtMs] ?? 0,
+      )
+    }
+    return timestampMs >= (doubles[double + lineDouble.cutAtMs] ?? 0) || samples >= samplesAimed * 2
+  }
+
+  #close(
+    words: Uint32Array,
+    word: number,
+    doubles: Float64Array,
+    double: number,
+    samples: number,
+  ): void {
+    const slot = words[word + lineWord.slot] ?? 0
+    words[word + lineWord.chain] = this.#chunks.close(slot, {
+      bytes: Math.ceil((words[word + lineWord.bits] ?? 0) / 8),
+      samples,
+      minTimeMs: doubles[double + lineDouble.minTimeMs] ?? 0,
+      maxTimeMs: doubles[double + lineDouble.timestampMs] ?? 0,
+      previous: words[word + lineWord.chain] ?? 0,
+    })
+    this.#slots.free(slot, words[word + lineWord.slotClass] ?? 0)
+    words[word + lineWord.bits] = 0
+    words[word + lineWord.counts] = 0
+  }
+
+  /** Moves a chunk that may not fit its slot any more into one of the next class. */
+  #makeRoom(words: Uint32Array, word: number): void {
+    const sizeClass = words[word + lineWord.slotClass] ?? 0
+    const size = (slotUnits[sizeClass] ?? 0) * slotUnitBytes
+    const used = ((words[word + lineWord.bits] ?? 0) >>> 3) + 1
+    if (used + sampleBytesMax + decodeReadAheadBytes <= size) return
+    const old = words[word + lineWord.slot] ?? 0
+    const larger = this.#slots.allocate(sizeClass + 1)
+    const start = this.#chunks.slotStart(old)
+    const source = this.#chunks.slotSegment(old).subarray(start, start + used)
+    this.#chunks.slotSegment(larger).set(source, this.#chunks.slotStart(larger))
+    words[word + lineWord.slot] = larger
+    words[word + lineWord.slotClass] = sizeClass + 1
+    this.#slots.free(old, sizeClass)
+  }
+
+  /** Writes slot, bits, samples and chain of each series: one step between commits. */
+  snapshot(ids: Uint32Array, count: number): Uint32Array<ArrayBuffer> {
+    const out = new Uint32Array(count * 4)
+    for (let index = 0; index < count; index++) {
+      const series = ids[index] ?? 0
+      const words = this.#series.words(series)
+      const word = this.#series.lineAt(series) * 2
+      out[index * 4] = words[word + lineWord.slot] ?? 0
+      out[index * 4 + 1] = words[word + lineWord.bits] ?? 0
+      out[index * 4 + 2] = (words[word + lineWord.counts] ?? 0) & 0xffff
+      out[index * 4 + 3] = words[word + lineWord.chain] ?? 0
+    }
+    return out
+  }
+}
+
+/** The end of the two-hour range that a time is in; Go's division cuts towards zero. */
+function rangeEnd(timestampMs: number): number {
+  return Math.trunc(timestampMs / chunkRangeMs) * chunkRangeMs + chunkRangeMs
+}
+
+/**
+ * Where a chunk will end that should be cut evenly before `latestMs`, from the pace of its first
+ * quarter: the last of several chunks of one range would else be a stub.
+ */
+function estimatedEnd(startMs: number, newestMs: number, latestMs: number): number {
+  const chunks = (latestMs - startMs) / ((newestMs - startMs + 1) * 4)
+  if (chunks <= 1) return latestMs
+  return Math.trunc(startMs + (latestMs - startMs) / Math.floor(chunks))
+}

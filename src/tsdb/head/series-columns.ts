@@ -1,0 +1,73 @@
+import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
+import { lineDoubles } from '../chunk/xor-line.ts'
+
+/** Words of a label set's run in the arena: name id and value id of each pair. */
+const labelArenaEntries = 1 << 20
+const linesPerSegment = 1 << 14
+
+/** Columns of a series: its label set, its ref, and the 64-byte line of its open chunk. */
+export class SeriesColumns {
+  readonly labelStart: SharedColumn<'uint32'>
+  readonly labelCount: SharedColumn<'uint32'>
+  readonly labels: SharedColumn<'uint32'>
+  readonly ref: SharedColumn<'float64'>
+  readonly line: SharedColumn<'float64'>
+  readonly #words: Uint32Array[] = []
+
+  constructor(columns: SharedColumns) {
+    this.labelStart = columns.column('uint32', 1 << 16)
+    this.labelCount = columns.column('uint32', 1 << 16)
+    this.labels = columns.column('uint32', labelArenaEntries)
+    this.ref = columns.column('float64', 1 << 16)
+    this.line = columns.column('float64', linesPerSegment * lineDoubles)
+  }
+
+  /** The segment with the line of a series, as doubles; the line begins at lineAt. */
+  doubles(series: number): Float64Array {
+    return this.line.segment(Math.floor(series / linesPerSegment))
+  }
+
+  /** The same memory as 32-bit words; the line begins at 2 * lineAt. */
+  words(series: number): Uint32Array {
+    const segment = Math.floor(series / linesPerSegment)
+    const known = this.#words[segment]
+    if (known !== undefined) return known
+    const words = new Uint32Array(this.line.segment(segment).buffer)
+    this.#words[segment] = words
+    return words
+  }
+
+  lineAt(series: number): number {
+    return (series % linesPerSegment) * lineDoubles
+  }
+
+  /** The label set as name id, value id, ...: a view. */
+  labelSet(series: number): Uint32Array {
+    const start = this.labelStart.get(series)
+    const segment = this.labels.segment(start >>> this.labels.shift)
+    const from = start & this.labels.mask
+    return segment.subarray(from, from + this.labelCount.get(series) * 2)
+  }
+}
+
+/** Writer: room for the run of one label set, which never crosses a segment; answers its place. */
+export class LabelArena {
+  readonly #columns: SeriesColumns
+  #end = 0
+
+  constructor(columns: SeriesColumns) {
+    this.#columns = columns
+  }
+
+  write(pairs: Uint32Array, length: number): number {
+    const { labels } = this.#columns
+    const left = labelArenaEntries - (this.#end & labels.mask)
+    if (left < length) this.#end += left
+    labels.reserve(this.#end + length)
+    const start = this.#end
+    const from = start & labels.mask
+    labels.segment(start >>> labels.shift).set(pairs.subarray(0, length), from)
+    this.#end += length
+    return start
+  }
+}
