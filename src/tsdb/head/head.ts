@@ -96,12 +96,13 @@ export class Head {
       )
     }
     const columns = this.memory.series
-    for (const column of [columns.labelStart, columns.labelCount, columns.ref])
+    for (const column of [columns.labelStart, columns.labelCount, columns.ref, columns.oldestMs])
       column.reserve(series + 1)
     columns.line.reserve((series + 1) * 8)
     columns.labelStart.set(series, this.#labels.write(this.#pairs, length))
     columns.labelCount.set(series, length / 2)
     columns.ref.set(series, this.#nextRef++)
+    columns.oldestMs.set(series, Number.POSITIVE_INFINITY)
     for (let index = 0; index < length; index += 2) {
       this.memory.index.add(series, this.#pairs[index] ?? 0, this.#pairs[index + 1] ?? 0)
     }

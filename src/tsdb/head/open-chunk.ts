@@ -53,6 +53,7 @@ export class OpenChunks {
       words[word + lineWord.slot] = this.#slots.allocate(0)
       words[word + lineWord.slotClass] = 0
       doubles[double + lineDouble.cutAtMs] = rangeEnd(timestampMs)
+      if (words[word + lineWord.chain] === 0) this.#series.oldestMs.set(series, timestampMs)
       opened = true
     }
     this.#makeRoom(words, word)

@@ -11,6 +11,8 @@ export class SeriesColumns {
   readonly labelCount: SharedColumn<'uint32'>
   readonly labels: SharedColumn<'uint32'>
   readonly ref: SharedColumn<'float64'>
+  /** Timestamp of the oldest sample in the head. */
+  readonly oldestMs: SharedColumn<'float64'>
   readonly line: SharedColumn<'float64'>
   readonly #words: Uint32Array[] = []
 
@@ -19,6 +21,7 @@ export class SeriesColumns {
     this.labelCount = columns.column('uint32', 1 << 16)
     this.labels = columns.column('uint32', labelArenaEntries)
     this.ref = columns.column('float64', 1 << 16)
+    this.oldestMs = columns.column('float64', 1 << 16)
     this.line = columns.column('float64', linesPerSegment * lineDoubles)
   }
 

@@ -29,6 +29,14 @@ export class SymbolColumns {
     return this.table.find(hashBytes(text), (id) => this.matches(id, text))
   }
 
+  /** Where the UTF-8 bytes of a symbol stand. */
+  place(id: number): { bytes: Uint8Array; start: number; end: number } {
+    const start = this.start.get(id)
+    const from = start & this.bytes.mask
+    const bytes = this.bytes.segment(start >>> this.bytes.shift)
+    return { bytes, start: from, end: from + this.length.get(id) }
+  }
+
   text(id: number): string {
     const start = this.start.get(id)
     const segment = this.bytes.segment(start >>> this.bytes.shift)

@@ -1,0 +1,82 @@
+import type { SampleRecord } from '../wal/record.ts'
+import type { ReplayHandler } from '../wal/replay.ts'
+import type { Head } from './head.ts'
+import { appendInOrder } from './head-appender.ts'
+
+const noSeries = 0xffffffff
+/** Refs up to here are looked up in a column, those beyond in a map. */
+const columnRefsMax = 1 << 26
+
+/**
+ * Puts what the log holds into the head. Refs are mapped to series of ours: a log may name one
+ * series by several refs (it went and came back), and refs of another server's log are its own.
+ */
+export class HeadReplay implements ReplayHandler {
+  readonly #head: Head
+  #seriesOfRef = new Uint32Array(1 << 12).fill(noSeries)
+  readonly #farRefs = new Map<number, number>()
+  #ids = new Uint32Array(1024)
+  #timestampsMs = new Float64Array(1024)
+  samplesAdded = 0
+  /** Samples whose series record was lost. */
+  samplesWithoutSeries = 0
+
+  constructor(head: Head) {
+    this.#head = head
+  }
+
+  readonly series = (ref: number, texts: readonly Uint8Array[]): void => {
+    if (texts.length === 0) return
+    const before = this.#head.seriesCount
+    const id = this.#head.seriesOfTexts(texts)
+    if (this.#head.seriesCount > before) this.#head.adoptRef(id, ref)
+    this.#map(ref, id)
+  }
+
+  samples(columns: SampleRecord): void {
+    const { refs, timestampsMs, values, count } = columns
+    if (this.#ids.length < count) this.#grow(count)
+    let known = 0
+    for (let index = 0; index < count; index++) {
+      const id = this.#idOf(refs[index] ?? 0)
+      if (id === noSeries) {
+        this.samplesWithoutSeries++
+        continue
+      }
+      this.#ids[known] = id
+      this.#timestampsMs[known] = timestampsMs[index] ?? 0
+      if (known < index) values.copyWithin(known, index, index + 1)
+      known++
+    }
+    // copyWithin moves bits: values closed up over samples without series.
+    this.samplesAdded += appendInOrder(this.#head, {
+      ids: this.#ids,
+      timestampsMs: this.#timestampsMs,
+      values,
+      count: known,
+    })
+  }
+
+  #idOf(ref: number): number {
+    if (ref < this.#seriesOfRef.length) return this.#seriesOfRef[ref] ?? noSeries
+    return this.#farRefs.get(ref) ?? noSeries
+  }
+
+  #map(ref: number, id: number): void {
+    if (ref >= columnRefsMax) {
+      this.#farRefs.set(ref, id)
+      return
+    }
+    if (ref >= this.#seriesOfRef.length) {
+      const larger = new Uint32Array(2 ** Math.ceil(Math.log2(ref + 2))).fill(noSeries)
+      larger.set(this.#seriesOfRef)
+      this.#seriesOfRef = larger
+    }
+    this.#seriesOfRef[ref] = id
+  }
+
+  #grow(count: number): void {
+    this.#ids = new Uint32Array(count * 2)
+    this.#timestampsMs = new Float64Array(count * 2)
+  }
+}

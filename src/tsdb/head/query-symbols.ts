@@ -1,0 +1,49 @@
+import { noEntry } from '../../base/shared-hash-table.ts'
+import type { SymbolTable } from '../../storage/querier.ts'
+import type { SymbolColumns } from '../index/symbols.ts'
+
+/**
+ * The symbols of one query: those of the head under their own ids, and behind them what the query
+ * makes itself. Texts are decoded once.
+ */
+export class QuerySymbols implements SymbolTable {
+  readonly #head: SymbolColumns
+  readonly #headCount: number
+  readonly #texts = new Map<number, string>()
+  readonly #ids = new Map<string, number>()
+  readonly #encoder = new TextEncoder()
+  #count: number
+
+  constructor(head: SymbolColumns, headCount: number) {
+    this.#head = head
+    this.#headCount = headCount
+    this.#count = headCount
+  }
+
+  text(id: number): string {
+    const known = this.#texts.get(id)
+    if (known !== undefined) return known
+    const text = this.#head.text(id)
+    this.#texts.set(id, text)
+    return text
+  }
+
+  /** The id of a text that the head has, or noEntry. */
+  find(text: string): number {
+    const known = this.#ids.get(text)
+    if (known !== undefined) return known < this.#headCount ? known : noEntry
+    const found = this.#head.find(this.#encoder.encode(text))
+    // Symbols newer than the query's view of the head are not its own.
+    return found < this.#headCount ? found : noEntry
+  }
+
+  intern(text: string): number {
+    const known = this.#ids.get(text)
+    if (known !== undefined) return known
+    const found = this.find(text)
+    const id = found === noEntry ? this.#count++ : found
+    this.#ids.set(text, id)
+    this.#texts.set(id, text)
+    return id
+  }
+}
