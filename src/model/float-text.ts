@@ -1,0 +1,25 @@
+/**
+ * A float as Prometheus' JSON API writes it: the shortest decimal that reads back as the same
+ * number, never with an exponent (Go's FormatFloat with 'f', -1).
+ */
+export function floatText(value: number): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (value === Infinity) return '+Inf'
+  if (value === -Infinity) return '-Inf'
+  if (Object.is(value, -0)) return '-0'
+  const text = String(value)
+  const exponentAt = text.indexOf('e')
+  return exponentAt < 0 ? text : withoutExponent(text, exponentAt)
+}
+
+/** JavaScript turns to exponents below 1e-6 and from 1e21 on. */
+function withoutExponent(text: string, exponentAt: number): string {
+  const exponent = Number(text.slice(exponentAt + 1))
+  const sign = text.startsWith('-') ? '-' : ''
+  const [whole = '', fraction = ''] = text.slice(sign.length, exponentAt).split('.')
+  const digits = whole + fraction
+  const point = whole.length + exponent
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
+  if (point >= digits.length) return sign + digits + '0'.repeat(point - digits.length)
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+}

@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto'
+import { type Labels, LabelsBuilder } from './labels.ts'
+import { isValidLabelName, type NameScheme } from './name-validity.ts'
+import { AnchoredRegex, type RegexGroups } from './regex.ts'
+
+export const relabelActions = [
+  'replace',
+  'keep',
+  'drop',
+  'keepequal',
+  'dropequal',
+  'hashmod',
+  'labelmap',
+  'labeldrop',
+  'labelkeep',
+  'lowercase',
+  'uppercase',
+] as const
+
+export type RelabelAction = (typeof relabelActions)[number]
+
+/** One rule of relabel_configs (rows C11.*), checked by `relabelRuleFault` before it is used. */
+export interface RelabelRule {
+  /** '' only in a rule that has not been checked. */
+  readonly action: RelabelAction | ''
+  /** undefined = not given, which some actions demand. */
+  readonly sourceLabels: readonly string[] | undefined
+  readonly separator: string
+  /** `defaultRelabelRegex` itself where the user gave none. */
+  readonly regex: AnchoredRegex
+  readonly modulus: number
+  readonly targetLabel: string
+  readonly replacement: string
+  readonly nameScheme: NameScheme
+}
+
+export const defaultRelabelRegex = new AnchoredRegex('(.*)')
+
+export const defaultRelabelRule: RelabelRule = {
+  action: 'replace',
+  sourceLabels: undefined,
+  separator: ';',
+  regex: defaultRelabelRegex,
+  modulus: 0,
+  targetLabel: '',
+  replacement: '$1',
+  nameScheme: 'utf8',
+}
+
+/** The labels after all rules in order, or undefined where a rule drops them. */
+export function relabel(labels: Labels, rules: readonly RelabelRule[]): Labels | undefined {
+  if (rules.length === 0) return labels
+  const builder = new LabelsBuilder(labels)
+  return relabelBuilder(builder, rules) ? builder.build() : undefined
+}
+
+/** The same on a builder; false = dropped, and then the builder is in between. */
+export function relabelBuilder(builder: LabelsBuilder, rules: readonly RelabelRule[]): boolean {
+  return rules.every((rule) => applyRule(builder, rule))
+}
+
+function applyRule(builder: LabelsBuilder, rule: RelabelRule): boolean {
+  const { regex, targetLabel } = rule
+  const source = (rule.sourceLabels ?? []).map((name) => builder.get(name)).join(rule.separator)
+  switch (rule.action) {
+    case 'drop':
+      return !regex.test(source)
+    case 'keep':
+      return regex.test(source)
+    case 'dropequal':
+      return builder.get(targetLabel) !== source
+    case 'keepequal':
+      return builder.get(targetLabel) === source
+    case 'replace':
+      replace(builder, rule, source)
+      return true
+    case 'lowercase':
+      builder.set(targetLabel, mapCodePoints(source, lowerCodePoint))
+      return true
+    case 'uppercase':
+      builder.set(targetLabel, mapCodePoints(source, upperCodePoint))
+      return true
+    case 'hashmod':
+      builder.set(targetLabel, hashModulo(source, rule.modulus))
+      return true
+    default:
+      mapNames(builder, rule)
+      return true
+  }
+}
+
+function replace(builder: LabelsBuilder, rule: RelabelRule, source: string): void {
+  const groups = rule.regex.groups(source)
+  if (groups === undefined) return
+  const target = expandTemplate(rule.targetLabel, groups)
+  if (!isValidLabelName(target, rule.nameScheme)) return
+  builder.set(target, expandTemplate(rule.replacement, groups))
+}
+
+/** labelmap, labeldrop and labelkeep: the rule sees the names as they were before it. */
+function mapNames(builder: LabelsBuilder, rule: RelabelRule): void {
+  const pairs = builder.names().map((name) => [name, builder.get(name)] as const)
+  for (const [name, value] of pairs) {
+    if (rule.action === 'labelmap') {
+      const groups = rule.regex.groups(name)
+      if (groups !== undefined) builder.set(expandTemplate(rule.replacement, groups), value)
+    } else if (rule.regex.test(name) === (rule.action === 'labeldrop')) {
+      builder.delete(name)
+    }
+  }
+}
+
+/** Go's templates: $1, ${1}, $name, ${name}; $$ is a dollar; an unknown group is empty. */
+export function expandTemplate(template: string, groups: RegexGroups): string {
+  if (!template.includes('$')) return template
+  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})?/g, (whole, bare?: string, braced?: string) => {
+    const name = bare ?? braced
+    if (name === undefined) return '$'
+    return whole !== '' && /^\d+$/.test(name) ? groups.group(Number(name)) : groups.named(name)
+  })
+}
+
+/** The last 8 bytes of the MD5 as a big-endian number, modulo; decimal (row C11.6). */
+function hashModulo(text: string, modulus: number): string {
+  const digest = createHash('md5').update(text).digest()
+  return String(digest.readBigUInt64BE(8) % BigInt(modulus))
+}
+
+function mapCodePoints(text: string, map: (point: string) => string): string {
+  return Array.from(text, map).join('')
+}
+
+// Go maps one code point to one code point; where JavaScript makes several out of one (ß to SS),
+// Unicode's simple mapping leaves the character as it is.
+function upperCodePoint(point: string): string {
+  const upper = point.toUpperCase()
+  return [...upper].length === 1 ? upper : point
+}
+
+function lowerCodePoint(point: string): string {
+  return point === 'İ' ? 'i' : point.toLowerCase()
+}
+
+const legacyTemplate = /^(?:(?:[a-zA-Z_]|\$(?:\{\w+\}|\w+))+\w*)+$/
+
+/** What is wrong with a rule, in upstream's words, or undefined. */
+export function relabelRuleFault(rule: RelabelRule): string | undefined {
+  const { action } = rule
+  if (action === '') return 'relabel action cannot be empty'
+  if (action === 'hashmod' && rule.modulus === 0) {
+    return 'relabel configuration for hashmod requires non-zero modulus'
+  }
+  if (wantsTarget.has(action) && rule.targetLabel === '') {
+    return `relabel configuration for ${action} action requires 'target_label' value`
+  }
+  return nameFault(rule) ?? extraFieldFault(rule)
+}
+
+const wantsTarget: ReadonlySet<string> = new Set([
+  'replace',
+  'hashmod',
+  'lowercase',
+  'uppercase',
+  'keepequal',
+  'dropequal',
+])
+
+function nameFault(rule: RelabelRule): string | undefined {
+  const { action, targetLabel, replacement } = rule
+  const isTemplate = targetLabel.includes('$')
+  if (action === 'labelmap' && !isValidTemplate(replacement, rule.nameScheme)) {
+    return `${JSON.stringify(replacement)} is invalid 'replacement' for ${action} action`
+  }
+  if (!wantsTarget.has(action)) return undefined
+  const isValid =
+    action === 'replace' && isTemplate
+      ? isValidTemplate(targetLabel, rule.nameScheme)
+      : isValidLabelName(targetLabel, rule.nameScheme)
+  return isValid
+    ? undefined
+    : `${JSON.stringify(targetLabel)} is invalid 'target_label' for ${action} action`
+}
+
+/** Under UTF-8 every text is a name, templates too; the legacy names allow variables in between. */
+function isValidTemplate(text: string, scheme: NameScheme): boolean {
+  return scheme === 'utf8' ? isValidLabelName(text, scheme) : legacyTemplate.test(text)
+}
+
+function extraFieldFault(rule: RelabelRule): string | undefined {
+  const { action } = rule
+  const hasReplacement = rule.replacement !== defaultRelabelRule.replacement
+  const isBare =
+    rule.modulus === 0 && rule.separator === defaultRelabelRule.separator && !hasReplacement
+  switch (action) {
+    case 'lowercase':
+    case 'uppercase':
+    case 'keepequal':
+    case 'dropequal':
+      if (hasReplacement) return `'replacement' can not be set for ${action} action`
+      if (action === 'lowercase' || action === 'uppercase') return undefined
+      return isBare && rule.regex === defaultRelabelRegex
+        ? undefined
+        : `${action} action requires only 'source_labels' and \`target_label\`, and no other fields`
+    case 'labeldrop':
+    case 'labelkeep':
+      return isBare && rule.sourceLabels === undefined && rule.targetLabel === ''
+        ? undefined
+        : `${action} action requires only 'regex', and no other fields`
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,500 @@
+import { EmbeddedActionsParser, type IToken } from 'chevrotain'
+import type { Matcher } from '../../model/matcher.ts'
+import type { Expr, VectorMatching, VectorSelector } from './ast.ts'
+import { DurationBuilder, type DurationNode } from './duration-nodes.ts'
+import { decodeBytes, NodeBuilder, spanOf } from './node-builder.ts'
+import { binaryOp, type ChainOperand, type ChainOperator, OperatorChain } from './operator-chain.ts'
+import { defaultParseOptions, type ParseOptions } from './parse-options.ts'
+import { PlaceModifiers } from './place-modifiers.ts'
+import { rangeOrSubquery } from './range-nodes.ts'
+import { categories as c, tokens as t, vocabulary } from './tokens.ts'
+
+interface BinaryModifiers {
+  readonly returnBool: boolean
+  readonly matching: VectorMatching
+  /** Behind the last of them; undefined where there are none. */
+  readonly first: IToken | undefined
+}
+
+interface Grouping {
+  readonly without: boolean
+  readonly labels: readonly string[]
+}
+
+const noMatching: VectorMatching = {
+  card: 'one-to-one',
+  on: false,
+  labels: [],
+  include: [],
+  fillLeft: undefined,
+  fillRight: undefined,
+}
+
+/**
+ * The grammar of PromQL 3.14 (rows Q1 to Q5). Expressions are read as chains of operands and
+ * operators, made into a tree by OperatorChain. One instance serves the thread: set `builder`, feed
+ * tokens, call a start rule.
+ */
+export class PromqlGrammar extends EmbeddedActionsParser {
+  builder = new NodeBuilder(defaultParseOptions)
+  #durations = new DurationBuilder(this.builder)
+  #places = new PlaceModifiers(this.builder)
+
+  constructor() {
+    super(vocabulary, { maxLookahead: 2, recoveryEnabled: false, skipValidations: true })
+    this.performSelfAnalysis()
+  }
+
+  begin(text: readonly IToken[], options: ParseOptions): void {
+    this.builder = new NodeBuilder(options)
+    this.#durations = new DurationBuilder(this.builder)
+    this.#places = new PlaceModifiers(this.builder)
+    this.input = [...text]
+  }
+
+  readonly expression = this.RULE('expression', (): Expr => {
+    const operands: ChainOperand<Expr>[] = []
+    const operators: ChainOperator<BinaryModifiers>[] = []
+    operands.push(this.SUBRULE(this.operand))
+    this.MANY(() => {
+      const token = this.CONSUME(c.BinaryOperator)
+      const modifiers = this.SUBRULE(this.binaryModifiers)
+      operators.push({ token, modifiers })
+      operands.push(this.SUBRULE2(this.operand))
+    })
+    return this.ACTION(() =>
+      new OperatorChain(operands, operators, {
+        sign: (token, node) => signed(token, node),
+        binary: (left, operator, right) => this.#binary(left, operator, right),
+      }).resolve(),
+    )
+  })
+
+  #binary(left: Expr, operator: ChainOperator<BinaryModifiers>, right: Expr): Expr {
+    const { returnBool, matching } = operator.modifiers
+    const span = { start: left.span.start, end: right.span.end }
+    const fills = matching.fillLeft !== undefined || matching.fillRight !== undefined
+    if (fills && !this.builder.options.binopFillModifiers) {
+      this.builder.fault(span, 'binop fill modifiers are experimental and not enabled')
+    }
+    return { kind: 'binary', op: binaryOp(operator.token), left, right, returnBool, matching, span }
+  }
+
+  readonly operand = this.RULE('operand', (): ChainOperand<Expr> => {
+    const signs: IToken[] = []
+    this.MANY(() => {
+      signs.push(this.CONSUME(c.Sign))
+    })
+    let node = this.SUBRULE(this.primary)
+    this.MANY2(() => {
+      node = this.OR([
+        { ALT: () => this.SUBRULE(this.brackets, { ARGS: [node] }) },
+        { ALT: () => this.SUBRULE(this.offset, { ARGS: [node] }) },
+        { ALT: () => this.SUBRULE(this.at, { ARGS: [node] }) },
+        { ALT: () => this.SUBRULE(this.edges, { ARGS: [node] }) },
+      ])
+    })
+    return { signs, node }
+  })
+
+  readonly primary = this.RULE(
+    'primary',
+    (): Expr =>
+      this.OR([
+        { ALT: () => this.#literal(this.CONSUME(t.Number)) },
+        { ALT: () => this.#literal(this.CONSUME(t.Duration)) },
+        { ALT: () => this.#string(this.CONSUME(t.String)) },
+        { ALT: () => this.SUBRULE(this.parenthesized) },
+        { ALT: () => this.SUBRULE(this.bareSelector) },
+        { GATE: () => this.#isAggregate(), ALT: () => this.SUBRULE(this.aggregate) },
+        { GATE: () => this.#isCall(), ALT: () => this.SUBRULE(this.call) },
+        { ALT: () => this.SUBRULE(this.namedSelector) },
+      ]),
+  )
+
+  #literal(token: IToken): Expr {
+    return this.ACTION(() => this.builder.number(token))
+  }
+
+  #string(token: IToken): Expr {
+    return this.ACTION(() => this.builder.string(token))
+  }
+
+  #isAggregate(): boolean {
+    if (this.LA(1).tokenType !== t.Aggregate) return false
+    const next = this.LA(2).tokenType
+    return next === t.LeftParen || next === t.By || next === t.Without
+  }
+
+  #isCall(): boolean {
+    const type = this.LA(1).tokenType
+    const isWord = type.CATEGORIES?.includes(c.FunctionWord) === true || isFunctionKeyword(type)
+    return isWord && this.LA(2).tokenType === t.LeftParen
+  }
+
+  readonly parenthesized = this.RULE('parenthesized', (): Expr => {
+    const open = this.CONSUME(t.LeftParen)
+    const expr = this.SUBRULE(this.expression)
+    const close = this.CONSUME(t.RightParen)
+    return { kind: 'paren', expr, span: { start: open.startOffset, end: close.startOffset + 1 } }
+  })
+
+  readonly call = this.RULE('call', (): Expr => {
+    const name = this.CONSUME(c.FunctionWord)
+    const { args, end } = this.SUBRULE(this.callBody)
+    return this.ACTION(() => this.builder.call(name, args, end))
+  })
+
+  readonly callBody = this.RULE('callBody', (): { args: Expr[]; end: number } => {
+    const args: Expr[] = []
+    this.CONSUME(t.LeftParen)
+    this.OPTION(() => {
+      args.push(this.SUBRULE(this.expression))
+      this.MANY(() => {
+        const comma = this.CONSUME(t.Comma)
+        this.OPTION2(() => {
+          args.push(this.SUBRULE2(this.expression))
+        })
+        this.ACTION(() => this.#demandArgument(comma))
+      })
+    })
+    const close = this.CONSUME(t.RightParen)
+    return { args, end: close.startOffset + 1 }
+  })
+
+  #demandArgument(comma: IToken): void {
+    if (this.LA(0) !== comma) return
+    this.builder.fault(spanOf(comma), 'trailing commas not allowed in function call args')
+  }
+
+  readonly aggregate = this.RULE('aggregate', (): Expr => {
+    const word = this.CONSUME(t.Aggregate)
+    let modifier: Grouping = { without: false, labels: [] }
+    this.OPTION(() => {
+      modifier = this.SUBRULE(this.aggregateModifier)
+    })
+    const { args } = this.SUBRULE(this.callBody)
+    const before = modifier
+    this.OPTION2({
+      GATE: () => before.labels.length === 0 && !before.without && !this.#modifierSeen,
+      DEF: () => {
+        modifier = this.SUBRULE2(this.aggregateModifier)
+      },
+    })
+    return this.ACTION(() => {
+      this.#modifierSeen = false
+      return this.builder.aggregate(word, modifier, args, endOf(this.LA(0)))
+    })
+  })
+  #modifierSeen = false
+
+  readonly aggregateModifier = this.RULE('aggregateModifier', (): Grouping => {
+    const word = this.OR([
+      { ALT: () => this.CONSUME(t.By) },
+      { ALT: () => this.CONSUME(t.Without) },
+    ])
+    const labels = this.SUBRULE(this.groupingLabels)
+    return { without: word.tokenType === t.Without, labels }
+  })
+
+  readonly groupingLabels = this.RULE('groupingLabels', (): readonly string[] => {
+    this.CONSUME(t.LeftParen)
+    return this.SUBRULE(this.groupingList)
+  })
+
+  readonly groupingList = this.RULE('groupingList', (): readonly string[] => {
+    const labels: string[] = []
+    this.OPTION(() => {
+      labels.push(this.SUBRULE(this.groupingLabel))
+      this.MANY(() => {
+        this.CONSUME(t.Comma)
+        this.OPTION2(() => {
+          labels.push(this.SUBRULE2(this.groupingLabel))
+        })
+      })
+    })
+    this.CONSUME(t.RightParen)
+    return labels
+  })
+
+  readonly groupingLabel = this.RULE('groupingLabel', (): string => {
+    const token = this.OR([
+      { ALT: () => this.CONSUME(c.LabelWord) },
+      { ALT: () => this.CONSUME(t.String) },
+    ])
+    return this.ACTION(() => this.builder.groupingLabel(token))
+  })
+
+  readonly binaryModifiers = this.RULE('binaryModifiers', (): BinaryModifiers => {
+    let returnBool = false
+    let matching = noMatching
+    const first = this.LA(1)
+    this.OPTION(() => {
+      this.CONSUME(t.Bool)
+      returnBool = true
+    })
+    this.OPTION2(() => {
+      matching = this.SUBRULE(this.matchingLabels)
+    })
+    this.MANY(() => {
+      const fill = this.SUBRULE(this.fill)
+      matching = { ...matching, ...fill }
+    })
+    return { returnBool, matching, first }
+  })
+
+  readonly matchingLabels = this.RULE('matchingLabels', (): VectorMatching => {
+    const word = this.OR([
+      { ALT: () => this.CONSUME(t.On) },
+      { ALT: () => this.CONSUME(t.Ignoring) },
+    ])
+    const labels = this.SUBRULE(this.groupingLabels)
+    let matching: VectorMatching = { ...noMatching, on: word.tokenType === t.On, labels }
+    this.OPTION(() => {
+      const side = this.OR2([
+        { ALT: () => this.CONSUME(t.GroupLeft) },
+        { ALT: () => this.CONSUME(t.GroupRight) },
+      ])
+      const card = side.tokenType === t.GroupLeft ? 'many-to-one' : 'one-to-many'
+      matching = { ...matching, card }
+      this.OPTION2(() => {
+        matching = { ...matching, include: this.SUBRULE2(this.groupingLabels) }
+      })
+    })
+    return matching
+  })
+
+  readonly fill = this.RULE('fill', (): Partial<Pick<VectorMatching, 'fillLeft' | 'fillRight'>> => {
+    const word = this.OR([
+      { ALT: () => this.CONSUME(t.Fill) },
+      { ALT: () => this.CONSUME(t.FillLeft) },
+      { ALT: () => this.CONSUME(t.FillRight) },
+    ])
+    this.CONSUME(t.LeftParen)
+    const value = this.SUBRULE(this.signedNumber)
+    this.CONSUME(t.RightParen)
+    if (word.tokenType === t.FillLeft) return { fillLeft: value }
+    if (word.tokenType === t.FillRight) return { fillRight: value }
+    return { fillLeft: value, fillRight: value }
+  })
+
+  readonly signedNumber = this.RULE('signedNumber', (): number => {
+    let sign = 1
+    this.OPTION(() => {
+      sign = this.CONSUME(c.Sign).image === '-' ? -1 : 1
+    })
+    const token = this.OR([
+      { ALT: () => this.CONSUME(t.Number) },
+      { ALT: () => this.CONSUME(t.Duration) },
+    ])
+    return this.ACTION(() => sign * this.builder.number(token).value)
+  })
+
+  readonly bareSelector = this.RULE('bareSelector', (): VectorSelector => {
+    const open = this.LA(1)
+    const matchers = this.SUBRULE(this.labelMatchers)
+    return this.ACTION(() =>
+      this.builder.selector('', matchers, { start: open.startOffset, end: endOf(this.LA(0)) }),
+    )
+  })
+
+  readonly namedSelector = this.RULE('namedSelector', (): VectorSelector => {
+    const name = this.CONSUME(c.MetricWord)
+    let matchers: readonly (Matcher | undefined)[] = []
+    this.OPTION(() => {
+      matchers = this.SUBRULE(this.labelMatchers)
+    })
+    return this.ACTION(() => {
+      const span = { start: name.startOffset, end: endOf(this.LA(0)) }
+      return this.builder.selector(decodeBytes(name.image), matchers, span)
+    })
+  })
+
+  readonly labelMatchers = this.RULE('labelMatchers', (): readonly (Matcher | undefined)[] => {
+    const matchers: (Matcher | undefined)[] = []
+    this.CONSUME(t.LeftBrace)
+    this.OPTION(() => {
+      matchers.push(this.SUBRULE(this.labelMatcher))
+      this.MANY(() => {
+        this.CONSUME(t.Comma)
+        this.OPTION2(() => {
+          matchers.push(this.SUBRULE2(this.labelMatcher))
+        })
+      })
+    })
+    this.CONSUME(t.RightBrace)
+    return matchers
+  })
+
+  readonly labelMatcher = this.RULE('labelMatcher', (): Matcher | undefined => {
+    let op: IToken | undefined
+    let value: IToken | undefined
+    const name = this.OR([
+      {
+        ALT: () => {
+          const word = this.CONSUME(t.Identifier)
+          op = this.CONSUME(c.MatchOperator)
+          value = this.CONSUME(t.String)
+          return word
+        },
+      },
+      {
+        ALT: () => {
+          const text = this.CONSUME2(t.String)
+          this.OPTION(() => {
+            op = this.CONSUME2(c.MatchOperator)
+            value = this.CONSUME3(t.String)
+          })
+          return text
+        },
+      },
+    ])
+    return this.ACTION(() => this.builder.matcher(name, op, value))
+  })
+
+  readonly brackets = this.RULE('brackets', (expr: Expr): Expr => {
+    const open = this.CONSUME(t.LeftBracket)
+    const range = this.SUBRULE(this.duration)
+    let step: DurationNode | undefined
+    let isSubquery = false
+    this.OPTION(() => {
+      this.CONSUME(t.Colon)
+      isSubquery = true
+      this.OPTION2(() => {
+        step = this.SUBRULE(this.subqueryStep)
+      })
+    })
+    const close = this.CONSUME(t.RightBracket)
+    return this.ACTION(() =>
+      rangeOrSubquery(this.builder, { expr, open, close, range, isSubquery, step }),
+    )
+  })
+
+  readonly subqueryStep = this.RULE('subqueryStep', (): DurationNode => this.SUBRULE(this.duration))
+
+  readonly duration = this.RULE('duration', (): DurationNode => {
+    const operands: ChainOperand<DurationNode>[] = []
+    const operators: ChainOperator<undefined>[] = []
+    operands.push(this.SUBRULE(this.durationOperand))
+    this.MANY(() => {
+      operators.push({ token: this.CONSUME(c.DurationOperator), modifiers: undefined })
+      operands.push(this.SUBRULE2(this.durationOperand))
+    })
+    return this.ACTION(() =>
+      new OperatorChain(operands, operators, {
+        sign: (token, node) => this.#durations.sign(token, node),
+        binary: (left, { token }, right) => this.#durations.binary(left, token, right),
+      }).resolve(),
+    )
+  })
+
+  readonly durationOperand = this.RULE('durationOperand', (): ChainOperand<DurationNode> => {
+    const signs: IToken[] = []
+    this.MANY(() => {
+      signs.push(this.CONSUME(c.Sign))
+    })
+    return { signs, node: this.SUBRULE(this.durationAtom) }
+  })
+
+  readonly durationAtom = this.RULE(
+    'durationAtom',
+    (): DurationNode =>
+      this.OR([
+        { ALT: () => this.#durationLiteral(this.CONSUME(t.Number)) },
+        { ALT: () => this.#durationLiteral(this.CONSUME(t.Duration)) },
+        { ALT: () => this.SUBRULE(this.durationCall) },
+        { ALT: () => this.SUBRULE(this.extreme) },
+        { ALT: () => this.SUBRULE(this.wrappedDuration) },
+      ]),
+  )
+
+  #durationLiteral(token: IToken): DurationNode {
+    return this.ACTION(() => this.#durations.literal(token))
+  }
+
+  readonly durationCall = this.RULE('durationCall', (): DurationNode => {
+    const word = this.CONSUME(c.StepOrRange)
+    this.CONSUME(t.LeftParen)
+    const close = this.CONSUME(t.RightParen)
+    return this.ACTION(() => this.#durations.call(word, [], close.startOffset + 1))
+  })
+
+  readonly extreme = this.RULE('extreme', (): DurationNode => {
+    const word = this.CONSUME(c.ExtremeWord)
+    this.CONSUME(t.LeftParen)
+    const left = this.SUBRULE(this.duration)
+    this.CONSUME(t.Comma)
+    const right = this.SUBRULE2(this.duration)
+    const close = this.CONSUME(t.RightParen)
+    return this.ACTION(() => this.#durations.call(word, [left, right], close.startOffset + 1))
+  })
+
+  readonly wrappedDuration = this.RULE('wrappedDuration', (): DurationNode => {
+    const open = this.CONSUME(t.LeftParen)
+    const node = this.SUBRULE(this.duration)
+    const close = this.CONSUME(t.RightParen)
+    return this.ACTION(() => this.#durations.wrapped(node, open, close.startOffset + 1))
+  })
+
+  /** An offset takes one operand, with at most one sign: `x offset -2 ^ 2` is `(x offset -2) ^ 2`. */
+  readonly offset = this.RULE('offset', (expr: Expr): Expr => {
+    this.CONSUME(t.Offset)
+    let sign: IToken | undefined
+    this.OPTION(() => {
+      sign = this.CONSUME(c.Sign)
+    })
+    const atom = this.SUBRULE(this.durationAtom)
+    return this.ACTION(() => {
+      const node = sign === undefined ? atom : this.#durations.sign(sign, atom)
+      return this.#places.offset(expr, node, endOf(this.LA(0)))
+    })
+  })
+
+  readonly at = this.RULE('at', (expr: Expr): Expr => {
+    this.CONSUME(t.At)
+    return this.OR([
+      {
+        ALT: () => {
+          const seconds = this.SUBRULE(this.signedNumber)
+          return this.ACTION(() => this.#places.atTime(expr, seconds, endOf(this.LA(0))))
+        },
+      },
+      {
+        ALT: () => {
+          const word = this.CONSUME(c.StartOrEnd)
+          this.CONSUME(t.LeftParen)
+          this.CONSUME(t.RightParen)
+          const edge = word.image?.toLowerCase() === 'end' ? 'end' : 'start'
+          return this.ACTION(() => this.#places.atEdge(expr, edge, endOf(this.LA(0))))
+        },
+      },
+    ])
+  })
+
+  readonly edges = this.RULE('edges', (expr: Expr): Expr => {
+    const word = this.OR([
+      { ALT: () => this.CONSUME(t.Anchored) },
+      { ALT: () => this.CONSUME(t.Smoothed) },
+    ])
+    return this.ACTION(() => {
+      const edges = word.tokenType === t.Anchored ? 'anchored' : 'smoothed'
+      return this.#places.edges(expr, edges, expr.span.end)
+    })
+  })
+}
+
+function endOf(token: IToken): number {
+  return token.startOffset + token.image.length
+}
+
+function isFunctionKeyword(type: IToken['tokenType']): boolean {
+  return type === t.Preprocessor || type === t.DurationWord || type === t.Extreme
+}
+
+/** A sign is folded into a number, as upstream does. */
+function signed(token: IToken, node: Expr): Expr {
+  const span = { start: token.startOffset, end: node.span.end }
+  const op = token.image === '-' ? '-' : '+'
+  if (node.kind !== 'number') return { kind: 'unary', op, expr: node, span }
+  return { ...node, value: op === '-' ? -node.value : node.value, span }
+}

@@ -1,0 +1,104 @@
+import { type IRecognitionException, isRecognitionException } from 'chevrotain'
+import { limits } from '../../base/limits.ts'
+import type { Matcher } from '../../model/matcher.ts'
+import type { Expr } from './ast.ts'
+import { TypeChecker } from './check-types.ts'
+import { PromqlGrammar } from './grammar.ts'
+import { QueryLexer } from './lexer.ts'
+import { type ParseFault, QueryParseError } from './parse-error.ts'
+import { defaultParseOptions, type ParseOptions } from './parse-options.ts'
+import { syntaxFault } from './syntax-fault.ts'
+import { tokens as vocabularyTokens } from './tokens.ts'
+
+/** Building the grammar takes tens of milliseconds: once a thread. */
+let shared: PromqlGrammar | undefined
+
+/**
+ * The checked tree of a query (rows Q1 to Q5). Throws QueryParseError with upstream's words and
+ * positions; a text or nesting over its limit is refused the same way.
+ */
+export function parseExpr(query: string, options: ParseOptions = defaultParseOptions): Expr {
+  return parseExprBytes(Buffer.from(query, 'utf8').toString('latin1'), options)
+}
+
+/** The matchers of a selector without offset or @, as match[] takes them. */
+export function parseSelector(query: string): readonly Matcher[] {
+  const expr = parseExpr(query)
+  const isPlain =
+    expr.kind === 'vector-selector' &&
+    expr.at.kind === 'none' &&
+    expr.offsetMs === 0 &&
+    expr.offsetExpr === undefined
+  if (isPlain) return expr.matchers
+  const words = 'expected a vector selector without modifiers'
+  throw new QueryParseError([{ span: expr.span, message: words }], query)
+}
+
+/** The same for a query that is given as latin1 of its bytes, which need not be UTF-8. */
+export function parseExprBytes(text: string, options: ParseOptions): Expr {
+  if (text.length > limits.queryTextBytesMax) {
+    throw failed(text, `query of ${text.length} bytes, limit ${limits.queryTextBytesMax} bytes`)
+  }
+  const tokens = new QueryLexer(text).run()
+  if (tokens.length === 0) {
+    const span = { start: 0, end: 0 }
+    throw new QueryParseError([{ span, message: 'no expression found in input' }], text)
+  }
+  shared ??= new PromqlGrammar()
+  const grammar = shared
+  grammar.begin(tokens, options)
+  const tree = withinStack(text, () => grammar.expression())
+  const faults = [...grammar.builder.faults]
+  const [stuck] = grammar.errors
+  if (stuck !== undefined) addStuck(faults, stuck, grammar, text)
+  if (faults.length > 0) throw new QueryParseError(faults, text)
+  const checker = new TypeChecker(text, (span, message) => faults.push({ span, message }))
+  const checked = withinStack(text, () => checker.check(tree))
+  if (faults.length > 0) throw new QueryParseError(faults, text)
+  return checked
+}
+
+/** Upstream reads ahead: a lexical error comes before what the words in front of it lack. */
+function addStuck(
+  faults: ParseFault[],
+  stuck: IRecognitionException,
+  grammar: PromqlGrammar,
+  text: string,
+): void {
+  const fault = faultOf(stuck, grammar, text)
+  if (stuck.token.tokenType === vocabularyTokens.Wrong) faults.unshift(fault)
+  else faults.push(fault)
+}
+
+function faultOf(stuck: IRecognitionException, grammar: PromqlGrammar, text: string): ParseFault {
+  const { token, context } = stuck
+  const all = grammar.input
+  const at = Number.isNaN(token.startOffset) ? all.length : all.indexOf(token)
+  return syntaxFault(
+    { token, previous: all[at - 1], earlier: all[at - 2], rules: context.ruleStack },
+    text.length,
+  )
+}
+
+/** The lexer bounds parentheses; what else nests (signs, powers, calls) is bounded by the stack. */
+function withinStack<T>(text: string, run: () => T): T {
+  try {
+    return run()
+  } catch (thrown) {
+    if (thrown instanceof RangeError || isRecognitionException(asError(thrown))) {
+      throw failed(text, `query is nested too deeply, limit ${limits.queryNestingMax}`)
+    }
+    throw thrown
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
+function failed(text: string, message: string): QueryParseError {
+  return new QueryParseError(
+    [{ span: { start: 0, end: Math.min(text.length, 100) }, message }],
+    text,
+  )
+}

@@ -1,0 +1,167 @@
+import { unreachable } from '../../base/assert.ts'
+import { printDurationMs } from '../../model/duration.ts'
+import type { Matcher } from '../../model/matcher.ts'
+import type {
+  Aggregate,
+  At,
+  Binary,
+  DurationExpr,
+  Expr,
+  NumberLiteral,
+  Subquery,
+  VectorMatching,
+  VectorSelector,
+} from './ast.ts'
+
+/** The canonical one-line text of an expression, which parses to the same tree. */
+export function printExpr(expr: Expr): string {
+  switch (expr.kind) {
+    case 'number':
+      return printNumber(expr)
+    case 'string':
+      return JSON.stringify(expr.value)
+    case 'vector-selector':
+      return printSelector(expr) + printPlace(expr)
+    case 'range-selector':
+      return `${printSelector({ ...expr.selector, edges: 'plain' })}[${printSpan(expr.rangeMs, expr.rangeExpr)}]${edgesText(expr.selector)}${printPlace({ ...expr.selector, edges: 'plain' })}`
+    case 'subquery':
+      return printSubquery(expr)
+    case 'call':
+      return `${expr.name}(${expr.args.map(printExpr).join(', ')})`
+    case 'aggregate':
+      return printAggregate(expr)
+    case 'binary':
+      return printBinary(expr)
+    case 'unary':
+      return expr.op + printExpr(expr.expr)
+    case 'paren':
+      return `(${printExpr(expr.expr)})`
+    case 'duration':
+      return printDurationExpr(expr)
+    default:
+      return unreachable(expr)
+  }
+}
+
+export function printNumber({ value, isDuration }: NumberLiteral): string {
+  if (isDuration)
+    return (value < 0 ? '-' : '') + printDurationMs(Math.abs(Math.round(value * 1000)))
+  if (value === Infinity) return '+Inf'
+  if (value === -Infinity) return '-Inf'
+  return Number.isNaN(value) ? 'NaN' : goFloat(value)
+}
+
+/** Go's %v: an exponent from 21 digits on and below 1e-4, with two digits at least. */
+function goFloat(value: number): string {
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-4 || size >= 1e21)) {
+    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
+  }
+  return Object.is(value, -0) ? '-0' : String(value)
+}
+
+export function printSelector(selector: VectorSelector): string {
+  const isPlainName = /^[A-Za-z_:][A-Za-z0-9_:]*$/.test(selector.name)
+  const shown = isPlainName ? selector.matchers.slice(0, -1) : selector.matchers
+  const inside = shown.map((matcher) => printMatcher(matcher, selector.name)).join(',')
+  const braces = inside === '' ? (isPlainName ? '' : '{}') : `{${inside}}`
+  return (isPlainName ? selector.name : '') + braces
+}
+
+function printMatcher({ op, name, value }: Matcher, metricName: string): string {
+  const isName = name === '__name__' && op === '=' && value !== '' && value === metricName
+  if (isName) return JSON.stringify(value)
+  return `${printLabelName(name)}${op}${JSON.stringify(value)}`
+}
+
+function printLabelName(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : JSON.stringify(name)
+}
+
+function edgesText({ edges }: VectorSelector): string {
+  return edges === 'plain' ? '' : ` ${edges}`
+}
+
+function printPlace(placed: VectorSelector | Subquery): string {
+  const edges = placed.kind === 'vector-selector' ? edgesText(placed) : ''
+  return edges + printAt(placed.at) + printOffset(placed.offsetMs, placed.offsetExpr)
+}
+
+export function printAt(at: At): string {
+  switch (at.kind) {
+    case 'none':
+      return ''
+    case 'time':
+      return ` @ ${(at.timeMs / 1000).toFixed(3)}`
+    case 'start':
+    case 'end':
+      return ` @ ${at.kind}()`
+  }
+}
+
+function printOffset(offsetMs: number, expr: DurationExpr | undefined): string {
+  if (expr !== undefined) return ` offset ${printDurationExpr(expr)}`
+  return offsetMs === 0 ? '' : ` offset ${printDurationMs(offsetMs)}`
+}
+
+function printSpan(ms: number, expr: DurationExpr | undefined): string {
+  return expr === undefined ? printDurationMs(ms) : printDurationExpr(expr)
+}
+
+function printSubquery(expr: Subquery): string {
+  const step =
+    expr.stepExpr === undefined && expr.stepMs === 0 ? '' : printSpan(expr.stepMs, expr.stepExpr)
+  const range = printSpan(expr.rangeMs, expr.rangeExpr)
+  return `${printExpr(expr.expr)}[${range}:${step}]${printPlace(expr)}`
+}
+
+function printDurationNode(node: NumberLiteral | DurationExpr | undefined): string {
+  if (node === undefined) return ''
+  return node.kind === 'number' ? printNumber(node) : printDurationExpr(node)
+}
+
+export function printDurationExpr(expr: DurationExpr): string {
+  const [left, right] = [printDurationNode(expr.left), printDurationNode(expr.right)]
+  let text: string
+  if (expr.op === 'step' || expr.op === 'range') text = `${expr.op}()`
+  else if (expr.op === 'min_of' || expr.op === 'max_of') text = `${expr.op}(${left}, ${right})`
+  else if (expr.left === undefined) text = expr.op === '-' ? `-${right}` : right
+  else text = `${left} ${expr.op} ${right}`
+  return expr.wrapped ? `(${text})` : text
+}
+
+function printAggregate(expr: Aggregate): string {
+  const args = expr.param === undefined ? '' : `${printExpr(expr.param)}, `
+  return `${expr.op}${printGrouping(expr)}(${args}${printExpr(expr.expr)})`
+}
+
+export function printGrouping({ without, grouping }: Aggregate): string {
+  const labels = grouping.map(printLabelName).join(', ')
+  if (without) return ` without (${labels}) `
+  return grouping.length === 0 ? '' : ` by (${labels}) `
+}
+
+function printBinary(expr: Binary): string {
+  return `${printExpr(expr.left)} ${expr.op}${printModifiers(expr)} ${printExpr(expr.right)}`
+}
+
+export function printModifiers({ returnBool, matching }: Binary): string {
+  return (returnBool ? ' bool' : '') + (matching === undefined ? '' : printMatching(matching))
+}
+
+function printMatching(matching: VectorMatching): string {
+  const { on, labels, card, include, fillLeft, fillRight } = matching
+  let text = ''
+  const isGrouped = card === 'many-to-one' || card === 'one-to-many'
+  if (labels.length > 0 || on || isGrouped) {
+    text += ` ${on ? 'on' : 'ignoring'} (${labels.map(printLabelName).join(', ')})`
+  }
+  if (isGrouped) {
+    const side = card === 'many-to-one' ? 'group_left' : 'group_right'
+    text += ` ${side} (${include.map(printLabelName).join(', ')})`
+  }
+  if (fillLeft === undefined && fillRight === undefined) return text
+  if (fillLeft === fillRight) return `${text} fill (${goFloat(fillLeft ?? 0)})`
+  if (fillLeft !== undefined) text += ` fill_left (${goFloat(fillLeft)})`
+  return fillRight === undefined ? text : `${text} fill_right (${goFloat(fillRight)})`
+}

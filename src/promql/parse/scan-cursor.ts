@@ -1,0 +1,5 @@
+/** A place in the text that scanning moves on. */
+export interface ScanCursor {
+  readonly text: string
+  at: number
+}

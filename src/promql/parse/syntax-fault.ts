@@ -1,0 +1,80 @@
+import { type IToken, type TokenType, tokenMatcher } from 'chevrotain'
+import type { ParseFault } from './parse-error.ts'
+import { categories, describeToken, tokens } from './tokens.ts'
+
+/** Where the grammar gave up. */
+export interface Stuck {
+  /** The token that does not fit; its offset is not a number at the end of the text. */
+  readonly token: IToken
+  readonly previous: IToken | undefined
+  /** The token before the previous one. */
+  readonly earlier: IToken | undefined
+  /** Rules under way, the innermost last. */
+  readonly rules: readonly string[]
+}
+
+/** Upstream's words for a syntax error: what is unexpected, in what, and what was expected. */
+export function syntaxFault(stuck: Stuck, textLength: number): ParseFault {
+  const { token } = stuck
+  const isEnd = Number.isNaN(token.startOffset)
+  const start = isEnd ? textLength : token.startOffset
+  if (token.tokenType === tokens.Wrong) {
+    return { span: { start, end: textLength }, message: String(token.payload) }
+  }
+  const what = isEnd ? 'end of input' : describeToken(token.tokenType, token.image)
+  const [context, expected] = situation(stuck)
+  const message = `unexpected ${what}${context === '' ? '' : ` in ${context}`}${expected === '' ? '' : `, expected ${expected}`}`
+  return { span: { start, end: isEnd ? start : start + token.image.length }, message }
+}
+
+const durationWords = 'number, duration, step(), or range()'
+
+/** The innermost construct that upstream has words for. */
+function situation(stuck: Stuck): readonly [context: string, expected: string] {
+  const rule = [...stuck.rules].reverse().find((name) => name in situations)
+  return rule === undefined ? ['', ''] : (situations[rule]?.(stuck) ?? ['', ''])
+}
+
+const situations: Readonly<Record<string, (stuck: Stuck) => readonly [string, string]>> = {
+  parenthesized: () => ['', ''],
+  callBody: () => ['', ''],
+  groupingLabels: (stuck) => ['grouping opts', groupingExpected(stuck)],
+  labelMatchers: (stuck) => ['label matching', matcherExpected(stuck)],
+  offset: (stuck) =>
+    after(stuck, tokens.Offset) || after(stuck, categories.Sign)
+      ? ['offset', durationWords]
+      : ['', ''],
+  at: (stuck) =>
+    after(stuck, tokens.At) || after(stuck, categories.Sign)
+      ? ['@', 'timestamp']
+      : ['@', 'timestamp'],
+  brackets: bracketSituation,
+}
+
+function groupingExpected(stuck: Stuck): string {
+  if (after(stuck, tokens.LeftParen) && stuck.rules.includes('groupingList')) return 'label'
+  if (after(stuck, tokens.Comma)) return 'label'
+  return stuck.rules.includes('groupingList') ? '"," or ")"' : '"("'
+}
+
+function matcherExpected(stuck: Stuck): string {
+  if (after(stuck, tokens.LeftBrace) || after(stuck, tokens.Comma)) return 'identifier or "}"'
+  if (after(stuck, categories.MatchOperator)) return 'string'
+  if (after(stuck, tokens.Identifier)) return 'label matching operator'
+  return '"," or "}"'
+}
+
+function bracketSituation(stuck: Stuck): readonly [string, string] {
+  if (after(stuck, tokens.Colon))
+    return ['subquery selector', `number, duration, step(), range(), or "]"`]
+  const isWord = after(stuck, categories.StepOrRange) || after(stuck, categories.DurationOperator)
+  if (after(stuck, tokens.LeftBracket) || isWord)
+    return ['subquery or range selector', durationWords]
+  return stuck.rules.includes('subqueryStep')
+    ? ['subquery selector', '"]"']
+    : ['subquery or range', '":" or "]"']
+}
+
+function after(stuck: Stuck, type: TokenType): boolean {
+  return stuck.previous !== undefined && tokenMatcher(stuck.previous, type)
+}

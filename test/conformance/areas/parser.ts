@@ -1,0 +1,155 @@
+import type { Expr } from '../../../src/promql/parse/ast.ts'
+import { parseExprBytes } from '../../../src/promql/parse/parse.ts'
+import { QueryParseError } from '../../../src/promql/parse/parse-error.ts'
+import { defaultParseOptions, type ParseOptions } from '../../../src/promql/parse/parse-options.ts'
+import { printExpr } from '../../../src/promql/parse/print.ts'
+import { UnquoteError, unquote } from '../../../src/promql/parse/scan-string.ts'
+import type { Area, CaseResult } from '../area.ts'
+import { bytesOf, caseFile, caseName, type DataText, difference, runCase } from '../case-file.ts'
+import { upstreamTree } from '../upstream-tree.ts'
+
+interface ParserHead {
+  readonly parser_options: Readonly<Record<string, boolean>>
+}
+
+export const parser: Area = {
+  async run(directory) {
+    return [
+      ...expressions(directory),
+      ...printed(directory),
+      ...stringLiterals(directory),
+      ...extractedSelectors(directory),
+      ...notBuilt(directory, 'prettier.json', 'the multi-line printer'),
+      ...notBuilt(directory, 'series.json', 'series descriptions'),
+      ...notBuilt(directory, 'histogram_series.json', 'native histograms'),
+      ...notBuilt(directory, 'histogram_literals.json', 'native histograms'),
+    ]
+  },
+}
+
+interface ExpressionCase {
+  readonly input?: DataText
+  readonly input_parts?: readonly (readonly [string, number])[]
+  readonly ok: boolean
+  readonly ast?: object
+  readonly error?: string
+}
+
+function expressions(directory: string): readonly CaseResult[] {
+  const file = caseFile<ExpressionCase, ParserHead>(directory, 'expressions.json')
+  const options = parseOptions(file.parser_options)
+  return file.cases.map((one, index) =>
+    runCase(caseName('expressions.json', index, one.input ?? one.input_parts), () => {
+      const text = bytesOf(one.input ?? joined(one.input_parts ?? []))
+      const outcome = parsed(text, options)
+      if (typeof outcome === 'string') return difference(outcome, one.ok ? 'it parses' : one.error)
+      if (!one.ok) return `parses, but should fail: ${one.error}`
+      return difference(normal(upstreamTree(outcome)), normal(one.ast))
+    }),
+  )
+}
+
+/** Key order is of no meaning, nor whether an empty list or a zero is written out. */
+function normal(tree: unknown): unknown {
+  if (Array.isArray(tree)) return tree.map(normal)
+  if (typeof tree !== 'object' || tree === null) return tree
+  const entries = Object.entries(tree)
+    .filter(
+      ([key, value]) =>
+        !(Array.isArray(value) && value.length === 0) && !(value === 0 && key.endsWith('Offset')),
+    )
+    .map(([key, value]): [string, unknown] => [key, normal(value)])
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function joined(parts: readonly (readonly [string, number])[]): string {
+  return parts.map(([text, count]) => text.repeat(count)).join('')
+}
+
+function parsed(text: string, options: ParseOptions): Expr | string {
+  try {
+    return parseExprBytes(text, options)
+  } catch (thrown) {
+    if (thrown instanceof QueryParseError) return thrown.message
+    throw thrown
+  }
+}
+
+function printed(directory: string): readonly CaseResult[] {
+  const file = caseFile<{ input: string; output?: string }, ParserHead>(directory, 'printer.json')
+  const options = parseOptions({ ...file.parser_options, experimental_functions: true })
+  return file.cases.map(({ input, output }, index) =>
+    runCase(caseName('printer.json', index, input), () =>
+      difference(printExpr(parseExprBytes(bytesOf(input), options)), output ?? input),
+    ),
+  )
+}
+
+function stringLiterals(directory: string): readonly CaseResult[] {
+  const file = caseFile<{ input: DataText; output?: DataText; error?: boolean }>(
+    directory,
+    'string_literals.json',
+  )
+  return file.cases.map(({ input, output, error }, index) =>
+    runCase(caseName('string_literals.json', index, input), () => {
+      try {
+        const text = unquote(bytesOf(input))
+        return error === true ? `unquotes to ${text}` : difference(text, bytesOf(output ?? ''))
+      } catch (thrown) {
+        if (thrown instanceof UnquoteError && error === true) return undefined
+        throw thrown
+      }
+    }),
+  )
+}
+
+function extractedSelectors(directory: string): readonly CaseResult[] {
+  const file = caseFile<{ input: string; selectors: readonly string[] }>(
+    directory,
+    'extract_selectors.json',
+  )
+  return file.cases.map(({ input, selectors }, index) =>
+    runCase(caseName('extract_selectors.json', index, input), () =>
+      difference(selectorsOf(parseExprBytes(input, defaultParseOptions)), selectors),
+    ),
+  )
+}
+
+function selectorsOf(expr: Expr): readonly string[] {
+  switch (expr.kind) {
+    case 'vector-selector':
+      return [
+        `{${expr.matchers.map(({ op, name, value }) => `${name}${op}${JSON.stringify(value)}`).join(', ')}}`,
+      ]
+    case 'range-selector':
+      return selectorsOf(expr.selector)
+    case 'binary':
+      return [...selectorsOf(expr.left), ...selectorsOf(expr.right)]
+    case 'call':
+      return expr.args.flatMap(selectorsOf)
+    case 'aggregate':
+    case 'paren':
+    case 'unary':
+    case 'subquery':
+      return selectorsOf(expr.expr)
+    default:
+      return []
+  }
+}
+
+function notBuilt(directory: string, name: string, what: string): readonly CaseResult[] {
+  return caseFile<{ input?: string; name?: string }>(directory, name).cases.map((one, index) => ({
+    name: caseName(name, index, one.input ?? one.name),
+    passed: false,
+    detail: `${what}: not built yet`,
+  }))
+}
+
+function parseOptions(flags: Readonly<Record<string, boolean>>): ParseOptions {
+  return {
+    experimentalFunctions: flags['experimental_functions'] ?? false,
+    durationExpressions: flags['experimental_duration_expr'] ?? false,
+    extendedRangeSelectors: flags['extended_range_selectors'] ?? false,
+    binopFillModifiers: flags['binop_fill_modifiers'] ?? false,
+  }
+}
