@@ -1,0 +1,73 @@
+/** The longest text of a float is 25 bytes: -1.2345678901234567e-308 and its like. */
+export const floatBytesMax = 32
+
+const minus = 0x2d
+const zero = 0x30
+const point = 0x2e
+
+/**
+ * Writes a sample value as upstream's JSON has it (row Q12.9): the shortest digits that read back
+ * as the same float; with an exponent of at least two digits below 1e-6 and from 1e21 on; NaN,
+ * +Inf, -Inf. `into` has room for floatBytesMax; answers the end. This is the seam where a faster
+ * kernel goes.
+ */
+export function writeFloat(value: number, into: Uint8Array, at: number): number {
+  if (Number.isSafeInteger(value) && !Object.is(value, -0)) return writeInteger(value, into, at)
+  return writeAscii(floatAsJson(value), into, at)
+}
+
+function floatAsJson(value: number): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (value === Number.POSITIVE_INFINITY) return '+Inf'
+  if (value === Number.NEGATIVE_INFINITY) return '-Inf'
+  if (value === 0) return '-0'
+  const text = String(value)
+  const exponent = text.indexOf('e')
+  // JavaScript changes to exponents where Go does, but writes 1e-7 for Go's 1e-07.
+  if (exponent < 0 || text.length - exponent > 3) return text
+  return `${text.slice(0, exponent + 2)}0${text.slice(exponent + 2)}`
+}
+
+/** Whole numbers within the safe integers, in decimal. */
+export function writeInteger(value: number, into: Uint8Array, at: number): number {
+  let rest = value
+  let start = at
+  if (rest < 0) {
+    into[start++] = minus
+    rest = -rest
+  }
+  let end = start + digitsOf(rest)
+  const after = end
+  do {
+    const quotient = Math.floor(rest / 10)
+    into[--end] = zero + (rest - quotient * 10)
+    rest = quotient
+  } while (rest > 0)
+  return after
+}
+
+function digitsOf(value: number): number {
+  let digits = 1
+  for (let bound = 10; value >= bound; bound *= 10) digits++
+  return digits
+}
+
+export function writeAscii(text: string, into: Uint8Array, at: number): number {
+  for (let index = 0; index < text.length; index++) into[at + index] = text.charCodeAt(index)
+  return at + text.length
+}
+
+/** Milliseconds as seconds with three decimals where they are not whole, as upstream writes them. */
+export function writeSeconds(timeMs: number, into: Uint8Array, at: number): number {
+  const absoluteMs = Math.abs(timeMs)
+  const fraction = absoluteMs % 1000
+  let end = at
+  if (timeMs < 0) into[end++] = minus
+  end = writeInteger((absoluteMs - fraction) / 1000, into, end)
+  if (fraction === 0) return end
+  into[end++] = point
+  into[end++] = zero + Math.floor(fraction / 100)
+  into[end++] = zero + (Math.floor(fraction / 10) % 10)
+  into[end++] = zero + (fraction % 10)
+  return end
+}

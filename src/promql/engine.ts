@@ -1,0 +1,106 @@
+import { type Clock, systemClock } from '../base/clock.ts'
+import { NarthexError } from '../base/errors.ts'
+import type { Queryable } from '../storage/querier.ts'
+import type {
+  QueryControl,
+  QueryErrorType,
+  QueryReply,
+  QueryRequest,
+} from '../storage/query-runner.ts'
+import { encodeAnswer, type QueryStats } from './encode/answer.ts'
+import { Annotations } from './exec/annotations.ts'
+import { defaultEngineOptions, type EngineOptions, Evaluation } from './exec/evaluation.ts'
+import { SampleBudget } from './exec/sample-budget.ts'
+import { Selects } from './exec/selects.ts'
+import { parseExpr } from './parse/parse.ts'
+import { defaultParseOptions, type ParseOptions } from './parse/parse-options.ts'
+import { buildPlan, type PlanTimes } from './plan/build.ts'
+import { rewritePlan } from './plan/passes.ts'
+import { runPlan } from './run-plan.ts'
+
+export type EvaluatedRequest = Extract<QueryRequest, { kind: 'instant' | 'range' }>
+
+export interface QueryContext {
+  readonly queryable: Queryable
+  readonly control: QueryControl
+  /** What differs from defaultEngineOptions. */
+  readonly options?: Partial<EngineOptions>
+  readonly clock?: Clock
+  /** Which parts of the language are on; parse's defaults where absent. */
+  readonly language?: ParseOptions
+}
+
+/**
+ * Evaluates a query and answers the whole JSON body. Whatever the user can cause is a reply:
+ * bad_data for what does not parse or is no valid query of its kind (the caller names the
+ * parameter), execution, timeout and canceled with upstream's texts. Broken assertions are thrown.
+ */
+export async function executeQuery(
+  request: EvaluatedRequest,
+  context: QueryContext,
+): Promise<QueryReply> {
+  const selects = new Selects()
+  try {
+    return { ok: true, body: await answer(request, context, selects) }
+  } catch (thrown) {
+    if (!(thrown instanceof NarthexError)) throw thrown
+    return { ok: false, ...replyError(thrown) }
+  } finally {
+    selects.close()
+  }
+}
+
+async function answer(
+  request: EvaluatedRequest,
+  context: QueryContext,
+  selects: Selects,
+): Promise<readonly Uint8Array[]> {
+  const { control, clock = systemClock, language = defaultParseOptions } = context
+  const options = { ...defaultEngineOptions, ...context.options }
+  const startedMs = clock.monotonicMs()
+  const times = timesOf(request)
+  const plan = rewritePlan(
+    buildPlan(parseExpr(request.query, language), times, options.subqueryStepMs),
+    options.passes,
+  )
+  const annotations = new Annotations(options.typeAndUnitLabels)
+  const budget = new SampleBudget(request.bounds.samplesMax)
+  const { lookbackMs, limit } = request.bounds
+  const evaluation = new Evaluation(options, lookbackMs, control, budget, annotations, selects)
+  const run = await runPlan(evaluation, plan, times, limit, context.queryable, clock)
+  const finishedMs = clock.monotonicMs()
+  const stats: QueryStats = {
+    ...run.timings,
+    detail: request.stats,
+    totalMs: finishedMs - startedMs,
+    samplesRead: budget.read,
+    peakSamples: budget.peak,
+  }
+  const notes = {
+    warnings: annotations.texts('warning', request.query),
+    infos: annotations.texts('info', request.query),
+    stats: request.stats === 'none' ? undefined : stats,
+  }
+  return encodeAnswer(run.result, notes, evaluation.symbols, control)
+}
+
+function timesOf(request: EvaluatedRequest): PlanTimes {
+  if (request.kind === 'instant') {
+    return { kind: 'instant', startMs: request.timeMs, endMs: request.timeMs, stepMs: 0 }
+  }
+  const { startMs, endMs, stepMs } = request
+  return { kind: 'range', startMs, endMs, stepMs }
+}
+
+function replyError(error: NarthexError): { errorType: QueryErrorType; message: string } {
+  switch (error.code) {
+    case 'QUERY_PARSE':
+      return { errorType: 'bad_data', message: error.message }
+    case 'QUERY_TIMEOUT':
+      return { errorType: 'timeout', message: 'query timed out in expression evaluation' }
+    case 'QUERY_CANCELED':
+      return { errorType: 'canceled', message: 'query was canceled in expression evaluation' }
+    default:
+      return { errorType: 'execution', message: error.message }
+  }
+}

@@ -1,0 +1,222 @@
+import { NarthexError } from '../../base/errors.ts'
+import { goG } from '../functions/go-float.ts'
+import type { AggregateNode } from '../plan/node.ts'
+import { type Groups, groupSeries } from './aggregate.ts'
+import type { Evaluation } from './evaluation.ts'
+import { LabelSets } from './label-sets.ts'
+import { HeldMatrix, MatrixReader } from './matrix.ts'
+import type { Operator, SeriesTable } from './operator.ts'
+import { scalarRow } from './scalar-row.ts'
+import { isPresent, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
+
+/**
+ * topk, bottomk and limitk (rows Q4.3, Q4.6): of each group at each step the k best series, with
+ * their own labels. At one step they come group by group, best first; over many steps the series
+ * stay where they are and lose the steps that were not chosen.
+ */
+export class AggregateK implements Operator {
+  #reader: MatrixReader | undefined
+
+  constructor(
+    readonly evaluation: Evaluation,
+    readonly node: AggregateNode,
+    readonly param: Operator,
+    readonly child: Operator,
+    readonly axis: TimeAxis,
+  ) {}
+
+  async series(): Promise<SeriesTable> {
+    const { evaluation, axis } = this
+    const counts = await scalarRow(this.param, axis.steps)
+    const table = await this.child.series()
+    const held = await HeldMatrix.from(evaluation, this.child, table, axis.steps)
+    checkCounts(counts)
+    const groups = groupSeries(evaluation, this.node, table)
+    const chosen = this.#choose(held, groups, counts)
+    held.release()
+    this.#reader = new MatrixReader(evaluation, chosen)
+    return chosen.table
+  }
+
+  async next(): Promise<StepBatch | undefined> {
+    return this.#reader?.next()
+  }
+
+  #choose(held: HeldMatrix, groups: Groups, counts: Float64Array): HeldMatrix {
+    const best = new BestOf(held, this.node.op)
+    const members = membersOf(groups)
+    if (held.steps === 1) return this.#chooseOrdered(held, members, best, counts[0] ?? 0)
+    const chosen = new HeldMatrix(this.evaluation, held.table, held.steps)
+    chosen.values = held.values
+    for (let step = 0; step < held.steps; step++) {
+      for (const series of members) {
+        const count = best.choose(series, step, counts[step] ?? 0)
+        for (let place = 0; place < count; place++) {
+          setPresent(chosen.present, (best.chosen[place] ?? 0) * held.words, step)
+        }
+        chosen.hold(count)
+      }
+    }
+    return chosen
+  }
+
+  #chooseOrdered(
+    held: HeldMatrix,
+    members: readonly Int32Array[],
+    best: BestOf,
+    k: number,
+  ): HeldMatrix {
+    const order: number[] = []
+    for (const series of members) {
+      const count = best.choose(series, 0, k)
+      best.sort(count)
+      for (let place = 0; place < count; place++) order.push(best.chosen[place] ?? 0)
+    }
+    return reordered(this.evaluation, held, order)
+  }
+}
+
+/** The series of each group, in input order. */
+export function membersOf(groups: Groups): readonly Int32Array[] {
+  const sizes = new Int32Array(groups.table.count)
+  for (const group of groups.of) sizes[group] = (sizes[group] ?? 0) + 1
+  const members = [...sizes].map((size) => new Int32Array(size))
+  sizes.fill(0)
+  groups.of.forEach((group, series) => {
+    const place = sizes[group] ?? 0
+    const list = members[group]
+    if (list !== undefined) list[place] = series
+    sizes[group] = place + 1
+  })
+  return members
+}
+
+/** A matrix of one step with only the series `order`, in that order. */
+export function reordered(
+  evaluation: Evaluation,
+  held: HeldMatrix,
+  order: readonly number[],
+): HeldMatrix {
+  const sets = new LabelSets()
+  const { labels } = held.table
+  for (const series of order) {
+    sets.append(labels.labelIds, labels.offsets[series] ?? 0, labels.offsets[series + 1] ?? 0)
+  }
+  const nameDropped = Uint8Array.from(order, (series) => held.table.nameDropped[series] ?? 0)
+  const table = { count: order.length, labels: sets.columns(), nameDropped }
+  const result = new HeldMatrix(evaluation, table, held.steps)
+  order.forEach((series, place) => {
+    result.values[place] = held.values[series] ?? 0
+    setPresent(result.present, place, 0)
+  })
+  result.hold(order.length)
+  return result
+}
+
+/** The k best of some series at one step, in a heap whose root is the worst that was kept. */
+class BestOf {
+  chosen = new Int32Array(64)
+  readonly #isBetter: (left: number, right: number) => boolean
+  #step = 0
+
+  constructor(
+    readonly held: HeldMatrix,
+    op: AggregateNode['op'],
+  ) {
+    this.#isBetter = betterFor(op)
+  }
+
+  /** Fills `chosen` and answers how many there are. */
+  choose(series: Int32Array, step: number, k: number): number {
+    const size = Math.min(Math.trunc(k), series.length)
+    if (!(size >= 1)) return 0
+    if (this.chosen.length < size) this.chosen = new Int32Array(size * 2)
+    this.#step = step
+    const { held, chosen } = this
+    let count = 0
+    for (const candidate of series) {
+      if (!isPresent(held.present, candidate * held.words, step)) continue
+      if (count < size) {
+        chosen[count] = candidate
+        this.#rise(count)
+        count++
+      } else if (this.#isBetter(this.#value(candidate), this.#value(chosen[0] ?? 0))) {
+        chosen[0] = candidate
+        this.#sink(count)
+      }
+    }
+    return count
+  }
+
+  /** Best first; equals in input order. */
+  sort(count: number): void {
+    this.chosen
+      .subarray(0, count)
+      .sort((left, right) => (this.#isWorse(left, right) ? 1 : this.#isWorse(right, left) ? -1 : 0))
+  }
+
+  #value(series: number): number {
+    return this.held.values[series * this.held.steps + this.#step] ?? 0
+  }
+
+  #isWorse(left: number, right: number): boolean {
+    const a = this.#value(left)
+    const b = this.#value(right)
+    if (this.#isBetter(b, a)) return true
+    return !this.#isBetter(a, b) && left > right
+  }
+
+  #rise(from: number): void {
+    const { chosen } = this
+    let place = from
+    while (place > 0) {
+      const parent = (place - 1) >> 1
+      if (!this.#isWorse(chosen[place] ?? 0, chosen[parent] ?? 0)) return
+      swap(chosen, place, parent)
+      place = parent
+    }
+  }
+
+  #sink(count: number): void {
+    const { chosen } = this
+    let place = 0
+    for (;;) {
+      let worst = place
+      for (const child of [2 * place + 1, 2 * place + 2]) {
+        if (child < count && this.#isWorse(chosen[child] ?? 0, chosen[worst] ?? 0)) worst = child
+      }
+      if (worst === place) return
+      swap(chosen, place, worst)
+      place = worst
+    }
+  }
+}
+
+function betterFor(op: AggregateNode['op']): (left: number, right: number) => boolean {
+  if (op === 'topk')
+    return (left, right) => left > right || (isNotANumber(right) && !isNotANumber(left))
+  if (op === 'bottomk')
+    return (left, right) => left < right || (isNotANumber(right) && !isNotANumber(left))
+  return () => false
+}
+
+const { isNaN: isNotANumber } = Number
+
+function swap(list: Int32Array, left: number, right: number): void {
+  const moved = list[left] ?? 0
+  list[left] = list[right] ?? 0
+  list[right] = moved
+}
+
+function checkCounts(counts: Float64Array): void {
+  if (counts.every((count) => count < 1)) return
+  for (const count of counts) {
+    if (Number.isNaN(count)) throw new NarthexError('QUERY_EXECUTION', 'Parameter value is NaN')
+    if (count <= -(2 ** 63)) throw flows(count, 'underflows')
+    if (count >= 2 ** 63) throw flows(count, 'overflows')
+  }
+}
+
+function flows(count: number, how: string): NarthexError {
+  return new NarthexError('QUERY_EXECUTION', `Scalar value ${goG(count)} ${how} int64`)
+}

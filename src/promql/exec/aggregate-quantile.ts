@@ -1,0 +1,81 @@
+import { quantileOf } from '../functions/quantile.ts'
+import { invalidQuantile } from '../functions/range-annotations.ts'
+import type { AggregateNode } from '../plan/node.ts'
+import { groupSeries } from './aggregate.ts'
+import { membersOf } from './aggregate-k.ts'
+import type { Evaluation } from './evaluation.ts'
+import { HeldMatrix, MatrixReader } from './matrix.ts'
+import type { Operator, SeriesTable } from './operator.ts'
+import { scalarRow } from './scalar-row.ts'
+import { isPresent, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
+
+/** quantile(q, v): of each group at each step the interpolated quantile (row Q4.4). */
+export class AggregateQuantile implements Operator {
+  #reader: MatrixReader | undefined
+
+  constructor(
+    readonly evaluation: Evaluation,
+    readonly node: AggregateNode,
+    readonly param: Operator,
+    readonly child: Operator,
+    readonly axis: TimeAxis,
+  ) {}
+
+  async series(): Promise<SeriesTable> {
+    const { evaluation, axis, node } = this
+    const shares = await scalarRow(this.param, axis.steps)
+    warnInvalid(evaluation, shares, node)
+    const table = await this.child.series()
+    const held = await HeldMatrix.from(evaluation, this.child, table, axis.steps)
+    const groups = groupSeries(evaluation, node, table)
+    const result = new HeldMatrix(evaluation, groups.table, axis.steps)
+    const members = membersOf(groups)
+    for (let group = 0; group < members.length; group++) {
+      fillGroup(held, members[group] ?? new Int32Array(0), shares, result, group)
+      await evaluation.control.checkpoint()
+    }
+    held.release()
+    this.#reader = new MatrixReader(evaluation, result)
+    return result.table
+  }
+
+  async next(): Promise<StepBatch | undefined> {
+    return this.#reader?.next()
+  }
+}
+
+function fillGroup(
+  held: HeldMatrix,
+  series: Int32Array,
+  shares: Float64Array,
+  result: HeldMatrix,
+  group: number,
+): void {
+  const scratch = new Float64Array(series.length)
+  for (let step = 0; step < held.steps; step++) {
+    let count = 0
+    for (const member of series) {
+      if (!isPresent(held.present, member * held.words, step)) continue
+      scratch[count++] = held.values[member * held.steps + step] ?? 0
+    }
+    if (count === 0) continue
+    setPresent(result.present, group * result.words, step)
+    result.values[group * result.steps + step] = quantileOf(shares[step] ?? 0, scratch, count)
+  }
+}
+
+/** Upstream tells the greatest and the least of those outside 0 to 1. */
+function warnInvalid(evaluation: Evaluation, shares: Float64Array, node: AggregateNode): void {
+  let least = Number.POSITIVE_INFINITY
+  let most = Number.NEGATIVE_INFINITY
+  let anyNaN = false
+  for (const share of shares) {
+    if (Number.isNaN(share)) anyNaN = true
+    least = Math.min(least, share)
+    most = Math.max(most, share)
+  }
+  const invalid = [anyNaN ? [Number.NaN] : [], most > 1 ? [most] : [], least < 0 ? [least] : []]
+  for (const share of invalid.flat()) {
+    evaluation.annotations.warn(invalidQuantile(share), node.param?.span ?? node.span)
+  }
+}

@@ -1,0 +1,94 @@
+import type { AggregateNode } from '../plan/node.ts'
+import { type Accumulator, accumulatorOf } from './accumulators.ts'
+import type { Evaluation } from './evaluation.ts'
+import { LabelEditor } from './label-editor.ts'
+import { LabelSetIndex } from './label-sets.ts'
+import type { Operator, SeriesTable } from './operator.ts'
+import type { StepBatch, TimeAxis } from './step-batch.ts'
+
+/** Which group each series belongs to; groups carry the labels that the clause leaves. */
+export interface Groups {
+  readonly of: Int32Array
+  readonly table: SeriesTable
+}
+
+export function groupSeries(
+  evaluation: Evaluation,
+  node: AggregateNode,
+  input: SeriesTable,
+): Groups {
+  const { symbols } = evaluation
+  const names = new Set(node.grouping.map((name) => symbols.intern(name)))
+  if (node.without) names.add(symbols.intern('__name__'))
+  const editor = new LabelEditor(symbols)
+  const index = new LabelSetIndex()
+  const of = new Int32Array(input.count)
+  const dropped: number[] = []
+  for (let series = 0; series < input.count; series++) {
+    editor.load(input.labels, series)
+    if (node.without) editor.drop(names)
+    else editor.keep(names)
+    const group = editor.addTo(index)
+    of[series] = group
+    dropped[group] = (dropped[group] ?? 0) | (input.nameDropped[series] ?? 0)
+  }
+  const count = index.sets.count
+  const table = { count, labels: index.sets.columns(), nameDropped: Uint8Array.from(dropped) }
+  return { of, table }
+}
+
+/** sum, avg, min, max, count, group, stddev, stdvar: adds rows to groups as batches come. */
+export class Aggregate implements Operator {
+  #groups: Groups | undefined
+  #accumulator: Accumulator | undefined
+  #batch: StepBatch | undefined
+  #next = 0
+
+  constructor(
+    readonly evaluation: Evaluation,
+    readonly node: AggregateNode,
+    readonly child: Operator,
+    readonly axis: TimeAxis,
+  ) {}
+
+  async series(): Promise<SeriesTable> {
+    const input = await this.child.series()
+    this.#groups = groupSeries(this.evaluation, this.node, input)
+    return this.#groups.table
+  }
+
+  async next(): Promise<StepBatch | undefined> {
+    const groups = this.#groups
+    if (groups === undefined) return undefined
+    this.#accumulator ??= await this.#accumulate(groups)
+    const accumulator = this.#accumulator
+    const left = groups.table.count - this.#next
+    if (left <= 0) {
+      this.evaluation.budget.release(accumulator.cells)
+      accumulator.cells = 0
+      return undefined
+    }
+    this.#batch ??= this.evaluation.batch(this.axis)
+    const batch = this.#batch
+    batch.reset(this.#next, Math.min(batch.rowsMax, left))
+    for (let row = 0; row < batch.rows; row++) accumulator.finish(this.#next + row, batch, row)
+    this.#next += batch.rows
+    await this.evaluation.control.checkpoint()
+    return batch
+  }
+
+  async #accumulate(groups: Groups): Promise<Accumulator> {
+    const { evaluation, node, axis } = this
+    const cells = groups.table.count * axis.steps
+    evaluation.budget.add(cells)
+    const accumulator = accumulatorOf(node.op, groups.table.count, axis.steps)
+    for (;;) {
+      const batch = await this.child.next()
+      if (batch === undefined) return accumulator
+      for (let row = 0; row < batch.rows; row++) {
+        accumulator.add(groups.of[batch.first + row] ?? 0, batch, row)
+      }
+      await evaluation.control.checkpoint()
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { ArithmeticOp, ComparisonOp } from '../parse/ast.ts'
+import { arithmetic, comparison } from '../plan/arithmetic.ts'
+import type { BinaryNode } from '../plan/node.ts'
+import type { Evaluation } from './evaluation.ts'
+import { filterRow, MapRows, mapWithScalar, type RowChange } from './map-rows.ts'
+import type { Operator } from './operator.ts'
+import { scalarFrom } from './scalars.ts'
+import type { TimeAxis } from './step-batch.ts'
+
+export function isArithmetic(op: string): op is ArithmeticOp {
+  return op in arithmetic
+}
+
+export function isComparison(op: string): op is ComparisonOp {
+  return op in comparison
+}
+
+/** scalar OP scalar: comparisons answer 0 or 1 (the parser demands `bool`). */
+export function scalarBinary(
+  evaluation: Evaluation,
+  axis: TimeAxis,
+  node: BinaryNode,
+  left: Operator,
+  right: Operator,
+): Operator {
+  const { op } = node
+  if (isArithmetic(op)) return scalarFrom(evaluation, axis, [left, right], arithmetic[op])
+  if (!isComparison(op)) throw new Error(`operator ${op} between scalars`)
+  const holds = comparison[op]
+  return scalarFrom(evaluation, axis, [left, right], (a = 0, b = 0) => (holds(a, b) ? 1 : 0))
+}
+
+/**
+ * vector OP scalar and scalar OP vector (rows Q3.1, Q3.3). A comparison without `bool` filters and
+ * keeps the vector's value and name, on whichever side it stands.
+ */
+export function vectorScalarBinary(
+  evaluation: Evaluation,
+  axis: TimeAxis,
+  node: BinaryNode,
+  vector: Operator,
+  scalar: Operator,
+  vectorIsLeft: boolean,
+): Operator {
+  const { op, returnBool } = node
+  const dropsName = isArithmetic(op) || returnBool
+  const change = rowChange(evaluation, node, vectorIsLeft)
+  return new MapRows(evaluation, axis, vector, [scalar], dropsName, change)
+}
+
+function rowChange(evaluation: Evaluation, node: BinaryNode, vectorIsLeft: boolean): RowChange {
+  const { op, returnBool } = node
+  if (isArithmetic(op)) {
+    const compute = arithmetic[op]
+    return mapWithScalar(vectorIsLeft ? compute : (value, scalar) => compute(scalar, value))
+  }
+  if (isComparison(op)) {
+    const compare = comparison[op]
+    const holds = vectorIsLeft ? compare : (value: number, scalar: number) => compare(scalar, value)
+    if (returnBool) return mapWithScalar((value, scalar) => (holds(value, scalar) ? 1 : 0))
+    return (batch, row, params) =>
+      filterRow(batch, row, (value, step) => holds(value, params[0]?.[step] ?? 0))
+  }
+  // Histogram trims: a float on their left has no answer (row Q3.5).
+  return (batch, row) =>
+    filterRow(batch, row, () => {
+      evaluation.annotations.info(incompatible('float', op, 'float'), node.span)
+      return false
+    })
+}
+
+/** Upstream's info where an operator does not take these kinds of samples. */
+export function incompatible(left: string, op: string, right: string): string {
+  const told = JSON.stringify(op)
+  return `incompatible sample types encountered for binary operator ${told}: ${left} ${op} ${right}`
+}

@@ -1,0 +1,316 @@
+import { NarthexError } from '../../base/errors.ts'
+import { floatText } from '../../model/float-text.ts'
+import { bucketFraction, bucketQuantile, trivialQuantile } from '../functions/bucket-quantile.ts'
+import { dateFunctions } from '../functions/date.ts'
+import { clampTo, floatFunctions, goMax, goMin, roundTo } from '../functions/math.ts'
+import { invalidQuantile } from '../functions/range-annotations.ts'
+import type { CallNode, PlanNode } from '../plan/node.ts'
+import { Absent, matchersOf } from './absent.ts'
+import type { Evaluation } from './evaluation.ts'
+import { type BucketFunction, HistogramBuckets } from './histogram-buckets.ts'
+import { InfoJoin } from './info-join.ts'
+import { filterRow, MapRows, mapValues, mapWithScalar, type RowChange } from './map-rows.ts'
+import { mergedAlways, unique } from './merge-duplicates.ts'
+import { ObservedScalar } from './observed-scalar.ts'
+import type { BuildOperator, Operator } from './operator.ts'
+import { labelJoin, labelReplacement, RelabelSeries } from './relabel-series.ts'
+import { scalarRow } from './scalar-row.ts'
+import { OneRow, scalarFrom, scalarOfVector } from './scalars.ts'
+import { byLabels, byValue, type SeriesOrder, SortSeries } from './sort.ts'
+import { type TimeAxis, timeAt } from './step-batch.ts'
+
+interface Call {
+  readonly evaluation: Evaluation
+  readonly node: CallNode
+  readonly axis: TimeAxis
+  readonly build: BuildOperator
+}
+
+/** Functions of instant vectors and scalars by name (rows Q6.*, Q7.*, Q8.*). */
+export function buildCall(
+  evaluation: Evaluation,
+  node: CallNode,
+  axis: TimeAxis,
+  build: BuildOperator,
+): Operator {
+  const call = { evaluation, node, axis, build }
+  const compute = floatFunctions.get(node.name)
+  if (compute !== undefined) return mapped(call, 0, [], mapValues(compute))
+  const date = dateFunctions.get(node.name)
+  if (date !== undefined) {
+    return node.args.length === 0
+      ? new OneRow(evaluation, axis, (row) => fillTimes(axis, row, (at) => date(at)))
+      : mapped(call, 0, [], mapValues(date))
+  }
+  const builder = builders.get(node.name)
+  if (builder === undefined) {
+    throw new NarthexError('QUERY_EXECUTION', `function ${node.name} is not built yet`)
+  }
+  return builder(call)
+}
+
+const builders: ReadonlyMap<string, (call: Call) => Operator> = new Map<
+  string,
+  (call: Call) => Operator
+>([
+  ['time', ({ evaluation, axis }) => new OneRow(evaluation, axis, (row) => fillTimes(axis, row))],
+  ['pi', ({ evaluation, axis }) => scalarFrom(evaluation, axis, [], () => Math.PI)],
+  ['max_of', (call) => scalarOf(call, (a = 0, b = 0) => goMax(a, b))],
+  ['min_of', (call) => scalarOf(call, (a = 0, b = 0) => goMin(a, b))],
+  ['scalar', (call) => scalarOfVector(call.evaluation, call.axis, argument(call, 0))],
+  ['vector', buildVector],
+  ['timestamp', (call) => mapped(call, 0, [], timestampChange(call))],
+  ['round', (call) => mapped(call, 0, optional(call, 1), roundRow)],
+  [
+    'clamp',
+    (call) =>
+      mapped(
+        call,
+        0,
+        [1, 2],
+        clampRow((row) => [row[0], row[1]]),
+      ),
+  ],
+  [
+    'clamp_min',
+    (call) =>
+      mapped(
+        call,
+        0,
+        [1],
+        clampRow((row) => [row[0], undefined]),
+      ),
+  ],
+  [
+    'clamp_max',
+    (call) =>
+      mapped(
+        call,
+        0,
+        [1],
+        clampRow((row) => [undefined, row[0]]),
+      ),
+  ],
+  ['absent', buildAbsent],
+  ['sort', (call) => sorted(call, byValue(1))],
+  ['sort_desc', (call) => sorted(call, byValue(-1))],
+  ['sort_by_label', (call) => sorted(call, byLabels(texts(call, 1), 1))],
+  ['sort_by_label_desc', (call) => sorted(call, byLabels(texts(call, 1), -1))],
+  ['label_replace', buildLabelReplace],
+  ['label_join', buildLabelJoin],
+  ['info', buildInfo],
+  ['histogram_quantile', buildHistogramQuantile],
+  ['histogram_quantiles', buildHistogramQuantiles],
+  ['histogram_fraction', buildHistogramFraction],
+  ['histogram_count', floatsIgnored],
+  ['histogram_sum', floatsIgnored],
+  ['histogram_avg', floatsIgnored],
+  ['histogram_stddev', floatsIgnored],
+  ['histogram_stdvar', floatsIgnored],
+])
+
+function argument({ evaluation, node, axis, build }: Call, place: number): Operator {
+  return build(evaluation, argumentNode(node, place), axis)
+}
+
+function argumentNode(node: CallNode, place: number): PlanNode {
+  const found = node.args[place]
+  if (found !== undefined) return found
+  throw new NarthexError('QUERY_EXECUTION', `function ${node.name} lacks argument ${place + 1}`)
+}
+
+/** The strings from an argument on. */
+function texts({ node }: Call, from: number): readonly string[] {
+  return node.args.slice(from).map((argument) => (argument.kind === 'string' ? argument.value : ''))
+}
+
+function optional({ node }: Call, place: number): readonly number[] {
+  return node.args.length > place ? [place] : []
+}
+
+function mapped(
+  call: Call,
+  vector: number,
+  scalars: readonly number[],
+  change: RowChange,
+): Operator {
+  const { evaluation, axis } = call
+  const params = scalars.map((place) => argument(call, place))
+  const rows = new MapRows(evaluation, axis, argument(call, vector), params, true, change)
+  return unique(evaluation, axis, rows)
+}
+
+function scalarOf(call: Call, compute: (...args: number[]) => number): Operator {
+  const args = call.node.args.map((_argument, place) => argument(call, place))
+  return scalarFrom(call.evaluation, call.axis, args, compute)
+}
+
+function fillTimes(
+  axis: TimeAxis,
+  row: Float64Array,
+  compute: (seconds: number) => number = (seconds) => seconds,
+): void {
+  for (let step = 0; step < axis.steps; step++) row[step] = compute(timeAt(axis, step) / 1000)
+}
+
+/** A selector has read the samples' own times; anything else was computed at the step. */
+function timestampChange({ node, axis }: Call): RowChange {
+  const given = argumentNode(node, 0)
+  const inner = given.kind === 'hold' ? given.child : given
+  const isSelector = inner.kind === 'vector-selector' && inner.reads === 'timestamp'
+  return isSelector ? () => {} : timesOf(axis)
+}
+
+function timesOf(axis: TimeAxis): RowChange {
+  return (batch, row) => {
+    const offset = row * batch.steps
+    for (let step = 0; step < batch.steps; step++) {
+      batch.values[offset + step] = timeAt(axis, step) / 1000
+    }
+  }
+}
+
+const roundRow: RowChange = (batch, row, params) => {
+  if (params.length === 0) mapValues((value) => roundTo(value, 1))(batch, row, params)
+  else mapWithScalar(roundTo)(batch, row, params)
+}
+
+/** Nothing is left of a step whose lower bound is above its upper one. */
+function clampRow(
+  bounds: (params: readonly Float64Array[]) => readonly (Float64Array | undefined)[],
+): RowChange {
+  return (batch, row, params) => {
+    const [leasts, mosts] = bounds(params)
+    const least = (step: number) => leasts?.[step] ?? Number.NEGATIVE_INFINITY
+    const most = (step: number) => mosts?.[step] ?? Number.POSITIVE_INFINITY
+    filterRow(batch, row, (value, step) => {
+      batch.values[row * batch.steps + step] = clampTo(value, least(step), most(step))
+      return !(most(step) < least(step))
+    })
+  }
+}
+
+function buildVector(call: Call): Operator {
+  const scalar = argument(call, 0)
+  return new OneRow(call.evaluation, call.axis, async (row) => {
+    row.set(await scalarRow(scalar, call.axis.steps))
+  })
+}
+
+function buildAbsent(call: Call): Operator {
+  const matchers = matchersOf(argumentNode(call.node, 0))
+  return new Absent(call.evaluation, argument(call, 0), matchers, call.axis)
+}
+
+/** Over many steps series are ordered by labels anyway: upstream warns and leaves them. */
+function sorted(call: Call, order: SeriesOrder): Operator {
+  const { evaluation, axis, node } = call
+  if (axis.steps === 1) return new SortSeries(evaluation, argument(call, 0), order)
+  evaluation.annotations.warn(
+    'sort is ineffective for range queries since results are always ordered by labels',
+    node.span,
+  )
+  return argument(call, 0)
+}
+
+function checkedLabel(kind: string, node: CallNode, label: string): string {
+  if (label !== '') return label
+  throw new NarthexError(
+    'QUERY_EXECUTION',
+    `invalid ${kind} label name in ${node.name}(): ${label}`,
+  )
+}
+
+function buildLabelReplace(call: Call): Operator {
+  const { evaluation, axis, node } = call
+  const [destination = '', replacement = '', source = '', pattern = ''] = texts(call, 1)
+  const newLabel = labelReplacement(pattern, replacement, source)
+  checkedLabel('destination', node, destination)
+  const relabeled = new RelabelSeries(evaluation, argument(call, 0), destination, newLabel)
+  return mergedAlways(evaluation, axis, relabeled)
+}
+
+function buildLabelJoin(call: Call): Operator {
+  const { evaluation, axis, node } = call
+  const [destination = '', separator = '', ...sources] = texts(call, 1)
+  for (const source of sources) checkedLabel('source', node, source)
+  checkedLabel('destination', node, destination)
+  const newLabel = labelJoin(separator, sources)
+  const relabeled = new RelabelSeries(evaluation, argument(call, 0), destination, newLabel)
+  return mergedAlways(evaluation, axis, relabeled)
+}
+
+function buildInfo(call: Call): Operator {
+  const { evaluation, node, axis } = call
+  return new InfoJoin(evaluation, node, argument(call, 0), axis)
+}
+
+function quantileFunction(
+  call: Call,
+  place: number,
+  label: BucketFunction['label'],
+): BucketFunction {
+  const { evaluation, node } = call
+  const { span } = argumentNode(node, place)
+  const share = new ObservedScalar(argument(call, place), (q) => {
+    if (!(q >= 0 && q <= 1)) evaluation.annotations.warn(invalidQuantile(q), span)
+  })
+  return {
+    label,
+    params: [share],
+    needsRising: ([q = 0]) => trivialQuantile(q) === undefined,
+    compute: (buckets, [q = 0]) => bucketQuantile(q, buckets),
+  }
+}
+
+function buildHistogramQuantile(call: Call): Operator {
+  const functions = [quantileFunction(call, 0, undefined)]
+  return histogramBuckets(call, 1, functions)
+}
+
+function buildHistogramQuantiles(call: Call): Operator {
+  const [name = ''] = texts(call, 1)
+  const functions = call.node.args.slice(2).map((argument, place) => {
+    if (argument.kind !== 'number') {
+      throw new NarthexError(
+        'QUERY_EXECUTION',
+        'histogram_quantiles with a quantile that is not a plain number is not built yet',
+      )
+    }
+    return quantileFunction(call, place + 2, { name, value: quantileText(argument.value) })
+  })
+  return histogramBuckets(call, 0, functions)
+}
+
+/** Upstream writes whole numbers with a decimal, as OpenMetrics does. */
+function quantileText(quantile: number): string {
+  const text = floatText(quantile)
+  return Number.isInteger(quantile) ? `${text}.0` : text
+}
+
+function buildHistogramFraction(call: Call): Operator {
+  const fraction: BucketFunction = {
+    label: undefined,
+    params: [argument(call, 0), argument(call, 1)],
+    needsRising: () => false,
+    compute: (buckets, [lower = 0, upper = 0]) => bucketFraction(lower, upper, buckets),
+  }
+  return histogramBuckets(call, 2, [fraction])
+}
+
+function histogramBuckets(
+  call: Call,
+  vector: number,
+  functions: readonly BucketFunction[],
+): Operator {
+  const { evaluation, axis, node } = call
+  const { span } = argumentNode(node, vector)
+  const child = argument(call, vector)
+  const buckets = new HistogramBuckets(evaluation, child, functions, span, axis)
+  return mergedAlways(evaluation, axis, buckets)
+}
+
+/** Functions of native histograms answer nothing for floats. */
+function floatsIgnored(call: Call): Operator {
+  return mapped(call, 0, [], (batch, row) => filterRow(batch, row, () => false))
+}

@@ -1,0 +1,149 @@
+import { NarthexError } from '../../base/errors.ts'
+import { windowFunctions } from '../functions/table.ts'
+import type { AggregateNode, BinaryNode, PlanNode, WindowNode } from '../plan/node.ts'
+import { typeOf } from '../plan/node.ts'
+import { Absent, matchersOf } from './absent.ts'
+import { Aggregate } from './aggregate.ts'
+import { AggregateK } from './aggregate-k.ts'
+import { AggregateQuantile } from './aggregate-quantile.ts'
+import { scalarBinary, vectorScalarBinary } from './binary-scalar.ts'
+import { buildCall } from './build-call.ts'
+import { CountValues } from './count-values.ts'
+import type { Evaluation } from './evaluation.ts'
+import { HoldSteps } from './hold-steps.ts'
+import { MapRows, mapValues } from './map-rows.ts'
+import { MatchVectors } from './match-vectors.ts'
+import { MergeDuplicates, mergedAlways, unique } from './merge-duplicates.ts'
+import type { Operator } from './operator.ts'
+import { type SampleSource, SelectorSource, SubquerySource } from './sample-source.ts'
+import { OneRow } from './scalars.ts'
+import { MaskByRight, Union } from './set-operation.ts'
+import type { TimeAxis } from './step-batch.ts'
+import { lastLookup, lookupsOf, VectorSelector } from './vector-selector.ts'
+import { WindowCall } from './window-call.ts'
+
+/** Plan to operators, for one time axis; nothing is read before series(). */
+export function buildOperator(evaluation: Evaluation, node: PlanNode, axis: TimeAxis): Operator {
+  switch (node.kind) {
+    case 'number':
+      return new OneRow(evaluation, axis, (row) => {
+        row.fill(node.value)
+      })
+    case 'vector-selector':
+      return new VectorSelector(evaluation, node, axis)
+    case 'window':
+      return buildWindow(evaluation, node, axis)
+    case 'call':
+      return buildCall(evaluation, node, axis, buildOperator)
+    case 'aggregate':
+      return buildAggregate(evaluation, node, axis)
+    case 'binary':
+      return buildBinary(evaluation, node, axis)
+    case 'negate':
+      return buildNegate(evaluation, node.child, axis)
+    case 'hold': {
+      const once = buildOperator(evaluation, node.child, { ...axis, steps: 1 })
+      return axis.steps === 1 ? once : new HoldSteps(evaluation, once, axis)
+    }
+    case 'string':
+    case 'range-selector':
+    case 'subquery':
+      throw new NarthexError('QUERY_EXECUTION', `a ${typeOf(node)} has no value at a step`)
+  }
+}
+
+/** The samples behind a range vector. */
+export function buildSource(
+  evaluation: Evaluation,
+  node: WindowNode['source'],
+  axis: TimeAxis,
+): SampleSource {
+  if (node.kind === 'range-selector') {
+    if (node.edges !== 'plain') {
+      throw new NarthexError('QUERY_EXECUTION', `the ${node.edges} modifier is not built yet`)
+    }
+    return new SelectorSource(evaluation, node, axis, evaluation.options.batchSeriesMax)
+  }
+  const lookups = lookupsOf(axis, node)
+  const beforeMs = lookups.firstMs - node.rangeMs
+  // The first multiple of the step after the left, open, end.
+  let startMs = Math.trunc(beforeMs / node.stepMs) * node.stepMs
+  if (startMs <= beforeMs) startMs += node.stepMs
+  const steps = Math.floor((lastLookup(axis, lookups) - startMs) / node.stepMs) + 1
+  const inner = { startMs, stepMs: node.stepMs, steps: Math.max(steps, 0) }
+  return new SubquerySource(buildOperator(evaluation, node.child, inner), inner)
+}
+
+function buildWindow(evaluation: Evaluation, node: WindowNode, axis: TimeAxis): Operator {
+  if (node.name === 'absent_over_time') {
+    const present = buildWindow(evaluation, { ...node, name: 'present_over_time' }, axis)
+    return new Absent(evaluation, present, matchersOf(node.source), axis)
+  }
+  const implementation = windowFunctions.get(node.name)
+  if (implementation === undefined) {
+    throw new NarthexError('QUERY_EXECUTION', `function ${node.name} is not built yet`)
+  }
+  const params = node.params.map((param) => buildOperator(evaluation, param, axis))
+  const source = buildSource(evaluation, node.source, axis)
+  const call = new WindowCall(evaluation, node, implementation, source, params, axis)
+  return implementation.keepsName || evaluation.options.delayedNameRemoval
+    ? call
+    : new MergeDuplicates(evaluation, axis.steps, call, false)
+}
+
+function buildAggregate(evaluation: Evaluation, node: AggregateNode, axis: TimeAxis): Operator {
+  const child = buildOperator(evaluation, node.child, axis)
+  const { op, param } = node
+  if (op === 'count_values') {
+    const label = param?.kind === 'string' ? param.value : ''
+    if (label === '') throw new NarthexError('QUERY_EXECUTION', 'invalid label name ""')
+    return new CountValues(evaluation, node, label, child, axis)
+  }
+  if (op === 'limit_ratio') {
+    throw new NarthexError('QUERY_EXECUTION', 'aggregation limit_ratio is not built yet')
+  }
+  if (param === undefined) return new Aggregate(evaluation, node, child, axis)
+  const scalar = buildOperator(evaluation, param, axis)
+  return op === 'quantile'
+    ? new AggregateQuantile(evaluation, node, scalar, child, axis)
+    : new AggregateK(evaluation, node, scalar, child, axis)
+}
+
+function buildBinary(evaluation: Evaluation, node: BinaryNode, axis: TimeAxis): Operator {
+  const left = buildOperator(evaluation, node.left, axis)
+  const right = buildOperator(evaluation, node.right, axis)
+  const leftIsScalar = typeOf(node.left) === 'scalar'
+  const rightIsScalar = typeOf(node.right) === 'scalar'
+  if (leftIsScalar && rightIsScalar) return scalarBinary(evaluation, axis, node, left, right)
+  if (rightIsScalar) {
+    return unique(evaluation, axis, vectorScalarBinary(evaluation, axis, node, left, right, true))
+  }
+  if (leftIsScalar) {
+    return unique(evaluation, axis, vectorScalarBinary(evaluation, axis, node, right, left, false))
+  }
+  const matching = node.matching ?? defaultMatching
+  if (node.op === 'or') {
+    return mergedAlways(evaluation, axis, new Union(evaluation, matching, left, right, axis))
+  }
+  if (node.op === 'and' || node.op === 'unless') {
+    return new MaskByRight(evaluation, node, matching, left, right, axis)
+  }
+  return new MatchVectors(evaluation, node, matching, left, right, axis)
+}
+
+const defaultMatching = {
+  card: 'one-to-one',
+  on: false,
+  labels: [],
+  include: [],
+  fillLeft: undefined,
+  fillRight: undefined,
+} as const
+
+function buildNegate(evaluation: Evaluation, child: PlanNode, axis: TimeAxis): Operator {
+  const operator = buildOperator(evaluation, child, axis)
+  const isVector = typeOf(child) === 'vector'
+  const negate = mapValues((value) => -value)
+  const negated = new MapRows(evaluation, axis, operator, [], isVector, negate)
+  return isVector ? unique(evaluation, axis, negated) : negated
+}

@@ -1,0 +1,60 @@
+import type { SymbolTable } from '../../storage/querier.ts'
+import type { QueryControl } from '../../storage/query-runner.ts'
+import type { PlanPasses } from '../plan/passes.ts'
+import type { Annotations } from './annotations.ts'
+import type { SampleBudget } from './sample-budget.ts'
+import type { Selects } from './selects.ts'
+import { StepBatch, type TimeAxis } from './step-batch.ts'
+
+/** How the engine behaves beyond the query itself; what Prometheus has as flags. */
+export interface EngineOptions {
+  /** --enable-feature=promql-delayed-name-removal (row Q9.3). */
+  readonly delayedNameRemoval: boolean
+  /** --enable-feature=type-and-unit-labels: what tells a counter is __type__, not the name. */
+  readonly typeAndUnitLabels: boolean
+  /** Step of a subquery that names none: the global evaluation interval. */
+  readonly subqueryStepMs: number
+  /** Cells (series x steps) of one batch at most; at least one series. */
+  readonly batchCellsMax: number
+  /** Series of one batch at most. */
+  readonly batchSeriesMax: number
+  /** Which passes over the plan run (plan/passes.ts). */
+  readonly passes: PlanPasses
+}
+
+export const defaultEngineOptions: EngineOptions = {
+  delayedNameRemoval: false,
+  typeAndUnitLabels: false,
+  subqueryStepMs: 60_000,
+  batchCellsMax: 1 << 16,
+  batchSeriesMax: 1024,
+  passes: { foldConstants: true, stepInvariant: true, shareSelectors: true },
+}
+
+/** What all operators of one running query share. */
+export class Evaluation {
+  constructor(
+    readonly options: EngineOptions,
+    readonly lookbackMs: number,
+    readonly control: QueryControl,
+    readonly budget: SampleBudget,
+    readonly annotations: Annotations,
+    readonly selects: Selects,
+  ) {}
+
+  /** The querier's symbols; there once the selects are open, that is in every series(). */
+  get symbols(): SymbolTable {
+    return this.selects.symbols
+  }
+
+  /** An empty batch for an axis, as many series high as the options allow. */
+  batch(axis: TimeAxis): StepBatch {
+    this.budget.check(axis.steps)
+    const { batchCellsMax, batchSeriesMax } = this.options
+    const rows = Math.floor(batchCellsMax / Math.max(axis.steps, 1))
+    return new StepBatch(axis.steps, Math.max(1, Math.min(rows, batchSeriesMax)))
+  }
+}
+
+/** Steps between two questions whether the turn is over, within one long row. */
+export const stepsPerCheckpoint = 32_768

@@ -1,0 +1,85 @@
+import type { RangeSelectorNode, SubqueryNode } from '../plan/node.ts'
+import type { Evaluation } from './evaluation.ts'
+import type { SeriesTable } from './operator.ts'
+import type { SampleSource } from './sample-source.ts'
+import type { TimeAxis } from './step-batch.ts'
+import { lookupsOf } from './vector-selector.ts'
+
+/** The samples of a range vector at one time, for an instant query that asks for just that. */
+export class HeldSamples {
+  #timestampsMs = new Float64Array(0)
+  #values = new Float64Array(0)
+  readonly #offsets: Float64Array
+
+  private constructor(
+    readonly table: SeriesTable,
+    offsets?: Float64Array,
+  ) {
+    this.#offsets = offsets ?? new Float64Array(table.count + 1)
+  }
+
+  static async from(
+    evaluation: Evaluation,
+    source: SampleSource,
+    node: RangeSelectorNode | SubqueryNode,
+    axis: TimeAxis,
+  ): Promise<HeldSamples> {
+    const held = new HeldSamples(await source.series())
+    const { firstMs } = lookupsOf(axis, node)
+    for (;;) {
+      const run = await source.advance()
+      if (run === undefined) return held
+      for (let series = run.first; series < run.first + run.count; series++) {
+        evaluation.budget.add(held.#add(source, series, firstMs - node.rangeMs, firstMs))
+        await evaluation.control.checkpoint()
+      }
+    }
+  }
+
+  /** The same samples under other label sets. */
+  named(table: SeriesTable): HeldSamples {
+    const held = new HeldSamples(table, this.#offsets)
+    held.#timestampsMs = this.#timestampsMs
+    held.#values = this.#values
+    return held
+  }
+
+  has(series: number): boolean {
+    return (this.#offsets[series + 1] ?? 0) > (this.#offsets[series] ?? 0)
+  }
+
+  each(series: number, visit: (timeMs: number, value: number) => void): void {
+    const end = this.#offsets[series + 1] ?? 0
+    for (let at = this.#offsets[series] ?? 0; at < end; at++) {
+      visit(this.#timestampsMs[at] ?? 0, this.#values[at] ?? 0)
+    }
+  }
+
+  /** Copies what lies in (afterMs, untilMs]. */
+  #add(source: SampleSource, series: number, afterMs: number, untilMs: number): number {
+    const count = source.read(series)
+    const start = this.#offsets[series] ?? 0
+    this.#grow(start + count)
+    let end = start
+    for (let at = 0; at < count; at++) {
+      const timeMs = source.columns.timestampsMs[at] ?? 0
+      if (timeMs <= afterMs || timeMs > untilMs) continue
+      this.#timestampsMs[end] = timeMs
+      this.#values[end] = source.columns.values[at] ?? 0
+      end++
+    }
+    this.#offsets[series + 1] = end
+    return end - start
+  }
+
+  #grow(least: number): void {
+    if (least <= this.#values.length) return
+    const length = Math.max(least, this.#values.length * 2)
+    const timestampsMs = new Float64Array(length)
+    const values = new Float64Array(length)
+    timestampsMs.set(this.#timestampsMs)
+    values.set(this.#values)
+    this.#timestampsMs = timestampsMs
+    this.#values = values
+  }
+}

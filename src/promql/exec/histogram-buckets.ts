@@ -1,0 +1,199 @@
+import { Buckets, type Forced } from '../functions/bucket-quantile.ts'
+import { parseGoFloat } from '../functions/go-float.ts'
+import type { Span } from '../parse/ast.ts'
+import type { Monotonicity } from './annotations.ts'
+import type { Evaluation } from './evaluation.ts'
+import { LabelEditor, labelValue } from './label-editor.ts'
+import { LabelSetIndex } from './label-sets.ts'
+import { HeldMatrix, MatrixReader } from './matrix.ts'
+import type { Operator, SeriesTable } from './operator.ts'
+import { scalarRow } from './scalar-row.ts'
+import { isPresent, type StepBatch, setPresent, type TimeAxis, timeAt } from './step-batch.ts'
+import { withoutNames } from './window-call.ts'
+
+/** One output of a function of classic histograms; `params` has a value for each step. */
+export interface BucketFunction {
+  /** The label that tells the outputs apart, where there are several. */
+  readonly label: { readonly name: string; readonly value: string } | undefined
+  readonly params: readonly Operator[]
+  /** Whether counts must rise for these parameters. */
+  needsRising(params: readonly number[]): boolean
+  compute(buckets: Buckets, params: readonly number[]): number
+}
+
+/** Series of one classic histogram, bounds ascending. */
+interface Histogram {
+  readonly series: number[]
+  readonly bounds: number[]
+}
+
+/**
+ * histogram_quantile, histogram_quantiles and histogram_fraction over classic buckets (rows Q6.*):
+ * series that agree in all labels but `le` are one histogram.
+ */
+export class HistogramBuckets implements Operator {
+  #reader: MatrixReader | undefined
+
+  constructor(
+    readonly evaluation: Evaluation,
+    readonly child: Operator,
+    readonly functions: readonly BucketFunction[],
+    readonly argumentSpan: Span,
+    readonly axis: TimeAxis,
+  ) {}
+
+  async series(): Promise<SeriesTable> {
+    const { evaluation, axis } = this
+    const params: (readonly Float64Array[])[] = []
+    for (const { params: operators } of this.functions) {
+      const rows: Float64Array[] = []
+      for (const operator of operators) rows.push(await scalarRow(operator, axis.steps))
+      params.push(rows)
+    }
+    const input = await this.child.series()
+    const held = await HeldMatrix.from(evaluation, this.child, input, axis.steps)
+    const { histograms, table } = this.#group(held)
+    const result = new HeldMatrix(evaluation, this.#outputs(table), axis.steps)
+    for (const [place, made] of this.functions.entries()) {
+      for (const [at, histogram] of histograms.entries()) {
+        const row = place * histograms.length + at
+        this.#fill(held, histogram, made, params[place] ?? [], result, row, at, table)
+        await evaluation.control.checkpoint()
+      }
+    }
+    held.release()
+    this.#reader = new MatrixReader(evaluation, result)
+    return result.table
+  }
+
+  async next(): Promise<StepBatch | undefined> {
+    return this.#reader?.next()
+  }
+
+  #group(held: HeldMatrix): { histograms: readonly Histogram[]; table: SeriesTable } {
+    const { symbols, options } = this.evaluation
+    const { labels, count } = held.table
+    const le = symbols.intern('le')
+    const without = new Set([le])
+    const editor = new LabelEditor(symbols)
+    const index = new LabelSetIndex()
+    const histograms: Histogram[] = []
+    for (let series = 0; series < count; series++) {
+      const text = labelValue(labels, series, le, symbols)
+      const bound = parseGoFloat(text)
+      if (bound === undefined) {
+        if (anyStep(held, series)) {
+          const name = labelValue(labels, series, symbols.intern('__name__'), symbols)
+          this.#warnBound(text, options.delayedNameRemoval ? name : '')
+        }
+        continue
+      }
+      const group = editor.load(labels, series).drop(without).addTo(index)
+      histograms[group] ??= { series: [], bounds: [] }
+      insertByBound(histograms[group], series, bound)
+    }
+    const nameDropped = new Uint8Array(histograms.length)
+    return {
+      histograms,
+      table: { count: histograms.length, labels: index.sets.columns(), nameDropped },
+    }
+  }
+
+  #warnBound(text: string, metric: string): void {
+    const told = `bucket label "le" is missing or has a malformed value of ${JSON.stringify(text)}`
+    const of = metric === '' ? '' : ` for metric name ${JSON.stringify(metric)}`
+    this.evaluation.annotations.warn(told + of, this.argumentSpan)
+  }
+
+  /** Function after function, the histograms of each; the same label sets but for their label. */
+  #outputs(table: SeriesTable): SeriesTable {
+    const { evaluation } = this
+    const { symbols } = evaluation
+    const editor = new LabelEditor(symbols)
+    const index = new LabelSetIndex()
+    for (const { label } of this.functions) {
+      for (let at = 0; at < table.count; at++) {
+        editor.load(table.labels, at)
+        if (label !== undefined) editor.set(symbols.intern(label.name), label.value)
+        editor.appendTo(index.sets)
+      }
+    }
+    const count = index.sets.count
+    const all = { count, labels: index.sets.columns(), nameDropped: new Uint8Array(count) }
+    return withoutNames(all, evaluation)
+  }
+
+  #fill(
+    held: HeldMatrix,
+    histogram: Histogram,
+    made: BucketFunction,
+    params: readonly Float64Array[],
+    result: HeldMatrix,
+    row: number,
+    at: number,
+    table: SeriesTable,
+  ): void {
+    let samples = 0
+    let told: Monotonicity | undefined
+    const values = params.map(() => 0)
+    for (let step = 0; step < held.steps; step++) {
+      const buckets = bucketsAt(held, histogram, step)
+      if (buckets.size === 0) continue
+      for (const [place, param] of params.entries()) values[place] = param[step] ?? 0
+      if (buckets.endsInInfinity && made.needsRising(values)) {
+        const forced = buckets.forceMonotonic()
+        if (forced !== undefined) told = addForced(told, forced, timeAt(this.axis, step))
+      }
+      result.values[row * result.steps + step] = made.compute(buckets, values)
+      setPresent(result.present, row * result.words, step)
+      samples++
+    }
+    result.hold(samples)
+    if (told !== undefined) this.#tell(told, at, table)
+  }
+
+  #tell(found: Monotonicity, at: number, table: SeriesTable): void {
+    const { symbols, options, annotations } = this.evaluation
+    const metric = options.delayedNameRemoval
+      ? labelValue(table.labels, at, symbols.intern('__name__'), symbols)
+      : ''
+    annotations.forcedMonotonicity(metric, this.argumentSpan, found)
+  }
+}
+
+function insertByBound({ series, bounds }: Histogram, member: number, bound: number): void {
+  let place = bounds.length
+  while (place > 0 && (bounds[place - 1] ?? 0) > bound) place--
+  bounds.splice(place, 0, bound)
+  series.splice(place, 0, member)
+}
+
+const reused = new Buckets()
+
+function bucketsAt(held: HeldMatrix, histogram: Histogram, step: number): Buckets {
+  reused.clear()
+  for (let place = 0; place < histogram.series.length; place++) {
+    const series = histogram.series[place] ?? 0
+    if (!isPresent(held.present, series * held.words, step)) continue
+    reused.add(histogram.bounds[place] ?? 0, held.values[series * held.steps + step] ?? 0)
+  }
+  return reused
+}
+
+/** Steps come in order, so the newest is the last. */
+function addForced(told: Monotonicity | undefined, forced: Forced, timeMs: number): Monotonicity {
+  if (told === undefined) return { ...forced, minTimeMs: timeMs, maxTimeMs: timeMs, count: 1 }
+  told.maxTimeMs = timeMs
+  told.minBucket = Math.min(told.minBucket, forced.minBucket)
+  told.maxBucket = Math.max(told.maxBucket, forced.maxBucket)
+  told.maxDifference = Math.max(told.maxDifference, forced.maxDifference)
+  told.count++
+  return told
+}
+
+function anyStep(held: HeldMatrix, series: number): boolean {
+  for (let word = 0; word < held.words; word++) {
+    if (held.present[series * held.words + word] !== 0) return true
+  }
+  return false
+}

@@ -1,0 +1,182 @@
+import { assert } from '../../base/assert.ts'
+import type { VectorMatching } from '../parse/ast.ts'
+import { arithmetic, comparison } from '../plan/arithmetic.ts'
+import type { BinaryNode } from '../plan/node.ts'
+import { incompatible, isArithmetic, isComparison } from './binary-scalar.ts'
+import type { Evaluation } from './evaluation.ts'
+import { type Combine, filled, ResultLabels, Signatures } from './join-sides.ts'
+import { joinSteps } from './join-steps.ts'
+import { LabelEditor } from './label-editor.ts'
+import { LabelSets } from './label-sets.ts'
+import { HeldMatrix, MatrixReader } from './matrix.ts'
+import type { Operator, SeriesTable } from './operator.ts'
+import { clearPresent, isPresent, type StepBatch, type TimeAxis } from './step-batch.ts'
+
+/**
+ * vector OP vector (rows Q3.8 to Q3.13). The "one" side is held, the "many" side streams through
+ * when every match group has one series there and no two results share their labels; otherwise
+ * both are held and matched step by step (join-steps.ts).
+ */
+export class MatchVectors implements Operator {
+  readonly #combine: Combine
+  readonly #manyIsLeft: boolean
+  #partners: Int32Array | undefined
+  #held: HeldMatrix | undefined
+  #joined: MatrixReader | undefined
+
+  constructor(
+    readonly evaluation: Evaluation,
+    readonly node: BinaryNode,
+    readonly matching: VectorMatching,
+    readonly left: Operator,
+    readonly right: Operator,
+    readonly axis: TimeAxis,
+  ) {
+    this.#combine = combineOf(evaluation, node)
+    this.#manyIsLeft = matching.card !== 'one-to-many'
+  }
+
+  async series(): Promise<SeriesTable> {
+    const { evaluation, axis, matching } = this
+    const left = await this.left.series()
+    const right = await this.right.series()
+    const [many, one] = this.#manyIsLeft ? [left, right] : [right, left]
+    const signatures = new Signatures(evaluation, matching)
+    const manySignatures = signatures.of(many)
+    const oneSignatures = signatures.of(one)
+    const labels = new ResultLabels(signatures, this.node, matching, many, one)
+    const held = await HeldMatrix.from(evaluation, this.#oneSide, one, axis.steps)
+    const partners = this.#partnersOf(manySignatures, oneSignatures, signatures)
+    const table = partners && this.#streamed(partners, many, labels)
+    if (partners !== undefined && table !== undefined) {
+      this.#partners = partners
+      this.#held = held
+      return table
+    }
+    const heldMany = await HeldMatrix.from(evaluation, this.#manySide, many, axis.steps)
+    const joined = joinSteps(this.#combine, this.#manyIsLeft, {
+      evaluation,
+      matching,
+      node: this.node,
+      signatures,
+      labels,
+      many: { held: heldMany, signatures: manySignatures },
+      one: { held, signatures: oneSignatures },
+    })
+    heldMany.release()
+    held.release()
+    this.#joined = new MatrixReader(evaluation, joined)
+    return joined.table
+  }
+
+  async next(): Promise<StepBatch | undefined> {
+    if (this.#joined !== undefined) return this.#joined.next()
+    const batch = await this.#manySide.next()
+    if (batch === undefined) {
+      this.#held?.release()
+      return undefined
+    }
+    for (let row = 0; row < batch.rows; row++) this.#combineRow(batch, row)
+    await this.evaluation.control.checkpoint()
+    return batch
+  }
+
+  get #manySide(): Operator {
+    return this.#manyIsLeft ? this.left : this.right
+  }
+
+  get #oneSide(): Operator {
+    return this.#manyIsLeft ? this.right : this.left
+  }
+
+  /** The one partner of each series, -1 for none; undefined where a group has several. */
+  #partnersOf(many: Int32Array, one: Int32Array, signatures: Signatures): Int32Array | undefined {
+    const { fillLeft, fillRight, card } = this.matching
+    if (fillLeft !== undefined || fillRight !== undefined) return undefined
+    const ofSignature = new Int32Array(signatures.index.sets.count).fill(-1)
+    for (let series = 0; series < one.length; series++) {
+      const signature = one[series] ?? 0
+      if (ofSignature[signature] !== -1) return undefined
+      ofSignature[signature] = series
+    }
+    const taken = new Uint8Array(ofSignature.length)
+    const partners = new Int32Array(many.length)
+    for (let series = 0; series < many.length; series++) {
+      const signature = many[series] ?? 0
+      partners[series] = ofSignature[signature] ?? -1
+      if (card === 'one-to-one' && partners[series] !== -1 && (taken[signature] ?? 0) === 1) {
+        return undefined
+      }
+      taken[signature] = 1
+    }
+    return partners
+  }
+
+  /** Result labels, a set for each series of the many side; undefined where two are equal. */
+  #streamed(
+    partners: Int32Array,
+    many: SeriesTable,
+    labels: ResultLabels,
+  ): SeriesTable | undefined {
+    const { evaluation, node } = this
+    const sets = new LabelSets()
+    const editor = new LabelEditor(evaluation.symbols)
+    let results = 0
+    for (let series = 0; series < many.count; series++) {
+      const partner = partners[series] ?? filled
+      if (partner === filled) {
+        editor.load(many.labels, series).appendTo(sets)
+        continue
+      }
+      const result = labels.of(series, partner)
+      if (result !== results) return undefined
+      results++
+      editor.load(labels.index.sets.columns(), result).appendTo(sets)
+    }
+    const dropped = node.returnBool && evaluation.options.delayedNameRemoval ? 1 : 0
+    const nameDropped = new Uint8Array(many.count).fill(dropped)
+    return { count: many.count, labels: sets.columns(), nameDropped }
+  }
+
+  #combineRow(batch: StepBatch, row: number): void {
+    const held = this.#held
+    const partner = this.#partners?.[batch.first + row] ?? -1
+    const presentOffset = row * batch.words
+    if (partner < 0 || held === undefined) {
+      batch.present.fill(0, presentOffset, presentOffset + batch.words)
+      return
+    }
+    for (let word = 0; word < batch.words; word++) {
+      const other = held.present[partner * batch.words + word] ?? 0
+      batch.present[presentOffset + word] = (batch.present[presentOffset + word] ?? 0) & other
+    }
+    const combine = this.#combine
+    for (let step = 0; step < batch.steps; step++) {
+      if (!isPresent(batch.present, presentOffset, step)) continue
+      const many = batch.values[row * batch.steps + step] ?? 0
+      const one = held.values[partner * batch.steps + step] ?? 0
+      const [left, right] = this.#manyIsLeft ? [many, one] : [one, many]
+      if (combine.keeps(left, right)) {
+        batch.values[row * batch.steps + step] = combine.value(left, right)
+      } else clearPresent(batch.present, presentOffset, step)
+    }
+  }
+}
+
+function combineOf(evaluation: Evaluation, node: BinaryNode): Combine {
+  const { op, returnBool } = node
+  if (isArithmetic(op)) return { keeps: () => true, value: arithmetic[op] }
+  if (isComparison(op)) {
+    const holds = comparison[op]
+    if (returnBool) return { keeps: () => true, value: (a, b) => (holds(a, b) ? 1 : 0) }
+    return { keeps: holds, value: (left) => left }
+  }
+  assert(op === '</' || op === '>/', `operator ${op} between vectors`)
+  return {
+    keeps: () => {
+      evaluation.annotations.info(incompatible('float', op, 'float'), node.span)
+      return false
+    },
+    value: (left) => left,
+  }
+}

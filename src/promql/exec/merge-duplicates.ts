@@ -1,0 +1,88 @@
+import { NarthexError } from '../../base/errors.ts'
+import type { Evaluation } from './evaluation.ts'
+import { LabelSetIndex } from './label-sets.ts'
+import { HeldMatrix, MatrixReader } from './matrix.ts'
+import type { Operator, SeriesTable } from './operator.ts'
+import { anyPresent, isPresent, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
+
+/**
+ * Makes label sets unique after an operator that changed them. Where they are already (nearly
+ * always), batches pass through; else series with equal labels become one, and two samples at one
+ * step are upstream's error. Without `mergesSteps` equal labels are one even at different steps, as
+ * for functions of range vectors.
+ */
+export class MergeDuplicates implements Operator {
+  #merged: MatrixReader | undefined
+  #unique = true
+
+  constructor(
+    readonly evaluation: Evaluation,
+    readonly steps: number,
+    readonly child: Operator,
+    readonly mergesSteps: boolean,
+  ) {}
+
+  async series(): Promise<SeriesTable> {
+    const table = await this.child.series()
+    const index = new LabelSetIndex()
+    const target = new Int32Array(table.count)
+    const { offsets, labelIds } = table.labels
+    for (let series = 0; series < table.count; series++) {
+      target[series] = index.add(labelIds, offsets[series] ?? 0, offsets[series + 1] ?? 0)
+    }
+    this.#unique = index.sets.count === table.count
+    if (this.#unique) return table
+    const held = await HeldMatrix.from(this.evaluation, this.child, table, this.steps)
+    const merged = this.#merge(held, target, index)
+    held.release()
+    this.#merged = new MatrixReader(this.evaluation, merged)
+    return merged.table
+  }
+
+  async next(): Promise<StepBatch | undefined> {
+    return this.#unique ? this.child.next() : this.#merged?.next()
+  }
+
+  #merge(held: HeldMatrix, target: Int32Array, index: LabelSetIndex): HeldMatrix {
+    const count = index.sets.count
+    const nameDropped = new Uint8Array(count)
+    const table = { count, labels: index.sets.columns(), nameDropped }
+    const merged = new HeldMatrix(this.evaluation, table, held.steps)
+    const taken = new Uint8Array(count)
+    for (let series = 0; series < held.table.count; series++) {
+      if (!anyPresent(held.present, series * held.words, held.words)) continue
+      const into = target[series] ?? 0
+      if (taken[into] === 1 && !this.mergesSteps) throw sameLabelset()
+      if (taken[into] === 0) nameDropped[into] = held.table.nameDropped[series] ?? 0
+      taken[into] = 1
+      mergeRow(held, series, merged, into)
+    }
+    return merged
+  }
+}
+
+function mergeRow(from: HeldMatrix, series: number, into: HeldMatrix, target: number): void {
+  const { steps, words } = from
+  let samples = 0
+  for (let step = 0; step < steps; step++) {
+    if (!isPresent(from.present, series * words, step)) continue
+    if (isPresent(into.present, target * words, step)) throw sameLabelset()
+    setPresent(into.present, target * words, step)
+    into.values[target * steps + step] = from.values[series * steps + step] ?? 0
+    samples++
+  }
+  into.hold(samples)
+}
+
+export function sameLabelset(): NarthexError {
+  return new NarthexError('QUERY_EXECUTION', 'vector cannot contain metrics with the same labelset')
+}
+
+/** With names removed at once label sets may have become equal; with delayed removal not yet. */
+export function unique(evaluation: Evaluation, axis: TimeAxis, operator: Operator): Operator {
+  return evaluation.options.delayedNameRemoval ? operator : mergedAlways(evaluation, axis, operator)
+}
+
+export function mergedAlways(evaluation: Evaluation, axis: TimeAxis, operator: Operator): Operator {
+  return new MergeDuplicates(evaluation, axis.steps, operator, true)
+}

@@ -1,0 +1,124 @@
+import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
+import type { ChunkSeriesSet } from '../../storage/querier.ts'
+import type { RangeSelectorNode } from '../plan/node.ts'
+import type { Evaluation } from './evaluation.ts'
+import type { Operator, SeriesTable } from './operator.ts'
+import { ReusedColumns, type Select } from './selects.ts'
+import { isPresent, type StepBatch, type TimeAxis, timeAt } from './step-batch.ts'
+import { type Lookups, lastLookup, lookupsOf } from './vector-selector.ts'
+
+/** A run of series whose samples can be read now. */
+export interface SeriesRun {
+  readonly first: number
+  readonly count: number
+}
+
+/**
+ * The samples of a range vector, one series after the other: series() once, then advance() until
+ * undefined, and within a run read() each series into `columns` (sorted by time, no stale
+ * markers); it answers how many there are.
+ */
+export interface SampleSource {
+  readonly columns: ReusedColumns
+  series(): Promise<SeriesTable>
+  advance(): Promise<SeriesRun | undefined>
+  read(series: number): number
+}
+
+/** The stored samples of a selector. */
+export class SelectorSource implements SampleSource {
+  readonly columns = new ReusedColumns()
+  readonly #select: Select
+  readonly #minTimeMs: number
+  readonly #maxTimeMs: number
+  #found: ChunkSeriesSet | undefined
+  #next = 0
+
+  constructor(
+    readonly evaluation: Evaluation,
+    node: RangeSelectorNode,
+    axis: TimeAxis,
+    readonly runMax: number,
+  ) {
+    const lookups: Lookups = lookupsOf(axis, node)
+    const before = node.edges === 'plain' ? 0 : evaluation.lookbackMs
+    const after = node.edges === 'smoothed' ? evaluation.lookbackMs : 0
+    this.#minTimeMs = lookups.firstMs - node.rangeMs - before + 1
+    this.#maxTimeMs = lastLookup(axis, lookups) + after
+    this.#select = evaluation.selects.of(node.select.id, node.select.matchers)
+    this.#select.widen(this.#minTimeMs, this.#maxTimeMs)
+  }
+
+  async series(): Promise<SeriesTable> {
+    const { selects, annotations } = this.evaluation
+    this.#found = await this.#select.series(selects.querier, annotations)
+    const count = this.#found.seriesCount
+    return { count, labels: this.#found.labels, nameDropped: new Uint8Array(count) }
+  }
+
+  async advance(): Promise<SeriesRun | undefined> {
+    const left = (this.#found?.seriesCount ?? 0) - this.#next
+    if (left <= 0) return undefined
+    const run = { first: this.#next, count: Math.min(left, this.runMax) }
+    this.#next += run.count
+    return run
+  }
+
+  read(series: number): number {
+    const count =
+      this.#found?.readFloats(series, this.#minTimeMs, this.#maxTimeMs, this.columns) ?? 0
+    this.evaluation.budget.check(count)
+    return withoutStale(this.columns, count)
+  }
+}
+
+/** What an expression gave at the steps of a subquery's own axis. */
+export class SubquerySource implements SampleSource {
+  readonly columns = new ReusedColumns()
+  #batch: StepBatch | undefined
+
+  constructor(
+    readonly child: Operator,
+    readonly axis: TimeAxis,
+  ) {}
+
+  series(): Promise<SeriesTable> {
+    return this.child.series()
+  }
+
+  async advance(): Promise<SeriesRun | undefined> {
+    this.#batch = await this.child.next()
+    return this.#batch && { first: this.#batch.first, count: this.#batch.rows }
+  }
+
+  read(series: number): number {
+    const batch = this.#batch
+    if (batch === undefined) return 0
+    const row = series - batch.first
+    this.columns.grow(batch.steps)
+    const { timestampsMs, values } = this.columns
+    let count = 0
+    for (let step = 0; step < batch.steps; step++) {
+      if (!isPresent(batch.present, row * batch.words, step)) continue
+      timestampsMs[count] = timeAt(this.axis, step)
+      values[count] = batch.values[row * batch.steps + step] ?? 0
+      count++
+    }
+    return count
+  }
+}
+
+function withoutStale(columns: ReusedColumns, count: number): number {
+  const { timestampsMs, values } = columns
+  const halves = halvesOf(values)
+  let index = 0
+  while (index < count && !isStaleAt(halves, index)) index++
+  let kept = index
+  for (; index < count; index++) {
+    if (isStaleAt(halves, index)) continue
+    timestampsMs[kept] = timestampsMs[index] ?? 0
+    values[kept] = values[index] ?? 0
+    kept++
+  }
+  return kept
+}

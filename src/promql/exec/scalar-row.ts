@@ -1,0 +1,14 @@
+import { assert } from '../../base/assert.ts'
+import type { Operator } from './operator.ts'
+
+/** All values of a scalar: one for each step. */
+export async function scalarRow(scalar: Operator, steps: number): Promise<Float64Array> {
+  await scalar.series()
+  const row = new Float64Array(steps)
+  for (;;) {
+    const batch = await scalar.next()
+    if (batch === undefined) return row
+    assert(batch.rows === 1 && batch.first === 0, 'a scalar is one series')
+    row.set(batch.values.subarray(0, steps))
+  }
+}

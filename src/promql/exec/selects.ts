@@ -1,0 +1,132 @@
+import { assert } from '../../base/assert.ts'
+import { NarthexError } from '../../base/errors.ts'
+import type { Matcher } from '../../model/matcher.ts'
+import type {
+  ChunkSeriesSet,
+  Querier,
+  Queryable,
+  SampleColumns,
+  SymbolTable,
+  TimeRange,
+} from '../../storage/querier.ts'
+import type { Annotations } from './annotations.ts'
+
+/** One select of the query; selectors of the plan that share it widen its range. */
+export class Select {
+  #minTimeMs = Number.POSITIVE_INFINITY
+  #maxTimeMs = Number.NEGATIVE_INFINITY
+  #found: Promise<ChunkSeriesSet> | undefined
+
+  constructor(readonly matchers: readonly Matcher[]) {}
+
+  get range(): TimeRange {
+    return { minTimeMs: this.#minTimeMs, maxTimeMs: this.#maxTimeMs }
+  }
+
+  widen(minTimeMs: number, maxTimeMs: number): void {
+    assert(this.#found === undefined, 'a select widened after it ran')
+    this.#minTimeMs = Math.min(this.#minTimeMs, minTimeMs)
+    this.#maxTimeMs = Math.max(this.#maxTimeMs, maxTimeMs)
+  }
+
+  /** Runs it once. Throws QUERY_EXECUTION where a series holds what is not built yet. */
+  series(querier: Querier, annotations: Annotations): Promise<ChunkSeriesSet> {
+    this.#found ??= this.#run(querier, annotations)
+    return this.#found
+  }
+
+  async #run(querier: Querier, annotations: Annotations): Promise<ChunkSeriesSet> {
+    const set = await querier.select({ matchers: this.matchers, ...this.range, sorted: false })
+    for (const warning of set.warnings) annotations.storage(warning)
+    const chunks = set.chunks.offsets[set.seriesCount] ?? 0
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      if (set.chunks.encoding[chunk] !== floatChunk) throw histogramsNotBuilt()
+    }
+    return set
+  }
+}
+
+/** Prometheus' number of the XOR encoding. */
+const floatChunk = 1
+
+function histogramsNotBuilt(): NarthexError {
+  return new NarthexError(
+    'QUERY_EXECUTION',
+    'native histograms are not built yet: the query selects a series that holds them',
+  )
+}
+
+/** All selects of one query over one querier, opened after every range is known. */
+export class Selects {
+  readonly #selects = new Map<number, Select>()
+  #minTimeMs = Number.POSITIVE_INFINITY
+  #maxTimeMs = Number.NEGATIVE_INFINITY
+  #freshIds = 0
+  #querier: Querier | undefined
+
+  get symbols(): SymbolTable {
+    return this.querier.symbols
+  }
+
+  get querier(): Querier {
+    assert(this.#querier !== undefined, 'selects used before they were opened')
+    return this.#querier
+  }
+
+  /** The select with this id of the plan. */
+  of(id: number, matchers: readonly Matcher[]): Select {
+    let select = this.#selects.get(id)
+    if (select === undefined) {
+      select = new Select(matchers)
+      this.#selects.set(id, select)
+    }
+    return select
+  }
+
+  /** Has the querier span a range that a select will need whose matchers are not known yet. */
+  reserve(minTimeMs: number, maxTimeMs: number): void {
+    this.#minTimeMs = Math.min(this.#minTimeMs, minTimeMs)
+    this.#maxTimeMs = Math.max(this.#maxTimeMs, maxTimeMs)
+  }
+
+  /** An id that no selector of the plan has. */
+  freshId(): number {
+    this.#freshIds--
+    return this.#freshIds
+  }
+
+  async open(queryable: Queryable): Promise<void> {
+    let minTimeMs = this.#minTimeMs
+    let maxTimeMs = this.#maxTimeMs
+    for (const { range } of this.#selects.values()) {
+      minTimeMs = Math.min(minTimeMs, range.minTimeMs)
+      maxTimeMs = Math.max(maxTimeMs, range.maxTimeMs)
+    }
+    const none = minTimeMs > maxTimeMs
+    this.#querier = await queryable.querier(
+      none ? { minTimeMs: 0, maxTimeMs: 0 } : { minTimeMs, maxTimeMs },
+    )
+  }
+
+  close(): void {
+    this.#querier?.close()
+    this.#querier = undefined
+  }
+}
+
+/** Columns that a reader decodes into, grown by doubling. */
+export class ReusedColumns implements SampleColumns {
+  timestampsMs = new Float64Array(256)
+  values = new Float64Array(256)
+
+  grow(capacity: number): void {
+    if (capacity <= this.timestampsMs.length) return
+    const length = Math.max(capacity, this.timestampsMs.length * 2)
+    const timestampsMs = new Float64Array(length)
+    const values = new Float64Array(length)
+    timestampsMs.set(this.timestampsMs)
+    values.set(this.values)
+    this.timestampsMs = timestampsMs
+    this.values = values
+  }
+}

@@ -1,0 +1,104 @@
+import { compareBytes } from '../../model/byte-order.ts'
+import { reordered } from './aggregate-k.ts'
+import type { Evaluation } from './evaluation.ts'
+import { labelValue } from './label-editor.ts'
+import { sortedByLabels } from './label-order.ts'
+import { HeldMatrix, MatrixReader } from './matrix.ts'
+import type { Operator, SeriesTable } from './operator.ts'
+import { isPresent, type StepBatch } from './step-batch.ts'
+
+/** Orders the present series of a matrix of one step. */
+export type SeriesOrder = (held: HeldMatrix, series: number[], evaluation: Evaluation) => number[]
+
+/** sort, sort_desc, sort_by_label and its twin at one step (rows Q8.3, Q8.4). */
+export class SortSeries implements Operator {
+  #reader: MatrixReader | undefined
+
+  constructor(
+    readonly evaluation: Evaluation,
+    readonly child: Operator,
+    readonly order: SeriesOrder,
+  ) {}
+
+  async series(): Promise<SeriesTable> {
+    const table = await this.child.series()
+    const held = await HeldMatrix.from(this.evaluation, this.child, table, 1)
+    const present: number[] = []
+    for (let series = 0; series < table.count; series++) {
+      if (isPresent(held.present, series * held.words, 0)) present.push(series)
+    }
+    const sorted = reordered(this.evaluation, held, this.order(held, present, this.evaluation))
+    held.release()
+    this.#reader = new MatrixReader(this.evaluation, sorted)
+    return sorted.table
+  }
+
+  async next(): Promise<StepBatch | undefined> {
+    return this.#reader?.next()
+  }
+}
+
+/** By value with NaN last; equals by labels, so that the order is the same every time. */
+export function byValue(sign: 1 | -1): SeriesOrder {
+  return (held, series, evaluation) => {
+    const places = labelPlaces(held, evaluation)
+    return series.sort((left, right) => {
+      const a = held.values[left] ?? 0
+      const b = held.values[right] ?? 0
+      const nans = Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+      if (nans !== 0) return nans
+      const order = a < b ? -sign : a > b ? sign : 0
+      return order || (places[left] ?? 0) - (places[right] ?? 0)
+    })
+  }
+}
+
+/** By the values of labels in natural order, then by the whole label set. */
+export function byLabels(names: readonly string[], sign: 1 | -1): SeriesOrder {
+  return (held, series, evaluation) => {
+    const { symbols } = evaluation
+    const { labels } = held.table
+    const ids = names.map((name) => symbols.intern(name))
+    const keys = series.map((at) => ids.map((id) => labelValue(labels, at, id, symbols)))
+    const keyOf = new Map(series.map((at, place) => [at, keys[place] ?? []]))
+    const places = labelPlaces(held, evaluation)
+    return series.sort((left, right) => {
+      const order = compareKeys(keyOf.get(left) ?? [], keyOf.get(right) ?? [])
+      return sign * (order || (places[left] ?? 0) - (places[right] ?? 0))
+    })
+  }
+}
+
+function compareKeys(left: readonly string[], right: readonly string[]): number {
+  for (const [place, text] of left.entries()) {
+    const order = compareNatural(text, right[place] ?? '')
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+/** Runs of digits compare as numbers, everything else by bytes. */
+function compareNatural(left: string, right: string): number {
+  const a = left.match(/\d+|\D+/g) ?? []
+  const b = right.match(/\d+|\D+/g) ?? []
+  for (const [place, chunk] of a.entries()) {
+    const other = b[place]
+    if (other === undefined) return 1
+    if (chunk === other) continue
+    const bothNumbers = /^\d/.test(chunk) && /^\d/.test(other)
+    const order = bothNumbers
+      ? Number(chunk) - Number(other) || chunk.length - other.length
+      : compareBytes(chunk, other)
+    if (order !== 0) return order
+  }
+  return a.length - b.length
+}
+
+function labelPlaces(held: HeldMatrix, evaluation: Evaluation): Uint32Array {
+  const order = sortedByLabels(held.table.labels, held.table.count, evaluation.symbols)
+  const places = new Uint32Array(order.length)
+  order.forEach((series, place) => {
+    places[series] = place
+  })
+  return places
+}

@@ -1,0 +1,142 @@
+import type { WindowFunction } from '../functions/table.ts'
+import type { WindowInput } from '../functions/window.ts'
+import type { WindowNode } from '../plan/node.ts'
+import type { Evaluation } from './evaluation.ts'
+import { LabelEditor, labelValue } from './label-editor.ts'
+import { LabelSets } from './label-sets.ts'
+import type { Operator, SeriesTable } from './operator.ts'
+import type { SampleSource, SeriesRun } from './sample-source.ts'
+import { scalarRow } from './scalar-row.ts'
+import { anyPresent, type StepBatch, type TimeAxis } from './step-batch.ts'
+import { type Lookups, lookupsOf } from './vector-selector.ts'
+
+/**
+ * A function over a range vector (rows Q5.*): per series the samples are read once, the windows of
+ * all steps found with two pointers, and the function's kernel fills the row.
+ */
+export class WindowCall implements Operator {
+  readonly #low: Int32Array
+  readonly #high: Int32Array
+  readonly #lookups: Lookups
+  #params: readonly Float64Array[] = []
+  #table: SeriesTable | undefined
+  #run: SeriesRun | undefined
+  #done = 0
+  #batch: StepBatch | undefined
+
+  constructor(
+    readonly evaluation: Evaluation,
+    readonly node: WindowNode,
+    readonly implementation: WindowFunction,
+    readonly source: SampleSource,
+    readonly params: readonly Operator[],
+    readonly axis: TimeAxis,
+  ) {
+    this.#lookups = lookupsOf(axis, node.source)
+    this.#low = new Int32Array(axis.steps)
+    this.#high = new Int32Array(axis.steps)
+  }
+
+  async series(): Promise<SeriesTable> {
+    const rows: Float64Array[] = []
+    for (const param of this.params) rows.push(await scalarRow(param, this.axis.steps))
+    this.#params = rows
+    this.#table = await this.source.series()
+    return this.implementation.keepsName ? this.#table : withoutNames(this.#table, this.evaluation)
+  }
+
+  async next(): Promise<StepBatch | undefined> {
+    const { control } = this.evaluation
+    if (this.#run === undefined || this.#done === this.#run.count) {
+      this.#run = await this.source.advance()
+      this.#done = 0
+    }
+    const run = this.#run
+    if (run === undefined) return undefined
+    this.#batch ??= this.evaluation.batch(this.axis)
+    const batch = this.#batch
+    batch.reset(run.first + this.#done, Math.min(batch.rowsMax, run.count - this.#done))
+    for (let row = 0; row < batch.rows; row++) {
+      await control.checkpoint()
+      this.#fill(batch, row)
+    }
+    this.#done += batch.rows
+    return batch
+  }
+
+  #fill(batch: StepBatch, row: number): void {
+    const series = batch.first + row
+    const { source, evaluation, implementation } = this
+    const count = source.read(series)
+    if (count === 0) return
+    evaluation.budget.add(count)
+    const input = this.#windows(count)
+    const presentOffset = row * batch.words
+    const { values, present } = batch
+    implementation.kernel(input, {
+      values,
+      valueOffset: row * batch.steps,
+      present,
+      presentOffset,
+    })
+    evaluation.budget.countRead(countLooked(input))
+    evaluation.budget.release(count)
+    if (this.#table !== undefined && anyPresent(present, presentOffset, batch.words)) {
+      const { symbols, annotations } = evaluation
+      const { labels } = this.#table
+      implementation.annotate?.(annotations, this.node.firstSpan, this.#params, (name) =>
+        labelValue(labels, series, symbols.intern(name), symbols),
+      )
+    }
+  }
+
+  #windows(count: number): WindowInput {
+    const { firstMs, stepMs } = this.#lookups
+    const { timestampsMs, values } = this.source.columns
+    const { rangeMs } = this.node.source
+    let low = 0
+    let high = 0
+    let endMs = firstMs
+    for (let step = 0; step < this.axis.steps; step++, endMs += stepMs) {
+      while (high < count && (timestampsMs[high] ?? 0) <= endMs) high++
+      while (low < high && (timestampsMs[low] ?? 0) <= endMs - rangeMs) low++
+      this.#low[step] = low
+      this.#high[step] = high
+    }
+    return {
+      timestampsMs,
+      values,
+      low: this.#low,
+      high: this.#high,
+      steps: this.axis.steps,
+      count,
+      endMs: firstMs,
+      endStepMs: stepMs,
+      rangeMs,
+      timeMs: this.axis.startMs,
+      timeStepMs: this.axis.stepMs,
+      params: this.#params,
+    }
+  }
+}
+
+function countLooked(input: WindowInput): number {
+  let looked = 0
+  for (let step = 0; step < input.steps; step++) {
+    looked += (input.high[step] ?? 0) - (input.low[step] ?? 0)
+  }
+  return looked
+}
+
+/** The same series whose names go: marked with delayed name removal, else cut out now. */
+export function withoutNames(table: SeriesTable, evaluation: Evaluation): SeriesTable {
+  if (evaluation.options.delayedNameRemoval) {
+    return { ...table, nameDropped: new Uint8Array(table.count).fill(1) }
+  }
+  const editor = new LabelEditor(evaluation.symbols)
+  const sets = new LabelSets()
+  for (let series = 0; series < table.count; series++) {
+    editor.load(table.labels, series).dropReserved().appendTo(sets)
+  }
+  return { ...table, labels: sets.columns() }
+}

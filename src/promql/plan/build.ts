@@ -1,0 +1,191 @@
+import { NarthexError } from '../../base/errors.ts'
+import type {
+  At,
+  Call,
+  DurationExpr,
+  Expr,
+  RangeSelector,
+  Subquery,
+  VectorSelector,
+} from '../parse/ast.ts'
+import { durationMs } from './durations.ts'
+import {
+  type PlanNode,
+  type RangeSelectorNode,
+  type SubqueryNode,
+  typeOf,
+  type VectorSelectorNode,
+} from './node.ts'
+
+/** When a query is evaluated; the step of an instant query is 0. */
+export interface PlanTimes {
+  readonly kind: 'instant' | 'range'
+  readonly startMs: number
+  readonly endMs: number
+  readonly stepMs: number
+}
+
+/**
+ * The AST as a plan for these times. Throws QUERY_PARSE for what upstream refuses before it
+ * evaluates: durations that are none, and a range query for something that has no value per step.
+ */
+export function buildPlan(expr: Expr, times: PlanTimes, subqueryStepMs: number): PlanNode {
+  const plan = new PlanBuilder(times, subqueryStepMs).build(expr)
+  const type = typeOf(plan)
+  if (times.kind === 'range' && type !== 'scalar' && type !== 'vector') {
+    const documented = type === 'matrix' ? 'range vector' : type
+    throw new NarthexError(
+      'QUERY_PARSE',
+      `invalid expression type "${documented}" for range query, must be Scalar or instant Vector`,
+    )
+  }
+  return plan
+}
+
+class PlanBuilder {
+  #selects = 0
+
+  constructor(
+    readonly times: PlanTimes,
+    readonly subqueryStepMs: number,
+  ) {}
+
+  build(expr: Expr): PlanNode {
+    switch (expr.kind) {
+      case 'number':
+        return { kind: 'number', value: expr.value, span: expr.span }
+      case 'string':
+        return { kind: 'string', value: expr.value, span: expr.span }
+      case 'paren':
+        return this.build(expr.expr)
+      case 'vector-selector':
+        return this.#vectorSelector(expr, 'value')
+      case 'range-selector':
+        return this.#rangeSelector(expr)
+      case 'subquery':
+        return this.#subquery(expr)
+      case 'call':
+        return this.#call(expr)
+      case 'aggregate': {
+        const { op, grouping, without, span } = expr
+        const param = expr.param && this.build(expr.param)
+        const child = this.build(expr.expr)
+        return { kind: 'aggregate', op, grouping, without, param, child, span }
+      }
+      case 'binary': {
+        const { op, returnBool, matching, span } = expr
+        const left = this.build(expr.left)
+        const right = this.build(expr.right)
+        return { kind: 'binary', op, returnBool, matching, left, right, span }
+      }
+      case 'unary': {
+        const child = this.build(expr.expr)
+        return expr.op === '+' ? child : { kind: 'negate', child, span: expr.span }
+      }
+      case 'duration':
+        return { kind: 'number', value: this.#durationMs(0, expr, true) / 1000, span: expr.span }
+    }
+  }
+
+  #call(call: Call): PlanNode {
+    const { name, span } = call
+    const folded = this.#queryContext(name)
+    if (folded !== undefined) return { kind: 'number', value: folded, span }
+    const [first] = call.args
+    if (name === 'timestamp' && first !== undefined) {
+      const argument = unwrapped(first)
+      if (argument.kind === 'vector-selector') {
+        return { kind: 'call', name, args: [this.#vectorSelector(argument, 'timestamp')], span }
+      }
+    }
+    const args = call.args.map((argument) => this.build(argument))
+    const source = args.find(isSource)
+    if (source === undefined) return { kind: 'call', name, args, span }
+    const params = args.filter((argument) => argument !== source)
+    return { kind: 'window', name, source, params, firstSpan: args[0]?.span ?? span, span }
+  }
+
+  /** start(), end(), range() and step() are constants of a query, in seconds. */
+  #queryContext(name: string): number | undefined {
+    const { startMs, endMs, stepMs } = this.times
+    switch (name) {
+      case 'start':
+        return startMs / 1000
+      case 'end':
+        return endMs / 1000
+      case 'range':
+        return (endMs - startMs) / 1000
+      case 'step':
+        return startMs === endMs ? 0 : stepMs / 1000
+      default:
+        return undefined
+    }
+  }
+
+  #vectorSelector(
+    selector: VectorSelector,
+    reads: VectorSelectorNode['reads'],
+  ): VectorSelectorNode {
+    if (selector.edges !== 'plain') {
+      throw new NarthexError(
+        'QUERY_EXECUTION',
+        `the ${selector.edges} modifier of an instant selector is not built yet`,
+      )
+    }
+    const select = { id: this.#selects++, matchers: selector.matchers }
+    return { kind: 'vector-selector', select, reads, ...this.#placed(selector) }
+  }
+
+  #rangeSelector({ selector, rangeMs, rangeExpr, span }: RangeSelector): RangeSelectorNode {
+    return {
+      kind: 'range-selector',
+      select: { id: this.#selects++, matchers: selector.matchers },
+      edges: selector.edges,
+      ...this.#placed(selector),
+      rangeMs: this.#durationMs(rangeMs, rangeExpr, false),
+      span,
+    }
+  }
+
+  #subquery(subquery: Subquery): SubqueryNode {
+    const { rangeMs, rangeExpr, stepMs, stepExpr } = subquery
+    return {
+      kind: 'subquery',
+      child: this.build(subquery.expr),
+      rangeMs: this.#durationMs(rangeMs, rangeExpr, false),
+      stepMs: this.#durationMs(stepMs, stepExpr, false) || this.subqueryStepMs,
+      ...this.#placed(subquery),
+    }
+  }
+
+  #placed({ at, offsetMs, offsetExpr, span }: VectorSelector | Subquery) {
+    return { atMs: this.#at(at), offsetMs: this.#durationMs(offsetMs, offsetExpr, true), span }
+  }
+
+  #at(at: At): number | undefined {
+    switch (at.kind) {
+      case 'none':
+        return undefined
+      case 'time':
+        return at.timeMs
+      case 'start':
+        return this.times.startMs
+      case 'end':
+        return this.times.endMs
+    }
+  }
+
+  #durationMs(written: number, expr: DurationExpr | undefined, isOffset: boolean): number {
+    if (expr === undefined) return written
+    const { startMs, endMs, stepMs } = this.times
+    return durationMs(expr, { stepMs, rangeMs: endMs - startMs }, isOffset)
+  }
+}
+
+function unwrapped(expr: Expr): Expr {
+  return expr.kind === 'paren' ? unwrapped(expr.expr) : expr
+}
+
+function isSource(node: PlanNode): node is RangeSelectorNode | SubqueryNode {
+  return node.kind === 'range-selector' || node.kind === 'subquery'
+}

@@ -1,0 +1,153 @@
+import type { Clock } from '../base/clock.ts'
+import type { Queryable } from '../storage/querier.ts'
+import type { QueryResult } from './encode/answer.ts'
+import { buildOperator, buildSource } from './exec/build.ts'
+import type { Evaluation } from './exec/evaluation.ts'
+import { FinalNames, withFinalNames } from './exec/final-names.ts'
+import { HeldSamples } from './exec/held-samples.ts'
+import { sortedByLabels } from './exec/label-order.ts'
+import { HeldMatrix } from './exec/matrix.ts'
+import { mergedAlways } from './exec/merge-duplicates.ts'
+import type { SeriesTable } from './exec/operator.ts'
+import { scalarRow } from './exec/scalar-row.ts'
+import { anyPresent, type TimeAxis } from './exec/step-batch.ts'
+import type { PlanTimes } from './plan/build.ts'
+import { type PlanNode, typeOf } from './plan/node.ts'
+
+interface Run {
+  readonly result: QueryResult
+  readonly timings: {
+    readonly preparationMs: number
+    readonly evaluationMs: number
+    readonly sortMs: number
+  }
+}
+
+/** Runs a plan from the opening of the storage to the ordered result. */
+export async function runPlan(
+  evaluation: Evaluation,
+  plan: PlanNode,
+  times: PlanTimes,
+  limit: number,
+  queryable: Queryable,
+  clock: Clock,
+): Promise<Run> {
+  const startedMs = clock.monotonicMs()
+  const axis = axisOf(times)
+  const evaluate = prepare(evaluation, plan, axis, times.kind)
+  await evaluation.selects.open(queryable)
+  await evaluation.control.checkpoint()
+  const preparedMs = clock.monotonicMs()
+  const order = await evaluate()
+  const evaluatedMs = clock.monotonicMs()
+  const result = order(limit)
+  return {
+    result,
+    timings: {
+      preparationMs: preparedMs - startedMs,
+      evaluationMs: evaluatedMs - preparedMs,
+      sortMs: clock.monotonicMs() - evaluatedMs,
+    },
+  }
+}
+
+function axisOf(times: PlanTimes): TimeAxis {
+  if (times.kind === 'instant') return { startMs: times.startMs, stepMs: 1, steps: 1 }
+  const steps = Math.floor((times.endMs - times.startMs) / times.stepMs) + 1
+  return { startMs: times.startMs, stepMs: times.stepMs, steps: Math.max(steps, 0) }
+}
+
+/** Orders what was evaluated, cuts it at the limit, and makes it the result. */
+type Order = (limit: number) => QueryResult
+
+/** Builds the operators, so that every select is known, and answers what runs them. */
+function prepare(
+  evaluation: Evaluation,
+  plan: PlanNode,
+  axis: TimeAxis,
+  kind: PlanTimes['kind'],
+): () => Promise<Order> {
+  const timeMs = axis.startMs
+  if (plan.kind === 'string') {
+    return async () => () => ({ type: 'string', timeMs, value: plan.value })
+  }
+  const root = plan.kind === 'hold' ? plan.child : plan
+  if (root.kind === 'range-selector' || root.kind === 'subquery') {
+    const source = buildSource(evaluation, root, axis)
+    return async () => {
+      const samples = await HeldSamples.from(evaluation, source, root, axis)
+      return orderSamples(evaluation, samples)
+    }
+  }
+  const built = buildOperator(evaluation, plan, axis)
+  if (kind === 'instant' && typeOf(plan) === 'scalar') {
+    return async () => {
+      const [value = 0] = await scalarRow(built, 1)
+      return () => ({ type: 'scalar', timeMs, value })
+    }
+  }
+  const named = mergedAlways(evaluation, axis, new FinalNames(evaluation, built))
+  const operator = evaluation.options.delayedNameRemoval ? named : built
+  const keepsOrder = kind === 'instant' && isOrdered(plan)
+  return async () => {
+    const table = await operator.series()
+    const matrix = await HeldMatrix.from(evaluation, operator, table, axis.steps)
+    const type = kind === 'instant' ? 'vector' : 'matrix'
+    return (limit) => {
+      const has = (at: number) => anyPresent(matrix.present, at * matrix.words, matrix.words)
+      return { type, axis, matrix, order: ordered(evaluation, table, has, keepsOrder, limit) }
+    }
+  }
+}
+
+function orderSamples(evaluation: Evaluation, samples: HeldSamples): Order {
+  return (limit) => {
+    const table = withFinalNames(samples.table, evaluation)
+    const order = ordered(evaluation, table, (series) => samples.has(series), false, limit)
+    return { type: 'samples', samples: samples.named(table), order }
+  }
+}
+
+/** Indexes of the series that have samples, by labels unless their own order means something. */
+function ordered(
+  evaluation: Evaluation,
+  table: SeriesTable,
+  has: (series: number) => boolean,
+  keepsOrder: boolean,
+  limit: number,
+): Uint32Array {
+  const all = keepsOrder
+    ? Uint32Array.from({ length: table.count }, (_none, series) => series)
+    : sortedByLabels(table.labels, table.count, evaluation.symbols)
+  const order = all.filter(has)
+  if (limit === 0 || order.length <= limit) return order
+  evaluation.annotations.storage('results truncated due to limit')
+  return order.subarray(0, limit)
+}
+
+const orderingCalls: ReadonlySet<string> = new Set([
+  'sort',
+  'sort_desc',
+  'sort_by_label',
+  'sort_by_label_desc',
+])
+
+/** Whether the order of an instant vector was asked for. */
+function isOrdered(node: PlanNode): boolean {
+  switch (node.kind) {
+    case 'hold':
+    case 'negate':
+      return isOrdered(node.child)
+    case 'call':
+      return orderingCalls.has(node.name)
+    case 'aggregate':
+      return node.op === 'topk' || node.op === 'bottomk'
+    case 'binary':
+      return (
+        (typeOf(node.right) === 'scalar' && isOrdered(node.left)) ||
+        (typeOf(node.left) === 'scalar' && isOrdered(node.right))
+      )
+    default:
+      return false
+  }
+}

@@ -1,0 +1,70 @@
+import { executeQuery } from '../../src/promql/engine.ts'
+import type { EngineOptions } from '../../src/promql/exec/evaluation.ts'
+import { defaultParseOptions } from '../../src/promql/parse/parse-options.ts'
+import type { Queryable } from '../../src/storage/querier.ts'
+import type { QueryControl, QueryReply } from '../../src/storage/query-runner.ts'
+
+export interface AskedSeries {
+  readonly metric: Readonly<Record<string, string>>
+  readonly values: readonly (readonly [seconds: number, value: string])[]
+}
+
+export interface Asked {
+  readonly type: string
+  readonly series: readonly AskedSeries[]
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
+}
+
+export interface AskOptions {
+  readonly startMs: number
+  readonly endMs?: number
+  readonly stepMs?: number
+  readonly engine?: Partial<EngineOptions>
+  readonly control?: QueryControl
+  readonly samplesMax?: number
+  readonly limit?: number
+}
+
+const language = { ...defaultParseOptions, experimentalFunctions: true }
+
+/** One query, instant unless it has an end; the reply as it is. */
+export function reply(
+  queryable: Queryable,
+  query: string,
+  options: AskOptions,
+): Promise<QueryReply> {
+  const {
+    startMs,
+    endMs,
+    stepMs = 15_000,
+    engine = {},
+    samplesMax = 50_000_000,
+    limit = 0,
+  } = options
+  const bounds = { timeoutMs: 60_000, lookbackMs: 300_000, samplesMax, limit }
+  const request =
+    endMs === undefined
+      ? ({ kind: 'instant', query, timeMs: startMs, bounds, stats: 'none' } as const)
+      : ({ kind: 'range', query, startMs, endMs, stepMs, bounds, stats: 'none' } as const)
+  const control = options.control ?? { checkpoint: () => undefined }
+  return executeQuery(request, { queryable, control, options: engine, language })
+}
+
+/** The series of the answer, with a single value as one point; throws for an error. */
+export async function ask(
+  queryable: Queryable,
+  query: string,
+  options: AskOptions,
+): Promise<Asked> {
+  const answer = await reply(queryable, query, options)
+  if (!answer.ok) throw new Error(`${query}: ${answer.errorType}: ${answer.message}`)
+  const { data, warnings = [], infos = [] } = JSON.parse(Buffer.concat(answer.body).toString())
+  const isOne = data.resultType === 'scalar' || data.resultType === 'string'
+  const result = isOne ? [{ metric: {}, value: data.result }] : data.result
+  const series = result.map((one: { metric: object; value?: unknown; values?: unknown }) => ({
+    metric: one.metric,
+    values: one.values ?? [one.value],
+  }))
+  return { type: data.resultType, series, warnings, infos }
+}
