@@ -1,0 +1,36 @@
+import { EmberMark } from './ember-mark.tsx'
+import styles from './header.module.css'
+import { RouteLink } from './route-link.tsx'
+import type { Route } from './router.ts'
+import { ThemeMenu } from './theme-menu.tsx'
+import { ZoneToggle } from './zone-toggle.tsx'
+
+const links: readonly (readonly [Route, string])[] = [
+  ['query', 'Query'],
+  ['targets', 'Targets'],
+  ['status', 'Status'],
+  ['flags', 'Flags'],
+  ['config', 'Configuration'],
+]
+
+export function Header({ route }: { route: Route | undefined }) {
+  return (
+    <header className={styles.header}>
+      <RouteLink route="query" className={styles.brand}>
+        <EmberMark size={28} />
+        <span>Narthex</span>
+      </RouteLink>
+      <nav className={styles.nav} aria-label="Pages">
+        {links.map(([target, text]) => (
+          <RouteLink key={target} route={target} current={route === target} className={styles.link}>
+            {text}
+          </RouteLink>
+        ))}
+      </nav>
+      <div className={styles.tools}>
+        <ZoneToggle />
+        <ThemeMenu />
+      </div>
+    </header>
+  )
+}

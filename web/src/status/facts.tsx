@@ -1,0 +1,47 @@
+import { Skeleton } from '@mantine/core'
+import { agoText, timeText } from '../format/time-text.ts'
+import { type TimeZone, useTimeZone } from '../shell/time-zone.ts'
+import styles from './status.module.css'
+
+interface FactsProps {
+  readonly title: string
+  /** undefined while they are not known yet. */
+  readonly values: Readonly<Record<string, string | number | boolean>> | undefined
+}
+
+/** Names and values of one kind, in the server's order. */
+export function Facts({ title, values }: FactsProps) {
+  const [zone] = useTimeZone()
+  return (
+    <section className={styles.card}>
+      <h2>{title}</h2>
+      {values === undefined ? (
+        <Skeleton height={120} />
+      ) : (
+        <dl className={styles.facts}>
+          {Object.entries(values).map(([name, value]) => (
+            <div key={name}>
+              <dt>{wordsOf(name)}</dt>
+              <dd>{factText(value, zone)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
+  )
+}
+
+/** Field names of the API as words: lastConfigTime becomes Last config time, GOMAXPROCS stays. */
+function wordsOf(name: string): string {
+  if (name === name.toUpperCase()) return name
+  const words = name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase()
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+function factText(value: string | number | boolean, zone: TimeZone): string {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (typeof value === 'number') return value.toLocaleString('en')
+  const timeMs = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(value) ? Date.parse(value) : NaN
+  if (Number.isNaN(timeMs)) return value === '' ? '–' : value
+  return `${timeText(timeMs, zone)} (${agoText(Date.now() - timeMs)} ago)`
+}
