@@ -29,5 +29,5 @@ function countJson(path: string): number {
 
 function countEvals(path: string): number {
   const lines = readFileSync(path, 'utf8').split('\n')
-  return lines.filter((line) => /^eval(_\w+)?\s/.test(line)).length
+  return lines.filter((line) => /^\s*eval(_\w+)?\s/.test(line)).length
 }

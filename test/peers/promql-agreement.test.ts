@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Asked, type AskOptions, ask, reply } from '../promql/ask.ts'
 import { generatedQuery } from '../promql/generated-query.ts'
 import { generatedStorage } from '../promql/generated-storage.ts'
@@ -16,21 +16,12 @@ const startMs = Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000
 const axis = { startMs: startMs + 600_000, endMs: startMs + 1_800_000, stepMs: 45_000 }
 
 describe.skipIf(peersAreAbsent)('beside the real Prometheus', () => {
-  let prometheus: RealProcess
-  const storage = generatedStorage(11, startMs)
-
-  beforeAll(async () => {
-    prometheus = await startPrometheus()
-    await write(prometheus, storage)
-  }, 60_000)
-
-  afterAll(async () => {
-    await prometheus.stop()
-  })
-
   it('generated queries answer the same, as range and as instant queries', {
     timeout: 240_000,
   }, async () => {
+    const storage = generatedStorage(11, startMs)
+    const prometheus = await startPrometheus()
+    await write(prometheus, storage)
     const tally = { answered: 0, empty: 0, refused: 0 }
     const differing: string[] = []
     for (const query of fc.sample(generatedQuery, { seed, numRuns: queries })) {
@@ -39,6 +30,7 @@ describe.skipIf(peersAreAbsent)('beside the real Prometheus', () => {
         if (difference !== undefined) differing.push(`${query}\n    ${difference}`)
       }
     }
+    await prometheus.stop()
     console.log(`promql agreement: ${JSON.stringify(tally)} of ${2 * queries}`)
     expect(differing).toEqual([])
     // A set of queries without answers would agree about nothing.

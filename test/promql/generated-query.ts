@@ -61,6 +61,14 @@ const leaf = fc.oneof(
   },
 )
 
+/** Which of equal values topk keeps is nobody's promise. */
+const withoutTies = fc.constantFrom(
+  'avg_over_time(temperature[4m])',
+  'stddev_over_time(temperature[5m] offset 30s)',
+  'deriv(requests_total{code="200"}[5m])',
+  'rate(latency_bucket{le="+Inf"}[5m])',
+)
+
 const clause = fc.constantFrom(
   '',
   ' by (job)',
@@ -86,9 +94,10 @@ export const generatedQuery = fc.letrec<{ vector: string; scalar: string }>((tie
         tie('vector'),
       )
       .map(([op, by, vector]) => `${op}${by} (${vector})`),
+    fc.tuple(clause, tie('vector')).map(([by, vector]) => `quantile(0.3, ${vector})${by}`),
     fc
-      .tuple(fc.constantFrom('topk(2, ', 'bottomk(2, ', 'quantile(0.3, '), clause, tie('vector'))
-      .map(([op, by, vector]) => `${op}${vector})${by}`),
+      .tuple(fc.constantFrom('topk(2, ', 'bottomk(2, '), withoutTies, clause)
+      .map(([op, vector, by]) => `${op}${vector})${by}`),
     fc
       .tuple(
         fc.constantFrom('+', '-', '*', '/', '%', '^', '>', '<= bool', '==', '!= bool'),
