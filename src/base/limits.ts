@@ -14,6 +14,11 @@ export const limits = {
   queryPointsPerSeriesMax: 11_000, // upstream's: a week at one minute
   queryTurnMs: 10, // how long a query may hold its worker before the next one's turn
 
+  workerSilenceMs: 1_000, // a stopped query whose worker makes no checkpoint for so long costs the worker
+  workerDeathsMax: 3, // within the window: then something is broken for good
+  workerDeathsWindowMs: 60_000,
+  workersMax: 8, // more threads than that only wait for memory
+
   // HTTP server
   httpConnectionsMax: 512, // --web.max-connections
   httpReadTimeoutMs: 300_000, // --web.read-timeout

@@ -106,8 +106,8 @@ export class Database implements Appendable {
   }
 
   /** What readers in other threads are handed before each query; see HeadReader. */
-  readonly shared = {
-    updateSince: (version: number): HeadUpdate => this.#head.update(version),
+  updateSince(version: number): HeadUpdate {
+    return this.#head.update(version)
   }
 
   snapshot(ids: Uint32Array, count: number, sinceVersion: number): HeadSnapshot {

@@ -38,7 +38,7 @@ async function dump(
   matchers: readonly Matcher[],
   reader = new HeadReader(),
 ): Promise<Map<string, string[]>> {
-  reader.apply(database.shared.updateSince(reader.version))
+  reader.apply(database.updateSince(reader.version))
   const range = { minTimeMs: -8.64e15, maxTimeMs: 8.64e15 }
   const querier = reader.querier(range, {
     snapshot: async (ids, count, since) => database.snapshot(ids, count, since),

@@ -1,0 +1,96 @@
+import { Worker } from 'node:worker_threads'
+import { messageOf } from '../base/errors.ts'
+import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
+import type { HeadSnapshot, HeadUpdate } from '../tsdb/head/head-memory.ts'
+import type { FromWorker, ToWorker } from './protocol.ts'
+
+/** What workers need of the database, on the main thread. */
+export interface SharedDatabase {
+  updateSince(version: number): HeadUpdate
+  snapshot(ids: Uint32Array, count: number, sinceVersion: number): HeadSnapshot
+  /** Keeps what snapshots name from being reused until it is called. */
+  pin(): () => void
+}
+
+/** Deep expressions recurse; V8's default stack holds a tenth of what limits.ts allows. */
+const stackMegabytes = 64
+
+interface Running {
+  readonly answer: (reply: QueryReply) => void
+  readonly unpin: () => void
+}
+
+/** One query worker as the main thread sees it. */
+export class PoolWorker {
+  readonly #thread: Worker
+  readonly #database: SharedDatabase
+  readonly #running = new Map<number, Running>()
+  readonly #died: (worker: PoolWorker, reason: string) => void
+  #version = 0
+  #isDead = false
+
+  constructor(
+    source: string,
+    database: SharedDatabase,
+    died: (worker: PoolWorker, reason: string) => void,
+  ) {
+    this.#database = database
+    this.#died = died
+    this.#thread = new Worker(source, {
+      eval: true,
+      resourceLimits: { stackSizeMb: stackMegabytes },
+    })
+    this.#thread.on('message', (message: FromWorker) => this.#receive(message))
+    this.#thread.on('error', (thrown) => this.#end(messageOf(thrown)))
+    this.#thread.on('exit', (code) => this.#end(`exit code ${code}`))
+  }
+
+  get load(): number {
+    return this.#running.size
+  }
+
+  run(
+    id: number,
+    request: QueryRequest,
+    control: SharedArrayBuffer,
+    answer: (reply: QueryReply) => void,
+  ): void {
+    const update = this.#database.updateSince(this.#version)
+    this.#version = update.version
+    this.#running.set(id, { answer, unpin: this.#database.pin() })
+    this.#send({ kind: 'query', id, request, update, control })
+  }
+
+  async terminate(): Promise<void> {
+    await this.#thread.terminate()
+  }
+
+  #send(message: ToWorker): void {
+    this.#thread.postMessage(message)
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.kind === 'snapshot') {
+      const { ask, ids, sinceVersion } = message
+      const snapshot = this.#database.snapshot(ids, ids.length, sinceVersion)
+      this.#send({ kind: 'snapshot', ask, snapshot })
+    } else this.#finish(message.id, message.reply)
+  }
+
+  #finish(id: number, reply: QueryReply): void {
+    const running = this.#running.get(id)
+    this.#running.delete(id)
+    running?.unpin()
+    running?.answer(reply)
+  }
+
+  #end(reason: string): void {
+    if (this.#isDead) return
+    this.#isDead = true
+    const message = `the query worker ended: ${reason}`
+    for (const id of [...this.#running.keys()]) {
+      this.#finish(id, { ok: false, errorType: 'internal', message })
+    }
+    this.#died(this, reason)
+  }
+}

@@ -1,0 +1,38 @@
+import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
+import type { HeadSnapshot, HeadUpdate } from '../tsdb/head/head-memory.ts'
+
+/** Words of a query's control memory, shared by the main thread and its worker. */
+export const controlWord = {
+  /** One of controlState; only the main thread writes it. */
+  state: 0,
+  /** Counts checkpoints: a worker that stops counting is stuck. Only the worker writes it. */
+  beat: 1,
+} as const
+export const controlWords = 2
+
+export const controlState = { running: 0, canceled: 1, timedOut: 2 } as const
+
+export type ToWorker =
+  | {
+      readonly kind: 'query'
+      readonly id: number
+      readonly request: QueryRequest
+      /** Brings the worker's view of the head up to this query's beginning. */
+      readonly update: HeadUpdate
+      readonly control: SharedArrayBuffer
+    }
+  | { readonly kind: 'snapshot'; readonly ask: number; readonly snapshot: HeadSnapshot }
+
+export type FromWorker =
+  | { readonly kind: 'reply'; readonly id: number; readonly reply: QueryReply }
+  | {
+      readonly kind: 'snapshot'
+      readonly ask: number
+      readonly ids: Uint32Array<ArrayBuffer>
+      readonly sinceVersion: number
+    }
+
+/** How a host speaks with the thread that owns the head, whatever carries the messages. */
+export interface HostChannel {
+  send(message: FromWorker, transfer: readonly ArrayBuffer[]): void
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '../base/clock.ts'
+import type { Queryable } from '../storage/querier.ts'
+import type { QueryReply } from '../storage/query-runner.ts'
+import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
+import { HeadReader } from '../tsdb/head/head-reader.ts'
+import { answerRequest } from './answer-request.ts'
+import type { HostChannel, ToWorker } from './protocol.ts'
+import { Turns } from './turns.ts'
+
+/**
+ * What runs in a query worker: several queries at once over the shared head, each in its turns.
+ * Asks the owner of the head for snapshots; a broken assertion leaves through `receive`'s caller.
+ */
+export class QueryHost {
+  readonly #channel: HostChannel
+  readonly #turns: Turns
+  readonly #reader = new HeadReader()
+  readonly #asked = new Map<number, (snapshot: HeadSnapshot) => void>()
+  #nextAsk = 0
+
+  constructor(clock: Clock, channel: HostChannel) {
+    this.#turns = new Turns(clock)
+    this.#channel = channel
+  }
+
+  /** Handles a message; a rejection is our own fault and ends the worker. */
+  async receive(message: ToWorker): Promise<void> {
+    if (message.kind === 'snapshot') {
+      this.#asked.get(message.ask)?.(message.snapshot)
+      this.#asked.delete(message.ask)
+      return
+    }
+    this.#reader.apply(message.update)
+    const control = this.#turns.control(message.control)
+    const reply = await answerRequest(message.request, this.#queryable, control)
+    this.#channel.send({ kind: 'reply', id: message.id, reply }, buffersOf(reply))
+  }
+
+  readonly #queryable: Queryable = {
+    querier: async (range) =>
+      this.#reader.querier(range, {
+        snapshot: (ids, count, sinceVersion) => this.#snapshot(ids.slice(0, count), sinceVersion),
+      }),
+  }
+
+  #snapshot(ids: Uint32Array<ArrayBuffer>, sinceVersion: number): Promise<HeadSnapshot> {
+    const ask = this.#nextAsk++
+    return new Promise((resolve) => {
+      this.#asked.set(ask, resolve)
+      this.#channel.send({ kind: 'snapshot', ask, ids, sinceVersion }, [])
+    })
+  }
+}
+
+/** The memory of an answer moves to the main thread; pieces may share it. */
+function buffersOf(reply: QueryReply): readonly ArrayBuffer[] {
+  if (!reply.ok) return []
+  const buffers = new Set<ArrayBuffer>()
+  for (const { buffer } of reply.body) if (buffer instanceof ArrayBuffer) buffers.add(buffer)
+  return [...buffers]
+}
