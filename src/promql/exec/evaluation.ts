@@ -56,5 +56,8 @@ export class Evaluation {
   }
 }
 
-/** Steps between two questions whether the turn is over, within one long row. */
-export const stepsPerCheckpoint = 32_768
+/**
+ * Steps of one row that are computed without asking whether the turn is over: some 8 ms. A whole
+ * number of presence words, so that a part of a row is a row.
+ */
+export const stepsPerCheckpoint = 1 << 18

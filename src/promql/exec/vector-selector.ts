@@ -1,7 +1,7 @@
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import type { ChunkSeriesSet } from '../../storage/querier.ts'
 import type { VectorSelectorNode } from '../plan/node.ts'
-import type { Evaluation } from './evaluation.ts'
+import { type Evaluation, stepsPerCheckpoint } from './evaluation.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { ReusedColumns, type Select } from './selects.ts'
 import { lastTime, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
@@ -14,6 +14,7 @@ export class VectorSelector implements Operator {
   readonly #columns = new ReusedColumns()
   readonly #select: Select
   readonly #lookups: Lookups
+  readonly #latest: LatestSamples
   #found: ChunkSeriesSet | undefined
   #batch: StepBatch | undefined
   #next = 0
@@ -24,6 +25,12 @@ export class VectorSelector implements Operator {
     readonly axis: TimeAxis,
   ) {
     this.#lookups = lookupsOf(axis, node)
+    this.#latest = new LatestSamples(
+      this.#columns,
+      this.#lookups,
+      evaluation.lookbackMs,
+      node.reads,
+    )
     this.#select = evaluation.selects.of(node.select.id, node.select.matchers)
     this.#select.widen(
       this.#lookups.firstMs - evaluation.lookbackMs + 1,
@@ -46,7 +53,13 @@ export class VectorSelector implements Operator {
     const batch = this.#batch
     batch.reset(this.#next, Math.min(batch.rowsMax, set.seriesCount - this.#next))
     for (let row = 0; row < batch.rows; row++) {
-      budget.countRead(this.#fill(set, batch, row))
+      const samples = this.#read(set, batch.first + row)
+      this.#latest.begin(samples)
+      for (let from = 0; from < batch.steps; from += stepsPerCheckpoint) {
+        const to = Math.min(from + stepsPerCheckpoint, batch.steps)
+        budget.countRead(this.#latest.fill(batch, row, from, to))
+        if (from > 0) await control.checkpoint()
+      }
       if ((row & 15) === 15) await control.checkpoint()
     }
     this.#next += batch.rows
@@ -54,22 +67,13 @@ export class VectorSelector implements Operator {
     return batch
   }
 
-  #fill(set: ChunkSeriesSet, batch: StepBatch, row: number): number {
+  #read(set: ChunkSeriesSet, series: number): number {
     const { firstMs } = this.#lookups
     const { lookbackMs, budget } = this.evaluation
-    const columns = this.#columns
     const lastMs = lastLookup(this.axis, this.#lookups)
-    const count = set.readFloats(batch.first + row, firstMs - lookbackMs + 1, lastMs, columns)
+    const count = set.readFloats(series, firstMs - lookbackMs + 1, lastMs, this.#columns)
     budget.check(count)
-    const reads = this.node.reads === 'timestamp' ? columns.timestampsMs : columns.values
-    const found = fillLatest(columns, reads, count, this.#lookups, lookbackMs, batch, row)
-    if (this.node.reads === 'timestamp') {
-      const end = (row + 1) * batch.steps
-      for (let at = row * batch.steps; at < end; at++) {
-        batch.values[at] = (batch.values[at] ?? 0) / 1000
-      }
-    }
-    return found
+    return count
   }
 }
 
@@ -91,31 +95,47 @@ export function lastLookup(axis: TimeAxis, lookups: Lookups): number {
   return lookups.stepMs === 0 ? lookups.firstMs : lookups.firstMs + lastTime(axis) - axis.startMs
 }
 
-/** Answers how many steps have a sample; what is written of it is its place in `reads`. */
-function fillLatest(
-  columns: ReusedColumns,
-  reads: Float64Array,
-  count: number,
-  lookups: Lookups,
-  lookbackMs: number,
-  batch: StepBatch,
-  row: number,
-): number {
-  const { timestampsMs } = columns
-  const halves = halvesOf(columns.values)
-  const { steps, present } = batch
-  const valueOffset = row * steps
-  const presentOffset = row * batch.words
-  let index = -1
-  let found = 0
-  let timeMs = lookups.firstMs
-  for (let step = 0; step < steps; step++, timeMs += lookups.stepMs) {
-    while (index + 1 < count && (timestampsMs[index + 1] ?? 0) <= timeMs) index++
-    if (index < 0 || (timestampsMs[index] ?? 0) <= timeMs - lookbackMs) continue
-    if (isStaleAt(halves, index)) continue
-    batch.values[valueOffset + step] = reads[index] ?? 0
-    setPresent(present, presentOffset, step)
-    found++
+/** Finds for steps in order the newest sample of a series that is not older than the lookback. */
+class LatestSamples {
+  #count = 0
+  #index = -1
+
+  constructor(
+    readonly columns: ReusedColumns,
+    readonly lookups: Lookups,
+    readonly lookbackMs: number,
+    readonly reads: VectorSelectorNode['reads'],
+  ) {}
+
+  /** Starts with the `count` samples that the columns hold now. */
+  begin(count: number): void {
+    this.#count = count
+    this.#index = -1
   }
-  return found
+
+  /** Fills steps `from` to `to`, which follow those filled before; answers how many have one. */
+  fill(batch: StepBatch, row: number, from: number, to: number): number {
+    const { columns, lookups, lookbackMs } = this
+    const { timestampsMs } = columns
+    const halves = halvesOf(columns.values)
+    const isTime = this.reads === 'timestamp'
+    const reads = isTime ? timestampsMs : columns.values
+    const valueOffset = row * batch.steps
+    const presentOffset = row * batch.words
+    const count = this.#count
+    let index = this.#index
+    let found = 0
+    let timeMs = lookups.firstMs + from * lookups.stepMs
+    for (let step = from; step < to; step++, timeMs += lookups.stepMs) {
+      while (index + 1 < count && (timestampsMs[index + 1] ?? 0) <= timeMs) index++
+      if (index < 0 || (timestampsMs[index] ?? 0) <= timeMs - lookbackMs) continue
+      if (isStaleAt(halves, index)) continue
+      const value = reads[index] ?? 0
+      batch.values[valueOffset + step] = isTime ? value / 1000 : value
+      setPresent(batch.present, presentOffset, step)
+      found++
+    }
+    this.#index = index
+    return found
+  }
 }

@@ -1,7 +1,7 @@
 import type { WindowFunction } from '../functions/table.ts'
 import type { WindowInput } from '../functions/window.ts'
 import type { WindowNode } from '../plan/node.ts'
-import type { Evaluation } from './evaluation.ts'
+import { type Evaluation, stepsPerCheckpoint } from './evaluation.ts'
 import { LabelEditor, labelValue } from './label-editor.ts'
 import { LabelSets } from './label-sets.ts'
 import type { Operator, SeriesTable } from './operator.ts'
@@ -58,13 +58,13 @@ export class WindowCall implements Operator {
     batch.reset(run.first + this.#done, Math.min(batch.rowsMax, run.count - this.#done))
     for (let row = 0; row < batch.rows; row++) {
       await control.checkpoint()
-      this.#fill(batch, row)
+      await this.#fill(batch, row)
     }
     this.#done += batch.rows
     return batch
   }
 
-  #fill(batch: StepBatch, row: number): void {
+  async #fill(batch: StepBatch, row: number): Promise<void> {
     const series = batch.first + row
     const { source, evaluation, implementation } = this
     const count = source.read(series)
@@ -73,12 +73,12 @@ export class WindowCall implements Operator {
     const input = this.#windows(count)
     const presentOffset = row * batch.words
     const { values, present } = batch
-    implementation.kernel(input, {
-      values,
-      valueOffset: row * batch.steps,
-      present,
-      presentOffset,
-    })
+    for (let from = 0; from < batch.steps; from += stepsPerCheckpoint) {
+      const valueOffset = row * batch.steps + from
+      const part = { values, valueOffset, present, presentOffset: presentOffset + (from >>> 5) }
+      implementation.kernel(partOf(input, from), part)
+      if (from > 0) await evaluation.control.checkpoint()
+    }
     evaluation.budget.countRead(countLooked(input))
     evaluation.budget.release(count)
     if (this.#table !== undefined && anyPresent(present, presentOffset, batch.words)) {
@@ -117,6 +117,21 @@ export class WindowCall implements Operator {
       timeStepMs: this.axis.stepMs,
       params: this.#params,
     }
+  }
+}
+
+/** The steps from `from` on, as many as are computed without a checkpoint. */
+function partOf(input: WindowInput, from: number): WindowInput {
+  if (input.steps <= stepsPerCheckpoint) return input
+  const to = Math.min(from + stepsPerCheckpoint, input.steps)
+  return {
+    ...input,
+    low: input.low.subarray(from, to),
+    high: input.high.subarray(from, to),
+    steps: to - from,
+    endMs: input.endMs + from * input.endStepMs,
+    timeMs: input.timeMs + from * input.timeStepMs,
+    params: input.params.map((param) => param.subarray(from, to)),
   }
 }
 

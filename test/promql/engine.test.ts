@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { NarthexError } from '../../src/base/errors.ts'
+import { Labels } from '../../src/model/labels.ts'
+import { MemoryStorage } from '../support/memory-storage.ts'
+import { type AskOptions, ask, reply } from './ask.ts'
+
+const minuteMs = 60_000
+
+function storageOf(series: number): MemoryStorage {
+  const storage = new MemoryStorage()
+  for (let index = 0; index < series; index++) {
+    const labels = Labels.of({ __name__: 'm', i: String(index) })
+    for (let minute = 0; minute < 60; minute++) storage.append(labels, minute * minuteMs, minute)
+  }
+  return storage
+}
+
+async function text(query: string, options: AskOptions): Promise<string> {
+  const answer = await reply(storageOf(2), query, options)
+  return answer.ok ? Buffer.concat(answer.body).toString() : answer.message
+}
+
+describe('answers', () => {
+  const at = { startMs: 10 * minuteMs }
+
+  it('a vector, a matrix, a scalar and a string have the shapes of the HTTP API', async () => {
+    expect(await text('m', at)).toBe(
+      '{"status":"success","data":{"resultType":"vector","result":[' +
+        '{"metric":{"__name__":"m","i":"0"},"value":[600,"10"]},' +
+        '{"metric":{"__name__":"m","i":"1"},"value":[600,"10"]}]}}',
+    )
+    expect(await text('m{i="0"}[2m]', at)).toBe(
+      '{"status":"success","data":{"resultType":"matrix","result":[' +
+        '{"metric":{"__name__":"m","i":"0"},"values":[[540,"9"],[600,"10"]]}]}}',
+    )
+    expect(await text('1 / 3', { startMs: 1_500 })).toBe(
+      '{"status":"success","data":{"resultType":"scalar","result":[1.500,"0.3333333333333333"]}}',
+    )
+    expect(await text('"a\\"b"', at)).toBe(
+      '{"status":"success","data":{"resultType":"string","result":[600,"a\\"b"]}}',
+    )
+  })
+
+  it('a range query for what has no value per step is refused with the reason', async () => {
+    expect(await text('m[5m]', { ...at, endMs: 20 * minuteMs })).toBe(
+      'invalid expression type "range vector" for range query, must be Scalar or instant Vector',
+    )
+  })
+
+  it('more series than the limit are cut after ordering, with a warning', async () => {
+    const { series, warnings } = await ask(storageOf(5), 'm', { ...at, limit: 2 })
+    expect(series.map(({ metric }) => metric['i'])).toEqual(['0', '1'])
+    expect(warnings).toEqual(['results truncated due to limit'])
+  })
+
+  it('a warning tells its place in the query', async () => {
+    const { warnings, infos } = await ask(storageOf(1), 'quantile(2, rate(m[5m]))', at)
+    expect(warnings).toEqual([
+      'PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)',
+    ])
+    expect(infos).toEqual([
+      'PromQL info: metric might not be a counter, name does not end in ' +
+        '_total/_sum/_count/_bucket: "m" (1:18)',
+    ])
+  })
+})
+
+describe('limits', () => {
+  const hour = { startMs: 0, endMs: 59 * minuteMs, stepMs: minuteMs }
+
+  it.each([
+    'm',
+    'sum(m)',
+    'm + m',
+    'topk(1, m)',
+    'rate(m[30m])',
+    'sort(m)',
+    'count_values("v", m)',
+    'max_over_time(m[30m:1s])',
+  ])('%s over the sample limit is refused in words', async (query) => {
+    const answer = await reply(storageOf(50), query, { ...hour, samplesMax: 20 })
+    expect(answer).toEqual({
+      ok: false,
+      errorType: 'execution',
+      message: 'query processing would load too many samples into memory in query execution',
+    })
+  })
+
+  it('a huge subquery is refused before its memory is allocated', async () => {
+    const query = 'max_over_time(m[10y:1ms])'
+    const answer = await reply(storageOf(1), query, { startMs: 0 })
+    expect(answer).toMatchObject({ ok: false, errorType: 'execution' })
+  })
+
+  it.each([
+    ['QUERY_CANCELED', 'canceled', 'query was canceled in expression evaluation'],
+    ['QUERY_TIMEOUT', 'timeout', 'query timed out in expression evaluation'],
+  ] as const)('%s at a checkpoint becomes the reply', async (code, errorType, message) => {
+    let asked = 0
+    const control = {
+      checkpoint() {
+        asked++
+        if (asked === 5) throw new NarthexError(code, 'stopped')
+        return undefined
+      },
+    }
+    const answer = await reply(storageOf(50), 'sum(rate(m[5m]))', { ...hour, control })
+    expect(answer).toEqual({ ok: false, errorType, message })
+  })
+
+  it('a query asks at least every few milliseconds whether its turn is over', async () => {
+    const gaps: number[] = []
+    let lastMs = performance.now()
+    const control = {
+      checkpoint() {
+        gaps.push(performance.now() - lastMs)
+        lastMs = performance.now()
+        return undefined
+      },
+    }
+    const query = 'sum(max_over_time(rate(m[5m])[50m:10ms]))'
+    await reply(storageOf(3), query, { startMs: 55 * minuteMs, control })
+    expect(gaps.length).toBeGreaterThan(10)
+    expect(Math.max(...gaps)).toBeLessThan(100)
+  })
+})
