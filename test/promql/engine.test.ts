@@ -49,7 +49,7 @@ describe('answers', () => {
 
   it('more series than the limit are cut after ordering, with a warning', async () => {
     const { series, warnings } = await ask(storageOf(5), 'm', { ...at, limit: 2 })
-    expect(series.map(({ metric }) => metric['i'])).toEqual(['0', '1'])
+    expect(series.map(({ metric }) => metric.i)).toEqual(['0', '1'])
     expect(warnings).toEqual(['results truncated due to limit'])
   })
 

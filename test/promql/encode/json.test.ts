@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { limits } from '../../../src/base/limits.ts'
+import { floatBytesMax, writeFloat, writeSeconds } from '../../../src/promql/encode/float-bytes.ts'
+import { JsonPieces } from '../../../src/promql/encode/json-pieces.ts'
+import { PointsWriter } from '../../../src/promql/encode/series.ts'
+
+function floatText(value: number): string {
+  const bytes = new Uint8Array(floatBytesMax)
+  return Buffer.from(bytes.subarray(0, writeFloat(value, bytes, 0))).toString()
+}
+
+function secondsText(timeMs: number): string {
+  const bytes = new Uint8Array(floatBytesMax)
+  return Buffer.from(bytes.subarray(0, writeSeconds(timeMs, bytes, 0))).toString()
+}
+
+describe('sample values in JSON', () => {
+  it.each([
+    [0, '0'],
+    [-0, '-0'],
+    [1, '1'],
+    [-17, '-17'],
+    [9_007_199_254_740_991, '9007199254740991'],
+    [0.1, '0.1'],
+    [1e20, '100000000000000000000'],
+    [1e21, '1e+21'],
+    [123_456_789e100, '1.23456789e+108'],
+    [0.000001, '0.000001'],
+    [1.5e-7, '1.5e-07'],
+    [5e-324, '5e-324'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, '+Inf'],
+    [Number.NEGATIVE_INFINITY, '-Inf'],
+  ])('%d is written as %s', (value, text) => {
+    expect(floatText(value)).toBe(text)
+  })
+
+  it('every float reads back as itself', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        expect(Number(floatText(value))).toBe(value)
+      }),
+      { seed: 20_251, numRuns: 2000 },
+    )
+  })
+
+  it.each([
+    [0, '0'],
+    [1_435_781_430_781, '1435781430.781'],
+    [1_500, '1.500'],
+    [1_001, '1.001'],
+    [-1_500, '-1.500'],
+    [60_000, '60'],
+  ])('%d ms is written as %s s', (timeMs, text) => {
+    expect(secondsText(timeMs)).toBe(text)
+  })
+})
+
+describe('the answer as pieces', () => {
+  it('no piece is larger than a socket write may be, and together they are the text', () => {
+    const out = new JsonPieces()
+    const text = JSON.stringify('ä€😀'.repeat(200_000))
+    out.ascii('[')
+    out.text(text)
+    out.ascii(']')
+    const pieces = out.finish()
+    expect(Buffer.concat(pieces).toString()).toBe(`[${text}]`)
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(
+      limits.httpWritePieceBytesMax,
+    )
+  })
+
+  it('points survive the borders of small pieces and the reuse of equal values', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 100, max: 300 }),
+        fc.array(fc.constantFrom(1, 0.25, 1e-9, Number.NaN, 123_456.789), { maxLength: 60 }),
+        (pieceBytesMax, values) => {
+          const out = new JsonPieces(pieceBytesMax)
+          const points = new PointsWriter(out)
+          points.begin()
+          values.forEach((value, index) => {
+            points.at(index * 1000, value)
+          })
+          const expected = values.map((value, index) => `[${index},"${floatText(value)}"]`)
+          expect(Buffer.concat(out.finish()).toString()).toBe(expected.join(','))
+        },
+      ),
+      { seed: 20_251 },
+    )
+  })
+})
