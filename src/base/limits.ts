@@ -38,6 +38,11 @@ export const limits = {
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk
   walSyncIntervalMs: 1_000, // what a power cut may cost
 
+  // Configuration
+  configBytesMax: 10 << 20, // a generated file with thousands of jobs is some 2 MB
+  configDepthMax: 100,
+  configNodesMax: 1_000_000, // aliases count as often as they are used: no bomb
+
   // Shutdown
   shutdownMs: 10_000,
 } as const

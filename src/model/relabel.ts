@@ -113,10 +113,10 @@ function mapNames(builder: LabelsBuilder, rule: RelabelRule): void {
 /** Go's templates: $1, ${1}, $name, ${name}; $$ is a dollar; an unknown group is empty. */
 export function expandTemplate(template: string, groups: RegexGroups): string {
   if (!template.includes('$')) return template
-  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})?/g, (whole, bare?: string, braced?: string) => {
+  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})?/g, (_, bare?: string, braced?: string) => {
     const name = bare ?? braced
     if (name === undefined) return '$'
-    return whole !== '' && /^\d+$/.test(name) ? groups.group(Number(name)) : groups.named(name)
+    return /^\d+$/.test(name) ? groups.group(Number(name)) : groups.named(name)
   })
 }
 
@@ -141,7 +141,8 @@ function lowerCodePoint(point: string): string {
   return point === 'İ' ? 'i' : point.toLowerCase()
 }
 
-const legacyTemplate = /^(?:(?:[a-zA-Z_]|\$(?:\{\w+\}|\w+))+\w*)+$/
+// Unambiguous on purpose: each text can match in one way only, so no input makes it slow.
+const legacyTemplate = /^(?:[a-zA-Z_]|\$(?:\{\w+\}|\w))(?:\w|\$(?:\{\w+\}|\w))*$/
 
 /** What is wrong with a rule, in upstream's words, or undefined. */
 export function relabelRuleFault(rule: RelabelRule): string | undefined {

@@ -1,0 +1,225 @@
+import { DurationError, parseDurationMs } from '../model/duration.ts'
+import { ConfigProblem, type Place } from './problem.ts'
+import { Secret } from './secret.ts'
+import { parseSizeBytes } from './size.ts'
+import { isNull, type YamlNode } from './yaml-node.ts'
+
+/** A node and where it stands; every reader of a section gets one. */
+export interface Located {
+  readonly node: YamlNode
+  readonly path: string
+}
+
+export function placeOf(at: Located): Place {
+  return { line: at.node.line, path: at.path }
+}
+
+export function problem(message: string, at: Located): ConfigProblem {
+  return new ConfigProblem(message, placeOf(at))
+}
+
+/**
+ * Reads the fields of one mapping strictly: a key that nobody asked for, a key given twice and a
+ * value of the wrong type are ConfigProblems in upstream's words (row C1.1). A null value counts
+ * as absent. Protocol: read every known field, then end().
+ */
+export class FieldReader {
+  readonly at: Located
+  readonly #type: string
+  readonly #fields = new Map<string, Located>()
+  readonly #known = new Set<string>()
+
+  /** `type` is the name that upstream's messages give the section, such as config.plain. */
+  constructor(at: Located, type: string) {
+    this.at = at
+    this.#type = type
+    for (const [key, field] of mapFields(
+      at,
+      type,
+      (text) => `field ${text} already set in type ${type}`,
+    )) {
+      this.#fields.set(key, field)
+    }
+  }
+
+  /** The field's node, or undefined where it is absent or null. */
+  take(key: string): Located | undefined {
+    this.#known.add(key)
+    const field = this.#fields.get(key)
+    return field === undefined || isNull(field.node) ? undefined : field
+  }
+
+  /** True where the key stands in the file, even with a null value. */
+  has(key: string): boolean {
+    return this.#fields.has(key)
+  }
+
+  /** A null is the empty text and no longer the default: so Go's decoder has it. */
+  text(key: string, absent: string): string {
+    this.#known.add(key)
+    const field = this.#fields.get(key)
+    if (field === undefined) return absent
+    return isNull(field.node) ? '' : textOf(field)
+  }
+
+  secret(key: string): Secret | undefined {
+    const text = this.text(key, '')
+    return text === '' ? undefined : new Secret(text)
+  }
+
+  flag(key: string, absent: boolean): boolean {
+    const field = this.take(key)
+    return field === undefined ? absent && !this.has(key) : flagOf(field)
+  }
+
+  /** Whole, not negative. */
+  count(key: string): number {
+    const field = this.take(key)
+    return field === undefined ? 0 : countOf(field)
+  }
+
+  float(key: string): number {
+    const field = this.take(key)
+    if (field === undefined) return 0
+    const value = scalarText(field, 'float64')
+    if (value === '' || Number.isNaN(Number(value))) throw mismatch(field, 'float64')
+    return Number(value)
+  }
+
+  durationMs(key: string): number {
+    const field = this.take(key)
+    return field === undefined ? 0 : durationMsOf(field)
+  }
+
+  sizeBytes(key: string): number {
+    const field = this.take(key)
+    return field === undefined ? 0 : parseSizeBytes(textOf(field), field)
+  }
+
+  list<T>(key: string, read: (item: Located) => T): readonly T[] | undefined {
+    const field = this.take(key)
+    return field === undefined ? undefined : listItems(field).map(read)
+  }
+
+  texts(key: string): readonly string[] | undefined {
+    return this.list(key, textOf)
+  }
+
+  textMap(key: string): ReadonlyMap<string, string> {
+    const field = this.take(key)
+    const map = new Map<string, string>()
+    if (field === undefined) return map
+    for (const [name, value] of mapOf(field)) map.set(name, isNull(value.node) ? '' : textOf(value))
+    return map
+  }
+
+  /** Throws for the first key that nothing asked for. */
+  end(): void {
+    for (const [key, field] of this.#fields) {
+      if (this.#known.has(key)) continue
+      throw unmarshal(`field ${key} not found in type ${this.#type}`, field)
+    }
+  }
+}
+
+/** Keys and values of a mapping with free keys; a duplicate is an error. */
+export function mapOf(at: Located): ReadonlyMap<string, Located> {
+  return mapFields(at, 'map', (key) => `key "${key}" already set in map`)
+}
+
+export function listItems(at: Located): readonly Located[] {
+  if (at.node.kind !== 'list') throw mismatch(at, 'list')
+  return at.node.items.map((node, index) => ({ node, path: `${at.path}[${index}]` }))
+}
+
+export function textOf(at: Located): string {
+  const text = scalarText(at, 'string')
+  if (at.node.kind === 'scalar' && at.node.invalidBytes !== undefined) {
+    throw problem('yaml: value is not valid UTF-8', at)
+  }
+  return text
+}
+
+export function durationMsOf(at: Located): number {
+  try {
+    return parseDurationMs(textOf(at))
+  } catch (thrown) {
+    if (!(thrown instanceof DurationError)) throw thrown
+    throw problem(thrown.message, at)
+  }
+}
+
+/** Go's decoder takes the booleans of YAML 1.1 where a boolean is wanted. */
+function flagOf(at: Located): boolean {
+  const plain = at.node.kind === 'scalar' && at.node.plain
+  const text = scalarText(at, 'bool')
+  if (plain && /^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(text)) return true
+  if (plain && /^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(text)) return false
+  throw mismatch(at, 'bool')
+}
+
+function countOf(at: Located): number {
+  const text = scalarText(at, 'uint').replace(/_/g, '')
+  const plain = at.node.kind === 'scalar' && at.node.plain
+  const value = /^\+?(?:0x[0-9a-fA-F]+|\d+)$/.test(text)
+    ? Number(text.replace('+', ''))
+    : Number.NaN
+  if (!plain || !Number.isSafeInteger(value)) throw mismatch(at, 'uint')
+  return value
+}
+
+function scalarText(at: Located, wanted: string): string {
+  if (at.node.kind !== 'scalar') throw mismatch(at, wanted)
+  return at.node.text
+}
+
+function mapFields(
+  at: Located,
+  type: string,
+  duplicate: (key: string) => string,
+): ReadonlyMap<string, Located> {
+  const fields = new Map<string, Located>()
+  if (isNull(at.node)) return fields
+  if (at.node.kind !== 'map') throw mismatch(at, type)
+  for (const { key, value } of at.node.entries) {
+    if (key.invalidBytes !== undefined) {
+      const shown = Array.from(
+        key.invalidBytes,
+        (byte) => `\\x${byte.toString(16).padStart(2, '0')}`,
+      )
+      throw problem(`"${shown.join('')}" is not a valid label name`, at)
+    }
+    const path = at.path === '' ? key.text : `${at.path}.${key.text}`
+    const field = { node: value, path }
+    if (fields.has(key.text)) {
+      throw unmarshal(duplicate(key.text), { node: key, path })
+    }
+    fields.set(key.text, field)
+  }
+  return fields
+}
+
+function mismatch(at: Located, wanted: string): ConfigProblem {
+  const { node } = at
+  if (node.kind !== 'scalar') {
+    const tag = node.kind === 'map' ? '!!map' : '!!seq'
+    return unmarshal(`cannot unmarshal ${tag} into ${wanted}`, at)
+  }
+  const shown = node.text.length > 10 ? `${node.text.slice(0, 7)}...` : node.text
+  return unmarshal(
+    `cannot unmarshal ${scalarTag(node.text, node.plain)} \`${shown}\` into ${wanted}`,
+    at,
+  )
+}
+
+function scalarTag(text: string, plain: boolean): string {
+  if (!plain) return '!!str'
+  if (/^[-+]?\d+$/.test(text)) return '!!int'
+  if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) return '!!float'
+  return /^(?:true|false|yes|no|on|off)$/i.test(text) ? '!!bool' : '!!str'
+}
+
+/** Upstream's frame around what its decoder finds wrong. */
+function unmarshal(message: string, at: Located): ConfigProblem {
+  return problem(`yaml: unmarshal errors:\n  line ${at.node.line}: ${message}`, at)
+}

@@ -1,0 +1,169 @@
+import { Labels } from '../model/labels.ts'
+import { isValidLabelName, type NameScheme } from '../model/name-validity.ts'
+import {
+  defaultGlobalConfig,
+  type EscapingScheme,
+  escapingSchemes,
+  type GlobalConfig,
+  type ScrapeLimits,
+  type ScrapeProtocol,
+  scrapeProtocols,
+} from './config.ts'
+import { joinDirectory } from './directory.ts'
+import { FieldReader, type Located, problem, textOf } from './field-reader.ts'
+import type { ReadContext } from './read-context.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Absent: every default. Rows C2.*; external_labels are expanded from the environment (C1.3). */
+export function readGlobal(
+  at: Located | undefined,
+  context: ReadContext,
+  environment: Environment,
+): GlobalConfig {
+  const fields = new FieldReader(at ?? emptySection, 'config.plain')
+  const nameScheme = readNameScheme(fields) ?? 'utf8'
+  const queryLog = fields.take('query_log_file')
+  if (queryLog !== undefined) context.notBuilt('query_log_file', queryLog)
+  const scrapeIntervalMs =
+    fields.durationMs('scrape_interval') || defaultGlobalConfig.scrapeIntervalMs
+  const timeoutMs = fields.durationMs('scrape_timeout')
+  if (timeoutMs > scrapeIntervalMs) {
+    throw problem('global scrape timeout greater than scrape interval', fields.at)
+  }
+  const global: GlobalConfig = {
+    scrapeIntervalMs,
+    scrapeTimeoutMs: timeoutMs || Math.min(defaultGlobalConfig.scrapeTimeoutMs, scrapeIntervalMs),
+    scrapeProtocols: readScrapeProtocols(fields, 'for global config'),
+    evaluationIntervalMs:
+      fields.durationMs('evaluation_interval') || defaultGlobalConfig.evaluationIntervalMs,
+    ruleQueryOffsetMs: fields.durationMs('rule_query_offset'),
+    queryLogFile: joinDirectory(context.directory, fields.text('query_log_file', '')),
+    scrapeFailureLogFile: joinDirectory(context.directory, readFailureLog(fields, context)),
+    externalLabels: readExternalLabels(fields, nameScheme, environment),
+    limits: readLimits(fields),
+    nameScheme,
+    escapingScheme: readEscapingScheme(fields, 'global') ?? (at === undefined ? 'allow-utf-8' : ''),
+    ...readHistogramFlags(fields),
+    extraScrapeMetrics: fields.flag('extra_scrape_metrics', false),
+  }
+  refuseHistograms(fields, context)
+  fields.end()
+  return global
+}
+
+/** An absent section reads as one without fields. */
+export const emptySection: Located = {
+  node: { kind: 'map', line: 1, entries: [] },
+  path: '',
+}
+
+function readHistogramFlags(fields: FieldReader) {
+  return {
+    scrapeNativeHistograms: fields.flag('scrape_native_histograms', false),
+    convertClassicHistograms: fields.flag('convert_classic_histograms_to_nhcb', false),
+    alwaysScrapeClassicHistograms: fields.flag('always_scrape_classic_histograms', false),
+  }
+}
+
+/** Keys about native histograms that would change what is stored. */
+export function refuseHistograms(fields: FieldReader, context: ReadContext): void {
+  for (const key of ['scrape_native_histograms', 'convert_classic_histograms_to_nhcb']) {
+    const field = fields.take(key)
+    if (field !== undefined && fields.flag(key, false)) context.notBuilt(key, field)
+  }
+}
+
+export function readFailureLog(fields: FieldReader, context: ReadContext): string {
+  const field = fields.take('scrape_failure_log_file')
+  if (field === undefined) return ''
+  const text = textOf(field)
+  if (text !== '') context.notBuilt('scrape_failure_log_file', field)
+  return text
+}
+
+export function readLimits(fields: FieldReader): ScrapeLimits {
+  return {
+    bodyBytesMax: fields.sizeBytes('body_size_limit'),
+    samplesMax: fields.count('sample_limit'),
+    targetsMax: fields.count('target_limit'),
+    labelsMax: fields.count('label_limit'),
+    labelNameBytesMax: fields.count('label_name_length_limit'),
+    labelValueBytesMax: fields.count('label_value_length_limit'),
+    droppedTargetsKept: fields.count('keep_dropped_targets'),
+  }
+}
+
+/** `owner` ends upstream's sentence: "for global config" or "for scrape config with ...". */
+export function readScrapeProtocols(
+  fields: FieldReader,
+  owner: string,
+): readonly ScrapeProtocol[] | undefined {
+  const texts = fields.texts('scrape_protocols')
+  if (texts === undefined) return undefined
+  const at = fields.take('scrape_protocols') ?? fields.at
+  if (texts.length === 0) throw problem(`scrape_protocols cannot be empty ${owner}`, at)
+  const seen = new Set<string>()
+  return texts.map((text) => {
+    if (seen.has(text.toLowerCase())) {
+      const all = texts.join(' ')
+      throw problem(`duplicated protocol in scrape_protocols, got [${all}] ${owner}`, at)
+    }
+    seen.add(text.toLowerCase())
+    const protocol = scrapeProtocols.find((known) => known === text)
+    if (protocol === undefined) {
+      throw problem(`scrape_protocols: ${unknownProtocolText(text)} ${owner}`, at)
+    }
+    return protocol
+  })
+}
+
+export function unknownProtocolText(text: string): string {
+  return `unknown scrape protocol ${text}, supported: [${[...scrapeProtocols].sort().join(' ')}]`
+}
+
+export function readNameScheme(fields: FieldReader): NameScheme | undefined {
+  const text = fields.text('metric_name_validation_scheme', '')
+  if (text === '') return undefined
+  if (text === 'utf8' || text === 'legacy') return text
+  throw problem(`unrecognized ValidationScheme: ${JSON.stringify(text)}`, fields.at)
+}
+
+export function readEscapingScheme(fields: FieldReader, owner: string): EscapingScheme | undefined {
+  const text = fields.text('metric_name_escaping_scheme', '')
+  if (text === '') return undefined
+  const scheme = escapingSchemes.find((known) => known === text)
+  if (scheme !== undefined) return scheme
+  const known = "'allow-utf-8', 'underscores', 'dots', or 'values'"
+  throw problem(
+    `unknown ${owner} name escaping method specified, must be one of ${known}, got ${JSON.stringify(text)}`,
+    fields.at,
+  )
+}
+
+function readExternalLabels(
+  fields: FieldReader,
+  scheme: NameScheme,
+  environment: Environment,
+): Labels {
+  const at = fields.take('external_labels') ?? fields.at
+  const labels = fields.textMap('external_labels')
+  for (const name of labels.keys()) {
+    if (!isValidLabelName(name, scheme)) {
+      throw problem(`${JSON.stringify(name)} is not a valid label name`, at)
+    }
+  }
+  return Labels.of([...labels].map(([name, value]) => [name, expand(value, environment)] as const))
+}
+
+/** Go's os.Expand: $name and ${name} from the environment, $$ a dollar, unset is empty. */
+function expand(text: string, environment: Environment): string {
+  return text.replace(
+    /\$(?:\$|\{([^}]*)\}|([A-Za-z0-9_]+)|)/g,
+    (whole, braced?: string, bare?: string) => {
+      if (whole === '$$' || braced === '$') return '$'
+      const name = braced ?? bare
+      return name === undefined ? '' : (environment[name] ?? '')
+    },
+  )
+}

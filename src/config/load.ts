@@ -1,0 +1,185 @@
+import { basename, dirname } from 'node:path'
+import { NarthexError } from '../base/errors.ts'
+import type { FileSystem } from '../base/file-system.ts'
+import { limits } from '../base/limits.ts'
+import { type Config, defaultGogc, type GlobalConfig, type ScrapeConfig } from './config.ts'
+import { joinDirectory } from './directory.ts'
+import { FieldReader, type Located, problem } from './field-reader.ts'
+import { filesMatching } from './glob.ts'
+import { type Environment, emptySection, readGlobal } from './global-config.ts'
+import { ConfigProblem, configInvalid } from './problem.ts'
+import { FileContext, type ReadContext } from './read-context.ts'
+import { readScrapeConfig } from './scrape-config.ts'
+import { isNull, parseYaml, type YamlNode } from './yaml-node.ts'
+
+export interface LoadOptions {
+  /** Notes what is not built yet in Config.notices instead of refusing it. */
+  readonly allowUnimplemented?: boolean
+  /** For ${NAME} in external_labels; the process' own where absent. */
+  readonly environment?: Environment
+  /** For scrape_config_files; without it the file must not name any. */
+  readonly fs?: FileSystem
+}
+
+/**
+ * A prometheus.yml as a typed value. Throws NarthexError CONFIG_INVALID with upstream's sentence,
+ * file, line and path of keys, or NOT_BUILT_YET for what upstream takes and this version does not.
+ */
+export function loadConfig(text: string, path: string, options: LoadOptions = {}): Config {
+  const notices: string[] = []
+  try {
+    return readMain(text, path, options, notices)
+  } catch (thrown) {
+    throw configInvalid(thrown, path)
+  }
+}
+
+function readMain(text: string, path: string, options: LoadOptions, notices: string[]): Config {
+  const context = contextOf(path, options, notices)
+  const fields = new FieldReader(sectionOf(text), 'config.plain')
+  const runtime = new FieldReader(fields.take('runtime') ?? emptySection, 'config.RuntimeConfig')
+  const global = readGlobal(fields.take('global'), context, options.environment ?? process.env)
+  const config = {
+    file: path,
+    global,
+    runtime: { gogc: runtime.count('gogc') || defaultGogc },
+    ruleFiles: readRuleFiles(fields, context),
+    scrapeConfigFiles: readFileGlobs(fields, context),
+    notices,
+  }
+  runtime.end()
+  refuseUnbuilt(fields, context)
+  const main = readScrapeConfigs(fields, global, context, undefined)
+  fields.end()
+  const scrapeConfigs = [
+    ...main,
+    ...readExtraFiles(config.scrapeConfigFiles, global, options, notices),
+  ]
+  checkJobNames(scrapeConfigs, path)
+  return { ...config, scrapeConfigs }
+}
+
+function contextOf(path: string, options: LoadOptions, notices: string[]): FileContext {
+  return new FileContext(path, dirname(path), {
+    allowUnimplemented: options.allowUnimplemented ?? false,
+    notices,
+  })
+}
+
+function sectionOf(text: string): Located {
+  const bytes = Buffer.byteLength(text)
+  if (bytes > limits.configBytesMax) {
+    throw new ConfigProblem(`file has ${bytes} bytes, limit ${limits.configBytesMax}`, undefined)
+  }
+  const node = parseYaml(text)
+  return node === undefined ? emptySection : { node, path: '' }
+}
+
+function readScrapeConfigs(
+  fields: FieldReader,
+  global: GlobalConfig,
+  context: ReadContext,
+  fromFile: string | undefined,
+): readonly ScrapeConfig[] {
+  const read = (item: Located) => readScrapeConfig(item, global, context, fromFile)
+  const configs = fields.list('scrape_configs', (item) => ({ config: read(item), item })) ?? []
+  const names = new Set<string>()
+  for (const { config, item } of configs) {
+    if (names.has(config.jobName)) {
+      const name = JSON.stringify(config.jobName)
+      throw problem(`found multiple scrape configs with job name ${name}`, item)
+    }
+    names.add(config.jobName)
+  }
+  return configs.map(({ config }) => config)
+}
+
+/** Files of scrape_config_files hold a scrape_configs list and nothing else (row C3.21). */
+function readExtraFiles(
+  globs: readonly string[],
+  global: GlobalConfig,
+  options: LoadOptions,
+  notices: string[],
+): readonly ScrapeConfig[] {
+  const { fs } = options
+  if (fs === undefined) return []
+  return globs
+    .flatMap((glob) => filesMatching(fs, glob))
+    .flatMap((file) => {
+      try {
+        const text = new TextDecoder().decode(fs.readFile(file))
+        const fields = new FieldReader(sectionOf(text), 'config.ScrapeConfigs')
+        const configs = readScrapeConfigs(fields, global, contextOf(file, options, notices), file)
+        fields.end()
+        return configs
+      } catch (thrown) {
+        throw configInvalid(thrown, file)
+      }
+    })
+}
+
+function checkJobNames(configs: readonly ScrapeConfig[], mainFile: string): void {
+  const files = new Map<string, string>()
+  for (const { jobName, fromFile } of configs) {
+    const first = files.get(jobName)
+    if (first !== undefined) {
+      throw new NarthexError(
+        'CONFIG_INVALID',
+        `${fromFile ?? mainFile}: found multiple scrape configs with job name ${JSON.stringify(jobName)}, first found in ${first}`,
+      )
+    }
+    files.set(jobName, fromFile === undefined ? 'main config file' : JSON.stringify(fromFile))
+  }
+}
+
+/** A glob may have its star in the last part of the path only (row C1.5). */
+const globPath = /^[^*]*(?:\*[^/]*)?$/
+
+function readFileGlobs(fields: FieldReader, context: ReadContext): readonly string[] {
+  const at = fields.take('scrape_config_files')
+  return (fields.texts('scrape_config_files') ?? []).map((glob) => {
+    if (!globPath.test(glob)) {
+      throw problem(`invalid scrape config file path ${JSON.stringify(glob)}`, at ?? fields.at)
+    }
+    return joinDirectory(context.directory, glob)
+  })
+}
+
+function readRuleFiles(fields: FieldReader, context: ReadContext): readonly string[] {
+  const at = fields.take('rule_files')
+  const files = fields.texts('rule_files') ?? []
+  for (const file of files) {
+    if (
+      !/^[^*]*(?:\*[^/]*)?$/.test(file) ||
+      !/\.(?:yml|yaml|rules|json|\*)?$/.test(basename(file))
+    ) {
+      throw problem(`invalid rule file path ${JSON.stringify(file)}`, at ?? fields.at)
+    }
+  }
+  if (at !== undefined && files.length > 0) context.notBuilt('rule_files', at)
+  return files.map((file) => joinDirectory(context.directory, file))
+}
+
+/** Sections of upstream that change what the server does, and that this version has not got. */
+const unbuiltSections = ['alerting', 'storage', 'tracing', 'remote_write', 'remote_read', 'otlp']
+
+function refuseUnbuilt(fields: FieldReader, context: ReadContext): void {
+  for (const key of unbuiltSections) {
+    const field = fields.take(key)
+    if (field === undefined) continue
+    const isAsked = key === 'alerting' ? hasContent(field.node) : !isEmptySection(field.node)
+    if (isAsked) context.notBuilt(key, field)
+  }
+}
+
+function isEmptySection(node: YamlNode): boolean {
+  if (node.kind === 'scalar') return false
+  return node.kind === 'list' ? node.items.length === 0 : node.entries.length === 0
+}
+
+/** The example file of upstream names no Alertmanager in its alerting section: it asks for nothing. */
+function hasContent(node: YamlNode): boolean {
+  if (node.kind === 'scalar') return !isNull(node)
+  if (node.kind === 'list') return node.items.some(hasContent)
+  return node.entries.some(({ value }) => hasContent(value))
+}

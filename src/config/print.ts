@@ -1,0 +1,220 @@
+import { printDurationMs } from '../model/duration.ts'
+import { defaultRelabelRegex, type RelabelRule } from '../model/relabel.ts'
+import type { Config, GlobalConfig, ScrapeConfig, ScrapeLimits } from './config.ts'
+import { discoverySections } from './discovery-config.ts'
+import type {
+  Authorization,
+  BasicAuth,
+  HttpClientConfig,
+  HttpHeader,
+  TlsConfig,
+} from './http-config.ts'
+import type { Secret } from './secret.ts'
+import { printSizeBytes } from './size.ts'
+import {
+  type YamlMapping,
+  type YamlValue,
+  yamlList,
+  yamlListOrNone,
+  yamlMap,
+  yamlText,
+} from './yaml-text.ts'
+
+/**
+ * The loaded configuration as /api/v1/status/config shows it: upstream's key order, defaults filled
+ * in, secrets as <secret> (row C1.6). Jobs of scrape_config_files are not part of it.
+ */
+export function configText(config: Config): string {
+  return yamlText(
+    yamlMap([
+      ['global', printGlobal(config.global)],
+      ['runtime', yamlMap([['gogc', config.runtime.gogc]])],
+      ['rule_files', yamlListOrNone(config.ruleFiles)],
+      ['scrape_config_files', yamlListOrNone(config.scrapeConfigFiles)],
+      [
+        'scrape_configs',
+        yamlListOrNone(
+          config.scrapeConfigs.filter((job) => job.fromFile === undefined).map(printScrapeConfig),
+        ),
+      ],
+      ['storage', yamlMap([['tsdb', yamlMap([['retention', yamlMap([])]])]])],
+      ['otlp', otlpDefaults],
+    ]),
+  )
+}
+
+const otlpDefaults = yamlMap([
+  ['translation_strategy', 'UnderscoreEscapingWithSuffixes'],
+  ['label_name_underscore_sanitization', true],
+  ['label_name_preserve_multiple_underscores', true],
+])
+
+/** A job's own text: equal for two jobs exactly when nothing that matters differs. */
+export function scrapeConfigText(config: ScrapeConfig): string {
+  return yamlText(printScrapeConfig(config))
+}
+
+function printGlobal(global: GlobalConfig): YamlMapping {
+  return yamlMap([
+    ['scrape_interval', printDurationMs(global.scrapeIntervalMs)],
+    ['scrape_timeout', printDurationMs(global.scrapeTimeoutMs)],
+    ['scrape_protocols', yamlListOrNone(global.scrapeProtocols ?? [])],
+    ['evaluation_interval', printDurationMs(global.evaluationIntervalMs)],
+    ['rule_query_offset', unlessZero(global.ruleQueryOffsetMs, printDurationMs)],
+    ['query_log_file', unlessEmpty(global.queryLogFile)],
+    ['scrape_failure_log_file', unlessEmpty(global.scrapeFailureLogFile)],
+    [
+      'external_labels',
+      global.externalLabels.size === 0 ? undefined : yamlMap(global.externalLabels.entries()),
+    ],
+    ...printLimits(global.limits),
+    ['keep_dropped_targets', unlessZero(global.limits.droppedTargetsKept, Number)],
+    ['metric_name_validation_scheme', global.nameScheme],
+    ['metric_name_escaping_scheme', unlessEmpty(global.escapingScheme)],
+    ['scrape_native_histograms', global.scrapeNativeHistograms],
+    ['convert_classic_histograms_to_nhcb', whenTrue(global.convertClassicHistograms)],
+    ['always_scrape_classic_histograms', whenTrue(global.alwaysScrapeClassicHistograms)],
+    ['extra_scrape_metrics', global.extraScrapeMetrics],
+  ])
+}
+
+function printScrapeConfig(job: ScrapeConfig): YamlMapping {
+  return yamlMap([
+    ['job_name', job.jobName],
+    ['honor_labels', whenTrue(job.honorLabels)],
+    ['honor_timestamps', job.honorTimestamps],
+    ['track_timestamps_staleness', job.trackTimestampsStaleness],
+    ['params', job.params.size === 0 ? undefined : printParams(job.params)],
+    ['scrape_interval', printDurationMs(job.scrapeIntervalMs)],
+    ['scrape_timeout', printDurationMs(job.scrapeTimeoutMs)],
+    ['scrape_protocols', yamlList(job.scrapeProtocols)],
+    ['fallback_scrape_protocol', job.fallbackProtocol],
+    ['scrape_native_histograms', job.scrapeNativeHistograms],
+    ['always_scrape_classic_histograms', job.alwaysScrapeClassicHistograms],
+    ['convert_classic_histograms_to_nhcb', job.convertClassicHistograms],
+    ['scrape_failure_log_file', unlessEmpty(job.scrapeFailureLogFile)],
+    ['metrics_path', unlessEmpty(job.metricsPath)],
+    ['scheme', unlessEmpty(job.scheme)],
+    ['enable_compression', job.enableCompression],
+    ...printLimits(job.limits),
+    ['native_histogram_bucket_limit', unlessZero(job.nativeHistogramBucketsMax, Number)],
+    ['native_histogram_min_bucket_factor', unlessZero(job.nativeHistogramMinBucketFactor, Number)],
+    ['keep_dropped_targets', unlessZero(job.limits.droppedTargetsKept, Number)],
+    ['metric_name_validation_scheme', job.nameScheme],
+    ['metric_name_escaping_scheme', job.escapingScheme],
+    ['extra_scrape_metrics', job.extraScrapeMetrics],
+    ...printHttp(job.http),
+    ['relabel_configs', yamlListOrNone(job.relabelRules.map(printRelabelRule))],
+    ['metric_relabel_configs', yamlListOrNone(job.metricRelabelRules.map(printRelabelRule))],
+    ...discoverySections.map(
+      (section) => [section.key, yamlListOrNone(section.print(job.discovery))] as const,
+    ),
+  ])
+}
+
+/** One rule, in the form that the configuration dump has. */
+export function printRelabelRule(rule: RelabelRule): YamlMapping {
+  const sources = rule.sourceLabels ?? []
+  return yamlMap([
+    ['source_labels', sources.length === 0 ? undefined : yamlList(sources, true)],
+    ['separator', rule.separator],
+    ['regex', rule.regex === defaultRelabelRegex ? undefined : rule.regex.pattern],
+    ['modulus', unlessZero(rule.modulus, Number)],
+    ['target_label', unlessEmpty(rule.targetLabel)],
+    ['replacement', rule.replacement],
+    ['action', unlessEmpty(rule.action)],
+  ])
+}
+
+type Entry = readonly [string, YamlValue | undefined]
+
+function printLimits(limits: ScrapeLimits): readonly Entry[] {
+  return [
+    ['body_size_limit', unlessZero(limits.bodyBytesMax, printSizeBytes)],
+    ['sample_limit', unlessZero(limits.samplesMax, Number)],
+    ['target_limit', unlessZero(limits.targetsMax, Number)],
+    ['label_limit', unlessZero(limits.labelsMax, Number)],
+    ['label_name_length_limit', unlessZero(limits.labelNameBytesMax, Number)],
+    ['label_value_length_limit', unlessZero(limits.labelValueBytesMax, Number)],
+  ]
+}
+
+function printParams(params: ReadonlyMap<string, readonly string[]>): YamlMapping {
+  const names = [...params.keys()].sort()
+  return yamlMap(names.map((name) => [name, yamlList(params.get(name) ?? [])] as const))
+}
+
+function printHttp(http: HttpClientConfig): readonly Entry[] {
+  return [
+    ['basic_auth', http.basicAuth && printBasicAuth(http.basicAuth)],
+    ['authorization', http.authorization && printAuthorization(http.authorization)],
+    ['tls_config', printTls(http.tls)],
+    ['follow_redirects', http.followRedirects],
+    ['enable_http2', http.enableHttp2],
+    ['http_headers', http.headers.size === 0 ? undefined : printHeaders(http.headers)],
+  ]
+}
+
+function printBasicAuth(auth: BasicAuth): YamlMapping {
+  return yamlMap([
+    ['username', unlessEmpty(auth.username)],
+    ['username_file', unlessEmpty(auth.usernameFile)],
+    ['password', secretText(auth.password)],
+    ['password_file', unlessEmpty(auth.passwordFile)],
+  ])
+}
+
+function printAuthorization(authorization: Authorization): YamlMapping {
+  return yamlMap([
+    ['type', authorization.type],
+    ['credentials', secretText(authorization.credentials)],
+    ['credentials_file', unlessEmpty(authorization.credentialsFile)],
+  ])
+}
+
+function printTls(tls: TlsConfig): YamlMapping | undefined {
+  const map = yamlMap([
+    ['ca', unlessEmpty(tls.ca)],
+    ['cert', unlessEmpty(tls.cert)],
+    ['key', secretText(tls.key)],
+    ['ca_file', unlessEmpty(tls.caFile)],
+    ['cert_file', unlessEmpty(tls.certFile)],
+    ['key_file', unlessEmpty(tls.keyFile)],
+    ['server_name', unlessEmpty(tls.serverName)],
+    ['insecure_skip_verify', tls.insecureSkipVerify],
+    ['min_version', tls.minVersion],
+    ['max_version', tls.maxVersion],
+  ])
+  return map.entries.length === 1 && !tls.insecureSkipVerify ? undefined : map
+}
+
+function printHeaders(headers: ReadonlyMap<string, HttpHeader>): YamlMapping {
+  return yamlMap(
+    [...headers]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, header]) => [
+        name,
+        yamlMap([
+          ['values', yamlListOrNone(header.values)],
+          ['secrets', yamlListOrNone(header.secrets.map(String))],
+          ['files', yamlListOrNone(header.files)],
+        ]),
+      ]),
+  )
+}
+
+function secretText(secret: Secret | undefined): string | undefined {
+  return secret === undefined ? undefined : String(secret)
+}
+
+function unlessEmpty(text: string): string | undefined {
+  return text === '' ? undefined : text
+}
+
+function unlessZero(value: number, print: (value: number) => YamlValue): YamlValue | undefined {
+  return value === 0 ? undefined : print(value)
+}
+
+function whenTrue(flag: boolean): boolean | undefined {
+  return flag ? true : undefined
+}

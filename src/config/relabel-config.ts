@@ -1,0 +1,67 @@
+import type { NameScheme } from '../model/name-validity.ts'
+import { AnchoredRegex, RegexError } from '../model/regex.ts'
+import {
+  defaultRelabelRule,
+  type RelabelAction,
+  type RelabelRule,
+  relabelActions,
+  relabelRuleFault,
+} from '../model/relabel.ts'
+import { FieldReader, type Located, problem, textOf } from './field-reader.ts'
+import { isNull } from './yaml-node.ts'
+
+/** A list of rules, checked; `emptyText` is upstream's sentence for a null entry (rows C11.*). */
+export function readRelabelRules(
+  fields: FieldReader,
+  key: string,
+  emptyText: string,
+  nameScheme: NameScheme,
+): readonly RelabelRule[] {
+  return fields.list(key, (item) => readChecked(item, emptyText, nameScheme)) ?? []
+}
+
+function readChecked(item: Located, emptyText: string, nameScheme: NameScheme): RelabelRule {
+  if (isNull(item.node)) throw problem(emptyText, item)
+  const rule = readRelabelRule(item, nameScheme)
+  const fault = relabelRuleFault(rule)
+  if (fault !== undefined) throw problem(fault, item)
+  return rule
+}
+
+/** One rule with the defaults filled in, not yet checked. */
+export function readRelabelRule(at: Located, nameScheme: NameScheme): RelabelRule {
+  const fields = new FieldReader(at, 'relabel.plain')
+  const rule: RelabelRule = {
+    sourceLabels: fields.list('source_labels', textOf),
+    separator: fields.text('separator', defaultRelabelRule.separator),
+    regex: readRegex(fields),
+    modulus: fields.count('modulus'),
+    targetLabel: fields.text('target_label', ''),
+    replacement: fields.text('replacement', defaultRelabelRule.replacement),
+    action: readAction(fields),
+    nameScheme,
+  }
+  fields.end()
+  return rule
+}
+
+function readRegex(fields: FieldReader): AnchoredRegex {
+  if (!fields.has('regex')) return defaultRelabelRule.regex
+  const field = fields.take('regex')
+  try {
+    return new AnchoredRegex(field === undefined ? '' : textOf(field))
+  } catch (thrown) {
+    if (!(thrown instanceof RegexError)) throw thrown
+    throw problem(thrown.message, field ?? fields.at)
+  }
+}
+
+function readAction(fields: FieldReader): RelabelAction | '' {
+  if (!fields.has('action')) return 'replace'
+  const field = fields.take('action')
+  if (field === undefined) return ''
+  const text = textOf(field)
+  const action = relabelActions.find((known) => known === text.toLowerCase())
+  if (action === undefined) throw problem(`unknown relabel action ${JSON.stringify(text)}`, field)
+  return action
+}

@@ -1,0 +1,191 @@
+import type { NameScheme } from '../model/name-validity.ts'
+import {
+  defaultScrapeProtocols,
+  type EscapingScheme,
+  type GlobalConfig,
+  type ScrapeConfig,
+  type ScrapeLimits,
+  type ScrapeProtocol,
+  scrapeProtocols,
+} from './config.ts'
+import { joinDirectory } from './directory.ts'
+import { type DiscoveryConfig, readDiscovery } from './discovery-config.ts'
+import { FieldReader, type Located, listItems, mapOf, problem, textOf } from './field-reader.ts'
+import {
+  readEscapingScheme,
+  readFailureLog,
+  readLimits,
+  readNameScheme,
+  readScrapeProtocols,
+  refuseHistograms,
+  unknownProtocolText,
+} from './global-config.ts'
+import { readHttpConfig } from './http-config.ts'
+import type { ReadContext } from './read-context.ts'
+import { readRelabelRules } from './relabel-config.ts'
+import { isNull } from './yaml-node.ts'
+
+/** One scrape config, defaults and what it inherits from global filled in (rows C3.*). */
+export function readScrapeConfig(
+  at: Located,
+  global: GlobalConfig,
+  context: ReadContext,
+  fromFile: string | undefined,
+): ScrapeConfig {
+  if (isNull(at.node)) throw problem('empty or null scrape config section', at)
+  const fields = new FieldReader(at, 'config.ScrapeConfig')
+  const jobName = fields.text('job_name', '')
+  if (jobName === '') throw problem('job_name is empty', at)
+  const owner = `for scrape config with job name ${JSON.stringify(jobName)}`
+  const names = readNames(fields, global)
+  const config: ScrapeConfig = {
+    jobName,
+    fromFile,
+    honorLabels: fields.flag('honor_labels', false),
+    honorTimestamps: fields.flag('honor_timestamps', true),
+    trackTimestampsStaleness: fields.flag('track_timestamps_staleness', false),
+    params: readParams(fields.take('params')),
+    ...readTiming(fields, global, owner),
+    ...readProtocols(fields, global, context, owner),
+    scrapeNativeHistograms: fields.flag('scrape_native_histograms', global.scrapeNativeHistograms),
+    alwaysScrapeClassicHistograms: fields.flag(
+      'always_scrape_classic_histograms',
+      global.alwaysScrapeClassicHistograms,
+    ),
+    convertClassicHistograms: fields.flag(
+      'convert_classic_histograms_to_nhcb',
+      global.convertClassicHistograms,
+    ),
+    scrapeFailureLogFile:
+      joinDirectory(context.directory, readFailureLog(fields, context)) ||
+      global.scrapeFailureLogFile,
+    metricsPath: fields.text('metrics_path', '/metrics'),
+    scheme: fields.text('scheme', 'http'),
+    enableCompression: fields.flag('enable_compression', true),
+    limits: inheritLimits(readLimits(fields), global.limits),
+    nativeHistogramBucketsMax: fields.count('native_histogram_bucket_limit'),
+    nativeHistogramMinBucketFactor: fields.float('native_histogram_min_bucket_factor'),
+    ...names,
+    extraScrapeMetrics: fields.flag('extra_scrape_metrics', global.extraScrapeMetrics),
+    http: readHttpConfig(fields, context),
+    relabelRules: readRelabelRules(
+      fields,
+      'relabel_configs',
+      'empty or null target relabeling rule in scrape config',
+      names.nameScheme,
+    ),
+    metricRelabelRules: readRelabelRules(
+      fields,
+      'metric_relabel_configs',
+      'empty or null metric relabeling rule in scrape config',
+      names.nameScheme,
+    ),
+    discovery: readDiscovery(fields, context),
+  }
+  refuseHistograms(fields, context)
+  fields.end()
+  if (config.relabelRules.length === 0) checkStaticTargets(config.discovery, at)
+  return config
+}
+
+function readTiming(
+  fields: FieldReader,
+  global: GlobalConfig,
+  owner: string,
+): { scrapeIntervalMs: number; scrapeTimeoutMs: number } {
+  const scrapeIntervalMs = fields.durationMs('scrape_interval') || global.scrapeIntervalMs
+  const timeoutMs = fields.durationMs('scrape_timeout')
+  if (timeoutMs > scrapeIntervalMs) {
+    throw problem(`scrape timeout greater than scrape interval ${owner}`, fields.at)
+  }
+  return {
+    scrapeIntervalMs,
+    scrapeTimeoutMs: timeoutMs || Math.min(global.scrapeTimeoutMs, scrapeIntervalMs),
+  }
+}
+
+function readProtocols(
+  fields: FieldReader,
+  global: GlobalConfig,
+  context: ReadContext,
+  owner: string,
+): { scrapeProtocols: readonly ScrapeProtocol[]; fallbackProtocol: ScrapeProtocol | undefined } {
+  const own = readScrapeProtocols(fields, owner)
+  const field = fields.take('scrape_protocols')
+  if (field !== undefined && own?.includes('PrometheusProto')) {
+    context.notBuilt('scrape protocol PrometheusProto', field)
+  }
+  const all = own ?? global.scrapeProtocols ?? defaultScrapeProtocols
+  return { scrapeProtocols: all, fallbackProtocol: readFallback(fields, context, owner) }
+}
+
+function readFallback(
+  fields: FieldReader,
+  context: ReadContext,
+  owner: string,
+): ScrapeProtocol | undefined {
+  const field = fields.take('fallback_scrape_protocol')
+  const text = field === undefined ? '' : textOf(field)
+  if (field === undefined || text === '') return undefined
+  const protocol = scrapeProtocols.find((known) => known === text)
+  if (protocol === undefined) {
+    throw problem(`invalid fallback_scrape_protocol ${owner}: ${unknownProtocolText(text)}`, field)
+  }
+  if (protocol === 'PrometheusProto') context.notBuilt('scrape protocol PrometheusProto', field)
+  return protocol
+}
+
+/** Validation and escaping: the job's own words win, then the global ones, then what fits. */
+function readNames(
+  fields: FieldReader,
+  global: GlobalConfig,
+): { nameScheme: NameScheme; escapingScheme: EscapingScheme } {
+  const own = readNameScheme(fields)
+  const nameScheme = own ?? global.nameScheme
+  const fitting = nameScheme === 'legacy' ? 'underscores' : 'allow-utf-8'
+  const inherited =
+    own === undefined && global.escapingScheme !== '' ? global.escapingScheme : fitting
+  const escapingScheme = readEscapingScheme(fields, 'scrape config') ?? inherited
+  if (escapingScheme === 'allow-utf-8' && nameScheme !== 'utf8') {
+    throw problem('utf8 metric names requested but validation scheme is not set to UTF8', fields.at)
+  }
+  return { nameScheme, escapingScheme }
+}
+
+function readParams(at: Located | undefined): ReadonlyMap<string, readonly string[]> {
+  const params = new Map<string, readonly string[]>()
+  if (at === undefined) return params
+  for (const [name, value] of mapOf(at)) {
+    params.set(name, isNull(value.node) ? [] : listItems(value).map(textOf))
+  }
+  return params
+}
+
+/** 0 in a job means: what global says. */
+function inheritLimits(own: ScrapeLimits, global: ScrapeLimits): ScrapeLimits {
+  return {
+    bodyBytesMax: own.bodyBytesMax || global.bodyBytesMax,
+    samplesMax: own.samplesMax || global.samplesMax,
+    targetsMax: own.targetsMax || global.targetsMax,
+    labelsMax: own.labelsMax || global.labelsMax,
+    labelNameBytesMax: own.labelNameBytesMax || global.labelNameBytesMax,
+    labelValueBytesMax: own.labelValueBytesMax || global.labelValueBytesMax,
+    droppedTargetsKept: own.droppedTargetsKept || global.droppedTargetsKept,
+  }
+}
+
+/** Without relabelling nothing can turn an URL into an address any more (row C3.14). */
+function checkStaticTargets(discovery: readonly DiscoveryConfig[], at: Located): void {
+  for (const config of discovery) {
+    if (config.mechanism !== 'static') continue
+    for (const target of config.groups.flatMap((group) => group.targets)) {
+      const fault = targetAddressFault(target)
+      if (fault !== undefined) throw problem(fault, at)
+    }
+  }
+}
+
+/** What is wrong with an address to scrape, or undefined: it is a host with or without port. */
+export function targetAddressFault(address: string): string | undefined {
+  return address.includes('/') ? `${JSON.stringify(address)} is not a valid hostname` : undefined
+}
