@@ -66,7 +66,6 @@ const withoutTies = fc.constantFrom(
   'avg_over_time(temperature[4m])',
   'stddev_over_time(temperature[5m] offset 30s)',
   'deriv(requests_total{code="200"}[5m])',
-  'rate(latency_bucket{le="+Inf"}[5m])',
 )
 
 const clause = fc.constantFrom(
