@@ -1,0 +1,87 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { TargetsView } from '../scrape/target-state.ts'
+import type { MetadataSource } from '../storage/metadata.ts'
+import type { QueryRunner } from '../storage/query-runner.ts'
+import type { AssetSource } from './assets.ts'
+
+/** What the server is; rows A4 of the API. */
+export interface BuildInfo {
+  /** The version of Prometheus whose behaviour this is: clients judge by it. */
+  readonly version: string
+  readonly revision: string
+  readonly branch: string
+  readonly buildUser: string
+  readonly buildDate: string
+  readonly goVersion: string
+  /** Our own version, beside the fields of upstream. */
+  readonly narthexVersion: string
+  readonly nodeVersion: string
+}
+
+export interface RuntimeInfo {
+  readonly startTimeMs: number
+  readonly workingDirectory: string
+  readonly hostname: string
+  readonly reloadSucceeded: boolean
+  readonly lastReloadMs: number
+  readonly corruptions: number
+  readonly storageRetention: string
+  readonly processors: number
+}
+
+export interface HeadSummary {
+  readonly series: number
+  readonly chunks: number
+  readonly labelPairs: number
+  readonly minTimeMs: number | undefined
+  readonly maxTimeMs: number | undefined
+}
+
+export interface WalReplay {
+  readonly state: 'waiting' | 'in progress' | 'done'
+  readonly min: number
+  readonly max: number
+  readonly current: number
+}
+
+/** Takes remote-write bodies; status and text of the answer. */
+export interface WriteReceiver {
+  receive(
+    body: Uint8Array,
+    headers: { readonly contentType: string; readonly contentEncoding: string },
+  ): Promise<{ readonly status: number; readonly text: string }>
+}
+
+export interface QueryDefaults {
+  readonly timeoutMs: number
+  readonly lookbackMs: number
+  readonly samplesMax: number
+}
+
+/** Everything that the HTTP API is handed; it owns none of it. */
+export interface ApiOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: MetricsRegistry
+  readonly assets: AssetSource
+  /** False while the log is replayed: everything but health, metrics and the page answers 503. */
+  readonly isReady: () => boolean
+  readonly runner: () => QueryRunner
+  readonly targets: () => TargetsView
+  readonly metadata: () => readonly MetadataSource[]
+  readonly head: () => HeadSummary
+  readonly walReplay: () => WalReplay
+  readonly configText: () => string
+  readonly flags: ReadonlyMap<string, string>
+  readonly buildInfo: BuildInfo
+  readonly runtimeInfo: () => RuntimeInfo
+  readonly queryDefaults: QueryDefaults
+  /** Undefined where --web.enable-remote-write-receiver is not given. */
+  readonly writeReceiver: (() => WriteReceiver) | undefined
+  /** Undefined where --web.enable-lifecycle is not given; reload rejects with the reason. */
+  readonly lifecycle: { reload(): Promise<void>; quit(): void } | undefined
+  readonly connectionsMax: number
+  readonly readTimeoutMs: number
+}

@@ -1,0 +1,90 @@
+import type { ActiveTarget, TargetsView } from '../scrape/target-state.ts'
+import type { MetricMetadata } from '../storage/metadata.ts'
+import type { ApiOptions } from './api-options.ts'
+import { type ApiRequest, type ApiRoute, data } from './request.ts'
+import { rfc3339 } from './rfc3339.ts'
+
+/** Rows A2.10 and A3: what targets tell, and how they are. */
+export function targetRoutes(options: ApiOptions): readonly ApiRoute[] {
+  return [
+    { methods: ['GET'], path: 'metadata', handle: (request) => data(metadata(options, request)) },
+    {
+      methods: ['GET'],
+      path: 'targets',
+      handle: (request) => data(targets(options.targets(), request)),
+    },
+    {
+      methods: ['GET'],
+      path: 'scrape_pools',
+      handle: () => data({ scrapePools: [...options.targets().poolNames()].sort() }),
+    },
+  ]
+}
+
+function metadata(options: ApiOptions, { parameters }: ApiRequest): object {
+  const limit = parameters.limit()
+  const perMetric = parameters.limit('limit_per_metric')
+  const wanted = parameters.text('metric')
+  const found = new Map<string, MetricMetadata[]>()
+  for (const source of options.metadata()) {
+    source.eachMetadata((family, entry) => {
+      if (wanted !== '' && family !== wanted) return true
+      const list = found.get(family)
+      if (list === undefined) {
+        if (limit > 0 && found.size >= limit) return true
+        found.set(family, [entry])
+      } else if (perMetric === 0 || list.length < perMetric) {
+        if (!list.some((one) => isSame(one, entry))) list.push(entry)
+      }
+      return true
+    })
+  }
+  return Object.fromEntries(
+    [...found].map(([family, list]) => [
+      family,
+      list.map(({ type, help, unit }) => ({ type, help, unit })),
+    ]),
+  )
+}
+
+function isSame(a: MetricMetadata, b: MetricMetadata): boolean {
+  return a.type === b.type && a.help === b.help && a.unit === b.unit
+}
+
+function targets(view: TargetsView, { parameters }: ApiRequest): object {
+  const state = parameters.text('state').toLowerCase()
+  const pool = parameters.text('scrapePool')
+  const inPool = ({ scrapePool }: { readonly scrapePool: string }) =>
+    pool === '' || scrapePool === pool
+  const showsActive = state === '' || state === 'active' || state === 'any'
+  const showsDropped = state === '' || state === 'dropped' || state === 'any'
+  return {
+    activeTargets: showsActive ? view.activeTargets().filter(inPool).map(activeTarget) : [],
+    droppedTargets: showsDropped
+      ? view
+          .droppedTargets()
+          .filter(inPool)
+          .map(({ discoveredLabels, scrapePool }) => ({
+            discoveredLabels: discoveredLabels.toObject(),
+            scrapePool,
+          }))
+      : [],
+    droppedTargetCounts: showsDropped ? Object.fromEntries(view.droppedCounts()) : {},
+  }
+}
+
+function activeTarget(target: ActiveTarget): object {
+  return {
+    discoveredLabels: target.discoveredLabels.toObject(),
+    labels: target.labels.toObject(),
+    scrapePool: target.scrapePool,
+    scrapeUrl: target.scrapeUrl,
+    globalUrl: target.globalUrl,
+    lastError: target.lastError,
+    lastScrape: rfc3339(target.lastScrapeMs),
+    lastScrapeDuration: target.lastScrapeDurationSeconds,
+    health: target.health,
+    scrapeInterval: target.scrapeInterval,
+    scrapeTimeout: target.scrapeTimeout,
+  }
+}
