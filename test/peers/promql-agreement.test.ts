@@ -11,8 +11,8 @@ import { remoteWriteBody, remoteWriteHeaders } from '../support/remote-write-bod
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** Another seed or a longer run: NARTHEX_SEED, NARTHEX_QUERIES. */
-const seed = Number(process.env['NARTHEX_SEED'] ?? 20_251)
-const queries = Number(process.env['NARTHEX_QUERIES'] ?? 320)
+const seed = Number(process.env.NARTHEX_SEED ?? 20_251)
+const queries = Number(process.env.NARTHEX_QUERIES ?? 320)
 const startMs = Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000
 const axis = { startMs: startMs + 600_000, endMs: startMs + 1_800_000, stepMs: 45_000 }
 

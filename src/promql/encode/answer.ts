@@ -28,7 +28,7 @@ interface SampledResult {
 }
 
 /** What goes into the answer beside the result. */
-export interface AnswerNotes {
+interface AnswerNotes {
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
   readonly stats: QueryStats | undefined

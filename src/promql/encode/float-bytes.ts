@@ -29,7 +29,7 @@ function floatAsJson(value: number): string {
 }
 
 /** Whole numbers within the safe integers, in decimal. */
-export function writeInteger(value: number, into: Uint8Array, at: number): number {
+function writeInteger(value: number, into: Uint8Array, at: number): number {
   let rest = value
   let start = at
   if (rest < 0) {

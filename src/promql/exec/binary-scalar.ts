@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts'
 import type { ArithmeticOp, ComparisonOp } from '../parse/ast.ts'
 import { arithmetic, comparison } from '../plan/arithmetic.ts'
 import type { BinaryNode } from '../plan/node.ts'
@@ -25,7 +26,7 @@ export function scalarBinary(
 ): Operator {
   const { op } = node
   if (isArithmetic(op)) return scalarFrom(evaluation, axis, [left, right], arithmetic[op])
-  if (!isComparison(op)) throw new Error(`operator ${op} between scalars`)
+  assert(isComparison(op), `operator ${op} between scalars`)
   const holds = comparison[op]
   return scalarFrom(evaluation, axis, [left, right], (a = 0, b = 0) => (holds(a, b) ? 1 : 0))
 }

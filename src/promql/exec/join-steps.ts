@@ -14,7 +14,7 @@ interface Side {
   readonly signatures: Int32Array
 }
 
-export interface Join {
+interface Join {
   readonly evaluation: Evaluation
   readonly node: BinaryNode
   readonly matching: VectorMatching

@@ -132,7 +132,7 @@ export function labelValue(
   return ''
 }
 
-/** {name="value", ...} with the metric name in front, as upstream's errors print a label set. */
+/** {__name__="metric", name="value"}: all pairs in order, as upstream's errors print a label set. */
 export function labelSetText(labels: LabelColumns, set: number, symbols: SymbolTable): string {
   const pairs: string[] = []
   const end = labels.offsets[set + 1] ?? 0

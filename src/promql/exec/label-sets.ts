@@ -94,7 +94,7 @@ export class LabelSetIndex {
   }
 }
 
-export function hashRun(ids: Uint32Array, start: number, end: number): number {
+function hashRun(ids: Uint32Array, start: number, end: number): number {
   let hash = 0x811c9dc5 | 0
   for (let index = start; index < end; index++) {
     hash = Math.imul(hash ^ (ids[index] ?? 0), 0x01000193)

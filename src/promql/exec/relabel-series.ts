@@ -7,7 +7,7 @@ import type { Operator, SeriesTable } from './operator.ts'
 import type { StepBatch } from './step-batch.ts'
 
 /** The new value of the destination label, or undefined to leave the series as it is. */
-export type NewLabel = (labelOf: (name: string) => string) => string | undefined
+type NewLabel = (labelOf: (name: string) => string) => string | undefined
 
 /**
  * label_replace and label_join (rows Q8.1, Q8.2): new label sets, the same batches. Setting

@@ -4,7 +4,7 @@ import { scalarRow } from './scalar-row.ts'
 import { isPresent, StepBatch, setAllPresent, type TimeAxis } from './step-batch.ts'
 
 /** A single series without labels. */
-export function noLabels(): SeriesTable {
+function noLabels(): SeriesTable {
   return {
     count: 1,
     labels: { offsets: new Uint32Array(2), labelIds: new Uint32Array(0) },

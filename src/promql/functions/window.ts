@@ -32,7 +32,7 @@ export interface WindowRow {
 export type WindowKernel = (input: WindowInput, row: WindowRow) => void
 
 /** What a kernel answers for one window; undefined = no answer. */
-export type PerWindow = (
+type PerWindow = (
   input: WindowInput,
   low: number,
   high: number,

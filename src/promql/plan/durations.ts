@@ -2,7 +2,7 @@ import { NarthexError } from '../../base/errors.ts'
 import type { DurationExpr, NumberLiteral } from '../parse/ast.ts'
 
 /** What step() and range() stand for, in milliseconds. */
-export interface DurationTimes {
+interface DurationTimes {
   readonly stepMs: number
   readonly rangeMs: number
 }

@@ -31,13 +31,13 @@ interface Placed {
   readonly span: Span
 }
 
-export interface NumberNode {
+interface NumberNode {
   readonly kind: 'number'
   readonly value: number
   readonly span: Span
 }
 
-export interface StringNode {
+interface StringNode {
   readonly kind: 'string'
   readonly value: string
   readonly span: Span
@@ -104,14 +104,14 @@ export interface BinaryNode {
   readonly span: Span
 }
 
-export interface NegateNode {
+interface NegateNode {
   readonly kind: 'negate'
   readonly child: PlanNode
   readonly span: Span
 }
 
 /** A subtree with the same answer at every step: evaluated at the first one, then repeated. */
-export interface HoldNode {
+interface HoldNode {
   readonly kind: 'hold'
   readonly child: PlanNode
   readonly span: Span

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseSeriesLine, type SequenceValue, type SeriesLine } from './series-line.ts'
+import { parseSeriesLine, type SeriesLine } from './series-line.ts'
 
 /** What an eval demands beside its result. */
 export interface Expectation {
@@ -177,5 +177,3 @@ function unquote(text: string): string {
   const inner = text.slice(1, -1)
   return quote === '"' ? JSON.parse(text) : quote === "'" ? inner.replace(/\\'/g, "'") : inner
 }
-
-export type { SequenceValue, SeriesLine }
