@@ -43,6 +43,12 @@ export const limits = {
   configDepthMax: 100,
   configNodesMax: 1_000_000, // aliases count as often as they are used: no bomb
 
+  // Remote write
+  remoteWriteSeriesMax: 100_000, // of one request
+  remoteWriteSamplesMax: 1_000_000, // of one request
+  remoteWriteSeriesCacheMax: 2_000_000, // encoded label sets that are known; some 250 bytes each
+  metadataFamiliesMax: 100_000, // metadata that senders bring
+
   // Shutdown
   shutdownMs: 10_000,
 } as const

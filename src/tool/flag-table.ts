@@ -1,0 +1,117 @@
+export type FlagKind = 'text' | 'switch' | 'number' | 'duration' | 'list'
+
+export interface Flag {
+  readonly name: string
+  readonly kind: FlagKind
+  /** Prometheus 3.14's default, as /api/v1/status/flags prints it. */
+  readonly initial: string
+  readonly help: string
+  /** False: known, and refused by name when given. */
+  readonly isBuilt: boolean
+}
+
+const built = (name: string, kind: FlagKind, initial: string, help: string): Flag => ({
+  name,
+  kind,
+  initial,
+  help,
+  isBuilt: true,
+})
+const later = (name: string, kind: FlagKind, initial: string): Flag => ({
+  name,
+  kind,
+  initial,
+  help: '',
+  isBuilt: false,
+})
+
+/** Every flag of Prometheus 3.14 (rows F1), and ours behind them. */
+export const flagTable: readonly Flag[] = [
+  built('config.file', 'text', 'prometheus.yml', 'Configuration file.'),
+  later('config.auto-reload', 'switch', 'false'),
+  later('config.auto-reload-interval', 'duration', '30s'),
+  built(
+    'web.listen-address',
+    'list',
+    '0.0.0.0:9090',
+    'Address to listen on; may be given more than once.',
+  ),
+  later('web.config.file', 'text', ''),
+  built(
+    'web.read-timeout',
+    'duration',
+    '5m',
+    'How long a request may take to arrive, and a connection may idle.',
+  ),
+  built('web.max-connections', 'number', '512', 'Connections at once.'),
+  later('web.max-notifications-subscribers', 'number', '16'),
+  later('web.external-url', 'text', ''),
+  later('web.route-prefix', 'text', ''),
+  later('web.user-assets', 'text', ''),
+  built('web.enable-lifecycle', 'switch', 'false', 'Allow POST /-/reload and /-/quit.'),
+  later('web.enable-admin-api', 'switch', 'false'),
+  built(
+    'web.enable-remote-write-receiver',
+    'switch',
+    'false',
+    'Take remote write at /api/v1/write.',
+  ),
+  later('web.remote-write-receiver.accepted-protobuf-messages', 'list', 'prometheus.WriteRequest'),
+  later('web.enable-otlp-receiver', 'switch', 'false'),
+  later('web.console.templates', 'text', 'consoles'),
+  later('web.console.libraries', 'text', 'console_libraries'),
+  later('web.page-title', 'text', 'Prometheus Time Series Collection and Processing Server'),
+  later('web.cors.origin', 'text', '.*'),
+  later('web.search.max-limit', 'number', '10000'),
+  built('storage.tsdb.path', 'text', 'data/', 'Folder of the database.'),
+  later('storage.tsdb.retention.time', 'duration', '0s'),
+  later('storage.tsdb.retention.size', 'text', '0B'),
+  later('storage.tsdb.no-lockfile', 'switch', 'false'),
+  later('storage.tsdb.head-chunks-write-queue-size', 'number', '0'),
+  later('storage.tsdb.delay-compact-file.path', 'text', ''),
+  later('storage.tsdb.min-block-duration', 'duration', '2h'),
+  later('storage.tsdb.max-block-duration', 'duration', '1d12h'),
+  later('storage.tsdb.max-block-chunk-segment-size', 'text', '512MB'),
+  built(
+    'storage.tsdb.wal-compression-type',
+    'text',
+    'snappy',
+    'Compression of the log: snappy, or none with --no-storage.tsdb.wal-compression.',
+  ),
+  built('storage.tsdb.wal-compression', 'switch', 'true', 'Compress the log.'),
+  later('storage.tsdb.wal-segment-size', 'text', '0B'),
+  later('storage.agent.path', 'text', 'data-agent/'),
+  later('storage.remote.flush-deadline', 'duration', '1m'),
+  later('storage.remote.read-sample-limit', 'number', '50000000'),
+  later('storage.remote.read-concurrent-limit', 'number', '10'),
+  later('storage.remote.read-max-bytes-in-frame', 'number', '1048576'),
+  later('rules.alert.for-outage-tolerance', 'duration', '1h'),
+  later('rules.alert.for-grace-period', 'duration', '10m'),
+  later('rules.alert.resend-delay', 'duration', '1m'),
+  later('rules.max-concurrent-evals', 'number', '4'),
+  later('alertmanager.notification-queue-capacity', 'number', '10000'),
+  later('alertmanager.notification-batch-size', 'number', '256'),
+  later('alertmanager.drain-notification-queue-on-shutdown', 'switch', 'true'),
+  built(
+    'query.lookback-delta',
+    'duration',
+    '5m',
+    'How far back a selector looks for its newest sample.',
+  ),
+  built('query.timeout', 'duration', '2m', 'How long a query may take.'),
+  built('query.max-concurrency', 'number', '20', 'Queries that run at once.'),
+  built('query.max-samples', 'number', '50000000', 'Samples that one query may hold.'),
+  later('auto-gomaxprocs', 'switch', 'true'),
+  later('auto-gomemlimit', 'switch', 'true'),
+  later('auto-gomemlimit.ratio', 'number', '0.9'),
+  later('enable-feature', 'list', ''),
+  later('agent', 'switch', 'false'),
+  built('log.level', 'text', 'info', 'One of debug, info, warn, error.'),
+  built('log.format', 'text', 'logfmt', 'One of logfmt, json.'),
+  built(
+    'narthex.allow-unimplemented',
+    'switch',
+    'false',
+    'Start with flags and configuration that are not built yet; each is named in a warning.',
+  ),
+]

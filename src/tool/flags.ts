@@ -1,0 +1,121 @@
+import { Command, Option } from 'commander'
+import { messageOf, NarthexError } from '../base/errors.ts'
+import { parseDurationMs } from '../model/duration.ts'
+import { type Flag, flagTable } from './flag-table.ts'
+
+/** The command line, read and checked. */
+export interface Flags {
+  text(name: string): string
+  isOn(name: string): boolean
+  number(name: string): number
+  durationMs(name: string): number
+  list(name: string): readonly string[]
+  /** Every flag with its value as text, for /api/v1/status/flags. */
+  readonly all: ReadonlyMap<string, string>
+  /** Flags that were given and do nothing yet, with --narthex.allow-unimplemented. */
+  readonly unimplemented: readonly string[]
+}
+
+export type CommandLine =
+  | { readonly kind: 'serve'; readonly flags: Flags }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' }
+
+/** Keeps the names as they are written: commander would make them camel case and split dots. */
+class PlainOption extends Option {
+  override attributeName(): string {
+    return this.name().replace(/^no-/, '')
+  }
+}
+
+/** Reads the arguments behind the program's name. Throws FLAG_INVALID with what to do. */
+export function readCommandLine(parameters: readonly string[]): CommandLine {
+  const command = makeCommand()
+  const given = new Map<string, string[]>()
+  for (const flag of flagTable) addFlag(command, flag, given)
+  if (parameters.includes('--help') || parameters.includes('-h')) {
+    return { kind: 'help', text: command.helpInformation() }
+  }
+  if (parameters.includes('--version')) return { kind: 'version' }
+  try {
+    command.parse([...parameters], { from: 'user' })
+  } catch (thrown) {
+    throw new NarthexError('FLAG_INVALID', messageOf(thrown).replace(/^error: /, ''))
+  }
+  return { kind: 'serve', flags: checkedFlags(given) }
+}
+
+function makeCommand(): Command {
+  return new Command('narthex')
+    .description('The Narthex monitoring server: Prometheus-compatible, with its own database.')
+    .helpOption('-h, --help', 'Show this help.')
+    .addOption(new PlainOption('--version', 'Show the version.'))
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
+    .configureHelp({ sortOptions: false })
+}
+
+function addFlag(command: Command, flag: Flag, given: Map<string, string[]>): void {
+  const isSwitch = flag.kind === 'switch'
+  const note =
+    flag.help === '' ? '(not built yet)' : `${flag.help} Default: ${flag.initial || 'none'}.`
+  const option = new PlainOption(`--${flag.name}${isSwitch ? '' : ' <value>'}`, note)
+  if (!flag.isBuilt) option.hideHelp()
+  command.addOption(option)
+  command.on(`option:${flag.name}`, (value?: string) => {
+    given.set(flag.name, [...(given.get(flag.name) ?? []), value ?? 'true'])
+  })
+  if (!isSwitch) return
+  command.addOption(new PlainOption(`--no-${flag.name}`).hideHelp())
+  command.on(`option:no-${flag.name}`, () => given.set(flag.name, ['false']))
+}
+
+function checkedFlags(given: ReadonlyMap<string, readonly string[]>): Flags {
+  const allows = given.get('narthex.allow-unimplemented')?.at(-1) === 'true'
+  const unimplemented = flagTable.filter((flag) => !flag.isBuilt && given.has(flag.name))
+  const [first] = unimplemented
+  if (first !== undefined && !allows) {
+    throw new NarthexError(
+      'NOT_BUILT_YET',
+      `flag --${first.name} is not built yet and would do nothing; --narthex.allow-unimplemented starts anyway`,
+    )
+  }
+  const values = new Map(
+    flagTable.map((flag) => [flag.name, given.get(flag.name) ?? [flag.initial]]),
+  )
+  const last = (name: string) => values.get(name)?.at(-1) ?? ''
+  for (const flag of flagTable) checkValue(flag, last(flag.name))
+  return {
+    text: last,
+    isOn: (name) => last(name) === 'true',
+    number: (name) => Number(last(name)),
+    durationMs: (name) => parseDurationMs(last(name)),
+    list: (name) => values.get(name) ?? [],
+    all: new Map([...values].map(([name, list]) => [name, list.join(', ')])),
+    unimplemented: unimplemented.map((flag) => flag.name),
+  }
+}
+
+const choices: Readonly<Record<string, readonly string[]>> = {
+  'log.level': ['debug', 'info', 'warn', 'error'],
+  'log.format': ['logfmt', 'json'],
+  'storage.tsdb.wal-compression-type': ['snappy'],
+}
+
+function checkValue(flag: Flag, value: string): void {
+  const wrong = (wanted: string) =>
+    new NarthexError(
+      'FLAG_INVALID',
+      `flag --${flag.name} takes ${wanted}, not ${JSON.stringify(value)}`,
+    )
+  const allowed = choices[flag.name]
+  if (allowed !== undefined && !allowed.includes(value)) throw wrong(`one of ${allowed.join(', ')}`)
+  if (flag.kind === 'number' && !(Number(value) >= 0)) throw wrong('a number')
+  if (flag.kind !== 'duration') return
+  try {
+    parseDurationMs(value)
+  } catch (thrown) {
+    throw wrong(`a duration such as 30s or 1h30m (${messageOf(thrown)})`)
+  }
+}
