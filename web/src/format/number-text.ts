@@ -14,12 +14,12 @@ const prefixes = [
 ] as const
 
 function scaleOf(magnitude: number): readonly [string, number] {
-  // Numbers down to 0.01 read better plain than as milli.
-  if (magnitude === 0 || (magnitude >= 0.01 && magnitude < 10_000)) return ['', 1]
+  // Numbers down to a ten-thousandth read better plain than as milli or micro.
+  if (magnitude === 0 || (magnitude >= 1e-4 && magnitude < 10_000)) return ['', 1]
   return prefixes.find(([, scale]) => magnitude >= scale) ?? ['n', 1e-9]
 }
 
-/** A number in at most `digits` significant digits with an SI prefix: 1.234 G, 0.0312, 9.8 µ. */
+/** A number in at most `digits` significant digits with an SI prefix: 1.234 G, 0.0312, 98 µ. */
 export function shortNumber(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
   const [prefix, scale] = scaleOf(Math.abs(value))
@@ -31,9 +31,19 @@ export function shortNumber(value: number, digits = 4): string {
 export function axisTexts(ticks: readonly number[], increment: number): readonly string[] {
   const largest = ticks.reduce((max, tick) => Math.max(max, Math.abs(tick)), 0)
   const [prefix, scale] = scaleOf(largest)
-  const decimals = Math.max(0, Math.ceil(-Math.log10(increment / scale) - 1e-9))
+  const decimals = decimalsOf(increment / scale)
   return ticks.map((tick) => {
-    const text = (tick / scale).toFixed(Math.min(decimals, 12))
+    const text = (tick / scale).toFixed(decimals)
     return prefix === '' || tick === 0 ? text : `${text} ${prefix}`
   })
+}
+
+/** The decimals that write the increment in full, so that 0.25 does not become 0.3; at most 12. */
+function decimalsOf(increment: number): number {
+  for (let decimals = 0; decimals < 12; decimals += 1) {
+    const shifted = increment * 10 ** decimals
+    if (shifted >= 1 - 1e-6 && Math.abs(shifted - Math.round(shifted)) < 1e-6 * shifted)
+      return decimals
+  }
+  return 12
 }

@@ -1,4 +1,5 @@
-import type { TimeZone } from '../shell/time-zone.ts'
+/** The zone that times are shown and typed in: the browser's, or UTC. */
+export type TimeZone = 'local' | 'utc'
 
 function two(value: number): string {
   return String(value).padStart(2, '0')

@@ -1,8 +1,8 @@
 import type uPlot from 'uplot'
 import { axisTexts } from '../format/number-text.ts'
+import type { TimeZone } from '../format/time-text.ts'
 import type { DisplayMode } from '../query/panel.ts'
 import type { LineStyle } from '../series/series-colors.ts'
-import type { TimeZone } from '../shell/time-zone.ts'
 import { dateIn, timeAxisValues } from './time-axis.ts'
 
 /** What the chart looks like and reports; `lines` are those drawn, in order. */
@@ -26,11 +26,11 @@ export function chartOptions(look: ChartLook): uPlot.Options {
     padding: [10, 14, 0, 0],
     legend: { show: false },
     tzDate: dateIn(look.zone),
-    focus: { alpha: 0.25 },
+    focus: { alpha: 0.35 },
     cursor: {
       drag: { x: true, y: false, setScale: false },
       focus: { prox: 1e6 },
-      points: { size: 8, width: 2 },
+      points: { one: true, size: 8, width: 2 },
       y: false,
     },
     scales: { x: { time: true }, y: { range: yRange(look) } },
@@ -45,7 +45,7 @@ export function chartOptions(look: ChartLook): uPlot.Options {
 }
 
 function axes({ ink, grid }: ChartLook): uPlot.Axis[] {
-  const font = '11.5px Inter, ui-sans-serif, system-ui, sans-serif'
+  const font = '12px Inter, ui-sans-serif, system-ui, sans-serif'
   const lines = { stroke: grid, width: 1 }
   return [
     {

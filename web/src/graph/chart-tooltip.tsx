@@ -1,6 +1,6 @@
 import { shortNumber } from '../format/number-text.ts'
+import type { TimeZone } from '../format/time-text.ts'
 import { timeText } from '../format/time-text.ts'
-import type { TimeZone } from '../shell/time-zone.ts'
 import styles from './chart.module.css'
 import type { GraphSeries } from './graph-data.ts'
 import type { Hover } from './hover.ts'

@@ -1,5 +1,5 @@
 import uPlot from 'uplot'
-import type { TimeZone } from '../shell/time-zone.ts'
+import type { TimeZone } from '../format/time-text.ts'
 
 const minute = 60
 const hour = 60 * minute

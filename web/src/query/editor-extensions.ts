@@ -66,7 +66,7 @@ export function editorExtensions(events: EditorEvents): Extension[] {
     drawSelection(),
     bracketMatching(),
     closeBrackets(),
-    autocompletion({ maxRenderedOptions: 60 }),
+    autocompletion({ maxRenderedOptions: 60, icons: false }),
     EditorView.lineWrapping,
     syntaxHighlighting(editorHighlight),
     promql.asExtension(),

@@ -32,7 +32,6 @@ export const editorTheme = EditorView.theme({
     backgroundColor: 'var(--nx-raised)',
     boxShadow: 'var(--nx-shadow-float)',
     color: 'var(--nx-ink)',
-    overflow: 'hidden',
   },
   '.cm-tooltip .cm-diagnostic': {
     borderLeft: '3px solid var(--nx-bad)',
@@ -44,10 +43,11 @@ export const editorTheme = EditorView.theme({
     fontFamily: 'var(--nx-mono)',
     fontSize: '13px',
     maxHeight: '290px',
+    borderRadius: '5px',
     minWidth: '280px',
   },
   '.cm-tooltip.cm-tooltip-autocomplete > ul > li': {
-    padding: '3px 10px 3px 6px',
+    padding: '3px 10px',
     display: 'flex',
     alignItems: 'baseline',
     gap: '8px',
@@ -68,7 +68,7 @@ export const editorTheme = EditorView.theme({
     fontSize: '11.5px',
     color: 'var(--nx-ink-3)',
   },
-  '.cm-completionIcon': { width: '1.1em', opacity: '1', color: 'var(--nx-ink-3)', padding: '0' },
+  '.cm-tooltip.cm-tooltip-below': { marginTop: '5px' },
   '.cm-tooltip.cm-completionInfo': {
     fontFamily: 'var(--nx-sans)',
     fontSize: '12.5px',

@@ -1,9 +1,10 @@
 import { useState } from 'react'
 import type { MatrixItem } from '../api/query-data.ts'
+import type { TimeZone } from '../format/time-text.ts'
 import { timeText } from '../format/time-text.ts'
 import { labelsText } from '../series/labels.ts'
 import { SeriesName } from '../series/series-name.tsx'
-import { type TimeZone, useTimeZone } from '../shell/time-zone.ts'
+import { useTimeZone } from '../shell/time-zone.ts'
 import styles from './table-view.module.css'
 
 /** Series and samples of each shown before the reader asks for more. */

@@ -18,6 +18,7 @@ export function PanelToolbar({ panel, nowMs, onChange }: PanelToolbarProps) {
     <div className={styles.toolbar}>
       <SegmentedControl
         size="xs"
+        withItemsBorders={false}
         aria-label="Result as"
         value={panel.tab}
         onChange={(tab) => onChange({ tab: tab === 'graph' ? 'graph' : 'table' })}
@@ -47,6 +48,7 @@ function GraphLook({ panel, onChange }: Pick<PanelToolbarProps, 'panel' | 'onCha
       <ResolutionMenu panel={panel} onChange={(resolution) => onChange({ resolution })} />
       <SegmentedControl
         size="xs"
+        withItemsBorders={false}
         aria-label="Draw as"
         value={panel.displayMode}
         onChange={(mode) => onChange({ displayMode: mode === 'stacked' ? 'stacked' : 'lines' })}

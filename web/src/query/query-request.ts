@@ -14,7 +14,9 @@ export interface QueryRequest {
 
 /** The request of a panel whose open end is at nowMs. */
 export function queryRequest(panel: Panel, nowMs: number): QueryRequest {
-  const endSeconds = (panel.endMs ?? nowMs) / 1000
+  // A graph ends at a whole second: its points have plain times.
+  const endMs = panel.endMs ?? (panel.tab === 'graph' ? Math.floor(nowMs / 1000) * 1000 : nowMs)
+  const endSeconds = endMs / 1000
   const stepSeconds = stepMsOf(panel) / 1000
   const startSeconds = endSeconds - panel.rangeMs / 1000
   return { expr: panel.expr, tab: panel.tab, grid: { startSeconds, endSeconds, stepSeconds } }

@@ -9,7 +9,8 @@ const themes = [
 
 /** Light, dark, or as the system says; remembered by the browser. */
 export function ThemeMenu() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
+  // Holding transitions back would take a style element, which the content security policy refuses.
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true })
   const current = themes.find(({ scheme }) => scheme === colorScheme) ?? themes[2]
   return (
     <Menu position="bottom-end" withinPortal={false} shadow="md">

@@ -1,6 +1,5 @@
+import type { TimeZone } from '../format/time-text.ts'
 import { useSetting } from './local-setting.ts'
-
-export type TimeZone = 'local' | 'utc'
 
 /** Whether times are shown in the browser's zone or in UTC (the default, as servers log it). */
 export function useTimeZone(): readonly [TimeZone, (zone: TimeZone) => void] {

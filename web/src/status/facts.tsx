@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core'
+import type { TimeZone } from '../format/time-text.ts'
 import { agoText, timeText } from '../format/time-text.ts'
-import { type TimeZone, useTimeZone } from '../shell/time-zone.ts'
+import { useTimeZone } from '../shell/time-zone.ts'
 import styles from './status.module.css'
 
 interface FactsProps {

@@ -8,6 +8,7 @@ export function LabelChips({ labels }: { labels: LabelSet }) {
       {Object.entries(labels).map(([name, value]) => (
         <span key={name} className={styles.chip}>
           <span className={styles.name}>{name}</span>
+          <span className={styles.mark}>=</span>
           <span className={styles.value}>{value}</span>
         </span>
       ))}

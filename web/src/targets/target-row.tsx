@@ -25,7 +25,7 @@ export function TargetRow({ target, nowMs }: TargetRowProps) {
             every {target.scrapeInterval}, timeout {target.scrapeTimeout}
           </span>
         </td>
-        <td>
+        <td className={styles.labels}>
           <LabelChips labels={target.labels} />
           <details className={styles.discovered}>
             <summary>before relabeling</summary>

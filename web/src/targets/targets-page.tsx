@@ -23,6 +23,7 @@ export function TargetsPage() {
         <h1>Targets</h1>
         <SegmentedControl
           size="xs"
+          withItemsBorders={false}
           aria-label="Health"
           value={health}
           onChange={(value) => setHealth(filterOf(value))}
