@@ -58,6 +58,8 @@ export interface QueryDefaults {
   readonly timeoutMs: number
   readonly lookbackMs: number
   readonly samplesMax: number
+  /** Resolution of subqueries that name none. */
+  readonly subqueryStepMs: number
 }
 
 /** Everything that the HTTP API is handed; it owns none of it. */
@@ -77,7 +79,7 @@ export interface ApiOptions {
   readonly flags: ReadonlyMap<string, string>
   readonly buildInfo: BuildInfo
   readonly runtimeInfo: () => RuntimeInfo
-  readonly queryDefaults: QueryDefaults
+  readonly queryDefaults: () => QueryDefaults
   /** Undefined where --web.enable-remote-write-receiver is not given. */
   readonly writeReceiver: (() => WriteReceiver) | undefined
   /** Undefined where --web.enable-lifecycle is not given; reload rejects with the reason. */

@@ -1,5 +1,6 @@
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
+import { unescapeValues } from '../model/name-escaping.ts'
 import { parseExpr } from '../promql/parse/parse.ts'
 import { printExpr } from '../promql/parse/print.ts'
 import type { QueryBounds, QueryRequest, QueryStatsDetail } from '../storage/query-runner.ts'
@@ -105,16 +106,18 @@ function rangeRequest(options: ApiOptions, { parameters }: ApiRequest): QueryReq
   }
 }
 
-function queryBounds({ queryDefaults }: ApiOptions, parameters: Parameters): QueryBounds {
+function queryBounds(options: ApiOptions, parameters: Parameters): QueryBounds {
+  const defaults = options.queryDefaults()
   const asked = parameters.durationMs('timeout')
   const lookback = parameters.durationMs('lookback_delta')
   if (lookback !== undefined && lookback <= 0) {
     throw badParameter('lookback_delta', 'must be greater than 0')
   }
   return {
-    timeoutMs: Math.min(asked ?? queryDefaults.timeoutMs, queryDefaults.timeoutMs),
-    lookbackMs: lookback ?? queryDefaults.lookbackMs,
-    samplesMax: queryDefaults.samplesMax,
+    timeoutMs: Math.min(asked ?? defaults.timeoutMs, defaults.timeoutMs),
+    lookbackMs: lookback ?? defaults.lookbackMs,
+    samplesMax: defaults.samplesMax,
+    subqueryStepMs: defaults.subqueryStepMs,
     limit: parameters.limit(),
   }
 }
@@ -132,13 +135,9 @@ function metadataRequest(options: ApiOptions, parameters: Parameters) {
   return { matches, startMs, endMs, bounds: queryBounds(options, parameters) }
 }
 
-/** Label names that no URL takes arrive as U__ with hexadecimal code points (row A2.8). */
+/** Label names that no URL takes arrive escaped (row A2.8). */
 function unescapedName(name: string): string {
-  const inner = name.startsWith('U__') ? name.slice(3) : undefined
-  const text = inner?.replace(/_(_|[0-9a-fA-F]{1,6}_)/g, (_, code: string) =>
-    code === '_' ? '_' : String.fromCodePoint(Number.parseInt(code, 16)),
-  )
-  const label = text ?? name
+  const label = unescapeValues(name)
   if (label === '') throw new ApiError('bad_data', `invalid label name: ${JSON.stringify(name)}`)
   return label
 }

@@ -5,6 +5,8 @@ export interface QueryBounds {
   readonly timeoutMs: number
   readonly lookbackMs: number
   readonly samplesMax: number
+  /** Resolution of subqueries that name none: the global evaluation interval; else a minute. */
+  readonly subqueryStepMs?: number
   /** At most this many series in the answer, with a warning when cut; 0 = all. */
   readonly limit: number
 }

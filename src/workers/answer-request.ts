@@ -9,7 +9,10 @@ export function answerRequest(
   queryable: Queryable,
   control: QueryControl,
 ): Promise<QueryReply> {
-  return request.kind === 'instant' || request.kind === 'range'
-    ? executeQuery(request, { queryable, control })
-    : answerMetadata(request, queryable, control)
+  if (request.kind !== 'instant' && request.kind !== 'range') {
+    return answerMetadata(request, queryable, control)
+  }
+  const { subqueryStepMs } = request.bounds
+  const options = subqueryStepMs === undefined ? {} : { subqueryStepMs }
+  return executeQuery(request, { queryable, control, options })
 }

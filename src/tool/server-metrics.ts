@@ -1,0 +1,113 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
+import type { BuildInfo } from '../api/api-options.ts'
+import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { DatabaseStats } from '../tsdb/db.ts'
+
+export interface MetricSources {
+  readonly database: { stats(): DatabaseStats }
+  readonly pool: { readonly running: number; readonly waiting: number; readonly workers: number }
+  readonly build: BuildInfo
+}
+
+/** The server's own numbers that no part registers by itself; Prometheus' names where they mean the same. */
+export function registerSelfMetrics(metrics: MetricsRegistry, sources: MetricSources): void {
+  registerProcess(metrics, sources.build)
+  const { database, pool } = sources
+  const gauge = (name: string, help: string, read: () => number) =>
+    metrics.observed(name, 'gauge', help, read)
+  gauge('prometheus_tsdb_head_series', 'Series in the head.', () => database.stats().series)
+  gauge('prometheus_tsdb_head_chunks', 'Chunks in the head.', () => database.stats().chunks)
+  gauge(
+    'prometheus_tsdb_head_min_time',
+    'Oldest timestamp in the head.',
+    () => database.stats().minTimeMs ?? 0,
+  )
+  gauge(
+    'prometheus_tsdb_head_max_time',
+    'Newest timestamp in the head.',
+    () => database.stats().maxTimeMs ?? 0,
+  )
+  gauge(
+    'prometheus_tsdb_wal_segment_current',
+    'Segment of the log that is written.',
+    () => database.stats().walSegment,
+  )
+  gauge(
+    'prometheus_tsdb_data_replay_duration_seconds',
+    'Time taken to replay the data on disk.',
+    () => database.stats().walReplaySeconds,
+  )
+  gauge(
+    'narthex_tsdb_head_shared_bytes',
+    'Shared memory that the head has taken.',
+    () => database.stats().sharedBytes,
+  )
+  metrics.observed(
+    'prometheus_tsdb_head_samples_appended_total',
+    'counter',
+    'Samples appended to the head.',
+    () => database.stats().samplesAppended,
+  )
+  metrics.observed(
+    'prometheus_tsdb_wal_corruptions_total',
+    'counter',
+    'Corruptions found in the log.',
+    () => database.stats().walCorruptions,
+  )
+  gauge('prometheus_engine_queries', 'Queries that run or wait.', () => pool.running + pool.waiting)
+  gauge('narthex_query_workers', 'Query workers.', () => pool.workers)
+}
+
+function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
+  metrics
+    .gauge('prometheus_build_info', 'A metric with a constant 1 by version.', {
+      branch: build.branch,
+      goversion: build.goVersion,
+      revision: build.revision,
+      version: build.version,
+      narthex: build.narthexVersion,
+    })
+    .set(1)
+  const started = metrics.gauge(
+    'process_start_time_seconds',
+    'Start time of the process since unix epoch in seconds.',
+  )
+  started.set(performance.timeOrigin / 1_000)
+  metrics.observed(
+    'process_cpu_seconds_total',
+    'counter',
+    'User and system CPU time in seconds.',
+    () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1e6
+    },
+  )
+  metrics.observed('process_resident_memory_bytes', 'gauge', 'Resident memory in bytes.', () =>
+    process.memoryUsage.rss(),
+  )
+  metrics.observed(
+    'nodejs_heap_size_used_bytes',
+    'gauge',
+    'Used bytes of the JavaScript heap.',
+    () => getHeapStatistics().used_heap_size,
+  )
+  metrics.observed(
+    'nodejs_heap_size_total_bytes',
+    'gauge',
+    'Bytes of the JavaScript heap.',
+    () => getHeapStatistics().total_heap_size,
+  )
+  const delay = monitorEventLoopDelay({ resolution: 10 })
+  delay.enable()
+  metrics.observed(
+    'nodejs_eventloop_lag_p99_seconds',
+    'gauge',
+    'Event-loop delay, 99th percentile since the last scrape.',
+    () => {
+      const seconds = delay.percentile(99) / 1e9
+      delay.reset()
+      return seconds
+    },
+  )
+}
