@@ -16,8 +16,10 @@ export function ensureInstalled() {
     .update(`${process.versions.modules} ${process.platform} ${process.arch}`)
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  console.log('Installing packages (npm ci); this happens once ...')
-  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
+  console.log('Installing packages; this happens once ...')
+  // Not `npm ci`: it fails where a registry lacks the optional packages of other platforms. The
+  // versions are exact and the lock file is kept as it is either way.
+  run('npm', ['install', '--no-save', '--no-fund', '--no-audit', '--loglevel=error'])
   writeFileSync(stamp, wanted)
 }
 
