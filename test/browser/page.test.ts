@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserIsAbsent, openPage } from './real-browser.ts'
-import { hostileText, startScrapingServer } from './scraping-server.ts'
+import { hostileJob, hostileText, startScrapingServer } from './scraping-server.ts'
 
 /** Pixels of the chart that have the colour of the legend's line at the index. */
 function pixelsOfLine(page: Page, index: number): Promise<number> {
@@ -26,7 +26,7 @@ function parameterOf(page: Page, name: string): string | null {
 
 describe.skipIf(browserIsAbsent)('the page in a real browser', () => {
   it('a query typed with completion is shown as table and as graph, and a drag zooms', async () => {
-    const url = await startScrapingServer()
+    const url = await startScrapingServer([hostileJob])
     const page = await openPage(url)
     await page.goto(`${url}/`)
 
@@ -70,7 +70,7 @@ describe.skipIf(browserIsAbsent)('the page in a real browser', () => {
   })
 
   it('the pointer over a graph reads out time, value and labels, and the legend hides lines', async () => {
-    const url = await startScrapingServer()
+    const url = await startScrapingServer([hostileJob])
     const page = await openPage(url)
     await page.goto(`${url}/query?g0.expr=scrape_duration_seconds&g0.tab=0&g0.range_input=20s`)
     const legend = page.locator('[aria-label=Legend] tbody tr')
@@ -93,7 +93,7 @@ describe.skipIf(browserIsAbsent)('the page in a real browser', () => {
   })
 
   it('every page shows what the server says', async () => {
-    const url = await startScrapingServer()
+    const url = await startScrapingServer([hostileJob])
     const page = await openPage(url)
     await page.goto(`${url}/targets`)
     const rows = page.locator('tbody tr', { hasText: 'job=narthex' })
@@ -113,7 +113,7 @@ describe.skipIf(browserIsAbsent)('the page in a real browser', () => {
   })
 
   it('the theme is chosen in the header and remembered', async () => {
-    const url = await startScrapingServer()
+    const url = await startScrapingServer([hostileJob])
     const page = await openPage(url, { colorScheme: 'light' })
     const scheme = () => page.locator('html').getAttribute('data-mantine-color-scheme')
     await page.goto(`${url}/targets`)
@@ -126,7 +126,7 @@ describe.skipIf(browserIsAbsent)('the page in a real browser', () => {
   })
 
   it('markup in a label value stays text', async () => {
-    const url = await startScrapingServer()
+    const url = await startScrapingServer([hostileJob])
     const page = await openPage(url)
     await page.goto(`${url}/query?g0.expr=up&g0.tab=1`)
     await page

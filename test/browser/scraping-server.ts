@@ -7,28 +7,26 @@ import { waitUntil } from '../support/wait-until.ts'
 /** Labels with this value would run a script if the page ever took text for markup. */
 export const hostileText = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 
-/** Another job of the server's configuration. */
-export interface ExtraTarget {
+/** A job of the server's configuration beside the one that scrapes the server itself. */
+export interface ScrapeJob {
   readonly job: string
-  readonly address: string
+  /** By default the server's own. */
+  readonly address?: string
+  readonly labels?: Readonly<Record<string, string>>
 }
 
-/** Starts the built server, scraping itself each second, and waits until it has samples to draw; answers its URL. */
-export async function startScrapingServer(extra: readonly ExtraTarget[] = []): Promise<string> {
+export const hostileJob: ScrapeJob = { job: 'hostile', labels: { note: hostileText } }
+
+/** Starts the built server, scraping itself and the jobs each second, and waits until it has samples to draw; answers its URL. */
+export async function startScrapingServer(extra: readonly ScrapeJob[]): Promise<string> {
   const port = await freePort()
-  const jobs = [{ job: 'narthex', address: `127.0.0.1:${port}` }, ...extra]
+  const jobs: readonly ScrapeJob[] = [{ job: 'narthex' }, ...extra]
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s' },
-    scrape_configs: [
-      ...jobs.map(({ job, address }) => ({
-        job_name: job,
-        static_configs: [{ targets: [address] }],
-      })),
-      {
-        job_name: 'hostile',
-        static_configs: [{ targets: [`127.0.0.1:${port}`], labels: { note: hostileText } }],
-      },
-    ],
+    scrape_configs: jobs.map(({ job, address = `127.0.0.1:${port}`, labels = {} }) => ({
+      job_name: job,
+      static_configs: [{ targets: [address], labels }],
+    })),
   }
   // JSON is YAML as well.
   const server = await startBuiltServer({
@@ -38,7 +36,7 @@ export async function startScrapingServer(extra: readonly ExtraTarget[] = []): P
   })
   await waitUntil('each target has been scraped four times', async () => {
     const counts = await instant(server.url, 'count_over_time(up[1m]) >= 4')
-    return counts.length === jobs.length + 1 ? true : undefined
+    return counts.length === jobs.length ? true : undefined
   })
   return server.url
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Tooltip } from '@mantine/core'
+import { ActionIcon, Menu } from '@mantine/core'
 import { IconHistory } from '@tabler/icons-react'
 import styles from './menu.module.css'
 import { useQueryHistory } from './query-history.ts'
@@ -9,11 +9,15 @@ export function HistoryMenu({ onChoose }: { onChoose: (expr: string) => void }) 
   return (
     <Menu position="bottom-end" withinPortal={false} shadow="md" width={440}>
       <Menu.Target>
-        <Tooltip label="Query history" withinPortal={false}>
-          <ActionIcon variant="subtle" color="gray" size={36} aria-label="Query history">
-            <IconHistory size={18} />
-          </ActionIcon>
-        </Tooltip>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={36}
+          aria-label="Query history"
+          title="Query history"
+        >
+          <IconHistory size={18} />
+        </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown className={styles.dropdown ?? ''}>
         <Menu.Label>

@@ -1,6 +1,7 @@
 import { Button, Popover } from '@mantine/core'
 import { IconChevronLeft, IconChevronRight, IconClock } from '@tabler/icons-react'
 import { useState } from 'react'
+import { durationText } from '../format/duration-text.ts'
 import { parseTimeText, timeText, zoneText } from '../format/time-text.ts'
 import { useTimeZone } from '../shell/time-zone.ts'
 import styles from './stepper.module.css'
@@ -69,6 +70,9 @@ export function TimeInput({ label, timeMs, nowMs, stepMs, onChange }: TimeInputP
   )
 }
 
+/** Offered beside a typed time, as ago from now. */
+const agosMs = [900_000, 3_600_000, 21_600_000, 86_400_000, 604_800_000] as const
+
 interface TimePickerProps {
   readonly label: string
   readonly timeMs: number
@@ -97,14 +101,25 @@ function TimePicker({ label, timeMs, onPick }: TimePickerProps) {
           onChange={(event) => setText(event.currentTarget.value)}
         />
       </label>
-      <Button.Group>
+      <div className={styles.choices}>
         <Button size="compact-sm" type="submit" disabled={typed === undefined}>
           Set
         </Button>
         <Button size="compact-sm" variant="default" onClick={() => onPick(null)}>
           Now
         </Button>
-      </Button.Group>
+        {agosMs.map((agoMs) => (
+          <Button
+            key={agoMs}
+            size="compact-sm"
+            variant="default"
+            aria-label={`${durationText(agoMs)} ago`}
+            onClick={() => onPick(Math.floor((Date.now() - agoMs) / 1000) * 1000)}
+          >
+            -{durationText(agoMs)}
+          </Button>
+        ))}
+      </div>
     </form>
   )
 }

@@ -4,6 +4,14 @@ import { agoText, timeText } from '../format/time-text.ts'
 import { useTimeZone } from '../shell/time-zone.ts'
 import styles from './status.module.css'
 
+/** Where the API's name says too little. The version of the build information is what clients go by. */
+const titles: Readonly<Record<string, string>> = {
+  version: 'Prometheus API version',
+  CWD: 'Working directory',
+  reloadConfigSuccess: 'Last reload succeeded',
+  lastConfigTime: 'Configuration loaded',
+}
+
 interface FactsProps {
   readonly title: string
   /** undefined while they are not known yet. */
@@ -20,16 +28,23 @@ export function Facts({ title, values }: FactsProps) {
         <Skeleton height={120} />
       ) : (
         <dl className={styles.facts}>
-          {Object.entries(values).map(([name, value]) => (
-            <div key={name}>
-              <dt>{wordsOf(name)}</dt>
-              <dd>{factText(value, zone)}</dd>
-            </div>
-          ))}
+          {Object.entries(values)
+            .filter(isSaid)
+            .map(([name, value]) => (
+              <div key={name}>
+                <dt>{titles[name] ?? wordsOf(name)}</dt>
+                <dd>{factText(value, zone)}</dd>
+              </div>
+            ))}
         </dl>
       )}
     </section>
   )
+}
+
+/** False for fields that a server of another kind would fill, as those of the Go runtime. */
+function isSaid([name, value]: readonly [string, string | number | boolean]): boolean {
+  return value !== '' && !(value === 0 && /^go/i.test(name))
 }
 
 /** Field names of the API as words: lastConfigTime becomes Last config time, GOMAXPROCS stays. */
@@ -42,7 +57,9 @@ function wordsOf(name: string): string {
 function factText(value: string | number | boolean, zone: TimeZone): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'number') return value.toLocaleString('en')
-  const timeMs = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(value) ? Date.parse(value) : NaN
+  const timeMs = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(value)
+    ? Date.parse(value)
+    : Number.NaN
   if (Number.isNaN(timeMs)) return value === '' ? '–' : value
   return `${timeText(timeMs, zone)} (${agoText(Date.now() - timeMs)} ago)`
 }

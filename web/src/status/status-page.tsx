@@ -5,7 +5,7 @@ import styles from './status.module.css'
 
 type Values = Readonly<Record<string, string | number | boolean>>
 
-/** What is running, since when and on what. Every field that the server names is shown. */
+/** What is running, since when and on what. Every field that the server fills is shown. */
 export function StatusPage() {
   const build = useApi<Values>('status/buildinfo')
   const runtime = useApi<Values>('status/runtimeinfo', 10_000)
