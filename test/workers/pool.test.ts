@@ -1,0 +1,145 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
+import { limits } from '../../src/base/limits.ts'
+import { silentLogger } from '../../src/base/logger.ts'
+import type { QueryReply, QueryRequest } from '../../src/storage/query-runner.ts'
+import { WorkerPool } from '../../src/workers/pool.ts'
+import { bundledWorker } from '../support/bundled-worker.ts'
+import { fillDatabase, openDatabase } from '../support/open-database.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+let source = ''
+beforeAll(async () => {
+  source = await bundledWorker()
+})
+
+const endMs = Date.now()
+
+async function startPool(
+  options: { series?: number; source?: string; concurrencyMax?: number } = {},
+) {
+  const database = await openDatabase(temporaryDirectory())
+  fillDatabase(database, options.series ?? 10, 100, endMs)
+  const failures: string[] = []
+  const pool = new WorkerPool({
+    source: options.source ?? source,
+    database,
+    clock: systemClock,
+    logger: silentLogger,
+    workersMax: 2,
+    concurrencyMax: options.concurrencyMax ?? 20,
+    failed: (reason) => failures.push(reason),
+  })
+  onTestFinished(async () => {
+    await pool.close()
+    await database.close()
+  })
+  return { pool, database, failures }
+}
+
+function instant(query: string, timeoutMs = 60_000): QueryRequest {
+  const bounds = { timeoutMs, lookbackMs: 300_000, samplesMax: 1e12, limit: 0 }
+  return { kind: 'instant', query, timeMs: endMs, bounds, stats: 'none' }
+}
+
+/** Minutes of work: a subquery of many steps over all series. */
+const heavy = 'sum(max_over_time(rate(m[1m])[1d:1s]))'
+
+function text(reply: QueryReply): string {
+  if (!reply.ok) return `${reply.errorType}: ${reply.message}`
+  return Buffer.concat(reply.body).toString()
+}
+
+describe('the worker pool', () => {
+  it('answers the bytes of the whole envelope', async () => {
+    const { pool } = await startPool()
+    const reply = await pool.run(instant('sum(m)'), new AbortController().signal)
+    expect(text(reply)).toBe(
+      `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[${endMs / 1000},"1000"]}]}}`,
+    )
+  })
+
+  it('sees what was appended before the query, at once', async () => {
+    const { pool, database } = await startPool()
+    for (let round = 1; round <= 20; round++) {
+      fillDatabase(database, 10 + round * 50, 1, endMs + round)
+      const request = { ...instant('count(m)'), timeMs: endMs + round }
+      expect(text(await pool.run(request, new AbortController().signal))).toContain(
+        `"${10 + round * 50}"]`,
+      )
+    }
+  })
+
+  it('a canceled query stops by itself, long before its worker would be ended, and the worker goes on', async () => {
+    const { pool } = await startPool({ series: 2_000 })
+    const controller = new AbortController()
+    const running = pool.run(instant(heavy), controller.signal)
+    await pause(300)
+    const canceledMs = performance.now()
+    controller.abort()
+    // In the engine's words: a worker that had to be ended answers in the pool's.
+    expect(text(await running)).toBe('canceled: query was canceled in expression evaluation')
+    console.log(`stopped ${(performance.now() - canceledMs).toFixed(0)} ms after its cancellation`)
+    expect(text(await pool.run(instant('1'), new AbortController().signal))).toContain('success')
+  })
+
+  it("stops a query at its timeout with upstream's words", async () => {
+    const { pool } = await startPool({ series: 2_000 })
+    const reply = await pool.run(instant(heavy, 300), new AbortController().signal)
+    expect(text(reply)).toBe('timeout: query timed out in expression evaluation')
+  })
+
+  it('answers a cheap query while heavy ones run on every worker', async () => {
+    const { pool } = await startPool({ series: 2_000 })
+    const controller = new AbortController()
+    const heavies = [1, 2, 3, 4].map(() => pool.run(instant(heavy), controller.signal))
+    await pause(300)
+    const first = await Promise.race([
+      pool.run(instant('1 + 1'), new AbortController().signal),
+      ...heavies,
+    ])
+    expect(text(first)).toContain('"2"')
+    controller.abort()
+    for (const reply of await Promise.all(heavies)) expect(text(reply)).toMatch(/^canceled/)
+  })
+
+  it('queues what is over the concurrency, and refuses what is over the queue', async () => {
+    const { pool } = await startPool({ series: 2_000, concurrencyMax: 1 })
+    const controller = new AbortController()
+    const first = pool.run(instant(heavy), controller.signal)
+    const queued = Array.from({ length: limits.queryQueueMax }, () =>
+      pool.run(instant('1'), new AbortController().signal),
+    )
+    expect(text(await pool.run(instant('1'), new AbortController().signal))).toMatch(
+      /^unavailable: .* limit 200/,
+    )
+    controller.abort()
+    expect(text(await first)).toMatch(/^canceled/)
+    for (const reply of await Promise.all(queued)) expect(text(reply)).toContain('success')
+  })
+
+  it('a worker that dies takes only its queries with it, and is replaced', async () => {
+    const dying = `const { parentPort } = require('node:worker_threads'); parentPort.on('message', () => { throw new Error('broken') })`
+    const { pool, failures } = await startPool({ source: dying })
+    for (let death = 0; death < limits.workerDeathsMax - 1; death++) {
+      expect(text(await pool.run(instant('1'), new AbortController().signal))).toBe(
+        'internal: the query worker ended: broken',
+      )
+      expect(failures).toEqual([])
+    }
+    await pool.run(instant('1'), new AbortController().signal)
+    await expect
+      .poll(() => failures)
+      .toEqual([`${limits.workerDeathsMax} query workers ended within a minute: broken`])
+  })
+
+  it('ends a worker that does not react to a cancellation', async () => {
+    const deaf = `const { parentPort } = require('node:worker_threads'); parentPort.on('message', () => { for (;;); })`
+    const { pool } = await startPool({ source: deaf })
+    const controller = new AbortController()
+    const running = pool.run(instant('1'), controller.signal)
+    controller.abort()
+    expect(text(await running)).toBe('canceled: query was canceled')
+  })
+})
