@@ -62,7 +62,7 @@ async function showQueries(page: Page, url: string): Promise<void> {
   const search = new URLSearchParams({
     'g0.expr': busy,
     'g0.tab': 'graph',
-    'g0.range_input': '5m',
+    'g0.range_input': `${dataSeconds}s`,
     'g0.display_mode': 'stacked',
     'g1.expr': 'topk(5, scrape_samples_scraped)',
     'g1.tab': 'table',
