@@ -32,7 +32,7 @@ describe.skipIf(browserIsAbsent || peersAreAbsent)('screenshots', () => {
         (dataSeconds + 60) * 1000,
       )
       for (const colorScheme of ['light', 'dark'] as const) {
-        const page = await openPage(url, { colorScheme, viewport: { width: 1280, height: 800 } })
+        const page = await openPage(url, { colorScheme, viewport: { width: 1280, height: 960 } })
         await showQueries(page, url)
         await picture(page, join(target, `query-${colorScheme}.png`))
         await page.goto(`${url}/targets`)

@@ -14,9 +14,9 @@ export function EmberMark({ size }: { size: number }) {
         </radialGradient>
       </defs>
       <circle cx="21" cy="10" r="11" fill="url(#mark-glow)" />
-      <path d="M6.5 29.5 18 14.5" stroke="#5f8f4e" strokeWidth="6" strokeLinecap="round" />
+      <path d="M7.2 28 18 14.5" stroke="#5f8f4e" strokeWidth="6" strokeLinecap="round" />
       <path
-        d="M7.6 24.4l4 3.1M11.6 19.2l4 3.1"
+        d="M8.3 23.4l4 3.1M12 18.6l4 3.1"
         stroke="#2f5a2b"
         strokeWidth="1.5"
         strokeLinecap="round"
