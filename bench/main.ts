@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
 import type { BenchOptions } from './bench-options.ts'
+import { benchHeadMemory } from './head-memory.ts'
 import { benchQuery } from './query.ts'
 import { benchScrape } from './scrape.ts'
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = {
   scrape: benchScrape,
   query: benchQuery,
+  'head-memory': benchHeadMemory,
 }
 
 const usage = `npm run bench -- NAME [--seconds N] [--seed N] [--port N]

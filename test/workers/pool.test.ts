@@ -14,7 +14,7 @@ beforeAll(async () => {
   source = await bundledWorker()
 })
 
-const endMs = Date.now()
+const endMs = Math.floor(Date.now() / 1000) * 1000
 
 async function startPool(
   options: { series?: number; source?: string; concurrencyMax?: number } = {},
