@@ -33,7 +33,7 @@ function addRoute(server: FastifyInstance, options: ApiOptions, route: ApiRoute)
         return sendAnswer(request, reply, answer)
       } catch (thrown) {
         if (!(thrown instanceof ApiError)) throw thrown
-        return reply.code(thrown.status).type('application/json').send(thrown.body)
+        return reply.code(thrown.status).type('application/json').send(Buffer.from(thrown.body))
       }
     },
   })

@@ -89,7 +89,7 @@ function addGuards(server: FastifyInstance, options: ApiOptions): void {
     const status = statusOfThrown(thrown)
     if (status >= 500) options.logger.error('Request failed', { err: messageOf(thrown) })
     const error = new ApiError(status < 500 ? 'bad_data' : 'internal', messageOf(thrown))
-    void reply.code(status).type('application/json').send(error.body)
+    void reply.code(status).type('application/json').send(Buffer.from(error.body))
   })
   server.setNotFoundHandler((_request, reply) => {
     void reply.code(404).type('text/plain; charset=utf-8').send('404 page not found\n')

@@ -1,4 +1,4 @@
-import { badParameter } from './error-reply.ts'
+import { ApiError, badParameter } from './error-reply.ts'
 import { parseDurationParameterMs, parseTimeMs } from './time-parameter.ts'
 
 /** Parameters of one request: those of the form come before those of the URL (row A1.12). */
@@ -23,7 +23,9 @@ export class Parameters {
   timeMs(name: string, absent?: number): number {
     const text = this.text(name)
     if (text === '' && absent !== undefined) return absent
-    return this.#parsed(name, text, parseTimeMs)
+    // Upstream says it twice where the parameter may be absent.
+    const prefix = absent === undefined ? '' : `invalid time value for '${name}': `
+    return this.#parsed(name, text, parseTimeMs, prefix)
   }
 
   /** Undefined where it is absent. */
@@ -41,18 +43,26 @@ export class Parameters {
     const text = this.text(name)
     if (text === '') return 0
     if (!/^[+-]?\d+$/.test(text)) {
-      throw badParameter(name, `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+      throw badParameter(name, `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`)
     }
     const limit = Number(text)
     if (limit < 0) throw badParameter(name, 'limit must be non-negative')
     return limit
   }
 
-  #parsed(name: string, text: string, parse: (text: string) => number): number {
+  /** The same for /metadata, which has words of its own. */
+  plainLimit(name: string): number {
+    const text = this.text(name)
+    if (text === '') return 0
+    if (!/^[+-]?\d+$/.test(text)) throw new ApiError('bad_data', `${name} must be a number`)
+    return Math.max(0, Number(text))
+  }
+
+  #parsed(name: string, text: string, parse: (text: string) => number, prefix = ''): number {
     try {
       return parse(text)
     } catch (thrown) {
-      if (thrown instanceof RangeError) throw badParameter(name, thrown.message)
+      if (thrown instanceof RangeError) throw badParameter(name, prefix + thrown.message)
       throw thrown
     }
   }

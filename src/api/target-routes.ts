@@ -22,8 +22,8 @@ export function targetRoutes(options: ApiOptions): readonly ApiRoute[] {
 }
 
 function metadata(options: ApiOptions, { parameters }: ApiRequest): object {
-  const limit = parameters.limit()
-  const perMetric = parameters.limit('limit_per_metric')
+  const limit = parameters.plainLimit('limit')
+  const perMetric = parameters.plainLimit('limit_per_metric')
   const wanted = parameters.text('metric')
   const found = new Map<string, MetricMetadata[]>()
   for (const source of options.metadata()) {
@@ -69,7 +69,7 @@ function targets(view: TargetsView, { parameters }: ApiRequest): object {
             scrapePool,
           }))
       : [],
-    droppedTargetCounts: showsDropped ? Object.fromEntries(view.droppedCounts()) : {},
+    droppedTargetCounts: showsDropped ? Object.fromEntries(view.droppedCounts()) : null,
   }
 }
 

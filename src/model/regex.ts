@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js'
+import { messageOf } from '../base/errors.ts'
 
 /**
  * A user's pattern, fully anchored, `.` matching newlines, as Go's `^(?s:PATTERN)$`. Time is linear
@@ -7,7 +8,7 @@ import { RE2JS } from 're2js'
 export class AnchoredRegex {
   readonly #compiled: RE2JS
   constructor(readonly pattern: string) {
-    this.#compiled = compile(`^(?s:${pattern})$`)
+    this.#compiled = compile(`^(?s:${pattern})$`, pattern)
   }
 
   test(text: string): boolean {
@@ -40,12 +41,20 @@ export class RegexError extends Error {
   override readonly name = 'RegexError'
 }
 
-function compile(source: string): RE2JS {
+function compile(source: string, pattern: string): RE2JS {
   try {
     return RE2JS.compile(source)
   } catch (thrown) {
-    throw new RegexError(thrown instanceof Error ? thrown.message : String(thrown), {
-      cause: thrown,
-    })
+    // What is wrong is told of the pattern as it was written, without the anchors around it.
+    throw new RegexError(faultOf(pattern) ?? messageOf(thrown), { cause: thrown })
+  }
+}
+
+function faultOf(pattern: string): string | undefined {
+  try {
+    RE2JS.compile(pattern)
+    return undefined
+  } catch (thrown) {
+    return messageOf(thrown)
   }
 }

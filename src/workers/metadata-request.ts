@@ -23,7 +23,7 @@ export async function answerMetadata(
 ): Promise<QueryReply> {
   try {
     const range = { minTimeMs: request.startMs, maxTimeMs: request.endMs }
-    const sets = request.matches.map((text) => parsedMatch(text))
+    const sets = request.matches.map((text) => parsedMatch(text, request.kind))
     const querier = await queryable.querier(range)
     try {
       const answer =
@@ -54,13 +54,19 @@ function failure(thrown: unknown): QueryReply {
   }
 }
 
-function parsedMatch(text: string): readonly Matcher[] {
+/** As upstream, only /series says which parameter it was that does not parse. */
+function parsedMatch(text: string, kind: MetadataKinds['kind']): readonly Matcher[] {
+  const prefix = kind === 'series' ? 'invalid parameter "match[]": ' : ''
+  let matchers: readonly Matcher[]
   try {
-    return parseSelector(text)
+    matchers = parseSelector(text)
   } catch (thrown) {
     if (!(thrown instanceof NarthexError)) throw thrown
-    throw new NarthexError('PARAMETER_INVALID', `invalid parameter "match[]": ${thrown.message}`)
+    throw new NarthexError('PARAMETER_INVALID', prefix + thrown.message)
   }
+  if (matchers.some((matcher) => !matcher.matches(''))) return matchers
+  const words = 'match[] must contain at least one non-empty matcher'
+  throw new NarthexError('PARAMETER_INVALID', prefix + words)
 }
 
 async function seriesAnswer(

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { freePort } from './free-port.ts'
 import { RealProcess } from './real-process.ts'
+import type { AtEnd } from './temporary-directory.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -13,6 +14,8 @@ export interface BuiltServerOptions {
   readonly config?: string
   readonly flags?: readonly string[]
   readonly port?: number
+  /** When it is killed; by default when the test has finished. */
+  readonly atEnd?: AtEnd
 }
 
 /**
@@ -36,7 +39,8 @@ export async function startBuiltServer(options: BuiltServerOptions): Promise<Rea
     binary === undefined
       ? new RealProcess(process.execPath, [join(root, 'dist', 'narthex.cjs'), ...flags], url)
       : new RealProcess(binary, flags, url, { PATH: '/usr/bin:/bin' })
-  onTestFinished(async () => {
+  const atEnd = options.atEnd ?? onTestFinished
+  atEnd(async () => {
     await server.stop('SIGKILL')
   })
   await server.ready('/-/ready')

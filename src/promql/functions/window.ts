@@ -32,12 +32,7 @@ export interface WindowRow {
 export type WindowKernel = (input: WindowInput, row: WindowRow) => void
 
 /** What a kernel answers for one window; undefined = no answer. */
-type PerWindow = (
-  input: WindowInput,
-  low: number,
-  high: number,
-  step: number,
-) => number | undefined
+type PerWindow = (input: WindowInput, low: number, high: number, step: number) => number | undefined
 
 /** A kernel that looks at each window anew, for functions that cannot slide. */
 export function rescan(perWindow: PerWindow, samplesMin = 1): WindowKernel {

@@ -290,6 +290,16 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     return this.ACTION(() => sign * this.builder.number(token).value)
   })
 
+  /** A start rule of its own: what match[] takes. */
+  readonly selector = this.RULE(
+    'selector',
+    (): VectorSelector =>
+      this.OR([
+        { ALT: () => this.SUBRULE(this.bareSelector) },
+        { ALT: () => this.SUBRULE(this.namedSelector) },
+      ]),
+  )
+
   readonly bareSelector = this.RULE('bareSelector', (): VectorSelector => {
     const open = this.LA(1)
     const matchers = this.SUBRULE(this.labelMatchers)

@@ -21,21 +21,30 @@ export function parseExpr(query: string, options: ParseOptions = defaultParseOpt
   return parseExprBytes(Buffer.from(query, 'utf8').toString('latin1'), options)
 }
 
-/** The matchers of a selector without offset or @, as match[] takes them. */
+/**
+ * The matchers of a selector without offset or @, as match[] takes them. They may match
+ * everything: whoever asks decides whether that is allowed.
+ */
 export function parseSelector(query: string): readonly Matcher[] {
-  const expr = parseExpr(query)
-  const isPlain =
-    expr.kind === 'vector-selector' &&
-    expr.at.kind === 'none' &&
-    expr.offsetMs === 0 &&
-    expr.offsetExpr === undefined
-  if (isPlain) return expr.matchers
-  const words = 'expected a vector selector without modifiers'
-  throw new QueryParseError([{ span: expr.span, message: words }], query)
+  const text = Buffer.from(query, 'utf8').toString('latin1')
+  return parseTree(text, defaultParseOptions, (grammar) => grammar.selector()).matchers
 }
 
 /** The same for a query that is given as latin1 of its bytes, which need not be UTF-8. */
 export function parseExprBytes(text: string, options: ParseOptions): Expr {
+  const tree = parseTree(text, options, (grammar) => grammar.expression())
+  const faults: ParseFault[] = []
+  const checker = new TypeChecker(text, (span, message) => faults.push({ span, message }))
+  const checked = withinStack(text, () => checker.check(tree))
+  if (faults.length > 0) throw new QueryParseError(faults, text)
+  return checked
+}
+
+function parseTree<Tree>(
+  text: string,
+  options: ParseOptions,
+  start: (grammar: PromqlGrammar) => Tree,
+): Tree {
   if (text.length > limits.queryTextBytesMax) {
     throw failed(text, `query of ${text.length} bytes, limit ${limits.queryTextBytesMax} bytes`)
   }
@@ -47,15 +56,12 @@ export function parseExprBytes(text: string, options: ParseOptions): Expr {
   shared ??= new PromqlGrammar()
   const grammar = shared
   grammar.begin(tokens, options)
-  const tree = withinStack(text, () => grammar.expression())
+  const tree = withinStack(text, () => start(grammar))
   const faults = [...grammar.builder.faults]
   const [stuck] = grammar.errors
   if (stuck !== undefined) addStuck(faults, stuck, grammar, text)
   if (faults.length > 0) throw new QueryParseError(faults, text)
-  const checker = new TypeChecker(text, (span, message) => faults.push({ span, message }))
-  const checked = withinStack(text, () => checker.check(tree))
-  if (faults.length > 0) throw new QueryParseError(faults, text)
-  return checked
+  return tree
 }
 
 /** Upstream reads ahead: a lexical error comes before what the words in front of it lack. */
