@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
   },
 })
 const bench = benches[positionals[0] ?? '']
-const peersDirectory = process.env['NARTHEX_PEERS']
+const peersDirectory = process.env.NARTHEX_PEERS
 if (bench === undefined || peersDirectory === undefined) {
   console.error(usage)
   process.exit(2)

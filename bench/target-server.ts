@@ -6,7 +6,7 @@ import { renderPages, samplesPerPage } from './exporter-pages.ts'
  * 127.0.x.y on one port answers the same pre-rendered page of the second. It notes when each
  * target was asked, and turns to 503 when told, so that what was stored can be counted.
  */
-const pages = renderPages(60, Number(process.env['BENCH_SEED'] ?? 1))
+const pages = renderPages(60, Number(process.env.BENCH_SEED ?? 1))
 const arrivals = new Map<string, number[]>()
 let refusing = false
 

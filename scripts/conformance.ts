@@ -6,7 +6,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { data: { type: 'string' }, verbose: { type: 'boolean', default: false } },
 })
-const directory = values.data ?? process.env['NARTHEX_CONFORMANCE']
+const directory = values.data ?? process.env.NARTHEX_CONFORMANCE
 if (directory === undefined) {
   console.error('Where is the conformance data? Give --data DIR, or set NARTHEX_CONFORMANCE.')
   process.exit(2)

@@ -45,7 +45,7 @@ export function queryRoutes(options: ApiOptions): readonly ApiRoute[] {
       methods: ['GET'],
       path: 'label/:name/values',
       handle: (request) => {
-        const label = unescapedName(request.path['name'] ?? '')
+        const label = unescapedName(request.path.name ?? '')
         return run(request, {
           kind: 'label-values',
           label,

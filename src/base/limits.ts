@@ -38,6 +38,27 @@ export const limits = {
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk
   walSyncIntervalMs: 1_000, // what a power cut may cost
 
+  // Scraping
+  scrapeBodyBytesMax: 256 << 20, // body_size_limit; some two million samples
+  scrapeMetadataPooled: 100_000, // distinct type, help and unit over all targets
+  discoveryDelayMs: 5_000, // upstream's: target sets are applied at most this often
+  scrapeAlignMs: 2, // a scrape this late still gets its slot's time: regular steps compress well
+
+  // Outbound HTTP
+  httpConnectTimeoutMs: 30_000, // upstream's; the deadline of the request usually comes first
+  httpIdleConnectionMs: 300_000, // upstream's
+  httpRedirectsMax: 10, // as Go follows them
+  httpAnswerHeadersBytesMax: 65_536,
+  inflateAtOnceBytes: 1 << 20, // some 10 ms; more goes through the stream, which yields
+  inflatePieceBytes: 65_536,
+  tlsFilesCheckMs: 5_000,
+  dnsTimeoutMs: 2_000, // of one try
+  dnsTries: 2,
+  dnsCacheMsMin: 1_000, // a ttl of 0 would ask for every scrape
+  dnsCacheMsMax: 300_000,
+  dnsCacheEntriesMax: 4_096,
+  hostsFileReadMs: 5_000,
+
   // Configuration
   configBytesMax: 10 << 20, // a generated file with thousands of jobs is some 2 MB
   configDepthMax: 100,

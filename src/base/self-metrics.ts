@@ -4,7 +4,7 @@ import { assert } from './assert.ts'
  * What the server counts about itself, rendered as a text 0.0.4 page. Registered once by name at
  * start; label values come from closed sets or from the configuration, never from request data.
  */
-export type MetricKind = 'counter' | 'gauge' | 'histogram'
+export type MetricKind = 'counter' | 'gauge' | 'histogram' | 'summary'
 
 export interface Counter {
   add(amount?: number): void
@@ -13,6 +13,10 @@ export interface Gauge {
   set(value: number): void
 }
 export interface Histogram {
+  observe(value: number): void
+}
+
+export interface Summary {
   observe(value: number): void
 }
 
@@ -83,6 +87,35 @@ export class MetricsRegistry {
         let index = 0
         while (index < upperBounds.length && value > (upperBounds[index] ?? 0)) index++
         counts[index] = (counts[index] ?? 0) + 1
+        sum += value
+      },
+    }
+  }
+
+  /** Quantiles are those of the last thousand observations, by nearest rank. */
+  summary(
+    name: string,
+    help: string,
+    quantiles: readonly number[],
+    labels: Readonly<Record<string, string>> = {},
+  ): Summary {
+    const recent = new Float64Array(1_000)
+    let count = 0
+    let sum = 0
+    this.#register(name, 'summary', help, (write) => {
+      const sorted = recent.slice(0, Math.min(count, recent.length)).sort()
+      for (const quantile of quantiles) {
+        const rank = Math.max(Math.ceil(quantile * sorted.length) - 1, 0)
+        const text = labelsText({ ...labels, quantile: String(quantile) })
+        write('', text, sorted[rank] ?? Number.NaN)
+      }
+      write('_sum', labelsText(labels), sum)
+      write('_count', labelsText(labels), count)
+    })
+    return {
+      observe(value) {
+        recent[count % recent.length] = value
+        count++
         sum += value
       },
     }

@@ -9,16 +9,16 @@ import { startBuiltServer } from '../support/built-server.ts'
 import { freePort } from '../support/free-port.ts'
 import type { RealProcess } from '../support/real-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { seriesCount, timestampOf, valueOf } from './written-samples.ts'
+import { sampleValue, seriesCount, timestampOf } from './written-samples.ts'
 
-const cycles = Number(process.env['NARTHEX_KILLS'] ?? 20)
+const cycles = Number(process.env.NARTHEX_KILLS ?? 20)
 /** Of 20 kills, as many must hit a request that was sent and not yet answered. */
 const inProgressShareMin = 0.75
 
 it(`${cycles} times kill -9 during ingest lose, invent or double no acknowledged sample`, {
   timeout: cycles * 30_000,
 }, async () => {
-  const seed = Number(process.env['SEED'] ?? 1)
+  const seed = Number(process.env.SEED ?? 1)
   const random = seededRandom(seed)
   const directory = temporaryDirectory()
   const log = join(directory, 'acknowledged.log')
@@ -87,7 +87,7 @@ async function expectExactlyTheWritten(
   if (acknowledged.size > 0 && series.length !== seriesCount)
     faults.push(`${series.length} series of ${seriesCount}`)
   for (const { metric, values } of series) {
-    const name = Number(metric['series'])
+    const name = Number(metric.series)
     const stored = new Map(
       values.map(([seconds, value]) => [Math.round(seconds * 1000), Number(value)]),
     )
@@ -99,7 +99,7 @@ async function expectExactlyTheWritten(
       stored.delete(timestampMs)
       if (value === undefined && acknowledged.has(step))
         faults.push(`series ${name}: step ${step} lost`)
-      if (value !== undefined && !Object.is(value, valueOf(name, step)))
+      if (value !== undefined && !Object.is(value, sampleValue(name, step)))
         faults.push(`series ${name}: step ${step} is ${value}`)
     }
     if (stored.size > 0) faults.push(`series ${name}: ${stored.size} samples invented`)

@@ -9,7 +9,7 @@ export function timestampOf(startMs: number, step: number): number {
 }
 
 /** A double with all its mantissa bits in use, different for every series and step. */
-export function valueOf(series: number, step: number): number {
+export function sampleValue(series: number, step: number): number {
   let mixed = Math.imul(series + 1, 0x9e3779b1) ^ Math.imul(step + 1, 0x85ebca6b)
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d)
   return ((mixed >>> 0) + 1) / 3 + step
@@ -22,6 +22,6 @@ export function seriesOfStep(startMs: number, step: number): readonly WrittenSer
       ['series', String(series)],
     ],
     timestampsMs: [timestampOf(startMs, step)],
-    values: Float64Array.of(valueOf(series, step)),
+    values: Float64Array.of(sampleValue(series, step)),
   }))
 }

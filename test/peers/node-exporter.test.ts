@@ -64,12 +64,11 @@ async function expectRates(url: string, endSeconds: number): Promise<void> {
   const answered = await instant(url, 'rate(node_cpu_seconds_total[5s])', endSeconds)
   for (const { metric, values } of samples) {
     const found = answered.find(
-      (one) => one.metric['cpu'] === metric['cpu'] && one.metric['mode'] === metric['mode'],
+      (one) => one.metric.cpu === metric.cpu && one.metric.mode === metric.mode,
     )
     expect(Number(found?.value[1])).toBeCloseTo(rateByHand(values, endSeconds, 5), 9)
     const printed = lines.find(
-      (line) =>
-        line.includes(`cpu="${metric['cpu']}"`) && line.includes(`mode="${metric['mode']}"`),
+      (line) => line.includes(`cpu="${metric.cpu}"`) && line.includes(`mode="${metric.mode}"`),
     )
     expect(Number(/ => (\S+) @/.exec(printed ?? '')?.[1])).toBeCloseTo(Number(found?.value[1]), 9)
   }

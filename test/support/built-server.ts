@@ -33,7 +33,7 @@ export async function startBuiltServer(options: BuiltServerOptions): Promise<Rea
     `--web.listen-address=127.0.0.1:${port}`,
     ...(options.flags ?? []),
   ]
-  const binary = process.env['NARTHEX_BINARY']
+  const binary = process.env.NARTHEX_BINARY
   const url = `http://127.0.0.1:${port}`
   const server =
     binary === undefined

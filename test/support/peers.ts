@@ -4,7 +4,7 @@ import { join } from 'node:path'
 export type Peer = 'prometheus' | 'promtool' | 'node_exporter' | 'victoria-metrics'
 
 /** The folder of real programs to test beside; undefined where there is none. */
-export const peersDirectory = process.env['NARTHEX_PEERS']
+export const peersDirectory = process.env.NARTHEX_PEERS
 
 /** True, and said loudly, when a test has to be skipped for want of real programs. */
 export const peersAreAbsent = absent()

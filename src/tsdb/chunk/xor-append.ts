@@ -6,14 +6,14 @@ export const sampleBytesMax = 24
 /**
  * Appends one sample to an open XOR chunk: the bits behind the two bytes of the sample count
  * (tsdb/docs/format/chunks.md). `words` and `doubles` see the same line, from `word` and `double`
- * on; `bytes` has room for sampleBytesMax behind the bits written and zeros there.
+ * on; `view` has room for sampleBytesMax behind the bits written and zeros there.
  */
 export function appendXor(
   words: Uint32Array,
   word: number,
   doubles: Float64Array,
   double: number,
-  bytes: Uint8Array,
+  view: DataView,
   byteStart: number,
   timestampMs: number,
   valueHigh: number,
@@ -25,34 +25,36 @@ export function appendXor(
   let bit = start + (words[word + lineWord.bits] ?? 0)
   let window = counts >>> 16
   if (samples === 0) {
-    bit = putVarint(bytes, bit, timestampMs)
-    bit = put64(bytes, bit, valueHigh, valueLow)
+    bit = putVarint(view, bit, timestampMs)
+    putBits(view, bit, valueHigh, 32)
+    putBits(view, bit + 32, valueLow, 32)
+    bit += 64
     window = noLeading
     doubles[double + lineDouble.minTimeMs] = timestampMs
     doubles[double + lineDouble.deltaMs] = 0
   } else {
     const delta = timestampMs - (doubles[double + lineDouble.timestampMs] ?? 0)
     const doubled = delta - (doubles[double + lineDouble.deltaMs] ?? 0)
-    bit = samples === 1 ? putUvarint(bytes, bit, delta) : putDoubleDelta(bytes, bit, doubled)
+    if (samples === 1) bit = putUvarint(view, bit, delta)
+    else if (doubled === 0) bit++
+    else bit = putDoubleDelta(view, bit, doubled)
     doubles[double + lineDouble.deltaMs] = delta
-    const high = (valueHigh ^ (words[word + lineWord.valueHigh] ?? 0)) >>> 0
-    const low = (valueLow ^ (words[word + lineWord.valueLow] ?? 0)) >>> 0
-    if (high === 0 && low === 0) bit++
+    const high = valueHigh ^ (words[word + lineWord.valueHigh] ?? 0)
+    const low = valueLow ^ (words[word + lineWord.valueLow] ?? 0)
+    if ((high | low) === 0) bit++
     else {
-      const before = bit
       const leading = Math.min(high === 0 ? 32 + Math.clz32(low) : Math.clz32(high), 31)
       const trailing = low === 0 ? 32 + trailingZeros(high) : trailingZeros(low)
       const oldLeading = window & 0xff
       const oldTrailing = window >>> 8
-      bytes[before >>> 3] = (bytes[before >>> 3] ?? 0) | (0x80 >>> (before & 7))
       if (oldLeading !== noLeading && leading >= oldLeading && trailing >= oldTrailing) {
-        bit = putShifted(bytes, before + 2, high, low, oldTrailing, 64 - oldLeading - oldTrailing)
+        putBits(view, bit, 0b10, 2)
+        bit = putShifted(view, bit + 2, high, low, oldTrailing, 64 - oldLeading - oldTrailing)
       } else {
         const significant = 64 - leading - trailing
         // 64 significant bits do not fit the six bits of the count: they are written as zero.
-        const head = (1 << 11) | (leading << 6) | (significant & 0x3f)
-        bit = putBits(bytes, before + 1, head, 12)
-        bit = putShifted(bytes, bit, high, low, trailing, significant)
+        putBits(view, bit, (0b11 << 11) | (leading << 6) | (significant & 0x3f), 13)
+        bit = putShifted(view, bit + 13, high, low, trailing, significant)
         window = leading | (trailing << 8)
       }
     }
@@ -61,84 +63,88 @@ export function appendXor(
   words[word + lineWord.valueLow] = valueLow
   doubles[double + lineDouble.timestampMs] = timestampMs
   words[word + lineWord.bits] = bit - start
-  words[word + lineWord.counts] = ((window << 16) | (samples + 1)) >>> 0
+  words[word + lineWord.counts] = (window << 16) | (samples + 1)
 }
 
 function trailingZeros(value: number): number {
   return 31 - Math.clz32(value & -value)
 }
 
-/** The low `count` bits of `value`, count from 0 to 32; answers the bit behind them. */
-function putBits(bytes: Uint8Array, bit: number, value: number, count: number): number {
-  let at = bit >>> 3
-  let room = 8 - (bit & 7)
-  let left = count
-  while (left > 0) {
-    const taken = left < room ? left : room
-    const piece = (value >>> (left - taken)) & ((1 << taken) - 1)
-    bytes[at] = (bytes[at] ?? 0) | (piece << (room - taken))
-    left -= taken
-    room = 8
-    at++
-  }
-  return bit + count
+/**
+ * The low `count` bits of `value`, count from 1 to 32, four bytes at a time; what is above them is
+ * cut off. Bits that were there are written as they were, so a reader of them notices nothing.
+ */
+function putBits(view: DataView, bit: number, value: number, count: number): void {
+  const at = bit >>> 3
+  const shift = bit & 7
+  const aligned = value << (32 - count)
+  view.setInt32(at, view.getInt32(at) | (aligned >>> shift))
+  if (shift + count > 32) view.setUint8(at + 4, aligned << (8 - shift))
 }
 
-function put64(bytes: Uint8Array, bit: number, high: number, low: number): number {
-  return putBits(bytes, putBits(bytes, bit, high, 32), low, 32)
-}
-
-/** The `count` bits of high:low that begin `shift` bits from its end. */
+/** The `count` bits of high:low that begin `shift` bits from its end; answers the bit behind. */
 function putShifted(
-  bytes: Uint8Array,
+  view: DataView,
   bit: number,
   high: number,
   low: number,
   shift: number,
   count: number,
 ): number {
-  const lowPart =
-    shift >= 32
-      ? high >>> (shift - 32)
-      : shift === 0
-        ? low
-        : (low >>> shift) | (high << (32 - shift))
-  if (count <= 32) return putBits(bytes, bit, lowPart, count)
-  const highPart = shift >= 32 ? 0 : high >>> shift
-  return putBits(bytes, putBits(bytes, bit, highPart, count - 32), lowPart, 32)
+  let lowPart = high >>> (shift - 32)
+  if (shift === 0) lowPart = low
+  else if (shift < 32) lowPart = (low >>> shift) | (high << (32 - shift))
+  if (count <= 32) {
+    putBits(view, bit, lowPart, count)
+    return bit + count
+  }
+  // More than 32 bits begin in the lower half.
+  putBits(view, bit, high >>> shift, count - 32)
+  putBits(view, bit + count - 32, lowPart, 32)
+  return bit + count
 }
 
-/** Prefix and width of the four sizes of the difference of differences. */
-function putDoubleDelta(bytes: Uint8Array, bit: number, doubled: number): number {
-  if (doubled === 0) return bit + 1
+/** Prefix and width of the sizes of a difference of differences that is not zero. */
+function putDoubleDelta(view: DataView, bit: number, doubled: number): number {
   if (doubled >= -8191 && doubled <= 8192) {
-    return putBits(bytes, putBits(bytes, bit, 0b10, 2), doubled, 14)
+    putBits(view, bit, (0b10 << 14) | (doubled & 0x3fff), 16)
+    return bit + 16
   }
   if (doubled >= -65535 && doubled <= 65536) {
-    return putBits(bytes, putBits(bytes, bit, 0b110, 3), doubled, 17)
+    putBits(view, bit, (0b110 << 17) | (doubled & 0x1ffff), 20)
+    return bit + 20
   }
   if (doubled >= -524287 && doubled <= 524288) {
-    return putBits(bytes, putBits(bytes, bit, 0b1110, 4), doubled, 20)
+    putBits(view, bit, (0b1110 << 20) | (doubled & 0xfffff), 24)
+    return bit + 24
   }
-  const high = Math.floor(doubled / 2 ** 32)
-  return put64(bytes, putBits(bytes, bit, 0b1111, 4), high >>> 0, doubled >>> 0)
+  putBits(view, bit, 0b1111, 4)
+  putBits(view, bit + 4, Math.floor(doubled / 2 ** 32), 32)
+  putBits(view, bit + 36, doubled, 32)
+  return bit + 68
 }
 
-function putUvarint(bytes: Uint8Array, bit: number, value: number): number {
+function putUvarint(view: DataView, bit: number, value: number): number {
   let rest = value
   let at = bit
   while (rest >= 128) {
-    at = putBits(bytes, at, (rest % 128) | 0x80, 8)
+    putBits(view, at, (rest % 128) | 0x80, 8)
     rest = Math.floor(rest / 128)
+    at += 8
   }
-  return putBits(bytes, at, rest, 8)
+  putBits(view, at, rest, 8)
+  return at + 8
 }
 
 /** Go's zigzag form; the doubled number may pass 2^53, so its lowest bits are made apart. */
-function putVarint(bytes: Uint8Array, bit: number, value: number): number {
+function putVarint(view: DataView, bit: number, value: number): number {
   const sign = value < 0 ? 1 : 0
   const magnitude = sign === 1 ? -value - 1 : value
   const low = (magnitude % 64) * 2 + sign
-  if (magnitude < 64) return putBits(bytes, bit, low, 8)
-  return putUvarint(bytes, putBits(bytes, bit, low | 0x80, 8), Math.floor(magnitude / 64))
+  if (magnitude < 64) {
+    putBits(view, bit, low, 8)
+    return bit + 8
+  }
+  putBits(view, bit, low | 0x80, 8)
+  return putUvarint(view, bit + 8, Math.floor(magnitude / 64))
 }

@@ -8,18 +8,12 @@ export interface DecodeTarget {
 }
 
 /**
- * Decodes XOR chunks (tsdb/docs/format/chunks.md) over one view; keep it and use it again. The
- * state is fields, not locals, so that each step is a short function; V8 inlines them.
+ * Decodes XOR chunks (tsdb/docs/format/chunks.md); keep it and use it again. The state between
+ * samples are locals of one loop, since a field would be stored for every sample.
  */
 export class XorDecoder {
-  #view: DataView = new DataView(new ArrayBuffer(decodeReadAheadBytes))
-  #bit = 0
-  #timestampMs = 0
-  #deltaMs = 0
-  #high = 0
-  #low = 0
-  #trailing = 0
-  #significant = 0
+  /** Where #firstTime and #uvarint left off: one place for a second answer. */
+  #at = 0
 
   /**
    * Decodes the samples with minTimeMs <= t <= maxTimeMs from `index` on and answers the index
@@ -32,127 +26,120 @@ export class XorDecoder {
     samples: number,
     minTimeMs: number,
     maxTimeMs: number,
-    target: DecodeTarget,
+    { timestampsMs, halves }: DecodeTarget,
     index: number,
   ): number {
-    const { timestampsMs, halves } = target
-    this.#view = view
+    let timestampMs = this.#firstTime(view, byteStart)
+    let high = view.getInt32(this.#at)
+    let low = view.getInt32(this.#at + 4)
+    let bit = (this.#at + 8) * 8
+    let deltaMs = 0
+    let trailing = 0
+    let significant = 0
     let out = index
     for (let sample = 0; sample < samples; sample++) {
-      if (sample > 1) this.#nextTime()
-      else if (sample === 1) this.#secondTime()
-      else this.#first(byteStart)
-      if (sample > 0) this.#nextValue()
-      const timestampMs = this.#timestampMs
+      if (sample > 0) {
+        let peek = peekBits(view, bit)
+        let used = 1
+        if (sample === 1) {
+          deltaMs = this.#uvarint(view, bit >>> 3)
+          used = this.#at * 8 - bit
+        } else if (peek < 0) {
+          used = widthOfDoubleDelta(peek)
+          deltaMs += used === 68 ? longDoubleDelta(view, bit) : doubleDelta(peek, used)
+        }
+        timestampMs += deltaMs
+        bit += used
+        // After the shorter forms of time the value's 13 bits of control are in sight already.
+        peek = used <= 16 && sample > 1 ? peek << used : peekBits(view, bit)
+        if (peek < 0) {
+          bit += 2
+          if ((peek & 0x40000000) !== 0) {
+            // 64 significant bits are written as zero.
+            significant = (peek << 7) >>> 26 || 64
+            trailing = 64 - ((peek << 2) >>> 27) - significant
+            bit += 11
+          }
+          const first = peekBits(view, bit)
+          if (significant <= 32) {
+            const bits = first >>> (32 - significant)
+            if (trailing >= 32) high ^= bits << (trailing - 32)
+            else {
+              low ^= bits << trailing
+              high ^= upperHalf(bits, trailing)
+            }
+          } else {
+            const cut = 64 - significant
+            const lowBits = lowerHalf(first, peekBits(view, bit + 32), cut)
+            low ^= lowBits << trailing
+            high ^= ((first >>> cut) << trailing) | upperHalf(lowBits, trailing)
+          }
+          bit += significant
+        } else bit++
+      }
       if (timestampMs > maxTimeMs) break
       if (timestampMs < minTimeMs) continue
       timestampsMs[out] = timestampMs
-      halves[out * 2] = this.#low
-      halves[out * 2 + 1] = this.#high
+      halves[out * 2] = low
+      halves[out * 2 + 1] = high
       out++
     }
     return out
   }
 
-  /** The first sample: a varint and eight bytes, all on byte borders. */
-  #first(byteStart: number): void {
-    const view = this.#view
-    let at = byteStart
-    let byte = view.getUint8(at++)
-    const sign = byte & 1
+  /** The first time, a zigzag varint on byte borders; its value's eight bytes follow at #at. */
+  #firstTime(view: DataView, byteStart: number): number {
+    const byte = view.getUint8(byteStart)
     let magnitude = (byte & 0x7f) >>> 1
-    for (let scale = 64; byte >= 0x80; scale *= 128) {
-      byte = view.getUint8(at++)
-      magnitude += (byte & 0x7f) * scale
-    }
-    this.#timestampMs = sign === 1 ? -magnitude - 1 : magnitude
-    this.#high = view.getInt32(at)
-    this.#low = view.getInt32(at + 4)
-    this.#bit = (at + 8) * 8
+    this.#at = byteStart + 1
+    if (byte >= 0x80) magnitude += this.#uvarint(view, byteStart + 1) * 64
+    return (byte & 1) === 1 ? -magnitude - 1 : magnitude
   }
 
-  #secondTime(): void {
-    let at = this.#bit >>> 3
-    let delta = 0
+  #uvarint(view: DataView, byteStart: number): number {
+    let at = byteStart
+    let value = 0
     for (let scale = 1, more = true; more; scale *= 128) {
-      const byte = this.#view.getUint8(at++)
-      delta += (byte & 0x7f) * scale
+      const byte = view.getUint8(at++)
+      value += (byte & 0x7f) * scale
       more = byte >= 0x80
     }
-    this.#deltaMs = delta
-    this.#timestampMs += delta
-    this.#bit = at * 8
-  }
-
-  #nextTime(): void {
-    const peek = this.#peek(this.#bit)
-    if (peek >= 0) this.#bit += 1
-    else if ((peek & 0x40000000) === 0) {
-      this.#deltaMs += wrap((peek << 2) >>> 18, 14)
-      this.#bit += 16
-    } else if ((peek & 0x20000000) === 0) {
-      this.#deltaMs += wrap((peek << 3) >>> 15, 17)
-      this.#bit += 20
-    } else if ((peek & 0x10000000) === 0) {
-      this.#deltaMs += wrap((peek << 4) >>> 12, 20)
-      this.#bit += 24
-    } else {
-      const high = this.#peek(this.#bit + 4)
-      this.#deltaMs += high * 2 ** 32 + (this.#peek(this.#bit + 36) >>> 0)
-      this.#bit += 68
-    }
-    this.#timestampMs += this.#deltaMs
-  }
-
-  #nextValue(): void {
-    const peek = this.#peek(this.#bit)
-    if (peek >= 0) {
-      this.#bit += 1
-      return
-    }
-    if ((peek & 0x40000000) === 0) this.#bit += 2
-    else {
-      const leading = (peek << 2) >>> 27
-      // 64 significant bits are written as zero.
-      this.#significant = (peek << 7) >>> 26 || 64
-      this.#trailing = 64 - leading - this.#significant
-      this.#bit += 13
-    }
-    if (this.#significant <= 32) this.#changeShort()
-    else this.#changeLong()
-    this.#bit += this.#significant
-  }
-
-  #changeShort(): void {
-    const bits = this.#peek(this.#bit) >>> (32 - this.#significant)
-    const trailing = this.#trailing
-    if (trailing >= 32) this.#high ^= bits << (trailing - 32)
-    else {
-      this.#low ^= bits << trailing
-      if (trailing > 0) this.#high ^= bits >>> (32 - trailing)
-    }
-  }
-
-  #changeLong(): void {
-    const first = this.#peek(this.#bit)
-    const second = this.#peek(this.#bit + 32)
-    const cut = 64 - this.#significant
-    const low = (second >>> cut) | (cut === 0 ? 0 : first << (32 - cut))
-    const high = first >>> cut
-    const trailing = this.#trailing
-    this.#low ^= low << trailing
-    this.#high ^= trailing === 0 ? high : (high << trailing) | (low >>> (32 - trailing))
-  }
-
-  /** 32 bits from any bit on, as a signed number. */
-  #peek(bit: number): number {
-    const shift = bit & 7
-    const at = bit >>> 3
-    return (this.#view.getInt32(at) << shift) | (this.#view.getUint8(at + 4) >>> (8 - shift))
+    this.#at = at
+    return value
   }
 }
 
+/** 32 bits from any bit on, as a signed number. */
+function peekBits(view: DataView, bit: number): number {
+  const shift = bit & 7
+  const at = bit >>> 3
+  return (view.getInt32(at) << shift) | (view.getUint8(at + 4) >>> (8 - shift))
+}
+
+/** Prefix and number together; the prefix does not begin with a zero bit. */
+function widthOfDoubleDelta(peek: number): number {
+  if ((peek & 0x40000000) === 0) return 16
+  if ((peek & 0x20000000) === 0) return 20
+  return (peek & 0x10000000) === 0 ? 24 : 68
+}
+
 /** The upper half of the unsigned values stands for negative ones, but for the value in the middle. */
-function wrap(value: number, width: number): number {
+function doubleDelta(peek: number, used: number): number {
+  const width = used === 16 ? 14 : used === 20 ? 17 : 20
+  const value = (peek << (used - width)) >>> (32 - width)
   return value > 1 << (width - 1) ? value - (1 << width) : value
+}
+
+function longDoubleDelta(view: DataView, bit: number): number {
+  return peekBits(view, bit + 4) * 2 ** 32 + (peekBits(view, bit + 36) >>> 0)
+}
+
+/** What a shift by `count` (0 to 31) moves out of the lower half. */
+function upperHalf(bits: number, count: number): number {
+  return count === 0 ? 0 : bits >>> (32 - count)
+}
+
+/** The lower 32 of the 64 bits first:second, `cut` (0 to 31) bits from their end. */
+function lowerHalf(first: number, second: number, cut: number): number {
+  return cut === 0 ? second : (second >>> cut) | (first << (32 - cut))
 }

@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts'
 import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
 import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
 
@@ -5,7 +6,8 @@ import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
 export const slotUnitBytes = 128
 /** Units of each size class; the largest holds a full chunk and one sample more. */
 export const slotUnits = [1, 2, 4, 9] as const
-const slotSegmentUnits = 1 << 15
+const slotSegmentShift = 15
+const slotSegmentUnits = 1 << slotSegmentShift
 const arenaSegmentBytes = 1 << 24
 /** Places in the arena are counted in these. */
 const arenaUnitBytes = 4
@@ -36,15 +38,15 @@ export class ChunkColumns {
   }
 
   slotSegment(slot: number): Uint8Array {
-    return this.slots.segment(Math.floor(slot / slotSegmentUnits))
+    return this.slots.segment(slot >>> slotSegmentShift)
   }
 
   slotView(slot: number): DataView {
-    return viewOf(this.slots, this.#slotViews, Math.floor(slot / slotSegmentUnits))
+    return viewOf(this.slots, this.#slotViews, slot >>> slotSegmentShift)
   }
 
   slotStart(slot: number): number {
-    return (slot % slotSegmentUnits) * slotUnitBytes
+    return (slot & (slotSegmentUnits - 1)) * slotUnitBytes
   }
 
   /** Writer: copies the bits of an open chunk into the arena and chains it; answers its number + 1. */
@@ -52,6 +54,7 @@ export class ChunkColumns {
     const length = chunk.bytes + decodeReadAheadBytes
     const left = arenaSegmentBytes - (this.#arenaEnd % arenaSegmentBytes)
     if (left < length) this.#arenaEnd += left
+    assert(this.#arenaEnd < 2 ** 32 * arenaUnitBytes, 'closed chunks over 16 GiB')
     this.#arena.reserve(this.#arenaEnd + length)
     const start = this.slotStart(slot)
     const source = this.slotSegment(slot).subarray(start, start + chunk.bytes)

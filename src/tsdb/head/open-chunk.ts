@@ -58,9 +58,9 @@ export class OpenChunks {
     }
     this.#makeRoom(words, word)
     const slot = words[word + lineWord.slot] ?? 0
-    const bytes = this.#chunks.slotSegment(slot)
+    const view = this.#chunks.slotView(slot)
     const start = this.#chunks.slotStart(slot)
-    appendXor(words, word, doubles, double, bytes, start, timestampMs, high, low)
+    appendXor(words, word, doubles, double, view, start, timestampMs, high, low)
     return opened
   }
 
@@ -72,8 +72,8 @@ export class OpenChunks {
     samples: number,
     timestampMs: number,
   ): boolean {
-    // The two bytes of the sample count are part of the chunk.
-    if (((words[word + lineWord.bits] ?? 0) + 7) / 8 + 2 > chunkBytesMax) return true
+    // Whole bytes, with the two of the sample count.
+    if ((((words[word + lineWord.bits] ?? 0) + 7) >>> 3) + 2 > chunkBytesMax) return true
     if (samples === samplesAimed / 4) {
       doubles[double + lineDouble.cutAtMs] = estimatedEnd(
         doubles[double + lineDouble.minTimeMs] ?? 0,

@@ -3,7 +3,8 @@ import { lineDoubles } from '../chunk/xor-line.ts'
 
 /** Words of a label set's run in the arena: name id and value id of each pair. */
 const labelArenaEntries = 1 << 20
-const linesPerSegment = 1 << 14
+const lineSegmentShift = 14
+const linesPerSegment = 1 << lineSegmentShift
 
 /** Columns of a series: its label set, its ref, and the 64-byte line of its open chunk. */
 export class SeriesColumns {
@@ -27,12 +28,12 @@ export class SeriesColumns {
 
   /** The segment with the line of a series, as doubles; the line begins at lineAt. */
   doubles(series: number): Float64Array {
-    return this.line.segment(Math.floor(series / linesPerSegment))
+    return this.line.segment(series >>> lineSegmentShift)
   }
 
   /** The same memory as 32-bit words; the line begins at 2 * lineAt. */
   words(series: number): Uint32Array {
-    const segment = Math.floor(series / linesPerSegment)
+    const segment = series >>> lineSegmentShift
     const known = this.#words[segment]
     if (known !== undefined) return known
     const words = new Uint32Array(this.line.segment(segment).buffer)
@@ -41,7 +42,7 @@ export class SeriesColumns {
   }
 
   lineAt(series: number): number {
-    return (series % linesPerSegment) * lineDoubles
+    return (series & (linesPerSegment - 1)) * lineDoubles
   }
 
   /** The label set as name id, value id, ...: a view. */

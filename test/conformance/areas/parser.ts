@@ -147,9 +147,9 @@ function notBuilt(directory: string, name: string, what: string): readonly CaseR
 
 function parseOptions(flags: Readonly<Record<string, boolean>>): ParseOptions {
   return {
-    experimentalFunctions: flags['experimental_functions'] ?? false,
-    durationExpressions: flags['experimental_duration_expr'] ?? false,
-    extendedRangeSelectors: flags['extended_range_selectors'] ?? false,
-    binopFillModifiers: flags['binop_fill_modifiers'] ?? false,
+    experimentalFunctions: flags.experimental_functions ?? false,
+    durationExpressions: flags.experimental_duration_expr ?? false,
+    extendedRangeSelectors: flags.extended_range_selectors ?? false,
+    binopFillModifiers: flags.binop_fill_modifiers ?? false,
   }
 }

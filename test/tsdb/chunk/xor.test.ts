@@ -18,8 +18,9 @@ function encode(samples: readonly Sample[]): { bytes: Uint8Array; bits: number; 
     new Float64Array(memory, 0, lineDoubles),
   ]
   const bytes = new Uint8Array(samples.length * 24 + 16)
+  const view = new DataView(bytes.buffer)
   for (const { timestampMs, high, low } of samples)
-    appendXor(words, 0, doubles, 0, bytes, 0, timestampMs, high, low)
+    appendXor(words, 0, doubles, 0, view, 0, timestampMs, high, low)
   const bits = words[lineWord.bits] ?? 0
   return { bytes, bits, count: (words[lineWord.counts] ?? 0) & 0xffff }
 }

@@ -1,0 +1,111 @@
+import { once } from 'node:events'
+import { createGunzip, gunzipSync } from 'node:zlib'
+import { NarthexError } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
+import type { HttpAnswer } from './http-answer.ts'
+
+/** Where decoded bodies go to be read: one buffer for all, since that happens within one turn. */
+export class BodyBuffer {
+  bytes = new Uint8Array(64 * 1024)
+  view = new DataView(this.bytes.buffer)
+
+  /** Grows where needed; what was there is lost. */
+  reserve(lengthBytes: number): Uint8Array {
+    if (this.bytes.length < lengthBytes) {
+      this.bytes = new Uint8Array(Math.max(lengthBytes, this.bytes.length * 2))
+      this.view = new DataView(this.bytes.buffer)
+    }
+    return this.bytes
+  }
+}
+
+/** The pieces of a body after decoding, in order. */
+export interface DecodedBody {
+  readonly pieces: readonly Uint8Array[]
+  readonly bodyBytes: number
+}
+
+/**
+ * Undoes gzip. A body that inflates to at most a MiB is done at once, which costs a third of the
+ * stream's processor time; larger ones go through the stream and let others run in between.
+ * Throws NarthexError BODY_TOO_LARGE over the limit, BODY_INVALID for what is no gzip.
+ */
+export async function decodeBody(answer: HttpAnswer, bytesMax: number): Promise<DecodedBody> {
+  if (answer.contentEncoding !== 'gzip') {
+    if (answer.bodyBytes > bytesMax) throw tooLarge(bytesMax)
+    return answer
+  }
+  const packed = answer.pieces.length === 1 ? answer.pieces[0] : Buffer.concat(answer.pieces)
+  if (packed === undefined || packed.length < gzipBytesMin) throw invalid('unexpected EOF')
+  // The trailer's length is a hint only: a liar meets the limit and then takes the slow way.
+  const hint = new DataView(packed.buffer, packed.byteOffset + packed.length - 4).getUint32(0, true)
+  if (hint <= limits.inflateAtOnceBytes) {
+    const inflated = inflateAtOnce(packed, hint)
+    if (inflated !== undefined) {
+      if (inflated.length > bytesMax) throw tooLarge(bytesMax)
+      return { pieces: [inflated], bodyBytes: inflated.length }
+    }
+  }
+  return await inflateInPieces(answer.pieces, bytesMax)
+}
+
+/** Header and trailer of an empty member. */
+const gzipBytesMin = 18
+
+function inflateAtOnce(packed: Uint8Array, hint: number): Uint8Array | undefined {
+  try {
+    // One output chunk of the right size, so that nothing is copied together.
+    const chunkSize = Math.max(hint + 64, 1_024)
+    return gunzipSync(packed, { chunkSize, maxOutputLength: limits.inflateAtOnceBytes + 64 })
+  } catch (thrown) {
+    if (isTooLong(thrown)) return undefined
+    throw invalid(thrown instanceof Error ? thrown.message : String(thrown))
+  }
+}
+
+async function inflateInPieces(
+  packed: readonly Uint8Array[],
+  bytesMax: number,
+): Promise<DecodedBody> {
+  const gunzip = createGunzip({ chunkSize: limits.inflatePieceBytes })
+  const pieces: Uint8Array[] = []
+  let bodyBytes = 0
+  gunzip.on('data', (piece: Uint8Array) => {
+    bodyBytes += piece.length
+    if (bodyBytes > bytesMax) gunzip.destroy(tooLarge(bytesMax))
+    else pieces.push(piece)
+  })
+  const ended = once(gunzip, 'end')
+  for (const piece of packed) gunzip.write(piece)
+  gunzip.end()
+  try {
+    await ended
+  } catch (thrown) {
+    if (thrown instanceof NarthexError) throw thrown
+    throw invalid(thrown instanceof Error ? thrown.message : String(thrown))
+  }
+  return { pieces, bodyBytes }
+}
+
+/** Copies the pieces to the buffer's start; `tailBytes` are free behind them. */
+export function joinBody(body: DecodedBody, into: BodyBuffer, tailBytes: number): Uint8Array {
+  const bytes = into.reserve(body.bodyBytes + tailBytes)
+  let offset = 0
+  for (const piece of body.pieces) {
+    bytes.set(piece, offset)
+    offset += piece.length
+  }
+  return bytes
+}
+
+function isTooLong(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_BUFFER_TOO_LARGE'
+}
+
+function tooLarge(bytesMax: number): NarthexError {
+  return new NarthexError('BODY_TOO_LARGE', `body has more than ${bytesMax} bytes`)
+}
+
+function invalid(reason: string): NarthexError {
+  return new NarthexError('BODY_INVALID', `gzip: ${reason}`)
+}

@@ -1,0 +1,86 @@
+import { systemClock } from './base/clock.ts'
+import { messageOf, NarthexError } from './base/errors.ts'
+import { limits } from './base/limits.ts'
+import { type LogFormat, type LogLevel, pinoLogger } from './base/pino-logger.ts'
+import { type Server, startServer } from './server.ts'
+import { versionText } from './tool/build-info.ts'
+import { type Flags, readCommandLine } from './tool/flags.ts'
+
+/** Row F1.46: 1 for what goes wrong while running, 2 for the command line and the configuration. */
+function exitCodeOf(thrown: unknown): number {
+  if (!(thrown instanceof NarthexError)) return 1
+  return ['FLAG_INVALID', 'CONFIG_INVALID', 'NOT_BUILT_YET'].includes(thrown.code) ? 2 : 1
+}
+
+function fail(thrown: unknown): never {
+  const words =
+    thrown instanceof NarthexError
+      ? thrown.message
+      : thrown instanceof Error
+        ? thrown.stack
+        : String(thrown)
+  process.stderr.write(`narthex: ${words}\n`)
+  process.exit(exitCodeOf(thrown))
+}
+
+async function serve(flags: Flags): Promise<void> {
+  const logger = pinoLogger(logLevel(flags.text('log.level')), logFormat(flags.text('log.format')))
+  for (const name of flags.unimplemented)
+    logger.warn('Flag does nothing yet', { flag: `--${name}` })
+  let server: Server | undefined
+  let isStopping = false
+  const stop = (code: number, reason: string): void => {
+    if (isStopping) process.exit(code)
+    isStopping = true
+    logger.info('Stopping', { reason })
+    const late = systemClock.after(limits.shutdownMs, () => process.exit(code === 0 ? 1 : code))
+    const closed = server?.close() ?? Promise.resolve()
+    closed.then(
+      () => {
+        late.cancel()
+        process.exit(code)
+      },
+      (thrown: unknown) => {
+        logger.error('Closing failed', { err: messageOf(thrown) })
+        process.exit(1)
+      },
+    )
+  }
+  // A broken assertion or a stray rejection: our state cannot be trusted, but the log can be synced.
+  const broken = (thrown: unknown): void => {
+    logger.error('A fault of the program', {
+      err: thrown instanceof Error ? (thrown.stack ?? '') : String(thrown),
+    })
+    stop(1, 'fault')
+  }
+  process.on('uncaughtException', broken)
+  process.on('unhandledRejection', broken)
+  process.on('SIGTERM', () => stop(0, 'SIGTERM'))
+  process.on('SIGINT', () => stop(0, 'SIGINT'))
+  server = await startServer({
+    flags,
+    logger,
+    quit: (reason) => stop(reason === 'asked' ? 0 : 1, reason),
+  })
+  const running = server
+  process.on('SIGHUP', () => {
+    running.reload().catch(() => logger.debug('The failed reload has been logged'))
+  })
+}
+
+function logLevel(text: string): LogLevel {
+  return text === 'debug' || text === 'warn' || text === 'error' ? text : 'info'
+}
+
+function logFormat(text: string): LogFormat {
+  return text === 'json' ? 'json' : 'logfmt'
+}
+
+try {
+  const command = readCommandLine(process.argv.slice(2))
+  if (command.kind === 'help') process.stdout.write(command.text)
+  else if (command.kind === 'version') process.stdout.write(`${versionText()}\n`)
+  else serve(command.flags).catch(fail)
+} catch (thrown) {
+  fail(thrown)
+}

@@ -1,0 +1,110 @@
+import { writeStaleAt } from '../model/stale-nan.ts'
+import { type Appender, type AppendOutcome, refusal } from '../storage/appender.ts'
+import type { PageColumns } from './page-columns.ts'
+import { lineKind, type SeriesCache, unresolvedId } from './series-cache.ts'
+
+/** Samples that the head did not take, by reason (row S4.2). */
+export interface RefusedSamples {
+  outOfOrder: number
+  outOfBounds: number
+  duplicate: number
+}
+
+/**
+ * Stages the rows of a page: series that are new get their ids first. Then marks what counts for
+ * staleness in the cache. Nothing is committed. Throws what the appender throws.
+ */
+export function appendPage(
+  appender: Appender,
+  cache: SeriesCache,
+  columns: PageColumns,
+  refused: RefusedSamples,
+): void {
+  resolveNew(appender, cache, columns)
+  const outcome = appender.append(columns.ids, columns.timestampsMs, columns.values, columns.count)
+  const { generation, tracked } = cache
+  for (let row = 0; row < columns.count; row++) {
+    const entry = columns.entries[row] ?? 0
+    if (entry > 0) tracked[entry] = generation
+  }
+  if (outcome.refused > 0) takeRefusals(outcome, cache, columns, refused)
+}
+
+function resolveNew(appender: Appender, cache: SeriesCache, columns: PageColumns): void {
+  if (columns.newEntries.length === 0) return
+  columns.newEntries.forEach((entry, index) => {
+    const labels = columns.newLabels[index]
+    if (labels !== undefined) cache.ids[entry] = appender.series(labels)
+  })
+  for (let row = 0; row < columns.count; row++) {
+    const entry = columns.entries[row] ?? 0
+    columns.ids[row] = cache.ids[entry < 0 ? ~entry : entry] ?? 0
+  }
+}
+
+function takeRefusals(
+  outcome: AppendOutcome,
+  cache: SeriesCache,
+  columns: PageColumns,
+  refused: RefusedSamples,
+): void {
+  for (let index = 0; index < outcome.refused; index++) {
+    const entry = columns.entries[outcome.refusedIndex[index] ?? 0] ?? 0
+    if (entry > 0) cache.tracked[entry] = 0
+    switch (outcome.refusedCode[index]) {
+      case refusal.outOfOrder:
+        refused.outOfOrder++
+        break
+      case refusal.duplicateTimestamp:
+        refused.duplicate++
+        break
+      default:
+        refused.outOfBounds++
+    }
+  }
+}
+
+/**
+ * Stages a stale marker for every series that the generation before left a sample of and that the
+ * current one did not (row S4.1). What the head refuses is newer than the marker, so nothing is
+ * lost. The columns are used up.
+ */
+export function appendStaleMarkers(
+  appender: Appender,
+  cache: SeriesCache,
+  columns: PageColumns,
+  timeMs: number,
+): void {
+  columns.clear()
+  const previous = cache.generation - 1
+  let isAlive: Set<number> | undefined
+  for (let entry = 1; entry < cache.size; entry++) {
+    const isGone = cache.tracked[entry] === previous && cache.kinds[entry] === lineKind.series
+    if (!isGone) continue
+    const id = cache.ids[entry] ?? unresolvedId
+    // Relabelling may have made one series of two lines; it lives as long as one of them does.
+    isAlive ??= trackedIds(cache, cache.generation)
+    if (id === unresolvedId || isAlive.has(id)) continue
+    isAlive.add(id)
+    addMarker(columns, id, timeMs)
+  }
+  if (columns.count > 0) {
+    appender.append(columns.ids, columns.timestampsMs, columns.values, columns.count)
+  }
+}
+
+function addMarker(columns: PageColumns, id: number, timeMs: number): void {
+  if (columns.count === columns.values.length) columns.grow()
+  const row = columns.count++
+  columns.ids[row] = id
+  columns.timestampsMs[row] = timeMs
+  writeStaleAt(columns.halves, row)
+}
+
+function trackedIds(cache: SeriesCache, generation: number): Set<number> {
+  const ids = new Set<number>()
+  for (let entry = 1; entry < cache.size; entry++) {
+    if (cache.tracked[entry] === generation) ids.add(cache.ids[entry] ?? unresolvedId)
+  }
+  return ids
+}

@@ -1,0 +1,99 @@
+import { NarthexError } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
+import type { ScrapeConfig } from '../config/config.ts'
+import { type DecodedBody, decodeBody } from '../http/decode-body.ts'
+import { DeadlineError, failureText } from '../http/failure-text.ts'
+import type { HttpAnswer } from '../http/http-answer.ts'
+import type { HttpClient } from '../http/http-client.ts'
+import { floatText } from '../model/float-text.ts'
+import { acceptHeader } from './negotiation.ts'
+import { ScrapeFault } from './scrape-fault.ts'
+import type { Target } from './target.ts'
+
+/** The level of compatibility comes first: exporters and their logs look for it. */
+const userAgent = 'Prometheus/3.14.0 (Narthex)'
+
+export interface FetchedPage {
+  readonly contentType: string
+  readonly body: DecodedBody
+}
+
+/** Gets one target's page, over one kept connection. */
+export class PageFetcher {
+  readonly #target: Target
+  readonly #client: HttpClient
+  readonly #headers: readonly string[]
+  /** The job's limit, 0 = none; reaching it counts as over it, as upstream has it. */
+  readonly #bodyBytesMax: number
+
+  constructor(target: Target, config: ScrapeConfig, client: HttpClient) {
+    this.#target = target
+    this.#client = client
+    this.#bodyBytesMax = config.limits.bodyBytesMax
+    this.#headers = [
+      'Accept',
+      acceptHeader(config.scrapeProtocols, config.escapingScheme),
+      'Accept-Encoding',
+      config.enableCompression ? 'gzip' : 'identity',
+      'User-Agent',
+      userAgent,
+      'X-Prometheus-Scrape-Timeout-Seconds',
+      floatText(target.timeoutMs / 1_000),
+    ]
+  }
+
+  /** Throws ScrapeFault with what /targets shows. */
+  async fetch(signal: AbortSignal): Promise<FetchedPage> {
+    const answer = await this.#get(signal)
+    if (answer.status !== 200) {
+      const status = `${answer.status} ${answer.statusText}`.trimEnd()
+      throw new ScrapeFault(`server returned HTTP status ${status}`, 'fetch')
+    }
+    const body = await this.#decode(answer)
+    if (this.#bodyBytesMax > 0 && body.bodyBytes >= this.#bodyBytesMax) throw overBodyLimit()
+    return { contentType: answer.contentType, body }
+  }
+
+  close(): void {
+    this.#client.close()
+  }
+
+  async #get(signal: AbortSignal): Promise<HttpAnswer> {
+    const { url, timeoutMs } = this.#target
+    try {
+      return await this.#client.get(url.origin, {
+        path: url.path,
+        headers: this.#headers,
+        bodyBytesMax: this.#bytesMax(),
+        timeoutMs,
+        signal,
+      })
+    } catch (thrown) {
+      if (isTooLarge(thrown)) throw overBodyLimit()
+      const words = thrown instanceof DeadlineError ? thrown.message : failureText(thrown)
+      throw new ScrapeFault(`Get ${JSON.stringify(url.text)}: ${words}`, 'fetch')
+    }
+  }
+
+  async #decode(answer: HttpAnswer): Promise<DecodedBody> {
+    try {
+      return await decodeBody(answer, this.#bytesMax())
+    } catch (thrown) {
+      if (isTooLarge(thrown)) throw overBodyLimit()
+      if (!(thrown instanceof NarthexError)) throw thrown
+      throw new ScrapeFault(thrown.message, 'fetch')
+    }
+  }
+
+  #bytesMax(): number {
+    return this.#bodyBytesMax > 0 ? this.#bodyBytesMax : limits.scrapeBodyBytesMax
+  }
+}
+
+function isTooLarge(thrown: unknown): boolean {
+  return thrown instanceof NarthexError && thrown.code === 'BODY_TOO_LARGE'
+}
+
+function overBodyLimit(): ScrapeFault {
+  return new ScrapeFault('body size limit exceeded', 'body-size')
+}

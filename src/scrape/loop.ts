@@ -1,0 +1,150 @@
+import type { Clock, Timer } from '../base/clock.ts'
+import { NarthexError } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
+import type { Logger } from '../base/logger.ts'
+import type { ScrapeConfig } from '../config/config.ts'
+import type { FetchedPage, PageFetcher } from './fetch.ts'
+import { ScrapeSchedule } from './schedule.ts'
+import { ScrapeFault } from './scrape-fault.ts'
+import type { ScrapeMetrics } from './scrape-metrics.ts'
+import type { Target } from './target.ts'
+import type { TargetHealth } from './target-state.ts'
+import type { TargetWriter } from './target-writer.ts'
+
+export interface LoopOptions {
+  readonly target: Target
+  readonly config: ScrapeConfig
+  readonly fetcher: PageFetcher
+  readonly writer: TargetWriter
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: ScrapeMetrics
+  /** Milliseconds after the interval's start, by the wall clock, at which it is scraped. */
+  readonly offsetMs: number
+}
+
+export interface LoopState {
+  readonly health: TargetHealth
+  readonly lastError: string
+  readonly lastScrapeMs: number
+  readonly lastScrapeDurationSeconds: number
+}
+
+/**
+ * The scrapes of one target, one after the other: fetch, then everything else in one turn of the
+ * event loop. Protocol: start() once; stop() once.
+ */
+export class ScrapeLoop {
+  state: LoopState = {
+    health: 'unknown',
+    lastError: '',
+    lastScrapeMs: 0,
+    lastScrapeDurationSeconds: 0,
+  }
+  /** Set where no scrape may succeed, such as over the target limit. */
+  forcedFault: ScrapeFault | undefined
+  readonly target: Target
+  readonly writer: TargetWriter
+  readonly #options: LoopOptions
+  readonly #schedule: ScrapeSchedule
+  readonly #stopping = new AbortController()
+  #timer: Timer | undefined
+  #isScraping = false
+  #lastStartMs: number | undefined
+
+  constructor(options: LoopOptions) {
+    this.#options = options
+    this.target = options.target
+    this.writer = options.writer
+    const { clock, offsetMs, target } = options
+    const intoIntervalMs = clock.wallMs() % target.intervalMs
+    const waitMs = (offsetMs - intoIntervalMs + target.intervalMs) % target.intervalMs
+    this.#schedule = new ScrapeSchedule(
+      target.intervalMs,
+      clock.monotonicMs() + waitMs,
+      limits.scrapeAlignMs,
+    )
+  }
+
+  start(): void {
+    this.#arm()
+  }
+
+  /** No scrape starts or ends after this; what was under way leaves nothing behind. */
+  stop(): void {
+    this.#timer?.cancel()
+    this.#stopping.abort(new Error('context canceled'))
+    this.#options.fetcher.close()
+  }
+
+  /**
+   * After stop(), for a target that is gone for good: two intervals and a bit later, when another
+   * target may have taken its series over, marks them stale as of the first missed scrape (S2.7).
+   */
+  markStaleLater(done: () => void): Timer {
+    const { clock, target } = this.#options
+    let timer = clock.after(this.#schedule.delayMs(clock.monotonicMs()), () => {
+      const staleMs = Math.round(clock.wallMs())
+      timer = clock.after(target.intervalMs * 1.1, () => {
+        if (this.#lastStartMs !== undefined) this.writer.writeStale(staleMs)
+        done()
+      })
+    })
+    return { cancel: () => timer.cancel() }
+  }
+
+  #arm(): void {
+    const { clock } = this.#options
+    this.#timer = clock.after(this.#schedule.delayMs(clock.monotonicMs()), () => this.#tick())
+  }
+
+  #tick(): void {
+    this.#schedule.advance(this.#options.clock.monotonicMs())
+    this.#arm()
+    // A scrape that runs into the next slot takes that slot: there is never more than one.
+    if (this.#isScraping) return
+    this.#isScraping = true
+    void this.#scrape().finally(() => {
+      this.#isScraping = false
+    })
+  }
+
+  async #scrape(): Promise<void> {
+    const { clock, metrics, target } = this.#options
+    const startMs = clock.monotonicMs()
+    const timeMs = this.#schedule.scrapeTimeMs(clock.wallMs())
+    if (this.#lastStartMs !== undefined) {
+      metrics.interval(target.intervalMs).observe((startMs - this.#lastStartMs) / 1_000)
+    }
+    this.#lastStartMs = startMs
+    const fetched = await this.#fetched()
+    if (this.#stopping.signal.aborted) return
+    const outcome = this.writer.write(fetched, timeMs, startMs)
+    if (outcome.fault !== undefined) this.#tellFault(outcome.fault)
+    this.state = {
+      health: outcome.fault === undefined ? 'up' : 'down',
+      lastError: outcome.fault?.message ?? '',
+      lastScrapeMs: timeMs,
+      lastScrapeDurationSeconds: outcome.durationSeconds,
+    }
+  }
+
+  async #fetched(): Promise<FetchedPage | ScrapeFault> {
+    if (this.forcedFault !== undefined) return this.forcedFault
+    try {
+      return await this.#options.fetcher.fetch(this.#stopping.signal)
+    } catch (thrown) {
+      if (thrown instanceof ScrapeFault) return thrown
+      if (thrown instanceof NarthexError) return new ScrapeFault(thrown.message, 'fetch')
+      throw thrown
+    }
+  }
+
+  #tellFault(fault: ScrapeFault): void {
+    const { metrics, logger, target } = this.#options
+    if (fault.reason === 'body-size') metrics.overBodySizeLimit.add()
+    if (fault.reason === 'samples') metrics.overSampleLimit.add()
+    if (fault.reason === 'labels') metrics.overLabelLimits.add()
+    logger.debug('Scrape failed', { target: target.url.text, err: fault.message })
+  }
+}

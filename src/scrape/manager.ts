@@ -1,0 +1,169 @@
+import { hostname } from 'node:os'
+import type { Clock } from '../base/clock.ts'
+import type { FileSystem } from '../base/file-system.ts'
+import { limits } from '../base/limits.ts'
+import type { Logger } from '../base/logger.ts'
+import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { Config, ScrapeConfig } from '../config/config.ts'
+import type { DiscoverySource, TargetGroup } from '../discovery/discoverer.ts'
+import { BodyBuffer } from '../http/decode-body.ts'
+import { Resolver } from '../http/resolver.ts'
+import { printDurationMs } from '../model/duration.ts'
+import type { Appendable } from '../storage/appender.ts'
+import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
+import type { ScrapeLoop } from './loop.ts'
+import { PageColumns } from './page-columns.ts'
+import { ScrapePool } from './pool.ts'
+import { ScrapeMetrics } from './scrape-metrics.ts'
+import { MetadataPool } from './target-metadata.ts'
+import type { ActiveTarget, DroppedTarget, TargetsView } from './target-state.ts'
+
+export interface ScrapeManagerOptions {
+  readonly appendable: Appendable
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: MetricsRegistry
+  readonly fs: FileSystem
+  /** Where targets come from; the manager applies the jobs to it and stops it. */
+  readonly discovery: DiscoverySource
+  /** Spreads scrapes over the interval differently on every server; the host's name if absent. */
+  readonly offsetSeed?: string
+}
+
+/**
+ * All scraping: one pool for each job. Protocol: apply() for every configuration, stop() at the
+ * end. Jobs that did not change keep their loops running (row S2.6).
+ */
+export class ScrapeManager implements TargetsView, MetadataSource {
+  readonly #options: ScrapeManagerOptions
+  readonly #metrics: ScrapeMetrics
+  readonly #resolver: Resolver
+  readonly #scratch = { body: new BodyBuffer(), columns: new PageColumns() }
+  readonly #metadataPool = new MetadataPool(limits.scrapeMetadataPooled)
+  readonly #pools = new Map<string, ScrapePool>()
+  /** Pools of jobs that are gone, until their series are marked stale. */
+  readonly #departed = new Set<ScrapePool>()
+  #configs = new Map<string, ScrapeConfig>()
+  #externalLabels = ''
+
+  constructor(options: ScrapeManagerOptions) {
+    this.#options = options
+    this.#metrics = new ScrapeMetrics(options.metrics)
+    this.#resolver = new Resolver({ fs: options.fs, clock: options.clock })
+    this.#metrics.watchPools(() =>
+      [...this.#pools].map(([jobName, pool]) => ({
+        jobName,
+        targets: pool.loops.size,
+        targetsMax: pool.config.limits.targetsMax,
+      })),
+    )
+    options.discovery.subscribe((groups) => this.#sync(groups))
+  }
+
+  apply(config: Config): void {
+    this.#externalLabels = config.global.externalLabels.key()
+    this.#configs = new Map(config.scrapeConfigs.map((job) => [job.jobName, job]))
+    for (const [name, pool] of this.#pools) {
+      const job = this.#configs.get(name)
+      if (job !== undefined) pool.reload(job)
+      else {
+        pool.stop({ isGone: true })
+        this.#pools.delete(name)
+        this.#departed.add(pool)
+      }
+    }
+    this.#options.discovery.apply(
+      config.scrapeConfigs.map((job) => ({ name: job.jobName, configs: job.discovery })),
+    )
+  }
+
+  /** Ends all loops; series are not marked stale, since the server may be back soon. */
+  async stop(): Promise<void> {
+    this.#options.discovery.stop()
+    for (const pool of this.#pools.values()) pool.stop({ isGone: false })
+    for (const pool of this.#departed) pool.cancelDepartures()
+    this.#pools.clear()
+  }
+
+  poolNames(): readonly string[] {
+    return [...this.#pools.keys()]
+  }
+
+  activeTargets(): readonly ActiveTarget[] {
+    return [...this.#pools].flatMap(([name, pool]) =>
+      [...pool.loops.values()]
+        .map((loop) => activeTarget(name, loop))
+        .sort((a, b) => (a.scrapeUrl < b.scrapeUrl ? -1 : 1)),
+    )
+  }
+
+  droppedTargets(): readonly DroppedTarget[] {
+    return [...this.#pools].flatMap(([scrapePool, pool]) =>
+      pool.droppedLabels.map((discoveredLabels) => ({ scrapePool, discoveredLabels })),
+    )
+  }
+
+  droppedCounts(): ReadonlyMap<string, number> {
+    return new Map([...this.#pools].map(([name, pool]) => [name, pool.droppedCount]))
+  }
+
+  eachMetadata(visit: (family: string, metadata: MetricMetadata) => boolean): void {
+    const told = new Map<string, Set<MetricMetadata>>()
+    const once = (family: string, metadata: MetricMetadata): boolean => {
+      const known = told.get(family) ?? new Set()
+      if (known.has(metadata)) return true
+      told.set(family, known.add(metadata))
+      return visit(family, metadata)
+    }
+    for (const pool of this.#pools.values()) {
+      for (const loop of pool.loops.values()) if (!loop.writer.metadata.each(once)) return
+    }
+  }
+
+  #sync(groupsByJob: ReadonlyMap<string, readonly TargetGroup[]>): void {
+    for (const [name, groups] of groupsByJob) {
+      const config = this.#configs.get(name)
+      if (config === undefined) continue
+      this.#poolOf(config).sync(groups)
+    }
+  }
+
+  #poolOf(config: ScrapeConfig): ScrapePool {
+    const known = this.#pools.get(config.jobName)
+    if (known !== undefined) return known
+    this.#metrics.poolsCreated.add()
+    const { appendable, clock, fs, logger, offsetSeed } = this.#options
+    const pool = new ScrapePool(config, {
+      appendable,
+      clock,
+      fs,
+      logger,
+      metrics: this.#metrics,
+      resolver: this.#resolver,
+      scratch: this.#scratch,
+      metadataPool: this.#metadataPool,
+      offsetSeed: () => `${offsetSeed ?? hostname()}\n${this.#externalLabels}`,
+    })
+    this.#pools.set(config.jobName, pool)
+    return pool
+  }
+}
+
+function activeTarget(scrapePool: string, loop: ScrapeLoop): ActiveTarget {
+  const { target, state } = loop
+  return {
+    scrapePool,
+    discoveredLabels: target.discoveredLabels,
+    labels: target.labels,
+    scrapeUrl: target.url.text,
+    globalUrl: globalUrl(target.url.text),
+    ...state,
+    scrapeInterval: printDurationMs(target.intervalMs),
+    scrapeTimeout: printDurationMs(target.timeoutMs),
+  }
+}
+
+/** The address as others reach it: this machine's name where the target is on this machine. */
+function globalUrl(text: string): string {
+  return text.replace(/^(\w+:\/\/)(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/])/, `$1${hostname()}`)
+}

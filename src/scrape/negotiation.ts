@@ -1,0 +1,74 @@
+import type { EscapingScheme, ScrapeProtocol } from '../config/config.ts'
+import { ScrapeFault } from './scrape-fault.ts'
+
+const mediaTypes: Readonly<Record<ScrapeProtocol, string>> = {
+  PrometheusProto:
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
+  'PrometheusText0.0.4': 'text/plain;version=0.0.4',
+  'PrometheusText1.0.0': 'text/plain;version=1.0.0',
+  'OpenMetricsText0.0.1': 'application/openmetrics-text;version=0.0.1',
+  'OpenMetricsText1.0.0': 'application/openmetrics-text;version=1.0.0',
+}
+
+/** The formats that this version reads. */
+export type PageFormat = 'text' | 'openmetrics'
+
+/**
+ * The Accept header: the protocols in their order with falling weight, then anything (row S1.1).
+ * Protobuf is not asked for, since it cannot be read yet.
+ */
+export function acceptHeader(
+  protocols: readonly ScrapeProtocol[],
+  escaping: EscapingScheme,
+): string {
+  let weight = Object.keys(mediaTypes).length + 1
+  const values = protocols
+    .filter((protocol) => protocol !== 'PrometheusProto')
+    .map((protocol) => {
+      const hasEscaping = protocol === 'PrometheusText1.0.0' || protocol === 'OpenMetricsText1.0.0'
+      const parameters = hasEscaping ? `;escaping=${escaping}` : ''
+      return `${mediaTypes[protocol]}${parameters};q=0.${weight--}`
+    })
+  return [...values, `*/*;q=0.${weight}`].join(',')
+}
+
+/**
+ * How a page is to be read, by its Content-Type or else by the job's fallback protocol (row S1.4).
+ * Throws ScrapeFault in upstream's words where neither tells.
+ */
+export function pageFormat(contentType: string, fallback: ScrapeProtocol | undefined): PageFormat {
+  const type = mediaType(contentType)
+  const known = type === undefined ? undefined : formatOf(type)
+  if (known !== undefined) return known
+  if (fallback !== undefined) {
+    const format = formatOf(mediaType(mediaTypes[fallback]) ?? '')
+    if (format !== undefined) return format
+  }
+  if (contentType === '') {
+    throw new ScrapeFault(
+      'non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol specified for target',
+    )
+  }
+  const quoted = JSON.stringify(contentType)
+  throw new ScrapeFault(
+    type === undefined
+      ? `cannot parse Content-Type ${quoted} and no fallback_scrape_protocol for target`
+      : `received unsupported Content-Type ${quoted} and no fallback_scrape_protocol specified for target`,
+  )
+}
+
+function formatOf(type: string): PageFormat | undefined {
+  if (type === 'application/openmetrics-text') return 'openmetrics'
+  return type === 'text/plain' ? 'text' : undefined
+}
+
+const parameter = /^\s*[^\s;="]+\s*=\s*(?:"(?:\\.|[^"\\])*"|[^\s;"]+)\s*$/
+
+/** The type without its parameters, or undefined where the header is malformed. */
+function mediaType(contentType: string): string | undefined {
+  const [type = '', ...parameters] = contentType.split(/;(?=(?:[^"]*"[^"]*")*[^"]*$)/)
+  const name = type.trim().toLowerCase()
+  if (!/^[^\s/;="]+\/[^\s/;="]+$/.test(name)) return undefined
+  const isSound = parameters.every((text) => text.trim() === '' || parameter.test(text))
+  return isSound ? name : undefined
+}

@@ -1,0 +1,51 @@
+import type { Labels } from '../model/labels.ts'
+import { halvesOf } from '../model/stale-nan.ts'
+
+/**
+ * Samples of one page on their way to the appender. One instance serves all targets: pages are
+ * read and appended within one turn of the event loop.
+ */
+export class PageColumns {
+  count = 0
+  ids = new Uint32Array(initialRows)
+  timestampsMs = new Float64Array(initialRows)
+  values = new Float64Array(initialRows)
+  halves = halvesOf(this.values)
+  /** The cache entry of a row; inverted (~) where the row does not count for staleness. */
+  entries = new Int32Array(initialRows)
+  /** Series that the cache has no id for: entry and labels in step. */
+  readonly newEntries: number[] = []
+  readonly newLabels: Labels[] = []
+
+  clear(): void {
+    this.count = 0
+    this.newEntries.length = 0
+    this.newLabels.length = 0
+  }
+
+  grow(): void {
+    const rows = this.values.length * 2
+    this.ids = copied(new Uint32Array(rows), this.ids)
+    this.timestampsMs = copied(new Float64Array(rows), this.timestampsMs)
+    this.values = copied(new Float64Array(rows), this.values)
+    this.halves = halvesOf(this.values)
+    this.entries = copied(new Int32Array(rows), this.entries)
+  }
+}
+
+const initialRows = 4_096
+
+interface Column {
+  set(from: ArrayLike<number>): void
+}
+
+function copied<T extends Column>(to: T, from: ArrayLike<number>): T {
+  to.set(from)
+  return to
+}
+
+/** Upstream's one NaN for values (its other one marks staleness): 0x7ff8000000000001. */
+export function writeNormalNan(halves: Uint32Array, index: number): void {
+  halves[index * 2] = 1
+  halves[index * 2 + 1] = 0x7ff80000
+}

@@ -1,0 +1,204 @@
+import type { Clock, Timer } from '../base/clock.ts'
+import type { FileSystem } from '../base/file-system.ts'
+import type { Logger } from '../base/logger.ts'
+import type { ScrapeConfig } from '../config/config.ts'
+import { scrapeConfigIdentity, seriesRulesIdentity } from '../config/identity.ts'
+import type { TargetGroup } from '../discovery/discoverer.ts'
+import { HttpClient } from '../http/http-client.ts'
+import type { Resolver } from '../http/resolver.ts'
+import type { Labels } from '../model/labels.ts'
+import type { Appendable } from '../storage/appender.ts'
+import { PageFetcher } from './fetch.ts'
+import { ScrapeLoop } from './loop.ts'
+import { ScrapeFault } from './scrape-fault.ts'
+import type { ScrapeMetrics } from './scrape-metrics.ts'
+import type { SeriesCache } from './series-cache.ts'
+import { type Target, targetOf, targetOffsetMs } from './target.ts'
+import { type MetadataPool, TargetMetadata } from './target-metadata.ts'
+import { type ScrapeScratch, TargetWriter } from './target-writer.ts'
+
+/** What all pools of a manager share. */
+export interface PoolOptions {
+  readonly appendable: Appendable
+  readonly clock: Clock
+  readonly fs: FileSystem
+  readonly logger: Logger
+  readonly metrics: ScrapeMetrics
+  readonly resolver: Resolver
+  readonly scratch: ScrapeScratch
+  readonly metadataPool: MetadataPool
+  /** Differs between servers, so that two of them do not scrape in step. */
+  readonly offsetSeed: () => string
+}
+
+/** The targets of one job and their loops. Protocol: sync() and reload() at will, then stop(). */
+export class ScrapePool {
+  readonly loops = new Map<string, ScrapeLoop>()
+  /** The first keep_dropped_targets of them; all where that is 0. */
+  droppedLabels: readonly Labels[] = []
+  droppedCount = 0
+  #config: ScrapeConfig
+  #identity: string
+  readonly #options: PoolOptions
+  readonly #departing = new Set<Timer>()
+
+  constructor(config: ScrapeConfig, options: PoolOptions) {
+    this.#config = config
+    this.#identity = scrapeConfigIdentity(config)
+    this.#options = options
+  }
+
+  get config(): ScrapeConfig {
+    return this.#config
+  }
+
+  /** Starts and stops loops so that there is one for each distinct target of the groups. */
+  sync(groups: readonly TargetGroup[]): void {
+    const { clock, metrics } = this.#options
+    const startMs = clock.monotonicMs()
+    const targets = this.#targetsOf(groups)
+    const leaving = [...this.loops].filter(([key]) => !targets.has(key))
+    const heirs = new Map(leaving.map(([key, loop]) => [loop.target.seriesKey, { key, loop }]))
+    for (const [key, target] of targets) {
+      if (this.loops.has(key)) continue
+      const heir = heirs.get(target.seriesKey)
+      heirs.delete(target.seriesKey)
+      if (heir !== undefined) this.#stopLoop(heir.key, heir.loop)
+      this.#startLoop(target, heir?.loop.writer)
+    }
+    for (const { key, loop } of heirs.values()) this.#depart(key, loop)
+    this.#applyTargetLimit()
+    const job = metrics.job(this.#config.jobName)
+    job.syncs.add()
+    job.syncSeconds.observe((clock.monotonicMs() - startMs) / 1_000)
+  }
+
+  /**
+   * Takes a changed configuration over; an equal one leaves every loop alone. Where the rules for
+   * series are the same, what the loops know about their series goes on with them.
+   */
+  reload(config: ScrapeConfig): void {
+    const identity = scrapeConfigIdentity(config)
+    if (identity === this.#identity) return
+    this.#options.metrics.poolReloads.add()
+    const keepsSeries = seriesRulesIdentity(config) === seriesRulesIdentity(this.#config)
+    this.#config = config
+    this.#identity = identity
+    for (const [key, loop] of [...this.loops]) {
+      if (keepsSeries) {
+        this.#stopLoop(key, loop)
+        this.#startLoop(loop.target, loop.writer)
+      } else {
+        this.#depart(key, loop)
+        this.#startLoop(loop.target, undefined)
+      }
+    }
+    this.#applyTargetLimit()
+  }
+
+  /** `isGone`: the job is no more, so its series end; else the server stops and they go on later. */
+  stop(options: { readonly isGone: boolean }): void {
+    for (const [key, loop] of this.loops) {
+      if (options.isGone) this.#depart(key, loop)
+      else loop.stop()
+    }
+    this.loops.clear()
+    if (!options.isGone) this.cancelDepartures()
+  }
+
+  cancelDepartures(): void {
+    for (const timer of this.#departing) timer.cancel()
+    this.#departing.clear()
+  }
+
+  #targetsOf(groups: readonly TargetGroup[]): ReadonlyMap<string, Target> {
+    const { logger, metrics } = this.#options
+    const targets = new Map<string, Target>()
+    const dropped: Labels[] = []
+    const kept = this.#config.limits.droppedTargetsKept
+    this.droppedCount = 0
+    for (const group of groups) {
+      group.targets.forEach((labels, index) => {
+        const outcome = targetOf(labels, group.labels, this.#config)
+        if (outcome.kind === 'active') targets.set(outcome.target.key, outcome.target)
+        else if (outcome.kind === 'dropped') {
+          this.droppedCount++
+          if (kept === 0 || dropped.length < kept) dropped.push(outcome.discoveredLabels)
+        } else {
+          const err = `instance ${index} in group ${group.source}: ${outcome.reason}`
+          logger.error('Creating target failed', { scrape_pool: this.#config.jobName, err })
+          metrics.job(this.#config.jobName).syncFailed.add()
+        }
+      })
+    }
+    this.droppedLabels = dropped
+    return targets
+  }
+
+  #startLoop(target: Target, before: TargetWriter | undefined): void {
+    const { clock, fs, logger, metrics, resolver } = this.#options
+    const { socketPath } = target.url
+    const client = new HttpClient({
+      config: this.#config.http,
+      fs,
+      clock,
+      resolver,
+      ...(socketPath === undefined ? {} : { socketPath }),
+    })
+    const loop = new ScrapeLoop({
+      target,
+      config: this.#config,
+      fetcher: new PageFetcher(target, this.#config, client),
+      writer: this.#writer(target, before?.metadata, before?.cache),
+      clock,
+      logger: logger.with({ scrape_pool: this.#config.jobName }),
+      metrics,
+      offsetMs: targetOffsetMs(target, this.#options.offsetSeed()),
+    })
+    this.loops.set(target.key, loop)
+    loop.start()
+  }
+
+  #writer(
+    target: Target,
+    metadata: TargetMetadata | undefined,
+    heir: SeriesCache | undefined,
+  ): TargetWriter {
+    const { appendable, clock, logger, metadataPool, metrics, scratch } = this.#options
+    return new TargetWriter(
+      {
+        target,
+        config: this.#config,
+        appendable,
+        scratch,
+        metadata: metadata ?? new TargetMetadata(metadataPool.intern),
+        metrics,
+        clock,
+        logger: logger.with({ scrape_pool: this.#config.jobName }),
+      },
+      heir,
+    )
+  }
+
+  #stopLoop(key: string, loop: ScrapeLoop): void {
+    loop.stop()
+    this.loops.delete(key)
+  }
+
+  #depart(key: string, loop: ScrapeLoop): void {
+    this.#stopLoop(key, loop)
+    const timer = loop.markStaleLater(() => this.#departing.delete(timer))
+    this.#departing.add(timer)
+  }
+
+  #applyTargetLimit(): void {
+    const { targetsMax } = this.#config.limits
+    const count = this.loops.size
+    const isOver = targetsMax > 0 && count > targetsMax
+    if (isOver) this.#options.metrics.overTargetLimit.add()
+    const text = `target_limit exceeded (number of targets: ${count}, limit: ${targetsMax})`
+    for (const loop of this.loops.values()) {
+      loop.forcedFault = isOver ? new ScrapeFault(text, 'forced') : undefined
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import type { MetricMetadata } from '../storage/metadata.ts'
+import { type EntryKind, type ExpositionParser, entryKind } from './exposition.ts'
+
+/**
+ * Type, help and unit of a target's families (row S4.7). It learns from new lines only; a family
+ * goes when the page has no line of it any more.
+ */
+export class TargetMetadata {
+  readonly #slots = new Map<string, number>()
+  /** By slot, from 1 on; undefined where free. */
+  readonly #families: (Family | undefined)[] = [undefined]
+  readonly #free: number[] = []
+  readonly #intern: (metadata: MetricMetadata) => MetricMetadata
+
+  /** `intern` answers one object for equal metadata: targets of a job tell the same. */
+  constructor(intern: (metadata: MetricMetadata) => MetricMetadata) {
+    this.#intern = intern
+  }
+
+  /** Takes a new line in; answers the slot that forget() wants, 0 for a line that tells nothing. */
+  learn(kind: EntryKind, parser: ExpositionParser): number {
+    if (kind === entryKind.comment) return 0
+    const name = parser.familyName()
+    const slot = this.#slots.get(name) ?? this.#add(name)
+    const family = this.#families[slot]
+    if (family === undefined) return 0
+    family.metadata = this.#intern(changed(family.metadata, kind, parser))
+    family.lines++
+    return slot
+  }
+
+  /** A line has left the page; the family goes with its last one. */
+  forget(slot: number): void {
+    const family = this.#families[slot]
+    if (family === undefined || --family.lines > 0) return
+    this.#slots.delete(family.name)
+    this.#families[slot] = undefined
+    this.#free.push(slot)
+  }
+
+  /** False as soon as `visit` answers false. */
+  each(visit: (family: string, metadata: MetricMetadata) => boolean): boolean {
+    for (const family of this.#families) {
+      if (family !== undefined && !visit(family.name, family.metadata)) return false
+    }
+    return true
+  }
+
+  #add(name: string): number {
+    const slot = this.#free.pop() ?? this.#families.length
+    this.#families[slot] = { name, metadata: blank, lines: 0 }
+    this.#slots.set(name, slot)
+    return slot
+  }
+}
+
+interface Family {
+  readonly name: string
+  metadata: MetricMetadata
+  /** Lines of the page that tell about it. */
+  lines: number
+}
+
+const blank: MetricMetadata = { type: 'unknown', help: '', unit: '' }
+
+function changed(
+  metadata: MetricMetadata,
+  kind: EntryKind,
+  parser: ExpositionParser,
+): MetricMetadata {
+  if (kind === entryKind.type) return { ...metadata, type: parser.metricType }
+  if (kind === entryKind.help) return { ...metadata, help: parser.entryText() }
+  return { ...metadata, unit: parser.entryText() }
+}
+
+/** Equal metadata as one object; forgets all once there are too many to be worth it. */
+export class MetadataPool {
+  readonly #known = new Map<string, MetricMetadata>()
+  readonly #max: number
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  readonly intern = (metadata: MetricMetadata): MetricMetadata => {
+    const key = `${metadata.type}\n${metadata.unit}\n${metadata.help}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    if (this.#known.size >= this.#max) this.#known.clear()
+    this.#known.set(key, metadata)
+    return metadata
+  }
+}

@@ -1,0 +1,251 @@
+import type { Clock } from '../base/clock.ts'
+import { NarthexError } from '../base/errors.ts'
+import type { Logger } from '../base/logger.ts'
+import type { ScrapeConfig } from '../config/config.ts'
+import { type BodyBuffer, joinBody } from '../http/decode-body.ts'
+import type { Appendable, Appender } from '../storage/appender.ts'
+import { appendPage, appendStaleMarkers, type RefusedSamples } from './append-page.ts'
+import { ExpositionError, type ExpositionParser } from './exposition.ts'
+import type { FetchedPage } from './fetch.ts'
+import { type PageFormat, pageFormat } from './negotiation.ts'
+import type { PageColumns } from './page-columns.ts'
+import { OpenMetricsParser } from './parse-openmetrics.ts'
+import { TextParser } from './parse-text.ts'
+import { type Page, type PageTally, readPage } from './read-page.ts'
+import { ReportSeries } from './report.ts'
+import { sampleLabels } from './sample-labels.ts'
+import { ScrapeFault } from './scrape-fault.ts'
+import type { ScrapeMetrics } from './scrape-metrics.ts'
+import { lineKind, SeriesCache } from './series-cache.ts'
+import type { Target } from './target.ts'
+import type { TargetMetadata } from './target-metadata.ts'
+
+/** Memory that all targets share: a page is read and appended within one turn. */
+export interface ScrapeScratch {
+  readonly body: BodyBuffer
+  readonly columns: PageColumns
+}
+
+export interface WriterOptions {
+  readonly target: Target
+  readonly config: ScrapeConfig
+  readonly appendable: Appendable
+  readonly scratch: ScrapeScratch
+  readonly metadata: TargetMetadata
+  readonly metrics: ScrapeMetrics
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export interface WriteOutcome {
+  readonly fault: ScrapeFault | undefined
+  readonly durationSeconds: number
+}
+
+/** Behind a page: the parser's line break, and what the hash reads in whole words. */
+const tailBytes = 8
+
+/**
+ * Turns what was fetched from one target into samples: page, stale markers and report in one
+ * transaction. It owns what is known about the target's series from scrape to scrape.
+ */
+export class TargetWriter {
+  readonly metadata: TargetMetadata
+  readonly #options: WriterOptions
+  readonly #cache: SeriesCache
+  readonly #report: ReportSeries
+  #epoch: number
+  /** Entries after the last good page; a cache much larger than that is being filled by failures. */
+  #goodSize = 0
+
+  /** `heir` hands on the series of an earlier writer of the same target and the same rules. */
+  constructor(options: WriterOptions, heir?: SeriesCache) {
+    this.#options = options
+    this.metadata = options.metadata
+    this.#cache = heir ?? new SeriesCache()
+    this.#report = new ReportSeries(options.target.labels, options.config.extraScrapeMetrics)
+    this.#epoch = options.appendable.epoch
+  }
+
+  get cache(): SeriesCache {
+    return this.#cache
+  }
+
+  /** Appends and commits; `startMs` is when the scrape began, by the monotonic clock. */
+  write(fetched: FetchedPage | ScrapeFault, timeMs: number, startMs: number): WriteOutcome {
+    const { appendable, clock, config, scratch, target } = this.#options
+    this.#followEpoch()
+    const tally: PageTally = { total: 0, added: 0, newSeries: 0, duplicates: 0 }
+    const refused: RefusedSamples = { outOfOrder: 0, outOfBounds: 0, duplicate: 0 }
+    let appender = appendable.appender()
+    let fault = fetched instanceof ScrapeFault ? fetched : undefined
+    if (fetched instanceof ScrapeFault) this.#cache.beginGeneration()
+    else fault = this.#writePage(appender, fetched, timeMs, tally, refused)
+    if (fault !== undefined) {
+      appender.rollback()
+      appender = appendable.appender()
+    }
+    appendStaleMarkers(appender, this.#cache, scratch.columns, timeMs)
+    const durationSeconds = (clock.monotonicMs() - startMs) / 1_000
+    this.#report.append(appender, scratch.columns, timeMs, {
+      up: fault === undefined,
+      durationSeconds,
+      samplesScraped: tally.total,
+      samplesAfterRelabeling: tally.added,
+      seriesAdded: tally.newSeries,
+      timeoutSeconds: target.timeoutMs / 1_000,
+      samplesMax: config.limits.samplesMax,
+      bodyBytes: bodyBytesOf(fetched),
+    })
+    this.#commit(appender)
+    this.#count(tally, refused)
+    this.#sweep(fault === undefined)
+    return { fault, durationSeconds }
+  }
+
+  /** Marks everything of the target stale, its report series too. */
+  writeStale(timeMs: number): void {
+    const { appendable, scratch } = this.#options
+    this.#followEpoch()
+    const appender = appendable.appender()
+    this.#cache.beginGeneration()
+    appendStaleMarkers(appender, this.#cache, scratch.columns, timeMs)
+    this.#report.appendStale(appender, scratch.columns, timeMs)
+    this.#commit(appender)
+  }
+
+  /** Stages a page; the fault that makes the scrape fail, or undefined. */
+  #writePage(
+    appender: Appender,
+    fetched: FetchedPage,
+    timeMs: number,
+    tally: PageTally,
+    refused: RefusedSamples,
+  ): ScrapeFault | undefined {
+    const { columns } = this.#options.scratch
+    if (fetched.body.bodyBytes === 0) {
+      this.#cache.beginGeneration()
+      return undefined
+    }
+    try {
+      this.#read(fetched, timeMs, tally)
+      this.#checkSampleLimit()
+      appendPage(appender, this.#cache, columns, refused)
+      return undefined
+    } catch (thrown) {
+      return faultOf(thrown)
+    }
+  }
+
+  #read(fetched: FetchedPage, timeMs: number, tally: PageTally): void {
+    const { config, scratch, metadata, target } = this.#options
+    const generation = this.#cache.generation
+    try {
+      const format = pageFormat(fetched.contentType, config.fallbackProtocol)
+      const { page, parser } = this.#open(fetched, format)
+      readPage({
+        page,
+        parser,
+        cache: this.#cache,
+        columns: scratch.columns,
+        tally,
+        scrapeTimeMs: timeMs,
+        honorTimestamps: config.honorTimestamps,
+        trackTimestamps: config.trackTimestampsStaleness,
+        sink: {
+          admit: (pairs) => sampleLabels(pairs, target.labels, config),
+          metadata: (kind, entryParser) => metadata.learn(kind, entryParser),
+        },
+      })
+    } finally {
+      if (this.#cache.generation === generation) this.#cache.beginGeneration()
+    }
+  }
+
+  #open(fetched: FetchedPage, format: PageFormat): { page: Page; parser: ExpositionParser } {
+    const { body } = this.#options.scratch
+    const lengthBytes = fetched.body.bodyBytes
+    const bytes = joinBody(fetched.body, body, tailBytes)
+    const isOpenMetrics = format === 'openmetrics'
+    const parser = isOpenMetrics
+      ? new OpenMetricsParser(bytes, lengthBytes, { skipCreated: false, typeAndUnitLabels: false })
+      : new TextParser(bytes, lengthBytes)
+    return { page: { bytes, view: body.view, lengthBytes, isOpenMetrics }, parser }
+  }
+
+  #checkSampleLimit(): void {
+    const { samplesMax } = this.#options.config.limits
+    if (samplesMax > 0 && this.#options.scratch.columns.count > samplesMax) {
+      throw new ScrapeFault('sample limit exceeded', 'samples')
+    }
+  }
+
+  #commit(appender: Appender): void {
+    try {
+      appender.commit()
+    } catch (thrown) {
+      if (!(thrown instanceof NarthexError)) throw thrown
+      this.#options.logger.error('Scrape commit failed', {
+        target: this.#options.target.url.text,
+        err: thrown.message,
+      })
+    }
+  }
+
+  #count(tally: PageTally, refused: RefusedSamples): void {
+    const { metrics, logger, target } = this.#options
+    const duplicates = tally.duplicates + refused.duplicate
+    if (duplicates + refused.outOfOrder + refused.outOfBounds === 0) return
+    const told = [
+      [metrics.outOfOrder, refused.outOfOrder, 'out-of-order samples'],
+      [metrics.duplicate, duplicates, 'samples with different value but same timestamp'],
+      [
+        metrics.outOfBounds,
+        refused.outOfBounds,
+        'samples that are too old or are too far into the future',
+      ],
+    ] as const
+    for (const [counter, samples, words] of told) {
+      if (samples === 0) continue
+      counter.add(samples)
+      logger.warn(`Error on ingesting ${words}`, { target: target.url.text, num_dropped: samples })
+    }
+  }
+
+  /** Lets go of lines that the page no longer has; after failures only where they pile up. */
+  #sweep(isGood: boolean): void {
+    const cache = this.#cache
+    const isPile = !isGood && cache.size > this.#goodSize * 2 + 1_000
+    if (isPile) this.#options.metrics.cacheFlushForced.add()
+    if ((isGood && cache.seenCount < cache.size - 1) || isPile) {
+      cache.sweep((entry) => {
+        if (cache.kinds[entry] === lineKind.metadata)
+          this.metadata.forget(cache.metadataSlot(entry))
+      })
+    }
+    if (isGood) this.#goodSize = cache.size
+  }
+
+  #followEpoch(): void {
+    const { epoch } = this.#options.appendable
+    if (epoch === this.#epoch) return
+    this.#epoch = epoch
+    this.#cache.forgetIds()
+    this.#report.forgetIds()
+  }
+}
+
+function bodyBytesOf(fetched: FetchedPage | ScrapeFault): number {
+  if (!(fetched instanceof ScrapeFault)) return fetched.body.bodyBytes
+  return fetched.reason === 'body-size' ? -1 : 0
+}
+
+function faultOf(thrown: unknown): ScrapeFault {
+  if (thrown instanceof ScrapeFault) return thrown
+  if (thrown instanceof ExpositionError) {
+    const place = `line ${thrown.line}, column ${thrown.column}`
+    return new ScrapeFault(`${thrown.message} (${place})`, 'page')
+  }
+  if (thrown instanceof NarthexError) return new ScrapeFault(thrown.message, 'page')
+  throw thrown
+}

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto'
+import type { ScrapeConfig } from '../config/config.ts'
+import { targetAddressFault } from '../config/scrape-config.ts'
+import { DurationError, parseDurationMs, printDurationMs } from '../model/duration.ts'
+import { Labels, LabelsBuilder } from '../model/labels.ts'
+import { relabelBuilder } from '../model/relabel.ts'
+
+/** Path of the Unix socket to scrape through (row C3.19). */
+export const unixSocketLabel = '__unix_socket__'
+
+/** What discovery and relabelling made of one address. */
+export type TargetOutcome =
+  | { readonly kind: 'active'; readonly target: Target }
+  | { readonly kind: 'dropped'; readonly discoveredLabels: Labels }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** One thing to scrape. Two targets with the same key are the same (row S3.6). */
+export interface Target {
+  readonly key: string
+  /** Equal for targets that make the same series, whatever their interval is. */
+  readonly seriesKey: string
+  readonly discoveredLabels: Labels
+  /** With the labels that start in two underscores. */
+  readonly allLabels: Labels
+  /** Those that every sample of it gets. */
+  readonly labels: Labels
+  readonly url: TargetUrl
+  readonly intervalMs: number
+  readonly timeoutMs: number
+}
+
+export interface TargetUrl {
+  readonly text: string
+  /** scheme://host */
+  readonly origin: string
+  /** Path and query, as the request line has them. */
+  readonly path: string
+  readonly socketPath: string | undefined
+}
+
+/** Rows S3.1, C3.18 and C3.20: a target's own labels win over its group's. */
+export function targetOf(
+  ownLabels: Labels,
+  groupLabels: Labels,
+  config: ScrapeConfig,
+): TargetOutcome {
+  const builder = discoveredBuilder(ownLabels, groupLabels, config)
+  const discoveredLabels = builder.build()
+  if (!relabelBuilder(builder, config.relabelRules)) return { kind: 'dropped', discoveredLabels }
+  const reason = targetFault(builder)
+  if (reason !== undefined) return { kind: 'failed', reason }
+  for (const name of builder.names()) if (name.startsWith('__meta_')) builder.delete(name)
+  if (builder.get('instance') === '') builder.set('instance', builder.get('__address__'))
+  const allLabels = builder.build()
+  const labels = publicLabels(allLabels)
+  if (labels.size === 0) return { kind: 'dropped', discoveredLabels }
+  const url = targetUrl(allLabels, config.params)
+  return {
+    kind: 'active',
+    target: {
+      key: `${url.text}\n${allLabels.key()}`,
+      seriesKey: `${url.text}\n${labels.key()}`,
+      discoveredLabels,
+      allLabels,
+      labels,
+      url,
+      intervalMs: parseDurationMs(allLabels.get('__scrape_interval__')),
+      timeoutMs: parseDurationMs(allLabels.get('__scrape_timeout__')),
+    },
+  }
+}
+
+function discoveredBuilder(
+  ownLabels: Labels,
+  groupLabels: Labels,
+  config: ScrapeConfig,
+): LabelsBuilder {
+  const builder = new LabelsBuilder(groupLabels)
+  for (const [name, value] of ownLabels.entries()) builder.set(name, value)
+  const defaults: readonly (readonly [string, string])[] = [
+    ['job', config.jobName],
+    ['__scrape_interval__', printDurationMs(config.scrapeIntervalMs)],
+    ['__scrape_timeout__', printDurationMs(config.scrapeTimeoutMs)],
+    ['__metrics_path__', config.metricsPath],
+    ['__scheme__', config.scheme],
+    ['__convert_classic_histograms_to_nhcb__', String(config.convertClassicHistograms)],
+    ['__always_scrape_classic_histograms__', String(config.alwaysScrapeClassicHistograms)],
+    ['__scrape_native_histograms__', String(config.scrapeNativeHistograms)],
+    ...[...config.params].map(([name, values]) => [`__param_${name}`, values[0] ?? ''] as const),
+  ]
+  for (const [name, value] of defaults) if (builder.get(name) === '') builder.set(name, value)
+  return builder
+}
+
+/** Why a target cannot be scraped as relabelling left it, in upstream's words (row S2.4). */
+function targetFault(builder: LabelsBuilder): string | undefined {
+  const address = builder.get('__address__')
+  if (address === '') return 'no address'
+  const fault = targetAddressFault(address)
+  if (fault !== undefined) return fault
+  const interval = durationOrFault(builder.get('__scrape_interval__'), 'scrape interval')
+  if (typeof interval === 'string') return interval
+  const timeout = durationOrFault(builder.get('__scrape_timeout__'), 'scrape timeout')
+  if (typeof timeout === 'string') return timeout
+  if (timeout > interval) {
+    const texts = ['__scrape_timeout__', '__scrape_interval__'].map((name) =>
+      JSON.stringify(builder.get(name)),
+    )
+    return `scrape timeout cannot be greater than scrape interval (${texts.join(' > ')})`
+  }
+  return URL.canParse(`${builder.get('__scheme__')}://${address}`)
+    ? undefined
+    : `${JSON.stringify(address)} is not a valid hostname`
+}
+
+function durationOrFault(text: string, what: string): number | string {
+  try {
+    const ms = parseDurationMs(text)
+    return ms === 0 ? `${what} cannot be 0` : ms
+  } catch (thrown) {
+    if (!(thrown instanceof DurationError)) throw thrown
+    return `error parsing ${what}: ${thrown.message}`
+  }
+}
+
+function publicLabels(allLabels: Labels): Labels {
+  return Labels.of([...allLabels.entries()].filter(([name]) => !name.startsWith('__')))
+}
+
+function targetUrl(
+  labels: Labels,
+  configParams: ReadonlyMap<string, readonly string[]>,
+): TargetUrl {
+  const params = new Map(configParams)
+  for (const [name, value] of labels.entries()) {
+    if (!name.startsWith('__param_')) continue
+    const key = name.slice('__param_'.length)
+    params.set(key, [value, ...(params.get(key) ?? []).slice(1)])
+  }
+  const origin = `${labels.get('__scheme__')}://${labels.get('__address__')}`
+  const path = `${encodePath(labels.get('__metrics_path__'))}${encodeQuery(params)}`
+  const socketPath = labels.get(unixSocketLabel)
+  return {
+    text: `${origin}${path}`,
+    origin: new URL(origin).origin,
+    path,
+    socketPath: socketPath === '' ? undefined : socketPath,
+  }
+}
+
+function encodePath(path: string): string {
+  const encoded = encodeURI(path).replace(/[?#]/g, encodeURIComponent)
+  return encoded === '' || encoded.startsWith('/') ? encoded || '/' : `/${encoded}`
+}
+
+/** As Go encodes a query: names sorted, blanks as plus signs. */
+function encodeQuery(params: ReadonlyMap<string, readonly string[]>): string {
+  const query = new URLSearchParams()
+  const sorted = [...params].sort(([a], [b]) => (a < b ? -1 : 1))
+  for (const [name, values] of sorted) for (const value of values) query.append(name, value)
+  return query.size === 0 ? '' : `?${query.toString()}`
+}
+
+/**
+ * Where in its interval a target is scraped, in milliseconds: the same at every start, another on
+ * every server, spread evenly over all targets (row S2.1).
+ */
+export function targetOffsetMs(target: Target, seed: string): number {
+  const digest = createHash('md5').update(`${seed}\n${target.key}`).digest()
+  return Math.floor((digest.readUInt32BE(0) / 2 ** 32) * target.intervalMs)
+}

@@ -1,0 +1,267 @@
+import { availableParallelism, hostname } from 'node:os'
+import type { ApiOptions, WalReplay } from './api/api-options.ts'
+import { createHttpServer, type HttpServer } from './api/http-server.ts'
+import { systemClock } from './base/clock.ts'
+import { messageOf, NarthexError } from './base/errors.ts'
+import { limits } from './base/limits.ts'
+import type { Logger } from './base/logger.ts'
+import { lockDirectory } from './base/node-directory-lock.ts'
+import { nodeFileSystem } from './base/node-file-system.ts'
+import { MetricsRegistry } from './base/self-metrics.ts'
+import type { Config } from './config/config.ts'
+import { loadConfig } from './config/load.ts'
+import { configText } from './config/print.ts'
+import { DiscoveryManager } from './discovery/manager.ts'
+import { WriteReceiver } from './remote/write-receiver.ts'
+import { ScrapeManager } from './scrape/manager.ts'
+import { buildInfo } from './tool/build-info.ts'
+import { builtFiles } from './tool/built-files.ts'
+import type { Flags } from './tool/flags.ts'
+import { parseListenAddress } from './tool/listen-address.ts'
+import { ReloadState } from './tool/reload-state.ts'
+import { registerSelfMetrics } from './tool/server-metrics.ts'
+import { webAssets } from './tool/web-assets.ts'
+import { queryWorkerSource } from './tool/worker-source.ts'
+import { Database } from './tsdb/db.ts'
+import { WorkerPool } from './workers/pool.ts'
+
+export interface ServerOptions {
+  readonly flags: Flags
+  readonly logger: Logger
+  /** Ends the process: something is broken for good, or a client asked for it. */
+  readonly quit: (reason: 'asked' | 'broken') => void
+}
+
+/** A running server. */
+export interface Server {
+  /** Ports that are listened on, in the order of --web.listen-address. */
+  readonly ports: readonly number[]
+  /** Loads the configuration file again; on failure the last good one stays, and this rejects. */
+  reload(): Promise<void>
+  /** Closes in the reverse order of the data flow. */
+  close(): Promise<void>
+}
+
+/**
+ * Builds the server in the order in which data flows, and starts it. It listens before the log is
+ * replayed, so that health and progress can be asked for; all else answers 503 until then.
+ * Throws CONFIG_INVALID, NOT_BUILT_YET, DIRECTORY_LOCKED or DIRECTORY_UNUSABLE.
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const config = readConfig(options)
+  const parts = new ServerParts(options, config)
+  try {
+    await parts.start()
+  } catch (thrown) {
+    await parts.close()
+    throw thrown
+  }
+  return parts
+}
+
+function readConfig({ flags, logger }: ServerOptions): Config {
+  const path = flags.text('config.file')
+  let text: string
+  try {
+    text = new TextDecoder().decode(nodeFileSystem.readFile(path))
+  } catch (thrown) {
+    const words = `configuration file ${path} cannot be read: ${messageOf(thrown)}`
+    throw new NarthexError('CONFIG_INVALID', words, { cause: thrown })
+  }
+  return loadConfigText(text, path, flags, logger)
+}
+
+function loadConfigText(text: string, path: string, flags: Flags, logger: Logger): Config {
+  const config = loadConfig(text, path, {
+    fs: nodeFileSystem,
+    environment: process.env,
+    allowUnimplemented: flags.isOn('narthex.allow-unimplemented'),
+  })
+  for (const notice of config.notices) logger.warn(notice)
+  return config
+}
+
+class ServerParts implements Server {
+  readonly #options: ServerOptions
+  readonly #metrics = new MetricsRegistry()
+  readonly #reloads: ReloadState
+  readonly #startedMs = systemClock.wallMs()
+  #config: Config
+  #walReplay: WalReplay = { state: 'waiting', min: 0, max: 0, current: 0 }
+  #http: HttpServer[] = []
+  #database: Database | undefined
+  #pool: WorkerPool | undefined
+  #scrapes: ScrapeManager | undefined
+  #receiver: WriteReceiver | undefined
+  #isReady = false
+  ports: readonly number[] = []
+
+  constructor(options: ServerOptions, config: Config) {
+    this.#options = options
+    this.#config = config
+    this.#reloads = new ReloadState(this.#metrics, systemClock)
+  }
+
+  async start(): Promise<void> {
+    await this.#listen()
+    this.#database = await this.#openDatabase()
+    this.#pool = this.#startPool(this.#database)
+    const { logger, flags } = this.#options
+    this.#scrapes = this.#startScraping(this.#database)
+    if (flags.isOn('web.enable-remote-write-receiver')) {
+      const component = logger.with({ component: 'remote write receiver' })
+      this.#receiver = new WriteReceiver({
+        appendable: this.#database,
+        logger: component,
+        metrics: this.#metrics,
+      })
+    }
+    registerSelfMetrics(this.#metrics, {
+      database: this.#database,
+      pool: this.#pool,
+      build: buildInfo(),
+    })
+    this.#scrapes.apply(this.#config)
+    this.#reloads.succeeded()
+    this.#isReady = true
+    logger.warn(
+      'Nothing is compacted or deleted yet in this version: the write-ahead log keeps everything',
+    )
+    logger.info('Server is ready to receive web requests.')
+  }
+
+  #startScraping(database: Database): ScrapeManager {
+    const shared = { fs: nodeFileSystem, clock: systemClock, metrics: this.#metrics }
+    const { logger } = this.#options
+    const discovery = new DiscoveryManager({
+      ...shared,
+      logger: logger.with({ component: 'discovery manager scrape' }),
+    })
+    return new ScrapeManager({
+      ...shared,
+      appendable: database,
+      discovery,
+      logger: logger.with({ component: 'scrape manager' }),
+    })
+  }
+
+  async #listen(): Promise<void> {
+    const addresses = this.#options.flags.list('web.listen-address').map(parseListenAddress)
+    const ports: number[] = []
+    for (const address of addresses) {
+      const server = createHttpServer(this.#apiOptions())
+      this.#http.push(server)
+      ports.push(await server.listen(address))
+      this.#options.logger.info('Listening on', { address: `${address.host}:${ports.at(-1)}` })
+    }
+    this.ports = ports
+  }
+
+  #openDatabase(): Promise<Database> {
+    const { flags, logger } = this.#options
+    const log = logger.with({ component: 'tsdb' })
+    return Database.open({
+      directory: flags.text('storage.tsdb.path'),
+      fileSystem: nodeFileSystem,
+      clock: systemClock,
+      logger: log,
+      lock: (directory) => lockDirectory(directory, log),
+      walCompression: flags.isOn('storage.tsdb.wal-compression') ? 'snappy' : 'none',
+      replayProgress: (read, total) => {
+        const state = read === total ? 'done' : 'in progress'
+        this.#walReplay = { state, min: 0, max: total, current: read }
+      },
+    })
+  }
+
+  #startPool(database: Database): WorkerPool {
+    const { flags, logger, quit } = this.#options
+    return new WorkerPool({
+      source: queryWorkerSource(builtFiles(nodeFileSystem)),
+      database,
+      clock: systemClock,
+      logger: logger.with({ component: 'query workers' }),
+      workersMax: Math.min(limits.workersMax, availableParallelism()),
+      concurrencyMax: flags.number('query.max-concurrency'),
+      failed: (reason) => {
+        logger.error('Queries cannot be answered any more', { reason })
+        quit('broken')
+      },
+    })
+  }
+
+  #apiOptions(): ApiOptions {
+    const { flags, logger, quit } = this.#options
+    const lifecycle = { reload: () => this.reload(), quit: () => quit('asked') }
+    return {
+      clock: systemClock,
+      logger: logger.with({ component: 'web' }),
+      metrics: this.#metrics,
+      assets: webAssets(builtFiles(nodeFileSystem)),
+      isReady: () => this.#isReady,
+      runner: () => present(this.#pool),
+      targets: () => present(this.#scrapes),
+      metadata: () => [this.#scrapes, this.#receiver].filter((source) => source !== undefined),
+      head: () => {
+        const { series, chunks, labelPairs, minTimeMs, maxTimeMs } = present(this.#database).stats()
+        return { series, chunks, labelPairs, minTimeMs, maxTimeMs }
+      },
+      walReplay: () => this.#walReplay,
+      configText: () => configText(this.#config),
+      flags: flags.all,
+      buildInfo: buildInfo(),
+      runtimeInfo: () => ({
+        startTimeMs: this.#startedMs,
+        workingDirectory: process.cwd(),
+        hostname: hostname(),
+        reloadSucceeded: this.#reloads.isSuccessful,
+        lastReloadMs: this.#reloads.lastSuccessMs,
+        corruptions: this.#database?.stats().walCorruptions ?? 0,
+        storageRetention: '',
+        processors: availableParallelism(),
+      }),
+      queryDefaults: () => ({
+        timeoutMs: flags.durationMs('query.timeout'),
+        lookbackMs: flags.durationMs('query.lookback-delta'),
+        samplesMax: flags.number('query.max-samples'),
+        subqueryStepMs: this.#config.global.evaluationIntervalMs,
+      }),
+      writeReceiver: flags.isOn('web.enable-remote-write-receiver')
+        ? () => present(this.#receiver)
+        : undefined,
+      lifecycle: flags.isOn('web.enable-lifecycle') ? lifecycle : undefined,
+      connectionsMax: flags.number('web.max-connections'),
+      readTimeoutMs: flags.durationMs('web.read-timeout'),
+    }
+  }
+
+  async reload(): Promise<void> {
+    const { logger } = this.#options
+    try {
+      const config = readConfig(this.#options)
+      present(this.#scrapes).apply(config)
+      this.#config = config
+      this.#reloads.succeeded()
+      logger.info('Completed loading of configuration file', { filename: config.file })
+    } catch (thrown) {
+      this.#reloads.failed()
+      logger.error('Configuration was not loaded; the last good one stays', {
+        err: messageOf(thrown),
+      })
+      throw thrown
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isReady = false
+    await Promise.all(this.#http.map((server) => server.close()))
+    await this.#scrapes?.stop()
+    await this.#pool?.close()
+    await this.#database?.close()
+  }
+}
+
+function present<T>(part: T | undefined): T {
+  if (part === undefined) throw new NarthexError('CLOSED', 'the server is not ready')
+  return part
+}

@@ -1,0 +1,135 @@
+import { NarthexError } from '../../src/base/errors.ts'
+import type { Labels } from '../../src/model/labels.ts'
+import { type SeriesId, seriesId } from '../../src/model/samples.ts'
+import { halvesOf, isStaleAt } from '../../src/model/stale-nan.ts'
+import {
+  type Appendable,
+  type Appender,
+  type AppendOutcome,
+  refusal,
+} from '../../src/storage/appender.ts'
+
+/** A committed sample as tests like to see it. */
+export interface RecordedSample {
+  readonly timestampMs: number
+  readonly value: number | 'stale'
+}
+
+/**
+ * A database that keeps every committed sample in order, with the head's rules for what is out of
+ * order or a duplicate. Stale markers are told apart by their bits.
+ */
+export class RecordingAppendable implements Appendable {
+  epoch = 0
+  /** Refuses all commits while set, as a database on a full disk does. */
+  isReadOnly = false
+  /** Refuses new series beyond this number. */
+  seriesMax = Infinity
+  commits = 0
+  readonly #series = new Map<string, { labels: Labels; samples: RecordedSample[] }>()
+  readonly #keys: string[] = []
+
+  appender(): Appender {
+    return new RecordingAppender(this)
+  }
+
+  /** The samples of the series with these labels; none where it is unknown. */
+  samples(labels: Labels): readonly RecordedSample[] {
+    return this.#series.get(labels.key())?.samples ?? []
+  }
+
+  seriesLabels(): readonly Labels[] {
+    return this.#keys.flatMap((key) => this.#series.get(key)?.labels ?? [])
+  }
+
+  /** Ids of before may mean anything now: series are given out anew, in another order. */
+  nextEpoch(): void {
+    this.epoch++
+    this.#keys.reverse()
+  }
+
+  idOf(labels: Labels): SeriesId {
+    const key = labels.key()
+    if (!this.#series.has(key)) {
+      if (this.#series.size >= this.seriesMax) {
+        throw new NarthexError('LIMIT_EXCEEDED', `series limit of ${this.seriesMax} reached`)
+      }
+      this.#series.set(key, { labels, samples: [] })
+      this.#keys.push(key)
+    }
+    return seriesId(this.#keys.indexOf(key))
+  }
+
+  samplesOf(id: number): RecordedSample[] {
+    const found = this.#series.get(this.#keys[id] ?? '')
+    if (found === undefined) throw new Error(`no series has id ${id}`)
+    return found.samples
+  }
+}
+
+interface StagedSample extends RecordedSample {
+  readonly id: number
+}
+
+class RecordingAppender implements Appender {
+  readonly #database: RecordingAppendable
+  #staged: StagedSample[] = []
+
+  constructor(database: RecordingAppendable) {
+    this.#database = database
+  }
+
+  series(labels: Labels): SeriesId {
+    return this.#database.idOf(labels)
+  }
+
+  append(
+    ids: Uint32Array,
+    timestampsMs: Float64Array,
+    values: Float64Array,
+    count: number,
+  ): AppendOutcome {
+    const halves = halvesOf(values)
+    const refusedIndex: number[] = []
+    const refusedCode: number[] = []
+    for (let row = 0; row < count; row++) {
+      const id = ids[row] ?? 0
+      const timestampMs = timestampsMs[row] ?? 0
+      if (!Number.isInteger(timestampMs)) throw new Error(`${timestampMs} is no whole millisecond`)
+      const value = isStaleAt(halves, row) ? 'stale' : (values[row] ?? 0)
+      const code = this.#refusal({ id, timestampMs, value })
+      if (code === 0) this.#staged.push({ id, timestampMs, value })
+      else {
+        refusedIndex.push(row)
+        refusedCode.push(code)
+      }
+    }
+    return {
+      staged: count - refusedIndex.length,
+      refused: refusedIndex.length,
+      refusedIndex: Uint32Array.from(refusedIndex),
+      refusedCode: Uint8Array.from(refusedCode),
+    }
+  }
+
+  commit(): void {
+    if (this.#database.isReadOnly) throw new NarthexError('TSDB_READ_ONLY', 'no space left')
+    for (const { id, timestampMs, value } of this.#staged) {
+      this.#database.samplesOf(id).push({ timestampMs, value })
+    }
+    this.#staged = []
+    this.#database.commits++
+  }
+
+  rollback(): void {
+    this.#staged = []
+  }
+
+  #refusal({ id, timestampMs, value }: StagedSample): number {
+    const newest =
+      this.#staged.findLast((staged) => staged.id === id) ?? this.#database.samplesOf(id).at(-1)
+    if (newest === undefined || newest.timestampMs < timestampMs) return 0
+    if (newest.timestampMs > timestampMs) return refusal.outOfOrder
+    return Object.is(newest.value, value) ? 0 : refusal.duplicateTimestamp
+  }
+}
