@@ -77,7 +77,7 @@ async function expectRates(url: string, endSeconds: number): Promise<void> {
   expect(Number(total?.value[1])).toBeGreaterThan(0.2)
 }
 
-/** Prometheus' extrapolation over a left-open window, for a counter without resets. */
+/** Prometheus' extrapolation over a left-open window, for a counter without resets; in whole milliseconds. */
 function rateByHand(
   values: readonly (readonly [number, string])[],
   endSeconds: number,
@@ -85,17 +85,18 @@ function rateByHand(
 ): number {
   const [first, last] = [values[0], values.at(-1)]
   if (first === undefined || last === undefined || values.length < 2) return Number.NaN
+  const [firstMs, lastMs] = [Math.round(first[0] * 1000), Math.round(last[0] * 1000)]
   const increase = Number(last[1]) - Number(first[1])
-  const sampled = last[0] - first[0]
-  const average = sampled / (values.length - 1)
-  const threshold = average * 1.1
-  let toStart = first[0] - (endSeconds - rangeSeconds)
-  let toEnd = endSeconds - last[0]
-  if (toStart >= threshold) toStart = average / 2
-  if (increase > 0 && Number(first[1]) >= 0)
-    toStart = Math.min(toStart, sampled * (Number(first[1]) / increase))
-  if (toEnd >= threshold) toEnd = average / 2
-  return (increase * ((sampled + toStart + toEnd) / sampled)) / rangeSeconds
+  const sampledMs = lastMs - firstMs
+  const averageMs = sampledMs / (values.length - 1)
+  let toStartMs = firstMs - (endSeconds - rangeSeconds) * 1000
+  let toEndMs = endSeconds * 1000 - lastMs
+  if (toStartMs >= averageMs * 1.1) toStartMs = averageMs / 2
+  if (increase > 0 && Number(first[1]) >= 0) {
+    toStartMs = Math.min(toStartMs, sampledMs * (Number(first[1]) / increase))
+  }
+  if (toEndMs >= averageMs * 1.1) toEndMs = averageMs / 2
+  return (increase * ((sampledMs + toStartMs + toEndMs) / sampledMs)) / rangeSeconds
 }
 
 async function startExporter(): Promise<RealProcess> {
