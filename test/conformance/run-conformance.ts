@@ -4,10 +4,12 @@ import type { Area, CaseResult } from './area.ts'
 import { labels } from './areas/labels.ts'
 import { parser } from './areas/parser.ts'
 import { promql } from './areas/promql.ts'
+import { relabel } from './areas/relabel.ts'
+import { textparse } from './areas/textparse.ts'
 import { countCases } from './count-cases.ts'
 import { expectedFailures } from './expected-failures.ts'
 
-const areas: Readonly<Record<string, Area>> = { labels, parser, promql }
+const areas: Readonly<Record<string, Area>> = { labels, parser, promql, relabel, textparse }
 
 export interface ConformanceOptions {
   readonly directory: string
