@@ -1,0 +1,310 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { NarthexError } from '../../src/base/errors.ts'
+import { nodeFileSystem } from '../../src/base/node-file-system.ts'
+import type { Config } from '../../src/config/config.ts'
+import { unbuiltDiscoveryKeys } from '../../src/config/discovery-config.ts'
+import { scrapeConfigIdentity } from '../../src/config/identity.ts'
+import { type LoadOptions, loadConfig } from '../../src/config/load.ts'
+import { configText } from '../../src/config/print.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+function load(text: string, options?: LoadOptions): Config {
+  return loadConfig(text, 'prometheus.yml', { environment: {}, ...options })
+}
+
+function failure(text: string, options?: LoadOptions): string {
+  try {
+    load(text, options)
+  } catch (thrown) {
+    if (thrown instanceof NarthexError) return `${thrown.code}: ${thrown.message}`
+    throw thrown
+  }
+  return 'it loads'
+}
+
+describe('loading a configuration', () => {
+  it('an empty file is all defaults', () => {
+    const { global, scrapeConfigs } = load('')
+    expect(scrapeConfigs).toEqual([])
+    expect(global).toMatchObject({
+      scrapeIntervalMs: 60_000,
+      scrapeTimeoutMs: 10_000,
+      evaluationIntervalMs: 60_000,
+    })
+  })
+
+  it('a job inherits interval, limits and schemes from global', () => {
+    const [job] = load(`
+global: {scrape_interval: 5s, sample_limit: 7, body_size_limit: 2MB, metric_name_validation_scheme: legacy}
+scrape_configs:
+- job_name: a
+`).scrapeConfigs
+    expect(job).toMatchObject({
+      scrapeIntervalMs: 5_000,
+      scrapeTimeoutMs: 5_000,
+      limits: { samplesMax: 7, bodyBytesMax: 2 << 20 },
+      nameScheme: 'legacy',
+      escapingScheme: 'underscores',
+      metricsPath: '/metrics',
+      scheme: 'http',
+      honorTimestamps: true,
+    })
+  })
+
+  it.each([
+    [
+      'scrape_configs:\n- job_name: a\n  consult: 1\n',
+      'yaml: unmarshal errors:\n  line 3: field consult not found in type config.ScrapeConfig (prometheus.yml:3, scrape_configs[0].consult)',
+    ],
+    [
+      'global: {}\nglobal: {}\n',
+      'yaml: unmarshal errors:\n  line 2: field global already set in type config.plain (prometheus.yml:2, global)',
+    ],
+    [
+      'global:\n  sample_limit: many\n',
+      'yaml: unmarshal errors:\n  line 2: cannot unmarshal !!str `many` into uint (prometheus.yml:2, global.sample_limit)',
+    ],
+    [
+      'global:\n  scrape_interval: 5 s\n',
+      'not a valid duration string: "5 s" (prometheus.yml:2, global.scrape_interval)',
+    ],
+    [
+      'global: {scrape_interval: 1s, scrape_timeout: 2s}\n',
+      'global scrape timeout greater than scrape interval (prometheus.yml:1, global)',
+    ],
+    [
+      'scrape_configs:\n- scheme: https\n',
+      'job_name is empty (prometheus.yml:2, scrape_configs[0])',
+    ],
+    ['a: [1\n', 'yaml: line'],
+  ])('%j is an error that names its line and path', (text, words) => {
+    expect(failure(text)).toContain(`CONFIG_INVALID: parsing YAML file prometheus.yml: ${words}`)
+  })
+
+  it('what is not built yet is refused by name and line', () => {
+    expect(failure('global: {}\nremote_write:\n- url: http://x/\n')).toBe(
+      'NOT_BUILT_YET: prometheus.yml:3: remote_write is not built yet; --narthex.allow-unimplemented starts anyway and leaves it out',
+    )
+    expect(failure('scrape_configs:\n- job_name: a\n  dns_sd_configs: [{names: [x]}]\n')).toContain(
+      'prometheus.yml:3: dns_sd_configs is not built yet',
+    )
+  })
+
+  it('with allowUnimplemented it is left out with a notice', () => {
+    const text = 'remote_write:\n- url: http://x/\nscrape_configs: [{job_name: a}]\n'
+    const config = load(text, { allowUnimplemented: true })
+    expect(config.notices).toEqual([
+      'prometheus.yml:2: remote_write is not built yet and is left out',
+    ])
+    expect(config.scrapeConfigs).toHaveLength(1)
+  })
+
+  it('the sections of the example file of upstream that ask for nothing are accepted', () => {
+    const text =
+      'alerting:\n  alertmanagers:\n  - static_configs:\n    - targets:\nrule_files:\n  # - a.yml\n'
+    expect(load(text).notices).toEqual([])
+  })
+
+  it('environment variables are expanded in external_labels only', () => {
+    const text = 'global:\n  external_labels: {a: "x${A}$B", b: $$A, c: $NONE}\n'
+    const { externalLabels } = load(text, { environment: { A: '1', B: '2' } }).global
+    expect(externalLabels.toObject()).toEqual({ a: 'x12', b: '$A' })
+  })
+
+  it('relative paths start at the folder of the file', () => {
+    const text = `
+scrape_configs:
+- job_name: a
+  basic_auth: {username: u, password_file: pw}
+  file_sd_configs: [{files: [targets/*.yml, /abs.json]}]
+`
+    const [job] = loadConfig(text, 'etc/prometheus.yml').scrapeConfigs
+    expect(job?.http.basicAuth?.passwordFile).toBe('etc/pw')
+    expect(job?.discovery).toEqual([
+      { mechanism: 'file', files: ['etc/targets/*.yml', '/abs.json'], refreshIntervalMs: 300_000 },
+    ])
+  })
+
+  it('jobs of scrape_config_files are added, and a job name twice is an error', () => {
+    const directory = temporaryDirectory()
+    const extra = join(directory, 'b.yml')
+    nodeFileSystem.writeFile(extra, Buffer.from('scrape_configs: [{job_name: b}]'))
+    const path = join(directory, 'prometheus.yml')
+    const options = { fs: nodeFileSystem }
+    const head = 'scrape_config_files: ["*.yml"]\nscrape_configs: [{job_name: a}]\n'
+    const globbed = head.replace('*.yml', 'b*.yml')
+    expect(loadConfig(globbed, path, options).scrapeConfigs.map((job) => job.jobName)).toEqual([
+      'a',
+      'b',
+    ])
+    expect(() => loadConfig(globbed.replace('job_name: a', 'job_name: b'), path, options)).toThrow(
+      `${extra}: found multiple scrape configs with job name "b", first found in main config file`,
+    )
+  })
+
+  it('aliases and merge keys work, and an alias bomb is refused before it is walked', () => {
+    const text = 'global: &g {scrape_interval: 3s}\nscrape_configs: [{<<: *g, job_name: a}]\n'
+    expect(load(text).scrapeConfigs[0]?.scrapeIntervalMs).toBe(3_000)
+    const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]']
+    for (let level = 1; level < 10; level++) {
+      const refs = Array.from({ length: 10 }, () => `*a${level - 1}`).join(', ')
+      lines.push(`a${level}: &a${level} [${refs}]`)
+    }
+    expect(failure(lines.join('\n'))).toContain('document has more than 1000000 values')
+  })
+
+  it('a target with a path is refused unless relabelling may change it', () => {
+    const job = 'scrape_configs:\n- job_name: a\n  static_configs: [{targets: ["http://x"]}]\n'
+    expect(failure(job)).toContain('"http://x" is not a valid hostname')
+    expect(failure(`${job}  relabel_configs: [{target_label: a, replacement: b}]\n`)).toBe(
+      'it loads',
+    )
+  })
+})
+
+describe('secrets', () => {
+  const text = (password: string) =>
+    `scrape_configs: [{job_name: a, basic_auth: {username: u, password: ${password}}}]`
+
+  it('show in no text that is made of a configuration', () => {
+    const config = load(text('hush'))
+    const texts = [configText(config), JSON.stringify(config), inspect(config, { depth: 20 })]
+    for (const shown of texts) expect(shown).not.toContain('hush')
+    expect(configText(config)).toContain('password: <secret>')
+  })
+
+  it('still tell two configurations apart', () => {
+    const identities = ['hush', 'hush', 'whist'].map((password) =>
+      load(text(password)).scrapeConfigs.map(scrapeConfigIdentity).join(),
+    )
+    expect(identities[0]).toBe(identities[1])
+    expect(identities[0]).not.toBe(identities[2])
+  })
+})
+
+describe('the text of the status page', () => {
+  it('has upstream order, defaults filled in, and reads back as the same configuration', () => {
+    const config = load(`
+global: {scrape_interval: 15s, external_labels: {b: "1", a: "yes"}}
+scrape_configs:
+- job_name: "123"
+  params: {module: [x, "2"]}
+  body_size_limit: 1536KB
+  static_configs: [{targets: ["localhost:9090"], labels: {k: ": v"}}]
+  relabel_configs: [{source_labels: [a, b], regex: "(.*):x", target_label: t, replacement: "multi\\nline"}]
+`)
+    const printed = configText(config)
+    expect(printed).toMatchInlineSnapshot(`
+      "global:
+        scrape_interval: 15s
+        scrape_timeout: 10s
+        evaluation_interval: 1m
+        external_labels:
+          a: "yes"
+          b: "1"
+        metric_name_validation_scheme: utf8
+        scrape_native_histograms: false
+        extra_scrape_metrics: false
+      runtime:
+        gogc: 75
+      scrape_configs:
+      - job_name: "123"
+        honor_timestamps: true
+        track_timestamps_staleness: false
+        params:
+          module:
+          - x
+          - "2"
+        scrape_interval: 15s
+        scrape_timeout: 10s
+        scrape_protocols:
+        - OpenMetricsText1.0.0
+        - OpenMetricsText0.0.1
+        - PrometheusText1.0.0
+        - PrometheusText0.0.4
+        scrape_native_histograms: false
+        always_scrape_classic_histograms: false
+        convert_classic_histograms_to_nhcb: false
+        metrics_path: /metrics
+        scheme: http
+        enable_compression: true
+        body_size_limit: 1MiB512KiB
+        metric_name_validation_scheme: utf8
+        metric_name_escaping_scheme: allow-utf-8
+        extra_scrape_metrics: false
+        follow_redirects: true
+        enable_http2: true
+        relabel_configs:
+        - source_labels: [a, b]
+          separator: ;
+          regex: (.*):x
+          target_label: t
+          replacement: |-
+            multi
+            line
+          action: replace
+        static_configs:
+        - targets:
+          - localhost:9090
+          labels:
+            k: ': v'
+      storage:
+        tsdb:
+          retention: {}
+      otlp:
+        translation_strategy: UnderscoreEscapingWithSuffixes
+        label_name_underscore_sanitization: true
+        label_name_preserve_multiple_underscores: true
+      "
+    `)
+    const again = load(printed, { allowUnimplemented: true })
+    expect(configText(again)).toBe(printed)
+  })
+})
+
+const conformance = process.env['NARTHEX_CONFORMANCE']
+if (conformance === undefined)
+  console.warn('NARTHEX_CONFORMANCE is not set: upstream files skipped')
+
+describe.skipIf(conformance === undefined)('configuration files of upstream', () => {
+  interface File {
+    readonly file: string
+    readonly expect: 'good' | 'bad'
+    readonly error_contains?: readonly string[]
+    readonly agent_mode?: boolean
+  }
+  const directory = join(conformance ?? '', 'config')
+  const files: readonly File[] =
+    conformance === undefined
+      ? []
+      : JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')).files
+  const unbuilt = [
+    ...unbuiltDiscoveryKeys,
+    'remote_',
+    'tracing:',
+    'otlp:',
+    'tsdb:',
+    'alertmanagers:',
+  ]
+  const isBuilt = ({ file, agent_mode }: File) => {
+    const text = readFileSync(join(directory, file), 'utf8')
+    return agent_mode !== true && !unbuilt.some((key) => text.includes(key))
+  }
+
+  it.each(files.filter(isBuilt))('$file: $expect', ({ file, expect: wanted, ...one }) => {
+    const text = readFileSync(join(directory, file), 'utf8')
+    const options = { allowUnimplemented: true, environment: {}, fs: nodeFileSystem }
+    let message = ''
+    try {
+      loadConfig(text, join(directory, file), options)
+    } catch (thrown) {
+      if (!(thrown instanceof NarthexError)) throw thrown
+      message = thrown.message.replaceAll(`${directory}/`, 'testdata/')
+    }
+    expect(message === '' ? 'good' : 'bad', message).toBe(wanted)
+    for (const words of one.error_contains ?? []) expect(message).toContain(words)
+  })
+})
