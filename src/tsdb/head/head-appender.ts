@@ -29,6 +29,8 @@ export class StagedSamples {
   timestampsMs = new Float64Array(4096)
   values = new Float64Array(4096)
   count = 0
+  /** Records are encoded here: one buffer for all transactions. */
+  readonly writer = new ByteWriter(65_536)
 
   reserve(more: number): void {
     const needed = this.count + more
@@ -57,7 +59,6 @@ export class HeadAppender implements Appender {
   readonly #seriesLog: SeriesLog
   readonly #staged: StagedSamples
   readonly #aheadMs: number
-  readonly #writer = new ByteWriter(65_536)
   #refusedIndex = new Uint32Array(16)
   #refusedCode = new Uint8Array(16)
   #refused = 0
@@ -160,8 +161,13 @@ export class HeadAppender implements Appender {
       const records = this.#seriesLog.pendingRecords()
       const staged = this.#staged
       for (let start = 0; start < staged.count; start += samplesPerRecord) {
-        encodeSamples(this.#writer, staged, start, Math.min(staged.count, start + samplesPerRecord))
-        records.push(this.#writer.copy())
+        encodeSamples(
+          staged.writer,
+          staged,
+          start,
+          Math.min(staged.count, start + samplesPerRecord),
+        )
+        records.push(staged.writer.copy())
       }
       if (records.length > 0) this.#wal.log(records)
       this.#seriesLog.logged()
