@@ -6,6 +6,7 @@ import {
   type Appendable,
   type Appender,
   type AppendOutcome,
+  type RefusalCode,
   refusal,
 } from '../../src/storage/appender.ts'
 
@@ -97,11 +98,11 @@ class RecordingAppender implements Appender {
       const timestampMs = timestampsMs[row] ?? 0
       if (!Number.isInteger(timestampMs)) throw new Error(`${timestampMs} is no whole millisecond`)
       const value = isStaleAt(halves, row) ? 'stale' : (values[row] ?? 0)
-      const code = this.#refusal({ id, timestampMs, value })
-      if (code === 0) this.#staged.push({ id, timestampMs, value })
-      else {
+      const verdict = this.#verdict({ id, timestampMs, value })
+      if (verdict === 'take') this.#staged.push({ id, timestampMs, value })
+      else if (verdict !== 'have') {
         refusedIndex.push(row)
-        refusedCode.push(code)
+        refusedCode.push(verdict)
       }
     }
     return {
@@ -125,11 +126,11 @@ class RecordingAppender implements Appender {
     this.#staged = []
   }
 
-  #refusal({ id, timestampMs, value }: StagedSample): number {
+  #verdict({ id, timestampMs, value }: StagedSample): RefusalCode | 'take' | 'have' {
     const newest =
       this.#staged.findLast((staged) => staged.id === id) ?? this.#database.samplesOf(id).at(-1)
-    if (newest === undefined || newest.timestampMs < timestampMs) return 0
+    if (newest === undefined || newest.timestampMs < timestampMs) return 'take'
     if (newest.timestampMs > timestampMs) return refusal.outOfOrder
-    return Object.is(newest.value, value) ? 0 : refusal.duplicateTimestamp
+    return Object.is(newest.value, value) ? 'have' : refusal.duplicateTimestamp
   }
 }

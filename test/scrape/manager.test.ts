@@ -1,0 +1,393 @@
+import type { ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { silentLogger } from '../../src/base/logger.ts'
+import { nodeFileSystem } from '../../src/base/node-file-system.ts'
+import { MetricsRegistry } from '../../src/base/self-metrics.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import { DiscoveryManager } from '../../src/discovery/manager.ts'
+import { Labels } from '../../src/model/labels.ts'
+import { ScrapeManager } from '../../src/scrape/manager.ts'
+import { SimClock } from '../sim/sim-clock.ts'
+import { type PageServer, pageServer } from '../support/page-server.ts'
+import { RecordingAppendable } from '../support/recording-appendable.ts'
+import { waitUntil } from '../support/wait-until.ts'
+
+/** What the target answers now. */
+interface Answer {
+  status?: number
+  type?: string
+  body: string
+}
+
+class Bench {
+  readonly clock = new SimClock()
+  readonly database = new RecordingAppendable()
+  readonly metrics = new MetricsRegistry()
+  readonly answer: Answer = { body: '' }
+  readonly manager: ScrapeManager
+  readonly server: PageServer
+
+  constructor(server: PageServer) {
+    const shared = {
+      clock: this.clock,
+      logger: silentLogger,
+      metrics: this.metrics,
+      fs: nodeFileSystem,
+    }
+    this.server = server
+    this.manager = new ScrapeManager({
+      ...shared,
+      appendable: this.database,
+      discovery: new DiscoveryManager(shared),
+      offsetSeed: 'test',
+    })
+    onTestFinished(() => this.manager.stop())
+  }
+
+  static async start(job = '', answer: Answer = { body: '' }): Promise<Bench> {
+    const started: { bench?: Bench } = {}
+    const server = await pageServer((request, response) => {
+      if (started.bench !== undefined) serve(started.bench.answer, request.headers, response)
+    })
+    const bench = new Bench(server)
+    started.bench = bench
+    Object.assign(bench.answer, answer)
+    bench.apply(job)
+    return bench
+  }
+
+  apply(job: string, name = 'j'): void {
+    const text = `
+global: {scrape_interval: 10s}
+scrape_configs:
+- job_name: ${name}
+  static_configs: [{targets: ["${this.server.host}"]}]
+${job}`
+    this.manager.apply(loadConfig(text, 'x.yml'))
+  }
+
+  /** Lets one interval pass and waits for the scrape that falls into it. */
+  async scrape(body?: string): Promise<void> {
+    if (body !== undefined) this.answer.body = body
+    const before = this.database.commits
+    await this.clock.advance(10_000)
+    await waitUntil('the scrape is committed', () =>
+      this.database.commits > before ? true : undefined,
+    )
+  }
+
+  /** Samples of one series of the target, without their times. */
+  values(name: string, labels: Record<string, string> = {}): readonly (number | 'stale')[] {
+    const own = { __name__: name, job: 'j', instance: this.server.host, ...labels }
+    return this.database.samples(Labels.of(own)).map(({ value }) => value)
+  }
+
+  metric(name: string): number {
+    const line = this.metrics
+      .render()
+      .split('\n')
+      .find((text) => text.startsWith(`${name} `))
+    return Number(line?.split(' ')[1])
+  }
+}
+
+function serve(answer: Answer, headers: object, response: ServerResponse): void {
+  const type = answer.type ?? 'text/plain; version=0.0.4'
+  if ('accept-encoding' in headers && headers['accept-encoding'] === 'gzip') {
+    response.writeHead(answer.status ?? 200, { 'content-type': type, 'content-encoding': 'gzip' })
+    response.end(gzipSync(answer.body))
+  } else {
+    response.writeHead(answer.status ?? 200, { 'content-type': type }).end(answer.body)
+  }
+}
+
+describe('scraping', () => {
+  it('stores samples and report series, slot by slot', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a{x="1"} 1\nb 2\n')
+    await bench.scrape('a{x="1"} 3\nb 4\n')
+    expect(bench.values('a', { x: '1' })).toEqual([1, 3])
+    expect(bench.values('up')).toEqual([1, 1])
+    expect(bench.values('scrape_samples_scraped')).toEqual([2, 2])
+    expect(bench.values('scrape_samples_post_metric_relabeling')).toEqual([2, 2])
+    expect(bench.values('scrape_series_added')).toEqual([2, 0])
+    const [first, second] = bench.database.samples(
+      Labels.of({ __name__: 'b', job: 'j', instance: bench.server.host }),
+    )
+    expect((second?.timestampMs ?? 0) - (first?.timestampMs ?? 0)).toBe(10_000)
+    expect(bench.server.connections()).toBe(1)
+  })
+
+  it('asks as upstream does', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a 1\n')
+    expect(bench.server.requests[0]?.headers).toMatchObject({
+      'accept-encoding': 'gzip',
+      'x-prometheus-scrape-timeout-seconds': '10',
+      accept: expect.stringMatching(/^application\/openmetrics-text;version=1\.0\.0;/),
+    })
+  })
+
+  it('a series that leaves the page is marked stale once, and may come back', async () => {
+    const bench = await Bench.start()
+    for (const body of ['a 1\nb 1\n', 'a 2\n', 'a 3\n', 'a 4\nb 4\n']) await bench.scrape(body)
+    expect(bench.values('a')).toEqual([1, 2, 3, 4])
+    expect(bench.values('b')).toEqual([1, 'stale', 4])
+    expect(bench.values('scrape_series_added')).toEqual([2, 0, 0, 1])
+  })
+
+  it('a failed scrape marks every series of the target stale, once', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a 1\nb 1\n')
+    bench.answer.status = 500
+    await bench.scrape()
+    await bench.scrape()
+    bench.answer.status = 200
+    await bench.scrape('a 4\nb 4\n')
+    expect(bench.values('a')).toEqual([1, 'stale', 4])
+    expect(bench.values('up')).toEqual([1, 0, 0, 1])
+    expect(bench.values('scrape_series_added')).toEqual([2, 0, 0, 0])
+    expect(bench.manager.activeTargets()[0]?.health).toBe('up')
+  })
+
+  it('a page with an error in its middle stores nothing of it and tells the place', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a 1\nb 1\n')
+    await bench.scrape('a 2\nb{ 2\n')
+    await bench.scrape('a 2\nb{ 2\n')
+    expect(bench.values('a')).toEqual([1, 'stale'])
+    expect(bench.values('b')).toEqual([1, 'stale'])
+    expect(bench.manager.activeTargets()[0]?.lastError).toBe(
+      'expected label name, got "2" ("INVALID") while parsing: "b{ 2" (line 2, column 4)',
+    )
+  })
+
+  it.each<[string, Answer, string]>([
+    ['', { body: 'a 1', status: 404 }, 'server returned HTTP status 404 Not Found'],
+    [
+      '',
+      { body: '<html>', type: 'text/html' },
+      'received unsupported Content-Type "text/html" and no fallback_scrape_protocol specified for target',
+    ],
+    ['  sample_limit: 1', { body: 'a 1\nb 1\n' }, 'sample limit exceeded'],
+    ['  body_size_limit: 10B', { body: 'abcdefg 12' }, 'body size limit exceeded'],
+    [
+      '  label_limit: 2',
+      { body: 'a 1\n' },
+      'label_limit exceeded (metric: a, number of labels: 3, limit: 2)',
+    ],
+    [
+      '  label_value_length_limit: 30',
+      { body: `a{x="${'y'.repeat(31)}"} 1\n` },
+      `label_value_length_limit exceeded (metric: a, label name: x, value: "${'y'.repeat(31)}", length: 31, limit: 30)`,
+    ],
+    [
+      '  metric_name_validation_scheme: legacy',
+      { body: '{"a b"} 1\n' },
+      'invalid metric name or label names:',
+    ],
+  ])('%j with %j fails with: %s', async (job, answer, message) => {
+    const bench = await Bench.start(job, answer)
+    await bench.scrape()
+    expect(bench.manager.activeTargets()[0]?.lastError).toContain(message)
+    expect(bench.values('up')).toEqual([0])
+    expect(bench.values('a')).toEqual([])
+  })
+
+  it('a breached sample limit creates no series, but the report has the counts', async () => {
+    const bench = await Bench.start('  sample_limit: 2', { body: 'a 1\nb 1\nc 1\n' })
+    await bench.scrape()
+    expect(bench.database.seriesLabels().map((labels) => labels.get('__name__'))).not.toContain('a')
+    expect(bench.values('scrape_samples_post_metric_relabeling')).toEqual([3])
+    expect(bench.metric('prometheus_target_scrapes_exceeded_sample_limit_total')).toBe(1)
+  })
+
+  it('clashing labels are renamed, or win with honor_labels', async () => {
+    const renamed = await Bench.start()
+    await renamed.scrape('a{job="x",exported_job="y"} 1\n')
+    expect(renamed.values('a', { exported_job: 'y', exported_exported_job: 'x' })).toEqual([1])
+    const honored = await Bench.start('  honor_labels: true')
+    await honored.scrape('a{job="x",instance=""} 1\n')
+    expect(honored.database.samples(Labels.of({ __name__: 'a', job: 'x' }))).toHaveLength(1)
+  })
+
+  it('metric relabelling decides once for each series', async () => {
+    const bench = await Bench.start(`  metric_relabel_configs:
+  - {action: drop, source_labels: [__name__], regex: b}
+  - {action: labeldrop, regex: x}`)
+    for (let round = 0; round < 2; round++) await bench.scrape('a{x="1"} 1\nb 2\n')
+    expect(bench.values('a')).toEqual([1, 1])
+    expect(bench.values('b')).toEqual([])
+    expect(bench.values('scrape_samples_scraped')).toEqual([2, 2])
+    expect(bench.values('scrape_samples_post_metric_relabeling')).toEqual([1, 1])
+  })
+
+  it('two lines that relabelling makes one series are alive as long as one of them is', async () => {
+    const bench = await Bench.start('  metric_relabel_configs: [{action: labeldrop, regex: x}]')
+    await bench.scrape('a{x="1"} 1\na{x="2"} 1\n')
+    await bench.scrape('a{x="2"} 2\n')
+    expect(bench.values('a')).toEqual([1, 2])
+    await bench.scrape('\n')
+    expect(bench.values('a')).toEqual([1, 2, 'stale'])
+  })
+
+  it('timestamps of the page are used unless the job says no, and bring no staleness', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a 1 5000\n')
+    await bench.scrape('\n')
+    const labels = Labels.of({ __name__: 'a', job: 'j', instance: bench.server.host })
+    expect(bench.database.samples(labels)).toEqual([{ timestampMs: 5_000, value: 1 }])
+    const own = await Bench.start('  honor_timestamps: false')
+    await own.scrape('a 1 5000\n')
+    await own.scrape('\n')
+    expect(own.values('a')).toEqual([1, 'stale'])
+  })
+
+  it('samples that the head refuses are counted by reason', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a 1 5000\n')
+    await bench.scrape('a 1 4000\nb 1\nb 2\n')
+    expect(bench.metric('prometheus_target_scrapes_sample_out_of_order_total')).toBe(1)
+    expect(bench.metric('prometheus_target_scrapes_sample_duplicate_timestamp_total')).toBe(1)
+    expect(bench.values('up')).toEqual([1, 1])
+  })
+
+  it('goes on with the right series after the database has given out its ids anew', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a 1\nb 2\n')
+    bench.database.nextEpoch()
+    await bench.scrape('a 3\nb 4\n')
+    expect(bench.values('a')).toEqual([1, 3])
+    expect(bench.values('b')).toEqual([2, 4])
+    expect(bench.values('up')).toEqual([1, 1])
+    expect(bench.values('scrape_series_added')).toEqual([2, 0])
+  })
+
+  it('a database that takes no new series fails the scrape, not the server', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a 1\n')
+    bench.database.seriesMax = bench.database.seriesLabels().length
+    await bench.scrape('a 2\nb 2\n')
+    expect(bench.values('up')).toEqual([1, 0])
+    expect(bench.values('a')).toEqual([1, 'stale'])
+  })
+
+  it('a target that hangs is down at its deadline', async () => {
+    const server = await pageServer(() => undefined)
+    const bench = new Bench(server)
+    bench.apply('')
+    await bench.clock.advance(10_000)
+    await waitUntil('it was asked', () => server.requests[0])
+    await bench.clock.advance(10_000)
+    await waitUntil('it is down', () =>
+      bench.manager.activeTargets().find((t) => t.health === 'down'),
+    )
+    expect(bench.manager.activeTargets()[0]?.lastError).toBe(
+      `Get "http://${server.host}/metrics": context deadline exceeded`,
+    )
+  })
+
+  it('tells metadata, and forgets it with its lines', async () => {
+    const bench = await Bench.start()
+    const told = () => {
+      const seen: string[] = []
+      bench.manager.eachMetadata((family, { type, help }) => {
+        seen.push(`${family} ${type} ${help}`)
+        return true
+      })
+      return seen
+    }
+    await bench.scrape('# HELP a Some\\nhelp.\n# TYPE a counter\na 1\n# TYPE b gauge\nb 1\n')
+    expect(told()).toEqual(['a counter Some\nhelp.', 'b gauge '])
+    await bench.scrape('# HELP a Other.\n# TYPE a counter\na 1\n')
+    expect(told()).toEqual(['a counter Other.'])
+  })
+})
+
+describe('changing the configuration', () => {
+  it('a job that did not change keeps its loop, its connection and its series', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a 1\n')
+    bench.apply('')
+    await bench.scrape('a 2\n')
+    expect(bench.server.connections()).toBe(1)
+    expect(bench.values('scrape_series_added')).toEqual([1, 0])
+  })
+
+  it('another sample limit restarts the loop, but the series go on', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a 1\n')
+    bench.apply('  sample_limit: 5')
+    await bench.scrape('a 2\n')
+    for (const value of [3, 4, 5]) await bench.scrape(`a ${value}\n`)
+    expect(bench.values('a')).toEqual([1, 2, 3, 4, 5])
+    expect(bench.values('scrape_series_added')).toEqual([1, 0, 0, 0, 0])
+  })
+
+  it('a job that is gone is marked stale after two intervals and a bit', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a 1\n')
+    bench.manager.apply(loadConfig('', 'x.yml'))
+    // The next slot comes within an interval; the markers 1.1 intervals after it.
+    await bench.clock.advance(10_900)
+    expect(bench.values('a')).toEqual([1])
+    await bench.clock.advance(10_200)
+    const labels = Labels.of({ __name__: 'a', job: 'j', instance: bench.server.host })
+    const [last, marker] = bench.database.samples(labels)
+    expect(marker).toEqual({ timestampMs: (last?.timestampMs ?? 0) + 10_000, value: 'stale' })
+    expect(bench.values('up')).toEqual([1, 'stale'])
+    expect(bench.manager.activeTargets()).toEqual([])
+  })
+
+  it('stopping the server marks nothing stale', async () => {
+    const bench = await Bench.start()
+    await bench.scrape('a 1\n')
+    await bench.manager.stop()
+    await bench.clock.advance(60_000)
+    expect(bench.values('a')).toEqual([1])
+  })
+
+  it('over the target limit every target is down without being asked', async () => {
+    const bench = await Bench.start('  target_limit: 1')
+    await bench.scrape('a 1\n')
+    bench.manager.apply(
+      loadConfig(
+        `
+global: {scrape_interval: 10s}
+scrape_configs:
+- job_name: j
+  target_limit: 1
+  static_configs: [{targets: ["${bench.server.host}", "127.0.0.1:1"]}]`,
+        'x.yml',
+      ),
+    )
+    await bench.scrape()
+    await bench.clock.advance(10_000)
+    const errors = bench.manager.activeTargets().map((target) => target.lastError)
+    expect(errors).toEqual([
+      'target_limit exceeded (number of targets: 2, limit: 1)',
+      'target_limit exceeded (number of targets: 2, limit: 1)',
+    ])
+  })
+
+  it('dropped targets are counted, and told up to keep_dropped_targets', async () => {
+    const bench = await Bench.start()
+    bench.manager.apply(
+      loadConfig(
+        `
+scrape_configs:
+- job_name: j
+  keep_dropped_targets: 1
+  static_configs: [{targets: [a, b, c]}]
+  relabel_configs: [{action: drop, source_labels: [__address__], regex: "[ab]"}]`,
+        'x.yml',
+      ),
+    )
+    expect(bench.manager.droppedCounts().get('j')).toBe(2)
+    expect(bench.manager.droppedTargets()).toHaveLength(1)
+    expect(bench.manager.activeTargets().map((target) => target.scrapeUrl)).toEqual([
+      'http://c/metrics',
+    ])
+  })
+})
