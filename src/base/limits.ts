@@ -42,6 +42,7 @@ export const limits = {
   scrapeBodyBytesMax: 256 << 20, // body_size_limit; some two million samples
   scrapeMetadataPooled: 100_000, // distinct type, help and unit over all targets
   discoveryDelayMs: 5_000, // upstream's: target sets are applied at most this often
+  fileChangesGatheredMs: 1_000, // a busy folder does not make us read it all the time
   scrapeAlignMs: 2, // a scrape this late still gets its slot's time: regular steps compress well
 
   // Outbound HTTP

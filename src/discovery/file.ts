@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import type { Clock, Timer } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { FileDiscoveryConfig } from '../config/discovery-config.ts'
 import { filesMatching } from '../config/glob.ts'
@@ -31,6 +32,9 @@ export class FileDiscoverer implements Discoverer {
   /** The groups that each file had when it was last read well. */
   readonly #groupCounts = new Map<string, number>()
   #timer: Timer | undefined
+  /** Runs while changes are being gathered. */
+  #gathering: Timer | undefined
+  #isChanged = false
   #report: (groups: readonly TargetGroup[]) => void = () => undefined
 
   constructor(config: FileDiscoveryConfig, options: FileDiscovererOptions) {
@@ -46,6 +50,7 @@ export class FileDiscoverer implements Discoverer {
 
   stop(): void {
     this.#timer?.cancel()
+    this.#gathering?.cancel()
     for (const watch of this.#watches.values()) watch.close()
     this.#watches.clear()
     for (const file of this.#groupCounts.keys()) this.#options.metrics.forgetFile(file)
@@ -61,6 +66,18 @@ export class FileDiscoverer implements Discoverer {
     }
     this.#report(groups)
     this.#options.metrics.scanSeconds((this.#options.clock.monotonicMs() - startMs) / 1_000)
+  }
+
+  /** The first change is read at once, what follows within a second is read together. */
+  #changed(): void {
+    this.#isChanged = true
+    if (this.#gathering !== undefined) return
+    this.#isChanged = false
+    this.#refresh()
+    this.#gathering = this.#options.clock.after(limits.fileChangesGatheredMs, () => {
+      this.#gathering = undefined
+      if (this.#isChanged) this.#changed()
+    })
   }
 
   #files(): readonly string[] {
@@ -106,7 +123,7 @@ export class FileDiscoverer implements Discoverer {
       try {
         this.#watches.set(
           folder,
-          fs.watch(folder, () => this.#refresh()),
+          fs.watch(folder, () => this.#changed()),
         )
       } catch (thrown) {
         metrics.watchError()
