@@ -7,6 +7,7 @@ import { binaryOp, type ChainOperand, type ChainOperator, OperatorChain } from '
 import { defaultParseOptions, type ParseOptions } from './parse-options.ts'
 import { PlaceModifiers } from './place-modifiers.ts'
 import { rangeOrSubquery } from './range-nodes.ts'
+import { endOf, isFunctionKeyword, signed } from './token-nodes.ts'
 import { categories as c, tokens as t, vocabulary } from './tokens.ts'
 
 interface BinaryModifiers {
@@ -491,20 +492,4 @@ export class PromqlGrammar extends EmbeddedActionsParser {
       return this.#places.edges(expr, edges, expr.span.end)
     })
   })
-}
-
-function endOf(token: IToken): number {
-  return token.startOffset + token.image.length
-}
-
-function isFunctionKeyword(type: IToken['tokenType']): boolean {
-  return type === t.Preprocessor || type === t.DurationWord || type === t.Extreme
-}
-
-/** A sign is folded into a number, as upstream does. */
-function signed(token: IToken, node: Expr): Expr {
-  const span = { start: token.startOffset, end: node.span.end }
-  const op = token.image === '-' ? '-' : '+'
-  if (node.kind !== 'number') return { kind: 'unary', op, expr: node, span }
-  return { ...node, value: op === '-' ? -node.value : node.value, span }
 }
