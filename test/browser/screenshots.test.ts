@@ -24,7 +24,10 @@ describe.skipIf(browserIsAbsent || peersAreAbsent)('screenshots', () => {
     async () => {
       const target = directory ?? temporaryDirectory()
       mkdirSync(target, { recursive: true })
-      const url = await startScrapingServer([await startNodeExporter()])
+      const url = await startScrapingServer([
+        await startNodeExporter(),
+        { job: 'api', address: `127.0.0.1:${await freePort()}`, labels: { env: 'staging' } },
+      ])
       const enough = `count_over_time(up{job="node"}[1h]) >= ${dataSeconds}`
       await waitUntil(
         'the exporter has been scraped for long enough',
@@ -32,9 +35,10 @@ describe.skipIf(browserIsAbsent || peersAreAbsent)('screenshots', () => {
         (dataSeconds + 60) * 1000,
       )
       for (const colorScheme of ['light', 'dark'] as const) {
-        const page = await openPage(url, { colorScheme, viewport: { width: 1280, height: 960 } })
+        const page = await openPage(url, { colorScheme, viewport: { width: 1280, height: 1040 } })
         await showQueries(page, url)
         await picture(page, join(target, `query-${colorScheme}.png`))
+        await page.setViewportSize({ width: 1280, height: 620 })
         await page.goto(`${url}/targets`)
         await page.locator('tbody tr', { hasText: 'job=node' }).first().waitFor()
         await picture(page, join(target, `targets-${colorScheme}.png`))

@@ -73,7 +73,52 @@ const series = fc
     })
   })
 
+/** The bits of 48 samples in a chunk that `promtool tsdb create-blocks-from openmetrics` (3.5.3) made. */
+const goldenBits = [
+  '003080a0abfef9623ff0000000000000987567fffe12fffe8000ed078400380ec00777fff001fff0000000000003',
+  '7fff0004000000000000c000d0000000000000000afce0735b22d0e5610000000010e676d32416d72c92b8027a7d',
+  'dfff80695b87f0be3cd63100067feffffffffffffede0009ffbfffffffffffff715a63fb999999999999ac3a98a0',
+  '000000000000003c0000000000200b1e804999999999999affffffffffff7fd3867fffcffe0000000000001a0003',
+  '000200000000000061000d8008000000000001bbfff7ffc000000000000dfffc0010000000000003000340000000',
+  '000000002bf381cd6c8b439584000000004399db4c905b5cb24ae009e9f77ffe01a56e1fc2f8f358c40019ffbfff',
+  'fffffffffb780027fefffffffffffffdc5698fee666666666666b0ea628000000000000000f00000000000802c7a',
+  '012666666666666bfffffffffffdff4e19ffff3ff800000000000068000c00080000000000018400360020000000',
+  '000006efffdfff00000000000037fff0004000000000000c000d0000000000000000afce0735b22d0e5610000000',
+  '010e676d32416d72c92b8027a7ddfff80695b87f0be3cd63100067feffffffffffffede0009ffbfffffffffffff7',
+  '15a63fb999999999999ac3a98a0000000000000000',
+].join('')
+
+const goldenValues = [
+  [1, 1, 2, 2.5, -0, Number.NaN, Infinity, -Infinity],
+  [12345.678, 12345.679, 1e-300, 5e-324, Number.MAX_VALUE, 0, 0.1, -0.1],
+].flat()
+const goldenSteps = [
+  [15_000, 15_000, 15_001, 14_999, 15_000, 23_193, 6_807, 80_535],
+  [15_000, 540_000, 15_000, 1, 15_000, 23_192, 15_000, 15_000],
+].flat()
+
+/** The samples that it was given; its ordinary NaN ends in 1. */
+function goldenSamples(): Sample[] {
+  let timestampMs = 1_700_000_000_000
+  return Array.from({ length: 48 }, (_, index) => {
+    const value = goldenValues[index % 16] ?? 0
+    const made = sample(timestampMs, value)
+    timestampMs += goldenSteps[(index * 7) % 16] ?? 0
+    return Number.isNaN(value) ? { ...made, high: 0x7ff80000, low: 1 } : made
+  })
+}
+
 describe('the XOR chunk', () => {
+  it('is the very bytes that Prometheus made of the same samples', () => {
+    const samples = goldenSamples()
+    const encoded = encode(samples)
+    const bytes = encoded.bytes.subarray(0, Math.ceil(encoded.bits / 8))
+    expect(`0030${Buffer.from(bytes).toString('hex')}`).toBe(goldenBits)
+    const readBack = new Uint8Array(goldenBits.length / 2 + 8)
+    readBack.set(Buffer.from(goldenBits, 'hex').subarray(2))
+    expect(decode({ bytes: readBack, count: 48 })).toEqual(samples)
+  })
+
   it('gives back every sample bit for bit, whatever the times and values', () => {
     fc.assert(
       fc.property(series, (samples) => {

@@ -23,7 +23,8 @@ export function chartOptions(look: ChartLook): uPlot.Options {
   return {
     width: look.width,
     height: look.height,
-    padding: [10, 14, 0, 0],
+    // To the right, room for half of the last tick's text.
+    padding: [10, 30, 0, 0],
     legend: { show: false },
     tzDate: dateIn(look.zone),
     focus: { alpha: 0.35 },

@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Labels } from '../../../src/model/labels.ts'
+import { Matcher } from '../../../src/model/matcher.ts'
+import { Head } from '../../../src/tsdb/head/head.ts'
+import { HeadReader } from '../../../src/tsdb/head/head-reader.ts'
+import { appendTo, querierOf, selectTexts } from './head-reading.ts'
+
+const names = ['a', 'b', 'c', '\uffff', '\u{10000}']
+const values = ['', 'x', 'y', 'xy', 'z\n', '\uffff', '\u{1f600}']
+const labelSet = fc
+  .array(fc.tuple(fc.constantFrom(...names), fc.constantFrom(...values)), { maxLength: 5 })
+  .map((pairs) => Labels.of([['__name__', 'm'], ...pairs]))
+const matcher = fc
+  .tuple(
+    fc.constantFrom('=', '!=', '=~', '!~'),
+    fc.constantFrom(...names, 'never'),
+    fc.constantFrom('', 'x', 'y', 'x|y', 'x.*', '.*', '.+', 'x?', 'x|', '[xy]+', 'q'),
+  )
+  .map(([op, name, value]) => new Matcher(op, name, value))
+const always = new Matcher('=', '__name__', 'm')
+
+function textOf(labels: Labels): string {
+  return [...labels.entries()].flat().join(' ')
+}
+
+describe('selecting series', () => {
+  it('finds those and only those whose labels satisfy every matcher, sorted by bytes', async () => {
+    const sets = fc.array(labelSet, { maxLength: 60 })
+    await fc.assert(
+      fc.asyncProperty(sets, fc.array(matcher, { maxLength: 3 }), async (all, matchers) => {
+        const head = new Head()
+        const distinct = [...new Map(all.map((labels) => [labels.key(), labels])).values()]
+        for (const labels of distinct) appendTo(head, labels, 1_000, 1)
+        const expected = distinct
+          .filter((labels) => matchers.every((each) => each.matches(labels.get(each.name))))
+          .sort((a, b) => a.compare(b))
+          .map(textOf)
+        const querier = querierOf(head)
+        expect(await selectTexts(querier, [...matchers, always], true)).toEqual(expected)
+        const unsorted = await selectTexts(querier, [always, ...matchers], false)
+        expect(unsorted.sort()).toEqual([...expected].sort())
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('lists names and values by bytes, of the series that match, up to a limit', async () => {
+    const head = new Head()
+    for (const name of ['\uffff', '\u{10000}', 'a']) {
+      appendTo(head, Labels.of({ __name__: 'm', [name]: name, n: 'v' }), 1_000, 1)
+    }
+    appendTo(head, Labels.of({ __name__: 'other', n: 'w' }), 5_000, 1)
+    const querier = querierOf(head)
+    const range = { minTimeMs: 0, maxTimeMs: 10_000 }
+    const list = (found: readonly string[], truncated = false) => ({
+      names: found,
+      truncated,
+      warnings: [],
+    })
+    const all = ['__name__', 'a', 'n', '\uffff', '\u{10000}']
+    expect(await querier.labelNames([], range, 0)).toEqual(list(all))
+    expect(await querier.labelNames([], range, 2)).toEqual(list(['__name__', 'a'], true))
+    const other = [new Matcher('=', '__name__', 'other')]
+    expect(await querier.labelNames(other, range, 0)).toEqual(list(['__name__', 'n']))
+    expect(await querier.labelValues('n', [], range, 0)).toEqual(list(['v', 'w']))
+    expect(await querier.labelValues('n', [always], range, 0)).toEqual(list(['v']))
+    expect(await querier.labelValues('absent', [], range, 0)).toEqual(list([]))
+    const later = { minTimeMs: 2_000, maxTimeMs: 10_000 }
+    const any = [new Matcher('!=', '__name__', '')]
+    expect(await querier.labelValues('n', any, later, 0)).toEqual(list(['w']))
+  })
+
+  it('leaves out series without samples in the range', async () => {
+    const head = new Head()
+    for (const [name, timestampMs] of Object.entries({ old: 1_000, now: 5_000, next: 9_000 }))
+      appendTo(head, Labels.of({ __name__: 'm', name }), timestampMs, 1)
+    head.series(Labels.of({ __name__: 'm', name: 'empty' }))
+    const range = { minTimeMs: 2_000, maxTimeMs: 6_000 }
+    const found = await selectTexts(querierOf(head, range), [always], true, range)
+    expect(found).toEqual(['__name__ m name now'])
+  })
+
+  it('sees the series of its own moment, however many came after', async () => {
+    const head = new Head()
+    appendTo(head, Labels.of({ __name__: 'm', i: 'first' }), 1_000, 1)
+    const querier = querierOf(head, undefined, new HeadReader())
+    for (let index = 0; index < 20_000; index++)
+      appendTo(head, Labels.of({ __name__: 'm', i: `${index}`, [`name${index}`]: 'v' }), 1_000, 1)
+    expect(await selectTexts(querier, [always], true)).toEqual(['__name__ m i first'])
+    expect(await selectTexts(querier, [new Matcher('=', 'i', '19999')], true)).toEqual([])
+    expect(await selectTexts(querier, [new Matcher('=', 'name7', 'v')], true)).toEqual([])
+    expect((await querier.labelNames([], { minTimeMs: 0, maxTimeMs: 2_000 }, 0)).names).toEqual([
+      '__name__',
+      'i',
+    ])
+  })
+})
