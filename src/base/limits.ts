@@ -31,6 +31,9 @@ export const limits = {
 
   // Head
   headSeriesMax: 50_000_000, // some 20 GB of head; ids are 32 bits
+  headSeriesLabelsMax: 16_384, // of one series: its run of ids stays in one segment
+  headSeriesTextUnitsMax: 1 << 20, // label texts of one series: a record of the log holds them
+  headSymbolBytesMax: 4_000_000_000, // distinct label texts: their places are 32 bits
   appendAheadMs: 600_000, // a sample further in the future would move the head's window
 
   // Write-ahead log

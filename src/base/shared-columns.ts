@@ -31,10 +31,19 @@ export class SharedColumns {
   column<K extends ColumnKind>(kind: K, entriesPerSegment: number): SharedColumn<K> {
     const number = this.#columns.length
     const column = new SharedColumn(kind, entriesPerSegment, (index, memory) => {
-      this.#made.push({ column: number, index, memory })
+      const message = { column: number, index, memory }
+      if (index < column.segments.length) this.#replaceEarlier(message)
+      this.#made.push(message)
     })
     this.#columns.push(column)
     return column
+  }
+
+  /** Lets go of memory that another has taken the place of: later readers are handed the new one. */
+  #replaceEarlier(message: SegmentMessage): void {
+    this.#made.forEach(({ column, index }, at) => {
+      if (column === message.column && index === message.index) this.#made[at] = message
+    })
   }
 
   /** How many segments were made so far: a version to ask from next time. */
@@ -42,6 +51,7 @@ export class SharedColumns {
     return this.#made.length
   }
 
+  /** Those that lead from an older version to this one, in their order. */
   segmentsSince(version: number): readonly SegmentMessage[] {
     return this.#made.slice(version)
   }
@@ -52,7 +62,8 @@ export class SharedColumns {
 
   /** Bytes of all segments. */
   get bytes(): number {
-    return this.#made.reduce((sum, { memory }) => sum + memory.byteLength, 0)
+    const memories = new Set(this.#made.map(({ memory }) => memory))
+    return [...memories].reduce((sum, { byteLength }) => sum + byteLength, 0)
   }
 }
 

@@ -1,13 +1,14 @@
 import type { SharedColumn, SharedColumns } from './shared-columns.ts'
 
-/** No such entry. */
+/** No such entry, or no such place. */
 export const noEntry = -1
 
 /**
  * A hash table of entry numbers in shared memory: open addressing, never more than half full, no
- * deletion. What an entry is, the caller knows: it hands in the hash and the comparison. When it
+ * deletion. What an entry is, the caller knows: it walks over those of a hash and compares. When it
  * grows, a new table takes the place of the old; readers may finish on the old one, which has all
- * entries that were published before.
+ * entries that were published before. A reader skips entries newer than what was published to it:
+ * their columns may stand in segments that it was not handed.
  */
 export class SharedHashTable {
   /** Words in pairs: entry + 1 (0 = free), hash. */
@@ -18,16 +19,22 @@ export class SharedHashTable {
     this.#column = columns.column('uint32', 1)
   }
 
-  /** The entry of this hash for which `isEqual` holds, or noEntry. */
-  find(hash: number, isEqual: (entry: number) => boolean): number {
+  /**
+   * The next place with an entry of this hash, behind the place `after` (noEntry: the first one);
+   * noEntry where there is none. Ends, as there are always free places.
+   */
+  probe(hash: number, after: number): number {
     const words = this.#column.segments[0]
     if (words === undefined) return noEntry
     const mask = words.length / 2 - 1
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
-      const found = Atomics.load(words, at * 2)
-      if (found === 0) return noEntry
-      if (words[at * 2 + 1] === hash && isEqual(found - 1)) return found - 1
+    for (let at = after === noEntry ? hash & mask : (after + 1) & mask; ; at = (at + 1) & mask) {
+      if (Atomics.load(words, at * 2) === 0) return noEntry
+      if (words[at * 2 + 1] === hash) return at
     }
+  }
+
+  entryAt(place: number): number {
+    return (this.#column.segments[0]?.[place * 2] ?? 0) - 1
   }
 
   /** Adds an entry that is not there; its content must be written before. */

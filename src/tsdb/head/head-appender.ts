@@ -96,6 +96,7 @@ export class HeadAppender implements Appender {
     const first = staged.count
     const halves = halvesOf(values)
     const stagedHalves = halvesOf(staged.values)
+    if (this.#head.maxTimeMs === Number.NEGATIVE_INFINITY) this.#begin(timestampsMs, count)
     const oldestMs = this.#oldestMs()
     for (let index = 0; index < count; index++) {
       const id = ids[index] ?? 0
@@ -130,15 +131,21 @@ export class HeadAppender implements Appender {
   ): RefusalCode | typeof stage | typeof known {
     if (id >= this.#head.seriesCount) return refusal.unknownSeries
     if (timestampMs > this.#aheadMs) return refusal.tooFarAhead
+    if (timestampMs < oldestMs) return refusal.outOfBounds
     const newestMs = this.#head.chunks.newestMs(id)
-    if (timestampMs > newestMs) return timestampMs < oldestMs ? refusal.outOfBounds : stage
-    if (timestampMs < newestMs)
-      return timestampMs < oldestMs ? refusal.outOfBounds : refusal.outOfOrder
+    if (timestampMs > newestMs) return stage
+    if (timestampMs < newestMs) return refusal.outOfOrder
     const same = this.#head.chunks.newestIs(id, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0)
     return same ? known : refusal.duplicateTimestamp
   }
 
-  /** Half a chunk range behind the newest sample, as upstream; anything goes into an empty head. */
+  /** The first sample that an empty head is offered says from when on it takes samples. */
+  #begin(timestampsMs: Float64Array, count: number): void {
+    const first = timestampsMs.subarray(0, count).find((timeMs) => timeMs <= this.#aheadMs)
+    if (first !== undefined) this.#head.beginAt(first)
+  }
+
+  /** Half a chunk range behind the newest sample, as upstream. */
   #oldestMs(): number {
     return this.#head.maxTimeMs - chunkRangeMs / 2
   }

@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts'
 import { noEntry } from '../../base/shared-hash-table.ts'
 import { compareBytes } from '../../model/byte-order.ts'
 import type { Matcher } from '../../model/matcher.ts'
@@ -10,8 +11,9 @@ import type {
 } from '../../storage/querier.ts'
 import { XorDecoder } from '../chunk/xor-decode.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
-import { type SearchableIndex, selectSeries } from '../index/select.ts'
-import { noPostings, type Postings } from '../index/set-operations.ts'
+import { selectSeries } from '../index/select.ts'
+import type { Postings } from '../index/set-operations.ts'
+import { HeadIndex } from './head-index.ts'
 import {
   type HeadSnapshot,
   type HeadUpdate,
@@ -21,6 +23,7 @@ import {
 } from './head-memory.ts'
 import { HeadSeriesSet } from './head-series-set.ts'
 import { QuerySymbols } from './query-symbols.ts'
+import { sortSeries } from './sort-series.ts'
 
 /** Asks the head's writer for a snapshot of series; it answers between two commits. */
 export interface SnapshotPort {
@@ -47,9 +50,12 @@ export class HeadReader {
   }
 
   #adopt({ version, segments }: Pick<HeadUpdate, 'version' | 'segments'>): void {
-    // Two answers may cross: segments are the same whoever brings them, only the version may not fall.
-    this.#view.columns.adopt(segments)
-    this.#version = Math.max(this.#version, version)
+    // Two answers may cross: what an earlier one brought already must not be put back.
+    const from = version - segments.length
+    assert(from <= this.#version, `segments from ${from} on, after ${this.#version}`)
+    if (version <= this.#version) return
+    this.#view.columns.adopt(segments.slice(this.#version - from))
+    this.#version = version
   }
 
   querier(range: TimeRange, port: SnapshotPort): Querier {
@@ -87,10 +93,26 @@ class HeadQuerier implements Querier {
 
   async select(request: SelectRequest): Promise<ChunkSeriesSet> {
     const { view, decoder } = this.#tools
-    const selected = this.#withSamples(this.#find(request.matchers), request)
-    const ids = request.sorted ? this.#sorted(selected) : selected
+    const found = this.#find(request.matchers)
+    const ids = request.sorted ? sortSeries(found, view.series, this.symbols) : found.slice()
     const words = await this.#tools.snapshot(ids)
-    return new HeadSeriesSet(view, ids, words.subarray(0, ids.length * snapshotWords), decoder)
+    // Only now, or a commit under way would let one of its series in and leave out another.
+    const count = this.#keepThoseWithSamples(ids, words, request)
+    const kept = words.subarray(0, count * snapshotWords)
+    return new HeadSeriesSet(view, ids.subarray(0, count), kept, decoder)
+  }
+
+  /** Closes up the columns over series without samples in the range; answers how many are left. */
+  #keepThoseWithSamples(ids: Uint32Array, words: Uint32Array, range: TimeRange): number {
+    let count = 0
+    for (let index = 0; index < ids.length; index++) {
+      const id = ids[index] ?? 0
+      if (!this.#hasSamples(id, range)) continue
+      ids[count] = id
+      words.copyWithin(count * snapshotWords, index * snapshotWords, (index + 1) * snapshotWords)
+      count++
+    }
+    return count
   }
 
   async labelNames(
@@ -104,9 +126,8 @@ class HeadQuerier implements Querier {
       for (const name of view.index.names(published.names)) symbols.add(name)
     else {
       for (const series of this.#withSamples(this.#find(matchers), range)) {
-        view.series.labelSet(series).forEach((symbol, index) => {
-          if (index % 2 === 0) symbols.add(symbol)
-        })
+        const set = view.series.labelSet(series)
+        for (let at = 0; at < set.length; at += 2) symbols.add(set[at] ?? 0)
       }
     }
     return this.#list(symbols, limit)
@@ -121,15 +142,13 @@ class HeadQuerier implements Querier {
     const symbols = new Set<number>()
     const nameSymbol = this.symbols.find(name)
     if (nameSymbol === noEntry) return this.#list(symbols, limit)
-    const { view, published } = this.#tools
+    const { view } = this.#tools
     if (matchers.length === 0) {
-      for (const pair of view.index.pairs(nameSymbol, published.pairs))
-        symbols.add(view.index.valueOfPair(pair))
+      for (const pair of this.#pairs(nameSymbol)) symbols.add(view.index.valueOfPair(pair))
     } else {
       for (const series of this.#withSamples(this.#find(matchers), range)) {
-        const set = view.series.labelSet(series)
-        for (let at = 0; at < set.length; at += 2)
-          if (set[at] === nameSymbol) symbols.add(set[at + 1] ?? 0)
+        const value = view.series.valueOf(series, nameSymbol)
+        if (value !== noEntry) symbols.add(value)
       }
     }
     return this.#list(symbols, limit)
@@ -146,57 +165,24 @@ class HeadQuerier implements Querier {
   }
 
   #find(matchers: readonly Matcher[]): Postings {
-    return selectSeries(this.#index(), matchers)
-  }
-
-  #index(): SearchableIndex {
     const { view, published } = this.#tools
-    return {
-      all: () => Uint32Array.from({ length: published.series }, (_, series) => series),
-      postings: (name, value) => {
-        const [nameSymbol, valueSymbol] = [this.symbols.find(name), this.symbols.find(value)]
-        if (nameSymbol === noEntry || valueSymbol === noEntry) return noPostings
-        return view.index.postings(nameSymbol, valueSymbol, published.series)
-      },
-      eachValue: (name, visit) => {
-        const nameSymbol = this.symbols.find(name)
-        if (nameSymbol === noEntry) return
-        for (const pair of view.index.pairs(nameSymbol, published.pairs)) {
-          const value = this.symbols.text(view.index.valueOfPair(pair))
-          visit(value, () => view.index.seriesOfPair(pair, published.series))
-        }
-      },
-    }
+    return selectSeries(new HeadIndex(view, published, this.symbols), matchers)
   }
 
-  /** Leaves out series that have nothing in the range, as far as their chunks' times tell. */
+  #pairs(name: number): Uint32Array {
+    const { view, published } = this.#tools
+    return view.index.pairs(name, published.names, published.pairs)
+  }
+
   #withSamples(series: Postings, range: TimeRange): Postings {
-    return series.filter((id) => {
-      const { view } = this.#tools
-      const newest = view.series.doubles(id)[view.series.lineAt(id) + lineDouble.timestampMs] ?? 0
-      // A series without samples has its oldest at infinity.
-      return newest >= range.minTimeMs && view.series.oldestMs.get(id) <= range.maxTimeMs
-    })
+    return series.filter((id) => this.#hasSamples(id, range))
   }
 
-  #sorted(series: Postings): Postings {
-    const { view } = this.#tools
-    const texts = new Map<number, readonly string[]>()
-    for (const id of series)
-      texts.set(
-        id,
-        Array.from(view.series.labelSet(id), (symbol) => this.symbols.text(symbol)),
-      )
-    const order = [...series].sort((a, b) => compareSets(texts.get(a) ?? [], texts.get(b) ?? []))
-    return Uint32Array.from(order)
+  /** False for a series that has nothing in the range, as far as its chunks' times tell by now. */
+  #hasSamples(series: number, range: TimeRange): boolean {
+    const { series: columns } = this.#tools.view
+    const newest = columns.doubles(series)[columns.lineAt(series) + lineDouble.timestampMs] ?? 0
+    // A series without samples has its oldest at infinity.
+    return newest >= range.minTimeMs && columns.oldestMs.get(series) <= range.maxTimeMs
   }
-}
-
-function compareSets(a: readonly string[], b: readonly string[]): number {
-  const length = Math.min(a.length, b.length)
-  for (let index = 0; index < length; index++) {
-    const order = compareBytes(a[index] ?? '', b[index] ?? '')
-    if (order !== 0) return order
-  }
-  return a.length - b.length
 }

@@ -26,6 +26,7 @@ export class HeadReplay implements ReplayHandler {
   }
 
   readonly series = (ref: number, texts: readonly Uint8Array[]): void => {
+    this.#head.passRef(ref)
     if (texts.length === 0) return
     const before = this.#head.seriesCount
     const id = this.#head.seriesOfTexts(texts)
@@ -41,6 +42,7 @@ export class HeadReplay implements ReplayHandler {
       const id = this.#idOf(refs[index] ?? 0)
       if (id === noSeries) {
         this.samplesWithoutSeries++
+        this.#head.passRef(refs[index] ?? 0)
         continue
       }
       this.#ids[known] = id

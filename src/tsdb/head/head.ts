@@ -43,7 +43,7 @@ export class Head {
     return this.#seriesCount
   }
 
-  /** -Infinity while there is no sample. */
+  /** -Infinity before the first sample was offered; see beginAt. */
   get maxTimeMs(): number {
     return this.#maxTimeMs
   }
@@ -51,10 +51,13 @@ export class Head {
   /** The series with these labels, created when new. */
   series(labels: Labels): SeriesId {
     assert(labels.size > 0, 'a series has at least one label')
+    checkSize(labels)
+    const { symbols } = this.memory
     if (this.#pairs.length < labels.size * 2) this.#pairs = new Uint32Array(labels.size * 4)
     for (let index = 0; index < labels.size; index++) {
-      this.#pairs[index * 2] = this.memory.symbols.intern(labels.nameAt(index))
-      this.#pairs[index * 2 + 1] = this.memory.symbols.intern(labels.valueAt(index))
+      const at = index * 2
+      this.#pairs[at] = symbols.internAt(at, labels.nameAt(index))
+      this.#pairs[at + 1] = symbols.internAt(at + 1, labels.valueAt(index))
     }
     return this.#findOrCreate(labels.size * 2)
   }
@@ -73,16 +76,22 @@ export class Head {
     for (let index = 0; index < length; index += 2) {
       hash = mixHash(hash ^ (this.#pairs[index] ?? 0), this.#pairs[index + 1] ?? 0)
     }
-    const found = this.#lookup.find(hash, (series) => this.#hasPairs(series, length))
-    return seriesId(found === noEntry ? this.#create(hash, length) : found)
+    for (let place = this.#lookup.probe(hash, noEntry); place !== noEntry; ) {
+      const series = this.#lookup.entryAt(place)
+      if (this.#hasPairs(series, length)) return seriesId(series)
+      place = this.#lookup.probe(hash, place)
+    }
+    return seriesId(this.#create(hash, length))
   }
 
   #hasPairs(series: number, length: number): boolean {
     const { labelStart, labelCount, labels } = this.memory.series
     if (labelCount.get(series) * 2 !== length) return false
     const start = labelStart.get(series)
+    const segment = labels.segment(start >>> labels.shift)
+    const from = start & labels.mask
     for (let index = 0; index < length; index++) {
-      if (labels.get(start + index) !== this.#pairs[index]) return false
+      if (segment[from + index] !== this.#pairs[index]) return false
     }
     return true
   }
@@ -96,9 +105,7 @@ export class Head {
       )
     }
     const columns = this.memory.series
-    for (const column of [columns.labelStart, columns.labelCount, columns.ref, columns.oldestMs])
-      column.reserve(series + 1)
-    columns.line.reserve((series + 1) * 8)
+    columns.reserve(series + 1)
     columns.labelStart.set(series, this.#labels.write(this.#pairs, length))
     columns.labelCount.set(series, length / 2)
     columns.ref.set(series, this.#nextRef++)
@@ -109,6 +116,14 @@ export class Head {
     this.#seriesCount++
     this.#lookup.insert(hash, series)
     return series
+  }
+
+  /**
+   * The first time that an empty head is offered is its newest until there is a sample: so the
+   * bounds of the first transaction are those of the ones behind it.
+   */
+  beginAt(timestampMs: number): void {
+    if (this.#maxTimeMs === Number.NEGATIVE_INFINITY) this.#maxTimeMs = timestampMs
   }
 
   /** Appends a sample newer than the series' newest. */
@@ -123,9 +138,13 @@ export class Head {
     return this.memory.series.ref.get(series)
   }
 
-  /** Replay: the series keeps the ref it has in the log, and new ones come behind it. */
+  /** Replay: the series keeps the ref it has in the log. */
   adoptRef(series: number, ref: number): void {
     this.memory.series.ref.set(series, ref)
+  }
+
+  /** Replay: new series come behind every ref that the log names, whosever it was. */
+  passRef(ref: number): void {
     if (ref >= this.#nextRef) this.#nextRef = ref + 1
   }
 
@@ -165,5 +184,22 @@ export class Head {
       maxTimeMs: empty ? undefined : this.#maxTimeMs,
       sharedBytes: columns.bytes,
     }
+  }
+}
+
+/** What the head's segments and a record of the log can hold; far above what anybody has. */
+function checkSize(labels: Labels): void {
+  const most = limits.headSeriesLabelsMax
+  if (labels.size > most) {
+    throw new NarthexError('LIMIT_EXCEEDED', `a series of ${labels.size} labels, limit ${most}`)
+  }
+  let units = 0
+  for (let index = 0; index < labels.size; index++)
+    units += labels.nameAt(index).length + labels.valueAt(index).length
+  if (units > limits.headSeriesTextUnitsMax) {
+    throw new NarthexError(
+      'LIMIT_EXCEEDED',
+      `a series with ${units} UTF-16 units of labels, limit ${limits.headSeriesTextUnitsMax}`,
+    )
   }
 }

@@ -123,14 +123,16 @@ export class OpenChunks {
   /** Writes slot, bits, samples and chain of each series: one step between commits. */
   snapshot(ids: Uint32Array, count: number): Uint32Array<ArrayBuffer> {
     const out = new Uint32Array(count * 4)
+    let at = 0
     for (let index = 0; index < count; index++) {
       const series = ids[index] ?? 0
       const words = this.#series.words(series)
       const word = this.#series.lineAt(series) * 2
-      out[index * 4] = words[word + lineWord.slot] ?? 0
-      out[index * 4 + 1] = words[word + lineWord.bits] ?? 0
-      out[index * 4 + 2] = (words[word + lineWord.counts] ?? 0) & 0xffff
-      out[index * 4 + 3] = words[word + lineWord.chain] ?? 0
+      out[at] = words[word + lineWord.slot] ?? 0
+      out[at + 1] = words[word + lineWord.bits] ?? 0
+      out[at + 2] = (words[word + lineWord.counts] ?? 0) & 0xffff
+      out[at + 3] = words[word + lineWord.chain] ?? 0
+      at += 4
     }
     return out
   }

@@ -1,6 +1,6 @@
 import { noEntry } from '../../base/shared-hash-table.ts'
 import type { SymbolTable } from '../../storage/querier.ts'
-import type { SymbolColumns } from '../index/symbols.ts'
+import { hashBytes, type SymbolColumns } from '../index/symbols.ts'
 
 /**
  * The symbols of one query: those of the head under their own ids, and behind them what the query
@@ -32,9 +32,8 @@ export class QuerySymbols implements SymbolTable {
   find(text: string): number {
     const known = this.#ids.get(text)
     if (known !== undefined) return known < this.#headCount ? known : noEntry
-    const found = this.#head.find(this.#encoder.encode(text))
-    // Symbols newer than the query's view of the head are not its own.
-    return found < this.#headCount ? found : noEntry
+    const bytes = this.#encoder.encode(text)
+    return this.#head.find(bytes, bytes.length, hashBytes(bytes, bytes.length), this.#headCount)
   }
 
   intern(text: string): number {

@@ -1,4 +1,5 @@
 import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
+import { noEntry } from '../../base/shared-hash-table.ts'
 import { lineDoubles } from '../chunk/xor-line.ts'
 
 /** Words of a label set's run in the arena: name id and value id of each pair. */
@@ -26,6 +27,15 @@ export class SeriesColumns {
     this.line = columns.column('float64', linesPerSegment * lineDoubles)
   }
 
+  /** Writer: makes room for so many series. */
+  reserve(series: number): void {
+    this.labelStart.reserve(series)
+    this.labelCount.reserve(series)
+    this.ref.reserve(series)
+    this.oldestMs.reserve(series)
+    this.line.reserve(series * lineDoubles)
+  }
+
   /** The segment with the line of a series, as doubles; the line begins at lineAt. */
   doubles(series: number): Float64Array {
     return this.line.segment(series >>> lineSegmentShift)
@@ -43,6 +53,16 @@ export class SeriesColumns {
 
   lineAt(series: number): number {
     return (series & (linesPerSegment - 1)) * lineDoubles
+  }
+
+  /** The value of a name in the series' label set, both as symbols; or noEntry. */
+  valueOf(series: number, name: number): number {
+    const start = this.labelStart.get(series)
+    const segment = this.labels.segment(start >>> this.labels.shift)
+    const from = start & this.labels.mask
+    const end = from + this.labelCount.get(series) * 2
+    for (let at = from; at < end; at += 2) if (segment[at] === name) return segment[at + 1] ?? 0
+    return noEntry
   }
 
   /** The label set as name id, value id, ...: a view. */

@@ -2,7 +2,8 @@ import { ByteWriter } from '../../base/byte-writer.ts'
 import { addSeries, addText, beginSeriesRecord } from '../wal/record.ts'
 import type { Head } from './head.ts'
 
-const seriesPerRecord = 4_096
+/** A record ends with the series that passes this: it stays far below a segment. */
+const recordBytesAimed = 1 << 20
 
 /**
  * Which series the log knows. Series are logged with the next commit after they were created, by
@@ -25,23 +26,23 @@ export class SeriesLog {
 
   pendingRecords(): Uint8Array[] {
     const records: Uint8Array[] = []
-    for (let start = this.#loggedCount; start < this.#head.seriesCount; start += seriesPerRecord) {
-      records.push(this.#encode(start, Math.min(this.#head.seriesCount, start + seriesPerRecord)))
+    for (let series = this.#loggedCount; series < this.#head.seriesCount; ) {
+      beginSeriesRecord(this.#writer)
+      while (series < this.#head.seriesCount && this.#writer.length < recordBytesAimed) {
+        this.#encode(series++)
+      }
+      records.push(this.#writer.copy())
     }
     return records
   }
 
-  #encode(start: number, end: number): Uint8Array {
+  #encode(series: number): void {
     const { series: columns, symbols } = this.#head.memory
-    beginSeriesRecord(this.#writer)
-    for (let series = start; series < end; series++) {
-      const pairs = columns.labelSet(series)
-      addSeries(this.#writer, this.#head.ref(series), pairs.length / 2)
-      for (const symbol of pairs) {
-        const place = symbols.columns.place(symbol)
-        addText(this.#writer, place.bytes, place.start, place.end)
-      }
+    const pairs = columns.labelSet(series)
+    addSeries(this.#writer, this.#head.ref(series), pairs.length / 2)
+    for (const symbol of pairs) {
+      const place = symbols.columns.place(symbol)
+      addText(this.#writer, place.bytes, place.start, place.end)
     }
-    return this.#writer.copy()
   }
 }

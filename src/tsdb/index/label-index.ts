@@ -5,7 +5,8 @@ import { SharedLists } from './shared-lists.ts'
 
 /**
  * The inverted index of the head in shared memory: for each label pair its series in ascending
- * order, for each label name its pairs. Names, values and pairs are ids; see SymbolColumns.
+ * order, for each label name its pairs. Names, values and pairs are ids; see SymbolColumns. Readers
+ * say below which number pairs and names were published to them.
  */
 export class LabelIndex {
   /** A list a pair: the list's number is the pair's. */
@@ -13,8 +14,9 @@ export class LabelIndex {
   readonly #pairName: SharedColumn<'uint32'>
   readonly #pairValue: SharedColumn<'uint32'>
   readonly #pairTable: SharedHashTable
-  /** A list a name: its pairs; the list's key is the name's symbol. */
+  /** A list a name: its pairs. */
   readonly #pairsOfName: SharedLists
+  readonly #nameSymbol: SharedColumn<'uint32'>
   readonly #nameTable: SharedHashTable
 
   constructor(columns: SharedColumns) {
@@ -23,60 +25,72 @@ export class LabelIndex {
     this.#pairValue = columns.column('uint32', 1 << 14)
     this.#pairTable = new SharedHashTable(columns)
     this.#pairsOfName = new SharedLists(columns)
+    this.#nameSymbol = columns.column('uint32', 1 << 10)
     this.#nameTable = new SharedHashTable(columns)
   }
 
+  /** Writer: how many pairs there are. */
   get pairCount(): number {
     return this.#series.count
   }
 
+  /** Writer: how many names there are. */
   get nameCount(): number {
     return this.#pairsOfName.count
   }
 
   /** Writer: the series has the pair. Series come in ascending order. */
   add(series: number, name: number, value: number): void {
-    let pair = this.#findPair(name, value)
+    let pair = this.findPair(name, value, this.pairCount)
     if (pair === noEntry) pair = this.#addPair(name, value)
     this.#series.push(pair, series)
   }
 
   #addPair(name: number, value: number): number {
-    const pair = this.#series.add(0)
+    const pair = this.#series.add()
     this.#pairName.reserve(pair + 1)
     this.#pairValue.reserve(pair + 1)
     this.#pairName.set(pair, name)
     this.#pairValue.set(pair, value)
     this.#pairTable.insert(mixHash(name, value), pair)
-    let list = this.#findName(name)
+    let list = this.#findName(name, this.nameCount)
     if (list === noEntry) {
-      list = this.#pairsOfName.add(name)
+      list = this.#pairsOfName.add()
+      this.#nameSymbol.reserve(list + 1)
+      this.#nameSymbol.set(list, name)
       this.#nameTable.insert(mixHash(name, 0), list)
     }
     this.#pairsOfName.push(list, pair)
     return pair
   }
 
-  #findPair(name: number, value: number): number {
-    return this.#pairTable.find(
-      mixHash(name, value),
-      (pair) => this.#pairName.get(pair) === name && this.#pairValue.get(pair) === value,
-    )
+  /** The pair, among those below `pairLimit`; or noEntry. */
+  findPair(name: number, value: number, pairLimit: number): number {
+    const hash = mixHash(name, value)
+    const table = this.#pairTable
+    for (let place = table.probe(hash, noEntry); place !== noEntry; ) {
+      const pair = table.entryAt(place)
+      if (pair < pairLimit && this.#pairValue.get(pair) === value)
+        if (this.#pairName.get(pair) === name) return pair
+      place = table.probe(hash, place)
+    }
+    return noEntry
   }
 
-  #findName(name: number): number {
-    return this.#nameTable.find(mixHash(name, 0), (list) => this.#pairsOfName.key(list) === name)
+  #findName(name: number, nameLimit: number): number {
+    const hash = mixHash(name, 0)
+    const table = this.#nameTable
+    for (let place = table.probe(hash, noEntry); place !== noEntry; ) {
+      const list = table.entryAt(place)
+      if (list < nameLimit && this.#nameSymbol.get(list) === name) return list
+      place = table.probe(hash, place)
+    }
+    return noEntry
   }
 
-  /** The series below `limit` that have the pair. */
-  postings(name: number, value: number, limit: number): Postings {
-    const pair = this.#findPair(name, value)
-    return pair === noEntry ? noPostings : this.#series.read(pair, limit)
-  }
-
-  /** The pairs of a name, below `pairLimit`. */
-  pairs(name: number, pairLimit: number): Uint32Array {
-    const list = this.#findName(name)
+  /** The pairs of a name that were published. */
+  pairs(name: number, nameLimit: number, pairLimit: number): Uint32Array {
+    const list = this.#findName(name, nameLimit)
     return list === noEntry ? noPostings : this.#pairsOfName.read(list, pairLimit)
   }
 
@@ -84,17 +98,18 @@ export class LabelIndex {
     return this.#pairValue.get(pair)
   }
 
-  seriesOfPair(pair: number, limit: number): Postings {
-    return this.#series.read(pair, limit)
+  /** The series of a pair, below `seriesLimit`. */
+  seriesOfPair(pair: number, seriesLimit: number): Postings {
+    return this.#series.read(pair, seriesLimit)
   }
 
-  /** How many series a pair has had; for statistics and for choosing the cheapest set. */
+  /** How many series a pair has by now: never fewer than seriesOfPair answers. */
   lengthOfPair(pair: number): number {
     return this.#series.length(pair)
   }
 
   /** Symbols of the names that were there first, `count` of them. */
   names(count: number): readonly number[] {
-    return Array.from({ length: count }, (_, list) => this.#pairsOfName.key(list))
+    return Array.from({ length: count }, (_, list) => this.#nameSymbol.get(list))
   }
 }

@@ -1,5 +1,6 @@
 import type { Matcher } from '../../model/matcher.ts'
 import { intersect, noPostings, type Postings, subtract, union } from './set-operations.ts'
+import { literalsOf, valueTest } from './value-test.ts'
 
 /** An inverted index as matchers need it. */
 export interface SearchableIndex {
@@ -7,35 +8,96 @@ export interface SearchableIndex {
   all(): Postings
   /** Series with exactly this pair. */
   postings(name: string, value: string): Postings
-  /** Calls with each value of a name; `postings` reads the series of that pair. */
-  eachValue(name: string, visit: (value: string, postings: () => Postings) => void): void
+  /** How many series have the pair: at least as many as `postings` has. */
+  count(name: string, value: string): number
+  /** How many values the name has. */
+  valueCount(name: string): number
+  /** Series that have the name with a value that passes. */
+  having(name: string, test: (value: string) => boolean): Postings
+  /** Those of the series whose value of the name passes; an absent label has the empty value. */
+  filter(series: Postings, name: string, test: (value: string) => boolean): Postings
 }
 
+/** Looking at a label of a series costs about a quarter of trying a value and reading its list. */
+const filtersPerValue = 4
+/** And some eight times as much as one step through a list. */
+const stepsPerFilter = 8
+
 /**
- * The series that satisfy all matchers. A matcher that an absent label satisfies cannot select by
- * pairs: it takes away the series whose value does not match.
+ * The series that satisfy all matchers: first what names pairs directly, from the shortest list to
+ * the longest, then patterns, then what an absent label satisfies too, which can only take away. A
+ * few series are looked at one by one where reading the matcher's lists would cost more.
  */
 export function selectSeries(index: SearchableIndex, matchers: readonly Matcher[]): Postings {
-  const included: Postings[] = []
-  const excluded: Postings[] = []
+  const direct: DirectMatcher[] = []
+  const tested: Matcher[] = []
+  const removing: Matcher[] = []
   for (const matcher of matchers) {
-    if (matcher.matches('')) excluded.push(seriesOf(index, matcher, false))
-    else included.push(seriesOf(index, matcher, true))
+    const values = directValues(matcher)
+    if (matcher.matches('')) removing.push(matcher)
+    else if (values === undefined) tested.push(matcher)
+    else direct.push({ matcher, values, count: totalCount(index, matcher.name, values) })
   }
-  included.sort((a, b) => a.length - b.length)
-  let found = included[0] ?? index.all()
-  for (const set of included.slice(1)) found = intersect(found, set)
-  for (const set of excluded) found = subtract(found, set)
+  let found: Postings | undefined
+  for (const each of direct.sort((a, b) => a.count - b.count)) {
+    found = withDirect(index, found, each)
+    if (found.length === 0) return found
+  }
+  for (const matcher of tested) found = withTested(index, found, matcher)
+  found ??= index.all()
+  for (const matcher of removing) found = without(index, found, matcher)
   return found
 }
 
-/** Series that have the label with a value that matches, or with one that does not. */
-function seriesOf(index: SearchableIndex, matcher: Matcher, wanted: boolean): Postings {
-  if (matcher.op === '=' && wanted) return index.postings(matcher.name, matcher.value)
-  if (matcher.op === '!=' && !wanted) return index.postings(matcher.name, matcher.value)
-  const sets: Postings[] = []
-  index.eachValue(matcher.name, (value, postings) => {
-    if (matcher.matches(value) === wanted) sets.push(postings())
-  })
-  return sets.length === 0 ? noPostings : union(sets)
+interface DirectMatcher {
+  readonly matcher: Matcher
+  readonly values: readonly string[]
+  readonly count: number
+}
+
+/** The values that a matcher allows where it lists them. */
+function directValues(matcher: Matcher): readonly string[] | undefined {
+  if (matcher.op === '=') return [matcher.value]
+  return matcher.op === '=~' ? literalsOf(matcher.value) : undefined
+}
+
+function totalCount(index: SearchableIndex, name: string, values: readonly string[]): number {
+  return values.reduce((sum, value) => sum + index.count(name, value), 0)
+}
+
+function withDirect(
+  index: SearchableIndex,
+  found: Postings | undefined,
+  { matcher, values, count }: DirectMatcher,
+): Postings {
+  const { name } = matcher
+  if (found !== undefined && found.length * stepsPerFilter < count)
+    return index.filter(found, name, valueTest(matcher))
+  const set = union([...new Set(values)].map((value) => index.postings(name, value)))
+  return found === undefined ? set : intersect(found, set)
+}
+
+function withTested(
+  index: SearchableIndex,
+  found: Postings | undefined,
+  matcher: Matcher,
+): Postings {
+  const test = valueTest(matcher)
+  if (found === undefined) return index.having(matcher.name, test)
+  if (isFew(index, found, matcher)) return index.filter(found, matcher.name, test)
+  return intersect(found, index.having(matcher.name, test))
+}
+
+function without(index: SearchableIndex, found: Postings, matcher: Matcher): Postings {
+  if (found.length === 0) return noPostings
+  const test = valueTest(matcher)
+  if (isFew(index, found, matcher)) return index.filter(found, matcher.name, test)
+  return subtract(
+    found,
+    index.having(matcher.name, (value) => !test(value)),
+  )
+}
+
+function isFew(index: SearchableIndex, found: Postings, matcher: Matcher): boolean {
+  return found.length < index.valueCount(matcher.name) * filtersPerValue
 }

@@ -26,9 +26,10 @@ export function subtract(a: Postings, b: Postings): Postings {
   const left = new Uint32Array(a.length)
   let count = 0
   let at = 0
+  const gallop = b.length > a.length * 16
   for (let index = 0; index < a.length; index++) {
     const id = a[index] ?? 0
-    at = advance(b, id, at)
+    at = gallop ? lowerBound(b, id, at) : advance(b, id, at)
     if (b[at] !== id) left[count++] = id
   }
   return left.subarray(0, count)
@@ -39,7 +40,17 @@ export function union(sets: readonly Postings[]): Postings {
   const [first, second] = sets
   if (first === undefined) return noPostings
   if (second === undefined) return first
-  const total = sets.reduce((sum, set) => sum + set.length, 0)
+  let total = 0
+  let idMax = 0
+  for (const set of sets) {
+    total += set.length
+    idMax = Math.max(idMax, set.at(-1) ?? 0)
+  }
+  return total < idMax / 128 ? unionSorted(sets, total) : unionMarked(sets, total, idMax)
+}
+
+/** Few ids of many: put together and sorted. */
+function unionSorted(sets: readonly Postings[], total: number): Postings {
   const all = new Uint32Array(total)
   let end = 0
   for (const set of sets) {
@@ -55,15 +66,37 @@ export function union(sets: readonly Postings[]): Postings {
   return all.subarray(0, count)
 }
 
+/** Many ids: a bit for each, and the bits read in order. */
+function unionMarked(sets: readonly Postings[], total: number, idMax: number): Postings {
+  const marks = new Int32Array((idMax >>> 5) + 1)
+  for (const set of sets) {
+    for (let index = 0; index < set.length; index++) {
+      const id = set[index] ?? 0
+      marks[id >>> 5] = (marks[id >>> 5] ?? 0) | (1 << (id & 31))
+    }
+  }
+  const all = new Uint32Array(total)
+  let count = 0
+  for (let word = 0; word < marks.length; word++) {
+    for (let bits = marks[word] ?? 0; bits !== 0; bits &= bits - 1) {
+      all[count++] = word * 32 + 31 - Math.clz32(bits & -bits)
+    }
+  }
+  return all.subarray(0, count)
+}
+
 function advance(set: Postings, wanted: number, from: number): number {
   let at = from
   while (at < set.length && (set[at] ?? 0) < wanted) at++
   return at
 }
 
+/** The first place from `from` on that is not below `wanted`: doubling steps, then halving. */
 function lowerBound(set: Postings, wanted: number, from: number): number {
-  let low = from
-  let high = set.length
+  let step = 1
+  while (from + step < set.length && (set[from + step] ?? 0) < wanted) step *= 2
+  let low = from + (step >>> 1)
+  let high = Math.min(from + step, set.length)
   while (low < high) {
     const middle = (low + high) >>> 1
     if ((set[middle] ?? 0) < wanted) low = middle + 1

@@ -1,4 +1,5 @@
-import { assert } from '../../base/assert.ts'
+import { NarthexError } from '../../base/errors.ts'
+import { limits } from '../../base/limits.ts'
 import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
 import { noEntry, SharedHashTable } from '../../base/shared-hash-table.ts'
 
@@ -7,14 +8,12 @@ const arenaSegmentBytes = 1 << 22
 
 /**
  * Texts of labels, interned once: UTF-8 bytes in an arena, id = index. One writer; readers in other
- * threads see what was published before their query began. The hash table is a column of id + 1,
- * open addressing; when it grows, a new one takes the place of the old, which readers may finish on.
+ * threads see what was published before their query began.
  */
 export class SymbolColumns {
   readonly bytes: SharedColumn<'uint8'>
   readonly start: SharedColumn<'uint32'>
   readonly length: SharedColumn<'uint32'>
-
   readonly table: SharedHashTable
 
   constructor(columns: SharedColumns) {
@@ -24,9 +23,15 @@ export class SymbolColumns {
     this.table = new SharedHashTable(columns)
   }
 
-  /** The id of a text, or noEntry. */
-  find(text: Uint8Array): number {
-    return this.table.find(hashBytes(text), (id) => this.matches(id, text))
+  /** The id of the text in the first `length` bytes, among those below `idLimit`; or noEntry. */
+  find(text: Uint8Array, length: number, hash: number, idLimit: number): number {
+    const { table } = this
+    for (let place = table.probe(hash, noEntry); place !== noEntry; ) {
+      const id = table.entryAt(place)
+      if (id < idLimit && this.#matches(id, text, length)) return id
+      place = table.probe(hash, place)
+    }
+    return noEntry
   }
 
   /** Where the UTF-8 bytes of a symbol stand. */
@@ -38,18 +43,16 @@ export class SymbolColumns {
   }
 
   text(id: number): string {
-    const start = this.start.get(id)
-    const segment = this.bytes.segment(start >>> this.bytes.shift)
-    const from = start & this.bytes.mask
-    return Buffer.from(segment.buffer, from, this.length.get(id)).toString('utf8')
+    const { bytes, start, end } = this.place(id)
+    return Buffer.from(bytes.buffer, start, end - start).toString('utf8')
   }
 
-  matches(id: number, text: Uint8Array): boolean {
-    if (this.length.get(id) !== text.length) return false
+  #matches(id: number, text: Uint8Array, length: number): boolean {
+    if (this.length.get(id) !== length) return false
     const start = this.start.get(id)
     const segment = this.bytes.segment(start >>> this.bytes.shift)
     const from = start & this.bytes.mask
-    for (let index = 0; index < text.length; index++) {
+    for (let index = 0; index < length; index++) {
       if (segment[from + index] !== text[index]) return false
     }
     return true
@@ -61,8 +64,11 @@ export class SymbolWriter {
   readonly columns: SymbolColumns
   #count = 0
   #arenaEnd = 0
-  /** Texts seen lately, so that most look-ups neither encode nor hash. */
-  readonly #recent = new Map<string, number>()
+  /** UTF-8 of the text at hand. */
+  #bytes = new Uint8Array(1024)
+  /** The latest text and symbol at each position of a label set: neighbours agree in most. */
+  readonly #latestTexts: string[] = []
+  readonly #latestSymbols: number[] = []
 
   constructor(columns: SharedColumns) {
     this.columns = new SymbolColumns(columns)
@@ -72,47 +78,80 @@ export class SymbolWriter {
     return this.#count
   }
 
-  intern(text: string): number {
-    const known = this.#recent.get(text)
-    if (known !== undefined) return known
-    const id = this.internBytes(encoder.encode(text))
-    if (this.#recent.size >= recentMax) this.#recent.clear()
-    this.#recent.set(text, id)
-    return id
+  /** The symbol of the text that stands at `position` of a label set. */
+  internAt(position: number, text: string): number {
+    if (this.#latestTexts[position] === text) return this.#latestSymbols[position] ?? 0
+    const symbol = this.#intern(text)
+    if (position < latestPositionsMax) {
+      this.#latestTexts[position] = text
+      this.#latestSymbols[position] = symbol
+    }
+    return symbol
+  }
+
+  #intern(text: string): number {
+    if (this.#bytes.length < text.length * 3) this.#bytes = new Uint8Array(text.length * 6)
+    const bytes = this.#bytes
+    let hash = hashSeed
+    for (let index = 0; index < text.length; index++) {
+      const unit = text.charCodeAt(index)
+      if (unit >= 0x80) {
+        const { written } = encoder.encodeInto(text, bytes)
+        return this.#findOrAdd(bytes, written, hashBytes(bytes, written))
+      }
+      bytes[index] = unit
+      hash = Math.imul(hash ^ unit, hashPrime)
+    }
+    return this.#findOrAdd(bytes, text.length, mixed(hash))
   }
 
   internBytes(text: Uint8Array): number {
-    const found = this.columns.find(text)
-    return found === noEntry ? this.#add(text) : found
+    return this.#findOrAdd(text, text.length, hashBytes(text, text.length))
   }
 
-  #add(text: Uint8Array): number {
-    assert(text.length < arenaSegmentBytes, `label text of ${text.length} bytes`)
+  #findOrAdd(text: Uint8Array, length: number, hash: number): number {
+    const found = this.columns.find(text, length, hash, this.#count)
+    return found === noEntry ? this.#add(text, length, hash) : found
+  }
+
+  #add(text: Uint8Array, textLength: number, hash: number): number {
     const { bytes, start, length, table } = this.columns
     const left = arenaSegmentBytes - (this.#arenaEnd & bytes.mask)
-    if (left < text.length) this.#arenaEnd += left
-    bytes.reserve(this.#arenaEnd + Math.max(1, text.length))
-    bytes.segment(this.#arenaEnd >>> bytes.shift).set(text, this.#arenaEnd & bytes.mask)
+    const at = left < textLength ? this.#arenaEnd + left : this.#arenaEnd
+    const most = limits.headSymbolBytesMax
+    if (textLength > arenaSegmentBytes || at + textLength > most) {
+      const message = `the head holds ${at} bytes of label texts, limit ${most}`
+      throw new NarthexError('LIMIT_EXCEEDED', `${message}: none of ${textLength} bytes is taken`)
+    }
+    bytes.reserve(at + Math.max(1, textLength))
+    bytes.segment(at >>> bytes.shift).set(text.subarray(0, textLength), at & bytes.mask)
+    this.#arenaEnd = at + textLength
     const id = this.#count++
     start.reserve(id + 1)
     length.reserve(id + 1)
-    start.set(id, this.#arenaEnd)
-    length.set(id, text.length)
-    this.#arenaEnd += text.length
-    table.insert(hashBytes(text), id)
+    start.set(id, at)
+    length.set(id, textLength)
+    table.insert(hash, id)
     return id
   }
 }
 
 const encoder = new TextEncoder()
-const recentMax = 65_536
+const latestPositionsMax = 128
 
 /** FNV-1a with a final mix: label texts differ in their last bytes. */
-export function hashBytes(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < bytes.length; index++) {
-    hash = Math.imul(hash ^ (bytes[index] ?? 0), 0x01000193)
+export function hashBytes(bytes: Uint8Array, length: number): number {
+  let hash = hashSeed
+  for (let index = 0; index < length; index++) {
+    hash = Math.imul(hash ^ (bytes[index] ?? 0), hashPrime)
   }
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-  return (hash ^ (hash >>> 13)) >>> 0
+  return mixed(hash)
+}
+
+const hashSeed = 0x811c9dc5
+const hashPrime = 0x01000193
+
+function mixed(hash: number): number {
+  const folded = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  return (folded ^ (folded >>> 13)) >>> 0
 }

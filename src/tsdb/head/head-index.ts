@@ -1,0 +1,77 @@
+import { noEntry } from '../../base/shared-hash-table.ts'
+import type { SearchableIndex } from '../index/select.ts'
+import { noPostings, type Postings, union } from '../index/set-operations.ts'
+import type { HeadView, Published } from './head-memory.ts'
+import type { QuerySymbols } from './query-symbols.ts'
+
+/** The head's inverted index in texts, as far as it was published to a query. */
+export class HeadIndex implements SearchableIndex {
+  readonly #view: HeadView
+  readonly #published: Published
+  readonly #symbols: QuerySymbols
+
+  constructor(view: HeadView, published: Published, symbols: QuerySymbols) {
+    this.#view = view
+    this.#published = published
+    this.#symbols = symbols
+  }
+
+  all(): Postings {
+    return Uint32Array.from({ length: this.#published.series }, (_, series) => series)
+  }
+
+  postings(name: string, value: string): Postings {
+    const pair = this.#pair(name, value)
+    return pair === noEntry ? noPostings : this.#read(pair)
+  }
+
+  count(name: string, value: string): number {
+    const pair = this.#pair(name, value)
+    return pair === noEntry ? 0 : this.#view.index.lengthOfPair(pair)
+  }
+
+  valueCount(name: string): number {
+    return this.#pairs(name).length
+  }
+
+  having(name: string, test: (value: string) => boolean): Postings {
+    const { index } = this.#view
+    const sets: Postings[] = []
+    for (const pair of this.#pairs(name)) {
+      if (test(this.#symbols.text(index.valueOfPair(pair)))) sets.push(this.#read(pair))
+    }
+    return union(sets)
+  }
+
+  filter(series: Postings, name: string, test: (value: string) => boolean): Postings {
+    const columns = this.#view.series
+    const symbol = this.#symbols.find(name)
+    const verdicts = new Map<number, boolean>()
+    return series.filter((id) => {
+      const value = symbol === noEntry ? noEntry : columns.valueOf(id, symbol)
+      let verdict = verdicts.get(value)
+      if (verdict === undefined) {
+        verdict = test(value === noEntry ? '' : this.#symbols.text(value))
+        verdicts.set(value, verdict)
+      }
+      return verdict
+    })
+  }
+
+  #pair(name: string, value: string): number {
+    const [nameSymbol, valueSymbol] = [this.#symbols.find(name), this.#symbols.find(value)]
+    if (nameSymbol === noEntry || valueSymbol === noEntry) return noEntry
+    return this.#view.index.findPair(nameSymbol, valueSymbol, this.#published.pairs)
+  }
+
+  #pairs(name: string): Uint32Array {
+    const symbol = this.#symbols.find(name)
+    if (symbol === noEntry) return noPostings
+    const { pairs, names } = this.#published
+    return this.#view.index.pairs(symbol, names, pairs)
+  }
+
+  #read(pair: number): Postings {
+    return this.#view.index.seriesOfPair(pair, this.#published.series)
+  }
+}
