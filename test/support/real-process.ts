@@ -51,6 +51,10 @@ export class RealProcess {
     })
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
   /** Sends a signal and waits for the end; answers the exit code (null when the signal ended it). */
   stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.#child.kill(signal)

@@ -1,0 +1,214 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { instant } from '../support/api-client.ts'
+import { startBuiltServer } from '../support/built-server.ts'
+import { remoteWriteBody, remoteWriteHeaders } from '../support/remote-write-body.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { waitUntil } from '../support/wait-until.ts'
+
+const bundle = join(import.meta.dirname, '..', '..', 'dist', 'narthex.cjs')
+
+/** Runs the server with arguments that it refuses, or that only print. */
+function run(...parameters: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle, ...parameters], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  })
+  return { status, stdout, stderr }
+}
+
+function scrapeItself(port: number, job: string): string {
+  return `scrape_configs: [{ job_name: ${job}, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{ targets: ['127.0.0.1:${port}'] }] }]\n`
+}
+
+describe('the command line', () => {
+  it.each([
+    [
+      ['--config.fil=x'],
+      "narthex: unknown option '--config.fil=x'\n(Did you mean --config.file?)\n",
+    ],
+    [
+      ['--agent'],
+      'narthex: flag --agent is not built yet and would do nothing; --narthex.allow-unimplemented starts anyway\n',
+    ],
+    [
+      ['--query.timeout=soon'],
+      'narthex: flag --query.timeout takes a duration such as 30s or 1h30m (not a valid duration string: "soon"), not "soon"\n',
+    ],
+    [
+      ['--log.level=loud'],
+      'narthex: flag --log.level takes one of debug, info, warn, error, not "loud"\n',
+    ],
+    [
+      ['--web.listen-address=nowhere'],
+      'narthex: flag --web.listen-address takes HOST:PORT, not "nowhere"\n',
+    ],
+  ])('%j ends with code 2 and says what to do', (parameters, words) => {
+    const config = join(temporaryDirectory(), 'p.yml')
+    writeFileSync(config, '')
+    const data = `--storage.tsdb.path=${join(temporaryDirectory(), 'data')}`
+    const { status, stderr } = run(
+      `--config.file=${config}`,
+      data,
+      '--log.level=error',
+      ...parameters,
+    )
+    expect({ status, stderr }).toEqual({ status: 2, stderr: words })
+  })
+
+  it('--version names ours and the one it is compatible with', () => {
+    const { status, stdout } = run('--version')
+    expect(status).toBe(0)
+    expect(stdout).toMatch(
+      /^narthex, version \d+\.\d+\.\d+ \(compatible with prometheus, version 3\.14\.0\)\n/,
+    )
+  })
+
+  it('--help lists every flag that works', () => {
+    const { status, stdout } = run('--help')
+    expect(status).toBe(0)
+    for (const flag of [
+      '--config.file',
+      '--storage.tsdb.path',
+      '--query.timeout',
+      '--web.enable-lifecycle',
+    ])
+      expect(stdout).toContain(flag)
+    expect(stdout).not.toContain('--agent')
+  })
+
+  it('a configuration that is wrong ends with code 2 and names file, line and key', () => {
+    const config = join(temporaryDirectory(), 'p.yml')
+    writeFileSync(config, 'global:\n  scrape_intervall: 5s\n')
+    const { status, stderr } = run(`--config.file=${config}`)
+    expect(status).toBe(2)
+    expect(stderr).toContain(`${config}:2`)
+    expect(stderr).toContain('scrape_intervall')
+  })
+
+  it('a configuration that asks for what is not built is refused by name and line, and nothing is created', () => {
+    const directory = temporaryDirectory()
+    const config = join(directory, 'p.yml')
+    writeFileSync(config, 'global: {}\nremote_write: [{ url: "http://localhost/x" }]\n')
+    const { status, stderr } = run(
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(directory, 'data')}`,
+    )
+    expect(status).toBe(2)
+    expect(stderr).toContain(`${config}:2`)
+    expect(stderr).toContain('remote_write')
+    expect(existsSync(join(directory, 'data'))).toBe(false)
+  })
+})
+
+describe('the running server', () => {
+  it('loads a changed configuration on POST /-/reload, and keeps the last good one', async () => {
+    const directory = temporaryDirectory()
+    const server = await startBuiltServer({ directory, flags: ['--web.enable-lifecycle'] })
+    const port = Number(new URL(server.url).port)
+    const config = join(directory, 'prometheus.yml')
+    const reload = async () => {
+      const response = await fetch(`${server.url}/-/reload`, { method: 'POST' })
+      return { status: response.status, text: await response.text() }
+    }
+    writeFileSync(config, scrapeItself(port, 'first'))
+    expect(await reload()).toEqual({ status: 200, text: '' })
+    await waitUntil('it scrapes itself', async () =>
+      (await instant(server.url, 'up{job="first"} == 1')).length > 0 ? true : undefined,
+    )
+
+    writeFileSync(config, 'scrape_configs: [{ job_name: x, scrape_intervall: 1s }]')
+    const failed = await reload()
+    expect(failed.status).toBe(500)
+    expect(failed.text).toContain('failed to reload config: ')
+    expect(failed.text).toContain('scrape_intervall')
+    const page = await (await fetch(`${server.url}/metrics`)).text()
+    expect(page).toContain('prometheus_config_last_reload_successful 0')
+    const status = await fetch(`${server.url}/api/v1/status/config`)
+    expect(await status.text()).toContain('first')
+
+    writeFileSync(config, scrapeItself(port, 'second'))
+    server.signal('SIGHUP')
+    await waitUntil('the new job is scraped', async () =>
+      (await instant(server.url, 'up{job="second"} == 1')).length > 0 ? true : undefined,
+    )
+    // The series of the job that is gone end.
+    await waitUntil(
+      'the old job is stale',
+      async () => ((await instant(server.url, 'up{job="first"}')).length === 0 ? true : undefined),
+      60_000,
+    )
+  }, 90_000)
+
+  it('refuses lifecycle calls unless they are enabled, and those of other sites always', async () => {
+    const off = await startBuiltServer({ directory: temporaryDirectory() })
+    expect((await fetch(`${off.url}/-/reload`, { method: 'POST' })).status).toBe(403)
+    const on = await startBuiltServer({
+      directory: temporaryDirectory(),
+      flags: ['--web.enable-lifecycle'],
+    })
+    const foreign = await fetch(`${on.url}/-/reload`, {
+      method: 'POST',
+      headers: { Origin: 'http://evil.example' },
+    })
+    expect([foreign.status, await foreign.text()]).toEqual([
+      403,
+      'Requests from the pages of other sites are refused.',
+    ])
+  })
+
+  it('refuses remote write unless it is enabled', async () => {
+    const server = await startBuiltServer({ directory: temporaryDirectory() })
+    const response = await fetch(`${server.url}/api/v1/write`, {
+      method: 'POST',
+      body: remoteWriteBody([]),
+      headers: remoteWriteHeaders,
+    })
+    expect([response.status, await response.text()]).toEqual([
+      404,
+      'remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n',
+    ])
+  })
+
+  it('closes on SIGTERM with code 0, and has everything when it comes back', async () => {
+    const directory = temporaryDirectory()
+    const flags = ['--web.enable-remote-write-receiver']
+    const first = await startBuiltServer({ directory, flags })
+    const nowMs = Date.now()
+    const series = [
+      {
+        labels: [['__name__', 'kept']] as const,
+        timestampsMs: [nowMs],
+        values: Float64Array.of(42.5),
+      },
+    ]
+    expect(
+      (
+        await fetch(`${first.url}/api/v1/write`, {
+          method: 'POST',
+          body: remoteWriteBody(series),
+          headers: remoteWriteHeaders,
+        })
+      ).status,
+    ).toBe(204)
+    expect(await first.stop('SIGTERM')).toBe(0)
+    const second = await startBuiltServer({ directory, flags })
+    expect((await instant(second.url, 'kept', nowMs / 1000)).map(({ value }) => value[1])).toEqual([
+      '42.5',
+    ])
+  })
+
+  it('a second server on the same data names the first and exits with 1', async () => {
+    const directory = temporaryDirectory()
+    const first = await startBuiltServer({ directory })
+    const { status, stderr } = run(
+      `--config.file=${join(directory, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(directory, 'data')}`,
+      '--web.listen-address=127.0.0.1:0',
+    )
+    expect(status).toBe(1)
+    expect(stderr).toContain(`is in use by process ${first.pid}`)
+  })
+})
