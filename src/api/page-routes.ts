@@ -4,9 +4,9 @@ import type { ApiOptions } from './api-options.ts'
 /** Routes of the browser: the page itself finds out which of its parts is meant. */
 const pagePaths = ['/query', '/graph', '/targets', '/status', '/flags', '/config']
 
-/** Only files of our own run or show; Mantine sets style attributes. */
+/** Only files of our own run or show. */
 const contentPolicy =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+  "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
 
 /** The page and its files, from a fixed set. */
 export function addPage(server: FastifyInstance, options: ApiOptions): void {
