@@ -1,4 +1,5 @@
 import {
+  acceptCompletion,
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
@@ -52,7 +53,10 @@ function runKeys(events: EditorEvents): Extension {
   }
   return Prec.highest(
     keymap.of([
-      { key: 'Enter', run: (view) => !completionWouldAdd(view.state) && run(view) },
+      {
+        key: 'Enter',
+        run: (view) => (completionWouldAdd(view.state) ? acceptCompletion(view) : run(view)),
+      },
       { key: 'Mod-Enter', run },
       { key: 'Shift-Enter', run: insertNewlineAndIndent },
     ]),
@@ -66,7 +70,8 @@ export function editorExtensions(events: EditorEvents): Extension[] {
     drawSelection(),
     bracketMatching(),
     closeBrackets(),
-    autocompletion({ maxRenderedOptions: 60, icons: false }),
+    // Without a delay a fast Enter takes what it sees; with one it would start a line.
+    autocompletion({ maxRenderedOptions: 60, icons: false, interactionDelay: 0 }),
     EditorView.lineWrapping,
     syntaxHighlighting(editorHighlight),
     promql.asExtension(),
