@@ -1,5 +1,5 @@
 import { availableParallelism, hostname } from 'node:os'
-import type { ApiOptions, WalReplay } from './api/api-options.ts'
+import type { ApiOptions, Notification, WalReplay } from './api/api-options.ts'
 import { createHttpServer, type HttpServer } from './api/http-server.ts'
 import { systemClock } from './base/clock.ts'
 import { messageOf, NarthexError } from './base/errors.ts'
@@ -208,6 +208,7 @@ class ServerParts implements Server {
       },
       walReplay: () => this.#walReplay,
       configText: () => configText(this.#config),
+      notifications: () => this.#notifications(),
       flags: flags.all,
       buildInfo: buildInfo(),
       runtimeInfo: () => ({
@@ -233,6 +234,19 @@ class ServerParts implements Server {
       connectionsMax: flags.number('web.max-connections'),
       readTimeoutMs: flags.durationMs('web.read-timeout'),
     }
+  }
+
+  #notifications(): readonly Notification[] {
+    const sinceMs = this.#reloads.lastSuccessMs
+    const told = this.#config.notices.map((text) => ({ text, sinceMs }))
+    if (this.#isReady && !this.#reloads.isSuccessful) {
+      told.push({ text: 'Configuration reload has failed.', sinceMs: this.#reloads.lastFailureMs })
+    }
+    if (!this.#isReady) {
+      const text = 'Prometheus is starting and replaying the write-ahead log (WAL).'
+      told.push({ text, sinceMs: this.#startedMs })
+    }
+    return told
   }
 
   async reload(): Promise<void> {

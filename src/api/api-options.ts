@@ -46,6 +46,12 @@ export interface WalReplay {
   readonly current: number
 }
 
+/** What the user should know about the running server (row A4.1 of notifications). */
+export interface Notification {
+  readonly text: string
+  readonly sinceMs: number
+}
+
 /** Takes remote-write bodies; status and text of the answer. */
 export interface WriteReceiver {
   receive(
@@ -76,6 +82,7 @@ export interface ApiOptions {
   readonly head: () => HeadSummary
   readonly walReplay: () => WalReplay
   readonly configText: () => string
+  readonly notifications: () => readonly Notification[]
   readonly flags: ReadonlyMap<string, string>
   readonly buildInfo: BuildInfo
   readonly runtimeInfo: () => RuntimeInfo

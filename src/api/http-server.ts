@@ -1,59 +1,88 @@
 import fastify, { type FastifyInstance } from 'fastify'
-import { messageOf } from '../base/errors.ts'
+import { AssertionError } from '../base/assert.ts'
+import { messageOf, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { ApiOptions } from './api-options.ts'
-import { addApi } from './api-routes.ts'
+import { addApi, onlyReads, sendError } from './api-routes.ts'
+import { isFromAnotherSite } from './cross-site.ts'
 import { ApiError } from './error-reply.ts'
+import { MethodTable } from './method-table.ts'
+import { OpenRequests } from './open-requests.ts'
 import { addOperation } from './operation-routes.ts'
 import { addPage } from './page-routes.ts'
+import { addWrite } from './write-route.ts'
 
-/** A listening HTTP server; close waits for the answers under way. */
+/** A listening HTTP server. */
 export interface HttpServer {
   /** Answers the port, which matters where 0 was asked. */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>
+  /** Stops the queries under way and waits for the answers, at most limits.httpCloseMs. */
   close(): Promise<void>
   /** Every route as `METHOD path`, for the tests that walk them. */
   readonly routes: readonly string[]
 }
 
-/** The whole HTTP interface of the server (rows A1 to A5); the only file that knows fastify. */
+/** The whole HTTP interface of the server (rows A1 to A5); the only file that runs fastify. */
 export function createHttpServer(options: ApiOptions): HttpServer {
-  const server = fastify({
-    bodyLimit: limits.httpFormBytesMax,
-    requestTimeout: options.readTimeoutMs,
-    keepAliveTimeout: options.readTimeoutMs,
-    connectionTimeout: options.readTimeoutMs,
-    // Node counts URL and headers together; each is checked by itself below.
-    http: {
-      maxHeaderSize: limits.httpUrlBytesMax + limits.httpHeadersBytesMax,
-      headersTimeout: limits.httpHeadersTimeoutMs,
-    },
-    routerOptions: { ignoreDuplicateSlashes: false },
-    forceCloseConnections: true,
-    return503OnClosing: true,
-  })
-  server.server.maxConnections = options.connectionsMax
-  const routes: string[] = []
+  const server = newFastify(options)
+  const methods = new MethodTable()
+  const open = new OpenRequests()
   server.addHook('onRoute', ({ method, url }) => {
-    for (const one of [method].flat()) routes.push(`${one} ${url}`)
+    for (const one of [method].flat()) methods.add(one, url)
   })
   addParsers(server)
-  addGuards(server, options)
-  addApi(server, options)
+  addGuards(server, open)
+  addFailures(server, options, methods)
+  addApi(server, options, open)
+  addWrite(server, options)
   addOperation(server, options)
   addPage(server, options)
-  return { ...listening(server), routes }
-}
-
-function listening(server: FastifyInstance): Pick<HttpServer, 'listen' | 'close'> {
   return {
     async listen({ host, port }) {
       await server.listen({ host, port })
       const address = server.server.address()
       return typeof address === 'object' && address !== null ? address.port : port
     },
-    close: () => server.close(),
+    async close() {
+      open.close()
+      const late = options.clock.after(limits.httpCloseMs, () =>
+        server.server.closeAllConnections(),
+      )
+      await server.close()
+      late.cancel()
+    },
+    routes: methods.list(),
   }
+}
+
+/** Each limit stands here, since fastify's own defaults are none (RELIABILITY row 36). */
+function newFastify({ readTimeoutMs, connectionsMax }: ApiOptions): FastifyInstance {
+  const server = fastify({
+    bodyLimit: limits.httpFormBytesMax,
+    requestTimeout: readTimeoutMs,
+    keepAliveTimeout: readTimeoutMs,
+    connectionTimeout: readTimeoutMs,
+    // Node counts URL and headers together; each is checked by itself below.
+    http: {
+      maxHeaderSize: limits.httpUrlBytesMax + limits.httpHeadersBytesMax,
+      headersTimeout: Math.min(limits.httpHeadersTimeoutMs, readTimeoutMs),
+      connectionsCheckingInterval: limits.httpTimeoutCheckMs,
+    },
+    routerOptions: {
+      ignoreDuplicateSlashes: false,
+      ignoreTrailingSlash: false,
+      caseSensitive: true,
+      maxParamLength: limits.httpUrlBytesMax,
+    },
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+    frameworkErrors: (error, _request, reply) => {
+      sendError(reply, new ApiError('bad_data', error.message), error.statusCode ?? 400)
+    },
+  })
+  server.server.maxConnections = connectionsMax
+  return server
 }
 
 function addParsers(server: FastifyInstance): void {
@@ -61,41 +90,70 @@ function addParsers(server: FastifyInstance): void {
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
-    (_request, body, done) => done(null, new URLSearchParams(body.toString())),
+    (_request, body, done) => done(null, body),
   )
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   )
 }
 
-function addGuards(server: FastifyInstance, options: ApiOptions): void {
+const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+function addGuards(server: FastifyInstance, open: OpenRequests): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.header('X-Content-Type-Options', 'nosniff')
     reply.header('X-Frame-Options', 'SAMEORIGIN')
     const headersBytes = request.raw.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
     if (headersBytes > limits.httpHeadersBytesMax) {
-      return reply
-        .code(431)
-        .send(`headers of ${headersBytes} bytes, limit ${limits.httpHeadersBytesMax}\n`)
+      const words = `headers of ${headersBytes} bytes, limit ${limits.httpHeadersBytesMax}`
+      return reply.code(431).send(`${words}\n`)
     }
     if (request.url.length > limits.httpUrlBytesMax) {
-      return reply
-        .code(414)
-        .send(`URL of ${request.url.length} bytes, limit ${limits.httpUrlBytesMax}\n`)
+      const words = `URL of ${request.url.length} bytes, limit ${limits.httpUrlBytesMax}`
+      return reply.code(414).send(`${words}\n`)
+    }
+    const isReading = readingMethods.has(request.method) || onlyReads(request.routeOptions.url)
+    if (!isReading && isFromAnotherSite(request.headers)) {
+      return reply.code(403).send('Requests from the pages of other sites are refused.\n')
     }
     return undefined
   })
-  server.setErrorHandler((thrown, _request, reply) => {
-    const status = statusOfThrown(thrown)
-    if (status >= 500) options.logger.error('Request failed', { err: messageOf(thrown) })
-    const error = new ApiError(status < 500 ? 'bad_data' : 'internal', messageOf(thrown))
-    void reply.code(status).type('application/json').send(Buffer.from(error.body))
-  })
-  server.setNotFoundHandler((_request, reply) => {
-    void reply.code(404).type('text/plain; charset=utf-8').send('404 page not found\n')
+  server.addHook('onSend', async (_request, reply) => {
+    if (open.isClosing) reply.header('Connection', 'close')
   })
 }
 
+function addFailures(server: FastifyInstance, options: ApiOptions, methods: MethodTable): void {
+  server.setErrorHandler((thrown, _request, reply) => {
+    // Our own state is broken: that ends the process, not the request.
+    if (thrown instanceof AssertionError) {
+      queueMicrotask(() => {
+        throw thrown
+      })
+    }
+    if (thrown instanceof ApiError) return sendError(reply, thrown)
+    if (thrown instanceof NarthexError && thrown.code === 'CLOSED') {
+      return sendError(reply, new ApiError('unavailable', thrown.message))
+    }
+    const status = statusOfThrown(thrown)
+    if (status >= 500) options.logger.error('Request failed', { err: messageOf(thrown) })
+    const type = status < 500 ? 'bad_data' : 'internal'
+    return sendError(reply, new ApiError(type, messageOf(thrown)), status)
+  })
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? ''
+    reply.type('text/plain; charset=utf-8')
+    if (request.method === 'OPTIONS' && path.startsWith('/api/v1/')) return reply.code(204).send()
+    const allowed = methods.of(path)
+    if (allowed.length === 0) return reply.code(404).send('404 page not found\n')
+    reply.header('Allow', allowed.join(', '))
+    return request.method === 'OPTIONS'
+      ? reply.code(200).send('')
+      : reply.code(405).send('Method Not Allowed\n')
+  })
+}
+
+/** The status that fastify gives its own errors, such as 413. */
 function statusOfThrown(thrown: unknown): number {
   if (typeof thrown === 'object' && thrown !== null && 'statusCode' in thrown) {
     const { statusCode } = thrown

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { messageOf } from '../base/errors.ts'
 import type { ApiOptions } from './api-options.ts'
+import { notReady } from './not-ready.ts'
 
 /** Health, readiness, reload, quit and our own metrics (rows A5 and F1.12). */
 export function addOperation(server: FastifyInstance, options: ApiOptions): void {
@@ -11,9 +12,7 @@ export function addOperation(server: FastifyInstance, options: ApiOptions): void
     method: ['GET', 'HEAD'],
     url: '/-/ready',
     handler: (_request, reply) =>
-      options.isReady()
-        ? plain(reply, 200, 'Prometheus Server is Ready.\n')
-        : plain(reply, 503, 'Service Unavailable'),
+      options.isReady() ? plain(reply, 200, 'Prometheus Server is Ready.\n') : notReady(reply),
   })
   server.get('/metrics', (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(options.metrics.render()),
@@ -22,7 +21,7 @@ export function addOperation(server: FastifyInstance, options: ApiOptions): void
     server.route({
       method: ['POST', 'PUT'],
       url: `/-/${action}`,
-      handler: (request, reply) => lifecycle(options, action, request, reply),
+      handler: (_request, reply) => lifecycle(options, action, reply),
     })
     server.get(`/-/${action}`, (_request, reply) =>
       plain(reply, 405, 'Only POST or PUT requests allowed'),
@@ -33,13 +32,9 @@ export function addOperation(server: FastifyInstance, options: ApiOptions): void
 async function lifecycle(
   options: ApiOptions,
   action: 'reload' | 'quit',
-  request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   if (options.lifecycle === undefined) return plain(reply, 403, 'Lifecycle API is not enabled.')
-  if (isFromAnotherSite(request)) {
-    return plain(reply, 403, 'Requests from the pages of other sites are refused.')
-  }
   if (action === 'quit') {
     options.lifecycle.quit()
     return plain(reply, 200, 'Requesting termination... Goodbye!')
@@ -50,14 +45,6 @@ async function lifecycle(
   } catch (thrown) {
     return plain(reply, 500, `failed to reload config: ${messageOf(thrown)}\n`)
   }
-}
-
-/** A browser names the site that a request comes from; other clients send none of these headers. */
-function isFromAnotherSite({ headers }: FastifyRequest): boolean {
-  const site = headers['sec-fetch-site']
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
-  const { origin, host } = headers
-  return origin !== undefined && origin.replace(/^https?:\/\//, '') !== host
 }
 
 function plain(reply: FastifyReply, status: number, text: string): FastifyReply {

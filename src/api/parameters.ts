@@ -1,69 +1,76 @@
 import { ApiError, badParameter } from './error-reply.ts'
+import type { FormValues } from './form.ts'
 import { parseDurationParameterMs, parseTimeMs } from './time-parameter.ts'
 
 /** Parameters of one request: those of the form come before those of the URL (row A1.12). */
 export class Parameters {
-  readonly #form: URLSearchParams
-  readonly #url: URLSearchParams
+  readonly #form: FormValues
+  readonly #url: FormValues
 
-  constructor(form: URLSearchParams, url: URLSearchParams) {
+  constructor(form: FormValues, url: FormValues) {
     this.#form = form
     this.#url = url
   }
 
   /** The first value; '' where it is absent. */
   text(name: string): string {
-    return this.#form.get(name) ?? this.#url.get(name) ?? ''
+    return this.#form.get(name)?.[0] ?? this.#url.get(name)?.[0] ?? ''
   }
 
   all(name: string): readonly string[] {
-    return [...this.#form.getAll(name), ...this.#url.getAll(name)]
+    return [...(this.#form.get(name) ?? []), ...(this.#url.get(name) ?? [])]
   }
 
-  timeMs(name: string, absent?: number): number {
+  timeMs(name: string): number {
+    return inParameter(name, () => parseTimeMs(this.text(name)))
+  }
+
+  /** A time that may be absent; upstream then names it twice where it is no time. */
+  timeMsOr(name: string, absent: number): number {
     const text = this.text(name)
-    if (text === '' && absent !== undefined) return absent
-    // Upstream says it twice where the parameter may be absent.
-    const prefix = absent === undefined ? '' : `invalid time value for '${name}': `
-    return this.#parsed(name, text, parseTimeMs, prefix)
+    if (text === '') return absent
+    return inParameter(name, () => parseTimeMs(text), `invalid time value for '${name}': `)
   }
 
-  /** Undefined where it is absent. */
-  durationMs(name: string): number | undefined {
-    const text = this.text(name)
-    return text === '' ? undefined : this.#parsed(name, text, parseDurationParameterMs)
-  }
-
-  requiredDurationMs(name: string): number {
-    return this.#parsed(name, this.text(name), parseDurationParameterMs)
+  durationMs(name: string): number {
+    return inParameter(name, () => parseDurationParameterMs(this.text(name)))
   }
 
   /** 0 where it is absent: no limit (row A1.13). */
-  limit(name = 'limit'): number {
-    const text = this.text(name)
+  limit(): number {
+    const text = this.text('limit')
     if (text === '') return 0
-    if (!/^[+-]?\d+$/.test(text)) {
-      throw badParameter(name, `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`)
+    const limit = wholeNumber(text)
+    if (typeof limit === 'string') {
+      throw badParameter('limit', `strconv.Atoi: parsing ${JSON.stringify(text)}: ${limit}`)
     }
-    const limit = Number(text)
-    if (limit < 0) throw badParameter(name, 'limit must be non-negative')
+    if (limit < 0) throw badParameter('limit', 'limit must be non-negative')
     return limit
   }
 
-  /** The same for /metadata, which has words of its own. */
-  plainLimit(name: string): number {
+  /** A number whose errors have words of their own; undefined where it is absent. */
+  number(name: string): number | undefined {
     const text = this.text(name)
-    if (text === '') return 0
-    if (!/^[+-]?\d+$/.test(text)) throw new ApiError('bad_data', `${name} must be a number`)
-    return Math.max(0, Number(text))
+    if (text === '') return undefined
+    const number = wholeNumber(text)
+    if (typeof number === 'string') throw new ApiError('bad_data', `${name} must be a number`)
+    return number
   }
+}
 
-  #parsed(name: string, text: string, parse: (text: string) => number, prefix = ''): number {
-    try {
-      return parse(text)
-    } catch (thrown) {
-      if (thrown instanceof RangeError) throw badParameter(name, prefix + thrown.message)
-      throw thrown
-    }
+/** As Go's Atoi reads it; else what is wrong with it. Rounds beyond 2^53, which no limit needs. */
+function wholeNumber(text: string): number | 'invalid syntax' | 'value out of range' {
+  if (!/^[+-]?\d+$/.test(text)) return 'invalid syntax'
+  const number = Number(text)
+  return Math.abs(number) < 2 ** 63 ? number : 'value out of range'
+}
+
+/** Turns the parsers' RangeError into the error of that parameter. */
+function inParameter(name: string, parse: () => number, prefix = ''): number {
+  try {
+    return parse()
+  } catch (thrown) {
+    if (thrown instanceof RangeError) throw badParameter(name, prefix + thrown.message)
+    throw thrown
   }
 }

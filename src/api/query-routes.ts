@@ -3,12 +3,17 @@ import { limits } from '../base/limits.ts'
 import { unescapeValues } from '../model/name-escaping.ts'
 import { parseExpr } from '../promql/parse/parse.ts'
 import { printExpr } from '../promql/parse/print.ts'
-import type { QueryBounds, QueryRequest, QueryStatsDetail } from '../storage/query-runner.ts'
+import type {
+  MetadataRequest,
+  QueryBounds,
+  QueryRequest,
+  QueryStatsDetail,
+} from '../storage/query-runner.ts'
 import type { ApiOptions } from './api-options.ts'
 import { ApiError, badParameter } from './error-reply.ts'
 import type { Parameters } from './parameters.ts'
 import { type ApiAnswer, type ApiRequest, type ApiRoute, data } from './request.ts'
-import { maxTimeMs, minTimeMs } from './time-parameter.ts'
+import { maxTimeMs, minTimeMs, parseDurationParameterMs } from './time-parameter.ts'
 
 /** Rows A2.1, A2.2 and A2.5 to A2.9: what is answered from samples and from the index. */
 export function queryRoutes(options: ApiOptions): readonly ApiRoute[] {
@@ -69,27 +74,31 @@ async function runQuery(
   throw new ApiError(reply.errorType, reply.message)
 }
 
+// Both read their parameters in upstream's order: the first bad one is the one that is named.
 function instantRequest(options: ApiOptions, { parameters }: ApiRequest): QueryRequest {
+  const limit = parameters.limit()
+  const timeMs = parameters.timeMsOr('time', Math.floor(options.clock.wallMs()))
   return {
     kind: 'instant',
     query: parameters.text('query'),
-    timeMs: parameters.timeMs('time', Math.floor(options.clock.wallMs())),
-    bounds: queryBounds(options, parameters),
-    stats: statsDetail(parameters),
+    timeMs,
+    bounds: queryBounds(options, parameters, limit),
+    ...statsOf(parameters),
   }
 }
 
 function rangeRequest(options: ApiOptions, { parameters }: ApiRequest): QueryRequest {
+  const limit = parameters.limit()
   const startMs = parameters.timeMs('start')
   const endMs = parameters.timeMs('end')
   if (endMs < startMs) throw badParameter('end', 'end timestamp must not be before start time')
-  const stepMs = Math.floor(parameters.requiredDurationMs('step'))
+  const stepMs = Math.floor(parameters.durationMs('step'))
   if (stepMs <= 0) {
     const words =
       'zero or negative query resolution step widths are not accepted. Try a positive integer'
     throw badParameter('step', words)
   }
-  if ((endMs - startMs) / stepMs > limits.queryPointsPerSeriesMax) {
+  if (Math.floor((endMs - startMs) / stepMs) > limits.queryPointsPerSeriesMax) {
     throw new ApiError(
       'bad_data',
       'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
@@ -101,38 +110,59 @@ function rangeRequest(options: ApiOptions, { parameters }: ApiRequest): QueryReq
     startMs,
     endMs,
     stepMs,
-    bounds: queryBounds(options, parameters),
-    stats: statsDetail(parameters),
+    bounds: queryBounds(options, parameters, limit),
+    ...statsOf(parameters),
   }
 }
 
-function queryBounds(options: ApiOptions, parameters: Parameters): QueryBounds {
+function queryBounds(options: ApiOptions, parameters: Parameters, limit: number): QueryBounds {
   const defaults = options.queryDefaults()
-  const asked = parameters.durationMs('timeout')
-  const lookback = parameters.durationMs('lookback_delta')
-  if (lookback !== undefined && lookback <= 0) {
-    throw badParameter('lookback_delta', 'must be greater than 0')
+  const askedMs = parameters.text('timeout') === '' ? undefined : parameters.durationMs('timeout')
+  if (askedMs !== undefined && askedMs <= 0) {
+    throw new ApiError('timeout', 'query timed out in query execution')
   }
+  const lookbackMs = lookbackDeltaMs(parameters)
   return {
-    timeoutMs: Math.min(asked ?? defaults.timeoutMs, defaults.timeoutMs),
-    lookbackMs: lookback ?? defaults.lookbackMs,
+    timeoutMs: Math.min(askedMs ?? defaults.timeoutMs, defaults.timeoutMs),
+    lookbackMs: lookbackMs > 0 ? lookbackMs : defaults.lookbackMs,
     samplesMax: defaults.samplesMax,
     subqueryStepMs: defaults.subqueryStepMs,
-    limit: parameters.limit(),
+    limit,
   }
 }
 
-function statsDetail(parameters: Parameters): QueryStatsDetail {
-  const text = parameters.text('stats')
-  return text === '' ? 'none' : text === 'all' ? 'all' : 'totals'
+/** 0 where it is absent; the one duration whose error does not name the parameter. */
+function lookbackDeltaMs(parameters: Parameters): number {
+  const text = parameters.text('lookback_delta')
+  if (text === '') return 0
+  try {
+    return Math.floor(parseDurationParameterMs(text))
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown
+    throw new ApiError('bad_data', `error parsing lookback delta duration: ${thrown.message}`)
+  }
 }
 
-function metadataRequest(options: ApiOptions, parameters: Parameters) {
-  const startMs = parameters.timeMs('start', minTimeMs)
-  const endMs = parameters.timeMs('end', maxTimeMs)
-  if (endMs < startMs) throw badParameter('end', 'end timestamp must not be before start time')
-  const matches = parameters.all('match[]')
-  return { matches, startMs, endMs, bounds: queryBounds(options, parameters) }
+/** Any value but the two that are defined still means `true`, with a warning (row A2.3). */
+function statsOf(parameters: Parameters): {
+  readonly stats: QueryStatsDetail
+  readonly notices?: readonly string[]
+} {
+  const text = parameters.text('stats')
+  if (text === '') return { stats: 'none' }
+  if (text === 'all') return { stats: 'all' }
+  if (text === 'true') return { stats: 'totals' }
+  const notice = `value ${JSON.stringify(text)} for parameter "stats" is deprecated and will be rejected in the next major release, use "true" or "all"`
+  return { stats: 'totals', notices: [notice] }
+}
+
+function metadataRequest(options: ApiOptions, parameters: Parameters): MetadataRequest {
+  const limit = parameters.limit()
+  const startMs = parameters.timeMsOr('start', minTimeMs)
+  const endMs = parameters.timeMsOr('end', maxTimeMs)
+  const { timeoutMs, lookbackMs, samplesMax } = options.queryDefaults()
+  const bounds = { timeoutMs, lookbackMs, samplesMax, limit }
+  return { matches: parameters.all('match[]'), startMs, endMs, bounds }
 }
 
 /** Label names that no URL takes arrive escaped (row A2.8). */

@@ -9,13 +9,14 @@ export interface ApiRequest {
   readonly signal: AbortSignal
 }
 
-/** A JSON answer: the value of `data`, or the bytes of the whole envelope. */
+/** A JSON answer: the value of `data`, the bytes of the whole envelope, or 204 (row A1.4). */
 export type ApiAnswer =
-  | { readonly kind: 'data'; readonly data: unknown; readonly warnings?: readonly string[] }
+  | { readonly kind: 'data'; readonly data: unknown }
   | { readonly kind: 'bytes'; readonly pieces: readonly Uint8Array[] }
+  | { readonly kind: 'nothing' }
 
 export interface ApiRoute {
-  readonly methods: readonly ('GET' | 'POST')[]
+  readonly methods: readonly ('GET' | 'POST' | 'PUT')[]
   /** Below /api/v1/, in fastify's form: `label/:name/values`. */
   readonly path: string
   readonly handle: (request: ApiRequest) => Promise<ApiAnswer> | ApiAnswer

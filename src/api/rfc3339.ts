@@ -1,4 +1,5 @@
-/** A time as Go's JSON writes it; its zero time where there was none yet. */
+/** A time as Go's JSON writes it, without zeros behind; its zero time where there was none yet. */
 export function rfc3339(timeMs: number): string {
-  return timeMs === 0 ? '0001-01-01T00:00:00Z' : new Date(timeMs).toISOString()
+  if (timeMs === 0) return '0001-01-01T00:00:00Z'
+  return new Date(timeMs).toISOString().replace(/\.?0+Z$/, 'Z')
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { createDeflate, createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { limits } from '../base/limits.ts'
 import type { ApiAnswer } from './request.ts'
 
 /** Small answers go as they are: compressing them costs more than it saves. */
@@ -12,7 +13,8 @@ export function sendAnswer(
   reply: FastifyReply,
   answer: ApiAnswer,
 ): FastifyReply {
-  const pieces = bytesOf(answer)
+  if (answer.kind === 'nothing') return reply.code(204).send()
+  const pieces = answer.kind === 'bytes' ? answer.pieces : envelope(answer.data)
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
   reply.type('application/json').header('Vary', 'Accept-Encoding')
   const coding = bytes < compressFromBytes ? undefined : acceptedCoding(request)
@@ -30,16 +32,21 @@ export function sendAnswer(
   return reply.send(Readable.from(pieces).pipe(coder))
 }
 
-function bytesOf(answer: ApiAnswer): readonly Uint8Array[] {
-  if (answer.kind === 'bytes') return answer.pieces
-  const warnings = answer.warnings === undefined ? {} : { warnings: answer.warnings }
-  const envelope = { status: 'success', data: answer.data, ...warnings }
-  return [new TextEncoder().encode(JSON.stringify(envelope))]
+function envelope(data: unknown): readonly Uint8Array[] {
+  const bytes = new TextEncoder().encode(JSON.stringify({ status: 'success', data }))
+  const pieces: Uint8Array[] = []
+  for (let from = 0; from < bytes.length; from += limits.httpWritePieceBytesMax) {
+    pieces.push(bytes.subarray(from, from + limits.httpWritePieceBytesMax))
+  }
+  return pieces
 }
 
+/** The client's coding, gzip first; `q=0` means that it does not take it. */
 function acceptedCoding(request: FastifyRequest): 'gzip' | 'deflate' | undefined {
   const accepted = String(request.headers['accept-encoding'] ?? '')
-  const codings = accepted.split(',').map((part) => part.trim().split(';')[0])
-  if (codings.includes('gzip')) return 'gzip'
-  return codings.includes('deflate') ? 'deflate' : undefined
+    .split(',')
+    .filter((part) => !/;\s*q=0(?:\.0*)?\s*$/.test(part))
+    .map((part) => part.split(';')[0]?.trim())
+  if (accepted.includes('gzip')) return 'gzip'
+  return accepted.includes('deflate') ? 'deflate' : undefined
 }

@@ -1,4 +1,6 @@
 import type { ApiOptions } from './api-options.ts'
+import { badParameter } from './error-reply.ts'
+import type { Parameters } from './parameters.ts'
 import { type ApiRoute, data } from './request.ts'
 import { rfc3339 } from './rfc3339.ts'
 
@@ -18,11 +20,24 @@ export function statusRoutes(options: ApiOptions): readonly ApiRoute[] {
       const { min, max, current, state } = options.walReplay()
       return { min, max, current, state }
     }),
+    get('notifications', () =>
+      options
+        .notifications()
+        .map(({ text, sinceMs }) => ({ text, date: rfc3339(sinceMs), active: true })),
+    ),
     // No rules and no Alertmanagers can be configured yet, so that these lists are true.
-    get('rules', () => ({ groups: [] })),
+    { methods: ['GET'], path: 'rules', handle: ({ parameters }) => data(rules(parameters)) },
     get('alerts', () => ({ alerts: [] })),
     get('alertmanagers', () => ({ activeAlertmanagers: [], droppedAlertmanagers: [] })),
   ]
+}
+
+function rules(parameters: Parameters): object {
+  const type = parameters.text('type').toLowerCase()
+  if (!['', 'alert', 'record'].includes(type)) {
+    throw badParameter('type', `not supported value ${JSON.stringify(type)}`)
+  }
+  return { groups: [] }
 }
 
 function runtimeInfo(options: ApiOptions): object {

@@ -21,9 +21,10 @@ export function targetRoutes(options: ApiOptions): readonly ApiRoute[] {
   ]
 }
 
+/** Row A2.10. A limit below 0 is none; 0 metrics are none at all, but 0 per metric is no limit. */
 function metadata(options: ApiOptions, { parameters }: ApiRequest): object {
-  const limit = parameters.plainLimit('limit')
-  const perMetric = parameters.plainLimit('limit_per_metric')
+  const limit = parameters.number('limit') ?? -1
+  const perMetric = parameters.number('limit_per_metric') ?? -1
   const wanted = parameters.text('metric')
   const found = new Map<string, MetricMetadata[]>()
   for (const source of options.metadata()) {
@@ -31,9 +32,8 @@ function metadata(options: ApiOptions, { parameters }: ApiRequest): object {
       if (wanted !== '' && family !== wanted) return true
       const list = found.get(family)
       if (list === undefined) {
-        if (limit > 0 && found.size >= limit) return true
-        found.set(family, [entry])
-      } else if (perMetric === 0 || list.length < perMetric) {
+        if (limit < 0 || found.size < limit) found.set(family, [entry])
+      } else if (perMetric <= 0 || list.length < perMetric) {
         if (!list.some((one) => isSame(one, entry))) list.push(entry)
       }
       return true

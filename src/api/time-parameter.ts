@@ -7,7 +7,8 @@ const minTimeText = '-292273086-05-16T16:47:06Z'
 const maxTimeText = '292277025-08-18T07:12:54.999999999Z'
 
 const float = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
-const rfc3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:\d{2})$/
+const rfc3339 =
+  /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-4]):([0-5]\d))$/
 
 /**
  * Milliseconds of a time parameter: unix seconds with decimals, or RFC 3339 (row A1.10). A time
@@ -16,17 +17,22 @@ const rfc3339 = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(Z|
 export function parseTimeMs(text: string): number {
   if (text === minTimeText) return minTimeMs
   if (text === maxTimeText) return maxTimeMs
-  if (float.test(text)) return clamp(Math.round(Number(text) * 1000))
-  const match = rfc3339.exec(text)
-  const ms = match === null ? Number.NaN : Date.parse(text.replace(/(\.\d{3})\d+/, '$1'))
-  if (Number.isNaN(ms)) {
+  const ms = float.test(text) ? Math.round(Number(text) * 1000) : rfc3339Ms(text)
+  if (ms === undefined) {
     throw new RangeError(`cannot parse ${JSON.stringify(text)} to a valid timestamp`)
   }
-  return clamp(ms)
+  return Math.min(Math.max(ms, minTimeMs), maxTimeMs)
 }
 
-function clamp(ms: number): number {
-  return Math.min(Math.max(ms, minTimeMs), maxTimeMs)
+/** Undefined where the text is no time, or names a day or hour that there is not. */
+function rfc3339Ms(text: string): number | undefined {
+  const [, local, fraction = '', sign, hours, minutes] = rfc3339.exec(text) ?? []
+  if (local === undefined) return undefined
+  const localMs = Date.parse(`${local}Z`)
+  // Date.parse takes the 30th of February and 24:00 for the day after.
+  if (Number.isNaN(localMs) || !new Date(localMs).toISOString().startsWith(local)) return undefined
+  const offsetMs = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000
+  return localMs + Number(fraction.slice(0, 3).padEnd(3, '0')) - (sign === '-' ? -1 : 1) * offsetMs
 }
 
 /** Milliseconds of a duration parameter: seconds with decimals, or 5m and the like (row A1.11). */

@@ -23,9 +23,12 @@ export const limits = {
   httpConnectionsMax: 512, // --web.max-connections
   httpReadTimeoutMs: 300_000, // --web.read-timeout
   httpHeadersTimeoutMs: 10_000,
+  httpTimeoutCheckMs: 1_000, // how often Node looks for those over their time; its default is 30 s
+  httpCloseMs: 2_000, // for answers under way; what waits longer is not reading
   httpUrlBytesMax: 65_536,
   httpHeadersBytesMax: 16_384,
   httpFormBytesMax: 10 << 20, // upstream's limit for url-encoded forms
+  httpParametersMax: 10_000, // of one URL or form: match[] selectors, mostly
   httpRemoteWriteBytesMax: 32 << 20, // compressed and decompressed alike
   httpWritePieceBytesMax: 262_144, // one socket write, so that others get their turn
 

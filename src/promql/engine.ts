@@ -68,6 +68,7 @@ async function answer(
   const { lookbackMs, limit } = request.bounds
   const evaluation = new Evaluation(options, lookbackMs, control, budget, annotations, selects)
   const run = await runPlan(evaluation, plan, times, limit, context.queryable, clock)
+  for (const notice of request.notices ?? []) annotations.storage(notice)
   const finishedMs = clock.monotonicMs()
   const stats: QueryStats = {
     ...run.timings,

@@ -13,24 +13,24 @@ export interface QueryBounds {
 
 export type QueryStatsDetail = 'none' | 'totals' | 'all'
 
+/** What instant and range queries share. */
+interface Evaluated {
+  readonly query: string
+  readonly bounds: QueryBounds
+  readonly stats: QueryStatsDetail
+  /** Warnings about the request itself, which go into the answer beside the query's own. */
+  readonly notices?: readonly string[]
+}
+
 /** Everything that is answered from samples or the index, as text: parsed where it runs. */
 export type QueryRequest =
-  | {
-      readonly kind: 'instant'
-      readonly query: string
-      readonly timeMs: TimestampMs
-      readonly bounds: QueryBounds
-      readonly stats: QueryStatsDetail
-    }
-  | {
+  | ({ readonly kind: 'instant'; readonly timeMs: TimestampMs } & Evaluated)
+  | ({
       readonly kind: 'range'
-      readonly query: string
       readonly startMs: TimestampMs
       readonly endMs: TimestampMs
       readonly stepMs: number
-      readonly bounds: QueryBounds
-      readonly stats: QueryStatsDetail
-    }
+    } & Evaluated)
   | ({ readonly kind: 'series' } & MetadataRequest)
   | ({ readonly kind: 'label-names' } & MetadataRequest)
   | ({ readonly kind: 'label-values'; readonly label: string } & MetadataRequest)

@@ -9,6 +9,8 @@ export class ReloadState {
   isSuccessful = false
   /** 0 before the first success. */
   lastSuccessMs = 0
+  /** 0 before the first failure. */
+  lastFailureMs = 0
 
   constructor(metrics: MetricsRegistry, clock: Clock) {
     this.#clock = clock
@@ -31,6 +33,7 @@ export class ReloadState {
 
   failed(): void {
     this.isSuccessful = false
+    this.lastFailureMs = this.#clock.wallMs()
     this.#successful.set(0)
   }
 }

@@ -1,0 +1,52 @@
+import { ApiError } from './error-reply.ts'
+import type { ApiRoute } from './request.ts'
+
+const reading = ['GET', 'POST'] as const
+const writing = ['POST', 'PUT'] as const
+
+/** Paths of Prometheus that this version does not serve: they say so instead of "not found". */
+const notBuilt: readonly (readonly [path: string, methods: ApiRoute['methods']])[] = [
+  ['parse_query', reading],
+  ['scrape_pools/config', ['GET']],
+  ['targets/metadata', ['GET']],
+  ['targets/relabel_steps', ['GET']],
+  ['status/tsdb', ['GET']],
+  ['status/tsdb/blocks', ['GET']],
+  ['status/self_metrics', ['GET']],
+  ['features', ['GET']],
+  ['notifications/live', ['GET']],
+  ['openapi.yaml', ['GET']],
+  ['read', ['POST']],
+]
+
+/** Switched off in Prometheus too, unless a flag is given that this version refuses. */
+const switchedOff: readonly (readonly [path: string, methods: ApiRoute['methods'], why: string])[] =
+  [
+    ['search/metric_names', reading, 'search API disabled'],
+    ['search/label_names', reading, 'search API disabled'],
+    ['search/label_values', reading, 'search API disabled'],
+    ['admin/tsdb/delete_series', writing, 'admin APIs disabled'],
+    ['admin/tsdb/clean_tombstones', writing, 'admin APIs disabled'],
+    ['admin/tsdb/snapshot', writing, 'admin APIs disabled'],
+  ]
+
+export function notBuiltRoutes(): readonly ApiRoute[] {
+  return [
+    ...notBuilt.map(([path, methods]) =>
+      refusing(path, methods, new ApiError('not_found', `/api/v1/${path} is not built yet`)),
+    ),
+    ...switchedOff.map(([path, methods, why]) =>
+      refusing(path, methods, new ApiError('disabled', why)),
+    ),
+  ]
+}
+
+function refusing(path: string, methods: ApiRoute['methods'], error: ApiError): ApiRoute {
+  return {
+    methods,
+    path,
+    handle: () => {
+      throw error
+    },
+  }
+}

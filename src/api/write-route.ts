@@ -1,0 +1,38 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { limits } from '../base/limits.ts'
+import type { ApiOptions } from './api-options.ts'
+import { notReady } from './not-ready.ts'
+
+/** Remote write, and what is said where a receiver is switched off (rows W2.1 and W4.1). */
+export function addWrite(server: FastifyInstance, options: ApiOptions): void {
+  server.post('/api/v1/write', { bodyLimit: limits.httpRemoteWriteBytesMax }, (request, reply) =>
+    receiveWrite(options, request, reply),
+  )
+  server.post('/api/v1/otlp/v1/metrics', (_request, reply) =>
+    switchedOff(reply, 'otlp write receiver', '--web.enable-otlp-receiver'),
+  )
+}
+
+function switchedOff(reply: FastifyReply, what: string, flag: string): FastifyReply {
+  const words = `${what} needs to be enabled with ${flag}\n`
+  return reply.code(404).type('text/plain; charset=utf-8').send(words)
+}
+
+async function receiveWrite(
+  options: ApiOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  if (!options.isReady()) return notReady(reply)
+  const receiver = options.writeReceiver
+  if (receiver === undefined) {
+    return switchedOff(reply, 'remote write receiver', '--web.enable-remote-write-receiver')
+  }
+  const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
+  const { status, text } = await receiver().receive(body, {
+    contentType: request.headers['content-type'] ?? '',
+    contentEncoding: request.headers['content-encoding'] ?? '',
+  })
+  if (text === '') return reply.code(status).send()
+  return reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`)
+}
