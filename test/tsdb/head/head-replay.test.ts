@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { Labels } from '../../../src/model/labels.ts'
+import { Matcher } from '../../../src/model/matcher.ts'
+import { Head } from '../../../src/tsdb/head/head.ts'
+import { HeadReplay } from '../../../src/tsdb/head/head-replay.ts'
+import { allTime, querierOf } from './head-reading.ts'
+
+function texts(...pairs: string[]): Uint8Array[] {
+  return pairs.map((text) => new TextEncoder().encode(text))
+}
+
+function record(...rows: (readonly [ref: number, timestampMs: number, value: number])[]) {
+  return {
+    refs: Float64Array.from(rows, ([ref]) => ref),
+    timestampsMs: Float64Array.from(rows, ([, time]) => time),
+    values: Float64Array.from(rows, ([, , value]) => value),
+    count: rows.length,
+  }
+}
+
+async function samplesOf(head: Head, name: string): Promise<readonly (readonly number[])[]> {
+  const matchers = [new Matcher('=', '__name__', name)]
+  const set = await querierOf(head).select({ matchers, ...allTime, sorted: false })
+  const columns = {
+    timestampsMs: new Float64Array(64),
+    values: new Float64Array(64),
+    grow: () => undefined,
+  }
+  const count = set.readFloats(0, allTime.minTimeMs, allTime.maxTimeMs, columns)
+  expect(set.seriesCount).toBe(1)
+  return Array.from({ length: count }, (_, index) => [
+    columns.timestampsMs[index] ?? 0,
+    columns.values[index] ?? 0,
+  ])
+}
+
+describe('replay into the head', () => {
+  it('joins what a log says of one series under several refs', async () => {
+    const head = new Head()
+    const replay = new HeadReplay(head)
+    replay.series(7, texts('__name__', 'a'))
+    replay.samples(record([7, 1_000, 1], [7, 2_000, 2]))
+    replay.series(900_000_000_000, texts('__name__', 'a'))
+    replay.series(8, texts('__name__', 'b'))
+    replay.samples(record([900_000_000_000, 3_000, 3], [8, 1_500, 4], [7, 2_000, 9]))
+    expect(await samplesOf(head, 'a')).toEqual([
+      [1_000, 1],
+      [2_000, 2],
+      [3_000, 3],
+    ])
+    expect(await samplesOf(head, 'b')).toEqual([[1_500, 4]])
+    expect([head.seriesCount, replay.samplesAdded]).toEqual([2, 4])
+  })
+
+  it('counts samples whose series is lost, and keeps the others of the record', async () => {
+    const head = new Head()
+    const replay = new HeadReplay(head)
+    replay.series(1, texts('__name__', 'a'))
+    replay.samples(record([1, 1_000, 1], [2, 1_000, 5], [1, 2_000, 2]))
+    expect(replay.samplesWithoutSeries).toBe(1)
+    expect(await samplesOf(head, 'a')).toEqual([
+      [1_000, 1],
+      [2_000, 2],
+    ])
+  })
+
+  it('gives new series refs behind all that the log names, whether they were needed or not', () => {
+    const head = new Head()
+    const replay = new HeadReplay(head)
+    replay.series(4, texts('__name__', 'a'))
+    replay.series(9, texts('__name__', 'a'))
+    replay.samples(record([20, 1_000, 1]))
+    expect(head.ref(0)).toBe(4)
+    expect(head.ref(head.series(Labels.of({ __name__: 'b' })))).toBe(21)
+  })
+})
