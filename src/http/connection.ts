@@ -27,7 +27,6 @@ export interface GetRequest {
   /** On the wire; more is NarthexError BODY_TOO_LARGE. */
   readonly bodyBytesMax: number
   readonly timeoutMs: number
-  readonly signal?: AbortSignal
 }
 
 /**
@@ -40,15 +39,16 @@ export class Connection {
   #client: Client | undefined
   /** Requests that this client has answered: a failure of the first one is not retried. */
   #answered = 0
+  #isEnded = false
 
   constructor(options: ConnectionOptions) {
     this.#options = options
   }
 
   /**
-   * The answer, whatever its status. Rejects with DeadlineError, NarthexError BODY_TOO_LARGE, the
-   * signal's reason, or what the network says. A request that found its kept connection closed is
-   * sent once more.
+   * The answer, whatever its status. Rejects with DeadlineError, NarthexError BODY_TOO_LARGE or
+   * CLOSED, or what the network says. A request that found its kept connection closed is sent once
+   * more.
    */
   async get(request: GetRequest): Promise<HttpAnswer> {
     const endMs = this.#options.clock.monotonicMs() + request.timeoutMs
@@ -56,14 +56,24 @@ export class Connection {
     try {
       return await this.#dispatch(request, request.timeoutMs)
     } catch (thrown) {
-      if (!isReused || !isStaleConnection(thrown)) throw thrown
-      this.close()
+      if (!isReused || this.#isEnded || !isStaleConnection(thrown)) throw thrown
+      this.#drop()
       return await this.#dispatch(request, endMs - this.#options.clock.monotonicMs())
     }
   }
 
-  /** Drops the connection; the next request makes a new one. */
-  close(): void {
+  /** For good: what is under way fails, and no request is taken any more. */
+  end(): void {
+    this.#isEnded = true
+    this.#drop()
+  }
+
+  /** The next request makes a new connection. */
+  renew(): void {
+    this.#drop()
+  }
+
+  #drop(): void {
     const client = this.#client
     this.#client = undefined
     this.#answered = 0
@@ -71,14 +81,14 @@ export class Connection {
   }
 
   async #dispatch(request: GetRequest, timeoutMs: number): Promise<HttpAnswer> {
-    request.signal?.throwIfAborted()
+    if (this.#isEnded) throw new NarthexError('CLOSED', 'connection is closed')
     const client = this.#open()
     const answer = await new Promise<HttpAnswer>((resolve, reject) => {
       const exchange = new Exchange(request.bodyBytesMax, resolve, (reason) => {
         this.#dropIf(client, exchange)
         reject(reason)
       })
-      exchange.watch(this.#options.clock, timeoutMs, request.signal)
+      exchange.watch(this.#options.clock, timeoutMs)
       client.dispatch(
         { path: request.path, method: 'GET', headers: [...request.headers] },
         exchange,
@@ -90,7 +100,7 @@ export class Connection {
 
   #dropIf(client: Client, exchange: Exchange): void {
     // A request that never started may hang in a connect that nothing else would end.
-    if (!exchange.isStarted && this.#client === client) this.close()
+    if (!exchange.isStarted && this.#client === client) this.#drop()
   }
 
   #open(): Client {
@@ -127,7 +137,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #failure: Error | undefined
   #timer: Timer | undefined
-  #unwatch: (() => void) | undefined
 
   constructor(
     bodyBytesMax: number,
@@ -139,12 +148,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#reject = reject
   }
 
-  watch(clock: Clock, timeoutMs: number, signal: AbortSignal | undefined): void {
+  watch(clock: Clock, timeoutMs: number): void {
     this.#timer = clock.after(timeoutMs, () => this.#fail(new DeadlineError()))
-    if (signal === undefined) return
-    const aborted = () => this.#fail(reasonOf(signal))
-    signal.addEventListener('abort', aborted)
-    this.#unwatch = () => signal.removeEventListener('abort', aborted)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -176,7 +181,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#failure !== undefined) return
-    this.#stop()
+    this.#timer?.cancel()
     this.#resolve({
       status: this.#status,
       statusText: this.#statusText,
@@ -195,24 +200,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   #fail(error: Error): void {
     if (this.#failure !== undefined) return
     this.#failure = error
-    this.#stop()
+    this.#timer?.cancel()
     this.#controller?.abort(error)
     this.#reject(error)
-  }
-
-  #stop(): void {
-    this.#timer?.cancel()
-    this.#unwatch?.()
   }
 
   #header(name: string): string {
     const value = this.#headers[name]
     return typeof value === 'string' ? value : (value?.[0] ?? '')
   }
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error('request canceled')
 }
 
 /** node:net's look-up hook; it asks for all addresses where it tries families in turn. */

@@ -6,17 +6,26 @@ import type { HttpAnswer } from './http-answer.ts'
 
 /** Where decoded bodies go to be read: one buffer for all, since that happens within one turn. */
 export class BodyBuffer {
-  bytes = new Uint8Array(64 * 1024)
-  view = new DataView(this.bytes.buffer)
+  /** Node's Buffer makes strings of its parts most cheaply. */
+  bytes = bufferOf(64 * 1024)
+  view = viewOf(this.bytes)
 
   /** Grows where needed; what was there is lost. */
   reserve(lengthBytes: number): Uint8Array {
     if (this.bytes.length < lengthBytes) {
-      this.bytes = new Uint8Array(Math.max(lengthBytes, this.bytes.length * 2))
-      this.view = new DataView(this.bytes.buffer)
+      this.bytes = bufferOf(Math.max(lengthBytes, this.bytes.length * 2))
+      this.view = viewOf(this.bytes)
     }
     return this.bytes
   }
+}
+
+function bufferOf(lengthBytes: number): Buffer {
+  return Buffer.from(new ArrayBuffer(lengthBytes))
+}
+
+function viewOf(bytes: Buffer): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** The pieces of a body after decoding, in order. */

@@ -29,6 +29,7 @@ export class HttpClient {
   #connection: Connection | undefined
   #tlsStamp = ''
   #tlsCheckedMs = -Infinity
+  #isClosed = false
 
   constructor(options: HttpClientOptions) {
     this.#options = options
@@ -41,6 +42,7 @@ export class HttpClient {
    * Connection.get does, and with HTTP_REQUEST_FAILED for a redirect that leads nowhere.
    */
   async get(origin: string, request: GetRequest): Promise<HttpAnswer> {
+    if (this.#isClosed) throw failed('client is closed')
     this.#renewTls()
     const credentials = this.#credentials()
     const own = credentials.length === 0 ? request.headers : [...request.headers, ...credentials]
@@ -49,9 +51,10 @@ export class HttpClient {
     return await this.#follow(new URL(request.path, origin), answer, request, own)
   }
 
+  /** For good: what is under way fails. */
   close(): void {
-    this.#connection?.close()
-    this.#connection = undefined
+    this.#isClosed = true
+    this.#connection?.end()
   }
 
   async #follow(
@@ -78,7 +81,7 @@ export class HttpClient {
           timeoutMs: endMs - this.#options.clock.monotonicMs(),
         })
       } finally {
-        if (!isHome) connection.close()
+        if (!isHome) connection.end()
       }
     }
     return answer
@@ -86,7 +89,7 @@ export class HttpClient {
 
   #connectionTo(origin: string): Connection {
     if (this.#connection === undefined || this.#origin !== origin) {
-      this.close()
+      this.#connection?.end()
       this.#connection = this.#open(origin)
       this.#origin = origin
     }
@@ -113,7 +116,7 @@ export class HttpClient {
     if (nowMs - this.#tlsCheckedMs < limits.tlsFilesCheckMs) return
     this.#tlsCheckedMs = nowMs
     const stamp = tlsFilesStamp(config.tls, fs)
-    if (stamp !== this.#tlsStamp) this.#connection?.close()
+    if (stamp !== this.#tlsStamp) this.#connection?.renew()
     this.#tlsStamp = stamp
   }
 }

@@ -42,9 +42,9 @@ export class PageFetcher {
     ]
   }
 
-  /** Throws ScrapeFault with what /targets shows. */
-  async fetch(signal: AbortSignal): Promise<FetchedPage> {
-    const answer = await this.#get(signal)
+  /** Throws ScrapeFault with what /targets shows; close() makes it fail. */
+  async fetch(): Promise<FetchedPage> {
+    const answer = await this.#get()
     if (answer.status !== 200) {
       const status = `${answer.status} ${answer.statusText}`.trimEnd()
       throw new ScrapeFault(`server returned HTTP status ${status}`, 'fetch')
@@ -58,7 +58,7 @@ export class PageFetcher {
     this.#client.close()
   }
 
-  async #get(signal: AbortSignal): Promise<HttpAnswer> {
+  async #get(): Promise<HttpAnswer> {
     const { url, timeoutMs } = this.#target
     try {
       return await this.#client.get(url.origin, {
@@ -66,7 +66,6 @@ export class PageFetcher {
         headers: this.#headers,
         bodyBytesMax: this.#bytesMax(),
         timeoutMs,
-        signal,
       })
     } catch (thrown) {
       if (isTooLarge(thrown)) throw overBodyLimit()

@@ -70,8 +70,9 @@ function longDecimal(
   into: Float64Array,
   index: number,
 ): number {
-  let text = ''
-  for (let at = from; at < to; at++) text += String.fromCharCode(bytes[at] ?? 0)
+  // One string for the number; joining characters would make one for each of them.
+  const view = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset)
+  const text = view.toString('latin1', from, to)
   const value = Number(text)
   if (!Number.isFinite(value)) return -1
   into[index] = value

@@ -47,7 +47,7 @@ export class ScrapeLoop {
   readonly writer: TargetWriter
   readonly #options: LoopOptions
   readonly #schedule: ScrapeSchedule
-  readonly #stopping = new AbortController()
+  #isStopped = false
   #timer: Timer | undefined
   #isScraping = false
   #lastStartMs: number | undefined
@@ -73,7 +73,7 @@ export class ScrapeLoop {
   /** No scrape starts or ends after this; what was under way leaves nothing behind. */
   stop(): void {
     this.#timer?.cancel()
-    this.#stopping.abort(new Error('context canceled'))
+    this.#isStopped = true
     this.#options.fetcher.close()
   }
 
@@ -118,7 +118,7 @@ export class ScrapeLoop {
     }
     this.#lastStartMs = startMs
     const fetched = await this.#fetched()
-    if (this.#stopping.signal.aborted) return
+    if (this.#isStopped) return
     const outcome = this.writer.write(fetched, timeMs, startMs)
     if (outcome.fault !== undefined) this.#tellFault(outcome.fault)
     this.state = {
@@ -132,7 +132,7 @@ export class ScrapeLoop {
   async #fetched(): Promise<FetchedPage | ScrapeFault> {
     if (this.forcedFault !== undefined) return this.forcedFault
     try {
-      return await this.#options.fetcher.fetch(this.#stopping.signal)
+      return await this.#options.fetcher.fetch()
     } catch (thrown) {
       if (thrown instanceof ScrapeFault) return thrown
       if (thrown instanceof NarthexError) return new ScrapeFault(thrown.message, 'fetch')
