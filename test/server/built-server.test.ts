@@ -155,7 +155,7 @@ describe('the running server', () => {
     })
     expect([foreign.status, await foreign.text()]).toEqual([
       403,
-      'Requests from the pages of other sites are refused.',
+      'Requests from the pages of other sites are refused.\n',
     ])
   })
 
