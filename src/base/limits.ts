@@ -76,6 +76,7 @@ export const limits = {
   remoteWriteSamplesMax: 1_000_000, // of one request
   remoteWriteSeriesCacheMax: 2_000_000, // encoded label sets that are known; some 250 bytes each
   metadataFamiliesMax: 100_000, // metadata that senders bring
+  metadataTextUnitsMax: 32 << 20, // of its texts; a help is some 60
 
   // Shutdown
   shutdownMs: 10_000,

@@ -1,17 +1,19 @@
-import { NarthexError } from '../base/errors.ts'
+import { type ErrorCode, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Counter, MetricsRegistry } from '../base/self-metrics.ts'
 import { uncompressSnappy } from '../base/snappy.ts'
-import { Labels } from '../model/labels.ts'
+import { Labels, metricNameLabel } from '../model/labels.ts'
 import { halvesOf } from '../model/stale-nan.ts'
-import { type Appendable, type Appender, refusal } from '../storage/appender.ts'
-import type { MetadataSource, MetricMetadata, MetricType } from '../storage/metadata.ts'
+import { type Appendable, type Appender, type AppendOutcome, refusal } from '../storage/appender.ts'
+import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
 import {
   decodeLabels,
   type WriteRequestColumns,
   WriteRequestDecoder,
 } from '../wire/write-request.ts'
+import { unacceptable, type WriteHeaders } from './write-headers.ts'
+import { WrittenMetadataStore } from './written-metadata.ts'
 
 export interface WriteReply {
   readonly status: number
@@ -27,6 +29,9 @@ export interface WriteReceiverOptions {
 /** A series whose labels are not taken: its samples are skipped, the request is not. */
 const notTaken = 0xffffffff
 
+/** The range in which timestamps are exact, and in which JavaScript has dates. */
+const timestampMsMax = 8.64e15
+
 const refusalTexts: Readonly<Record<number, string>> = {
   [refusal.outOfOrder]: 'out of order sample',
   [refusal.outOfBounds]: 'out of bounds',
@@ -34,17 +39,6 @@ const refusalTexts: Readonly<Record<number, string>> = {
   [refusal.tooFarAhead]: 'out of bounds: timestamp is too far in the future',
   [refusal.unknownSeries]: 'unknown series',
 }
-
-const metadataTypes: readonly MetricType[] = [
-  'unknown',
-  'counter',
-  'gauge',
-  'histogram',
-  'gaugehistogram',
-  'summary',
-  'info',
-  'stateset',
-]
 
 /**
  * Takes remote-write version 1 bodies (rows W2), with upstream's semantics: series with invalid
@@ -57,7 +51,8 @@ export class WriteReceiver implements MetadataSource {
   /** Series by their encoded labels: senders repeat them byte for byte. */
   readonly #seriesOf = new Map<string, number>()
   #epoch: number
-  readonly #metadata = new Map<string, MetricMetadata>()
+  readonly #metadata = new WrittenMetadataStore()
+  #seriesIds = new Uint32Array(4_096)
   #ids = new Uint32Array(4_096)
   #timestampsMs = new Float64Array(4_096)
   #values = new Float64Array(4_096)
@@ -72,10 +67,7 @@ export class WriteReceiver implements MetadataSource {
     )
   }
 
-  async receive(
-    body: Uint8Array,
-    headers: { readonly contentType: string; readonly contentEncoding: string },
-  ): Promise<WriteReply> {
+  async receive(body: Uint8Array, headers: WriteHeaders): Promise<WriteReply> {
     const unfit = unacceptable(headers)
     if (unfit !== undefined) return { status: 415, text: unfit }
     try {
@@ -87,24 +79,24 @@ export class WriteReceiver implements MetadataSource {
       return this.#write(plain, columns)
     } catch (thrown) {
       if (!(thrown instanceof NarthexError)) throw thrown
-      const status = thrown.code === 'TSDB_READ_ONLY' ? 503 : 400
-      return { status, text: thrown.message }
+      return { status: statusOf(thrown.code), text: thrown.message }
     }
   }
 
   eachMetadata(visit: (family: string, metadata: MetricMetadata) => boolean): void {
-    for (const [family, metadata] of this.#metadata) if (!visit(family, metadata)) return
+    this.#metadata.eachMetadata(visit)
   }
 
   #write(body: Uint8Array, columns: WriteRequestColumns): WriteReply {
-    this.#keepMetadata(columns)
+    for (const metadata of columns.metadata) this.#metadata.keep(metadata)
     const appender = this.#options.appendable.appender()
     try {
-      const count = this.#gather(body, columns, appender)
+      this.#findSeries(body, columns, appender)
+      const count = this.#gather(columns)
       const outcome = appender.append(this.#ids, this.#timestampsMs, this.#values, count)
       if (outcome.refused > 0) {
         appender.rollback()
-        return { status: 400, text: refusalTexts[outcome.refusedCode[0] ?? 0] ?? 'refused' }
+        return this.#refused(outcome)
       }
       appender.commit()
       return { status: 204, text: '' }
@@ -114,15 +106,39 @@ export class WriteReceiver implements MetadataSource {
     }
   }
 
-  /** Fills the columns for the appender with the samples of series that are taken. */
-  #gather(body: Uint8Array, columns: WriteRequestColumns, appender: Appender): number {
+  #refused({ refusedIndex, refusedCode }: AppendOutcome): WriteReply {
+    const text = refusalTexts[refusedCode[0] ?? 0] ?? 'refused'
+    this.#options.logger.error('Sample of a remote-write request was refused', {
+      err: text,
+      timestamp: this.#timestampsMs[refusedIndex[0] ?? 0],
+    })
+    return { status: 400, text }
+  }
+
+  /** The id of each series of the request, or notTaken. */
+  #findSeries(body: Uint8Array, columns: WriteRequestColumns, appender: Appender): void {
     this.#forgetOtherEpoch()
-    const ids = new Uint32Array(columns.seriesCount)
+    if (this.#seriesIds.length < columns.seriesCount) {
+      this.#seriesIds = new Uint32Array(columns.seriesCount * 2)
+    }
+    let skipped = 0
     for (let series = 0; series < columns.seriesCount; series++) {
       const [start, end] = [columns.labelStart[series] ?? 0, columns.labelEnd[series] ?? 0]
-      ids[series] = this.#seriesId(body, start, end, appender)
+      const id = this.#seriesId(body, start, end, appender)
+      this.#seriesIds[series] = id
+      if (id === notTaken) skipped++
     }
+    if (skipped === 0) return
+    this.#skippedSeries.add(skipped)
+    this.#options.logger.warn('Remote-write request with invalid metric names or labels', {
+      series: skipped,
+    })
+  }
+
+  /** Fills the columns for the appender with the samples of series that are taken. */
+  #gather(columns: WriteRequestColumns): number {
     this.#reserve(columns.sampleCount)
+    const ids = this.#seriesIds
     // Bits move from column to column; see model/stale-nan.
     const source = halvesOf(columns.values)
     const target = halvesOf(this.#values)
@@ -130,8 +146,10 @@ export class WriteReceiver implements MetadataSource {
     for (let sample = 0; sample < columns.sampleCount; sample++) {
       const id = ids[columns.series[sample] ?? 0] ?? notTaken
       if (id === notTaken) continue
+      const timestampMs = columns.timestampsMs[sample] ?? 0
+      if (Math.abs(timestampMs) > timestampMsMax) throw outOfTime(timestampMs)
       this.#ids[count] = id
-      this.#timestampsMs[count] = columns.timestampsMs[sample] ?? 0
+      this.#timestampsMs[count] = timestampMs
       target[count * 2] = source[sample * 2] ?? 0
       target[count * 2 + 1] = source[sample * 2 + 1] ?? 0
       count++
@@ -144,11 +162,7 @@ export class WriteReceiver implements MetadataSource {
     const known = this.#seriesOf.get(key)
     if (known !== undefined) return known
     const labels = validLabels(decodeLabels(body, start, end))
-    if (labels === undefined) {
-      this.#skippedSeries.add()
-      this.#options.logger.warn('Invalid metric names or labels in a remote-write request')
-      return notTaken
-    }
+    if (labels === undefined) return notTaken
     const id = appender.series(labels)
     if (this.#seriesOf.size >= limits.remoteWriteSeriesCacheMax) this.#seriesOf.clear()
     this.#seriesOf.set(key, id)
@@ -168,43 +182,26 @@ export class WriteReceiver implements MetadataSource {
     this.#timestampsMs = new Float64Array(count * 2)
     this.#values = new Float64Array(count * 2)
   }
-
-  #keepMetadata({ metadata }: WriteRequestColumns): void {
-    for (const { family, type, help, unit } of metadata) {
-      const isFull = this.#metadata.size >= limits.metadataFamiliesMax
-      if (isFull && !this.#metadata.has(family)) continue
-      this.#metadata.set(family, { type: metadataTypes[type] ?? 'unknown', help, unit })
-    }
-  }
-}
-
-/** Why the body is not one of ours; undefined when it may be. */
-function unacceptable(headers: {
-  readonly contentType: string
-  readonly contentEncoding: string
-}): string | undefined {
-  const { contentType, contentEncoding } = headers
-  const [media = '', ...parameters] = contentType.split(';').map((part) => part.trim())
-  if (media !== '' && media !== 'application/x-protobuf') {
-    return `expected application/x-protobuf as the first (media) part, got ${contentType} content-type`
-  }
-  const proto = parameters.find((part) => part.startsWith('proto='))?.slice('proto='.length)
-  if (proto === 'io.prometheus.write.v2.Request') {
-    return 'io.prometheus.write.v2.Request protobuf message is not built yet in this server; it accepts prometheus.WriteRequest'
-  }
-  if (proto !== undefined && proto !== 'prometheus.WriteRequest') {
-    return `${proto} protobuf message is not accepted by this server; only prometheus.WriteRequest is`
-  }
-  if (contentEncoding !== '' && contentEncoding !== 'snappy') {
-    return `${contentEncoding} encoding (compression) is not accepted by this server; only snappy is acceptable`
-  }
-  return undefined
 }
 
 /** The label set, or undefined where upstream skips the series: no name, an empty one, or a label twice. */
-function validLabels(pairs: readonly (readonly [string, string])[]): Labels | undefined {
+function validLabels(
+  pairs: readonly (readonly [string, string])[] | undefined,
+): Labels | undefined {
+  if (pairs === undefined) return undefined
   const names = new Set(pairs.map(([name]) => name))
   if (names.size !== pairs.length || names.has('')) return undefined
   const labels = Labels.of(pairs)
-  return labels.has('__name__') ? labels : undefined
+  return labels.has(metricNameLabel) ? labels : undefined
+}
+
+function outOfTime(timestampMs: number): NarthexError {
+  const words = `out of bounds: timestamp ${timestampMs} ms, limit ${timestampMsMax} ms`
+  return new NarthexError('BODY_INVALID', words)
+}
+
+/** Rows W2.5 and W2.7: 400 for what no retry betters; else senders keep it and come again. */
+function statusOf(code: ErrorCode): number {
+  if (code === 'TSDB_READ_ONLY') return 503
+  return ['BODY_INVALID', 'BODY_TOO_LARGE', 'LIMIT_EXCEEDED'].includes(code) ? 400 : 500
 }

@@ -18,7 +18,6 @@ export interface WriteRequestColumns {
   readonly timestampsMs: Float64Array
   readonly values: Float64Array
   histogramCount: number
-  exemplarCount: number
   readonly metadata: WrittenMetadata[]
 }
 
@@ -29,12 +28,12 @@ export interface WrittenMetadata {
   readonly unit: string
 }
 
-const field = { timeseries: 1, metadata: 3 } as const
-const seriesField = { labels: 1, samples: 2, exemplars: 3, histograms: 4 } as const
-
-// Without the class Long, 64-bit integers are read as numbers: exact to 2^53, and no object each.
-Object.assign(protobuf.util, { Long: undefined })
-protobuf.configure()
+/** Field number and wire type of what is read; a known field of another type is an error, as in Go. */
+const tags = { timeseries: 10, metadata: 26 } as const
+const seriesTags = { label: 10, sample: 18, exemplar: 26, histogram: 34 } as const
+const sampleTags = { value: 9, timestamp: 16 } as const
+const metadataTags = { type: 8, family: 18, help: 34, unit: 42 } as const
+const labelTags = { name: 10, value: 18 } as const
 
 type Reader = protobuf.Reader
 
@@ -49,7 +48,6 @@ export class WriteRequestDecoder {
     timestampsMs: new Float64Array(limits.remoteWriteSamplesMax),
     values: new Float64Array(limits.remoteWriteSamplesMax),
     histogramCount: 0,
-    exemplarCount: 0,
     metadata: [],
   }
   readonly #halves = halvesOf(this.#columns.values)
@@ -59,7 +57,6 @@ export class WriteRequestDecoder {
     columns.seriesCount = 0
     columns.sampleCount = 0
     columns.histogramCount = 0
-    columns.exemplarCount = 0
     columns.metadata.length = 0
     try {
       this.#request(protobuf.Reader.create(body))
@@ -76,9 +73,9 @@ export class WriteRequestDecoder {
   #request(reader: Reader): void {
     while (reader.pos < reader.len) {
       const tag = reader.uint32()
-      if (tag >>> 3 === field.timeseries && (tag & 7) === 2) this.#series(reader)
-      else if (tag >>> 3 === field.metadata && (tag & 7) === 2) this.#metadata(reader)
-      else reader.skipType(tag & 7)
+      if (tag === tags.timeseries) this.#series(reader)
+      else if (tag === tags.metadata) this.#metadata(reader)
+      else skip(reader, tag, tags)
     }
   }
 
@@ -92,17 +89,17 @@ export class WriteRequestDecoder {
     while (reader.pos < end) {
       const start = reader.pos
       const tag = reader.uint32()
-      if (tag >>> 3 === seriesField.labels) {
+      if (tag === seriesTags.label) {
         if (labelStart < 0) labelStart = start
         else if (labelEnd !== start) throw invalid('labels of a series do not stand together')
-        reader.skipType(tag & 7)
-        labelEnd = reader.pos
-      } else if (tag >>> 3 === seriesField.samples && (tag & 7) === 2) this.#sample(reader, series)
-      else {
-        if (tag >>> 3 === seriesField.histograms) columns.histogramCount++
-        if (tag >>> 3 === seriesField.exemplars) columns.exemplarCount++
-        reader.skipType(tag & 7)
-      }
+        labelEnd = endOf(reader)
+        reader.pos = labelEnd
+      } else if (tag === seriesTags.sample) this.#sample(reader, series)
+      else if (tag === seriesTags.histogram) {
+        columns.histogramCount++
+        reader.skipType(2)
+      } else if (tag === seriesTags.exemplar) reader.skipType(2)
+      else skip(reader, tag, seriesTags)
     }
     if (reader.pos !== end) throw invalid('a series is longer than it says')
     columns.labelStart[series] = Math.max(0, labelStart)
@@ -120,62 +117,123 @@ export class WriteRequestDecoder {
     columns.values[at] = 0
     while (reader.pos < end) {
       const tag = reader.uint32()
-      if (tag === 9) {
+      if (tag === sampleTags.value) {
         // The two halves of the double: as a number it might lose the bits of a stale marker.
         this.#halves[at * 2] = reader.fixed32()
         this.#halves[at * 2 + 1] = reader.fixed32()
-      } else if (tag === 16) columns.timestampsMs[at] = Number(reader.int64())
-      else reader.skipType(tag & 7)
+      } else if (tag === sampleTags.timestamp) columns.timestampsMs[at] = int64(reader)
+      else skip(reader, tag, sampleTags)
     }
     if (reader.pos !== end) throw invalid('a sample is longer than it says')
     columns.sampleCount++
   }
 
   #metadata(reader: Reader): void {
+    const { metadata } = this.#columns
+    if (metadata.length === limits.metadataFamiliesMax) {
+      throw tooMany('metadata entries', limits.metadataFamiliesMax)
+    }
     const end = endOf(reader)
     const found = { type: 0, family: '', help: '', unit: '' }
     while (reader.pos < end) {
       const tag = reader.uint32()
-      if (tag === 8) found.type = reader.uint32()
-      else if (tag === 18) found.family = reader.string()
-      else if (tag === 34) found.help = reader.string()
-      else if (tag === 42) found.unit = reader.string()
-      else reader.skipType(tag & 7)
+      if (tag === metadataTags.type) found.type = reader.uint32()
+      else if (tag === metadataTags.family) found.family = looseUtf8.decode(reader.bytes())
+      else if (tag === metadataTags.help) found.help = looseUtf8.decode(reader.bytes())
+      else if (tag === metadataTags.unit) found.unit = looseUtf8.decode(reader.bytes())
+      else skip(reader, tag, metadataTags)
     }
-    this.#columns.metadata.push(found)
+    if (reader.pos !== end) throw invalid('metadata is longer than it says')
+    metadata.push(found)
   }
 }
 
-/** Label pairs out of the range of a body that WriteRequestColumns names. */
+/**
+ * Label pairs out of the range of a body that WriteRequestColumns names, in their own order;
+ * undefined where one is not UTF-8. Throws BODY_INVALID.
+ */
 export function decodeLabels(
   body: Uint8Array,
   start: number,
   end: number,
-): readonly (readonly [string, string])[] {
-  const pairs: (readonly [string, string])[] = []
+): readonly (readonly [string, string])[] | undefined {
   const reader = protobuf.Reader.create(body.subarray(start, end))
+  const texts: Uint8Array[] = []
   try {
     while (reader.pos < reader.len) {
       reader.uint32()
-      const pairEnd = endOf(reader)
-      let name: Uint8Array = nothing
-      let value: Uint8Array = nothing
-      while (reader.pos < pairEnd) {
-        const tag = reader.uint32()
-        if (tag === 10) name = reader.bytes()
-        else if (tag === 18) value = reader.bytes()
-        else reader.skipType(tag & 7)
-      }
-      pairs.push([utf8.decode(name), utf8.decode(value)])
+      texts.push(...labelTexts(reader))
     }
   } catch (thrown) {
+    if (thrown instanceof NarthexError) throw thrown
     throw new NarthexError('BODY_INVALID', `label: ${messageOf(thrown)}`, { cause: thrown })
+  }
+  const decoded = texts.map(strictText)
+  const pairs: (readonly [string, string])[] = []
+  for (let index = 0; index < decoded.length; index += 2) {
+    const name = decoded[index]
+    const value = decoded[index + 1]
+    if (name === undefined || value === undefined) return undefined
+    pairs.push([name, value])
   }
   return pairs
 }
 
+function labelTexts(reader: Reader): readonly [name: Uint8Array, value: Uint8Array] {
+  const end = endOf(reader)
+  let name: Uint8Array = nothing
+  let value: Uint8Array = nothing
+  while (reader.pos < end) {
+    const tag = reader.uint32()
+    if (tag === labelTags.name) name = reader.bytes()
+    else if (tag === labelTags.value) value = reader.bytes()
+    else skip(reader, tag, labelTags)
+  }
+  if (reader.pos !== end) throw invalid('a label is longer than it says')
+  return [name, value]
+}
+
 const nothing = new Uint8Array(0)
-const utf8 = new TextDecoder('utf-8', { fatal: true })
+// A byte order mark is a character like others.
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const looseUtf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
+function strictText(bytes: Uint8Array): string | undefined {
+  try {
+    return strictUtf8.decode(bytes)
+  } catch (thrown) {
+    if (thrown instanceof TypeError) return undefined
+    throw thrown
+  }
+}
+
+/** Passes over an unknown field; a known one only comes here when its wire type is wrong. */
+function skip(reader: Reader, tag: number, known: Readonly<Record<string, number>>): void {
+  const isKnown = Object.values(known).some((one) => one >>> 3 === tag >>> 3)
+  if (isKnown || tag >>> 3 === 0) throw invalid(`field ${tag >>> 3} has wire type ${tag & 7}`)
+  reader.skipType(tag & 7)
+}
+
+/** A 64-bit varint as a number, exact to 2^53; unlike reader.int64 it makes no object. */
+function int64(reader: Reader): number {
+  let [low, middle, high] = [0, 0, 0]
+  for (let index = 0; index < 10; index++) {
+    const byte = reader.pos < reader.len ? reader.buf[reader.pos++] : undefined
+    if (byte === undefined) throw invalid('ends within a number')
+    if (index < 4) low |= (byte & 0x7f) << (7 * index)
+    else if (index < 8) middle |= (byte & 0x7f) << (7 * (index - 4))
+    else high |= (byte & 0x7f) << (7 * (index - 8))
+    if (byte < 0x80) return joined(low, middle, high & 0xff)
+  }
+  throw invalid('a number of more than ten bytes')
+}
+
+/** 28, 28 and 8 bits of a two's complement; what is negative is inverted before bits are lost. */
+function joined(low: number, middle: number, high: number): number {
+  if (high < 0x80) return low + middle * 2 ** 28 + high * 2 ** 56
+  const mask = 2 ** 28 - 1
+  return -((~low & mask) + (~middle & mask) * 2 ** 28 + (~high & 0xff) * 2 ** 56 + 1)
+}
 
 function endOf(reader: Reader): number {
   const length = reader.uint32()

@@ -15,7 +15,7 @@ const end = start + 1_500
 
 /**
  * Requests whose status and whole answer are the real server's. Left out is what 3.14 words
- * otherwise than this peer: an empty query, and which two series of a match group are named first.
+ * otherwise than this peer: which two series of a match group are named first.
  */
 const requests: readonly string[] = [
   `query?query=sum(a)&time=${end}`,
@@ -26,6 +26,7 @@ const requests: readonly string[] = [
   `query?query=nothing&time=${end}`,
   `query?query=sum(a)&time=${end}.5`,
   `query?query=rate(a[5m])&time=${new Date(end * 1000).toISOString()}`,
+  'query',
   'query?query=sum(',
   'query?query=rate(a)',
   'query?query=a{x=~"["}',
@@ -33,6 +34,13 @@ const requests: readonly string[] = [
   'query?query=1&timeout=x',
   'query?query=1&limit=-1',
   'query?query=1&limit=x',
+  'query?query=1&limit=99999999999999999999',
+  'query?query=1&limit=x&time=x&timeout=x',
+  'query?query=1&lookback_delta=x',
+  `query?query=a&time=${end}&lookback_delta=0`,
+  `query?query=a&time=${end + 60}&lookback_delta=30`,
+  'query?query=1&time=2015-02-30T00:00:00Z',
+  `query?query=a&time=${end}&timeout=1h`,
   `query_range?query=sum+by+(x)(a)&start=${start}&end=${end}&step=60`,
   `query_range?query=a>5&start=${start}&end=${end}&step=1m`,
   `query_range?query=1&start=${start}&end=${end}&step=5m`,
@@ -58,15 +66,27 @@ const requests: readonly string[] = [
   'labels?match[]=sum(a)',
   'label/x/values',
   'label/x/values?match[]=b',
+  'labels?start=2&end=1',
+  'labels?start=1&end=2',
+  'label/x/values?start=1&end=2',
+  `labels?start=${end - 1}&end=${end + 9e9}`,
+  'series?match[]=a&start=2&end=1',
+  'query_exemplars',
+  'query_exemplars?query=1',
+  'query_exemplars?query=a&start=2&end=1',
+  'query_exemplars?query=a',
   'label/nope/values',
   'label/__name__/values',
   'label/U__x/values',
   'metadata',
   'metadata?limit=x',
+  'metadata?limit=0',
+  'notifications',
   'targets',
   'targets?state=active',
   'scrape_pools',
   'rules',
+  'rules?type=x',
   'alerts',
   'alertmanagers',
   'format_query?query=sum(a)by(x)',

@@ -22,6 +22,7 @@ export class QueryParseError extends NarthexError {
 
 /** Line and column from 1, as upstream counts them: the column in bytes. */
 function placeOf(text: string, offset: number): string {
+  if (text === '') return 'unknown position'
   const before = text.slice(0, offset)
   const line = before.split('\n').length
   return `${line}:${offset - (before.lastIndexOf('\n') + 1) + 1}`

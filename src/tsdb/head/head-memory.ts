@@ -10,6 +10,9 @@ export interface Published {
   readonly symbols: number
   readonly pairs: number
   readonly names: number
+  /** The range of the samples by then; from Infinity to -Infinity where there are none. */
+  readonly minTimeMs: number
+  readonly maxTimeMs: number
 }
 
 /** What a reader in another thread needs to catch up: shared memory and numbers only. */

@@ -37,7 +37,7 @@ export interface SnapshotPort {
 export class HeadReader {
   readonly #view = new HeadView()
   readonly #decoder = new XorDecoder()
-  #published: Published = { series: 0, symbols: 0, pairs: 0, names: 0 }
+  #published: Published = nothingPublished
   #version = 0
 
   get version(): number {
@@ -72,6 +72,15 @@ export class HeadReader {
     }
     return new HeadQuerier(tools)
   }
+}
+
+const nothingPublished: Published = {
+  series: 0,
+  symbols: 0,
+  pairs: 0,
+  names: 0,
+  minTimeMs: Number.POSITIVE_INFINITY,
+  maxTimeMs: Number.NEGATIVE_INFINITY,
 }
 
 interface QuerierTools {
@@ -122,9 +131,10 @@ class HeadQuerier implements Querier {
   ): Promise<LabelList> {
     const { view, published } = this.#tools
     const symbols = new Set<number>()
-    if (matchers.length === 0)
-      for (const name of view.index.names(published.names)) symbols.add(name)
-    else {
+    if (matchers.length === 0) {
+      if (this.#holds(range))
+        for (const name of view.index.names(published.names)) symbols.add(name)
+    } else {
       for (const series of this.#withSamples(this.#find(matchers), range)) {
         const set = view.series.labelSet(series)
         for (let at = 0; at < set.length; at += 2) symbols.add(set[at] ?? 0)
@@ -144,7 +154,8 @@ class HeadQuerier implements Querier {
     if (nameSymbol === noEntry) return this.#list(symbols, limit)
     const { view } = this.#tools
     if (matchers.length === 0) {
-      for (const pair of this.#pairs(nameSymbol)) symbols.add(view.index.valueOfPair(pair))
+      if (this.#holds(range))
+        for (const pair of this.#pairs(nameSymbol)) symbols.add(view.index.valueOfPair(pair))
     } else {
       for (const series of this.#withSamples(this.#find(matchers), range)) {
         const value = view.series.valueOf(series, nameSymbol)
@@ -152,6 +163,12 @@ class HeadQuerier implements Querier {
       }
     }
     return this.#list(symbols, limit)
+  }
+
+  /** Whether any sample may be in the range: as upstream, lists without matchers look no closer. */
+  #holds({ minTimeMs, maxTimeMs }: TimeRange): boolean {
+    const { published } = this.#tools
+    return minTimeMs <= Math.min(maxTimeMs, published.maxTimeMs) && maxTimeMs >= published.minTimeMs
   }
 
   close(): void {

@@ -158,6 +158,8 @@ export class Head {
         symbols: symbols.count,
         pairs: index.pairCount,
         names: index.nameCount,
+        minTimeMs: this.#minTimeMs,
+        maxTimeMs: this.#maxTimeMs,
       },
     }
   }

@@ -1,0 +1,266 @@
+import { describe, expect, it } from 'vitest'
+import { createHttpServer } from '../../src/api/http-server.ts'
+import { apiOptions, startApi } from '../support/api-server.ts'
+
+/** Every route that this server has, by its own list. */
+const routes = createHttpServer(apiOptions()).routes.map((route) => {
+  const [method = '', pattern = ''] = route.split(' ')
+  return { method, path: pattern.replace(':name', 'job').replace('*', 'x.js') }
+})
+
+const reading = routes.filter(({ method }) => method === 'GET' || method === 'HEAD')
+const posts = routes.filter(({ method }) => method !== 'GET' && method !== 'HEAD')
+/** A POST of these is a query with a form: it changes nothing. */
+const queries = [
+  'query',
+  'query_range',
+  'query_exemplars',
+  'format_query',
+  'parse_query',
+  'series',
+  'labels',
+  'search/metric_names',
+  'search/label_names',
+  'search/label_values',
+].map((path) => `/api/v1/${path}`)
+const changing = posts.filter(({ path }) => !queries.includes(path))
+
+const otherSites: readonly Record<string, string>[] = [
+  { 'Sec-Fetch-Site': 'cross-site' },
+  { 'Sec-Fetch-Site': 'same-site' },
+  { Origin: 'https://evil.example' },
+  { Origin: 'null' },
+]
+
+describe('the list of routes', () => {
+  it('holds what the tests below walk', () => {
+    expect(reading.length).toBeGreaterThan(35)
+    expect(changing.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /api/v1/read',
+      'POST /api/v1/admin/tsdb/delete_series',
+      'PUT /api/v1/admin/tsdb/delete_series',
+      'POST /api/v1/admin/tsdb/clean_tombstones',
+      'PUT /api/v1/admin/tsdb/clean_tombstones',
+      'POST /api/v1/admin/tsdb/snapshot',
+      'PUT /api/v1/admin/tsdb/snapshot',
+      'POST /api/v1/write',
+      'POST /api/v1/otlp/v1/metrics',
+      'POST /-/reload',
+      'PUT /-/reload',
+      'POST /-/quit',
+      'PUT /-/quit',
+    ])
+  })
+})
+
+describe('every route', () => {
+  it('answers, and never with a fault of its own', async () => {
+    const api = await startApi({
+      assets: {
+        get: () => ({
+          bytes: new Uint8Array([120]),
+          contentType: 'text/javascript',
+          immutable: true,
+        }),
+      },
+    })
+    for (const { method, path } of routes) {
+      const response = await fetch(api.url + path, { method, redirect: 'manual' })
+      const said = `${method} ${path}: ${response.status} ${await response.text()}`
+      expect(said).not.toMatch(/: (405|500) (?!.*disabled)(?!Only POST or PUT)/)
+      expect(response.headers.get('x-content-type-options'), said).toBe('nosniff')
+      expect(response.headers.get('x-frame-options'), said).toBe('SAMEORIGIN')
+      expect(response.headers.get('access-control-allow-origin'), said).toBeNull()
+    }
+  })
+
+  it.each(otherSites)(
+    'that changes something refuses a page of another site: %j',
+    async (headers) => {
+      const done: string[] = []
+      const api = await startApi({
+        lifecycle: {
+          reload: async () => {
+            done.push('reload')
+          },
+          quit: () => {
+            done.push('quit')
+          },
+        },
+        writeReceiver: () => ({
+          receive: async () => {
+            done.push('write')
+            return { status: 204, text: '' }
+          },
+        }),
+      })
+      for (const { method, path } of changing) {
+        const response = await fetch(api.url + path, { method, headers })
+        expect(`${path} ${response.status} ${await response.text()}`).toBe(
+          `${path} 403 Requests from the pages of other sites are refused.\n`,
+        )
+      }
+      expect(done).toEqual([])
+    },
+  )
+
+  it('that only asks answers pages of other sites too: proxies rewrite Host', async () => {
+    const api = await startApi()
+    for (const path of queries) {
+      const response = await fetch(api.url + path, {
+        method: 'POST',
+        headers: { Origin: 'https://grafana.example' },
+        body: new URLSearchParams({ query: '1', 'match[]': 'm', start: '0', end: '1', step: '1' }),
+      })
+      expect(`${path} ${response.status}`).not.toContain('403')
+    }
+  })
+
+  it('of our own page may change things', async () => {
+    const api = await startApi()
+    for (const headers of [
+      { 'Sec-Fetch-Site': 'same-origin' },
+      { 'Sec-Fetch-Site': 'none' },
+      { Origin: api.url },
+    ]) {
+      const response = await fetch(`${api.url}/-/reload`, { method: 'POST', headers })
+      expect(response.status).toBe(200)
+    }
+  })
+})
+
+describe('other methods', () => {
+  it.each([
+    ['DELETE', '/api/v1/query', 405, 'GET, OPTIONS, POST', 'Method Not Allowed\n'],
+    ['PUT', '/api/v1/query', 405, 'GET, OPTIONS, POST', 'Method Not Allowed\n'],
+    ['POST', '/api/v1/targets', 405, 'GET, OPTIONS', 'Method Not Allowed\n'],
+    ['POST', '/api/v1/label/a/values', 405, 'GET, OPTIONS', 'Method Not Allowed\n'],
+    ['PUT', '/assets/x.js', 405, 'GET, OPTIONS', 'Method Not Allowed\n'],
+    ['OPTIONS', '/api/v1/query', 204, null, ''],
+    ['OPTIONS', '/api/v1/whatever', 204, null, ''],
+    ['OPTIONS', '/-/healthy', 200, 'GET, HEAD, OPTIONS', ''],
+    ['GET', '/-/quit', 405, null, 'Only POST or PUT requests allowed'],
+    ['GET', '/api/v1/query/', 404, null, '404 page not found\n'],
+    ['GET', '//api/v1/query', 404, null, '404 page not found\n'],
+    ['GET', '/api/v2/query', 404, null, '404 page not found\n'],
+  ])('%s %s answers %d', async (method, path, status, allow, text) => {
+    const api = await startApi()
+    const response = await fetch(api.url + path, { method })
+    expect([response.status, response.headers.get('allow'), await response.text()]).toEqual([
+      status,
+      allow,
+      text,
+    ])
+  })
+
+  it('HEAD is answered for health, without a body', async () => {
+    const api = await startApi()
+    const response = await fetch(`${api.url}/-/healthy`, { method: 'HEAD' })
+    expect([response.status, await response.text()]).toEqual([200, ''])
+  })
+})
+
+describe('reload and quit', () => {
+  it.each(['reload', 'quit'])('%s is refused where the lifecycle is off', async (action) => {
+    const api = await startApi({ lifecycle: undefined })
+    const response = await fetch(`${api.url}/-/${action}`, { method: 'POST' })
+    expect([response.status, await response.text()]).toEqual([403, 'Lifecycle API is not enabled.'])
+  })
+
+  it('a reload that fails tells why', async () => {
+    const reload = () => Promise.reject(new Error('line 3: no'))
+    const api = await startApi({ lifecycle: { reload, quit: () => undefined } })
+    const response = await fetch(`${api.url}/-/reload`, { method: 'PUT' })
+    expect([response.status, await response.text()]).toEqual([
+      500,
+      'failed to reload config: line 3: no\n',
+    ])
+  })
+
+  it('quit says goodbye', async () => {
+    let quits = 0
+    const quit = () => {
+      quits++
+    }
+    const api = await startApi({ lifecycle: { reload: async () => undefined, quit } })
+    const response = await fetch(`${api.url}/-/quit`, { method: 'POST' })
+    expect([await response.text(), quits]).toEqual(['Requesting termination... Goodbye!', 1])
+  })
+})
+
+describe('the page', () => {
+  const index = { bytes: Buffer.from('<html>'), contentType: 'text/html', immutable: false }
+  const script = { bytes: Buffer.from('1'), contentType: 'text/javascript', immutable: true }
+  const files = new Map([
+    ['index.html', index],
+    ['assets/a-1f.js', script],
+  ])
+  const start = () => startApi({ assets: { get: (path) => files.get(path) } })
+
+  it.each(['/query', '/targets', '/status', '/flags', '/config', '/graph'])(
+    '%s is the page, with a content policy',
+    async (path) => {
+      const response = await fetch((await start()).url + path)
+      expect(await response.text()).toBe('<html>')
+      expect(response.headers.get('cache-control')).toBe('no-cache')
+      expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'self';/)
+      expect(response.headers.get('content-security-policy')).not.toMatch(
+        /script-src|unsafe-eval|https?:/,
+      )
+    },
+  )
+
+  it('/ leads to it and keeps the question', async () => {
+    const response = await fetch(`${(await start()).url}/?g0.expr=up`, { redirect: 'manual' })
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/query?g0.expr=up'])
+  })
+
+  it('its files are kept for ever', async () => {
+    const response = await fetch(`${(await start()).url}/assets/a-1f.js?v=1`)
+    expect([response.headers.get('cache-control'), await response.text()]).toEqual([
+      'public, max-age=31536000, immutable',
+      '1',
+    ])
+  })
+
+  it.each([
+    '/assets/../index.html',
+    '/assets/%2e%2e/index.html',
+    '/assets/nope.js',
+    '/favicon.ico',
+  ])('no file but its own is served: %s', async (path) => {
+    const response = await fetch((await start()).url + path)
+    expect(response.status).toBe(404)
+  })
+})
+
+describe('remote write over HTTP', () => {
+  it('says which flag is missing', async () => {
+    const api = await startApi({ writeReceiver: undefined })
+    const response = await fetch(`${api.url}/api/v1/write`, { method: 'POST', body: 'x' })
+    expect([response.status, await response.text()]).toEqual([
+      404,
+      'remote write receiver needs to be enabled with --web.enable-remote-write-receiver\n',
+    ])
+  })
+
+  it('hands over the body as it came, and the headers', async () => {
+    const received: unknown[] = []
+    const receive = async (body: Uint8Array, headers: object) => {
+      received.push([...body], headers)
+      return { status: 400, text: 'no' }
+    }
+    const api = await startApi({ writeReceiver: () => ({ receive }) })
+    const response = await fetch(`${api.url}/api/v1/write`, {
+      method: 'POST',
+      body: new Uint8Array([0, 255, 10]),
+      headers: { 'Content-Encoding': 'snappy', 'Content-Type': 'application/x-protobuf' },
+    })
+    expect([response.status, await response.text(), ...received]).toEqual([
+      400,
+      'no\n',
+      [0, 255, 10],
+      { contentType: 'application/x-protobuf', contentEncoding: 'snappy' },
+    ])
+  })
+})

@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  maxTimeMs,
+  minTimeMs,
+  parseDurationParameterMs,
+  parseTimeMs,
+} from '../../src/api/time-parameter.ts'
+
+describe('time parameters', () => {
+  it.each([
+    ['0', 0],
+    ['-1.5', -1_500],
+    ['123.4567', 123_457],
+    ['1.7e9', 1_700_000_000_000],
+    ['.5', 500],
+    ['2015-06-03T13:21:58.555Z', 1_433_337_718_555],
+    ['2015-06-03T13:21:58.555999999Z', 1_433_337_718_555],
+    ['2015-06-03T13:21:58.5Z', 1_433_337_718_500],
+    ['2015-06-03T14:21:58+01:00', 1_433_337_718_000],
+    ['2015-06-03T12:51:58-00:30', 1_433_337_718_000],
+    ['2016-02-29T23:59:59Z', 1_456_790_399_000],
+    ['0001-01-01T00:00:00Z', -62_135_596_800_000],
+    ['1e300', maxTimeMs],
+    ['-1e300', minTimeMs],
+    ['-292273086-05-16T16:47:06Z', minTimeMs],
+    ['292277025-08-18T07:12:54.999999999Z', maxTimeMs],
+  ])('%s is %d ms', (text, ms) => {
+    expect(parseTimeMs(text)).toBe(ms)
+  })
+
+  it.each([
+    '',
+    ' 1',
+    '1s',
+    'yesterday',
+    '2015-02-29T00:00:00Z',
+    '2015-06-31T00:00:00Z',
+    '2015-13-01T00:00:00Z',
+    '2015-06-03T24:00:00Z',
+    '2015-06-03T23:60:00Z',
+    '2015-06-03 13:21:58Z',
+    '2015-06-03T13:21:58',
+    '2015-06-03T13:21:58+25:00',
+    '2015-06-03',
+  ])('%j is no time', (text) => {
+    expect(() => parseTimeMs(text)).toThrow(
+      new RangeError(`cannot parse ${JSON.stringify(text)} to a valid timestamp`),
+    )
+  })
+})
+
+describe('duration parameters', () => {
+  it.each([
+    ['15', 15_000],
+    ['0.25', 250],
+    ['-1', -1_000],
+    ['1h30m', 5_400_000],
+    ['250ms', 250],
+  ])('%s is %d ms', (text, ms) => {
+    expect(parseDurationParameterMs(text)).toBe(ms)
+  })
+
+  it.each([
+    ['', 'cannot parse "" to a valid duration'],
+    ['1x', 'cannot parse "1x" to a valid duration'],
+    ['1e11', 'cannot parse "1e11" to a valid duration. It overflows int64'],
+  ])('%j is an error', (text, words) => {
+    expect(() => parseDurationParameterMs(text)).toThrow(new RangeError(words))
+  })
+})
+
+interface ParameterCase {
+  readonly kind: 'time' | 'duration'
+  readonly input: string
+  readonly error?: boolean
+  readonly ms?: number
+}
+
+const conformance = join(process.env.NARTHEX_CONFORMANCE ?? '', 'http', 'parameter_parsing.json')
+const isPresent = process.env.NARTHEX_CONFORMANCE !== undefined && existsSync(conformance)
+if (!isPresent) console.warn('SKIPPED: no NARTHEX_CONFORMANCE, so without its parameter cases')
+const cases: readonly ParameterCase[] = isPresent
+  ? JSON.parse(readFileSync(conformance, 'utf8')).cases
+  : []
+
+describe.skipIf(!isPresent)("upstream's cases", () => {
+  it.each(cases)('$kind $input', ({ kind, input, error, ms }) => {
+    const parse = kind === 'time' ? parseTimeMs : parseDurationParameterMs
+    if (error === true) expect(() => parse(input)).toThrow(RangeError)
+    else expect(parse(input)).toBe(ms)
+  })
+})

@@ -1,0 +1,97 @@
+import { onTestFinished } from 'vitest'
+import type { ApiOptions } from '../../src/api/api-options.ts'
+import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { silentLogger } from '../../src/base/logger.ts'
+import { MetricsRegistry } from '../../src/base/self-metrics.ts'
+import type { TargetsView } from '../../src/scrape/target-state.ts'
+import type { QueryRunner } from '../../src/storage/query-runner.ts'
+import { SimClock } from '../sim/sim-clock.ts'
+import type { AtEnd } from './temporary-directory.ts'
+
+/** 2023-11-14T22:13:20Z, when all these servers live. */
+export const nowMs = 1_700_000_000_000
+
+export const noTargets: TargetsView = {
+  poolNames: () => [],
+  activeTargets: () => [],
+  droppedTargets: () => [],
+  droppedCounts: () => new Map(),
+}
+
+const noQueries: QueryRunner = {
+  run: async () => ({ ok: false, errorType: 'unavailable', message: 'nothing to query here' }),
+}
+
+/** Options of a server that is ready, knows nothing and allows everything. */
+export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
+  return {
+    clock: new SimClock(nowMs),
+    logger: silentLogger,
+    metrics: new MetricsRegistry(),
+    assets: { get: () => undefined },
+    isReady: () => true,
+    runner: () => noQueries,
+    targets: () => noTargets,
+    metadata: () => [],
+    head: () => ({
+      series: 0,
+      chunks: 0,
+      labelPairs: 0,
+      minTimeMs: undefined,
+      maxTimeMs: undefined,
+    }),
+    walReplay: () => ({ state: 'done', min: 0, max: 3, current: 3 }),
+    configText: () => 'global:\n  scrape_interval: 1m\n',
+    notifications: () => [],
+    flags: new Map([['web.enable-lifecycle', 'true']]),
+    buildInfo: {
+      version: '3.14.0',
+      revision: '',
+      branch: '',
+      buildUser: '',
+      buildDate: '',
+      goVersion: '',
+      narthexVersion: '0.1.0',
+      nodeVersion: 'v20.20.0',
+    },
+    runtimeInfo: () => ({
+      startTimeMs: nowMs - 60_000,
+      workingDirectory: '/srv',
+      hostname: 'host',
+      reloadSucceeded: true,
+      lastReloadMs: nowMs - 59_500,
+      corruptions: 0,
+      storageRetention: '',
+      processors: 2,
+    }),
+    queryDefaults: () => ({
+      timeoutMs: 120_000,
+      lookbackMs: 300_000,
+      samplesMax: 50_000_000,
+      subqueryStepMs: 60_000,
+    }),
+    writeReceiver: () => ({ receive: async () => ({ status: 204, text: '' }) }),
+    lifecycle: { reload: async () => undefined, quit: () => undefined },
+    connectionsMax: 512,
+    readTimeoutMs: 300_000,
+    ...changes,
+  }
+}
+
+export interface ListeningApi {
+  readonly url: string
+  readonly port: number
+  readonly server: HttpServer
+}
+
+/** A listening server; it is closed at the end, by the system's clock where the options have none. */
+export async function startApi(
+  changes: Partial<ApiOptions> = {},
+  atEnd: AtEnd = onTestFinished,
+): Promise<ListeningApi> {
+  const server = createHttpServer(apiOptions({ clock: systemClock, ...changes }))
+  const port = await server.listen({ host: '127.0.0.1', port: 0 })
+  atEnd(() => server.close())
+  return { url: `http://127.0.0.1:${port}`, port, server }
+}
