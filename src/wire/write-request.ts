@@ -10,13 +10,13 @@ import { halvesOf } from '../model/stale-nan.ts'
 export interface WriteRequestColumns {
   seriesCount: number
   /** Where the labels of series s stand in the body, fields and all. */
-  readonly labelStart: Uint32Array
-  readonly labelEnd: Uint32Array
+  labelStart: Uint32Array
+  labelEnd: Uint32Array
   sampleCount: number
   /** The series that sample i belongs to, by its number in the request. */
-  readonly series: Uint32Array
-  readonly timestampsMs: Float64Array
-  readonly values: Float64Array
+  series: Uint32Array
+  timestampsMs: Float64Array
+  values: Float64Array
   histogramCount: number
   readonly metadata: WrittenMetadata[]
 }
@@ -37,20 +37,23 @@ const labelTags = { name: 10, value: 18 } as const
 
 type Reader = protobuf.Reader
 
-/** Decodes bodies; keep one and use it again. Throws BODY_INVALID or LIMIT_EXCEEDED. */
+/** Columns begin with so many rows and double, up to the limits. */
+const columnsAtFirst = 1_024
+
+/** Decodes bodies; keep one and use it again. Throws BODY_INVALID or BODY_TOO_LARGE. */
 export class WriteRequestDecoder {
   readonly #columns: WriteRequestColumns = {
     seriesCount: 0,
-    labelStart: new Uint32Array(limits.remoteWriteSeriesMax),
-    labelEnd: new Uint32Array(limits.remoteWriteSeriesMax),
+    labelStart: new Uint32Array(columnsAtFirst),
+    labelEnd: new Uint32Array(columnsAtFirst),
     sampleCount: 0,
-    series: new Uint32Array(limits.remoteWriteSamplesMax),
-    timestampsMs: new Float64Array(limits.remoteWriteSamplesMax),
-    values: new Float64Array(limits.remoteWriteSamplesMax),
+    series: new Uint32Array(columnsAtFirst),
+    timestampsMs: new Float64Array(columnsAtFirst),
+    values: new Float64Array(columnsAtFirst),
     histogramCount: 0,
     metadata: [],
   }
-  readonly #halves = halvesOf(this.#columns.values)
+  #halves = halvesOf(this.#columns.values)
 
   decode(body: Uint8Array): WriteRequestColumns {
     const columns = this.#columns
@@ -83,6 +86,7 @@ export class WriteRequestDecoder {
     const columns = this.#columns
     const series = columns.seriesCount
     if (series === limits.remoteWriteSeriesMax) throw tooMany('series', limits.remoteWriteSeriesMax)
+    if (series === columns.labelStart.length) this.#growSeries()
     const end = endOf(reader)
     let labelStart = -1
     let labelEnd = -1
@@ -111,6 +115,7 @@ export class WriteRequestDecoder {
     const columns = this.#columns
     const at = columns.sampleCount
     if (at === limits.remoteWriteSamplesMax) throw tooMany('samples', limits.remoteWriteSamplesMax)
+    if (at === columns.series.length) this.#growSamples()
     const end = endOf(reader)
     columns.series[at] = series
     columns.timestampsMs[at] = 0
@@ -126,6 +131,24 @@ export class WriteRequestDecoder {
     }
     if (reader.pos !== end) throw invalid('a sample is longer than it says')
     columns.sampleCount++
+  }
+
+  #growSeries(): void {
+    const columns = this.#columns
+    columns.labelStart = doubled(columns.labelStart)
+    columns.labelEnd = doubled(columns.labelEnd)
+  }
+
+  #growSamples(): void {
+    const columns = this.#columns
+    const { timestampsMs, values } = columns
+    columns.series = doubled(columns.series)
+    columns.timestampsMs = new Float64Array(timestampsMs.length * 2)
+    columns.timestampsMs.set(timestampsMs)
+    columns.values = new Float64Array(values.length * 2)
+    // From one Float64Array into another, bits stay as they are.
+    columns.values.set(values)
+    this.#halves = halvesOf(columns.values)
   }
 
   #metadata(reader: Reader): void {
@@ -193,6 +216,12 @@ function labelTexts(reader: Reader): readonly [name: Uint8Array, value: Uint8Arr
   return [name, value]
 }
 
+function doubled(column: Uint32Array): Uint32Array {
+  const larger = new Uint32Array(column.length * 2)
+  larger.set(column)
+  return larger
+}
+
 const nothing = new Uint8Array(0)
 // A byte order mark is a character like others.
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -247,5 +276,5 @@ function invalid(what: string): NarthexError {
 }
 
 function tooMany(what: string, most: number): NarthexError {
-  return new NarthexError('LIMIT_EXCEEDED', `write request of more than ${most} ${what}`)
+  return new NarthexError('BODY_TOO_LARGE', `write request of more than ${most} ${what}`)
 }
