@@ -1,5 +1,6 @@
 import { availableParallelism, hostname } from 'node:os'
 import type { ApiOptions, Notification, WalReplay } from './api/api-options.ts'
+import { HttpMetrics } from './api/http-metrics.ts'
 import { createHttpServer, type HttpServer } from './api/http-server.ts'
 import { systemClock } from './base/clock.ts'
 import { messageOf, NarthexError } from './base/errors.ts'
@@ -84,6 +85,7 @@ function loadConfigText(text: string, path: string, flags: Flags, logger: Logger
 class ServerParts implements Server {
   readonly #options: ServerOptions
   readonly #metrics = new MetricsRegistry()
+  readonly #httpMetrics = new HttpMetrics(this.#metrics)
   readonly #reloads: ReloadState
   readonly #startedMs = systemClock.wallMs()
   #config: Config
@@ -197,6 +199,7 @@ class ServerParts implements Server {
       clock: systemClock,
       logger: logger.with({ component: 'web' }),
       metrics: this.#metrics,
+      httpMetrics: this.#httpMetrics,
       assets: webAssets(builtFiles(nodeFileSystem)),
       isReady: () => this.#isReady,
       runner: () => present(this.#pool),

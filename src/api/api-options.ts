@@ -5,6 +5,7 @@ import type { TargetsView } from '../scrape/target-state.ts'
 import type { MetadataSource } from '../storage/metadata.ts'
 import type { QueryRunner } from '../storage/query-runner.ts'
 import type { AssetSource } from './assets.ts'
+import type { HttpMetrics } from './http-metrics.ts'
 
 /** What the server is; rows A4 of the API. */
 export interface BuildInfo {
@@ -73,6 +74,8 @@ export interface ApiOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: MetricsRegistry
+  /** Shared by every address that is listened on. */
+  readonly httpMetrics: HttpMetrics
   readonly assets: AssetSource
   /** False while the log is replayed: everything but health, metrics and the page answers 503. */
   readonly isReady: () => boolean

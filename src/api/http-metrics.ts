@@ -24,7 +24,7 @@ export class HttpMetrics {
     let counter = this.#counts.get(key)
     if (counter === undefined) {
       const help = 'Counter of HTTP requests.'
-      const labels = { handler, code }
+      const labels = { code, handler }
       counter = this.#registry.counter('prometheus_http_requests_total', help, labels)
       this.#counts.set(key, counter)
     }

@@ -32,6 +32,7 @@ export function createHttpServer(options: ApiOptions): HttpServer {
   })
   addParsers(server)
   addGuards(server, open)
+  addMetrics(server, options)
   addFailures(server, options, methods)
   addApi(server, options, open)
   addWrite(server, options)
@@ -120,6 +121,14 @@ function addGuards(server: FastifyInstance, open: OpenRequests): void {
   })
   server.addHook('onSend', async (_request, reply) => {
     if (open.isClosing) reply.header('Connection', 'close')
+  })
+}
+
+/** Row A9.1: a path without a route has no handler of its own, so that clients cannot make new series. */
+function addMetrics(server: FastifyInstance, { httpMetrics }: ApiOptions): void {
+  server.addHook('onResponse', async (request, reply) => {
+    const handler = request.routeOptions.url ?? 'none'
+    httpMetrics.answered(handler, reply.statusCode, reply.elapsedTime / 1_000)
   })
 }
 

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
 import type { ApiOptions } from '../../src/api/api-options.ts'
+import { HttpMetrics } from '../../src/api/http-metrics.ts'
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
@@ -25,10 +26,12 @@ const noQueries: QueryRunner = {
 
 /** Options of a server that is ready, knows nothing and allows everything. */
 export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
+  const metrics = changes.metrics ?? new MetricsRegistry()
   return {
     clock: new SimClock(nowMs),
     logger: silentLogger,
-    metrics: new MetricsRegistry(),
+    metrics,
+    httpMetrics: new HttpMetrics(metrics),
     assets: { get: () => undefined },
     isReady: () => true,
     runner: () => noQueries,
