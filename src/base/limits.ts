@@ -39,6 +39,9 @@ export const limits = {
   headSymbolBytesMax: 4_000_000_000, // distinct label texts: their places are 32 bits
   appendAheadMs: 600_000, // a sample further in the future would move the head's window
 
+  chunkWindowBytes: 1 << 17, // a reader's window on a head chunk file
+  chunkWindowsMax: 64, // of one reader: as many places are read side by side without reading twice
+
   // Write-ahead log
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk

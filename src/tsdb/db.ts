@@ -5,9 +5,13 @@ import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
+import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
+import { loadHeadChunks } from './head/chunk-file-loader.ts'
+import { ChunkFileWriter } from './head/chunk-file-writer.ts'
 import { Head, type HeadStats } from './head/head.ts'
 import { HeadAppender, StagedSamples } from './head/head-appender.ts'
-import type { HeadSnapshot, HeadUpdate } from './head/head-memory.ts'
+import type { HeadChunkTable } from './head/head-chunk-table.ts'
+import type { HeadSnapshot } from './head/head-memory.ts'
 import { HeadReplay } from './head/head-replay.ts'
 import { SeriesLog } from './head/series-log.ts'
 import { type ReplayResult, replayWal } from './wal/replay.ts'
@@ -40,6 +44,7 @@ export interface DatabaseStats extends HeadStats {
 export class Database implements Appendable {
   /** Nothing leaves the head yet, so ids stay valid. */
   readonly epoch = 0
+  readonly directory: string
   readonly #options: DatabaseOptions
   readonly #head: Head
   readonly #wal: WalWriter
@@ -53,12 +58,13 @@ export class Database implements Appendable {
 
   private constructor(options: DatabaseOptions, lock: { release(): void }) {
     this.#options = options
+    this.directory = options.directory
     this.#lock = lock
     this.#head = new Head()
     const { fileSystem, clock } = options
     const directory = join(options.directory, 'wal')
-    const handler = new HeadReplay(this.#head)
     const beganMs = clock.monotonicMs()
+    const handler = new HeadReplay(this.#head, this.#openHeadChunks())
     this.#replay = replayWal({
       fileSystem,
       directory,
@@ -76,6 +82,17 @@ export class Database implements Appendable {
       compression: options.walCompression ?? 'snappy',
     })
     this.#syncTimer = clock.every(limits.walSyncIntervalMs, () => this.#syncSoon())
+  }
+
+  #openHeadChunks(): HeadChunkTable {
+    const { fileSystem, logger } = this.#options
+    const directory = join(this.#options.directory, headChunksFolder)
+    const { table, nextFile, damage } = loadHeadChunks({ fileSystem, directory })
+    for (const err of damage) {
+      logger.error('Head chunk file set aside; its samples are read from the log', { err })
+    }
+    this.#head.closed.useFiles(new ChunkFileWriter({ fileSystem, directory, firstFile: nextFile }))
+    return table
   }
 
   /** Throws DIRECTORY_LOCKED, or DIRECTORY_UNUSABLE with the reason. */
@@ -105,9 +122,9 @@ export class Database implements Appendable {
     return new HeadAppender(this.#head, this.#wal, this.#seriesLog, this.#staged, aheadMs)
   }
 
-  /** What readers in other threads are handed before each query; see HeadReader. */
-  updateSince(version: number): HeadUpdate {
-    return this.#head.update(version)
+  /** What readers in other threads are handed before each query; see DatabaseReader. */
+  updateSince(version: number): DatabaseUpdate {
+    return { head: this.#head.update(version) }
   }
 
   snapshot(ids: Uint32Array, count: number, sinceVersion: number): HeadSnapshot {

@@ -1,12 +1,15 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
 import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
-import type { HeadSnapshot, HeadUpdate } from '../tsdb/head/head-memory.ts'
-import type { FromWorker, ToWorker } from './protocol.ts'
+import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
+import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
+import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts'
 
 /** What workers need of the database, on the main thread. */
 export interface SharedDatabase {
-  updateSince(version: number): HeadUpdate
+  /** What workers read files of by themselves. */
+  readonly directory: string
+  updateSince(version: number): DatabaseUpdate
   snapshot(ids: Uint32Array, count: number, sinceVersion: number): HeadSnapshot
   /** Keeps what snapshots name from being reused until it is called. */
   pin(): () => void
@@ -36,8 +39,10 @@ export class PoolWorker {
   ) {
     this.#database = database
     this.#died = died
+    const start: WorkerStart = { dataDirectory: database.directory }
     this.#thread = new Worker(source, {
       eval: true,
+      workerData: start,
       resourceLimits: { stackSizeMb: stackMegabytes },
     })
     this.#thread.on('message', (message: FromWorker) => this.#receive(message))
@@ -56,7 +61,7 @@ export class PoolWorker {
     answer: (reply: QueryReply) => void,
   ): void {
     const update = this.#database.updateSince(this.#version)
-    this.#version = update.version
+    this.#version = update.head.version
     this.#running.set(id, { answer, unpin: this.#database.pin() })
     this.#send({ kind: 'query', id, request, update, control })
   }

@@ -1,5 +1,6 @@
 import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
-import type { HeadSnapshot, HeadUpdate } from '../tsdb/head/head-memory.ts'
+import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
+import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
 
 /** Words of a query's control memory, shared by the main thread and its worker. */
 export const controlWord = {
@@ -17,8 +18,8 @@ export type ToWorker =
       readonly kind: 'query'
       readonly id: number
       readonly request: QueryRequest
-      /** Brings the worker's view of the head up to this query's beginning. */
-      readonly update: HeadUpdate
+      /** Brings the worker's view of the database up to this query's beginning. */
+      readonly update: DatabaseUpdate
       readonly control: SharedArrayBuffer
     }
   | { readonly kind: 'snapshot'; readonly ask: number; readonly snapshot: HeadSnapshot }
@@ -31,6 +32,11 @@ export type FromWorker =
       readonly ids: Uint32Array<ArrayBuffer>
       readonly sinceVersion: number
     }
+
+/** What a worker is told when it starts. */
+export interface WorkerStart {
+  readonly dataDirectory: string
+}
 
 /** How a host speaks with the thread that owns the head, whatever carries the messages. */
 export interface HostChannel {

@@ -1,26 +1,33 @@
 import type { Clock } from '../base/clock.ts'
+import type { FileSystem } from '../base/file-system.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryReply } from '../storage/query-runner.ts'
+import { DatabaseReader } from '../tsdb/database-reader.ts'
 import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
-import { HeadReader } from '../tsdb/head/head-reader.ts'
 import { answerRequest } from './answer-request.ts'
-import type { HostChannel, ToWorker } from './protocol.ts'
+import type { HostChannel, ToWorker, WorkerStart } from './protocol.ts'
 import { Turns } from './turns.ts'
 
 /**
- * What runs in a query worker: several queries at once over the shared head, each in its turns.
+ * What runs in a query worker: several queries at once over the database, each in its turns.
  * Asks the owner of the head for snapshots; a broken assertion leaves through `receive`'s caller.
  */
 export class QueryHost {
   readonly #channel: HostChannel
   readonly #turns: Turns
-  readonly #reader = new HeadReader()
+  readonly #reader: DatabaseReader
   readonly #asked = new Map<number, (snapshot: HeadSnapshot) => void>()
   #nextAsk = 0
 
-  constructor(clock: Clock, channel: HostChannel) {
-    this.#turns = new Turns(clock)
-    this.#channel = channel
+  constructor(o: {
+    readonly clock: Clock
+    readonly channel: HostChannel
+    readonly fileSystem: FileSystem
+    readonly start: WorkerStart
+  }) {
+    this.#turns = new Turns(o.clock)
+    this.#channel = o.channel
+    this.#reader = new DatabaseReader(o.fileSystem, o.start.dataDirectory)
   }
 
   /** Handles a message; a rejection is our own fault and ends the worker. */

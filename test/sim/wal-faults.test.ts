@@ -5,7 +5,7 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import { Database } from '../../src/tsdb/db.ts'
-import { HeadReader } from '../../src/tsdb/head/head-reader.ts'
+import { localQuerier, readerOf } from '../support/local-querier.ts'
 import { Model, type SentSample } from './model.ts'
 import { SimClock } from './sim-clock.ts'
 import { SimCrash, SimError, SimFileSystem } from './sim-file-system.ts'
@@ -38,13 +38,12 @@ function write(database: Database, samples: readonly SentSample[]): void {
   appender.commit()
 }
 
-async function stored(database: Database): Promise<Map<string, [number, number][]>> {
-  const reader = new HeadReader()
-  reader.apply(database.updateSince(0))
+async function stored(
+  database: Database,
+  fileSystem: SimFileSystem,
+): Promise<Map<string, [number, number][]>> {
   const range = { minTimeMs: -8.64e15, maxTimeMs: 8.64e15 }
-  const querier = reader.querier(range, {
-    snapshot: async (ids, count, since) => database.snapshot(ids, count, since),
-  })
+  const querier = localQuerier(database, readerOf(database, fileSystem))
   const set = await querier.select({
     matchers: [new Matcher('=', '__name__', 'm')],
     ...range,
@@ -117,9 +116,10 @@ describe('faults of the disk', () => {
       }
       fileSystem.faults = {}
       const reopened = await open(fileSystem, clock)
-      expect(model.faults(await stored(reopened), false), `crash at operation ${crashAt}`).toEqual(
-        [],
-      )
+      expect(
+        model.faults(await stored(reopened, fileSystem), false),
+        `crash at operation ${crashAt}`,
+      ).toEqual([])
     }
   })
 
@@ -147,11 +147,11 @@ describe('faults of the disk', () => {
       }
       expect(refused).toBeGreaterThan(20)
       // What was refused is in memory as little as in the log.
-      expect(model.faults(await stored(database), false)).toEqual([])
+      expect(model.faults(await stored(database, fileSystem), false)).toEqual([])
       fileSystem.faults = {}
       const reopened = await open(fileSystem, clock)
-      const after = await stored(reopened)
-      expect(after).toEqual(await stored(database))
+      const after = await stored(reopened, fileSystem)
+      expect(after).toEqual(await stored(database, fileSystem))
       expect(model.faults(after, false)).toEqual([])
     },
   )
@@ -167,7 +167,7 @@ describe('faults of the disk', () => {
       await clock.advance(1_000)
       await run(database, model, random, 50, Math.floor(random() * 200))
       fileSystem.cutPower(random)
-      const after = await stored(await open(fileSystem, clock))
+      const after = await stored(await open(fileSystem, clock), fileSystem)
       expect(model.faults(after, true), `seed ${seed}`).toEqual([])
       for (const series of seriesNames)
         expect(after.get(series)?.length ?? 0, `seed ${seed}`).toBeGreaterThanOrEqual(50)
@@ -195,6 +195,8 @@ describe('faults of the disk', () => {
       database,
       samplesOf(2, () => 3),
     )
-    expect((await stored(database)).get('a')?.map(([, value]) => value)).toEqual([1e6, 3e6])
+    expect((await stored(database, fileSystem)).get('a')?.map(([, value]) => value)).toEqual([
+      1e6, 3e6,
+    ])
   })
 })

@@ -1,27 +1,27 @@
 import { NarthexError } from '../../src/base/errors.ts'
+import type { TimeRange } from '../../src/storage/querier.ts'
 import type {
   QueryControl,
   QueryReply,
   QueryRequest,
   QueryRunner,
 } from '../../src/storage/query-runner.ts'
+import type { DatabaseReader } from '../../src/tsdb/database-reader.ts'
 import type { Database } from '../../src/tsdb/db.ts'
-import { HeadReader } from '../../src/tsdb/head/head-reader.ts'
 import { answerRequest } from '../../src/workers/answer-request.ts'
+import { localQuerier, readerOf } from './local-querier.ts'
 
 /** Answers queries over a database in this thread, as a worker would in its own. */
 export class DirectRunner implements QueryRunner {
-  readonly #reader = new HeadReader()
+  readonly #reader: DatabaseReader
 
-  constructor(readonly database: Database) {}
+  constructor(readonly database: Database) {
+    this.#reader = readerOf(database)
+  }
 
   run(request: QueryRequest, signal: AbortSignal): Promise<QueryReply> {
-    this.#reader.apply(this.database.updateSince(this.#reader.version))
     const queryable = {
-      querier: async (range: { minTimeMs: number; maxTimeMs: number }) =>
-        this.#reader.querier(range, {
-          snapshot: async (ids, count, since) => this.database.snapshot(ids, count, since),
-        }),
+      querier: async (range: TimeRange) => localQuerier(this.database, this.#reader, range),
     }
     return answerRequest(request, queryable, controlOf(signal))
   }

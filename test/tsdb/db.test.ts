@@ -9,7 +9,7 @@ import { Matcher } from '../../src/model/matcher.ts'
 import { halvesOf } from '../../src/model/stale-nan.ts'
 import type { SampleColumns } from '../../src/storage/querier.ts'
 import { Database } from '../../src/tsdb/db.ts'
-import { HeadReader } from '../../src/tsdb/head/head-reader.ts'
+import { allTime, localQuerier, readerOf } from '../support/local-querier.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 function openDatabase(directory: string): Promise<Database> {
@@ -36,13 +36,10 @@ class Columns implements SampleColumns {
 async function dump(
   database: Database,
   matchers: readonly Matcher[],
-  reader = new HeadReader(),
+  reader = readerOf(database),
 ): Promise<Map<string, string[]>> {
-  reader.apply(database.updateSince(reader.version))
-  const range = { minTimeMs: -8.64e15, maxTimeMs: 8.64e15 }
-  const querier = reader.querier(range, {
-    snapshot: async (ids, count, since) => database.snapshot(ids, count, since),
-  })
+  const range = allTime
+  const querier = localQuerier(database, reader)
   const set = await querier.select({ matchers, ...range, sorted: true })
   const found = new Map<string, string[]>()
   const columns = new Columns()
@@ -103,13 +100,14 @@ describe('the database', () => {
         async (steps) => {
           const directory = temporaryDirectory()
           let database = await openDatabase(directory)
-          const reader = new HeadReader()
+          let reader = readerOf(database)
           const model = new Map<string, string[]>()
           const newest = new Map<number, number>()
           for (const step of steps) {
             if (step === 'restart') {
               await database.close()
               database = await openDatabase(directory)
+              reader = readerOf(database)
               continue
             }
             const rows = step.map(([id, delta, value]) => {

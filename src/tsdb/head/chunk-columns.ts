@@ -1,6 +1,4 @@
-import { assert } from '../../base/assert.ts'
 import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
-import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
 
 /** Slots begin at multiples of this. */
 export const slotUnitBytes = 128
@@ -8,33 +6,44 @@ export const slotUnitBytes = 128
 export const slotUnits = [1, 2, 4, 9] as const
 const slotSegmentShift = 15
 const slotSegmentUnits = 1 << slotSegmentShift
-const arenaSegmentBytes = 1 << 24
+export const arenaSegmentBytes = 1 << 24
 /** Places in the arena are counted in these. */
-const arenaUnitBytes = 4
+export const arenaUnitBytes = 4
 const entryWords = 4
 const entryDoubles = 2
+const entryWord = { place: 0, file: 1, samples: 2, previous: 3 } as const
 
-/** Open chunks in slots, closed ones byte by byte in an arena, chained from new to old. */
+/** A closed chunk: where its record stands, and what is asked of it without reading. */
+export interface ClosedChunk {
+  /** Number of its head chunk file, 0 = the arena. */
+  readonly file: number
+  /** Offset of its record: bytes in the file, arenaUnitBytes in the arena. */
+  readonly place: number
+  readonly encoding: number
+  readonly samples: number
+  readonly minTimeMs: number
+  readonly maxTimeMs: number
+  /** Number + 1 of the series' chunk before it; 0 at the oldest. */
+  readonly previous: number
+}
+
+/**
+ * Open chunks in slots; closed ones as entries, chained from new to old, whose records stand in
+ * head chunk files, or in an arena where there are no files or they cannot be written.
+ */
 export class ChunkColumns {
   readonly slots: SharedColumn<'uint8'>
-  readonly #arena: SharedColumn<'uint8'>
+  readonly arena: SharedColumn<'uint8'>
   readonly #words: SharedColumn<'uint32'>
   readonly #times: SharedColumn<'float64'>
   readonly #slotViews: DataView[] = []
   readonly #arenaViews: DataView[] = []
-  #count = 0
-  #arenaEnd = 0
 
   constructor(columns: SharedColumns) {
     this.slots = columns.column('uint8', slotSegmentUnits * slotUnitBytes)
-    this.#arena = columns.column('uint8', arenaSegmentBytes)
+    this.arena = columns.column('uint8', arenaSegmentBytes)
     this.#words = columns.column('uint32', entryWords << 14)
     this.#times = columns.column('float64', entryDoubles << 14)
-  }
-
-  /** How many chunks were closed. */
-  get count(): number {
-    return this.#count
   }
 
   slotSegment(slot: number): Uint8Array {
@@ -49,29 +58,37 @@ export class ChunkColumns {
     return (slot & (slotSegmentUnits - 1)) * slotUnitBytes
   }
 
-  /** Writer: copies the bits of an open chunk into the arena and chains it; answers its number + 1. */
-  close(slot: number, chunk: ClosedChunk): number {
-    const length = chunk.bytes + decodeReadAheadBytes
-    const left = arenaSegmentBytes - (this.#arenaEnd % arenaSegmentBytes)
-    if (left < length) this.#arenaEnd += left
-    assert(this.#arenaEnd < 2 ** 32 * arenaUnitBytes, 'closed chunks over 16 GiB')
-    this.#arena.reserve(this.#arenaEnd + length)
-    const start = this.slotStart(slot)
-    const source = this.slotSegment(slot).subarray(start, start + chunk.bytes)
-    // Places go past 2^32: no bit operations.
-    const segment = this.#arena.segment(Math.floor(this.#arenaEnd / arenaSegmentBytes))
-    segment.set(source, this.#arenaEnd % arenaSegmentBytes)
-    const entry = this.#count++
+  arenaView(segment: number): DataView {
+    return viewOf(this.arena, this.#arenaViews, segment)
+  }
+
+  /** Writer: the entry is seen by whoever is handed its number. */
+  setEntry(entry: number, chunk: ClosedChunk): void {
     this.#words.reserve((entry + 1) * entryWords)
     this.#times.reserve((entry + 1) * entryDoubles)
-    this.#words.set(entry * entryWords, this.#arenaEnd / arenaUnitBytes)
-    this.#words.set(entry * entryWords + 1, ((chunk.bytes << 16) | chunk.samples) >>> 0)
-    this.#words.set(entry * entryWords + 2, chunk.previous)
+    const at = entry * entryWords
+    this.setPlace(entry, chunk.file, chunk.place)
+    this.#words.set(at + entryWord.samples, (chunk.encoding << 16) | chunk.samples)
+    this.#words.set(at + entryWord.previous, chunk.previous)
     this.#times.set(entry * entryDoubles, chunk.minTimeMs)
     this.#times.set(entry * entryDoubles + 1, chunk.maxTimeMs)
-    // The read-ahead of one chunk may fall on the next: only the segment's end needs room.
-    this.#arenaEnd += Math.ceil(chunk.bytes / arenaUnitBytes) * arenaUnitBytes
-    return entry + 1
+  }
+
+  setPlace(entry: number, file: number, place: number): void {
+    this.#words.set(entry * entryWords + entryWord.place, place)
+    this.#words.set(entry * entryWords + entryWord.file, file)
+  }
+
+  setPrevious(entry: number, previous: number): void {
+    this.#words.set(entry * entryWords + entryWord.previous, previous)
+  }
+
+  place(entry: number): number {
+    return this.#words.get(entry * entryWords + entryWord.place)
+  }
+
+  file(entry: number): number {
+    return this.#words.get(entry * entryWords + entryWord.file)
   }
 
   minTimeMs(entry: number): number {
@@ -83,34 +100,17 @@ export class ChunkColumns {
   }
 
   samples(entry: number): number {
-    return this.#words.get(entry * entryWords + 1) & 0xffff
+    return this.#words.get(entry * entryWords + entryWord.samples) & 0xffff
   }
 
-  bytes(entry: number): number {
-    return this.#words.get(entry * entryWords + 1) >>> 16
+  encoding(entry: number): number {
+    return this.#words.get(entry * entryWords + entryWord.samples) >>> 16
   }
 
   /** Number + 1 of the chunk before, 0 at the oldest. */
   previous(entry: number): number {
-    return this.#words.get(entry * entryWords + 2)
+    return this.#words.get(entry * entryWords + entryWord.previous)
   }
-
-  /** Where the bits of a closed chunk begin in its view. */
-  view(entry: number): { view: DataView; start: number } {
-    const place = this.#words.get(entry * entryWords) * arenaUnitBytes
-    return {
-      view: viewOf(this.#arena, this.#arenaViews, Math.floor(place / arenaSegmentBytes)),
-      start: place % arenaSegmentBytes,
-    }
-  }
-}
-
-export interface ClosedChunk {
-  readonly bytes: number
-  readonly samples: number
-  readonly minTimeMs: number
-  readonly maxTimeMs: number
-  readonly previous: number
 }
 
 function viewOf(column: SharedColumn<'uint8'>, views: DataView[], segment: number): DataView {

@@ -209,9 +209,15 @@ export function appendInOrder(head: Head, columns: SamplesById): number {
   for (let index = 0; index < count; index++) {
     const id = ids[index] ?? 0
     const timestampMs = timestampsMs[index] ?? 0
-    if (timestampMs <= head.chunks.newestMs(id)) continue
+    const newestMs = head.chunks.newestMs(id)
+    if (timestampMs <= newestMs) {
+      // The newest sample may be known by its time alone, from a head chunk file.
+      if (timestampMs === newestMs) head.chunks.knowNewest(id, halves, index)
+      continue
+    }
     head.append(id, timestampMs, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0)
     added++
   }
+  head.closed.flush()
   return added
 }

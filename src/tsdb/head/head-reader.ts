@@ -13,6 +13,7 @@ import { XorDecoder } from '../chunk/xor-decode.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
 import { selectSeries } from '../index/select.ts'
 import type { Postings } from '../index/set-operations.ts'
+import { type ChunkFilesPlace, ClosedChunkReader } from './closed-chunk-reader.ts'
 import { HeadIndex } from './head-index.ts'
 import {
   type HeadSnapshot,
@@ -21,7 +22,7 @@ import {
   type Published,
   snapshotWords,
 } from './head-memory.ts'
-import { HeadSeriesSet } from './head-series-set.ts'
+import { HeadSeriesSet, type HeadSeriesTools } from './head-series-set.ts'
 import { QuerySymbols } from './query-symbols.ts'
 import { sortSeries } from './sort-series.ts'
 
@@ -37,8 +38,14 @@ export interface SnapshotPort {
 export class HeadReader {
   readonly #view = new HeadView()
   readonly #decoder = new XorDecoder()
+  readonly #closed: ClosedChunkReader
   #published: Published = nothingPublished
   #version = 0
+
+  /** Without a place of head chunk files it reads heads that have none. */
+  constructor(files?: ChunkFilesPlace) {
+    this.#closed = new ClosedChunkReader(this.#view.chunks, files)
+  }
 
   get version(): number {
     return this.#version
@@ -61,6 +68,7 @@ export class HeadReader {
   querier(range: TimeRange, port: SnapshotPort): Querier {
     const tools: QuerierTools = {
       view: this.#view,
+      closed: this.#closed,
       decoder: this.#decoder,
       published: this.#published,
       range,
@@ -83,9 +91,7 @@ const nothingPublished: Published = {
   maxTimeMs: Number.NEGATIVE_INFINITY,
 }
 
-interface QuerierTools {
-  readonly view: HeadView
-  readonly decoder: XorDecoder
+interface QuerierTools extends HeadSeriesTools {
   readonly published: Published
   readonly range: TimeRange
   snapshot(ids: Uint32Array): Promise<Uint32Array>
@@ -101,14 +107,14 @@ class HeadQuerier implements Querier {
   }
 
   async select(request: SelectRequest): Promise<ChunkSeriesSet> {
-    const { view, decoder } = this.#tools
+    const { view } = this.#tools
     const found = this.#find(request.matchers)
     const ids = request.sorted ? sortSeries(found, view.series, this.symbols) : found.slice()
     const words = await this.#tools.snapshot(ids)
     // Only now, or a commit under way would let one of its series in and leave out another.
     const count = this.#keepThoseWithSamples(ids, words, request)
     const kept = words.subarray(0, count * snapshotWords)
-    return new HeadSeriesSet(view, ids.subarray(0, count), kept, decoder)
+    return new HeadSeriesSet(this.#tools, ids.subarray(0, count), kept)
   }
 
   /** Closes up the columns over series without samples in the range; answers how many are left. */

@@ -1,7 +1,9 @@
+import { encoding } from '../chunk/encoding.ts'
 import type { SampleRecord } from '../wal/record.ts'
 import type { ReplayHandler } from '../wal/replay.ts'
 import type { Head } from './head.ts'
 import { appendInOrder } from './head-appender.ts'
+import type { HeadChunkTable } from './head-chunk-table.ts'
 
 const noSeries = 0xffffffff
 /** Refs up to here are looked up in a column, those beyond in a map. */
@@ -13,6 +15,7 @@ const columnRefsMax = 1 << 26
  */
 export class HeadReplay implements ReplayHandler {
   readonly #head: Head
+  readonly #chunks: HeadChunkTable
   #seriesOfRef = new Uint32Array(1 << 12).fill(noSeries)
   readonly #farRefs = new Map<number, number>()
   #ids = new Uint32Array(1024)
@@ -21,8 +24,10 @@ export class HeadReplay implements ReplayHandler {
   /** Samples whose series record was lost. */
   samplesWithoutSeries = 0
 
-  constructor(head: Head) {
+  /** `chunks` are what the head chunk files hold: samples up to their ends are not taken again. */
+  constructor(head: Head, chunks: HeadChunkTable) {
     this.#head = head
+    this.#chunks = chunks
   }
 
   readonly series = (ref: number, texts: readonly Uint8Array[]): void => {
@@ -31,7 +36,16 @@ export class HeadReplay implements ReplayHandler {
     const before = this.#head.seriesCount
     const id = this.#head.seriesOfTexts(texts)
     if (this.#head.seriesCount > before) this.#head.adoptRef(id, ref)
+    if (this.#idOf(ref) === noSeries) this.#attachChunks(ref, id)
     this.#map(ref, id)
+  }
+
+  /** What does not follow the series' newest is left out: the log has its samples. */
+  #attachChunks(ref: number, id: number): void {
+    this.#chunks.eachOf(ref, (chunk) => {
+      if (chunk.isOutOfOrder || chunk.encoding !== encoding.xor) return
+      if (chunk.minTimeMs > this.#head.chunks.newestMs(id)) this.#head.attach(id, chunk)
+    })
   }
 
   samples(columns: SampleRecord): void {

@@ -4,6 +4,8 @@ import { limits } from '../../base/limits.ts'
 import { mixHash, noEntry, SharedHashTable } from '../../base/shared-hash-table.ts'
 import type { Labels } from '../../model/labels.ts'
 import { type SeriesId, seriesId } from '../../model/samples.ts'
+import type { ClosedChunk } from './chunk-columns.ts'
+import { ClosedChunks } from './closed-chunks.ts'
 import { HeadMemory, type HeadSnapshot, type HeadUpdate } from './head-memory.ts'
 import { OpenChunks } from './open-chunk.ts'
 import { LabelArena } from './series-columns.ts'
@@ -28,7 +30,8 @@ export interface HeadStats {
 export class Head {
   readonly memory = new HeadMemory()
   readonly slots = new SlotAllocator(this.memory.chunks)
-  readonly chunks = new OpenChunks(this.memory.series, this.memory.chunks, this.slots)
+  readonly closed = new ClosedChunks(this.memory.chunks)
+  readonly chunks = new OpenChunks(this.memory.series, this.memory.chunks, this.slots, this.closed)
   readonly #lookup = new SharedHashTable(this.memory.columns)
   readonly #labels = new LabelArena(this.memory.series)
   #pairs = new Uint32Array(64)
@@ -132,6 +135,17 @@ export class Head {
     this.#samples++
     if (timestampMs > this.#maxTimeMs) this.#maxTimeMs = timestampMs
     if (timestampMs < this.#minTimeMs) this.#minTimeMs = timestampMs
+  }
+
+  /** Replay: a chunk that a head chunk file holds, newer than all that the series has. */
+  attach(series: number, chunk: Omit<ClosedChunk, 'previous'>): void {
+    const previous = this.memory.series.chainOf(series)
+    const entry = this.closed.adopt({ ...chunk, previous })
+    this.chunks.attach(series, entry, chunk.minTimeMs, chunk.maxTimeMs)
+    this.#openChunks++
+    this.#samples += chunk.samples
+    this.#maxTimeMs = Math.max(this.#maxTimeMs, chunk.maxTimeMs)
+    this.#minTimeMs = Math.min(this.#minTimeMs, chunk.minTimeMs)
   }
 
   ref(series: number): number {

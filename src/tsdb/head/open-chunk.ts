@@ -1,7 +1,9 @@
+import { encoding } from '../chunk/encoding.ts'
 import { appendXor, sampleBytesMax } from '../chunk/xor-append.ts'
 import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
 import { lineDouble, lineWord } from '../chunk/xor-line.ts'
 import { type ChunkColumns, slotUnitBytes, slotUnits } from './chunk-columns.ts'
+import type { ClosedChunks } from './closed-chunks.ts'
 import type { SeriesColumns } from './series-columns.ts'
 import type { SlotAllocator } from './slot-allocator.ts'
 
@@ -15,18 +17,26 @@ export class OpenChunks {
   readonly #series: SeriesColumns
   readonly #chunks: ChunkColumns
   readonly #slots: SlotAllocator
+  readonly #closed: ClosedChunks
 
-  constructor(series: SeriesColumns, chunks: ChunkColumns, slots: SlotAllocator) {
+  constructor(
+    series: SeriesColumns,
+    chunks: ChunkColumns,
+    slots: SlotAllocator,
+    closed: ClosedChunks,
+  ) {
     this.#series = series
     this.#chunks = chunks
     this.#slots = slots
+    this.#closed = closed
   }
 
   /** Timestamp of the newest sample; -Infinity where there is none. */
   newestMs(series: number): number {
     const words = this.#series.words(series)
     const at = this.#series.lineAt(series)
-    if (((words[at * 2 + lineWord.counts] ?? 0) & 0xffff) === 0) return Number.NEGATIVE_INFINITY
+    const samples = (words[at * 2 + lineWord.counts] ?? 0) & 0xffff
+    if (samples === 0 && words[at * 2 + lineWord.chain] === 0) return Number.NEGATIVE_INFINITY
     return this.#series.doubles(series)[at + lineDouble.timestampMs] ?? 0
   }
 
@@ -46,7 +56,7 @@ export class OpenChunks {
     let opened = false
     let samples = (words[word + lineWord.counts] ?? 0) & 0xffff
     if (samples > 0 && this.#isFull(words, word, doubles, double, samples, timestampMs)) {
-      this.#close(words, word, doubles, double, samples)
+      this.#close(series, words, word, doubles, double, samples)
       samples = 0
     }
     if (samples === 0) {
@@ -85,6 +95,7 @@ export class OpenChunks {
   }
 
   #close(
+    series: number,
     words: Uint32Array,
     word: number,
     doubles: Float64Array,
@@ -92,8 +103,12 @@ export class OpenChunks {
     samples: number,
   ): void {
     const slot = words[word + lineWord.slot] ?? 0
-    words[word + lineWord.chain] = this.#chunks.close(slot, {
-      bytes: Math.ceil((words[word + lineWord.bits] ?? 0) / 8),
+    const start = this.#chunks.slotStart(slot)
+    const bytes = Math.ceil((words[word + lineWord.bits] ?? 0) / 8)
+    words[word + lineWord.chain] = this.#closed.close({
+      ref: this.#series.ref.get(series),
+      encoding: encoding.xor,
+      source: this.#chunks.slotSegment(slot).subarray(start, start + bytes),
       samples,
       minTimeMs: doubles[double + lineDouble.minTimeMs] ?? 0,
       maxTimeMs: doubles[double + lineDouble.timestampMs] ?? 0,
@@ -102,6 +117,28 @@ export class OpenChunks {
     this.#slots.free(slot, words[word + lineWord.slotClass] ?? 0)
     words[word + lineWord.bits] = 0
     words[word + lineWord.counts] = 0
+  }
+
+  /**
+   * A chunk that a file already holds becomes the series' newest, before it has an open one: the
+   * value of its last sample comes with that sample's own record in the log (see knowNewest).
+   */
+  attach(series: number, entry: number, minTimeMs: number, maxTimeMs: number): void {
+    const words = this.#series.words(series)
+    const double = this.#series.lineAt(series)
+    const word = double * 2
+    if (words[word + lineWord.chain] === 0) this.#series.oldestMs.set(series, minTimeMs)
+    words[word + lineWord.chain] = entry
+    this.#series.doubles(series)[double + lineDouble.timestampMs] = maxTimeMs
+  }
+
+  /** Sets the value of the newest sample, from element `index` of halves, where no chunk is open. */
+  knowNewest(series: number, halves: Uint32Array, index: number): void {
+    const words = this.#series.words(series)
+    const word = this.#series.lineAt(series) * 2
+    if (((words[word + lineWord.counts] ?? 0) & 0xffff) > 0) return
+    words[word + lineWord.valueLow] = halves[index * 2] ?? 0
+    words[word + lineWord.valueHigh] = halves[index * 2 + 1] ?? 0
   }
 
   /** Moves a chunk that may not fit its slot any more into one of the next class. */

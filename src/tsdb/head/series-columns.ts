@@ -1,6 +1,6 @@
 import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
 import { noEntry } from '../../base/shared-hash-table.ts'
-import { lineDoubles } from '../chunk/xor-line.ts'
+import { lineDoubles, lineWord } from '../chunk/xor-line.ts'
 
 /** Words of a label set's run in the arena: name id and value id of each pair. */
 const labelArenaEntries = 1 << 20
@@ -53,6 +53,11 @@ export class SeriesColumns {
 
   lineAt(series: number): number {
     return (series & (linesPerSegment - 1)) * lineDoubles
+  }
+
+  /** Number + 1 of the series' newest closed chunk; 0 = none. */
+  chainOf(series: number): number {
+    return this.words(series)[this.lineAt(series) * 2 + lineWord.chain] ?? 0
   }
 
   /** The value of a name in the series' label set, both as symbols; or noEntry. */

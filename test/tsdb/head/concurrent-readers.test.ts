@@ -52,7 +52,7 @@ describe('readers in other threads', () => {
     timeout: 60_000,
   }, async () => {
     const database = await openDatabase(temporaryDirectory())
-    const worker = new Worker(await bundledReader(), { eval: true })
+    const worker = new Worker(await bundledReader(), { eval: true, workerData: database.directory })
     onTestFinished(async () => {
       await worker.terminate()
       await database.close()
@@ -67,7 +67,7 @@ describe('readers in other threads', () => {
       unpin()
       unpin = database.pin()
       const update = database.updateSince(version)
-      version = update.version
+      version = update.head.version
       // Nothing is behind the newest commit, unless another comes during the query.
       send({ kind: 'query', update, afterMs: startMs + (commits - 1) * stepMs })
     }

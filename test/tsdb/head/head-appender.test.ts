@@ -5,10 +5,10 @@ import { Matcher } from '../../../src/model/matcher.ts'
 import { halvesOf } from '../../../src/model/stale-nan.ts'
 import type { Appender } from '../../../src/storage/appender.ts'
 import { Database } from '../../../src/tsdb/db.ts'
-import { HeadReader } from '../../../src/tsdb/head/head-reader.ts'
 import { SimClock } from '../../sim/sim-clock.ts'
 import { SimFileSystem } from '../../sim/sim-file-system.ts'
-import { allTime, selectTexts } from './head-reading.ts'
+import { localQuerier, readerOf } from '../../support/local-querier.ts'
+import { selectTexts } from './head-reading.ts'
 
 const nowMs = 1_700_000_000_000
 const hourMs = 3_600_000
@@ -42,13 +42,12 @@ function commit(database: Database, name: string, timestampMs: number, value = 1
   return code
 }
 
-async function namesWithSamples(database: Database): Promise<string[]> {
-  const reader = new HeadReader()
-  reader.apply(database.updateSince(0))
-  const querier = reader.querier(allTime, {
-    snapshot: async (ids, count, since) => database.snapshot(ids, count, since),
-  })
-  return selectTexts(querier, [new Matcher('!=', '__name__', '')], true)
+async function namesWithSamples(database: Database, fileSystem: SimFileSystem): Promise<string[]> {
+  return selectTexts(
+    localQuerier(database, readerOf(database, fileSystem)),
+    [new Matcher('!=', '__name__', '')],
+    true,
+  )
 }
 
 describe('a transaction', () => {
@@ -57,29 +56,31 @@ describe('a transaction', () => {
     const database = await open(fileSystem)
     fileSystem.faults = { shortWrite: () => 3 }
     expect(() => commit(database, 'a', nowMs)).toThrow('the write-ahead log takes no samples')
-    expect(await namesWithSamples(database)).toEqual([])
+    expect(await namesWithSamples(database, fileSystem)).toEqual([])
     expect(database.stats()).toMatchObject({ series: 1, samplesAppended: 0, minTimeMs: undefined })
     fileSystem.faults = {}
     expect(commit(database, 'b', nowMs)).toBe(0)
     expect(commit(database, 'a', nowMs)).toBe(0)
     await database.close()
     const reopened = await open(fileSystem)
-    expect(await namesWithSamples(reopened)).toEqual(['__name__ a', '__name__ b'])
+    expect(await namesWithSamples(reopened, fileSystem)).toEqual(['__name__ a', '__name__ b'])
     expect(reopened.stats().series).toBe(2)
   })
 
   it('that is rolled back leaves nothing to see', async () => {
-    const database = await open()
+    const fileSystem = new SimFileSystem()
+    const database = await open(fileSystem)
     const appender = database.appender()
     stage(appender, 'a', nowMs)
     appender.rollback()
-    expect(await namesWithSamples(database)).toEqual([])
+    expect(await namesWithSamples(database, fileSystem)).toEqual([])
     expect(commit(database, 'b', nowMs)).toBe(0)
-    expect(await namesWithSamples(database)).toEqual(['__name__ b'])
+    expect(await namesWithSamples(database, fileSystem)).toEqual(['__name__ b'])
   })
 
   it('takes the earlier of two samples of one time, and says nothing of the other', async () => {
-    const database = await open()
+    const fileSystem = new SimFileSystem()
+    const database = await open(fileSystem)
     const appender = database.appender()
     expect(stage(appender, 'a', nowMs, 1)).toBe(0)
     expect(stage(appender, 'a', nowMs, 2)).toBe(0)
@@ -90,7 +91,8 @@ describe('a transaction', () => {
 
 describe('bounds of samples', () => {
   it('of an empty head are counted from the first sample that it is offered', async () => {
-    const database = await open()
+    const fileSystem = new SimFileSystem()
+    const database = await open(fileSystem)
     const appender = database.appender()
     expect(stage(appender, 'ahead', nowMs + hourMs)).toBe(4)
     expect(stage(appender, 'first', nowMs - 5 * hourMs)).toBe(0)
@@ -103,7 +105,8 @@ describe('bounds of samples', () => {
   })
 
   it('come before the question whether the very same sample is there', async () => {
-    const database = await open()
+    const fileSystem = new SimFileSystem()
+    const database = await open(fileSystem)
     commit(database, 'a', nowMs - 3 * hourMs)
     expect(commit(database, 'a', nowMs - 3 * hourMs)).toBe(0)
     commit(database, 'b', nowMs)
@@ -111,7 +114,8 @@ describe('bounds of samples', () => {
   })
 
   it('tell NaNs apart by their bits', async () => {
-    const database = await open()
+    const fileSystem = new SimFileSystem()
+    const database = await open(fileSystem)
     const [stale, other] = [new Float64Array(1), new Float64Array(1)]
     halvesOf(stale).set([2, 0x7ff00000])
     halvesOf(other).set([1, 0x7ff80000])
@@ -129,7 +133,8 @@ describe('bounds of samples', () => {
 
 describe('limits of series', () => {
   it('refuse label sets that no segment and no record of the log would hold', async () => {
-    const database = await open()
+    const fileSystem = new SimFileSystem()
+    const database = await open(fileSystem)
     const appender = database.appender()
     const long = Labels.of({ __name__: 'a', text: 'x'.repeat(1 << 20) })
     expect(() => appender.series(long)).toThrow(
@@ -144,6 +149,6 @@ describe('limits of series', () => {
     const wide = Labels.of({ __name__: 'a', text: '\uffff'.repeat((1 << 20) - 100) })
     stageOf(appender, appender.series(wide), nowMs, Float64Array.of(1))
     appender.commit()
-    expect(await namesWithSamples(database)).toHaveLength(1)
+    expect(await namesWithSamples(database, fileSystem)).toHaveLength(1)
   })
 })

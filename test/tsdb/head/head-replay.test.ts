@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Labels } from '../../../src/model/labels.ts'
 import { Matcher } from '../../../src/model/matcher.ts'
 import { Head } from '../../../src/tsdb/head/head.ts'
+import { HeadChunkTable } from '../../../src/tsdb/head/head-chunk-table.ts'
 import { HeadReplay } from '../../../src/tsdb/head/head-replay.ts'
 import { allTime, querierOf } from './head-reading.ts'
 
@@ -37,7 +38,7 @@ async function samplesOf(head: Head, name: string): Promise<readonly (readonly n
 describe('replay into the head', () => {
   it('joins what a log says of one series under several refs', async () => {
     const head = new Head()
-    const replay = new HeadReplay(head)
+    const replay = new HeadReplay(head, new HeadChunkTable())
     replay.series(7, texts('__name__', 'a'))
     replay.samples(record([7, 1_000, 1], [7, 2_000, 2]))
     replay.series(900_000_000_000, texts('__name__', 'a'))
@@ -54,7 +55,7 @@ describe('replay into the head', () => {
 
   it('counts samples whose series is lost, and keeps the others of the record', async () => {
     const head = new Head()
-    const replay = new HeadReplay(head)
+    const replay = new HeadReplay(head, new HeadChunkTable())
     replay.series(1, texts('__name__', 'a'))
     replay.samples(record([1, 1_000, 1], [2, 1_000, 5], [1, 2_000, 2]))
     expect(replay.samplesWithoutSeries).toBe(1)
@@ -66,7 +67,7 @@ describe('replay into the head', () => {
 
   it('gives new series refs behind all that the log names, whether they were needed or not', () => {
     const head = new Head()
-    const replay = new HeadReplay(head)
+    const replay = new HeadReplay(head, new HeadChunkTable())
     replay.series(4, texts('__name__', 'a'))
     replay.series(9, texts('__name__', 'a'))
     replay.samples(record([20, 1_000, 1]))

@@ -1,16 +1,17 @@
-import { parentPort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
+import { nodeFileSystem } from '../../../src/base/node-file-system.ts'
 import { Matcher } from '../../../src/model/matcher.ts'
 import { halvesOf } from '../../../src/model/stale-nan.ts'
 import type { SampleColumns } from '../../../src/storage/querier.ts'
-import type { HeadSnapshot, HeadUpdate } from '../../../src/tsdb/head/head-memory.ts'
-import { HeadReader } from '../../../src/tsdb/head/head-reader.ts'
+import { DatabaseReader, type DatabaseUpdate } from '../../../src/tsdb/database-reader.ts'
+import type { HeadSnapshot } from '../../../src/tsdb/head/head-memory.ts'
 
 /**
  * A thread that reads the head while its writer commits; see concurrent-readers.test.ts. Each query
  * begins with an update and asks for one snapshot; what it sees goes back as plain numbers.
  */
 export type ToReader =
-  | { readonly kind: 'query'; readonly update: HeadUpdate; readonly afterMs: number }
+  | { readonly kind: 'query'; readonly update: DatabaseUpdate; readonly afterMs: number }
   | { readonly kind: 'snapshot'; readonly snapshot: HeadSnapshot }
 
 export type FromReader =
@@ -40,7 +41,7 @@ class Columns implements SampleColumns {
 }
 
 const columns = new Columns()
-const reader = new HeadReader()
+const reader = new DatabaseReader(nodeFileSystem, workerData)
 let answered: ((snapshot: HeadSnapshot) => void) | undefined
 
 function send(message: FromReader): void {

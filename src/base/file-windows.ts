@@ -1,0 +1,132 @@
+import type { ReadFile } from './file-system.ts'
+
+/** Bytes of a file, as they stand in a reader's memory. */
+export interface FilePlace {
+  bytes: Uint8Array
+  view: DataView
+  /** Where the place asked for begins in them. */
+  start: number
+  /** Bytes that are there from `start` on; fewer than asked for only at the file's end. */
+  length: number
+}
+
+interface Window extends FilePlace {
+  key: number
+  used: number
+}
+
+export interface FileWindowsOptions {
+  /** Opens a file by its number; a file stays open until forgotten. */
+  readonly open: (file: number) => ReadFile
+  readonly windowBytes: number
+  /** Bytes behind each window that are read with it: what begins in a window and is no longer is whole. */
+  readonly overlapBytes: number
+  readonly windowsMax: number
+  /** Zeros behind the last byte of a window, for decoders that look ahead. */
+  readonly tailBytes: number
+}
+
+/**
+ * Reads numbered files through a few large windows, since a call to the system costs as much as a
+ * kilobyte. The least recently used window is read over. Files may grow: what was not there when
+ * its window was read is read again. Synchronous, for one thread.
+ */
+export class FileWindows {
+  readonly #options: FileWindowsOptions
+  readonly #files = new Map<number, ReadFile>()
+  readonly #windows: Window[] = []
+  #latest: Window | undefined
+  #uses = 0
+  /** For what is longer than window and overlap. */
+  readonly #large: FilePlace = emptyPlace()
+  readonly #place: FilePlace = emptyPlace()
+
+  constructor(options: FileWindowsOptions) {
+    this.#options = options
+  }
+
+  /** At least `length` bytes from the offset on, where the file has them. Valid until the next call. */
+  read(file: number, offset: number, length: number): FilePlace {
+    const { windowBytes, overlapBytes } = this.#options
+    const within = offset % windowBytes
+    if (within + length > windowBytes + overlapBytes) return this.#readLarge(file, offset, length)
+    const window = this.#window(file, (offset - within) / windowBytes)
+    if (within + length > window.length) this.#fill(window, file, offset - within)
+    const place = this.#place
+    place.bytes = window.bytes
+    place.view = window.view
+    place.start = within
+    place.length = Math.max(0, window.length - within)
+    return place
+  }
+
+  #window(file: number, number: number): Window {
+    const key = file * 2 ** 24 + number
+    if (this.#latest?.key === key) return this.#latest
+    let window = this.#windows.find((each) => each.key === key)
+    if (window === undefined) {
+      window = this.#emptyWindow()
+      window.key = key
+      window.length = 0
+    }
+    window.used = ++this.#uses
+    this.#latest = window
+    return window
+  }
+
+  #emptyWindow(): Window {
+    const { windowBytes, overlapBytes, windowsMax, tailBytes } = this.#options
+    if (this.#windows.length < windowsMax) {
+      const window = { ...newPlace(windowBytes + overlapBytes + tailBytes), key: 0, used: 0 }
+      this.#windows.push(window)
+      return window
+    }
+    return this.#windows.reduce((oldest, each) => (each.used < oldest.used ? each : oldest))
+  }
+
+  #fill(window: Window, file: number, offset: number): void {
+    const { windowBytes, overlapBytes } = this.#options
+    const target = window.bytes.subarray(0, windowBytes + overlapBytes)
+    window.length = 0
+    window.length = this.#file(file).read(target, offset)
+    window.bytes.fill(0, window.length)
+  }
+
+  #readLarge(file: number, offset: number, length: number): FilePlace {
+    const place = this.#large
+    const needed = length + this.#options.tailBytes
+    if (place.bytes.length < needed) Object.assign(place, newPlace(needed * 2))
+    place.start = 0
+    place.length = this.#file(file).read(place.bytes.subarray(0, length), offset)
+    return place
+  }
+
+  #file(file: number): ReadFile {
+    const known = this.#files.get(file)
+    if (known !== undefined) return known
+    const opened = this.#options.open(file)
+    this.#files.set(file, opened)
+    return opened
+  }
+
+  /** Closes the files that `isKept` refuses, and lets go of what was read of them. */
+  keepOnly(isKept: (file: number) => boolean): void {
+    for (const [number, file] of this.#files) {
+      if (isKept(number)) continue
+      file.close()
+      this.#files.delete(number)
+    }
+    for (const window of this.#windows) {
+      if (!isKept(Math.floor(window.key / 2 ** 24))) window.length = 0
+    }
+  }
+}
+
+function newPlace(length: number): FilePlace {
+  const bytes = new Uint8Array(length)
+  return { bytes, view: new DataView(bytes.buffer), start: 0, length: 0 }
+}
+
+function emptyPlace(): FilePlace {
+  return newPlace(0)
+}

@@ -1,0 +1,185 @@
+import { basename, join } from 'node:path'
+import type { FileSystem, ReadFile } from '../../base/file-system.ts'
+import { limits } from '../../base/limits.ts'
+import {
+  checksumBytes,
+  chunkFileHeaderBytes,
+  chunkFileMagic,
+  chunkFileVersion,
+  hasRightChecksum,
+  outOfOrderFlag,
+  type RecordData,
+  readDataLength,
+  recordHeadBytes,
+  recordHeadBytesMax,
+} from './chunk-record.ts'
+import type { ChunkFilesPlace } from './closed-chunk-reader.ts'
+import { HeadChunkTable } from './head-chunk-table.ts'
+
+export interface LoadedHeadChunks {
+  readonly table: HeadChunkTable
+  /** The number that the next file gets. */
+  readonly nextFile: number
+  /** What could not be read, in words, with file and place. */
+  readonly damage: readonly string[]
+}
+
+/** What is read at once; a record that is longer is read by itself. */
+const pieceBytes = 1 << 20
+
+/**
+ * Reads the head chunk files (row T4.5). From the first one on that is damaged they are set aside
+ * in `quarantine` (row T8.5): the log has all their samples. Stray files are left alone.
+ */
+export function loadHeadChunks({ fileSystem, directory }: ChunkFilesPlace): LoadedHeadChunks {
+  const table = new HeadChunkTable()
+  const damage: string[] = []
+  const files = listChunkFiles(fileSystem, directory)
+  let nextFile = 1
+  for (const { number, path } of files) {
+    nextFile = number + 1
+    const before = table.count
+    const fault =
+      damage.length > 0 ? 'a file before it is damaged' : readFile(fileSystem, path, number, table)
+    if (fault === undefined) continue
+    table.truncate(before)
+    damage.push(`${path}: ${fault}`)
+    setAside(fileSystem, join(directory, 'quarantine'), path)
+  }
+  table.sort()
+  return { table, nextFile, damage }
+}
+
+function listChunkFiles(
+  fileSystem: FileSystem,
+  directory: string,
+): readonly { readonly number: number; readonly path: string }[] {
+  if (fileSystem.stat(directory) === undefined) return []
+  return fileSystem
+    .list(directory)
+    .filter((name) => /^\d{6,}$/.test(name))
+    .map((name) => ({ number: Number(name), path: join(directory, name) }))
+    .sort((a, b) => a.number - b.number)
+}
+
+/** Adds the file's chunks to the table; answers what is wrong with it. */
+function readFile(
+  fileSystem: FileSystem,
+  path: string,
+  number: number,
+  table: HeadChunkTable,
+): string | undefined {
+  const file = fileSystem.openRead(path)
+  try {
+    // A file that was created just before the end has nothing in it.
+    if (file.sizeBytes === 0) return undefined
+    return new ChunkFileScan(file, number, table).run()
+  } finally {
+    file.close()
+  }
+}
+
+class ChunkFileScan {
+  readonly #file: ReadFile
+  readonly #number: number
+  readonly #table: HeadChunkTable
+  readonly #data: RecordData = { start: 0, length: 0 }
+  #bytes = new Uint8Array(pieceBytes)
+  #view = new DataView(this.#bytes.buffer)
+  /** Offset in the file of the first byte of the piece, and how many there are. */
+  #pieceStart = 0
+  #pieceLength = 0
+
+  constructor(file: ReadFile, number: number, table: HeadChunkTable) {
+    this.#file = file
+    this.#number = number
+    this.#table = table
+  }
+
+  run(): string | undefined {
+    this.#load(0)
+    if (this.#pieceLength < chunkFileHeaderBytes) return 'the header is cut short'
+    if (this.#view.getUint32(0) !== chunkFileMagic) return 'not a file of head chunks'
+    const version = this.#view.getUint8(4)
+    if (version !== chunkFileVersion) return `version ${version} is not known`
+    const sizeBytes = this.#file.sizeBytes
+    for (let offset = chunkFileHeaderBytes; offset < sizeBytes; ) {
+      const end = this.#readRecord(offset)
+      if (end === 'zeros') return undefined
+      if (typeof end === 'string') return `${end} at byte ${offset}`
+      offset = end
+    }
+    return undefined
+  }
+
+  /** Answers where the record ends, 'zeros' where preallocated space begins, or what is wrong. */
+  #readRecord(offset: number): number | string {
+    this.#demand(offset, recordHeadBytesMax)
+    let at = offset - this.#pieceStart
+    const left = this.#pieceLength - at
+    if (isZero(this.#bytes, at, Math.min(left, recordHeadBytes))) return 'zeros'
+    if (left < recordHeadBytes + 1) return 'a record is cut short'
+    const data = this.#data
+    if (!readDataLength(this.#bytes, at, data)) return 'a length does not end'
+    const recordBytes = data.start - at + data.length + checksumBytes
+    if (offset + recordBytes > this.#file.sizeBytes) return 'a record is cut short'
+    if (data.length < 2) return 'a chunk has no sample count'
+    this.#demand(offset, recordBytes)
+    at = offset - this.#pieceStart
+    readDataLength(this.#bytes, at, data)
+    const dataEnd = data.start + data.length
+    if (!hasRightChecksum(this.#bytes, this.#view, at, dataEnd)) return 'a checksum is wrong'
+    this.#add(at, offset)
+    return offset + recordBytes
+  }
+
+  #add(at: number, offset: number): void {
+    const encoding = this.#view.getUint8(at + 24)
+    this.#table.add({
+      ref: int64(this.#view, at),
+      minTimeMs: int64(this.#view, at + 8),
+      maxTimeMs: int64(this.#view, at + 16),
+      encoding: encoding & ~outOfOrderFlag,
+      isOutOfOrder: (encoding & outOfOrderFlag) !== 0,
+      samples: this.#view.getUint16(this.#data.start),
+      file: this.#number,
+      place: offset,
+    })
+  }
+
+  /** Makes the bytes from the offset on stand in the piece, as far as the file has them. */
+  #demand(offset: number, length: number): void {
+    const end = Math.min(offset + length, this.#file.sizeBytes)
+    if (end <= this.#pieceStart + this.#pieceLength) return
+    if (length > this.#bytes.length) {
+      this.#bytes = new Uint8Array(length * 2)
+      this.#view = new DataView(this.#bytes.buffer)
+    }
+    this.#load(offset)
+  }
+
+  #load(offset: number): void {
+    this.#pieceStart = offset
+    this.#pieceLength = this.#file.read(this.#bytes, offset)
+    this.#bytes.fill(0, this.#pieceLength)
+  }
+}
+
+function isZero(bytes: Uint8Array, start: number, length: number): boolean {
+  for (let at = start; at < start + length; at++) if (bytes[at] !== 0) return false
+  return true
+}
+
+function int64(view: DataView, at: number): number {
+  return view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4)
+}
+
+/** Moves a file out of the way; over the limit of what is kept it is removed. */
+function setAside(fileSystem: FileSystem, quarantine: string, path: string): void {
+  fileSystem.makeDirectory(quarantine)
+  const size = (name: string) => fileSystem.stat(join(quarantine, name))?.sizeBytes ?? 0
+  const used = fileSystem.list(quarantine).reduce((sum, name) => sum + size(name), 0)
+  const length = fileSystem.stat(path)?.sizeBytes ?? 0
+  if (used + length > limits.walQuarantineBytesMax) fileSystem.remove(path)
+  else fileSystem.rename(path, join(quarantine, basename(path)))
+}

@@ -1,0 +1,153 @@
+import { assert } from '../../base/assert.ts'
+import { ByteWriter } from '../../base/byte-writer.ts'
+import { crc32c } from '../../base/crc32c.ts'
+import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
+import { arenaSegmentBytes, arenaUnitBytes, type ChunkColumns } from './chunk-columns.ts'
+import type { ChunkFileWriter } from './chunk-file-writer.ts'
+
+/** A full chunk: its data is the two bytes of the sample count and what stands in `source`. */
+export interface FullChunk {
+  readonly ref: number
+  readonly encoding: number
+  readonly samples: number
+  readonly minTimeMs: number
+  readonly maxTimeMs: number
+  readonly previous: number
+  readonly source: Uint8Array
+}
+
+/**
+ * Where full chunks go: to the head chunk files with the next flush(), which comes before anybody
+ * can be handed their entries. What the disk does not take goes to the arena, in the same form.
+ */
+export class ClosedChunks {
+  readonly #columns: ChunkColumns
+  readonly #record = new ByteWriter(2048)
+  readonly #free: number[] = []
+  /** Entries whose records are gathered, and those records, until they are flushed. */
+  readonly #gathered: { readonly entry: number; readonly record: Uint8Array }[] = []
+  #files: ChunkFileWriter | undefined
+  #count = 0
+  #arenaEnd = 0
+  /** Chunks that are in memory because a file could not be written. */
+  unwritten = 0
+  /** By file: the newest time of its chunks. */
+  readonly newestOfFile = new Map<number, number>()
+
+  constructor(columns: ChunkColumns) {
+    this.#columns = columns
+  }
+
+  useFiles(files: ChunkFileWriter): void {
+    this.#files = files
+  }
+
+  /** How many chunks are closed. */
+  get count(): number {
+    return this.#count - this.#free.length
+  }
+
+  /** Answers the number + 1 of the chunk's entry. */
+  close(chunk: FullChunk): number {
+    const record = this.#encode(chunk)
+    const entry = this.#newEntry()
+    const [file, place] = this.#gather(entry, record)
+    this.#columns.setEntry(entry, {
+      file,
+      place,
+      encoding: chunk.encoding,
+      samples: chunk.samples,
+      minTimeMs: chunk.minTimeMs,
+      maxTimeMs: chunk.maxTimeMs,
+      previous: chunk.previous,
+    })
+    if (file > 0) this.#noteNewest(file, chunk.maxTimeMs)
+    return entry + 1
+  }
+
+  /** A chunk that a file already holds. */
+  adopt(chunk: Parameters<ChunkColumns['setEntry']>[1]): number {
+    const entry = this.#newEntry()
+    this.#columns.setEntry(entry, chunk)
+    this.#noteNewest(chunk.file, chunk.maxTimeMs)
+    return entry + 1
+  }
+
+  /** Takes entries back; nobody may hold their numbers any more. */
+  free(entry: number): void {
+    this.#free.push(entry)
+  }
+
+  /** Hands what was gathered to the disk, before a reader may be told of it. */
+  flush(): void {
+    if (this.#gathered.length === 0) return
+    try {
+      this.#files?.flush()
+    } catch {
+      // The samples are safe in the log; these chunks stay in memory and are read from there.
+      for (const { entry, record } of this.#gathered) {
+        this.#columns.setPlace(entry, 0, this.#toArena(record))
+        this.unwritten++
+      }
+    }
+    this.#gathered.length = 0
+  }
+
+  #newEntry(): number {
+    return this.#free.pop() ?? this.#count++
+  }
+
+  #gather(entry: number, record: Uint8Array): readonly [file: number, place: number] {
+    const files = this.#files
+    if (files === undefined) return [0, this.#toArena(record)]
+    if (!files.fits(record.length)) {
+      this.flush()
+      try {
+        files.cut()
+      } catch {
+        this.unwritten++
+        return [0, this.#toArena(record)]
+      }
+    }
+    const place = files.add(record)
+    this.#gathered.push({ entry, record: record.slice() })
+    return [files.file, place]
+  }
+
+  #encode(chunk: FullChunk): Uint8Array {
+    const writer = this.#record
+    writer.reset()
+    writer.int64(chunk.ref)
+    writer.int64(chunk.minTimeMs)
+    writer.int64(chunk.maxTimeMs)
+    writer.uint8(chunk.encoding)
+    writer.uvarint(chunk.source.length + 2)
+    writer.uint16(chunk.samples)
+    writer.bytes(chunk.source)
+    writer.uint32(crc32c(writer.view()))
+    return writer.view()
+  }
+
+  /** Copies a record into the arena; answers its place. */
+  #toArena(record: Uint8Array): number {
+    const { arena } = this.#columns
+    const needed = record.length + decodeReadAheadBytes
+    assert(needed <= arenaSegmentBytes, `chunk of ${record.length} bytes in the arena`)
+    const left = arenaSegmentBytes - (this.#arenaEnd % arenaSegmentBytes)
+    if (left < needed) this.#arenaEnd += left
+    assert(this.#arenaEnd < 2 ** 32 * arenaUnitBytes, 'closed chunks over 16 GiB in memory')
+    arena.reserve(this.#arenaEnd + needed)
+    // Places go past 2^32: no bit operations.
+    const segment = arena.segment(Math.floor(this.#arenaEnd / arenaSegmentBytes))
+    segment.set(record, this.#arenaEnd % arenaSegmentBytes)
+    const place = this.#arenaEnd / arenaUnitBytes
+    // The read-ahead of one record may fall on the next: only the segment's end needs room.
+    this.#arenaEnd += Math.ceil(record.length / arenaUnitBytes) * arenaUnitBytes
+    return place
+  }
+
+  #noteNewest(file: number, timeMs: number): void {
+    const known = this.newestOfFile.get(file)
+    if (known === undefined || timeMs > known) this.newestOfFile.set(file, timeMs)
+  }
+}

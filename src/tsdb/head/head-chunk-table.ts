@@ -1,0 +1,86 @@
+import type { ClosedChunk } from './chunk-columns.ts'
+
+/** A chunk of the head chunk files. */
+export interface HeadChunkRow extends Omit<ClosedChunk, 'previous'> {
+  readonly ref: number
+  readonly isOutOfOrder: boolean
+}
+
+/** What the head chunk files hold, as columns, found by series ref. */
+export class HeadChunkTable {
+  #refs = new Float64Array(1024)
+  #times = new Float64Array(2048)
+  /** File, place, samples, encoding with the out-of-order flag above it. */
+  #words = new Uint32Array(4096)
+  /** Rows by ref, those of one ref in the order of the files. */
+  #order = new Uint32Array(0)
+  count = 0
+
+  add(row: HeadChunkRow): void {
+    if (this.count === this.#refs.length) this.#grow()
+    const at = this.count++
+    this.#refs[at] = row.ref
+    this.#times[at * 2] = row.minTimeMs
+    this.#times[at * 2 + 1] = row.maxTimeMs
+    this.#words.set(
+      [row.file, row.place, row.samples, row.encoding | (row.isOutOfOrder ? 256 : 0)],
+      at * 4,
+    )
+  }
+
+  #grow(): void {
+    const [refs, times, words] = [this.#refs, this.#times, this.#words]
+    this.#refs = new Float64Array(refs.length * 2)
+    this.#refs.set(refs)
+    this.#times = new Float64Array(times.length * 2)
+    this.#times.set(times)
+    this.#words = new Uint32Array(words.length * 2)
+    this.#words.set(words)
+  }
+
+  /** Forgets the rows from `count` on. */
+  truncate(count: number): void {
+    this.count = count
+  }
+
+  /** After the last row, before the first find. */
+  sort(): void {
+    const refs = this.#refs
+    this.#order = Uint32Array.from({ length: this.count }, (_, row) => row)
+    this.#order.sort((a, b) => (refs[a] ?? 0) - (refs[b] ?? 0) || a - b)
+  }
+
+  /** Calls for each chunk of a series, in the order of the files. */
+  eachOf(ref: number, visit: (row: HeadChunkRow) => void): void {
+    for (let at = this.#firstOf(ref); at < this.count; at++) {
+      const row = this.#order[at] ?? 0
+      if (this.#refs[row] !== ref) return
+      visit(this.#row(row))
+    }
+  }
+
+  #firstOf(ref: number): number {
+    let low = 0
+    let high = this.count
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#refs[this.#order[middle] ?? 0] ?? 0) < ref) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #row(row: number): HeadChunkRow {
+    const kind = this.#words[row * 4 + 3] ?? 0
+    return {
+      ref: this.#refs[row] ?? 0,
+      minTimeMs: this.#times[row * 2] ?? 0,
+      maxTimeMs: this.#times[row * 2 + 1] ?? 0,
+      file: this.#words[row * 4] ?? 0,
+      place: this.#words[row * 4 + 1] ?? 0,
+      samples: this.#words[row * 4 + 2] ?? 0,
+      encoding: kind & 255,
+      isOutOfOrder: kind >= 256,
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest'
+import type { AppendFile } from '../../../src/base/file-system.ts'
+import { silentLogger } from '../../../src/base/logger.ts'
+import { Labels } from '../../../src/model/labels.ts'
+import { Matcher } from '../../../src/model/matcher.ts'
+import { halvesOf } from '../../../src/model/stale-nan.ts'
+import { Database } from '../../../src/tsdb/db.ts'
+import { SimClock } from '../../sim/sim-clock.ts'
+import { SimError, SimFileSystem } from '../../sim/sim-file-system.ts'
+import { allTime, localQuerier, readerOf } from '../../support/local-querier.ts'
+
+const nowMs = 1_700_000_000_000
+const file = '/data/chunks_head/000001'
+
+function open(fileSystem: SimFileSystem): Promise<Database> {
+  return Database.open({
+    directory: '/data',
+    fileSystem,
+    clock: new SimClock(nowMs + 86_400_000),
+    logger: silentLogger,
+    lock: async () => ({ release: () => undefined }),
+  })
+}
+
+/** Appends samples `from` to `to` of each of three series, a second apart. */
+function fill(database: Database, from: number, to: number): void {
+  for (let step = from; step < to; step++) {
+    const appender = database.appender()
+    const ids = Uint32Array.from(['a', 'b', 'c'], (name) =>
+      appender.series(Labels.of({ __name__: name })),
+    )
+    const values = new Float64Array(3).fill(Math.sin(step))
+    if (step % 50 === 0) halvesOf(values).set([2, 0x7ff00000], 2)
+    appender.append(ids, new Float64Array(3).fill(nowMs + step * 1_000), values, 3)
+    appender.commit()
+  }
+}
+
+/** Times and bits of all samples, series after series. */
+async function samples(database: Database, fileSystem: SimFileSystem): Promise<string[]> {
+  const querier = localQuerier(database, readerOf(database, fileSystem))
+  const set = await querier.select({
+    matchers: [new Matcher('!=', '__name__', '')],
+    ...allTime,
+    sorted: true,
+  })
+  const columns = {
+    timestampsMs: new Float64Array(5_000),
+    values: new Float64Array(5_000),
+    grow: () => undefined,
+  }
+  const found: string[] = []
+  for (let series = 0; series < set.seriesCount; series++) {
+    const count = set.readFloats(series, allTime.minTimeMs, allTime.maxTimeMs, columns)
+    const halves = halvesOf(columns.values)
+    for (let at = 0; at < count; at++) {
+      found.push(`${series} ${columns.timestampsMs[at]} ${halves[at * 2 + 1]}:${halves[at * 2]}`)
+    }
+  }
+  return found
+}
+
+/** A disk that, while told so, takes a few bytes of each write to a head chunk file and fails. */
+class FullForChunks extends SimFileSystem {
+  isFailing = false
+  failures = 0
+
+  override openAppend(path: string, options?: { readonly exclusive?: boolean }): AppendFile {
+    const opened = super.openAppend(path, options)
+    if (!path.startsWith('/data/chunks_head')) return opened
+    const append = (bytes: Uint8Array): void => {
+      if (!this.isFailing) {
+        opened.append(bytes)
+        return
+      }
+      this.failures++
+      opened.append(bytes.subarray(0, 7))
+      throw new SimError('ENOSPC')
+    }
+    return Object.assign(Object.create(opened), { append })
+  }
+}
+
+describe('head chunk files', () => {
+  it('hold the full chunks, which are read from there and from the log alike', async () => {
+    const fileSystem = new SimFileSystem()
+    const database = await open(fileSystem)
+    fill(database, 0, 1_000)
+    const before = await samples(database, fileSystem)
+    expect(before).toHaveLength(3_000)
+    const view = new DataView(fileSystem.readFile(file).slice().buffer)
+    expect(view.getUint32(0)).toBe(0x0130bc91)
+    // Eight full chunks each, of some 120 samples that hardly compress.
+    expect(view.byteLength).toBeGreaterThan(20_000)
+    await database.close()
+    const reopened = await open(fileSystem)
+    expect(await samples(reopened, fileSystem)).toEqual(before)
+    fill(reopened, 1_000, 1_500)
+    const more = await samples(reopened, fileSystem)
+    expect(more).toHaveLength(4_500)
+    expect(fileSystem.list('/data/chunks_head')).toEqual(['000001', '000002'])
+    await reopened.close()
+    const again = await open(fileSystem)
+    expect(await samples(again, fileSystem)).toEqual(more)
+  })
+
+  it('that are damaged are set aside, and the log gives their samples', async () => {
+    const fileSystem = new SimFileSystem()
+    const database = await open(fileSystem)
+    fill(database, 0, 1_000)
+    const before = await samples(database, fileSystem)
+    await database.close()
+    const whole = fileSystem.readFile(file).slice()
+    for (let at = 0; at < whole.length; at += 331) {
+      const bytes = whole.slice()
+      bytes[at] = (bytes[at] ?? 0) ^ 0x10
+      for (const damaged of [bytes, whole.slice(0, at)]) {
+        fileSystem.writeFile(file, damaged)
+        const reopened = await open(fileSystem)
+        expect(await samples(reopened, fileSystem), `byte ${at}`).toEqual(before)
+        await reopened.close()
+        for (const name of fileSystem.list('/data/chunks_head')) {
+          fileSystem.remove(`/data/chunks_head/${name}`)
+        }
+      }
+    }
+  })
+
+  it('that cannot be written cost no sample: their chunks stay in memory', async () => {
+    const fileSystem = new FullForChunks()
+    const database = await open(fileSystem)
+    fill(database, 0, 300)
+    fileSystem.isFailing = true
+    fill(database, 300, 700)
+    fileSystem.isFailing = false
+    fill(database, 700, 1_000)
+    expect(fileSystem.failures).toBeGreaterThan(2)
+    const stored = await samples(database, fileSystem)
+    expect(stored).toHaveLength(3_000)
+    await database.close()
+    expect(await samples(await open(fileSystem), fileSystem)).toEqual(stored)
+  })
+})
