@@ -91,7 +91,7 @@ export class Database implements Appendable {
     for (const err of damage) {
       logger.error('Head chunk file set aside; its samples are read from the log', { err })
     }
-    this.#head.closed.useFiles(new ChunkFileWriter({ fileSystem, directory, firstFile: nextFile }))
+    this.#head.closed.writeTo(new ChunkFileWriter({ fileSystem, directory, firstFile: nextFile }))
     return table
   }
 
@@ -133,7 +133,7 @@ export class Database implements Appendable {
 
   /** Keeps the memory that snapshots from now on name from being reused, until it is called. */
   pin(): () => void {
-    return this.#head.slots.pin()
+    return this.#head.pins.pin()
   }
 
   stats(): DatabaseStats {

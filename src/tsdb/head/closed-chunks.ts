@@ -38,7 +38,7 @@ export class ClosedChunks {
     this.#columns = columns
   }
 
-  useFiles(files: ChunkFileWriter): void {
+  writeTo(files: ChunkFileWriter): void {
     this.#files = files
   }
 

@@ -145,9 +145,9 @@ export class HeadAppender implements Appender {
     if (first !== undefined) this.#head.beginAt(first)
   }
 
-  /** Half a chunk range behind the newest sample, as upstream. */
+  /** Half a chunk range behind the newest sample, as upstream, and never where blocks begin. */
   #oldestMs(): number {
-    return this.#head.maxTimeMs - chunkRangeMs / 2
+    return Math.max(this.#head.maxTimeMs - chunkRangeMs / 2, this.#head.validFromMs)
   }
 
   #refuse(index: number, code: RefusalCode): void {

@@ -13,6 +13,8 @@ export interface Published {
   /** The range of the samples by then; from Infinity to -Infinity where there are none. */
   readonly minTimeMs: number
   readonly maxTimeMs: number
+  /** Samples before it are read from blocks. */
+  readonly validFromMs: number
 }
 
 /** What a reader in another thread needs to catch up: shared memory and numbers only. */

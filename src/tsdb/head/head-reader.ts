@@ -89,6 +89,7 @@ const nothingPublished: Published = {
   names: 0,
   minTimeMs: Number.POSITIVE_INFINITY,
   maxTimeMs: Number.NEGATIVE_INFINITY,
+  validFromMs: Number.NEGATIVE_INFINITY,
 }
 
 interface QuerierTools extends HeadSeriesTools {
@@ -107,14 +108,14 @@ class HeadQuerier implements Querier {
   }
 
   async select(request: SelectRequest): Promise<ChunkSeriesSet> {
-    const { view } = this.#tools
+    const { view, published } = this.#tools
     const found = this.#find(request.matchers)
     const ids = request.sorted ? sortSeries(found, view.series, this.symbols) : found.slice()
     const words = await this.#tools.snapshot(ids)
     // Only now, or a commit under way would let one of its series in and leave out another.
     const count = this.#keepThoseWithSamples(ids, words, request)
     const kept = words.subarray(0, count * snapshotWords)
-    return new HeadSeriesSet(this.#tools, ids.subarray(0, count), kept)
+    return new HeadSeriesSet(this.#tools, ids.subarray(0, count), kept, published.validFromMs)
   }
 
   /** Closes up the columns over series without samples in the range; answers how many are left. */
@@ -205,7 +206,8 @@ class HeadQuerier implements Querier {
   #hasSamples(series: number, range: TimeRange): boolean {
     const { series: columns } = this.#tools.view
     const newest = columns.doubles(series)[columns.lineAt(series) + lineDouble.timestampMs] ?? 0
+    const minTimeMs = Math.max(range.minTimeMs, this.#tools.published.validFromMs)
     // A series without samples has its oldest at infinity.
-    return newest >= range.minTimeMs && columns.oldestMs.get(series) <= range.maxTimeMs
+    return newest >= minTimeMs && columns.oldestMs.get(series) <= range.maxTimeMs
   }
 }

@@ -27,17 +27,19 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   readonly #tools: HeadSeriesTools
   readonly #ids: Uint32Array
   readonly #words: Uint32Array
+  readonly #validFromMs: number
   /** Entries of the series at hand, oldest first. */
   #entries = new Uint32Array(16)
   #labels: LabelColumns | undefined
   #chunks: ChunkSetColumns | undefined
 
   /** Row s of the snapshot is that of series ids[s]. */
-  constructor(tools: HeadSeriesTools, ids: Uint32Array, words: Uint32Array) {
+  constructor(tools: HeadSeriesTools, ids: Uint32Array, words: Uint32Array, validFromMs: number) {
     assert(words.length === ids.length * snapshotWords, 'a snapshot of other series')
     this.#tools = tools
     this.#ids = ids
     this.#words = words
+    this.#validFromMs = validFromMs
   }
 
   get seriesCount(): number {
@@ -54,8 +56,9 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     return this.#chunks
   }
 
-  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+  readFloats(series: number, fromMs: number, maxTimeMs: number, into: SampleColumns): number {
     const { view, closed, decoder } = this.#tools
+    const minTimeMs = Math.max(fromMs, this.#validFromMs)
     const { chunks } = view
     const openSamples = this.#word(series, 2)
     const count = this.#findEntries(series, minTimeMs, maxTimeMs)
@@ -116,13 +119,13 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   #readChunks(): ChunkSetColumns {
     const offsets = new Uint32Array(this.seriesCount + 1)
     for (let series = 0; series < this.seriesCount; series++) {
-      const closed = this.#findEntries(series, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+      const closed = this.#findEntries(series, this.#validFromMs, Number.POSITIVE_INFINITY)
       const open = this.#word(series, 2) > 0 ? 1 : 0
       offsets[series + 1] = (offsets[series] ?? 0) + closed + open
     }
     const columns = new HeadChunkColumns(offsets)
     for (let series = 0; series < this.seriesCount; series++) {
-      const count = this.#findEntries(series, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+      const count = this.#findEntries(series, this.#validFromMs, Number.POSITIVE_INFINITY)
       let chunk = offsets[series] ?? 0
       for (let at = 0; at < count; at++) this.#addClosed(columns, chunk++, this.#entries[at] ?? 0)
       if (this.#word(series, 2) > 0) this.#addOpen(columns, chunk, series)

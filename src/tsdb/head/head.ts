@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts'
 import { NarthexError } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
+import { Pins } from '../../base/pins.ts'
 import { mixHash, noEntry, SharedHashTable } from '../../base/shared-hash-table.ts'
 import type { Labels } from '../../model/labels.ts'
 import { type SeriesId, seriesId } from '../../model/samples.ts'
@@ -29,7 +30,9 @@ export interface HeadStats {
  */
 export class Head {
   readonly memory = new HeadMemory()
-  readonly slots = new SlotAllocator(this.memory.chunks)
+  /** Held by whoever reads; see Pins. */
+  readonly pins = new Pins()
+  readonly slots = new SlotAllocator(this.memory.chunks, this.pins)
   readonly closed = new ClosedChunks(this.memory.chunks)
   readonly chunks = new OpenChunks(this.memory.series, this.memory.chunks, this.slots, this.closed)
   readonly #lookup = new SharedHashTable(this.memory.columns)
@@ -40,6 +43,7 @@ export class Head {
   #openChunks = 0
   #samples = 0
   #minTimeMs = Number.POSITIVE_INFINITY
+  #validFromMs = Number.NEGATIVE_INFINITY
   #maxTimeMs = Number.NEGATIVE_INFINITY
 
   get seriesCount(): number {
@@ -49,6 +53,17 @@ export class Head {
   /** -Infinity before the first sample was offered; see beginAt. */
   get maxTimeMs(): number {
     return this.#maxTimeMs
+  }
+
+  /** What is older belongs to blocks: no query sees it in the head, and no sample before it is taken. */
+  get validFromMs(): number {
+    return this.#validFromMs
+  }
+
+  /** Queries that begin from now on read older samples elsewhere; see HeadTruncation. */
+  setValidFrom(timeMs: number): void {
+    this.#validFromMs = Math.max(this.#validFromMs, timeMs)
+    this.#minTimeMs = Math.max(this.#minTimeMs, timeMs)
   }
 
   /** The series with these labels, created when new. */
@@ -174,6 +189,7 @@ export class Head {
         names: index.nameCount,
         minTimeMs: this.#minTimeMs,
         maxTimeMs: this.#maxTimeMs,
+        validFromMs: this.#validFromMs,
       },
     }
   }

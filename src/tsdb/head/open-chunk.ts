@@ -141,6 +141,15 @@ export class OpenChunks {
     words[word + lineWord.valueHigh] = halves[index * 2 + 1] ?? 0
   }
 
+  /** Gives up the open chunk of a series, whose samples are all too old by now. */
+  dropOpen(series: number): void {
+    const words = this.#series.words(series)
+    const word = this.#series.lineAt(series) * 2
+    this.#slots.free(words[word + lineWord.slot] ?? 0, words[word + lineWord.slotClass] ?? 0)
+    words[word + lineWord.bits] = 0
+    words[word + lineWord.counts] = 0
+  }
+
   /** Moves a chunk that may not fit its slot any more into one of the next class. */
   #makeRoom(words: Uint32Array, word: number): void {
     const sizeClass = words[word + lineWord.slotClass] ?? 0

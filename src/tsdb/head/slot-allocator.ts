@@ -1,5 +1,12 @@
+import type { Pins } from '../../base/pins.ts'
 import type { ChunkColumns } from './chunk-columns.ts'
 import { slotUnitBytes, slotUnits } from './chunk-columns.ts'
+
+/** Slots that were freed while somebody may have been reading them. */
+interface Freed {
+  readonly slots: number[]
+  readonly sizeClasses: number[]
+}
 
 /**
  * Hands out slots of the size classes. A freed slot may still be read by a query whose snapshot
@@ -7,29 +14,15 @@ import { slotUnitBytes, slotUnits } from './chunk-columns.ts'
  */
 export class SlotAllocator {
   readonly #chunks: ChunkColumns
+  readonly #pins: Pins
   readonly #free: number[][] = slotUnits.map(() => [])
-  readonly #waiting: {
-    readonly slot: number
-    readonly sizeClass: number
-    readonly since: number
-  }[] = []
-  /** Active pins by their number, oldest first. */
-  readonly #pins = new Set<number>()
-  #nextPin = 0
+  /** Gathers what is freed until the pins held when it was begun are released. */
+  #freed: Freed | undefined
   #endUnits = 0
 
-  constructor(chunks: ChunkColumns) {
+  constructor(chunks: ChunkColumns, pins: Pins) {
     this.#chunks = chunks
-  }
-
-  /** Keeps all slots that are in use now from being reused; call what it answers exactly once. */
-  pin(): () => void {
-    const number = this.#nextPin++
-    this.#pins.add(number)
-    return () => {
-      this.#pins.delete(number)
-      this.#reclaim()
-    }
+    this.#pins = pins
   }
 
   /** A slot of zeros. */
@@ -51,19 +44,28 @@ export class SlotAllocator {
   }
 
   free(slot: number, sizeClass: number): void {
-    if (this.#pins.size === 0) this.#free[sizeClass]?.push(slot)
-    else this.#waiting.push({ slot, sizeClass, since: this.#nextPin })
+    if (this.#pins.count === 0) {
+      this.#free[sizeClass]?.push(slot)
+      return
+    }
+    // One list waits for the pins of its first moment, then for those of its last.
+    this.#freed ??= this.#begin()
+    this.#freed.slots.push(slot)
+    this.#freed.sizeClasses.push(sizeClass)
   }
 
-  #reclaim(): void {
-    const [oldest = Infinity] = this.#pins
-    let count = 0
-    for (const { slot, sizeClass, since } of this.#waiting) {
-      // Pins taken before the slot was freed have smaller numbers than `since`.
-      if (oldest < since) break
-      this.#free[sizeClass]?.push(slot)
-      count++
-    }
-    this.#waiting.splice(0, count)
+  #begin(): Freed {
+    const freed: Freed = { slots: [], sizeClasses: [] }
+    this.#pins.afterHeld(() => {
+      this.#freed = undefined
+      this.#pins.afterHeld(() => this.#reclaim(freed))
+    })
+    return freed
+  }
+
+  #reclaim({ slots, sizeClasses }: Freed): void {
+    slots.forEach((slot, index) => {
+      this.#free[sizeClasses[index] ?? 0]?.push(slot)
+    })
   }
 }

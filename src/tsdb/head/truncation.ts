@@ -1,0 +1,76 @@
+import { lineDouble, lineWord } from '../chunk/xor-line.ts'
+import type { Head } from './head.ts'
+
+/** Series looked at between two looks at the clock. */
+const seriesPerStep = 1_024
+
+/**
+ * Takes what is older than the head's first valid time out of memory: entries of closed chunks, and
+ * open chunks without a newer sample. Run it when every query that began before that time was set
+ * has ended; `turn` is awaited between steps, so that others run in between.
+ */
+export class HeadTruncation {
+  readonly #head: Head
+  readonly #freed: number[] = []
+  /** Series that have no sample left. */
+  emptied = 0
+
+  constructor(head: Head) {
+    this.#head = head
+  }
+
+  async run(turn: () => Promise<void> | undefined): Promise<void> {
+    const { head } = this
+    const count = head.seriesCount
+    for (let series = 0; series < count; series++) {
+      if (series % seriesPerStep === 0) await turn()
+      this.#truncate(series, head.validFromMs)
+    }
+    // A query that began meanwhile may stand on an entry that was just cut off.
+    const freed = this.#freed
+    head.pins.afterHeld(() => {
+      for (const entry of freed) head.closed.free(entry)
+    })
+  }
+
+  get head(): Head {
+    return this.#head
+  }
+
+  #truncate(series: number, validFromMs: number): void {
+    const { series: columns } = this.#head.memory
+    if (columns.oldestMs.get(series) >= validFromMs) return
+    const words = columns.words(series)
+    const double = columns.lineAt(series)
+    const word = double * 2
+    let oldestMs = Number.POSITIVE_INFINITY
+    const samples = (words[word + lineWord.counts] ?? 0) & 0xffff
+    const doubles = columns.doubles(series)
+    if (samples > 0) {
+      if ((doubles[double + lineDouble.timestampMs] ?? 0) < validFromMs) {
+        this.#head.chunks.dropOpen(series)
+      } else oldestMs = doubles[double + lineDouble.minTimeMs] ?? 0
+    }
+    oldestMs = Math.min(oldestMs, this.#cutChain(words, word, validFromMs))
+    columns.oldestMs.set(series, oldestMs)
+    if (oldestMs === Number.POSITIVE_INFINITY) this.emptied++
+  }
+
+  /** Cuts the chain behind the oldest chunk that reaches into the valid time; answers its start. */
+  #cutChain(words: Uint32Array, word: number, validFromMs: number): number {
+    const { chunks } = this.#head.memory
+    let oldestMs = Number.POSITIVE_INFINITY
+    let kept = 0
+    let next = words[word + lineWord.chain] ?? 0
+    while (next !== 0 && chunks.maxTimeMs(next - 1) >= validFromMs) {
+      oldestMs = chunks.minTimeMs(next - 1)
+      kept = next
+      next = chunks.previous(next - 1)
+    }
+    if (next === 0) return oldestMs
+    if (kept === 0) words[word + lineWord.chain] = 0
+    else chunks.setPrevious(kept - 1, 0)
+    for (; next !== 0; next = chunks.previous(next - 1)) this.#freed.push(next - 1)
+    return oldestMs
+  }
+}

@@ -1,0 +1,185 @@
+import { at } from '../../base/assert.ts'
+import { halvesOf } from '../../model/stale-nan.ts'
+import type {
+  ChunkColumns,
+  ChunkSeriesSet,
+  LabelColumns,
+  SampleColumns,
+  SymbolTable,
+} from '../../storage/querier.ts'
+import { LabelRowTable } from './label-row-table.ts'
+import { sortedLabelRows } from './sort-label-rows.ts'
+
+const noSeries = -1
+
+/**
+ * Several sources' sets as one (row T8.7): a series of equal labels is one series, its samples are
+ * merged by time. Of two samples with one timestamp the later source's is kept, so hand over the
+ * sources from the oldest to the newest.
+ */
+export class MergedSeriesSet implements ChunkSeriesSet {
+  readonly labels: LabelColumns
+  readonly warnings: readonly string[]
+  readonly #sets: readonly ChunkSeriesSet[]
+  /** Row r's series in source s stands at r * sets.length + s. */
+  readonly #members: Int32Array
+  readonly #scratch = new Scratch()
+  #chunks: ChunkColumns | undefined
+
+  /** `sorted` by label set; else in the order of the sources. */
+  constructor(
+    sets: readonly ChunkSeriesSet[],
+    symbols: SymbolTable,
+    sorted: boolean,
+    warnings: readonly string[],
+  ) {
+    this.#sets = sets
+    this.warnings = [...warnings, ...sets.flatMap((set) => set.warnings)]
+    const total = sets.reduce((sum, set) => sum + set.seriesCount, 0)
+    const ids = sets.reduce((sum, set) => sum + set.labels.labelIds.length, 0)
+    const table = new LabelRowTable(total, ids)
+    const members = new Int32Array(total * sets.length).fill(noSeries)
+    sets.forEach((set, source) => {
+      for (let series = 0; series < set.seriesCount; series++) {
+        members[table.row(set.labels, series) * sets.length + source] = series
+      }
+    })
+    const found = members.subarray(0, table.count * sets.length)
+    const order = sorted ? sortedLabelRows(table.labels, symbols) : undefined
+    this.labels = order === undefined ? table.labels : reordered(table.labels, order)
+    this.#members = order === undefined ? found : reorderedMembers(found, order, sets.length)
+  }
+
+  get seriesCount(): number {
+    return this.labels.offsets.length - 1
+  }
+
+  get chunks(): ChunkColumns {
+    this.#chunks ??= this.#readChunks()
+    return this.#chunks
+  }
+
+  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+    let count = 0
+    this.#sets.forEach((set, source) => {
+      const member = this.#members[series * this.#sets.length + source] ?? noSeries
+      if (member === noSeries) return
+      if (count === 0) {
+        count = set.readFloats(member, minTimeMs, maxTimeMs, into)
+        return
+      }
+      const more = set.readFloats(member, minTimeMs, maxTimeMs, this.#scratch)
+      if (more > 0) count = mergeFloats(into, count, this.#scratch, more)
+    })
+    return count
+  }
+
+  /** Chunks of all members, by their first time; equal ones in the order of the sources. */
+  #readChunks(): ChunkColumns {
+    const columns = this.#sets.map((set) => set.chunks)
+    const offsets = new Uint32Array(this.seriesCount + 1)
+    const places: { readonly source: number; readonly chunk: number }[] = []
+    for (let series = 0; series < this.seriesCount; series++) {
+      const first = places.length
+      columns.forEach((chunks, source) => {
+        const member = this.#members[series * columns.length + source] ?? noSeries
+        if (member === noSeries) return
+        const end = chunks.offsets[member + 1] ?? 0
+        for (let chunk = chunks.offsets[member] ?? 0; chunk < end; chunk++) {
+          places.push({ source, chunk })
+        }
+      })
+      const own = places.splice(first)
+      const startMs = (place: (typeof own)[number]) =>
+        columns[place.source]?.minTimeMs[place.chunk] ?? 0
+      places.push(...own.sort((a, b) => startMs(a) - startMs(b)))
+      offsets[series + 1] = places.length
+    }
+    const pick = (of: (columns: ChunkColumns, chunk: number) => number | undefined) =>
+      places.map(({ source, chunk }) => of(at(columns, source), chunk) ?? 0)
+    return {
+      offsets,
+      encoding: Uint8Array.from(pick((from, chunk) => from.encoding[chunk])),
+      minTimeMs: Float64Array.from(pick((from, chunk) => from.minTimeMs[chunk])),
+      maxTimeMs: Float64Array.from(pick((from, chunk) => from.maxTimeMs[chunk])),
+      samples: Uint32Array.from(pick((from, chunk) => from.samples[chunk])),
+      read(chunk, into) {
+        const place = at(places, chunk)
+        return at(columns, place.source).read(place.chunk, into)
+      },
+    }
+  }
+}
+
+/** Columns that keep their memory from series to series. */
+class Scratch implements SampleColumns {
+  timestampsMs = new Float64Array(1024)
+  values = new Float64Array(1024)
+
+  grow(capacity: number): void {
+    if (this.values.length >= capacity) return
+    const size = Math.max(capacity, this.values.length * 2)
+    const [times, values] = [this.timestampsMs, this.values]
+    this.timestampsMs = new Float64Array(size)
+    this.timestampsMs.set(times)
+    this.values = new Float64Array(size)
+    this.values.set(values)
+  }
+}
+
+/** Merges `more` samples into the `count` that are there; answers how many there are then. */
+function mergeFloats(into: SampleColumns, count: number, from: Scratch, more: number): number {
+  into.grow(count + more)
+  const { timestampsMs } = into
+  if ((timestampsMs[count - 1] ?? 0) < (from.timestampsMs[0] ?? 0)) {
+    timestampsMs.set(from.timestampsMs.subarray(0, more), count)
+    into.values.set(from.values.subarray(0, more), count)
+    return count + more
+  }
+  return mergeOverlapping(into, count, from, more)
+}
+
+/** From the end to the beginning, so that nothing that is still needed is written over. */
+function mergeOverlapping(into: SampleColumns, count: number, from: Scratch, more: number): number {
+  const [times, newTimes] = [into.timestampsMs, from.timestampsMs]
+  const [halves, newHalves] = [halvesOf(into.values), halvesOf(from.values)]
+  let [old, fresh] = [count - 1, more - 1]
+  let to = count + more
+  while (old >= 0 || fresh >= 0) {
+    const oldMs = old >= 0 ? (times[old] ?? 0) : Number.NEGATIVE_INFINITY
+    const freshMs = fresh >= 0 ? (newTimes[fresh] ?? 0) : Number.NEGATIVE_INFINITY
+    to--
+    const isFresh = freshMs >= oldMs
+    const [source, index] = isFresh ? [newHalves, fresh] : [halves, old]
+    times[to] = isFresh ? freshMs : oldMs
+    halves[to * 2] = source[index * 2] ?? 0
+    halves[to * 2 + 1] = source[index * 2 + 1] ?? 0
+    if (freshMs >= oldMs) fresh--
+    if (oldMs >= freshMs) old--
+  }
+  const merged = count + more - to
+  times.copyWithin(0, to, count + more)
+  into.values.copyWithin(0, to, count + more)
+  return merged
+}
+
+function reordered({ offsets, labelIds }: LabelColumns, order: Uint32Array): LabelColumns {
+  const newOffsets = new Uint32Array(offsets.length)
+  const newIds = new Uint32Array(labelIds.length)
+  let end = 0
+  order.forEach((row, index) => {
+    const set = labelIds.subarray(offsets[row], offsets[row + 1])
+    newIds.set(set, end)
+    end += set.length
+    newOffsets[index + 1] = end
+  })
+  return { offsets: newOffsets, labelIds: newIds }
+}
+
+function reorderedMembers(members: Int32Array, order: Uint32Array, width: number): Int32Array {
+  const sorted = new Int32Array(members.length)
+  order.forEach((row, index) => {
+    sorted.set(members.subarray(row * width, (row + 1) * width), index * width)
+  })
+  return sorted
+}
