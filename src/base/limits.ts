@@ -42,6 +42,9 @@ export const limits = {
   chunkWindowBytes: 1 << 17, // a reader's window on a head chunk file
   chunkWindowsMax: 64, // of one reader: as many places are read side by side without reading twice
 
+  // Chunks
+  chunkHistogramCellsMax: 1 << 24, // samples times buckets of one chunk, decoded: 128 MiB; some 10,000 are usual
+
   // Write-ahead log
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk

@@ -1,3 +1,5 @@
+import { lowerHalf, peekBits, upperHalf } from './bit-reading.ts'
+
 /** Bytes that must be readable behind a chunk: bits are looked at four bytes at a time. */
 export const decodeReadAheadBytes = 8
 
@@ -5,6 +7,8 @@ export const decodeReadAheadBytes = 8
 export interface DecodeTarget {
   readonly timestampsMs: Float64Array
   readonly halves: Uint32Array
+  /** Start timestamps, 0 for none, where somebody wants them. */
+  readonly startsMs?: Float64Array | undefined
 }
 
 /**
@@ -12,6 +16,8 @@ export interface DecodeTarget {
  * samples are locals of one loop, since a field would be stored for every sample.
  */
 export class XorDecoder {
+  /** The bit behind the last sample that was looked at. */
+  endBit = 0
   /** Where #firstTime and #uvarint left off: one place for a second answer. */
   #at = 0
 
@@ -35,7 +41,8 @@ export class XorDecoder {
     let bit = (this.#at + 8) * 8
     let deltaMs = 0
     let trailing = 0
-    let significant = 0
+    // A chunk that Prometheus went on with after reading it back begins with the whole width.
+    let significant = 64
     let out = index
     for (let sample = 0; sample < samples; sample++) {
       if (sample > 0) {
@@ -84,6 +91,7 @@ export class XorDecoder {
       halves[out * 2 + 1] = high
       out++
     }
+    this.endBit = bit
     return out
   }
 
@@ -109,13 +117,6 @@ export class XorDecoder {
   }
 }
 
-/** 32 bits from any bit on, as a signed number. */
-function peekBits(view: DataView, bit: number): number {
-  const shift = bit & 7
-  const at = bit >>> 3
-  return (view.getInt32(at) << shift) | (view.getUint8(at + 4) >>> (8 - shift))
-}
-
 /** Prefix and number together; the prefix does not begin with a zero bit. */
 function widthOfDoubleDelta(peek: number): number {
   if ((peek & 0x40000000) === 0) return 16
@@ -132,14 +133,4 @@ function doubleDelta(peek: number, used: number): number {
 
 function longDoubleDelta(view: DataView, bit: number): number {
   return peekBits(view, bit + 4) * 2 ** 32 + (peekBits(view, bit + 36) >>> 0)
-}
-
-/** What a shift by `count` (0 to 31) moves out of the lower half. */
-function upperHalf(bits: number, count: number): number {
-  return count === 0 ? 0 : bits >>> (32 - count)
-}
-
-/** The lower 32 of the 64 bits first:second, `cut` (0 to 31) bits from their end. */
-function lowerHalf(first: number, second: number, cut: number): number {
-  return cut === 0 ? second : (second >>> cut) | (first << (32 - cut))
 }

@@ -1,0 +1,19 @@
+/** The bytes of a chunk that is being written; behind those written are zeros, as putBits wants. */
+export class ChunkBuffer {
+  bytes = new Uint8Array(256)
+  view = new DataView(this.bytes.buffer)
+
+  /** Room for so many bytes in all, and the eight behind that putBits touches. */
+  reserve(byteCount: number): void {
+    const needed = byteCount + 8
+    if (this.bytes.length >= needed) return
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2))
+    grown.set(this.bytes)
+    this.bytes = grown
+    this.view = new DataView(grown.buffer)
+  }
+
+  clear(): void {
+    this.bytes.fill(0)
+  }
+}

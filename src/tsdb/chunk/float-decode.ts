@@ -1,0 +1,54 @@
+import { ChunkCorruption, refusingOutside } from './chunk-corruption.ts'
+import { encodingNames, isFloatEncoding, sampleCountOf } from './chunk-encoding.ts'
+import { encoding as chunkEncoding } from './encoding.ts'
+import { type DecodeTarget, decodeReadAheadBytes, XorDecoder } from './xor-decode.ts'
+import { Xor2Decoder } from './xor2-decode.ts'
+
+/** Reads float chunks of both encodings; keep it and use it again. */
+export class FloatChunkDecoder {
+  readonly #xor = new XorDecoder()
+  readonly #xor2 = new Xor2Decoder()
+  #scratch = new Uint8Array(2_048)
+  #view = new DataView(this.#scratch.buffer)
+
+  /**
+   * Decodes the samples with minTimeMs <= t <= maxTimeMs of the chunk whose data are `bytes`, from
+   * the sample count on, into the target from `index` on, and answers the index behind the last
+   * one. The target has room for sampleCountOf(encoding, bytes) more. Throws ChunkCorruption; rows
+   * behind `index` may have been written then.
+   */
+  decode(
+    encoding: number,
+    bytes: Uint8Array,
+    minTimeMs: number,
+    maxTimeMs: number,
+    target: DecodeTarget,
+    index: number,
+  ): number {
+    if (!isFloatEncoding(encoding)) {
+      throw new ChunkCorruption(0, `${encodingNames[encoding] ?? encoding}: no float encoding`)
+    }
+    const samples = sampleCountOf(encoding, bytes)
+    if (samples === 0) return index
+    // A copy has room behind it for reading ahead, and nothing of a neighbour.
+    this.#copy(bytes)
+    const decoder = encoding === chunkEncoding.xor ? this.#xor : this.#xor2
+    const end = refusingOutside(bytes.length, () =>
+      decoder.decode(this.#view, 2, samples, minTimeMs, maxTimeMs, target, index),
+    )
+    if (decoder.endBit > bytes.length * 8) {
+      throw new ChunkCorruption(bytes.length, 'samples go on behind the end')
+    }
+    if (encoding === chunkEncoding.xor) target.startsMs?.fill(0, index, end)
+    return end
+  }
+
+  #copy(bytes: Uint8Array): void {
+    const needed = bytes.length + decodeReadAheadBytes
+    if (this.#scratch.length < needed) {
+      this.#scratch = new Uint8Array(needed * 2)
+      this.#view = new DataView(this.#scratch.buffer)
+    }
+    this.#scratch.set(bytes)
+  }
+}

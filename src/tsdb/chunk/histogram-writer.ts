@@ -1,0 +1,321 @@
+import { assert } from '../../base/assert.ts'
+import {
+  customBucketsSchema,
+  HistogramLayout,
+  NativeHistogram,
+  type ResetHint,
+  resetHint,
+} from '../../model/histogram.ts'
+import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
+import { BucketSpans } from './bucket-spans.ts'
+import { ChunkBuffer } from './chunk-buffer.ts'
+import {
+  type HistogramEncoding,
+  headerBytesOf,
+  isFloatHistogram,
+  isHistogramSt,
+  samplesMaxOf,
+} from './chunk-encoding.ts'
+import { HistogramDecoder } from './histogram-decoder.ts'
+import { layoutBytesMax, putLayout } from './histogram-layout.ts'
+import {
+  FloatSampleWriter,
+  type HistogramSampleWriter,
+  IntegerSampleWriter,
+  sampleBytesMaxOf,
+} from './histogram-sample-writer.ts'
+import { bucketChange, compareBuckets, spreadHistogram, uniteSpans } from './histogram-spread.ts'
+import { StartWriter } from './start-column.ts'
+
+export const appendOutcome = {
+  /** Behind the others of the chunk. */
+  appended: 0,
+  /** The same, and all of the chunk has been written anew, with more buckets. */
+  recoded: 1,
+  /** It began a new chunk; the one before is in `closedBytes`. */
+  cut: 2,
+} as const
+
+export type AppendOutcome = (typeof appendOutcome)[keyof typeof appendOutcome]
+
+/** The upper two bits of the flags, by hint. */
+const headerOfHint = [0b00, 0b10, 0b01, 0b11] as const
+
+// Only used within one call: one of each is enough for all writers.
+const recoder = new HistogramDecoder()
+const recoded = new NativeHistogram()
+const spread = new NativeHistogram()
+const empty = new NativeHistogram()
+const wider = new HistogramLayout()
+const united = new BucketSpans()
+
+/**
+ * Writes histogram chunks of one encoding, one after the other, and decides as Prometheus does
+ * when a histogram begins a new one and what its header then says (FEATURES T6.2, T6.4, T6.5).
+ * What is appended has passed validation (model/histogram-validity.ts) and is of the encoding's
+ * kind. How long and how large chunks become is the caller's to decide, with `cut`.
+ */
+export class HistogramChunkWriter {
+  sampleCount = 0
+  minTimeMs = 0
+  maxTimeMs = 0
+  /** The chunk before the open one; valid until the next cut. */
+  closedBytes: Uint8Array = new Uint8Array(0)
+  closedMinTimeMs = 0
+  closedMaxTimeMs = 0
+  readonly isFloat: boolean
+  readonly #hasStarts: boolean
+  readonly #layout = new HistogramLayout()
+  readonly #samples: HistogramSampleWriter
+  readonly #starts = new StartWriter()
+  #buffer = new ChunkBuffer()
+  #closedBuffer = new ChunkBuffer()
+  #bit = 0
+  /** What the header of the newest chunk says. */
+  #header: ResetHint = resetHint.unknown
+  /** The state is that of the chunk before, which the next histogram is compared with. */
+  #continues = false
+  /** How the buckets of the histogram compared last stand to the chunk's, bits of bucketChange. */
+  #positiveChange = 0
+  #negativeChange = 0
+
+  constructor(readonly encoding: HistogramEncoding) {
+    this.isFloat = isFloatHistogram(encoding)
+    this.#hasStarts = isHistogramSt(encoding)
+    this.#samples = this.isFloat ? new FloatSampleWriter() : new IntegerSampleWriter()
+  }
+
+  get byteLength(): number {
+    return this.sampleCount === 0 ? headerBytesOf(this.encoding) : Math.ceil(this.#bit / 8)
+  }
+
+  /** The open chunk's data, with its header; valid until the next call. */
+  bytes(): Uint8Array {
+    const { bytes, view } = this.#buffer
+    const flags = headerOfHint[this.#header] << 6
+    view.setUint16(0, this.sampleCount | (this.#hasStarts ? flags << 8 : 0))
+    view.setUint8(2, this.#hasStarts ? this.#starts.header : flags)
+    return bytes.subarray(0, this.byteLength)
+  }
+
+  /** startMs is 0 for none; chunks without start timestamps do not keep it. */
+  append(timestampMs: number, startMs: number, histogram: NativeHistogram): AppendOutcome {
+    assert(histogram.isFloat === this.isFloat, 'a histogram of the other kind')
+    const full = this.sampleCount === samplesMaxOf(this.encoding)
+    if (full) this.cut()
+    if (this.sampleCount === 0) {
+      this.#begin(this.#firstHeader(histogram), timestampMs, startMs, histogram)
+      return full ? appendOutcome.cut : appendOutcome.appended
+    }
+    const gauge = histogram.hint === resetHint.gauge
+    const refusal = gauge ? this.#gaugeRefusal(histogram) : this.#counterRefusal(histogram)
+    if (refusal !== undefined) {
+      this.cut()
+      let header: ResetHint = gauge ? resetHint.gauge : refusal
+      // Of floats Prometheus says no more than that there was a reset.
+      if (this.isFloat && header === resetHint.notReset) header = resetHint.unknown
+      this.#begin(header, timestampMs, startMs, histogram)
+      return appendOutcome.cut
+    }
+    if (isStale(histogram)) {
+      this.#put(timestampMs, startMs, histogram)
+      return appendOutcome.appended
+    }
+    return this.#putFitted(timestampMs, startMs, histogram, gauge)
+  }
+
+  /**
+   * Closes the open chunk, if it has samples; the next histogram begins one whose header says how
+   * it goes on from there.
+   */
+  cut(): void {
+    if (this.sampleCount === 0) return
+    this.closedBytes = this.bytes()
+    const buffer = this.#closedBuffer
+    this.#closedBuffer = this.#buffer
+    this.#buffer = buffer
+    this.closedMinTimeMs = this.minTimeMs
+    this.closedMaxTimeMs = this.maxTimeMs
+    this.sampleCount = 0
+    this.#continues = true
+  }
+
+  /** Forgets everything, for the next series. */
+  clear(): void {
+    this.sampleCount = 0
+    this.#continues = false
+    this.#header = resetHint.unknown
+  }
+
+  #firstHeader(histogram: NativeHistogram): ResetHint {
+    if (histogram.hint === resetHint.gauge || histogram.hint === resetHint.reset) {
+      return histogram.hint
+    }
+    if (!this.#continues) return resetHint.unknown
+    const refusal = this.#counterRefusal(histogram) ?? resetHint.notReset
+    return this.isFloat && refusal !== resetHint.reset ? resetHint.notReset : refusal
+  }
+
+  /** Why a counter does not go on in this chunk, as its next one's header says it. */
+  #counterRefusal(histogram: NativeHistogram): ResetHint | undefined {
+    const samples = this.#samples
+    if (this.#header === resetHint.gauge) return resetHint.notReset
+    if (histogram.hint === resetHint.reset) return resetHint.reset
+    if (isStale(histogram)) return undefined
+    if (samples.stale) return resetHint.unknown
+    if (histogram.count < samples.count) return resetHint.reset
+    if (this.#differsInScale(histogram)) return resetHint.unknown
+    if (this.#differsInBounds(histogram)) return resetHint.reset
+    if (histogram.zeroCount < samples.zeroCount) return resetHint.reset
+    this.#compare(histogram, false)
+    const change = this.#positiveChange | this.#negativeChange
+    return (change & bucketChange.reset) === 0 ? undefined : resetHint.reset
+  }
+
+  #gaugeRefusal(histogram: NativeHistogram): ResetHint | undefined {
+    if (this.#header !== resetHint.gauge) return resetHint.gauge
+    if (isStale(histogram)) return undefined
+    if (this.#samples.stale || this.#differsInScale(histogram)) return resetHint.gauge
+    if (this.#differsInBounds(histogram)) return resetHint.gauge
+    this.#compare(histogram, true)
+    return undefined
+  }
+
+  #differsInScale({ schema, zeroThreshold }: NativeHistogram): boolean {
+    return schema !== this.#layout.schema || zeroThreshold !== this.#layout.zeroThreshold
+  }
+
+  #differsInBounds({ schema, customBounds, customBoundCount }: NativeHistogram): boolean {
+    if (schema !== customBucketsSchema) return false
+    const layout = this.#layout
+    if (customBoundCount !== layout.customBoundCount) return true
+    for (let index = 0; index < customBoundCount; index++) {
+      if (customBounds[index] !== layout.customBounds[index]) return true
+    }
+    return false
+  }
+
+  #compare(histogram: NativeHistogram, gauge: boolean): void {
+    const layout = this.#layout
+    const { bucketCounts } = this.#samples
+    this.#positiveChange = compareBuckets(
+      layout.positiveSpans,
+      layout.positiveSpanCount,
+      bucketCounts,
+      histogram.positiveSpans,
+      histogram.positiveSpanCount,
+      histogram.positiveBuckets,
+      gauge,
+    )
+    this.#negativeChange = compareBuckets(
+      layout.negativeSpans,
+      layout.negativeSpanCount,
+      bucketCounts.subarray(layout.positiveBucketCount),
+      histogram.negativeSpans,
+      histogram.negativeSpanCount,
+      histogram.negativeBuckets,
+      gauge,
+    )
+  }
+
+  /** Appends a histogram that fits but for its buckets: it, the chunk or both are made wider. */
+  #putFitted(
+    timestampMs: number,
+    startMs: number,
+    histogram: NativeHistogram,
+    gauge: boolean,
+  ): AppendOutcome {
+    const positive = this.#positiveChange
+    const negative = this.#negativeChange
+    const change = positive | negative
+    if ((change & bucketChange.added) === 0) {
+      let fitted = histogram
+      if (change !== 0) {
+        spreadHistogram(histogram, this.#layout, spread)
+        fitted = spread
+      }
+      this.#put(timestampMs, startMs, fitted)
+      return appendOutcome.appended
+    }
+    // The chunk gets the histogram's own spans where these have all of its buckets. Gauges unite
+    // both sides or none.
+    const { missing } = bucketChange
+    wider.copyLayout(histogram)
+    if (((gauge ? change : positive) & missing) !== 0) {
+      const { positiveSpans, positiveSpanCount } = this.#layout
+      const { positiveSpans: spans, positiveSpanCount: spanCount } = histogram
+      uniteSpans(positiveSpans, positiveSpanCount, spans, spanCount, united)
+      wider.setPositiveSpans(united.spans, united.spanCount)
+      wider.positiveBucketCount = united.bucketCount
+    }
+    if (((gauge ? change : negative) & missing) !== 0) {
+      const { negativeSpans, negativeSpanCount } = this.#layout
+      const { negativeSpans: spans, negativeSpanCount: spanCount } = histogram
+      uniteSpans(negativeSpans, negativeSpanCount, spans, spanCount, united)
+      wider.setNegativeSpans(united.spans, united.spanCount)
+      wider.negativeBucketCount = united.bucketCount
+    }
+    this.#recode(wider)
+    spreadHistogram(histogram, wider, spread)
+    this.#put(timestampMs, startMs, spread)
+    return appendOutcome.recoded
+  }
+
+  #recode(layout: HistogramLayout): void {
+    recoder.open(this.encoding, this.bytes())
+    const header = this.#header
+    for (let first = true; recoder.next(); first = false) {
+      recoder.fill(recoded)
+      spreadHistogram(recoded, layout, spread)
+      const { timestampMs, startMs } = recoder
+      if (first) this.#begin(header, timestampMs, startMs, spread)
+      else this.#put(timestampMs, startMs, spread)
+    }
+  }
+
+  #begin(
+    header: ResetHint,
+    timestampMs: number,
+    startMs: number,
+    histogram: NativeHistogram,
+  ): void {
+    let first = histogram
+    if (isStale(histogram)) {
+      empty.clear()
+      empty.sum.set(histogram.sum)
+      first = empty
+    }
+    const buffer = this.#buffer
+    buffer.clear()
+    const headerBytes = headerBytesOf(this.encoding)
+    buffer.reserve(headerBytes + layoutBytesMax(first) + sampleBytesMaxOf(first))
+    this.#layout.copyLayout(first)
+    this.#header = header
+    this.#continues = false
+    this.sampleCount = 1
+    this.minTimeMs = timestampMs
+    this.maxTimeMs = timestampMs
+    const bit = putLayout(buffer.view, headerBytes * 8, first)
+    this.#bit = this.#samples.putFirst(buffer.view, bit, timestampMs, first)
+    this.#starts.clear()
+    if (this.#hasStarts) {
+      this.#bit = this.#starts.putFirst(buffer.view, this.#bit, timestampMs, startMs)
+    }
+  }
+
+  #put(timestampMs: number, startMs: number, histogram: NativeHistogram): void {
+    const buffer = this.#buffer
+    buffer.reserve(this.byteLength + sampleBytesMaxOf(this.#layout))
+    this.#bit = this.#samples.put(buffer.view, this.#bit, timestampMs, histogram)
+    if (this.#hasStarts) {
+      const { view } = buffer
+      this.#bit = this.#starts.put(view, this.#bit, this.sampleCount, this.maxTimeMs, startMs)
+    }
+    this.maxTimeMs = timestampMs
+    this.sampleCount++
+  }
+}
+
+function isStale(histogram: NativeHistogram): boolean {
+  return isStaleAt(halvesOf(histogram.sum), 0)
+}
