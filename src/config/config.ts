@@ -3,6 +3,7 @@ import type { NameScheme } from '../model/name-validity.ts'
 import type { RelabelRule } from '../model/relabel.ts'
 import type { DiscoveryConfig } from './discovery-config.ts'
 import type { HttpClientConfig } from './http-config.ts'
+import type { StorageConfig } from './storage-config.ts'
 
 export const scrapeProtocols = [
   'PrometheusProto',
@@ -27,6 +28,7 @@ export interface Config {
   readonly file: string
   readonly global: GlobalConfig
   readonly runtime: { readonly gogc: number }
+  readonly storage: StorageConfig
   readonly ruleFiles: readonly string[]
   readonly scrapeConfigFiles: readonly string[]
   /** Of the main file, then of scrape_config_files in order; job names are unique. */

@@ -10,6 +10,7 @@ import { type Environment, emptySection, readGlobal } from './global-config.ts'
 import { ConfigProblem, configInvalid } from './problem.ts'
 import { FileContext, type ReadContext } from './read-context.ts'
 import { readScrapeConfig } from './scrape-config.ts'
+import { readStorage } from './storage-config.ts'
 import { isNull, parseYaml, type YamlNode } from './yaml-node.ts'
 
 export interface LoadOptions {
@@ -43,6 +44,7 @@ function readMain(text: string, path: string, options: LoadOptions, notices: str
     file: path,
     global,
     runtime: { gogc: runtime.count('gogc') || defaultGogc },
+    storage: readStorage(fields.take('storage'), context),
     ruleFiles: readRuleFiles(fields, context),
     scrapeConfigFiles: readFileGlobs(fields, context),
     notices,
@@ -161,7 +163,7 @@ function readRuleFiles(fields: FieldReader, context: ReadContext): readonly stri
 }
 
 /** Sections of upstream that change what the server does, and that this version has not got. */
-const unbuiltSections = ['alerting', 'storage', 'tracing', 'remote_write', 'remote_read', 'otlp']
+const unbuiltSections = ['alerting', 'tracing', 'remote_write', 'remote_read', 'otlp']
 
 function refuseUnbuilt(fields: FieldReader, context: ReadContext): void {
   for (const key of unbuiltSections) {

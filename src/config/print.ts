@@ -11,6 +11,7 @@ import type {
 } from './http-config.ts'
 import type { Secret } from './secret.ts'
 import { printSizeBytes } from './size.ts'
+import type { StorageConfig } from './storage-config.ts'
 import {
   type YamlMapping,
   type YamlValue,
@@ -37,10 +38,19 @@ export function configText(config: Config): string {
           config.scrapeConfigs.filter((job) => job.fromFile === undefined).map(printScrapeConfig),
         ),
       ],
-      ['storage', yamlMap([['tsdb', yamlMap([['retention', yamlMap([])]])]])],
+      ['storage', printStorage(config.storage)],
       ['otlp', otlpDefaults],
     ]),
   )
+}
+
+function printStorage({ retention }: StorageConfig): YamlMapping {
+  const fields = yamlMap([
+    ['time', unlessZero(retention.timeMs, printDurationMs)],
+    ['size', unlessZero(retention.sizeBytes, printSizeBytes)],
+    ['percentage', unlessZero(retention.percentage, Number)],
+  ])
+  return yamlMap([['tsdb', yamlMap([['retention', fields]])]])
 }
 
 const otlpDefaults = yamlMap([

@@ -1,0 +1,78 @@
+import { FieldReader, type Located, problem } from './field-reader.ts'
+import { emptySection } from './global-config.ts'
+import type { ReadContext } from './read-context.ts'
+
+/** How long and how much is kept (rows C7.4 to C7.6); 0 = not said here. */
+export interface RetentionConfig {
+  readonly timeMs: number
+  readonly sizeBytes: number
+  /** Of the file system's size. */
+  readonly percentage: number
+}
+
+/** The storage section (rows C7.*). */
+export interface StorageConfig {
+  readonly retention: RetentionConfig
+}
+
+/** Absent: every default. */
+export function readStorage(at: Located | undefined, context: ReadContext): StorageConfig {
+  const fields = new FieldReader(at ?? emptySection, 'config.StorageConfig')
+  const tsdb = new FieldReader(fields.take('tsdb') ?? emptySection, 'config.plain')
+  const storage = { retention: readRetention(tsdb.take('retention'), context) }
+  readUnbuilt(tsdb, context)
+  tsdb.end()
+  readExemplars(fields.take('exemplars'), context)
+  fields.end()
+  return storage
+}
+
+function readRetention(at: Located | undefined, context: ReadContext): RetentionConfig {
+  const fields = new FieldReader(at ?? emptySection, 'config.plain')
+  const retention = {
+    timeMs: fields.durationMs('time'),
+    sizeBytes: fields.sizeBytes('size'),
+    percentage: fields.float('percentage'),
+  }
+  if (retention.sizeBytes < 0) {
+    const words = `must be greater than or equal to 0, got ${retention.sizeBytes}`
+    throw problem(`'storage.tsdb.retention.size' ${words}`, fields.at)
+  }
+  if (retention.percentage < 0 || retention.percentage > 100) {
+    const words = `must be in the range [0, 100], got ${retention.percentage}`
+    throw problem(`'storage.tsdb.retention.percentage' ${words}`, fields.at)
+  }
+  const percentage = fields.take('percentage')
+  if (retention.percentage > 0 && percentage !== undefined) {
+    context.notBuilt('storage.tsdb.retention.percentage', percentage)
+  }
+  fields.end()
+  return retention
+}
+
+/** What upstream has beside retention, checked as upstream does. */
+function readUnbuilt(tsdb: FieldReader, context: ReadContext): void {
+  const refuse = (key: string, isAsked: boolean) => {
+    const field = tsdb.take(key)
+    if (field !== undefined && isAsked) context.notBuilt(`storage.tsdb.${key}`, field)
+  }
+  refuse('out_of_order_time_window', tsdb.durationMs('out_of_order_time_window') > 0)
+  const threshold = tsdb.float('stale_series_compaction_threshold')
+  refuse('stale_series_compaction_threshold', threshold > 0)
+  const encoding = new FieldReader(tsdb.take('chunk_encoding') ?? emptySection, 'config.plain')
+  const floats = encoding.text('floats', '')
+  encoding.end()
+  if (!['', 'xor', 'xor2'].includes(floats)) {
+    const words = `must be 'xor' or 'xor2', or the field must be omitted entirely, got ${JSON.stringify(floats)}`
+    throw problem(`'storage.tsdb.chunk_encoding.floats' ${words}`, tsdb.at)
+  }
+  refuse('chunk_encoding', floats === 'xor2')
+}
+
+function readExemplars(at: Located | undefined, context: ReadContext): void {
+  if (at === undefined) return
+  const fields = new FieldReader(at, 'config.ExemplarsConfig')
+  fields.float('max_exemplars')
+  fields.end()
+  context.notBuilt('storage.exemplars', at)
+}
