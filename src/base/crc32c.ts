@@ -20,10 +20,13 @@ function makeTables(): Uint32Array {
   return table
 }
 
-/** The sum of bytes[start..end) as an unsigned 32-bit number. */
-export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
+/**
+ * The sum of bytes[start..end) as an unsigned 32-bit number. `before` is the sum of what came before
+ * them, where a long text is summed in pieces.
+ */
+export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, before = 0): number {
   const t = tables
-  let crc = 0xffffffff
+  let crc = before ^ 0xffffffff
   let at = start
   for (; at + 8 <= end; at += 8) {
     crc ^=

@@ -1,0 +1,193 @@
+import { assert } from '../../base/assert.ts'
+import type { FileSystem } from '../../base/file-system.ts'
+import { encoding as encodings } from '../chunk/encoding.ts'
+import { blockFile } from './block-files.ts'
+import { ChunkFilesWriter } from './chunk-files-writer.ts'
+import { type ChunkMetas, IndexWriter } from './index-writer.ts'
+import type { BlockStats } from './meta.ts'
+import { SymbolArena } from './symbol-arena.ts'
+import { Tombstones, writeTombstones } from './tombstones.ts'
+
+const segmentBytesMaxDefault = 512 << 20
+
+/** Symbols sorted by bytes, each once; `each` hands out views that are valid during the call. */
+export interface SortedSymbols {
+  each(visit: (symbol: Uint8Array) => void): void
+}
+
+export interface BlockWriterOptions {
+  readonly fileSystem: FileSystem
+  /** Made here; rename it to the block's ULID when meta.json and the seal are in it. */
+  readonly directory: string
+  readonly symbols: readonly Uint8Array[] | SortedSymbols
+  readonly segmentBytesMax?: number
+}
+
+export interface BlockWriteResult {
+  readonly stats: BlockStats
+  /** Of index, chunks and tombstones. */
+  readonly sizeBytes: number
+  /** First and last time of all chunks, both included; 0 where there is none. */
+  readonly minTimeMs: number
+  readonly maxTimeMs: number
+}
+
+/**
+ * Writes index, chunks and an empty tombstones file of a block, byte for byte as Prometheus 3.14
+ * does. For each series call series(), then chunk() for each of its chunks in the order of time;
+ * then finish() or abort(), once. What the file system throws goes to the caller, who then aborts.
+ */
+export class BlockWriter {
+  readonly #fileSystem: FileSystem
+  readonly #directory: string
+  readonly #symbolCount: number
+  readonly #index: IndexWriter
+  readonly #chunkFiles: ChunkFilesWriter
+  readonly #metas: ChunkMetas = newMetas(64)
+  /** Labels of the series at hand, and of the one before that was written. */
+  #labels = new Uint32Array(0)
+  #written = new Uint32Array(0)
+  #hasWritten = false
+  #samples = 0
+  #histogramSamples = 0
+  #chunks = 0
+  #minTimeMs = Number.POSITIVE_INFINITY
+  #maxTimeMs = Number.NEGATIVE_INFINITY
+
+  constructor({ fileSystem, directory, symbols, segmentBytesMax }: BlockWriterOptions) {
+    this.#fileSystem = fileSystem
+    this.#directory = directory
+    const arena = new SymbolArena()
+    if ('each' in symbols) symbols.each((symbol) => arena.add(symbol))
+    else for (const symbol of symbols) arena.add(symbol)
+    this.#symbolCount = arena.count
+    const chunks = `${directory}/${blockFile.chunks}`
+    fileSystem.makeDirectory(chunks)
+    const index = fileSystem.openAppend(`${directory}/${blockFile.index}`, { exclusive: true })
+    this.#index = new IndexWriter(index, arena)
+    const segmentBytes = segmentBytesMax ?? segmentBytesMaxDefault
+    this.#chunkFiles = new ChunkFilesWriter(fileSystem, chunks, segmentBytes)
+  }
+
+  /**
+   * Begins the next series: symbol ordinals of its labels, name and value in turn, by name. Series
+   * come in the order of their label sets. One that gets no chunk is left out.
+   */
+  series(labelSymbols: Uint32Array): void {
+    this.#endSeries()
+    this.#assertNames(labelSymbols)
+    this.#labels = labelSymbols.slice()
+    this.#chunkFiles.startSeries()
+  }
+
+  /** The whole data of a chunk, from its sample count on: bytes[0 .. length). */
+  chunk(
+    encoding: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    bytes: Uint8Array,
+    length: number,
+  ): void {
+    const metas = this.#metas
+    const chunk = metas.count
+    const beforeMs = chunk === 0 ? Number.NEGATIVE_INFINITY : (metas.maxTimeMs[chunk - 1] ?? 0)
+    assert(minTimeMs > beforeMs, `a chunk begins at ${minTimeMs}, one before ends at ${beforeMs}`)
+    assert(maxTimeMs >= minTimeMs, `a chunk ends at ${maxTimeMs}, before ${minTimeMs}`)
+    assert(length >= 2 && length <= bytes.length, `a chunk of ${length} bytes`)
+    if (chunk === metas.refs.length) growMetas(metas)
+    const data = length === bytes.length ? bytes : bytes.subarray(0, length)
+    metas.refs[chunk] = this.#chunkFiles.add(encoding, data)
+    metas.minTimeMs[chunk] = minTimeMs
+    metas.maxTimeMs[chunk] = maxTimeMs
+    metas.count++
+    this.#count(encoding, data)
+    this.#minTimeMs = Math.min(this.#minTimeMs, minTimeMs)
+    this.#maxTimeMs = Math.max(this.#maxTimeMs, maxTimeMs)
+  }
+
+  /** Writes the rest; then every file and directory of the block is on disk. */
+  finish(): BlockWriteResult {
+    this.#endSeries()
+    const chunkBytes = this.#chunkFiles.finish()
+    const indexBytes = this.#index.finish()
+    const tombstoneBytes = writeTombstones(this.#fileSystem, this.#directory, new Tombstones())
+    const hasChunks = this.#chunks > 0
+    return {
+      stats: {
+        samples: this.#samples,
+        floatSamples: this.#samples - this.#histogramSamples,
+        histogramSamples: this.#histogramSamples,
+        series: this.#index.seriesCount,
+        chunks: this.#chunks,
+        tombstones: 0,
+      },
+      sizeBytes: chunkBytes + indexBytes + tombstoneBytes,
+      minTimeMs: hasChunks ? this.#minTimeMs : 0,
+      maxTimeMs: hasChunks ? this.#maxTimeMs : 0,
+    }
+  }
+
+  /** Closes the files and removes the directory. */
+  abort(): void {
+    this.#chunkFiles.close()
+    this.#index.close()
+    this.#fileSystem.remove(this.#directory, { recursive: true })
+  }
+
+  #endSeries(): void {
+    const metas = this.#metas
+    if (metas.count === 0) return
+    const labels = this.#labels
+    const isBehind = !this.#hasWritten || isBefore(this.#written, labels)
+    assert(isBehind, `series ${this.#index.seriesCount} is not behind the one before`)
+    this.#index.addSeries(labels, metas)
+    this.#written = labels
+    this.#hasWritten = true
+    metas.count = 0
+  }
+
+  #assertNames(labels: Uint32Array): void {
+    assert(labels.length % 2 === 0, 'a label without a value')
+    for (let at = 0; at < labels.length; at++) {
+      assert((labels[at] ?? 0) < this.#symbolCount, `symbol ${labels[at]} of ${this.#symbolCount}`)
+      if (at % 2 === 1 || at === 0) continue
+      assert((labels[at - 2] ?? 0) < (labels[at] ?? 0), 'label names are not in order')
+    }
+  }
+
+  #count(encoding: number, data: Uint8Array): void {
+    const hasHeaderBits =
+      encoding === encodings.histogramStart || encoding === encodings.floatHistogramStart
+    const count = (((data[0] ?? 0) << 8) | (data[1] ?? 0)) & (hasHeaderBits ? 0x3fff : 0xffff)
+    this.#samples += count
+    this.#chunks++
+    if (encoding !== encodings.xor && encoding !== encodings.xor2) this.#histogramSamples += count
+  }
+}
+
+/** Ordinals stand in the order of texts, so label sets compare by them; a prefix comes first. */
+function isBefore(a: Uint32Array, b: Uint32Array): boolean {
+  const length = Math.min(a.length, b.length)
+  for (let at = 0; at < length; at++) {
+    const [left, right] = [a[at] ?? 0, b[at] ?? 0]
+    if (left !== right) return left < right
+  }
+  return a.length < b.length
+}
+
+function newMetas(capacity: number): ChunkMetas {
+  return {
+    count: 0,
+    refs: new Float64Array(capacity),
+    minTimeMs: new Float64Array(capacity),
+    maxTimeMs: new Float64Array(capacity),
+  }
+}
+
+function growMetas(metas: ChunkMetas): void {
+  const { refs, minTimeMs, maxTimeMs } = metas
+  Object.assign(metas, newMetas(metas.count * 2), { count: metas.count })
+  metas.refs.set(refs)
+  metas.minTimeMs.set(minTimeMs)
+  metas.maxTimeMs.set(maxTimeMs)
+}
