@@ -1,3 +1,5 @@
+import { halvesOf, isStaleAt } from './stale-nan.ts'
+
 /** What is known about a histogram and the one before it; Prometheus' numbers. */
 export const resetHint = { unknown: 0, reset: 1, notReset: 2, gauge: 3 } as const
 
@@ -46,19 +48,21 @@ export class HistogramLayout {
     if (this.customBounds.length < from.customBoundCount) {
       this.customBounds = new Float64Array(from.customBoundCount)
     }
-    this.customBounds.set(from.customBounds.subarray(0, from.customBoundCount))
+    if (from.customBoundCount > 0) {
+      this.customBounds.set(from.customBounds.subarray(0, from.customBoundCount))
+    }
     this.customBoundCount = from.customBoundCount
   }
 
   setPositiveSpans(spans: Int32Array, count: number): void {
     if (this.positiveSpans.length < count * 2) this.positiveSpans = new Int32Array(count * 2)
-    this.positiveSpans.set(spans.subarray(0, count * 2))
+    for (let index = 0; index < count * 2; index++) this.positiveSpans[index] = spans[index] ?? 0
     this.positiveSpanCount = count
   }
 
   setNegativeSpans(spans: Int32Array, count: number): void {
     if (this.negativeSpans.length < count * 2) this.negativeSpans = new Int32Array(count * 2)
-    this.negativeSpans.set(spans.subarray(0, count * 2))
+    for (let index = 0; index < count * 2; index++) this.negativeSpans[index] = spans[index] ?? 0
     this.negativeSpanCount = count
   }
 }
@@ -75,8 +79,13 @@ export class NativeHistogram extends HistogramLayout {
   count = 0
   /** One double, moved by its bits: the stale marker's make the whole histogram stale. */
   readonly sum = new Float64Array(1)
+  readonly sumHalves = halvesOf(this.sum)
   positiveBuckets = new Float64Array(16)
   negativeBuckets = new Float64Array(16)
+
+  get isStale(): boolean {
+    return isStaleAt(this.sumHalves, 0)
+  }
 
   /** As a new one: no buckets, sum 0. The kind stays. */
   clear(): void {

@@ -6,7 +6,6 @@ import {
   resetHint,
   schemaMax,
 } from '../../model/histogram.ts'
-import { halvesOf } from '../../model/stale-nan.ts'
 import { BitReader } from './bit-reader.ts'
 import { ChunkCorruption, refusingOutside } from './chunk-corruption.ts'
 import {
@@ -118,7 +117,7 @@ export class HistogramDecoder {
     const samples = this.#samples
     into.clear()
     into.isFloat = this.isFloat
-    halvesOf(into.sum).set(samples.sumHalves)
+    into.sumHalves.set(samples.sumHalves)
     if (samples.stale) return
     into.copyLayout(layout)
     if (this.resetHeader === resetHint.gauge) into.hint = resetHint.gauge

@@ -1,5 +1,4 @@
 import type { HistogramLayout, NativeHistogram } from '../../model/histogram.ts'
-import { isStaleAt } from '../../model/stale-nan.ts'
 import { putHalves } from './bit-writing.ts'
 import { putDoubleDelta, putVarbitInt, putVarbitUint, putXor, xorForm } from './varbit-writing.ts'
 import { noLeading } from './xor-line.ts'
@@ -73,7 +72,7 @@ export class IntegerSampleWriter implements HistogramSampleWriter {
     const before = this.#before
     this.#before = this.#newest
     this.#newest = before
-    if (isStaleOf(h)) {
+    if (h.isStale) {
       // Only stale samples follow a stale one: the state between them does not matter any more.
       this.stale = true
       this.#sum.set(h.sum)
@@ -124,7 +123,7 @@ export class IntegerSampleWriter implements HistogramSampleWriter {
   }
 
   #begin(h: NativeHistogram): void {
-    this.stale = isStaleOf(h)
+    this.stale = h.isStale
     this.#positive = h.positiveBucketCount
     this.#buckets = h.positiveBucketCount + h.negativeBucketCount
     if (this.#newest.length < this.#buckets + 2) {
@@ -186,7 +185,7 @@ export class FloatSampleWriter implements HistogramSampleWriter {
     this.#windows.fill(noLeading)
     this.#timestampMs = timestampMs
     this.#timestampBeforeMs = timestampMs
-    this.stale = isStaleOf(h)
+    this.stale = h.isStale
     this.#take(h)
     let bit = putVarbitInt(view, start, timestampMs)
     for (let index = 0; index < this.#used; index++) {
@@ -201,7 +200,7 @@ export class FloatSampleWriter implements HistogramSampleWriter {
     let bit = putDoubleDelta(view, start, timestampMs, this.#timestampMs, this.#timestampBeforeMs)
     this.#timestampBeforeMs = this.#timestampMs
     this.#timestampMs = timestampMs
-    this.stale = isStaleOf(h)
+    this.stale = h.isStale
     this.#take(h)
     const [halves, incoming] = [this.#halves, this.#incomingHalves]
     const end = this.stale ? bucketsAt : this.#used
@@ -227,9 +226,4 @@ export class FloatSampleWriter implements HistogramSampleWriter {
     const negative = h.negativeBuckets.subarray(0, negativeBucketCount)
     floats.set(negative, bucketsAt + positiveBucketCount)
   }
-}
-
-function isStaleOf(histogram: NativeHistogram): boolean {
-  const { sum } = histogram
-  return isStaleAt(new Uint32Array(sum.buffer, sum.byteOffset, 2), 0)
 }

@@ -142,6 +142,7 @@ export class FloatSamples implements HistogramSamples {
   #buckets = this.#floats.subarray(bucketsAt)
   #windows: XorWindows = { trailing: new Uint8Array(3), significant: new Uint8Array(3) }
   #used = bucketsAt
+  sumHalves = this.#halves.subarray(sumAt * 2, sumAt * 2 + 2)
 
   get count(): number {
     return this.#floats[countAt] ?? 0
@@ -151,15 +152,12 @@ export class FloatSamples implements HistogramSamples {
     return this.#floats[zeroCountAt] ?? 0
   }
 
-  get sumHalves(): Uint32Array {
-    return this.#halves.subarray(sumAt * 2, sumAt * 2 + 2)
-  }
-
   first(reader: BitReader, layout: HistogramLayout, row: Float64Array, at: number): void {
     this.#used = bucketsAt + layout.positiveBucketCount + layout.negativeBucketCount
     if (this.#floats.length < this.#used) {
       this.#floats = new Float64Array(this.#used)
       this.#halves = new Uint32Array(this.#floats.buffer)
+      this.sumHalves = this.#halves.subarray(sumAt * 2, sumAt * 2 + 2)
       this.#windows = {
         trailing: new Uint8Array(this.#used),
         significant: new Uint8Array(this.#used),

@@ -16,31 +16,39 @@ export const bucketChange = {
 } as const
 
 /**
- * Compares a histogram's buckets with the chunk's newest ones; `before` begins with them. Answers
+ * Compares a histogram's buckets with the chunk's newest ones, those of `before` from `at` on. Answers
  * bits of bucketChange, `reset` alone when there was one; of a gauge nothing is a reset.
  */
 export function compareBuckets(
   chunkSpans: Int32Array,
   chunkSpanCount: number,
   before: Float64Array,
+  at: number,
   spans: Int32Array,
   spanCount: number,
   counts: Float64Array,
   gauge: boolean,
 ): number {
+  const same = bucketsOfSameSpans(chunkSpans, chunkSpanCount, spans, spanCount)
+  if (same !== undefined) {
+    for (let index = 0; index < same && !gauge; index++) {
+      if ((before[at + index] ?? 0) > (counts[index] ?? 0)) return bucketChange.reset
+    }
+    return 0
+  }
   here.begin(chunkSpans, chunkSpanCount)
   there.begin(spans, spanCount)
   let change = 0
   while (here.valid || there.valid) {
     if (here.valid && (!there.valid || here.place < there.place)) {
-      if (!gauge && before[here.index] !== 0) return bucketChange.reset
+      if (!gauge && before[at + here.index] !== 0) return bucketChange.reset
       change |= bucketChange.missing
       here.next()
     } else if (!here.valid || there.place < here.place) {
       change |= bucketChange.added
       there.next()
     } else {
-      if (!gauge && (before[here.index] ?? 0) > (counts[there.index] ?? 0)) {
+      if (!gauge && (before[at + here.index] ?? 0) > (counts[there.index] ?? 0)) {
         return bucketChange.reset
       }
       here.next()
@@ -48,6 +56,22 @@ export function compareBuckets(
     }
   }
   return change
+}
+
+/** How many buckets they have, where both are the same spans: the usual case. */
+function bucketsOfSameSpans(
+  one: Int32Array,
+  oneCount: number,
+  other: Int32Array,
+  otherCount: number,
+): number | undefined {
+  if (oneCount !== otherCount) return undefined
+  let buckets = 0
+  for (let index = 0; index < oneCount * 2; index++) {
+    if (one[index] !== other[index]) return undefined
+    if (index % 2 === 1) buckets += (one[index] ?? 0) >>> 0
+  }
+  return buckets
 }
 
 /** The buckets of both, in the shortest form. */
@@ -81,7 +105,7 @@ export function spreadHistogram(
   into.hint = from.hint
   into.count = from.count
   into.zeroCount = from.zeroCount
-  into.sum.set(from.sum)
+  into.sumHalves.set(from.sumHalves)
   into.reserveBuckets(layout.positiveBucketCount, layout.negativeBucketCount)
   here.begin(from.positiveSpans, from.positiveSpanCount)
   there.begin(layout.positiveSpans, layout.positiveSpanCount)

@@ -6,7 +6,6 @@ import {
   type ResetHint,
   resetHint,
 } from '../../model/histogram.ts'
-import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import { BucketSpans } from './bucket-spans.ts'
 import { ChunkBuffer } from './chunk-buffer.ts'
 import {
@@ -117,7 +116,7 @@ export class HistogramChunkWriter {
       this.#begin(header, timestampMs, startMs, histogram)
       return appendOutcome.cut
     }
-    if (isStale(histogram)) {
+    if (histogram.isStale) {
       this.#put(timestampMs, startMs, histogram)
       return appendOutcome.appended
     }
@@ -161,7 +160,7 @@ export class HistogramChunkWriter {
     const samples = this.#samples
     if (this.#header === resetHint.gauge) return resetHint.notReset
     if (histogram.hint === resetHint.reset) return resetHint.reset
-    if (isStale(histogram)) return undefined
+    if (histogram.isStale) return undefined
     if (samples.stale) return resetHint.unknown
     if (histogram.count < samples.count) return resetHint.reset
     if (this.#differsInScale(histogram)) return resetHint.unknown
@@ -174,7 +173,7 @@ export class HistogramChunkWriter {
 
   #gaugeRefusal(histogram: NativeHistogram): ResetHint | undefined {
     if (this.#header !== resetHint.gauge) return resetHint.gauge
-    if (isStale(histogram)) return undefined
+    if (histogram.isStale) return undefined
     if (this.#samples.stale || this.#differsInScale(histogram)) return resetHint.gauge
     if (this.#differsInBounds(histogram)) return resetHint.gauge
     this.#compare(histogram, true)
@@ -202,6 +201,7 @@ export class HistogramChunkWriter {
       layout.positiveSpans,
       layout.positiveSpanCount,
       bucketCounts,
+      0,
       histogram.positiveSpans,
       histogram.positiveSpanCount,
       histogram.positiveBuckets,
@@ -210,7 +210,8 @@ export class HistogramChunkWriter {
     this.#negativeChange = compareBuckets(
       layout.negativeSpans,
       layout.negativeSpanCount,
-      bucketCounts.subarray(layout.positiveBucketCount),
+      bucketCounts,
+      layout.positiveBucketCount,
       histogram.negativeSpans,
       histogram.negativeSpanCount,
       histogram.negativeBuckets,
@@ -280,7 +281,7 @@ export class HistogramChunkWriter {
     histogram: NativeHistogram,
   ): void {
     let first = histogram
-    if (isStale(histogram)) {
+    if (histogram.isStale) {
       empty.clear()
       empty.sum.set(histogram.sum)
       first = empty
@@ -314,8 +315,4 @@ export class HistogramChunkWriter {
     this.maxTimeMs = timestampMs
     this.sampleCount++
   }
-}
-
-function isStale(histogram: NativeHistogram): boolean {
-  return isStaleAt(halvesOf(histogram.sum), 0)
 }
