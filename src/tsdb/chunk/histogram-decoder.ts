@@ -21,6 +21,7 @@ import { readLayout } from './histogram-layout.ts'
 import { FloatSamples, type HistogramSamples, IntegerSamples } from './histogram-samples.ts'
 import { ResolutionFold } from './resolution-fold.ts'
 import { StartReader } from './start-column.ts'
+import { WideIntegerSamples } from './wide-integer-samples.ts'
 import { decodeReadAheadBytes } from './xor-decode.ts'
 
 /** By the upper two bits of the flags. */
@@ -50,6 +51,7 @@ export class HistogramDecoder {
   readonly #starts = new StartReader()
   readonly #integers = new IntegerSamples()
   readonly #floats = new FloatSamples()
+  #wide: WideIntegerSamples | undefined
   #samples: HistogramSamples = this.#integers
   #fold: ResolutionFold | undefined
   #scratch = new Uint8Array(2_048)
@@ -142,7 +144,6 @@ export class HistogramDecoder {
   }
 
   #decodeRange(minTimeMs: number, maxTimeMs: number, columns: HistogramColumns): void {
-    const samples = this.#samples
     const width = this.bucketCount
     const stored = this.#stored.positiveBucketCount + this.#stored.negativeBucketCount
     if (this.#row.length < stored) this.#row = new Float64Array(stored)
@@ -155,6 +156,7 @@ export class HistogramDecoder {
         this.#step(this.#row, 0)
         this.#fold.fold(this.#row, columns.buckets, index * width)
       }
+      const samples = this.#samples
       const { timestampMs, stale } = samples
       if (timestampMs > maxTimeMs) break
       if (timestampMs < minTimeMs) continue
@@ -189,6 +191,16 @@ export class HistogramDecoder {
     }
     this.startMs = this.#starts.startMs
     this.#read++
+    if (!this.#samples.exact) this.#readWide(row, at)
+  }
+
+  /** Reads again from the first sample to this one, and what follows, with wider numbers. */
+  #readWide(row: Float64Array, at: number): void {
+    const read = this.#read
+    this.#wide ??= new WideIntegerSamples()
+    this.#samples = this.#wide
+    this.rewind()
+    while (this.#read < read) this.#step(row, at)
   }
 
   #reader(startBit: number): BitReader {

@@ -11,6 +11,8 @@ import { peekBits, readXor, varbitInt, varbitWidth, type XorWindows } from './bi
 export interface HistogramSamples {
   readonly timestampMs: number
   readonly stale: boolean
+  /** False when the counts were too large to be read exactly. */
+  readonly exact: boolean
   readonly count: number
   readonly zeroCount: number
   /** Low half, high half. */
@@ -20,10 +22,14 @@ export interface HistogramSamples {
   next(view: DataView, bit: number, row: Float64Array, at: number): number
 }
 
+/** Below this, differences between counts and between those are whole numbers in a double. */
+const exactCountMax = 2 ** 51
+
 /** Counts are differences of differences, buckets differences between neighbours on top. */
 export class IntegerSamples implements HistogramSamples {
   timestampMs = 0
   stale = false
+  exact = true
   count = 0
   zeroCount = 0
   readonly sumHalves = new Uint32Array(2)
@@ -121,6 +127,7 @@ export class IntegerSamples implements HistogramSamples {
 
   #seeStale(row: Float64Array, at: number): boolean {
     this.stale = isStaleAt(this.sumHalves, 0)
+    this.exact = this.stale || (this.count <= exactCountMax && this.zeroCount <= exactCountMax)
     if (this.stale) row.fill(0, at, at + this.#buckets)
     return this.stale
   }
@@ -134,6 +141,7 @@ const bucketsAt = 3
 
 /** Every count is a float that differs from its predecessor in a few bits. */
 export class FloatSamples implements HistogramSamples {
+  readonly exact = true
   timestampMs = 0
   stale = false
   #deltaMs = 0
