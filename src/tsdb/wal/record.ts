@@ -1,8 +1,10 @@
 import { ByteReadError, ByteReader } from '../../base/byte-reader.ts'
 import type { ByteWriter } from '../../base/byte-writer.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
+import { bigEndian, grownCapacity, skipTexts, varintEnd, zigzag } from './record-bytes.ts'
+import { demandPlace } from './record-rows.ts'
 
-/** First byte of a record (tsdb/docs/format/wal.md; the last two carry start timestamps). */
+/** First byte of a record (tsdb/docs/format/wal.md; the last three stand in tsdb/record/record.go). */
 export const recordType = {
   series: 1,
   samples: 2,
@@ -14,6 +16,9 @@ export const recordType = {
   floatHistogramSamples: 8,
   customBucketHistogramSamples: 9,
   customBucketFloatHistogramSamples: 10,
+  startSamples: 11,
+  startHistogramSamples: 12,
+  startFloatHistogramSamples: 13,
 } as const
 
 export function nameOfRecordType(type: number): string {
@@ -89,13 +94,17 @@ export function decodeSamples(record: Uint8Array, into: SampleRecord): void {
   growColumns(into, Math.ceil(reader.left / 10))
   const halves = halvesOf(into.values)
   let at = reader.offset
+  if (at === record.length) throw new ByteReadError(at, 'the end came before a row')
   let count = 0
   while (at < record.length) {
     const refEnd = varintEnd(record, at)
     const timeEnd = varintEnd(record, refEnd)
     if (timeEnd + 8 > record.length) throw new ByteReadError(at, 'the end came before a float')
-    into.refs[count] = firstRef + zigzag(record, at, refEnd)
-    into.timestampsMs[count] = firstTimestampMs + zigzag(record, refEnd, timeEnd)
+    const ref = firstRef + zigzag(record, at, refEnd)
+    const timestampMs = firstTimestampMs + zigzag(record, refEnd, timeEnd)
+    demandPlace(ref, timestampMs, at)
+    into.refs[count] = ref
+    into.timestampsMs[count] = timestampMs
     halves[count * 2 + 1] = bigEndian(record, timeEnd)
     halves[count * 2] = bigEndian(record, timeEnd + 4)
     at = timeEnd + 8
@@ -106,52 +115,49 @@ export function decodeSamples(record: Uint8Array, into: SampleRecord): void {
 
 function growColumns(into: SampleRecord, capacity: number): void {
   if (into.refs.length >= capacity) return
-  const size = Math.max(capacity, into.refs.length * 2)
+  const size = grownCapacity(capacity, into.refs.length)
   into.refs = new Float64Array(size)
   into.timestampsMs = new Float64Array(size)
   into.values = new Float64Array(size)
 }
 
-function varintEnd(bytes: Uint8Array, start: number): number {
-  let at = start
-  while ((bytes[at] ?? 0) >= 0x80) at++
-  if (at >= bytes.length || at - start > 9) throw new ByteReadError(start, 'a varint without end')
-  return at + 1
-}
-
-function zigzag(bytes: Uint8Array, start: number, end: number): number {
-  const first = bytes[start] ?? 0
-  let magnitude = 0
-  for (let at = end - 1; at > start; at--) magnitude = magnitude * 128 + ((bytes[at] ?? 0) & 0x7f)
-  magnitude = magnitude * 64 + ((first & 0x7f) >>> 1)
-  return first % 2 === 0 ? magnitude : -magnitude - 1
-}
-
-function bigEndian(bytes: Uint8Array, at: number): number {
-  return (
-    (((bytes[at] ?? 0) << 24) |
-      ((bytes[at + 1] ?? 0) << 16) |
-      ((bytes[at + 2] ?? 0) << 8) |
-      (bytes[at + 3] ?? 0)) >>>
-    0
-  )
-}
-
 /** Takes the series of a record one by one; `texts` holds name and value in turn, as views. */
 export type SeriesVisitor = (ref: number, texts: readonly Uint8Array[]) => void
 
-/** Throws ByteReadError. The array handed to `visit` is used again for the next series. */
+/**
+ * Throws ByteReadError before the first visit: a series that its reader takes in stands in a record
+ * that holds. The array handed to `visit` is used again for the next series.
+ */
 export function decodeSeries(record: Uint8Array, visit: SeriesVisitor): void {
+  demandSeries(record)
   const reader = new ByteReader(record)
   reader.uint8()
   const texts: Uint8Array[] = []
   while (reader.left > 0) {
     const ref = reader.int64()
-    const pairCount = reader.uvarint()
-    texts.length = 0
-    for (let pair = 0; pair < pairCount; pair++) {
-      texts.push(reader.uvarintBytes(), reader.uvarintBytes())
-    }
+    readTexts(reader, texts)
     visit(ref, texts)
+  }
+}
+
+/** Label names and values in turn, as views, into an array that is emptied first. */
+export function readTexts(reader: ByteReader, into: Uint8Array[]): void {
+  into.length = 0
+  const pairCount = reader.uvarint()
+  for (let pair = 0; pair < pairCount; pair++) {
+    into.push(reader.uvarintBytes(), reader.uvarintBytes())
+  }
+}
+
+function demandSeries(record: Uint8Array): void {
+  for (let at = 1; at < record.length; ) {
+    if (at + 8 > record.length) throw new ByteReadError(at, 'the end came before eight bytes')
+    if (bigEndian(record, at) >= 2 ** 21) throw new ByteReadError(at, 'a number beyond 2^53')
+    const countEnd = varintEnd(record, at + 8)
+    let pairCount = 0
+    for (let place = countEnd - 1; place >= at + 8; place--) {
+      pairCount = pairCount * 128 + ((record[place] ?? 0) & 0x7f)
+    }
+    at = skipTexts(record, countEnd, pairCount * 2)
   }
 }
