@@ -6,6 +6,7 @@ import {
   resetHint,
   schemaMax,
 } from '../../model/histogram.ts'
+import { ResolutionFold, spansGoForwards } from '../../model/resolution-fold.ts'
 import { BitReader } from './bit-reader.ts'
 import { ChunkCorruption, refusingOutside } from './chunk-corruption.ts'
 import {
@@ -19,7 +20,6 @@ import {
 import type { HistogramColumns } from './histogram-columns.ts'
 import { readLayout } from './histogram-layout.ts'
 import { FloatSamples, type HistogramSamples, IntegerSamples } from './histogram-samples.ts'
-import { ResolutionFold } from './resolution-fold.ts'
 import { StartReader } from './start-column.ts'
 import { WideIntegerSamples } from './wide-integer-samples.ts'
 import { decodeReadAheadBytes } from './xor-decode.ts'
@@ -88,6 +88,9 @@ export class HistogramDecoder {
     if (this.sampleCount === 0) this.#stored.clearLayout()
     else readLayout(reader, this.#stored)
     if (this.#stored.schema > schemaMax) {
+      if (!spansGoForwards(this.#stored)) {
+        throw new ChunkCorruption(headerBytesOf(encoding), 'a span goes backwards')
+      }
       this.layout = this.#reduced
       this.#fold = new ResolutionFold(this.#stored, this.#reduced, schemaMax)
     }

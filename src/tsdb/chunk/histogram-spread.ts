@@ -1,6 +1,6 @@
+import type { BucketSpans } from '../../model/bucket-spans.ts'
 import type { HistogramLayout, NativeHistogram } from '../../model/histogram.ts'
-import type { BucketSpans } from './bucket-spans.ts'
-import { SpanCursor } from './span-cursor.ts'
+import { SpanCursor } from '../../model/span-cursor.ts'
 
 const here = new SpanCursor()
 const there = new SpanCursor()

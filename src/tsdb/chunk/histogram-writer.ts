@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts'
+import { BucketSpans } from '../../model/bucket-spans.ts'
 import {
   customBucketsSchema,
   HistogramLayout,
@@ -6,7 +7,6 @@ import {
   type ResetHint,
   resetHint,
 } from '../../model/histogram.ts'
-import { BucketSpans } from './bucket-spans.ts'
 import { ChunkBuffer } from './chunk-buffer.ts'
 import {
   type HistogramEncoding,

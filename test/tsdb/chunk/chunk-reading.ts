@@ -1,4 +1,5 @@
 import { NativeHistogram } from '../../../src/model/histogram.ts'
+import { SpanCursor } from '../../../src/model/span-cursor.ts'
 import { halvesOf } from '../../../src/model/stale-nan.ts'
 import {
   type FloatEncoding,
@@ -9,7 +10,6 @@ import {
 import { FloatChunkDecoder } from '../../../src/tsdb/chunk/float-decode.ts'
 import { HistogramColumns } from '../../../src/tsdb/chunk/histogram-columns.ts'
 import { HistogramDecoder } from '../../../src/tsdb/chunk/histogram-decoder.ts'
-import { SpanCursor } from '../../../src/tsdb/chunk/span-cursor.ts'
 import type { FloatSample } from './chunk-series.ts'
 
 const floats = new FloatChunkDecoder()

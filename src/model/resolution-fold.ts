@@ -1,17 +1,44 @@
-import type { HistogramLayout } from '../../model/histogram.ts'
+import { assert } from '../base/assert.ts'
 import { BucketSpans } from './bucket-spans.ts'
-import { ChunkCorruption } from './chunk-corruption.ts'
+import type { HistogramLayout, NativeHistogram } from './histogram.ts'
+
+/** Whether no span but the first has a negative offset, on both sides. */
+export function spansGoForwards(layout: HistogramLayout): boolean {
+  const { positiveSpans, positiveSpanCount, negativeSpans, negativeSpanCount } = layout
+  for (let span = 1; span < positiveSpanCount; span++) {
+    if ((positiveSpans[span * 2] ?? 0) < 0) return false
+  }
+  for (let span = 1; span < negativeSpanCount; span++) {
+    if ((negativeSpans[span * 2] ?? 0) < 0) return false
+  }
+  return true
+}
 
 /**
- * Brings the buckets of a finer schema to a coarser one: 2^difference neighbours become one. Only
- * chunks of other versions need it (FEATURES T6.2; upstream reduces to schema 8 likewise).
+ * Reduces a histogram whose spans go forwards and have as many buckets as it has counts, in place.
+ */
+export function reduceResolution(histogram: NativeHistogram, schema: number): void {
+  const { positiveBucketCount, negativeBucketCount } = histogram
+  const row = new Float64Array(positiveBucketCount + negativeBucketCount)
+  row.set(histogram.positiveBuckets.subarray(0, positiveBucketCount))
+  row.set(histogram.negativeBuckets.subarray(0, negativeBucketCount), positiveBucketCount)
+  const fold = new ResolutionFold(histogram, histogram, schema)
+  fold.fold(row, row, 0)
+  const positive = histogram.positiveBucketCount
+  histogram.positiveBuckets.set(row.subarray(0, positive))
+  histogram.negativeBuckets.set(row.subarray(positive, positive + histogram.negativeBucketCount))
+}
+
+/**
+ * Brings the buckets of a finer schema to a coarser one: 2^difference neighbours become one. Chunks
+ * of other versions and senders of finer histograms need it (upstream's ReduceResolution).
  */
 export class ResolutionFold {
   /** The bucket of the coarser layout for each of the finer one. */
   readonly #targets: Int32Array
   readonly #sums: Float64Array
 
-  /** Writes the coarser layout. A span that goes backwards cannot be folded: ChunkCorruption. */
+  /** Writes the coarser layout. Spans do not go backwards (spansGoForwards). */
   constructor(finer: HistogramLayout, coarser: HistogramLayout, schema: number) {
     const shift = finer.schema - schema
     this.#targets = new Int32Array(finer.positiveBucketCount + finer.negativeBucketCount)
@@ -23,9 +50,10 @@ export class ResolutionFold {
       finer.positiveBucketCount,
       positive.bucketCount,
     )
+    const { zeroThreshold } = finer
     coarser.clearLayout()
     coarser.schema = schema
-    coarser.zeroThreshold = finer.zeroThreshold
+    coarser.zeroThreshold = zeroThreshold
     coarser.setPositiveSpans(positive.spans, positive.spanCount)
     coarser.positiveBucketCount = positive.bucketCount
     coarser.setNegativeSpans(negative.spans, negative.spanCount)
@@ -57,7 +85,7 @@ export class ResolutionFold {
     let last = Number.NEGATIVE_INFINITY
     for (let span = 0; span < count; span++) {
       const offset = spans[span * 2] ?? 0
-      if (span > 0 && offset < 0) throw new ChunkCorruption(0, `span ${span} has offset ${offset}`)
+      assert(span === 0 || offset >= 0, 'a span goes backwards')
       place += offset
       for (let rest = (spans[span * 2 + 1] ?? 0) >>> 0; rest > 0; rest--, place++) {
         // The bucket at place p ends at base^p, and 2^shift of them where their last one ends.

@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest'
+import { NativeHistogram } from '../../src/model/histogram.ts'
+import { compactHistogram } from '../../src/model/histogram-compaction.ts'
+import { equalHistograms } from '../../src/model/histogram-equality.ts'
+import { faultOfHistogram } from '../../src/model/histogram-validity.ts'
+import { reduceResolution } from '../../src/model/resolution-fold.ts'
+import { halvesOf, writeStaleAt } from '../../src/model/stale-nan.ts'
+import { factsOf } from '../tsdb/chunk/chunk-reading.ts'
+import { histogramSeries } from '../tsdb/chunk/chunk-series.ts'
+
+interface Parts {
+  readonly isFloat?: boolean
+  readonly schema?: number
+  readonly count?: number
+  readonly zeroCount?: number
+  readonly zeroThreshold?: number
+  readonly sum?: number
+  readonly spans?: readonly number[]
+  readonly buckets?: readonly number[]
+  readonly negativeSpans?: readonly number[]
+  readonly negativeBuckets?: readonly number[]
+  readonly bounds?: readonly number[]
+}
+
+function histogramOf(parts: Parts): NativeHistogram {
+  const histogram = new NativeHistogram()
+  histogram.isFloat = parts.isFloat ?? false
+  histogram.schema = parts.schema ?? 0
+  histogram.count = parts.count ?? 0
+  histogram.zeroCount = parts.zeroCount ?? 0
+  histogram.zeroThreshold = parts.zeroThreshold ?? 0
+  histogram.sum[0] = parts.sum ?? 0
+  const [spans, negativeSpans] = [parts.spans ?? [], parts.negativeSpans ?? []]
+  histogram.setPositiveSpans(Int32Array.from(spans), spans.length / 2)
+  histogram.setNegativeSpans(Int32Array.from(negativeSpans), negativeSpans.length / 2)
+  const [buckets, negativeBuckets] = [parts.buckets ?? [], parts.negativeBuckets ?? []]
+  histogram.reserveBuckets(buckets.length, negativeBuckets.length)
+  histogram.positiveBuckets.set(buckets)
+  histogram.negativeBuckets.set(negativeBuckets)
+  histogram.positiveBucketCount = buckets.length
+  histogram.negativeBucketCount = negativeBuckets.length
+  histogram.customBounds = Float64Array.from(parts.bounds ?? [])
+  histogram.customBoundCount = parts.bounds?.length ?? 0
+  return histogram
+}
+
+const good: Parts = {
+  count: 16,
+  zeroCount: 2,
+  zeroThreshold: 0.001,
+  sum: 7.5,
+  spans: [-2, 2, 3, 1],
+  buckets: [1, 2, 3],
+  negativeSpans: [0, 1, 0, 0, 5, 1],
+  negativeBuckets: [0, 8],
+}
+const custom: Parts = {
+  schema: -53,
+  count: 6,
+  sum: 2,
+  spans: [0, 2, 1, 1],
+  buckets: [1, 2, 3],
+  bounds: [0.5, 1, 2],
+}
+
+describe('a histogram that somebody sent', () => {
+  it.each<[string, Parts]>([
+    ['with buckets on both sides', good],
+    ['with custom buckets up to +Inf', custom],
+    ['that is empty', {}],
+    ['that observed NaN, in no bucket', { ...good, sum: Number.NaN, count: 17 }],
+    ['of floats, whose buckets need not add up', { ...good, isFloat: true, count: 0.5 }],
+  ])('is stored: %s', (_, parts) => {
+    expect(faultOfHistogram(histogramOf(parts))).toBeUndefined()
+  })
+
+  it('is stored when it is stale', () => {
+    const stale = histogramOf({})
+    writeStaleAt(halvesOf(stale.sum), 0)
+    expect(stale.isStale).toBe(true)
+    expect(faultOfHistogram(stale)).toBeUndefined()
+  })
+
+  it.each<[string, string, Parts]>([
+    ['schema', 'histogram has schema 9, which must be -4 to 8 or -53', { ...good, schema: 9 }],
+    ['schema', 'histogram has schema -5, which must be -4 to 8 or -53', { ...good, schema: -5 }],
+    [
+      'span-offset',
+      'positive span 2 has the negative offset -1',
+      { ...good, spans: [0, 2, -1, 1] },
+    ],
+    [
+      'span-buckets',
+      'negative spans of 3 buckets, with 2 counts',
+      { ...good, negativeSpans: [0, 3] },
+    ],
+    ['bucket-negative', 'positive bucket 2 is -2', { ...good, buckets: [1, -2, 3] }],
+    ['bucket-negative', 'negative bucket 1 is -1', { ...good, negativeBuckets: [-1, 9] }],
+    ['bucket-negative', "the zero bucket's count is -1", { ...good, isFloat: true, zeroCount: -1 }],
+    ['count-negative', 'the count is -0.5', { ...good, isFloat: true, count: -0.5 }],
+    ['count-too-small', 'buckets count 16, the histogram 15', { ...good, count: 15 }],
+    [
+      'count-too-small',
+      'buckets count 16, the histogram 15',
+      { ...good, count: 15, sum: Number.NaN },
+    ],
+    ['count-differs', 'buckets count 16, the histogram 17, and no NaN', { ...good, count: 17 }],
+    [
+      'exponential-bounds',
+      'histogram has custom bounds though its schema is 0',
+      { ...good, bounds: [1] },
+    ],
+    [
+      'bounds-order',
+      'custom bound 2 is 0.5, not above 0.5 before it',
+      { ...custom, bounds: [0.5, 0.5, 2] },
+    ],
+    [
+      'bounds-infinite',
+      'the last custom bound is +Inf, which must be left out',
+      { ...custom, bounds: [0.5, 1, Infinity] },
+    ],
+    ['bounds-nan', 'custom bound 1 is NaN', { ...custom, bounds: [Number.NaN, 1, 2] }],
+    [
+      'bounds-too-few',
+      '2 custom bounds make 3 buckets, spans reach 4',
+      { ...custom, bounds: [0.5, 1] },
+    ],
+    [
+      'span-offset',
+      'positive span 1 has the negative offset -1',
+      { ...custom, spans: [-1, 2, 1, 1] },
+    ],
+    ['span-buckets', 'positive spans of 2 buckets, with 3 counts', { ...custom, spans: [0, 2] }],
+    [
+      'custom-zero-bucket',
+      'a histogram with custom buckets has a zero bucket',
+      { ...custom, zeroCount: 1 },
+    ],
+    [
+      'custom-negative-buckets',
+      'a histogram with custom buckets has negative buckets',
+      { ...custom, negativeSpans: [0, 1], negativeBuckets: [1] },
+    ],
+  ])('is refused: %s: %s', (code, message, parts) => {
+    expect(faultOfHistogram(histogramOf(parts))).toEqual({ code, message })
+  })
+})
+
+describe('two histograms', () => {
+  it('are equal when they are the same data, whatever their empty spans and hints', () => {
+    const other = histogramOf({ ...good, negativeSpans: [0, 1, 2, 0, 3, 1, 4, 0] })
+    other.hint = 1
+    expect(equalHistograms(histogramOf(good), other)).toBe(true)
+    const copy = new NativeHistogram()
+    copy.copyFrom(histogramOf(custom))
+    expect(equalHistograms(histogramOf(custom), copy)).toBe(true)
+  })
+
+  it.each<[string, Parts]>([
+    ['the kind', { ...good, isFloat: true }],
+    ['the schema', { ...good, schema: 1 }],
+    ['the zero threshold', { ...good, zeroThreshold: 0.01 }],
+    ['the sum', { ...good, sum: 7 }],
+    ['the count', { ...good, count: 17 }],
+    ['the zero count', { ...good, zeroCount: 3 }],
+    ['a bucket', { ...good, buckets: [1, 2, 4] }],
+    ['the place of a bucket', { ...good, spans: [-2, 2, 4, 1] }],
+    ['a bucket more', { ...good, spans: [-2, 2, 3, 2], buckets: [1, 2, 3, 0] }],
+    ['the cut of the spans', { ...good, spans: [-2, 1, 0, 1, 3, 1] }],
+    ['the custom bounds', custom],
+  ])('differ by %s', (what, parts) => {
+    const one = what === 'the custom bounds' ? { ...custom, bounds: [0.5, 1, 3] } : good
+    expect(equalHistograms(histogramOf(one), histogramOf(parts))).toBe(false)
+  })
+
+  it('of floats differ by the bits alone', () => {
+    const float = { ...good, isFloat: true }
+    const zero = histogramOf({ ...float, buckets: [0, 2, Number.NaN] })
+    expect(equalHistograms(zero, histogramOf({ ...float, buckets: [0, 2, Number.NaN] }))).toBe(true)
+    expect(equalHistograms(zero, histogramOf({ ...float, buckets: [-0, 2, Number.NaN] }))).toBe(
+      false,
+    )
+    expect(equalHistograms(histogramOf(float), histogramOf({ ...float, sum: Number.NaN }))).toBe(
+      false,
+    )
+  })
+})
+
+describe('a compacted histogram', () => {
+  it('has the same counts, no empty bucket, and the fewest spans', () => {
+    for (const isFloat of [false, true]) {
+      for (const { histogram } of [1, 2, 3, 4].flatMap((seed) => histogramSeries(seed, isFloat))) {
+        const facts = factsOf(0, 0, histogram)
+        compactHistogram(histogram)
+        expect(factsOf(0, 0, histogram)).toEqual(facts)
+        const buckets = histogram.positiveBuckets.subarray(0, histogram.positiveBucketCount)
+        expect(buckets.includes(0)).toBe(false)
+        for (let span = 0; span < histogram.positiveSpanCount; span++) {
+          const [offset, length] = histogram.positiveSpans.subarray(span * 2, span * 2 + 2)
+          expect(length).toBeGreaterThan(0)
+          if (span > 0) expect(offset).toBeGreaterThan(0)
+        }
+      }
+    }
+  })
+
+  it('may have no bucket left', () => {
+    const histogram = histogramOf({ spans: [3, 2, 4, 0], buckets: [0, 0] })
+    compactHistogram(histogram)
+    expect([histogram.positiveSpanCount, histogram.positiveBucketCount]).toEqual([0, 0])
+  })
+})
+
+describe('a histogram of reduced resolution', () => {
+  it('has neighbours together, as in Prometheus 3.14', () => {
+    const histogram = histogramOf({
+      isFloat: true,
+      schema: 9,
+      spans: [-3, 5, 3, 2, 40, 3],
+      buckets: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+      negativeSpans: [1, 4],
+      negativeBuckets: [100, 101, 102, 103],
+      zeroThreshold: 0.25,
+    })
+    reduceResolution(histogram, 8)
+    const wanted = histogramOf({
+      isFloat: true,
+      schema: 8,
+      spans: [-1, 3, 1, 1, 20, 2],
+      buckets: [1, 5, 4, 11, 15, 9],
+      negativeSpans: [1, 2],
+      negativeBuckets: [201, 205],
+      zeroThreshold: 0.25,
+    })
+    expect(equalHistograms(histogram, wanted)).toBe(true)
+  })
+})
