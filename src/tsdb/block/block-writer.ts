@@ -3,7 +3,8 @@ import type { FileSystem } from '../../base/file-system.ts'
 import { encoding as encodings } from '../chunk/encoding.ts'
 import { blockFile } from './block-files.ts'
 import { ChunkFilesWriter } from './chunk-files-writer.ts'
-import { type ChunkMetas, IndexWriter } from './index-writer.ts'
+import { ChunkMetas } from './chunk-metas.ts'
+import { IndexWriter } from './index-writer.ts'
 import type { BlockStats } from './meta.ts'
 import { SymbolArena } from './symbol-arena.ts'
 import { Tombstones, writeTombstones } from './tombstones.ts'
@@ -43,7 +44,7 @@ export class BlockWriter {
   readonly #symbolCount: number
   readonly #index: IndexWriter
   readonly #chunkFiles: ChunkFilesWriter
-  readonly #metas: ChunkMetas = newMetas(64)
+  readonly #metas = new ChunkMetas()
   /** Labels of the series at hand, and of the one before that was written. */
   #labels = new Uint32Array(0)
   #written = new Uint32Array(0)
@@ -94,12 +95,8 @@ export class BlockWriter {
     assert(minTimeMs > beforeMs, `a chunk begins at ${minTimeMs}, one before ends at ${beforeMs}`)
     assert(maxTimeMs >= minTimeMs, `a chunk ends at ${maxTimeMs}, before ${minTimeMs}`)
     assert(length >= 2 && length <= bytes.length, `a chunk of ${length} bytes`)
-    if (chunk === metas.refs.length) growMetas(metas)
     const data = length === bytes.length ? bytes : bytes.subarray(0, length)
-    metas.refs[chunk] = this.#chunkFiles.add(encoding, data)
-    metas.minTimeMs[chunk] = minTimeMs
-    metas.maxTimeMs[chunk] = maxTimeMs
-    metas.count++
+    metas.push(this.#chunkFiles.add(encoding, data), minTimeMs, maxTimeMs)
     this.#count(encoding, data)
     this.#minTimeMs = Math.min(this.#minTimeMs, minTimeMs)
     this.#maxTimeMs = Math.max(this.#maxTimeMs, maxTimeMs)
@@ -173,21 +170,4 @@ function isBefore(a: Uint32Array, b: Uint32Array): boolean {
     if (left !== right) return left < right
   }
   return a.length < b.length
-}
-
-function newMetas(capacity: number): ChunkMetas {
-  return {
-    count: 0,
-    refs: new Float64Array(capacity),
-    minTimeMs: new Float64Array(capacity),
-    maxTimeMs: new Float64Array(capacity),
-  }
-}
-
-function growMetas(metas: ChunkMetas): void {
-  const { refs, minTimeMs, maxTimeMs } = metas
-  Object.assign(metas, newMetas(metas.count * 2), { count: metas.count })
-  metas.refs.set(refs)
-  metas.minTimeMs.set(minTimeMs)
-  metas.maxTimeMs.set(maxTimeMs)
 }

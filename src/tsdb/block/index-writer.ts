@@ -4,21 +4,13 @@ import { crc32c } from '../../base/crc32c.ts'
 import type { AppendFile } from '../../base/file-system.ts'
 import { indexHeaderBytes, indexMagic, seriesAlignBytes } from './block-files.ts'
 import { BufferedFile, uvarintBytes } from './buffered-file.ts'
+import type { ChunkMetas } from './chunk-metas.ts'
 import { NumberColumn } from './number-column.ts'
 import { PostingsBuilder } from './postings-builder.ts'
 import type { SymbolArena } from './symbol-arena.ts'
 
 /** References count in units of 16 bytes and have four: 64 GiB. */
 const indexBytesMax = 2 ** 32 * seriesAlignBytes
-
-/** The chunks of the series at hand, as the index knows them. */
-export interface ChunkMetas {
-  count: number
-  /** Segment * 2^32 + offset. */
-  refs: Float64Array
-  minTimeMs: Float64Array
-  maxTimeMs: Float64Array
-}
 
 /**
  * Writes an index of version 2 (tsdb/docs/format/index.md), as Prometheus 3.14 does: without the

@@ -1,0 +1,107 @@
+import { compareBytes } from '../../model/byte-order.ts'
+import type { Matcher } from '../../model/matcher.ts'
+import type {
+  ChunkSeriesSet,
+  LabelList,
+  Querier,
+  SelectRequest,
+  SymbolTable,
+  TimeRange,
+} from '../../storage/querier.ts'
+import { selectSeries } from '../index/select.ts'
+import { SeriesEntry } from './block-index.ts'
+import type { BlockReader } from './block-reader.ts'
+import { noSymbol } from './block-symbols.ts'
+import { selectChunks } from './series-selection.ts'
+
+/**
+ * One block as a query sees it. Label ids of its answers are those of the query's symbol table.
+ * Series come in the order of their label sets, sorted or not. Lists of labels look no closer than
+ * at the block's time range, as upstream does. Closing it leaves the reader open: it belongs to whom
+ * pins the block.
+ */
+export class BlockQuerier implements Omit<Querier, 'symbols'> {
+  readonly #reader: BlockReader
+  readonly #symbols: SymbolTable
+  /** By ordinal: 1 + the id, 0 where it has not been asked for. */
+  readonly #ids: Uint32Array
+
+  constructor(reader: BlockReader, symbols: SymbolTable) {
+    this.#reader = reader
+    this.#symbols = symbols
+    this.#ids = new Uint32Array(reader.symbolCount)
+  }
+
+  async select(request: SelectRequest): Promise<ChunkSeriesSet> {
+    const refs = selectSeries(this.#reader.index, request.matchers)
+    return selectChunks(this.#reader, refs, request, (ordinal) => this.#idOf(ordinal))
+  }
+
+  async labelNames(
+    matchers: readonly Matcher[],
+    range: TimeRange,
+    limit: number,
+  ): Promise<LabelList> {
+    if (!this.#meets(range)) return list([], limit)
+    const { index } = this.#reader
+    if (matchers.length === 0) return list([...index.table.names()], limit)
+    const entry = new SeriesEntry()
+    const found = new Set<number>()
+    for (const ref of selectSeries(index, matchers)) {
+      index.readSeries(ref, entry)
+      for (let at = 0; at < entry.labelLength; at += 2) found.add(entry.labels[at] ?? 0)
+    }
+    return this.#listSymbols(found, limit)
+  }
+
+  async labelValues(
+    name: string,
+    matchers: readonly Matcher[],
+    range: TimeRange,
+    limit: number,
+  ): Promise<LabelList> {
+    if (!this.#meets(range)) return list([], limit)
+    const { index } = this.#reader
+    if (matchers.length === 0) {
+      const values: string[] = []
+      index.table.visitValues(name, (value) => values.push(value))
+      return list(values, limit)
+    }
+    const found = new Set<number>()
+    const symbol = index.symbols.find(Buffer.from(name, 'utf8'))
+    if (symbol === noSymbol) return list([], limit)
+    for (const ref of selectSeries(index, matchers)) found.add(index.valueOf(ref, symbol))
+    found.delete(noSymbol)
+    return this.#listSymbols(found, limit)
+  }
+
+  close(): void {
+    // The reader is closed by whom it belongs to.
+  }
+
+  #meets({ minTimeMs, maxTimeMs }: TimeRange): boolean {
+    const { meta } = this.#reader
+    return minTimeMs < meta.maxTimeMs && maxTimeMs >= meta.minTimeMs
+  }
+
+  #idOf(ordinal: number): number {
+    const known = this.#ids[ordinal] ?? 0
+    if (known !== 0) return known - 1
+    const id = this.#symbols.intern(this.#reader.symbolText(ordinal))
+    this.#ids[ordinal] = id + 1
+    return id
+  }
+
+  #listSymbols(ordinals: ReadonlySet<number>, limit: number): LabelList {
+    return list(
+      [...ordinals].map((ordinal) => this.#reader.symbolText(ordinal)),
+      limit,
+    )
+  }
+}
+
+function list(names: readonly string[], limit: number): LabelList {
+  const sorted = [...names].sort(compareBytes)
+  const truncated = limit > 0 && sorted.length > limit
+  return { names: truncated ? sorted.slice(0, limit) : sorted, truncated, warnings: [] }
+}

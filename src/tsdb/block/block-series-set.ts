@@ -1,0 +1,126 @@
+import { halvesOf } from '../../model/stale-nan.ts'
+import type {
+  ChunkColumns,
+  ChunkSeriesSet,
+  LabelColumns,
+  SampleColumns,
+} from '../../storage/querier.ts'
+import { ChunkCorruption } from '../chunk/chunk-corruption.ts'
+import { isFloatEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
+import { FloatChunkDecoder } from '../chunk/float-decode.ts'
+import type { BlockReader, ChunkPlace } from './block-reader.ts'
+import type { ChunkMetas } from './chunk-metas.ts'
+import { dropDeleted, type Intervals } from './intervals.ts'
+
+/** The selected series of one block: chunks are read when somebody asks for them. */
+export class BlockSeriesSet implements ChunkSeriesSet {
+  readonly warnings: readonly string[] = []
+  readonly labels: LabelColumns
+  readonly #reader: BlockReader
+  /** The series' references, and where their chunks begin among all. */
+  readonly #refs: Uint32Array
+  readonly #offsets: Uint32Array
+  readonly #metas: ChunkMetas
+  readonly #decoder = new FloatChunkDecoder()
+  readonly #chunk: ChunkPlace = { encoding: 0, bytes: new Uint8Array(0) }
+  #chunks: ChunkColumns | undefined
+
+  /** Chunks of series s stand at offsets[s] .. offsets[s + 1] of the metas. */
+  constructor(
+    reader: BlockReader,
+    refs: Uint32Array,
+    labels: LabelColumns,
+    offsets: Uint32Array,
+    metas: ChunkMetas,
+  ) {
+    this.#reader = reader
+    this.#refs = refs
+    this.labels = labels
+    this.#offsets = offsets
+    this.#metas = metas
+  }
+
+  get seriesCount(): number {
+    return this.#refs.length
+  }
+
+  /** Encoded as they are, with what tombstones have deleted: see deletedOf. Reads every chunk. */
+  get chunks(): ChunkColumns {
+    this.#chunks ??= this.#readChunks()
+    return this.#chunks
+  }
+
+  /** The deleted times of a series. */
+  deletedOf(series: number): Intervals {
+    return this.#reader.tombstones.of(this.#refs[series] ?? 0)
+  }
+
+  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+    const metas = this.#metas
+    const last = this.#offsets[series + 1] ?? 0
+    let end = 0
+    for (let chunk = this.#offsets[series] ?? 0; chunk < last; chunk++) {
+      if ((metas.maxTimeMs[chunk] ?? 0) < minTimeMs) continue
+      if ((metas.minTimeMs[chunk] ?? 0) > maxTimeMs) break
+      end = this.#decode(chunk, minTimeMs, maxTimeMs, into, end)
+    }
+    const deleted = this.deletedOf(series)
+    if (deleted.length === 0) return end
+    return dropDeleted(deleted, into.timestampsMs, halvesOf(into.values), 0, end)
+  }
+
+  #decode(
+    chunk: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: SampleColumns,
+    end: number,
+  ): number {
+    const place = this.#read(chunk)
+    const { encoding, bytes } = place
+    if (!isFloatEncoding(encoding)) return end
+    return this.#naming(chunk, () => {
+      into.grow(end + sampleCountOf(encoding, bytes))
+      const target = { timestampsMs: into.timestampsMs, halves: halvesOf(into.values) }
+      return this.#decoder.decode(encoding, bytes, minTimeMs, maxTimeMs, target, end)
+    })
+  }
+
+  #read(chunk: number): ChunkPlace {
+    this.#reader.readChunk(this.#metas.refs[chunk] ?? 0, this.#chunk)
+    return this.#chunk
+  }
+
+  /** A chunk that does not decode though its checksum is right was written so: say where. */
+  #naming<T>(chunk: number, decode: () => T): T {
+    try {
+      return decode()
+    } catch (thrown) {
+      if (!(thrown instanceof ChunkCorruption)) throw thrown
+      throw this.#reader.chunkFault(this.#metas.refs[chunk] ?? 0, thrown.message)
+    }
+  }
+
+  #readChunks(): ChunkColumns {
+    const { count, minTimeMs, maxTimeMs } = this.#metas
+    const encoding = new Uint8Array(count)
+    const samples = new Uint32Array(count)
+    for (let chunk = 0; chunk < count; chunk++) {
+      const place = this.#read(chunk)
+      encoding[chunk] = place.encoding
+      samples[chunk] = this.#naming(chunk, () => sampleCountOf(place.encoding, place.bytes))
+    }
+    return {
+      offsets: this.#offsets,
+      encoding,
+      minTimeMs: minTimeMs.subarray(0, count),
+      maxTimeMs: maxTimeMs.subarray(0, count),
+      samples,
+      read: (chunk, into) => {
+        const { bytes } = this.#read(chunk)
+        into.set(bytes)
+        return bytes.length
+      },
+    }
+  }
+}
