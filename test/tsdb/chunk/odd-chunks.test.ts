@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { NativeHistogram, resetHint } from '../../../src/model/histogram.ts'
+import { writeStaleAt } from '../../../src/model/stale-nan.ts'
+import { sampleCountOf } from '../../../src/tsdb/chunk/chunk-encoding.ts'
 import { encoding } from '../../../src/tsdb/chunk/encoding.ts'
 import { HistogramColumns } from '../../../src/tsdb/chunk/histogram-columns.ts'
 import { HistogramDecoder } from '../../../src/tsdb/chunk/histogram-decoder.ts'
-import { HistogramChunkWriter } from '../../../src/tsdb/chunk/histogram-writer.ts'
+import { appendOutcome, HistogramChunkWriter } from '../../../src/tsdb/chunk/histogram-writer.ts'
 import { readFloats, readHistograms } from './chunk-reading.ts'
 
 function bytesOf(hex: string): Uint8Array {
@@ -155,6 +157,44 @@ describe('odd chunks', () => {
       ],
       ['8, 0 2, 6 39, 1 1, 406', '8, 0 2, 10 45, 1 1, 410', '8, 0 2, 14 51, 1 1, 414'],
     ])
+  })
+
+  it('with rows of buckets that no byte stands for are not decoded beyond the limit', () => {
+    const writer = new HistogramChunkWriter(encoding.histogram)
+    const histogram = new NativeHistogram()
+    histogram.positiveSpans.set([0, 2_000])
+    histogram.positiveSpanCount = 1
+    histogram.positiveBucketCount = 2_000
+    histogram.reserveBuckets(2_000, 0)
+    writer.append(0, 0, histogram)
+    writeStaleAt(histogram.sumHalves, 0)
+    for (let index = 1; index < 10_000; index++) writer.append(index, 0, histogram)
+    const decoder = new HistogramDecoder()
+    decoder.open(encoding.histogram, writer.bytes())
+    const decode = () => decoder.decode(0, 10_000, new HistogramColumns())
+    expect(decode).toThrow('damaged chunk at byte 0: more than 16777216 buckets times samples')
+    decoder.decode(0, 10, new HistogramColumns())
+    decoder.rewind()
+    let samples = 0
+    while (decoder.next()) samples++
+    expect(samples).toBe(10_000)
+  })
+
+  it('that are full make way for the next', () => {
+    for (const [kind, samplesMax] of [
+      [encoding.histogramStart, 16_383],
+      [encoding.floatHistogram, 65_535],
+    ] as const) {
+      const writer = new HistogramChunkWriter(kind)
+      const histogram = new NativeHistogram()
+      histogram.isFloat = writer.isFloat
+      for (let index = 0; index < samplesMax; index++) writer.append(index, 0, histogram)
+      expect(writer.append(samplesMax, 0, histogram)).toBe(appendOutcome.cut)
+      expect(writer.sampleCount).toBe(1)
+      const times = [writer.closedMinTimeMs, writer.closedMaxTimeMs, writer.minTimeMs]
+      expect(times).toEqual([0, samplesMax - 1, samplesMax])
+      expect(sampleCountOf(kind, writer.closedBytes)).toBe(samplesMax)
+    }
   })
 
   it('without samples have none', () => {
