@@ -42,8 +42,22 @@ export const limits = {
   chunkWindowBytes: 1 << 17, // a reader's window on a head chunk file
   chunkWindowsMax: 64, // of one reader: as many places are read side by side without reading twice
 
+  // Blocks
+  blockWindowBytes: 1 << 17, // a reader's window on a file of a block: as fast as a larger one
+  blockWindowsMax: 6, // of one block and reader: index, chunks, and some that are looked up between
+  blockScanBytes: 1 << 18, // at once, where a section is read through
+
   // Chunks
   chunkHistogramCellsMax: 1 << 24, // samples times buckets of one chunk, decoded: 128 MiB; some 10,000 are usual
+
+  mainTurnMs: 10, // how long the main thread works on something long before others go on
+
+  // Blocks and compaction
+  blockRangeMs: 2 * 3_600_000, // --storage.tsdb.min-block-duration
+  blockRangeMsMax: 31 * 86_400_000, // --storage.tsdb.max-block-duration, or a tenth of the retention
+  blockReloadIntervalMs: 60_000, // --storage.tsdb.block-reload-interval
+  compactionRetryMsMin: 60_000, // after a failure, doubling
+  compactionRetryMsMax: 3_600_000,
 
   // Write-ahead log
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
