@@ -95,12 +95,13 @@ export class SimFileSystem implements FileSystem {
   }
 
   readFile(path: string): Uint8Array {
-    return this.#file(path).bytes.slice()
+    // slice() of a Buffer would be a view: a caller that writes into it would change the disk.
+    return new Uint8Array(this.#file(path).bytes)
   }
 
   writeFile(path: string, bytes: Uint8Array): void {
     this.#operate('write')
-    this.#files.set(path, { bytes: bytes.slice(), durable: new Uint8Array(0) })
+    this.#files.set(path, { bytes: new Uint8Array(bytes), durable: new Uint8Array(0) })
   }
 
   syncFile(path: string): void {

@@ -31,9 +31,11 @@ export class BlockBytes {
       throw thrown
     }
     this.#files = files
+    const largestBytes = Math.max(...files.map((file) => file.sizeBytes))
     this.#windows = new FileWindows({
       open: (file) => this.#file(file),
-      windowBytes: limits.blockWindowBytes,
+      // Small blocks are many: their windows are no larger than they are.
+      windowBytes: Math.max(1024, Math.min(limits.blockWindowBytes, largestBytes)),
       overlapBytes,
       windowsMax: limits.blockWindowsMax,
       tailBytes,

@@ -35,12 +35,13 @@ export class BlockReader {
   readonly sizeBytes: number
   readonly index: BlockIndex
   readonly tombstones: Tombstones
-  readonly #bytes: BlockBytes
+  /** For reading through whole files. */
+  readonly bytes: BlockBytes
   readonly #cursor = new ByteCursor()
 
   private constructor(fileSystem: FileSystem, directory: string, bytes: BlockBytes) {
     this.directory = directory
-    this.#bytes = bytes
+    this.bytes = bytes
     const smallBytes = checkSmallFiles(fileSystem, directory)
     this.meta = readMeta(fileSystem, directory)
     this.tombstones = readTombstones(fileSystem, directory)
@@ -78,9 +79,9 @@ export class BlockReader {
     this.index.readSeries(ref, into)
   }
 
-  /** A chunk by its reference, its checksum verified. */
-  readChunk(ref: number, into: ChunkPlace): void {
-    const source = this.#bytes
+  /** A chunk by its reference, its checksum verified; answers how many bytes it has in the file. */
+  readChunk(ref: number, into: ChunkPlace): number {
+    const source = this.bytes
     const file = Math.floor(ref / 2 ** 32) + 1
     const offset = ref % 2 ** 32
     let place = source.read(file, offset, chunkReadBytes)
@@ -98,15 +99,16 @@ export class BlockReader {
     }
     into.encoding = place.bytes[start] ?? 0
     into.bytes = place.bytes.subarray(start + 1, end)
+    return size
   }
 
   /** For faults that a decoder finds in a chunk whose checksum is right. */
   chunkFault(ref: number, reason: string): CorruptionError {
-    return this.#bytes.fault(Math.floor(ref / 2 ** 32) + 1, ref % 2 ** 32, reason)
+    return this.bytes.fault(Math.floor(ref / 2 ** 32) + 1, ref % 2 ** 32, reason)
   }
 
   close(): void {
-    this.#bytes.close()
+    this.bytes.close()
   }
 }
 

@@ -30,11 +30,26 @@ export interface SealedFile {
  * Call it when the block's files are on disk, before the block is given its name.
  */
 export function seal(fileSystem: FileSystem, directory: string): void {
-  const files = sealableFiles(fileSystem, directory).map((name) => ({
-    name,
-    ...statOf(fileSystem, directory, name),
-    pageSums: pageSumsOf(fileSystem, `${directory}/${name}`),
-  }))
+  const files = sealableFiles(fileSystem, directory)
+  writeSeal(
+    fileSystem,
+    directory,
+    files.map((name) => sealedFile(fileSystem, directory, name)),
+  )
+}
+
+/** A file as it is now. */
+export function sealedFile(fileSystem: FileSystem, directory: string, name: string): SealedFile {
+  const { sizeBytes, mtimeMs } = statOf(fileSystem, directory, name)
+  return { name, sizeBytes, mtimeMs, pageSums: pageSumsOf(fileSystem, `${directory}/${name}`) }
+}
+
+/** Replaces the seal. */
+export function writeSeal(
+  fileSystem: FileSystem,
+  directory: string,
+  files: readonly SealedFile[],
+): void {
   replaceFile(fileSystem, directory, sealFile, encode(files))
 }
 
@@ -64,9 +79,9 @@ export function readSeal(
   }
 }
 
-/** Whether a file is as old and as long as when it was sealed, so that its sums must hold. */
-export function isUntouched(found: FileStat | undefined, file: SealedFile): boolean {
-  return found !== undefined && found.mtimeMs === file.mtimeMs
+/** Whether nobody has written a file since it was sealed, so that its sums must hold. */
+export function isUntouched(found: FileStat, file: SealedFile): boolean {
+  return found.mtimeMs === file.mtimeMs
 }
 
 /**

@@ -13,7 +13,7 @@ export class SectionScan {
   /** Where the section's content ends in the file. */
   readonly #contentEnd: number
   /** Content that is in memory; exchanged when it grows. */
-  bytes = new Uint8Array(limits.blockScanBytes)
+  bytes: Uint8Array
   /** The next byte in `bytes`. */
   #at = 0
   #fill = 0
@@ -31,6 +31,7 @@ export class SectionScan {
     if (this.#contentEnd + sumBytes > source.sizeOf(indexFile)) {
       throw source.fault(indexFile, offset, `a section of ${length} bytes goes on behind the end`)
     }
+    this.bytes = new Uint8Array(Math.min(length, limits.blockScanBytes))
   }
 
   /** Of the next byte, in the file. */
