@@ -12,7 +12,10 @@ await ensureBuilt()
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const binary = join(dist, process.platform === 'win32' ? 'narthex.exe' : 'narthex')
-const assets = { 'query-worker.cjs': join(dist, 'query-worker.cjs') }
+const assets = {
+  'query-worker.cjs': join(dist, 'query-worker.cjs'),
+  'background-worker.cjs': join(dist, 'background-worker.cjs'),
+}
 for (const file of filesBelow(join(dist, 'web'))) {
   assets[`web/${relative(join(dist, 'web'), file).split(sep).join('/')}`] = file
 }

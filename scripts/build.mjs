@@ -11,7 +11,7 @@ const parts = [
   { name: 'web', inputs: ['web', 'package-lock.json', 'scripts/build.mjs'], make: buildWeb },
 ]
 
-/** Builds dist/: narthex.cjs (the server), query-worker.cjs and web/. */
+/** Builds dist/: narthex.cjs (the server), the code of its workers, and web/. */
 export async function ensureBuilt(names = parts.map((part) => part.name)) {
   mkdirSync(dist, { recursive: true })
   for (const part of parts) {
@@ -44,11 +44,13 @@ async function buildServer() {
     absWorkingDir: root,
   }
   await build({ ...shared, entryPoints: ['src/main.ts'], outfile: 'dist/narthex.cjs' })
-  await build({
-    ...shared,
-    entryPoints: ['src/workers/query-entry.ts'],
-    outfile: 'dist/query-worker.cjs',
-  })
+  for (const name of ['query', 'background']) {
+    await build({
+      ...shared,
+      entryPoints: [`src/workers/${name}-entry.ts`],
+      outfile: `dist/${name}-worker.cjs`,
+    })
+  }
 }
 
 async function buildWeb() {

@@ -20,10 +20,12 @@ import { builtFiles } from './tool/built-files.ts'
 import type { Flags } from './tool/flags.ts'
 import { parseListenAddress } from './tool/listen-address.ts'
 import { ReloadState } from './tool/reload-state.ts'
+import { longestBlockMs, retentionOfFlags, retentionText } from './tool/retention.ts'
 import { registerSelfMetrics } from './tool/server-metrics.ts'
 import { webAssets } from './tool/web-assets.ts'
-import { queryWorkerSource } from './tool/worker-source.ts'
+import { backgroundWorkerSource, queryWorkerSource } from './tool/worker-source.ts'
 import { Database } from './tsdb/db.ts'
+import { BackgroundThread } from './workers/background-thread.ts'
 import { WorkerPool } from './workers/pool.ts'
 
 export interface ServerOptions {
@@ -77,6 +79,7 @@ function loadConfigText(text: string, path: string, flags: Flags, logger: Logger
     fs: nodeFileSystem,
     environment: process.env,
     allowUnimplemented: flags.isOn('narthex.allow-unimplemented'),
+    retention: retentionOfFlags(flags),
   })
   for (const notice of config.notices) logger.warn(notice)
   return config
@@ -92,6 +95,7 @@ class ServerParts implements Server {
   #walReplay: WalReplay = { state: 'waiting', min: 0, max: 0, current: 0 }
   #http: HttpServer[] = []
   #database: Database | undefined
+  #background: BackgroundThread | undefined
   #pool: WorkerPool | undefined
   #scrapes: ScrapeManager | undefined
   #receiver: WriteReceiver | undefined
@@ -126,9 +130,6 @@ class ServerParts implements Server {
     this.#scrapes.apply(this.#config)
     this.#reloads.succeeded()
     this.#isReady = true
-    logger.warn(
-      'Nothing is compacted or deleted yet in this version: the write-ahead log keeps everything',
-    )
     logger.info('Server is ready to receive web requests.')
   }
 
@@ -162,6 +163,11 @@ class ServerParts implements Server {
   #openDatabase(): Promise<Database> {
     const { flags, logger } = this.#options
     const log = logger.with({ component: 'tsdb' })
+    const retention = () => this.#config.storage.retention
+    this.#background = new BackgroundThread(
+      backgroundWorkerSource(builtFiles(nodeFileSystem)),
+      () => present(this.#database),
+    )
     return Database.open({
       directory: flags.text('storage.tsdb.path'),
       fileSystem: nodeFileSystem,
@@ -169,6 +175,10 @@ class ServerParts implements Server {
       logger: log,
       lock: (directory) => lockDirectory(directory, log),
       walCompression: flags.isOn('storage.tsdb.wal-compression') ? 'snappy' : 'none',
+      blockRangeMs: flags.durationMs('storage.tsdb.min-block-duration'),
+      blockRangeMsMax: longestBlockMs(retention(), flags),
+      retention,
+      background: this.#background,
       replayProgress: (read, total) => {
         const state = read === total ? 'done' : 'in progress'
         this.#walReplay = { state, min: 0, max: total, current: read }
@@ -221,7 +231,7 @@ class ServerParts implements Server {
         reloadSucceeded: this.#reloads.isSuccessful,
         lastReloadMs: this.#reloads.lastSuccessMs,
         corruptions: this.#database?.stats().walCorruptions ?? 0,
-        storageRetention: '',
+        storageRetention: retentionText(this.#config.storage.retention),
         processors: availableParallelism(),
       }),
       queryDefaults: () => ({
@@ -274,6 +284,7 @@ class ServerParts implements Server {
     await Promise.all(this.#http.map((server) => server.close()))
     await this.#scrapes?.stop()
     await this.#pool?.close()
+    await this.#background?.close()
     await this.#database?.close()
   }
 }

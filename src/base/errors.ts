@@ -10,6 +10,7 @@ export const errorCodes = [
   'DIRECTORY_LOCKED', // another process owns the data directory
   'DIRECTORY_UNUSABLE', // the data directory cannot be used
   'TSDB_CORRUPTION', // bytes on disk are not what was written
+  'BACKGROUND_JOB', // a flush or compaction that could not be done: it is tried again
   'TSDB_READ_ONLY', // the database cannot write now (disk full, failed sync)
   'BODY_TOO_LARGE', // a body or its decompressed form is over its limit
   'BODY_INVALID', // a body that does not decode

@@ -26,10 +26,16 @@ export interface FileWindowsOptions {
   readonly tailBytes: number
 }
 
+/** How many of the latest misses are remembered. */
+const missesKept = 64
+/** What a lone miss reads at least: a call to the system costs more than that. */
+const loneBytes = 4_096
+
 /**
  * Reads numbered files through a few large windows, since a call to the system costs as much as a
- * kilobyte. The least recently used window is read over. Files may grow: what was not there when
- * its window was read is read again. Synchronous, for one thread.
+ * kilobyte. Only what lies near one of the latest misses is worth a window: a lone place is read by
+ * itself. The least recently used window is read over. Files may grow: what was not there when its
+ * window was read is read again. Synchronous, for one thread.
  */
 export class FileWindows {
   readonly #options: FileWindowsOptions
@@ -37,8 +43,11 @@ export class FileWindows {
   readonly #windows: Window[] = []
   #latest: Window | undefined
   #uses = 0
-  /** For what is longer than window and overlap. */
-  readonly #large: FilePlace = emptyPlace()
+  /** For lone places, and for what is longer than window and overlap. */
+  readonly #alone: FilePlace = emptyPlace()
+  /** Windows that were missed lately, each written over the oldest. */
+  readonly #missed = new Float64Array(missesKept).fill(-1)
+  #misses = 0
   readonly #place: FilePlace = emptyPlace()
 
   constructor(options: FileWindowsOptions) {
@@ -49,8 +58,9 @@ export class FileWindows {
   read(file: number, offset: number, length: number): FilePlace {
     const { windowBytes, overlapBytes } = this.#options
     const within = offset % windowBytes
-    if (within + length > windowBytes + overlapBytes) return this.#readLarge(file, offset, length)
+    if (within + length > windowBytes + overlapBytes) return this.#readAlone(file, offset, length)
     const window = this.#window(file, (offset - within) / windowBytes)
+    if (window === undefined) return this.#readAlone(file, offset, Math.max(length, loneBytes))
     if (within + length > window.length) this.#fill(window, file, offset - within)
     const place = this.#place
     place.bytes = window.bytes
@@ -60,11 +70,16 @@ export class FileWindows {
     return place
   }
 
-  #window(file: number, number: number): Window {
+  /** Undefined where the place is not worth a window. */
+  #window(file: number, number: number): Window | undefined {
     const key = file * 2 ** 24 + number
     if (this.#latest?.key === key) return this.#latest
     let window = this.#windows.find((each) => each.key === key)
     if (window === undefined) {
+      if (!this.#missed.includes(key)) {
+        this.#missed[this.#misses++ % missesKept] = key
+        return undefined
+      }
       window = this.#emptyWindow()
       window.key = key
       window.length = 0
@@ -92,12 +107,13 @@ export class FileWindows {
     window.bytes.fill(0, window.length)
   }
 
-  #readLarge(file: number, offset: number, length: number): FilePlace {
-    const place = this.#large
+  #readAlone(file: number, offset: number, length: number): FilePlace {
+    const place = this.#alone
     const needed = length + this.#options.tailBytes
     if (place.bytes.length < needed) Object.assign(place, newPlace(needed * 2))
     place.start = 0
     place.length = this.#file(file).read(place.bytes.subarray(0, length), offset)
+    place.bytes.fill(0, place.length, needed)
     return place
   }
 

@@ -63,6 +63,9 @@ export const limits = {
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk
   walSyncIntervalMs: 1_000, // what a power cut may cost
+  walUnsyncedBytesMax: 64 << 20, // kept in memory until a sync: some seconds of a million samples each
+  walSyncFailuresMax: 3, // in a row: then the disk is not to be written any more
+  walMissingSegmentsMax: 1_000, // numbers without a segment that are filled with empty ones
 
   // Scraping
   scrapeBodyBytesMax: 256 << 20, // body_size_limit; some two million samples

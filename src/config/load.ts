@@ -10,7 +10,7 @@ import { type Environment, emptySection, readGlobal } from './global-config.ts'
 import { ConfigProblem, configInvalid } from './problem.ts'
 import { FileContext, type ReadContext } from './read-context.ts'
 import { readScrapeConfig } from './scrape-config.ts'
-import { readStorage } from './storage-config.ts'
+import { noRetention, type RetentionConfig, readStorage } from './storage-config.ts'
 import { isNull, parseYaml, type YamlNode } from './yaml-node.ts'
 
 export interface LoadOptions {
@@ -20,6 +20,8 @@ export interface LoadOptions {
   readonly environment?: Environment
   /** For scrape_config_files; without it the file must not name any. */
   readonly fs?: FileSystem
+  /** What is kept where the file has no retention section. */
+  readonly retention?: RetentionConfig
 }
 
 /**
@@ -44,7 +46,7 @@ function readMain(text: string, path: string, options: LoadOptions, notices: str
     file: path,
     global,
     runtime: { gogc: runtime.count('gogc') || defaultGogc },
-    storage: readStorage(fields.take('storage'), context),
+    storage: readStorage(fields.take('storage'), context, options.retention ?? noRetention),
     ruleFiles: readRuleFiles(fields, context),
     scrapeConfigFiles: readFileGlobs(fields, context),
     notices,

@@ -2,7 +2,7 @@ import { FieldReader, type Located, problem } from './field-reader.ts'
 import { emptySection } from './global-config.ts'
 import type { ReadContext } from './read-context.ts'
 
-/** How long and how much is kept (rows C7.4 to C7.6); 0 = not said here. */
+/** How long and how much is kept (rows C7.4 to C7.6); 0 = no limit of that kind. */
 export interface RetentionConfig {
   readonly timeMs: number
   readonly sizeBytes: number
@@ -15,11 +15,20 @@ export interface StorageConfig {
   readonly retention: RetentionConfig
 }
 
-/** Absent: every default. */
-export function readStorage(at: Located | undefined, context: ReadContext): StorageConfig {
+export const noRetention: RetentionConfig = { timeMs: 0, sizeBytes: 0, percentage: 0 }
+
+/** Absent: every default; `retention` is that of the flags, for files without such a section. */
+export function readStorage(
+  at: Located | undefined,
+  context: ReadContext,
+  retention: RetentionConfig,
+): StorageConfig {
   const fields = new FieldReader(at ?? emptySection, 'config.StorageConfig')
   const tsdb = new FieldReader(fields.take('tsdb') ?? emptySection, 'config.plain')
-  const storage = { retention: readRetention(tsdb.take('retention'), context) }
+  const section = tsdb.take('retention')
+  const storage = {
+    retention: section === undefined ? retention : readRetention(section, context),
+  }
   readUnbuilt(tsdb, context)
   tsdb.end()
   readExemplars(fields.take('exemplars'), context)
@@ -27,8 +36,8 @@ export function readStorage(at: Located | undefined, context: ReadContext): Stor
   return storage
 }
 
-function readRetention(at: Located | undefined, context: ReadContext): RetentionConfig {
-  const fields = new FieldReader(at ?? emptySection, 'config.plain')
+function readRetention(at: Located, context: ReadContext): RetentionConfig {
+  const fields = new FieldReader(at, 'config.plain')
   const retention = {
     timeMs: fields.durationMs('time'),
     sizeBytes: fields.sizeBytes('size'),

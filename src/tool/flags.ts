@@ -7,6 +7,8 @@ import { type Flag, flagTable } from './flag-table.ts'
 export interface Flags {
   text(name: string): string
   isOn(name: string): boolean
+  /** Whether it stood on the command line. */
+  isGiven(name: string): boolean
   number(name: string): number
   durationMs(name: string): number
   list(name: string): readonly string[]
@@ -89,6 +91,7 @@ function checkedFlags(given: ReadonlyMap<string, readonly string[]>): Flags {
   return {
     text: last,
     isOn: (name) => last(name) === 'true',
+    isGiven: (name) => given.has(name),
     number: (name) => Number(last(name)),
     durationMs: (name) => parseDurationMs(last(name)),
     list: (name) => values.get(name) ?? [],

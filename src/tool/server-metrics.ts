@@ -55,8 +55,51 @@ export function registerSelfMetrics(metrics: MetricsRegistry, sources: MetricSou
     'Corruptions found in the log.',
     () => database.stats().walCorruptions,
   )
+  registerBlocks(metrics, database)
   gauge('prometheus_engine_queries', 'Queries that run or wait.', () => pool.running + pool.waiting)
   gauge('narthex_query_workers', 'Query workers.', () => pool.workers)
+}
+
+function registerBlocks(metrics: MetricsRegistry, database: MetricSources['database']): void {
+  const counter = (name: string, help: string, read: (stats: DatabaseStats) => number) =>
+    metrics.observed(name, 'counter', help, () => read(database.stats()))
+  metrics.observed(
+    'prometheus_tsdb_blocks_loaded',
+    'gauge',
+    'Blocks that are read.',
+    () => database.stats().blocks,
+  )
+  metrics.observed(
+    'prometheus_tsdb_storage_blocks_bytes',
+    'gauge',
+    'Bytes of the blocks.',
+    () => database.stats().blockBytes,
+  )
+  counter(
+    'prometheus_tsdb_compactions_total',
+    'Blocks that were made.',
+    ({ maintenance }) => maintenance.compactions,
+  )
+  counter(
+    'prometheus_tsdb_compactions_failed_total',
+    'Flushes and compactions that failed.',
+    ({ maintenance }) => maintenance.compactionsFailed,
+  )
+  counter(
+    'prometheus_tsdb_head_truncations_total',
+    'Truncations of the head.',
+    ({ maintenance }) => maintenance.headTruncations,
+  )
+  counter(
+    'prometheus_tsdb_time_retentions_total',
+    'Deletions of blocks for their age.',
+    ({ maintenance }) => maintenance.deletedByTime,
+  )
+  counter(
+    'prometheus_tsdb_size_retentions_total',
+    'Deletions of blocks for their size.',
+    ({ maintenance }) => maintenance.deletedBySize,
+  )
 }
 
 function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {

@@ -1,5 +1,10 @@
 import type { BuiltFiles } from './built-files.ts'
 
+/** The code of the worker for long jobs, in the same form. */
+export function backgroundWorkerSource(files: BuiltFiles): string {
+  return new TextDecoder().decode(files.read('background-worker.cjs'))
+}
+
 /** The code of the query worker as one CommonJS text, for `new Worker(code, { eval: true })`. */
 export function queryWorkerSource(files: BuiltFiles): string {
   return new TextDecoder().decode(files.read('query-worker.cjs'))

@@ -1,12 +1,19 @@
 import { join } from 'node:path'
 import type { FileSystem } from '../base/file-system.ts'
 import type { Querier, TimeRange } from '../storage/querier.ts'
+import { BlockQuerier } from './block/block-querier.ts'
+import type { BlockPlace } from './block-list.ts'
+import type { HeadBatches } from './head/head-batches.ts'
 import type { HeadUpdate } from './head/head-memory.ts'
 import { HeadReader, type SnapshotPort } from './head/head-reader.ts'
+import { MergedQuerier, type Source } from './merge/merged-querier.ts'
+import { OpenBlocks } from './open-blocks.ts'
 
 /** What a reader in another thread is handed before each query: shared memory and plain data. */
 export interface DatabaseUpdate {
   readonly head: HeadUpdate
+  /** By their first time. */
+  readonly blocks: readonly BlockPlace[]
 }
 
 /** Where the head chunk files of a data directory are. */
@@ -18,9 +25,12 @@ export const headChunksFolder = 'chunks_head'
  */
 export class DatabaseReader {
   readonly #head: HeadReader
+  readonly #open: OpenBlocks
+  #blocks: readonly BlockPlace[] = []
 
   constructor(fileSystem: FileSystem, directory: string) {
     this.#head = new HeadReader({ fileSystem, directory: join(directory, headChunksFolder) })
+    this.#open = new OpenBlocks(fileSystem, directory)
   }
 
   /** The version to ask the next update from. */
@@ -30,9 +40,45 @@ export class DatabaseReader {
 
   apply(update: DatabaseUpdate): void {
     this.#head.apply(update.head)
+    this.#blocks = update.blocks
+    this.#open.list(update.blocks)
   }
 
+  /** All series of the head with samples in the range, in label order. */
+  headBatches(range: TimeRange, port: SnapshotPort): HeadBatches {
+    return this.#head.batches(range, port)
+  }
+
+  /** Blocks that meet the range, and the head. Close it, so that blocks can be closed. */
   querier(range: TimeRange, port: SnapshotPort): Querier {
-    return this.#head.querier(range, port)
+    const head = this.#head.querier(port)
+    const sources: Source[] = []
+    const warnings: string[] = []
+    for (const place of this.#blocks) {
+      if (place.minTimeMs > range.maxTimeMs || place.maxTimeMs <= range.minTimeMs) continue
+      const held = this.#open.hold(place)
+      if (typeof held === 'string') warnings.push(held)
+      else sources.push(new HeldSource(held.reader, head.symbols, held.release))
+    }
+    if (sources.length === 0 && warnings.length === 0) return head
+    return new MergedQuerier(head.symbols, [...sources, head], warnings)
+  }
+}
+
+/** A block that is let go of when its querier is closed. */
+class HeldSource extends BlockQuerier {
+  readonly #release: () => void
+
+  constructor(
+    reader: ConstructorParameters<typeof BlockQuerier>[0],
+    symbols: ConstructorParameters<typeof BlockQuerier>[1],
+    release: () => void,
+  ) {
+    super(reader, symbols)
+    this.#release = release
+  }
+
+  override close(): void {
+    this.#release()
   }
 }

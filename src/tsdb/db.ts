@@ -5,6 +5,10 @@ import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
+import type { BackgroundRunner } from './background-jobs.ts'
+import { BlockList, sizeOf } from './block-list.ts'
+import { compactionRanges } from './compact/plan.ts'
+import type { RetentionLimits } from './compact/retention.ts'
 import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
 import { loadHeadChunks } from './head/chunk-file-loader.ts'
 import { ChunkFileWriter } from './head/chunk-file-writer.ts'
@@ -14,6 +18,8 @@ import type { HeadChunkTable } from './head/head-chunk-table.ts'
 import type { HeadSnapshot } from './head/head-memory.ts'
 import { HeadReplay } from './head/head-replay.ts'
 import { SeriesLog } from './head/series-log.ts'
+import { LocalBackground } from './local-background.ts'
+import { Maintenance, type MaintenanceStats } from './maintenance.ts'
 import { type ReplayResult, replayWal } from './wal/replay.ts'
 import { WalWriter } from './wal/writer.ts'
 
@@ -28,12 +34,23 @@ export interface DatabaseOptions {
   readonly walCompression?: 'none' | 'snappy'
   /** Segments of the log read so far, of how many. */
   readonly replayProgress?: (read: number, total: number) => void
+  /** Range of a block from the head; larger ones are three times as long, up to `blockRangeMsMax`. */
+  readonly blockRangeMs?: number
+  readonly blockRangeMsMax?: number
+  readonly blockReloadIntervalMs?: number
+  /** What is kept; asked for whenever it matters, so that it may change. */
+  readonly retention?: () => RetentionLimits
+  /** Where long jobs run; in this thread where absent. */
+  readonly background?: BackgroundRunner
 }
 
 export interface DatabaseStats extends HeadStats {
   readonly walSegment: number
   readonly walCorruptions: number
   readonly walReplaySeconds: number
+  readonly blocks: number
+  readonly blockBytes: number
+  readonly maintenance: Readonly<MaintenanceStats>
 }
 
 /**
@@ -42,8 +59,6 @@ export interface DatabaseStats extends HeadStats {
  * they survive a power cut when a sync has followed, every second. Close it to sync and unlock.
  */
 export class Database implements Appendable {
-  /** Nothing leaves the head yet, so ids stay valid. */
-  readonly epoch = 0
   readonly directory: string
   readonly #options: DatabaseOptions
   readonly #head: Head
@@ -54,6 +69,8 @@ export class Database implements Appendable {
   readonly #replay: ReplayResult
   readonly #replaySeconds: number
   readonly #syncTimer: Timer
+  readonly #blocks: BlockList
+  readonly #maintenance: Maintenance
   #closed = false
 
   private constructor(options: DatabaseOptions, lock: { release(): void }) {
@@ -61,7 +78,16 @@ export class Database implements Appendable {
     this.directory = options.directory
     this.#lock = lock
     this.#head = new Head()
-    const { fileSystem, clock } = options
+    const { fileSystem, clock, logger } = options
+    this.#blocks = new BlockList({
+      fileSystem,
+      directory: options.directory,
+      logger,
+      pins: this.#head.pins,
+    })
+    this.#blocks.removeLeftovers()
+    this.#blocks.reload()
+    this.#head.setValidFrom(this.#blocks.inOrderEndMs ?? Number.NEGATIVE_INFINITY)
     const directory = join(options.directory, 'wal')
     const beganMs = clock.monotonicMs()
     const handler = new HeadReplay(this.#head, this.#openHeadChunks())
@@ -82,6 +108,40 @@ export class Database implements Appendable {
       compression: options.walCompression ?? 'snappy',
     })
     this.#syncTimer = clock.every(limits.walSyncIntervalMs, () => this.#syncSoon())
+    this.#maintenance = this.#startMaintenance()
+  }
+
+  #startMaintenance(): Maintenance {
+    const { clock, logger, fileSystem, background, retention } = this.#options
+    const rangeMs = this.#options.blockRangeMs ?? limits.blockRangeMs
+    const maintenance = new Maintenance({
+      clock,
+      logger,
+      head: this.#head,
+      blocks: this.#blocks,
+      background: background ?? new LocalBackground(fileSystem, clock, this),
+      rangesMs: compactionRanges(rangeMs, this.#options.blockRangeMsMax ?? limits.blockRangeMsMax),
+      reloadIntervalMs: this.#options.blockReloadIntervalMs ?? limits.blockReloadIntervalMs,
+      retention: retention ?? (() => ({ timeMs: 0, sizeBytes: 0 })),
+      headBytes: () => this.#headBytes(),
+      truncateLog: async () => undefined,
+    })
+    maintenance.start()
+    return maintenance
+  }
+
+  #headBytes(): number {
+    const { fileSystem } = this.#options
+    return ['wal', headChunksFolder].reduce((sum, name) => {
+      const path = join(this.directory, name)
+      return fileSystem.stat(path) === undefined ? sum : sum + sizeOf(fileSystem, path)
+    }, 0)
+  }
+
+  /** Looks after blocks and head at once, as it also does by itself; resolves when that is done. */
+  async maintain(): Promise<void> {
+    this.#maintenance.poke()
+    await this.#maintenance.settled
   }
 
   #openHeadChunks(): HeadChunkTable {
@@ -116,6 +176,10 @@ export class Database implements Appendable {
     }
   }
 
+  get epoch(): number {
+    return this.#head.epoch
+  }
+
   appender(): Appender {
     if (this.#closed) throw new NarthexError('CLOSED', 'the database is closed')
     const aheadMs = this.#options.clock.wallMs() + limits.appendAheadMs
@@ -124,7 +188,7 @@ export class Database implements Appendable {
 
   /** What readers in other threads are handed before each query; see DatabaseReader. */
   updateSince(version: number): DatabaseUpdate {
-    return { head: this.#head.update(version) }
+    return { head: this.#head.update(version), blocks: this.#blocks.places }
   }
 
   snapshot(ids: Uint32Array, count: number, sinceVersion: number): HeadSnapshot {
@@ -142,6 +206,9 @@ export class Database implements Appendable {
       walSegment: this.#wal.segment,
       walCorruptions: this.#replay.corruptions.length,
       walReplaySeconds: this.#replaySeconds,
+      blocks: this.#blocks.blocks.length,
+      blockBytes: this.#blocks.sizeBytes,
+      maintenance: this.#maintenance.stats,
     }
   }
 
@@ -149,6 +216,7 @@ export class Database implements Appendable {
     if (this.#closed) return
     this.#closed = true
     this.#syncTimer.cancel()
+    await this.#maintenance.stop()
     try {
       await this.#wal.close()
     } finally {

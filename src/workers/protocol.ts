@@ -1,6 +1,6 @@
 import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
-import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
+import type { SnapshotAnswer, SnapshotAsk } from './snapshot-asks.ts'
 
 /** Words of a query's control memory, shared by the main thread and its worker. */
 export const controlWord = {
@@ -22,16 +22,11 @@ export type ToWorker =
       readonly update: DatabaseUpdate
       readonly control: SharedArrayBuffer
     }
-  | { readonly kind: 'snapshot'; readonly ask: number; readonly snapshot: HeadSnapshot }
+  | SnapshotAnswer
 
 export type FromWorker =
   | { readonly kind: 'reply'; readonly id: number; readonly reply: QueryReply }
-  | {
-      readonly kind: 'snapshot'
-      readonly ask: number
-      readonly ids: Uint32Array<ArrayBuffer>
-      readonly sinceVersion: number
-    }
+  | SnapshotAsk
 
 /** What a worker is told when it starts. */
 export interface WorkerStart {

@@ -3,9 +3,9 @@ import type { FileSystem } from '../base/file-system.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryReply } from '../storage/query-runner.ts'
 import { DatabaseReader } from '../tsdb/database-reader.ts'
-import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
 import { answerRequest } from './answer-request.ts'
 import type { HostChannel, ToWorker, WorkerStart } from './protocol.ts'
+import { SnapshotAsks } from './snapshot-asks.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -16,8 +16,7 @@ export class QueryHost {
   readonly #channel: HostChannel
   readonly #turns: Turns
   readonly #reader: DatabaseReader
-  readonly #asked = new Map<number, (snapshot: HeadSnapshot) => void>()
-  #nextAsk = 0
+  readonly #asks: SnapshotAsks
 
   constructor(o: {
     readonly clock: Clock
@@ -27,14 +26,14 @@ export class QueryHost {
   }) {
     this.#turns = new Turns(o.clock)
     this.#channel = o.channel
+    this.#asks = new SnapshotAsks((ask) => o.channel.send(ask, []))
     this.#reader = new DatabaseReader(o.fileSystem, o.start.dataDirectory)
   }
 
   /** Handles a message; a rejection is our own fault and ends the worker. */
   async receive(message: ToWorker): Promise<void> {
     if (message.kind === 'snapshot') {
-      this.#asked.get(message.ask)?.(message.snapshot)
-      this.#asked.delete(message.ask)
+      this.#asks.answer(message)
       return
     }
     this.#reader.apply(message.update)
@@ -44,18 +43,7 @@ export class QueryHost {
   }
 
   readonly #queryable: Queryable = {
-    querier: async (range) =>
-      this.#reader.querier(range, {
-        snapshot: (ids, count, sinceVersion) => this.#snapshot(ids.slice(0, count), sinceVersion),
-      }),
-  }
-
-  #snapshot(ids: Uint32Array<ArrayBuffer>, sinceVersion: number): Promise<HeadSnapshot> {
-    const ask = this.#nextAsk++
-    return new Promise((resolve) => {
-      this.#asked.set(ask, resolve)
-      this.#channel.send({ kind: 'snapshot', ask, ids, sinceVersion }, [])
-    })
+    querier: async (range) => this.#reader.querier(range, this.#asks),
   }
 }
 

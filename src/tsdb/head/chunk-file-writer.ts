@@ -75,6 +75,13 @@ export class ChunkFileWriter {
     }
   }
 
+  /** Deletes a file that is not the current one. */
+  remove(file: number): void {
+    const { fileSystem, directory } = this.#options
+    const path = join(directory, chunkFileName(file))
+    if (fileSystem.stat(path) !== undefined) fileSystem.remove(path)
+  }
+
   #close(): void {
     this.#open?.close()
     this.#open = undefined

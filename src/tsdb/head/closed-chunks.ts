@@ -93,6 +93,15 @@ export class ClosedChunks {
     this.#gathered.length = 0
   }
 
+  /** Deletes the files whose chunks all end before a time; nobody may read them any more. */
+  deleteFilesBefore(timeMs: number): void {
+    for (const [file, newestMs] of [...this.newestOfFile].sort(([a], [b]) => a - b)) {
+      if (newestMs >= timeMs || file === this.#files?.file) return
+      this.#files?.remove(file)
+      this.newestOfFile.delete(file)
+    }
+  }
+
   #newEntry(): number {
     return this.#free.pop() ?? this.#count++
   }

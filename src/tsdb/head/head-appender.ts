@@ -129,7 +129,7 @@ export class HeadAppender implements Appender {
     halves: Uint32Array,
     index: number,
   ): RefusalCode | typeof stage | typeof known {
-    if (id >= this.#head.seriesCount) return refusal.unknownSeries
+    if (!this.#head.isAlive(id)) return refusal.unknownSeries
     if (timestampMs > this.#aheadMs) return refusal.tooFarAhead
     if (timestampMs < oldestMs) return refusal.outOfBounds
     const newestMs = this.#head.chunks.newestMs(id)
@@ -210,6 +210,7 @@ export function appendInOrder(head: Head, columns: SamplesById): number {
     const id = ids[index] ?? 0
     const timestampMs = timestampsMs[index] ?? 0
     const newestMs = head.chunks.newestMs(id)
+    if (timestampMs < head.validFromMs) continue
     if (timestampMs <= newestMs) {
       // The newest sample may be known by its time alone, from a head chunk file.
       if (timestampMs === newestMs) head.chunks.knowNewest(id, halves, index)

@@ -1,7 +1,7 @@
 import { noEntry } from '../../base/shared-hash-table.ts'
 import type { SearchableIndex } from '../index/select.ts'
 import { noPostings, type Postings, union } from '../index/set-operations.ts'
-import type { HeadView, Published } from './head-memory.ts'
+import { type HeadView, isBorn, type Published } from './head-memory.ts'
 import type { QuerySymbols } from './query-symbols.ts'
 
 /** The head's inverted index in texts, as far as it was published to a query. */
@@ -17,7 +17,12 @@ export class HeadIndex implements SearchableIndex {
   }
 
   all(): Postings {
-    return Uint32Array.from({ length: this.#published.series }, (_, series) => series)
+    const all = new Uint32Array(this.#published.series)
+    let count = 0
+    for (let series = 0; series < all.length; series++) {
+      if (this.#isVisible(series)) all[count++] = series
+    }
+    return all.subarray(0, count)
   }
 
   postings(name: string, value: string): Postings {
@@ -72,6 +77,9 @@ export class HeadIndex implements SearchableIndex {
   }
 
   #read(pair: number): Postings {
-    return this.#view.index.seriesOfPair(pair, this.#published.series)
+    return this.#view.index.seriesOfPair(pair, this.#isVisible)
   }
+
+  readonly #isVisible = (series: number): boolean =>
+    isBorn(this.#view.series, this.#published, series)
 }

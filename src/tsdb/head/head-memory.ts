@@ -6,7 +6,10 @@ import { SeriesColumns } from './series-columns.ts'
 
 /** How much of the head a reader may look at: what was there before its query began. */
 export interface Published {
+  /** Ids below this have been given out. */
   readonly series: number
+  /** Series with a smaller number of birth may be seen. */
+  readonly births: number
   readonly symbols: number
   readonly pairs: number
   readonly names: number
@@ -35,6 +38,11 @@ export interface HeadSnapshot {
   readonly words: Uint32Array<ArrayBuffer>
   readonly version: number
   readonly segments: readonly SegmentMessage[]
+}
+
+/** Whether a series is there and was when its reader was last told of the head. */
+export function isBorn(columns: SeriesColumns, published: Published, series: number): boolean {
+  return series < published.series && columns.born.get(series) < published.births
 }
 
 /** The memory of the head as a reader sees it. Both sides declare the columns in this order. */

@@ -14,6 +14,7 @@ import { lineDouble } from '../chunk/xor-line.ts'
 import { selectSeries } from '../index/select.ts'
 import type { Postings } from '../index/set-operations.ts'
 import { type ChunkFilesPlace, ClosedChunkReader } from './closed-chunk-reader.ts'
+import { HeadBatches, type HeadBatchTools } from './head-batches.ts'
 import { HeadIndex } from './head-index.ts'
 import {
   type HeadSnapshot,
@@ -22,7 +23,7 @@ import {
   type Published,
   snapshotWords,
 } from './head-memory.ts'
-import { HeadSeriesSet, type HeadSeriesTools } from './head-series-set.ts'
+import { HeadSeriesSet } from './head-series-set.ts'
 import { QuerySymbols } from './query-symbols.ts'
 import { sortSeries } from './sort-series.ts'
 
@@ -65,25 +66,33 @@ export class HeadReader {
     this.#version = version
   }
 
-  querier(range: TimeRange, port: SnapshotPort): Querier {
-    const tools: QuerierTools = {
+  querier(port: SnapshotPort): Querier {
+    return new HeadQuerier(this.#tools(port))
+  }
+
+  /** All series with samples in the range, in label order; see HeadBatches. */
+  batches(range: TimeRange, port: SnapshotPort): HeadBatches {
+    return new HeadBatches(this.#tools(port), range)
+  }
+
+  #tools(port: SnapshotPort): HeadBatchTools {
+    return {
       view: this.#view,
       closed: this.#closed,
       decoder: this.#decoder,
       published: this.#published,
-      range,
       snapshot: async (ids) => {
         const answer = await port.snapshot(ids, ids.length, this.#version)
         this.#adopt(answer)
         return answer.words
       },
     }
-    return new HeadQuerier(tools)
   }
 }
 
 const nothingPublished: Published = {
   series: 0,
+  births: 0,
   symbols: 0,
   pairs: 0,
   names: 0,
@@ -92,17 +101,11 @@ const nothingPublished: Published = {
   validFromMs: Number.NEGATIVE_INFINITY,
 }
 
-interface QuerierTools extends HeadSeriesTools {
-  readonly published: Published
-  readonly range: TimeRange
-  snapshot(ids: Uint32Array): Promise<Uint32Array>
-}
-
 class HeadQuerier implements Querier {
   readonly symbols: QuerySymbols
-  readonly #tools: QuerierTools
+  readonly #tools: HeadBatchTools
 
-  constructor(tools: QuerierTools) {
+  constructor(tools: HeadBatchTools) {
     this.#tools = tools
     this.symbols = new QuerySymbols(tools.view.symbols, tools.published.symbols)
   }
@@ -140,7 +143,7 @@ class HeadQuerier implements Querier {
     const symbols = new Set<number>()
     if (matchers.length === 0) {
       if (this.#holds(range))
-        for (const name of view.index.names(published.names)) symbols.add(name)
+        for (const name of view.index.names(published.names, published.pairs)) symbols.add(name)
     } else {
       for (const series of this.#withSamples(this.#find(matchers), range)) {
         const set = view.series.labelSet(series)

@@ -44,6 +44,7 @@ export class HeadReplay implements ReplayHandler {
   #attachChunks(ref: number, id: number): void {
     this.#chunks.eachOf(ref, (chunk) => {
       if (chunk.isOutOfOrder || chunk.encoding !== encoding.xor) return
+      if (chunk.maxTimeMs < this.#head.validFromMs) return
       if (chunk.minTimeMs > this.#head.chunks.newestMs(id)) this.#head.attach(id, chunk)
     })
   }

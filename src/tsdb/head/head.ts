@@ -1,15 +1,16 @@
 import { assert } from '../../base/assert.ts'
+import { EntryTable } from '../../base/entry-table.ts'
 import { NarthexError } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import { Pins } from '../../base/pins.ts'
-import { mixHash, noEntry, SharedHashTable } from '../../base/shared-hash-table.ts'
+import { mixHash, noEntry } from '../../base/shared-hash-table.ts'
 import type { Labels } from '../../model/labels.ts'
 import { type SeriesId, seriesId } from '../../model/samples.ts'
 import type { ClosedChunk } from './chunk-columns.ts'
 import { ClosedChunks } from './closed-chunks.ts'
 import { HeadMemory, type HeadSnapshot, type HeadUpdate } from './head-memory.ts'
 import { OpenChunks } from './open-chunk.ts'
-import { LabelArena } from './series-columns.ts'
+import { LabelArena, neverBorn } from './series-columns.ts'
 import { SlotAllocator } from './slot-allocator.ts'
 
 export interface HeadStats {
@@ -35,10 +36,14 @@ export class Head {
   readonly slots = new SlotAllocator(this.memory.chunks, this.pins)
   readonly closed = new ClosedChunks(this.memory.chunks)
   readonly chunks = new OpenChunks(this.memory.series, this.memory.chunks, this.slots, this.closed)
-  readonly #lookup = new SharedHashTable(this.memory.columns)
+  readonly #lookup = new EntryTable()
   readonly #labels = new LabelArena(this.memory.series)
   #pairs = new Uint32Array(64)
-  #seriesCount = 0
+  /** Ids that are free, the smallest last. */
+  #freeIds: number[] = []
+  #idCount = 0
+  #births = 0
+  #liveCount = 0
   #nextRef = 1
   #openChunks = 0
   #samples = 0
@@ -46,8 +51,24 @@ export class Head {
   #validFromMs = Number.NEGATIVE_INFINITY
   #maxTimeMs = Number.NEGATIVE_INFINITY
 
+  /** Series that there are. */
   get seriesCount(): number {
-    return this.#seriesCount
+    return this.#liveCount
+  }
+
+  /** Ids below this have been given out. */
+  get idCount(): number {
+    return this.#idCount
+  }
+
+  /** Grows when an id has lost its series: whoever keeps ids looks them up again. */
+  epoch = 0
+
+  /** Ids of series that were made since takeUnlogged was last called. */
+  readonly unlogged: number[] = []
+
+  isAlive(series: number): boolean {
+    return series < this.#idCount && this.memory.series.born.get(series) !== neverBorn
   }
 
   /** -Infinity before the first sample was offered; see beginAt. */
@@ -90,10 +111,7 @@ export class Head {
   }
 
   #findOrCreate(length: number): SeriesId {
-    let hash = length
-    for (let index = 0; index < length; index += 2) {
-      hash = mixHash(hash ^ (this.#pairs[index] ?? 0), this.#pairs[index + 1] ?? 0)
-    }
+    const hash = hashOf(this.#pairs, length)
     for (let place = this.#lookup.probe(hash, noEntry); place !== noEntry; ) {
       const series = this.#lookup.entryAt(place)
       if (this.#hasPairs(series, length)) return seriesId(series)
@@ -115,25 +133,49 @@ export class Head {
   }
 
   #create(hash: number, length: number): number {
-    const series = this.#seriesCount
-    if (series >= limits.headSeriesMax) {
-      throw new NarthexError(
-        'LIMIT_EXCEEDED',
-        `the head holds ${series} series, limit ${limits.headSeriesMax}: no new series is taken`,
-      )
+    const most = limits.headSeriesMax
+    if (this.#liveCount >= most) {
+      const words = `the head holds ${this.#liveCount} series, limit ${most}`
+      throw new NarthexError('LIMIT_EXCEEDED', `${words}: no new series is taken`)
     }
+    const series = this.#freeIds.pop() ?? this.#idCount++
     const columns = this.memory.series
     columns.reserve(series + 1)
     columns.labelStart.set(series, this.#labels.write(this.#pairs, length))
     columns.labelCount.set(series, length / 2)
     columns.ref.set(series, this.#nextRef++)
     columns.oldestMs.set(series, Number.POSITIVE_INFINITY)
+    columns.born.set(series, this.#births++)
     for (let index = 0; index < length; index += 2) {
       this.memory.index.add(series, this.#pairs[index] ?? 0, this.#pairs[index + 1] ?? 0)
     }
-    this.#seriesCount++
+    this.#liveCount++
     this.#lookup.insert(hash, series)
+    this.unlogged.push(series)
     return series
+  }
+
+  /**
+   * Nobody finds the series any more; its id and labels stay until freeIds. It has no sample left
+   * and the log knows it. Answers its label set, whose pairs still list it.
+   */
+  forget(series: number): Uint32Array {
+    const columns = this.memory.series
+    const pairs = columns.labelSet(series)
+    this.#lookup.remove(hashOf(pairs, pairs.length), series)
+    columns.born.set(series, neverBorn)
+    this.#liveCount--
+    return pairs
+  }
+
+  /** Ids and label runs of forgotten series that no list names and nobody reads any more. */
+  freeIds(ids: readonly number[]): void {
+    const { labelStart, labelCount } = this.memory.series
+    for (const id of ids) {
+      this.#labels.free(labelStart.get(id), labelCount.get(id) * 2)
+      this.#freeIds.push(id)
+    }
+    this.#freeIds.sort((a, b) => b - a)
   }
 
   /**
@@ -183,7 +225,8 @@ export class Head {
       version: columns.version,
       segments: columns.segmentsSince(sinceVersion),
       published: {
-        series: this.#seriesCount,
+        series: this.#idCount,
+        births: this.#births,
         symbols: symbols.count,
         pairs: index.pairCount,
         names: index.nameCount,
@@ -205,9 +248,9 @@ export class Head {
 
   stats(): HeadStats {
     const { index, symbols, columns } = this.memory
-    const empty = this.#samples === 0
+    const empty = this.#samples === 0 || this.#maxTimeMs < this.#validFromMs
     return {
-      series: this.#seriesCount,
+      series: this.#liveCount,
       chunks: this.#openChunks,
       samplesAppended: this.#samples,
       symbols: symbols.count,
@@ -217,6 +260,14 @@ export class Head {
       sharedBytes: columns.bytes,
     }
   }
+}
+
+function hashOf(pairs: Uint32Array, length: number): number {
+  let hash = length
+  for (let index = 0; index < length; index += 2) {
+    hash = mixHash(hash ^ (pairs[index] ?? 0), pairs[index + 1] ?? 0)
+  }
+  return hash
 }
 
 /** What the head's segments and a record of the log can hold; far above what anybody has. */

@@ -40,6 +40,11 @@ export class OpenChunks {
     return this.#series.doubles(series)[at + lineDouble.timestampMs] ?? 0
   }
 
+  /** Whether the series has no sample. */
+  isEmpty(series: number): boolean {
+    return this.newestMs(series) === Number.NEGATIVE_INFINITY
+  }
+
   /** True when the newest value has these bits. */
   newestIs(series: number, high: number, low: number): boolean {
     const words = this.#series.words(series)

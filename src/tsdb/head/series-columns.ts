@@ -7,12 +7,17 @@ const labelArenaEntries = 1 << 20
 const lineSegmentShift = 14
 const linesPerSegment = 1 << lineSegmentShift
 
+/** The number of birth of an id that no series has. */
+export const neverBorn = 0xffffffff
+
 /** Columns of a series: its label set, its ref, and the 64-byte line of its open chunk. */
 export class SeriesColumns {
   readonly labelStart: SharedColumn<'uint32'>
   readonly labelCount: SharedColumn<'uint32'>
   readonly labels: SharedColumn<'uint32'>
   readonly ref: SharedColumn<'float64'>
+  /** How many series were made before it; `neverBorn` once it is gone. */
+  readonly born: SharedColumn<'uint32'>
   /** Timestamp of the oldest sample in the head. */
   readonly oldestMs: SharedColumn<'float64'>
   readonly line: SharedColumn<'float64'>
@@ -23,6 +28,7 @@ export class SeriesColumns {
     this.labelCount = columns.column('uint32', 1 << 16)
     this.labels = columns.column('uint32', labelArenaEntries)
     this.ref = columns.column('float64', 1 << 16)
+    this.born = columns.column('uint32', 1 << 16)
     this.oldestMs = columns.column('float64', 1 << 16)
     this.line = columns.column('float64', linesPerSegment * lineDoubles)
   }
@@ -32,6 +38,7 @@ export class SeriesColumns {
     this.labelStart.reserve(series)
     this.labelCount.reserve(series)
     this.ref.reserve(series)
+    this.born.reserve(series)
     this.oldestMs.reserve(series)
     this.line.reserve(series * lineDoubles)
   }
@@ -82,6 +89,8 @@ export class SeriesColumns {
 /** Writer: room for the run of one label set, which never crosses a segment; answers its place. */
 export class LabelArena {
   readonly #columns: SeriesColumns
+  /** Starts of runs that are free, by their length. */
+  readonly #free = new Map<number, number[]>()
   #end = 0
 
   constructor(columns: SeriesColumns) {
@@ -90,6 +99,11 @@ export class LabelArena {
 
   write(pairs: Uint32Array, length: number): number {
     const { labels } = this.#columns
+    const reused = this.#free.get(length)?.pop()
+    if (reused !== undefined) {
+      labels.segment(reused >>> labels.shift).set(pairs.subarray(0, length), reused & labels.mask)
+      return reused
+    }
     const left = labelArenaEntries - (this.#end & labels.mask)
     if (left < length) this.#end += left
     labels.reserve(this.#end + length)
@@ -98,5 +112,11 @@ export class LabelArena {
     labels.segment(start >>> labels.shift).set(pairs.subarray(0, length), from)
     this.#end += length
     return start
+  }
+
+  free(start: number, length: number): void {
+    const free = this.#free.get(length)
+    if (free === undefined) this.#free.set(length, [start])
+    else free.push(start)
   }
 }

@@ -13,7 +13,6 @@ const recordBytesAimed = 1 << 20
 export class SeriesLog {
   readonly #head: Head
   readonly #writer = new ByteWriter(65_536)
-  #loggedCount = 0
 
   constructor(head: Head) {
     this.#head = head
@@ -21,15 +20,16 @@ export class SeriesLog {
 
   /** After a replay all series are in the log. */
   logged(): void {
-    this.#loggedCount = this.#head.seriesCount
+    this.#head.unlogged.length = 0
   }
 
   pendingRecords(): Uint8Array[] {
     const records: Uint8Array[] = []
-    for (let series = this.#loggedCount; series < this.#head.seriesCount; ) {
+    const { unlogged } = this.#head
+    for (let at = 0; at < unlogged.length; ) {
       beginSeriesRecord(this.#writer)
-      while (series < this.#head.seriesCount && this.#writer.length < recordBytesAimed) {
-        this.#encode(series++)
+      while (at < unlogged.length && this.#writer.length < recordBytesAimed) {
+        this.#encode(unlogged[at++] ?? 0)
       }
       records.push(this.#writer.copy())
     }

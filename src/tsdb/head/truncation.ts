@@ -13,7 +13,7 @@ export class HeadTruncation {
   readonly #head: Head
   readonly #freed: number[] = []
   /** Series that have no sample left. */
-  emptied = 0
+  readonly emptied: number[] = []
 
   constructor(head: Head) {
     this.#head = head
@@ -21,7 +21,7 @@ export class HeadTruncation {
 
   async run(turn: () => Promise<void> | undefined): Promise<void> {
     const { head } = this
-    const count = head.seriesCount
+    const count = head.idCount
     for (let series = 0; series < count; series++) {
       if (series % seriesPerStep === 0) await turn()
       this.#truncate(series, head.validFromMs)
@@ -39,7 +39,10 @@ export class HeadTruncation {
 
   #truncate(series: number, validFromMs: number): void {
     const { series: columns } = this.#head.memory
-    if (columns.oldestMs.get(series) >= validFromMs) return
+    if (!this.#head.isAlive(series)) return
+    const before = columns.oldestMs.get(series)
+    if (before === Number.POSITIVE_INFINITY) this.emptied.push(series)
+    if (before >= validFromMs) return
     const words = columns.words(series)
     const double = columns.lineAt(series)
     const word = double * 2
@@ -53,7 +56,7 @@ export class HeadTruncation {
     }
     oldestMs = Math.min(oldestMs, this.#cutChain(words, word, validFromMs))
     columns.oldestMs.set(series, oldestMs)
-    if (oldestMs === Number.POSITIVE_INFINITY) this.emptied++
+    if (oldestMs === Number.POSITIVE_INFINITY) this.emptied.push(series)
   }
 
   /** Cuts the chain behind the oldest chunk that reaches into the valid time; answers its start. */

@@ -88,19 +88,26 @@ export class LabelIndex {
     return noEntry
   }
 
-  /** The pairs of a name that were published. */
+  /** The pairs of a name that were published and have a series by now. */
   pairs(name: number, nameLimit: number, pairLimit: number): Uint32Array {
     const list = this.#findName(name, nameLimit)
-    return list === noEntry ? noPostings : this.#pairsOfName.read(list, pairLimit)
+    if (list === noEntry) return noPostings
+    const pairs = this.#pairsOfName.read(list, (pair) => pair < pairLimit)
+    return pairs.filter((pair) => this.#series.length(pair) > 0)
   }
 
   valueOfPair(pair: number): number {
     return this.#pairValue.get(pair)
   }
 
-  /** The series of a pair, below `seriesLimit`. */
-  seriesOfPair(pair: number, seriesLimit: number): Postings {
-    return this.#series.read(pair, seriesLimit)
+  /** The series of a pair, without those at the end that came after what may be seen. */
+  seriesOfPair(pair: number, isVisible: (series: number) => boolean): Postings {
+    return this.#series.read(pair, isVisible)
+  }
+
+  /** Writer: takes series out of a pair's list. */
+  keepSeries(pair: number, isKept: (series: number) => boolean): void {
+    this.#series.filter(pair, isKept)
   }
 
   /** How many series a pair has by now: never fewer than seriesOfPair answers. */
@@ -108,8 +115,9 @@ export class LabelIndex {
     return this.#series.length(pair)
   }
 
-  /** Symbols of the names that were there first, `count` of them. */
-  names(count: number): readonly number[] {
-    return Array.from({ length: count }, (_, list) => this.#nameSymbol.get(list))
+  /** Symbols of the names that were there first, `count` of them, and have a series by now. */
+  names(count: number, pairLimit: number): readonly number[] {
+    const symbols = Array.from({ length: count }, (_, list) => this.#nameSymbol.get(list))
+    return symbols.filter((symbol) => this.pairs(symbol, count, pairLimit).length > 0)
   }
 }

@@ -12,17 +12,22 @@ const blockMax = (1 << 14) - 1
  * Growing lists of 32-bit numbers in one shared arena, each a chain of blocks that never move: the
  * word before a block's values is the place of the next block. So nothing is copied when a list
  * grows, and a reader that has not been handed the arena's newest segments still reads all that
- * was published to it. The writer stores the count after the value and the links before it.
+ * was published to it. The writer stores the count after the value and the links before it. Values
+ * are taken out in place: a list's version is odd meanwhile, and a reader begins anew.
  */
 export class SharedLists {
   readonly #arena: SharedColumn<'uint32'>
   readonly #entries: SharedColumn<'uint32'>
+  readonly #versions: SharedColumn<'uint32'>
+  /** Writer: places of blocks that are free, by how many values they hold. */
+  readonly #free = new Map<number, number[]>()
   #arenaEnd = 0
   #count = 0
 
   constructor(columns: SharedColumns) {
     this.#arena = columns.column('uint32', arenaSegmentEntries)
     this.#entries = columns.column('uint32', 1 << 14)
+    this.#versions = columns.column('uint32', 1 << 14)
   }
 
   /** Writer: how many lists there are. */
@@ -34,6 +39,7 @@ export class SharedLists {
   add(): number {
     const list = this.#count++
     this.#entries.reserve((list + 1) * listWords)
+    this.#versions.reserve(list + 1)
     return list
   }
 
@@ -52,11 +58,7 @@ export class SharedLists {
 
   #addBlock(segment: Uint32Array, at: number, count: number): void {
     const capacity = blockCapacity(count)
-    const left = arenaSegmentEntries - (this.#arenaEnd & this.#arena.mask)
-    if (left < capacity + 1) this.#arenaEnd += left
-    const block = this.#arenaEnd
-    this.#arenaEnd += capacity + 1
-    this.#arena.reserve(this.#arenaEnd)
+    const block = this.#free.get(capacity)?.pop() ?? this.#newBlock(capacity)
     // A full block's end is the place behind it: its link stands its capacity before that.
     if (count === 0) segment[at + listWord.first] = block
     else this.#arena.set((segment[at + listWord.end] ?? 0) - lastCapacity(count) - 1, block)
@@ -64,8 +66,71 @@ export class SharedLists {
     segment[at + listWord.left] = capacity
   }
 
-  /** The list's values below `limit`, as a copy. Values only ever grow within a list. */
-  read(list: number, limit: number): Uint32Array {
+  #newBlock(capacity: number): number {
+    const left = arenaSegmentEntries - (this.#arenaEnd & this.#arena.mask)
+    if (left < capacity + 1) this.#arenaEnd += left
+    const block = this.#arenaEnd
+    this.#arenaEnd += capacity + 1
+    this.#arena.reserve(this.#arenaEnd)
+    return block
+  }
+
+  /** Writer: takes out the values that are not kept; the others stay in their order. */
+  filter(list: number, isKept: (value: number) => boolean): void {
+    const entry = list * listWords
+    const segment = this.#entries.segment(entry >>> this.#entries.shift)
+    const at = entry & this.#entries.mask
+    const count = segment[at + listWord.count] ?? 0
+    if (count === 0) return
+    const versions = this.#versions.segment(list >>> this.#versions.shift)
+    Atomics.add(versions, list & this.#versions.mask, 1)
+    const first = segment[at + listWord.first] ?? 0
+    const from = new BlockWalk(this.#arena, first)
+    const to = new BlockWalk(this.#arena, first)
+    for (let index = 0; index < count; index++) {
+      const place = from.next()
+      const value = this.#arena.get(place)
+      if (isKept(value)) this.#arena.set(to.next(), value)
+    }
+    segment[at + listWord.end] = to.block + 1 + to.used
+    segment[at + listWord.left] = to.capacity - to.used
+    this.#freeBehind(to, count)
+    Atomics.store(segment, at + listWord.count, to.count)
+    Atomics.add(versions, list & this.#versions.mask, 1)
+  }
+
+  /** The blocks of a list of `count` values that its walk has not come to. */
+  #freeBehind(walk: BlockWalk, count: number): void {
+    let before = walk.before + walk.capacity
+    let block = this.#arena.get(walk.block)
+    while (before < count) {
+      const capacity = blockCapacity(before)
+      const free = this.#free.get(capacity)
+      if (free === undefined) this.#free.set(capacity, [block])
+      else free.push(block)
+      before += capacity
+      block = this.#arena.get(block)
+    }
+  }
+
+  /**
+   * The list's values, ascending, as a copy, without those at its end that `isVisible` refuses:
+   * they came after what the reader may see.
+   */
+  read(list: number, isVisible: (value: number) => boolean): Uint32Array {
+    const versions = this.#versions.segment(list >>> this.#versions.shift)
+    for (;;) {
+      const version = Atomics.load(versions, list & this.#versions.mask)
+      if (version % 2 === 1) continue
+      const values = this.#copy(list)
+      if (Atomics.load(versions, list & this.#versions.mask) !== version) continue
+      let end = values.length
+      while (end > 0 && !isVisible(values[end - 1] ?? 0)) end--
+      return ascending(values.subarray(0, end))
+    }
+  }
+
+  #copy(list: number): Uint32Array {
     const entry = list * listWords
     const segment = this.#entries.segment(entry >>> this.#entries.shift)
     const at = entry & this.#entries.mask
@@ -74,7 +139,7 @@ export class SharedLists {
     let done = 0
     while (done < values.length) {
       const arena = this.#arena.segments[block >>> this.#arena.shift]
-      // A segment that this reader was not handed: what stands there is newer than its limit.
+      // A segment that this reader was not handed: what stands there is newer than it may see.
       if (arena === undefined) break
       const from = (block & this.#arena.mask) + 1
       const length = Math.min(blockCapacity(done), values.length - done)
@@ -82,7 +147,6 @@ export class SharedLists {
       done += length
       block = arena[from - 1] ?? 0
     }
-    while (done > 0 && (values[done - 1] ?? 0) >= limit) done--
     return values.subarray(0, done)
   }
 
@@ -91,6 +155,43 @@ export class SharedLists {
     const segment = this.#entries.segment(entry >>> this.#entries.shift)
     return Atomics.load(segment, (entry & this.#entries.mask) + listWord.count)
   }
+}
+
+/** Goes from place to place of a list's values. */
+class BlockWalk {
+  readonly #arena: SharedColumn<'uint32'>
+  block: number
+  /** Values in the blocks before this one. */
+  before = 0
+  used = 0
+  capacity = blockCapacity(0)
+
+  constructor(arena: SharedColumn<'uint32'>, first: number) {
+    this.#arena = arena
+    this.block = first
+  }
+
+  get count(): number {
+    return this.before + this.used
+  }
+
+  next(): number {
+    if (this.used === this.capacity) {
+      this.before += this.capacity
+      this.block = this.#arena.get(this.block)
+      this.capacity = blockCapacity(this.before)
+      this.used = 0
+    }
+    return this.block + 1 + this.used++
+  }
+}
+
+/** Values come ascending but for numbers that were free and are used again. */
+function ascending(values: Uint32Array): Uint32Array {
+  for (let index = 1; index < values.length; index++) {
+    if ((values[index - 1] ?? 0) > (values[index] ?? 0)) return values.sort()
+  }
+  return values
 }
 
 /** Of the block that begins after so many values: half as many again, within bounds. */

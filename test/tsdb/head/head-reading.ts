@@ -7,9 +7,9 @@ import { HeadReader } from '../../../src/tsdb/head/head-reader.ts'
 export const allTime = { minTimeMs: -8.64e15, maxTimeMs: 8.64e15 }
 
 /** A querier in the writer's own thread, over what the head holds now. */
-export function querierOf(head: Head, range = allTime, reader = new HeadReader()): Querier {
+export function querierOf(head: Head, reader = new HeadReader()): Querier {
   reader.apply(head.update(reader.version))
-  return reader.querier(range, {
+  return reader.querier({
     snapshot: async (ids, count, since) => head.snapshot(ids, count, since),
   })
 }

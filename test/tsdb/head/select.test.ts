@@ -77,14 +77,14 @@ describe('selecting series', () => {
       appendTo(head, Labels.of({ __name__: 'm', name }), timestampMs, 1)
     head.series(Labels.of({ __name__: 'm', name: 'empty' }))
     const range = { minTimeMs: 2_000, maxTimeMs: 6_000 }
-    const found = await selectTexts(querierOf(head, range), [always], true, range)
+    const found = await selectTexts(querierOf(head), [always], true, range)
     expect(found).toEqual(['__name__ m name now'])
   })
 
   it('sees the series of its own moment, however many came after', async () => {
     const head = new Head()
     appendTo(head, Labels.of({ __name__: 'm', i: 'first' }), 1_000, 1)
-    const querier = querierOf(head, undefined, new HeadReader())
+    const querier = querierOf(head, new HeadReader())
     for (let index = 0; index < 20_000; index++)
       appendTo(head, Labels.of({ __name__: 'm', i: `${index}`, [`name${index}`]: 'v' }), 1_000, 1)
     expect(await selectTexts(querier, [always], true)).toEqual(['__name__ m i first'])

@@ -1,0 +1,42 @@
+import { NarthexError } from '../base/errors.ts'
+import { parseSizeBytes, printSizeBytes } from '../config/size.ts'
+import type { RetentionConfig } from '../config/storage-config.ts'
+import { printDurationMs } from '../model/duration.ts'
+import type { Flags } from './flags.ts'
+
+const defaultTimeMs = 15 * 86_400_000
+
+/** What is kept where the configuration does not say (row F1.21): 15 days without any flag. */
+export function retentionOfFlags(flags: Flags): RetentionConfig {
+  const timeMs = flags.durationMs('storage.tsdb.retention.time')
+  const sizeBytes = flagBytes(flags, 'storage.tsdb.retention.size')
+  const isUnset = timeMs === 0 && sizeBytes === 0
+  return { timeMs: isUnset ? defaultTimeMs : timeMs, sizeBytes, percentage: 0 }
+}
+
+/** As status/runtimeinfo shows it, such as `15d or 512MiB`. */
+export function retentionText({ timeMs, sizeBytes }: RetentionConfig): string {
+  const time = timeMs === 0 ? [] : [printDurationMs(timeMs)]
+  const size = sizeBytes === 0 ? [] : [printSizeBytes(sizeBytes)]
+  return [...time, ...size].join(' or ')
+}
+
+/** The longest block that compaction makes: a tenth of the retention, 31 days at most (row T7.1). */
+export function longestBlockMs({ timeMs }: RetentionConfig, flags: Flags): number {
+  const given = flags.durationMs('storage.tsdb.max-block-duration')
+  if (flags.isGiven('storage.tsdb.max-block-duration') && given > 0) return given
+  const monthMs = 31 * 86_400_000
+  return timeMs === 0 ? monthMs : Math.min(monthMs, timeMs / 10)
+}
+
+function flagBytes(flags: Flags, name: string): number {
+  try {
+    return parseSizeBytes(flags.text(name), { node: { line: 0 }, path: '' })
+  } catch {
+    const value = JSON.stringify(flags.text(name))
+    throw new NarthexError(
+      'FLAG_INVALID',
+      `flag --${name} takes a size such as 512MB, not ${value}`,
+    )
+  }
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path'
+import type { Clock } from '../base/clock.ts'
+import { messageOf, NarthexError } from '../base/errors.ts'
+import type { FileSystem } from '../base/file-system.ts'
+import { BlockReader } from './block/block-reader.ts'
+import { type BlockMeta, readMeta, writeMeta } from './block/meta.ts'
+import { newUlid } from './block/ulid.ts'
+import { BlockSource } from './compact/block-source.ts'
+import { firstCompaction, mergedCompaction, writeBlock } from './compact/write-block.ts'
+import type { DatabaseReader } from './database-reader.ts'
+import type { SnapshotPort } from './head/head-reader.ts'
+
+/** Long work over the database, run one at a time away from the main thread. */
+export type BackgroundJob =
+  /** Writes the head's samples of a range (the end exclusive) as a block. */
+  | { readonly kind: 'flush'; readonly minTimeMs: number; readonly maxTimeMs: number }
+  /** Makes one block of several, or a block anew without what is deleted of it. */
+  | { readonly kind: 'merge'; readonly ulids: readonly string[] }
+
+/** The block that was made; undefined where no sample was left. */
+export interface JobResult {
+  readonly ulid: string | undefined
+}
+
+/** Runs jobs, in a thread of its own or not. Rejects with what went wrong. */
+export interface BackgroundRunner {
+  run(job: BackgroundJob): Promise<JobResult>
+}
+
+export interface JobTools {
+  readonly fileSystem: FileSystem
+  readonly clock: Clock
+  /** The data directory. */
+  readonly directory: string
+  /** Has been given the database's update of when the job was asked for. */
+  readonly reader: DatabaseReader
+  readonly port: SnapshotPort
+  readonly turn: () => Promise<void> | undefined
+}
+
+export async function runJob(job: BackgroundJob, tools: JobTools): Promise<JobResult> {
+  const meta = job.kind === 'flush' ? await flush(job, tools) : await merge(job.ulids, tools)
+  return { ulid: meta?.ulid }
+}
+
+function flush(
+  { minTimeMs, maxTimeMs }: { readonly minTimeMs: number; readonly maxTimeMs: number },
+  { fileSystem, clock, directory, reader, port, turn }: JobTools,
+): Promise<BlockMeta | undefined> {
+  const ulid = newUlid(clock)
+  const range = { minTimeMs, maxTimeMs: maxTimeMs - 1 }
+  return writeBlock({
+    fileSystem,
+    directory,
+    ulid,
+    minTimeMs,
+    maxTimeMs,
+    compaction: firstCompaction(ulid),
+    sources: [reader.headBatches(range, port)],
+    turn,
+  })
+}
+
+async function merge(
+  ulids: readonly string[],
+  { fileSystem, clock, directory, turn }: JobTools,
+): Promise<BlockMeta | undefined> {
+  const folders = ulids.map((ulid) => join(directory, ulid))
+  const metas = folders.map((folder) => readMeta(fileSystem, folder))
+  const readers: BlockReader[] = []
+  try {
+    for (const folder of folders) readers.push(BlockReader.open(fileSystem, folder))
+    const merged = await writeBlock({
+      fileSystem,
+      directory,
+      ulid: newUlid(clock),
+      minTimeMs: Math.min(...metas.map((meta) => meta.minTimeMs)),
+      maxTimeMs: Math.max(...metas.map((meta) => meta.maxTimeMs)),
+      compaction: mergedCompaction(metas),
+      sources: readers.map((reader) => new BlockSource(reader)),
+      turn,
+    })
+    if (merged === undefined) mark(fileSystem, folders, metas, 'deletable')
+    return merged
+  } catch (thrown) {
+    mark(fileSystem, folders, metas, 'failed')
+    throw new NarthexError(
+      thrown instanceof NarthexError ? thrown.code : 'TSDB_CORRUPTION',
+      `blocks ${ulids.join(', ')} could not be made one: ${messageOf(thrown)}`,
+      { cause: thrown },
+    )
+  } finally {
+    for (const reader of readers) reader.close()
+  }
+}
+
+/** Says in their meta.json what became of blocks that were to be merged (rows T7.3, T7.4). */
+function mark(
+  fileSystem: FileSystem,
+  folders: readonly string[],
+  metas: readonly BlockMeta[],
+  flag: 'deletable' | 'failed',
+): void {
+  metas.forEach((meta, index) => {
+    const compaction = { ...meta.compaction, [flag]: true }
+    writeMeta(fileSystem, folders[index] ?? '', { ...meta, compaction })
+  })
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import type { FileSystem } from '../../base/file-system.ts'
+import { BlockWriter } from '../block/block-writer.ts'
+import { type BlockCompaction, type BlockMeta, writeMeta } from '../block/meta.ts'
+import { mergeSeries } from './merge-series.ts'
+import { mergeSymbols } from './merge-symbols.ts'
+import type { SeriesSource } from './series-source.ts'
+
+export interface WriteBlockOptions {
+  readonly fileSystem: FileSystem
+  /** The data directory; the block's own folder is made in it. */
+  readonly directory: string
+  readonly ulid: string
+  readonly minTimeMs: number
+  /** Exclusive. */
+  readonly maxTimeMs: number
+  readonly compaction: BlockCompaction
+  /** From the oldest to the newest. */
+  readonly sources: readonly SeriesSource[]
+  readonly segmentBytesMax?: number
+  /** Awaited now and then, so that others run in between. */
+  readonly turn: () => Promise<void> | undefined
+}
+
+/**
+ * Writes one block of what the sources hold within its time range (rows T7.2, T7.4). It appears
+ * whole, by renaming a finished temporary folder, or not at all: undefined when there was no sample.
+ */
+export async function writeBlock(options: WriteBlockOptions): Promise<BlockMeta | undefined> {
+  const { fileSystem, directory, ulid, minTimeMs, maxTimeMs, sources, turn } = options
+  const temporary = join(directory, `${ulid}.tmp-for-creation`)
+  if (fileSystem.stat(temporary) !== undefined) fileSystem.remove(temporary, { recursive: true })
+  const symbols = mergeSymbols(sources)
+  const writer = new BlockWriter({
+    fileSystem,
+    directory: temporary,
+    symbols,
+    ...(options.segmentBytesMax === undefined ? {} : { segmentBytesMax: options.segmentBytesMax }),
+  })
+  try {
+    const range = { minTimeMs, maxTimeMs: maxTimeMs - 1 }
+    await mergeSeries(sources, symbols.ordinals, writer, range, turn)
+    const { stats } = writer.finish()
+    if (stats.samples === 0) {
+      writer.abort()
+      return undefined
+    }
+    const { compaction } = options
+    const meta = { ulid, minTimeMs, maxTimeMs, stats, compaction, version: 1, foreign: {} } as const
+    writeMeta(fileSystem, temporary, meta)
+    fileSystem.syncDirectory(temporary)
+    fileSystem.rename(temporary, join(directory, ulid))
+    fileSystem.syncDirectory(directory)
+    return meta
+  } catch (thrown) {
+    writer.abort()
+    throw thrown
+  }
+}
+
+/** What a block made of others says of where it comes from. */
+export function mergedCompaction(parents: readonly BlockMeta[]): BlockCompaction {
+  const hints = new Set(parents.flatMap(({ compaction }) => compaction.hints))
+  // Mixed with blocks of what came in order, out-of-order samples are no longer apart.
+  if (!parents.every(({ compaction }) => compaction.hints.includes('from-out-of-order'))) {
+    hints.delete('from-out-of-order')
+  }
+  return {
+    level: Math.max(...parents.map(({ compaction }) => compaction.level)) + 1,
+    sources: [...new Set(parents.flatMap(({ compaction }) => compaction.sources))].sort(),
+    deletable: false,
+    parents: parents.map(({ ulid, minTimeMs, maxTimeMs }) => ({ ulid, minTimeMs, maxTimeMs })),
+    failed: false,
+    hints: [...hints].sort(),
+  }
+}
+
+/** Of a block from the head. */
+export function firstCompaction(ulid: string): BlockCompaction {
+  return { level: 1, sources: [ulid], deletable: false, parents: [], failed: false, hints: [] }
+}

@@ -1,0 +1,109 @@
+import type { ChunkSeriesSet, TimeRange } from '../../storage/querier.ts'
+import { lineDouble } from '../chunk/xor-line.ts'
+import { isBorn, type Published } from './head-memory.ts'
+import { HeadSeriesSet, type HeadSeriesTools } from './head-series-set.ts'
+import type { SeriesColumns } from './series-columns.ts'
+import { orderOfSymbols } from './symbol-order.ts'
+
+/** Series of one batch: some hundred kilobytes of snapshot and columns. */
+const seriesPerBatch = 4_096
+
+export interface HeadBatchTools extends HeadSeriesTools {
+  readonly published: Published
+  snapshot(ids: Uint32Array): Promise<Uint32Array>
+}
+
+/**
+ * All series of the head with samples in a range, in label order, a batch at a time: what a block
+ * is written from. Nothing may be appended to the range any more.
+ */
+export class HeadBatches {
+  /** The symbols that the series use, by their bytes. */
+  readonly symbolIds: Uint32Array
+  /** By symbol id: its place in symbolIds. */
+  readonly ordinalOf: Uint32Array
+  readonly #tools: HeadBatchTools
+  readonly #ids: Uint32Array
+  #next = 0
+
+  constructor(tools: HeadBatchTools, range: TimeRange) {
+    this.#tools = tools
+    const { series, symbols } = tools.view
+    const found = seriesWithin(series, tools.published, range)
+    this.symbolIds = orderOfSymbols(symbols, usedSymbols(series, found, tools.published.symbols))
+    this.ordinalOf = new Uint32Array(tools.published.symbols)
+    this.symbolIds.forEach((id, ordinal) => {
+      this.ordinalOf[id] = ordinal
+    })
+    this.#ids = sortByOrdinals(found, series, this.ordinalOf)
+  }
+
+  get symbolCount(): number {
+    return this.symbolIds.length
+  }
+
+  get seriesCount(): number {
+    return this.#ids.length
+  }
+
+  /** UTF-8 of the symbol with this ordinal, as a view. */
+  symbolAt(ordinal: number): Uint8Array {
+    const { bytes, start, end } = this.#tools.view.symbols.place(this.symbolIds[ordinal] ?? 0)
+    return bytes.subarray(start, end)
+  }
+
+  /** The next series in label order; undefined behind the last. */
+  async next(): Promise<ChunkSeriesSet | undefined> {
+    if (this.#next >= this.#ids.length) return undefined
+    const ids = this.#ids.slice(this.#next, this.#next + seriesPerBatch)
+    this.#next += ids.length
+    const words = await this.#tools.snapshot(ids)
+    return new HeadSeriesSet(this.#tools, ids, words, this.#tools.published.validFromMs)
+  }
+}
+
+function seriesWithin(columns: SeriesColumns, published: Published, range: TimeRange): Uint32Array {
+  const found = new Uint32Array(published.series)
+  let length = 0
+  for (let series = 0; series < published.series; series++) {
+    if (!isBorn(columns, published, series)) continue
+    const newest = columns.doubles(series)[columns.lineAt(series) + lineDouble.timestampMs] ?? 0
+    const oldest = columns.oldestMs.get(series)
+    if (newest >= range.minTimeMs && oldest <= range.maxTimeMs) found[length++] = series
+  }
+  return found.subarray(0, length)
+}
+
+function usedSymbols(columns: SeriesColumns, series: Uint32Array, symbols: number): Uint32Array {
+  const isUsed = new Uint8Array(symbols)
+  let count = 0
+  for (const id of series) {
+    for (const symbol of columns.labelSet(id)) {
+      if (isUsed[symbol] === 0) count++
+      isUsed[symbol] = 1
+    }
+  }
+  const used = new Uint32Array(count)
+  let at = 0
+  isUsed.forEach((mark, symbol) => {
+    if (mark === 1) used[at++] = symbol
+  })
+  return used
+}
+
+function sortByOrdinals(
+  series: Uint32Array,
+  { labels, labelStart, labelCount }: SeriesColumns,
+  ordinalOf: Uint32Array,
+): Uint32Array {
+  return series.sort((a, b) => {
+    const [startA, startB] = [labelStart.get(a), labelStart.get(b)]
+    const [lengthA, lengthB] = [labelCount.get(a) * 2, labelCount.get(b) * 2]
+    const length = Math.min(lengthA, lengthB)
+    for (let at = 0; at < length; at++) {
+      const [idA, idB] = [labels.get(startA + at), labels.get(startB + at)]
+      if (idA !== idB) return (ordinalOf[idA] ?? 0) - (ordinalOf[idB] ?? 0)
+    }
+    return lengthA - lengthB
+  })
+}

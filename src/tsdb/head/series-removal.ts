@@ -1,0 +1,53 @@
+import type { Head } from './head.ts'
+
+/** Series and lists looked at between two looks at the clock. */
+const perStep = 256
+
+/**
+ * Takes series without samples out of the head (row T4.9): first nobody finds them, then the lists
+ * of their label pairs lose them, and when every query that may have read those has ended their ids
+ * are used again. `turn` is awaited between steps, so that others run in between.
+ */
+export class SeriesRemoval {
+  readonly #head: Head
+  readonly #removed: number[] = []
+  /** Pairs whose lists name a series that is gone. */
+  readonly #pairs = new Set<number>()
+
+  constructor(head: Head) {
+    this.#head = head
+  }
+
+  async run(candidates: readonly number[], turn: () => Promise<void> | undefined): Promise<void> {
+    for (let start = 0; start < candidates.length; start += perStep) {
+      await turn()
+      this.#forget(candidates.slice(start, start + perStep))
+    }
+    const head = this.#head
+    const pairs = [...this.#pairs]
+    for (let start = 0; start < pairs.length; start += perStep) {
+      await turn()
+      for (const pair of pairs.slice(start, start + perStep)) {
+        head.memory.index.keepSeries(pair, (series) => head.isAlive(series))
+      }
+    }
+    const removed = this.#removed
+    head.pins.afterHeld(() => head.freeIds(removed))
+  }
+
+  #forget(candidates: readonly number[]): void {
+    const head = this.#head
+    const { index } = head.memory
+    // The log does not know them yet: they are named with the next commit.
+    const unlogged = new Set(head.unlogged)
+    for (const series of candidates) {
+      if (!head.isAlive(series) || !head.chunks.isEmpty(series) || unlogged.has(series)) continue
+      const labels = head.forget(series)
+      for (let at = 0; at < labels.length; at += 2) {
+        this.#pairs.add(index.findPair(labels[at] ?? 0, labels[at + 1] ?? 0, index.pairCount))
+      }
+      this.#removed.push(series)
+    }
+    head.epoch++
+  }
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { messageOf } from '../base/errors.ts'
+import type { FileSystem } from '../base/file-system.ts'
+import { BlockReader } from './block/block-reader.ts'
+import type { BlockPlace } from './block-list.ts'
+
+interface OpenBlock {
+  readonly reader: BlockReader
+  users: number
+}
+
+/** A block that a query may read until it lets go of it. */
+export interface HeldBlock {
+  readonly reader: BlockReader
+  release(): void
+}
+
+/**
+ * The blocks that one thread has open: opened when first asked for, closed when they are off the
+ * list and no query reads them any more. One that cannot be opened is tried again by each query.
+ */
+export class OpenBlocks {
+  readonly #fileSystem: FileSystem
+  readonly #directory: string
+  readonly #open = new Map<string, OpenBlock>()
+  #listed: ReadonlySet<string> = new Set()
+
+  constructor(fileSystem: FileSystem, directory: string) {
+    this.#fileSystem = fileSystem
+    this.#directory = directory
+  }
+
+  /** These are all that there are by now. */
+  list(places: readonly BlockPlace[]): void {
+    this.#listed = new Set(places.map(({ ulid }) => ulid))
+    for (const ulid of [...this.#open.keys()]) this.#closeUnused(ulid)
+  }
+
+  /** Answers what is wrong, in words for the user, where the block cannot be read. */
+  hold(place: BlockPlace): HeldBlock | string {
+    const { ulid } = place
+    let open = this.#open.get(ulid)
+    if (open === undefined) {
+      try {
+        open = { reader: BlockReader.open(this.#fileSystem, join(this.#directory, ulid)), users: 0 }
+      } catch (thrown) {
+        const range = `${isoTime(place.minTimeMs)} to ${isoTime(place.maxTimeMs)}`
+        return `samples from ${range} are missing, since block ${ulid} cannot be read: ${messageOf(thrown)}`
+      }
+      this.#open.set(ulid, open)
+    }
+    const held = open
+    held.users++
+    return {
+      reader: held.reader,
+      release: () => {
+        held.users--
+        this.#closeUnused(ulid)
+      },
+    }
+  }
+
+  #closeUnused(ulid: string): void {
+    const open = this.#open.get(ulid)
+    if (open === undefined || open.users > 0 || this.#listed.has(ulid)) return
+    this.#open.delete(ulid)
+    open.reader.close()
+  }
+}
+
+function isoTime(timeMs: number): string {
+  return new Date(timeMs).toISOString()
+}

@@ -1,0 +1,17 @@
+import type { BackgroundJob, JobResult } from '../tsdb/background-jobs.ts'
+import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
+import type { SnapshotAnswer, SnapshotAsk } from './snapshot-asks.ts'
+
+/** What a background worker is started with: one job, and the database as it was then. */
+export interface BackgroundStart {
+  readonly dataDirectory: string
+  readonly job: BackgroundJob
+  readonly update: DatabaseUpdate
+}
+
+export type ToBackground = SnapshotAnswer
+
+export type FromBackground =
+  | SnapshotAsk
+  | { readonly kind: 'done'; readonly result: JobResult }
+  | { readonly kind: 'failed'; readonly message: string }

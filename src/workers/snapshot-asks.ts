@@ -1,0 +1,41 @@
+import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
+import type { SnapshotPort } from '../tsdb/head/head-reader.ts'
+
+/** A request for a snapshot, as it travels to the thread that owns the head. */
+export interface SnapshotAsk {
+  readonly kind: 'snapshot'
+  readonly ask: number
+  readonly ids: Uint32Array<ArrayBuffer>
+  readonly sinceVersion: number
+}
+
+/** And its answer. */
+export interface SnapshotAnswer {
+  readonly kind: 'snapshot'
+  readonly ask: number
+  readonly snapshot: HeadSnapshot
+}
+
+/** Asks the owner of the head for snapshots, and finds who waits for an answer. */
+export class SnapshotAsks implements SnapshotPort {
+  readonly #send: (ask: SnapshotAsk) => void
+  readonly #waiting = new Map<number, (snapshot: HeadSnapshot) => void>()
+  #next = 0
+
+  constructor(send: (ask: SnapshotAsk) => void) {
+    this.#send = send
+  }
+
+  snapshot(ids: Uint32Array, count: number, sinceVersion: number): Promise<HeadSnapshot> {
+    const ask = this.#next++
+    return new Promise((resolve) => {
+      this.#waiting.set(ask, resolve)
+      this.#send({ kind: 'snapshot', ask, ids: ids.slice(0, count), sinceVersion })
+    })
+  }
+
+  answer({ ask, snapshot }: SnapshotAnswer): void {
+    this.#waiting.get(ask)?.(snapshot)
+    this.#waiting.delete(ask)
+  }
+}

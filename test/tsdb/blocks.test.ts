@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import { silentLogger } from '../../src/base/logger.ts'
+import { nodeFileSystem } from '../../src/base/node-file-system.ts'
+import { Labels } from '../../src/model/labels.ts'
+import { Matcher } from '../../src/model/matcher.ts'
+import { halvesOf } from '../../src/model/stale-nan.ts'
+import { Database } from '../../src/tsdb/db.ts'
+import { SimClock } from '../sim/sim-clock.ts'
+import { allTime, localQuerier, readerOf } from '../support/local-querier.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const hourMs = 3_600_000
+/** The beginning of a range of six hours. */
+const startMs = Math.ceil(1_700_000_000_000 / (18 * hourMs)) * 18 * hourMs
+
+class World {
+  readonly directory = temporaryDirectory()
+  readonly clock = new SimClock(startMs)
+  /** Every sample that was taken: series, time and bits. */
+  readonly taken: string[] = []
+  /** What was logged as an error. */
+  readonly errors: string[] = []
+  database: Database | undefined
+  #step = 0
+
+  async open(retentionMs = 0): Promise<Database> {
+    this.database = await Database.open({
+      directory: this.directory,
+      fileSystem: nodeFileSystem,
+      clock: this.clock,
+      logger: {
+        ...silentLogger,
+        error: (text, fields) => this.errors.push(`${text} ${JSON.stringify(fields)}`),
+      },
+      lock: async () => ({ release: () => undefined }),
+      blockRangeMsMax: 18 * hourMs,
+      blockReloadIntervalMs: 10 ** 9,
+      retention: () => ({ timeMs: retentionMs, sizeBytes: 0 }),
+    })
+    return this.database
+  }
+
+  /** A minute of one sample each; series come and go by the hour. */
+  async minute(database: Database): Promise<void> {
+    await this.clock.advance(60_000)
+    const timeMs = this.clock.wallMs()
+    const hour = Math.floor(this.#step / 60)
+    const names = ['always', 'stale', `hour-${hour}`]
+    const values = Float64Array.of(this.#step, 0, Math.sin(this.#step))
+    if (this.#step % 7 === 0) halvesOf(values).set([2, 0x7ff00000], 2)
+    const appender = database.appender()
+    const ids = Uint32Array.from(names, (n) => appender.series(Labels.of({ __name__: 'm', n })))
+    appender.append(ids, new Float64Array(3).fill(timeMs), values, 3)
+    appender.commit()
+    const halves = halvesOf(values)
+    names.forEach((n, at) => {
+      this.taken.push(`${n} ${timeMs} ${halves[at * 2 + 1]}:${halves[at * 2]}`)
+    })
+    this.#step++
+  }
+
+  async hours(database: Database, count: number): Promise<void> {
+    for (let minute = 0; minute < count * 60; minute++) await this.minute(database)
+  }
+
+  async stored(database: Database, fromMs = -8.64e15): Promise<string[]> {
+    const querier = localQuerier(database, readerOf(database), {
+      ...allTime,
+      minTimeMs: fromMs,
+    })
+    const matchers = [new Matcher('=', '__name__', 'm')]
+    const set = await querier.select({ matchers, ...allTime, sorted: true })
+    const columns = {
+      timestampsMs: new Float64Array(10_000),
+      values: new Float64Array(10_000),
+      grow: () => undefined,
+    }
+    const found: string[] = []
+    for (let series = 0; series < set.seriesCount; series++) {
+      const labels = set.labels.labelIds.subarray(
+        set.labels.offsets[series],
+        set.labels.offsets[series + 1],
+      )
+      const n = querier.symbols.text(labels[3] ?? 0)
+      const count = set.readFloats(series, fromMs, allTime.maxTimeMs, columns)
+      const halves = halvesOf(columns.values)
+      for (let at = 0; at < count; at++) {
+        found.push(`${n} ${columns.timestampsMs[at]} ${halves[at * 2 + 1]}:${halves[at * 2]}`)
+      }
+    }
+    querier.close()
+    expect([...set.warnings, ...this.errors]).toEqual([])
+    return found.sort()
+  }
+}
+
+describe('the database over days', () => {
+  it('moves samples from the head to blocks and makes larger blocks, and answers the same at every hour', {
+    timeout: 120_000,
+  }, async () => {
+    const world = new World()
+    let database = await world.open()
+    for (let hour = 1; hour <= 30; hour++) {
+      await world.hours(database, 1)
+      await database.maintain()
+      expect(await world.stored(database), `hour ${hour}`).toEqual([...world.taken].sort())
+      if (hour % 11 !== 0) continue
+      await database.close()
+      database = await world.open()
+      expect(await world.stored(database), `restarted at ${hour}`).toEqual([...world.taken].sort())
+    }
+    const stats = database.stats()
+    expect(stats.blocks).toBeGreaterThan(1)
+    // 30 hours: one block of 18 hours, one of 6, and what is newer.
+    expect(stats.blocks).toBeLessThan(6)
+    // Head: series of the last hours only.
+    expect(stats.series).toBeLessThan(8)
+    const names = nodeFileSystem.list(world.directory).filter((name) => name.length === 26)
+    expect(names).toHaveLength(stats.blocks)
+  })
+
+  it('forgets what retention does not keep, and nothing else', { timeout: 60_000 }, async () => {
+    const world = new World()
+    const database = await world.open(6 * hourMs)
+    await world.hours(database, 20)
+    await database.maintain()
+    await database.maintain()
+    const stored = await world.stored(database)
+    const times = stored.map((sample) => Number(sample.split(' ')[1]))
+    const oldestMs = times.reduce((least, timeMs) => Math.min(least, timeMs))
+    expect(oldestMs).toBeGreaterThan(startMs + 6 * hourMs)
+    const expected = world.taken.filter((sample) => Number(sample.split(' ')[1]) >= oldestMs)
+    expect(stored).toEqual(expected.sort())
+    expect(world.clock.wallMs() - oldestMs).toBeGreaterThan(6 * hourMs)
+  })
+})

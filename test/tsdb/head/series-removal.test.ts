@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { Labels } from '../../../src/model/labels.ts'
+import { Matcher } from '../../../src/model/matcher.ts'
+import { Head } from '../../../src/tsdb/head/head.ts'
+import { HeadReader } from '../../../src/tsdb/head/head-reader.ts'
+import { SeriesRemoval } from '../../../src/tsdb/head/series-removal.ts'
+import { HeadTruncation } from '../../../src/tsdb/head/truncation.ts'
+import { allTime } from '../../support/local-querier.ts'
+import { appendTo, querierOf, selectTexts } from './head-reading.ts'
+
+const always = new Matcher('=', '__name__', 'm')
+
+function labels(n: number): Labels {
+  return Labels.of({ __name__: 'm', n: String(n), parity: String(n % 2) })
+}
+
+/** Truncates to a time and removes what is empty then. */
+async function truncate(head: Head, fromMs: number): Promise<number> {
+  head.unlogged.length = 0
+  head.setValidFrom(fromMs)
+  const truncation = new HeadTruncation(head)
+  await truncation.run(() => undefined)
+  await new SeriesRemoval(head).run(truncation.emptied, () => undefined)
+  return truncation.emptied.length
+}
+
+describe('series without samples', () => {
+  it('are gone after a truncation: from selects, label lists and the lookup; their ids are used again', async () => {
+    const head = new Head()
+    for (let n = 0; n < 100; n++) appendTo(head, labels(n), n < 60 ? 1_000 : 5_000, n)
+    const epoch = head.epoch
+    expect(await truncate(head, 2_000)).toBe(60)
+    expect(head.epoch).toBeGreaterThan(epoch)
+    expect(head.seriesCount).toBe(40)
+    const querier = querierOf(head)
+    expect(await selectTexts(querier, [always], true)).toHaveLength(40)
+    const { names } = await querier.labelValues('n', [], allTime, 0)
+    expect(names).toHaveLength(40)
+    expect(names).not.toContain('7')
+    for (let n = 200; n < 250; n++) appendTo(head, labels(n), 6_000, n)
+    expect(head.idCount).toBe(100)
+    appendTo(head, labels(7), 6_000, 7)
+    const again = querierOf(head)
+    expect(await selectTexts(again, [always], false)).toHaveLength(91)
+    const odd = await selectTexts(again, [always, new Matcher('=', 'parity', '1')], true)
+    expect(odd).toHaveLength(20 + 25 + 1)
+    expect(odd).toContain('__name__ m n 7 parity 1')
+    expect((await again.labelValues('n', [], allTime, 0)).names).toHaveLength(91)
+  })
+
+  it('keep their ids while a query may read them', async () => {
+    const head = new Head()
+    for (let n = 0; n < 10; n++) appendTo(head, labels(n), 1_000, n)
+    appendTo(head, labels(10), 5_000, 10)
+    const reader = new HeadReader()
+    const unpin = head.pins.pin()
+    const before = querierOf(head, reader)
+    const running = truncate(head, 2_000)
+    await running
+    for (let n = 20; n < 25; n++) appendTo(head, labels(n), 6_000, n)
+    expect(head.idCount).toBe(16)
+    // A query that began before sees none of the new series, and names none wrongly.
+    const seen = await selectTexts(before, [always], true)
+    expect(seen).toEqual(['__name__ m n 10 parity 0'])
+    unpin()
+    for (let n = 30; n < 40; n++) appendTo(head, labels(n), 7_000, n)
+    expect(head.idCount).toBe(16)
+    expect(await selectTexts(querierOf(head), [always], true)).toHaveLength(16)
+  })
+
+  it('stay when the log does not know them yet, or a sample came meanwhile', async () => {
+    const head = new Head()
+    appendTo(head, labels(1), 1_000, 1)
+    appendTo(head, labels(2), 1_000, 2)
+    head.unlogged.length = 0
+    const fresh = head.series(labels(3))
+    head.setValidFrom(2_000)
+    const truncation = new HeadTruncation(head)
+    await truncation.run(() => undefined)
+    appendTo(head, labels(2), 3_000, 2)
+    await new SeriesRemoval(head).run([...truncation.emptied, fresh], () => undefined)
+    expect(head.seriesCount).toBe(2)
+    expect(head.isAlive(fresh)).toBe(true)
+    expect(await selectTexts(querierOf(head), [always], true)).toEqual(['__name__ m n 2 parity 0'])
+  })
+})
