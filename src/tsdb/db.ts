@@ -77,7 +77,7 @@ export class Database implements Appendable {
     this.#options = options
     this.directory = options.directory
     this.#lock = lock
-    this.#head = new Head()
+    this.#head = new Head(options.blockRangeMs)
     const { fileSystem, clock, logger } = options
     this.#blocks = new BlockList({
       fileSystem,

@@ -12,7 +12,6 @@ import {
 import { encodeSamples } from '../wal/record.ts'
 import type { WalWriter } from '../wal/writer.ts'
 import type { Head } from './head.ts'
-import { chunkRangeMs } from './open-chunk.ts'
 import type { SeriesLog } from './series-log.ts'
 
 /** Samples of one record: a record stays far below a segment. */
@@ -147,7 +146,7 @@ export class HeadAppender implements Appender {
 
   /** Half a chunk range behind the newest sample, as upstream, and never where blocks begin. */
   #oldestMs(): number {
-    return Math.max(this.#head.maxTimeMs - chunkRangeMs / 2, this.#head.validFromMs)
+    return Math.max(this.#head.maxTimeMs - this.#head.rangeMs / 2, this.#head.validFromMs)
   }
 
   #refuse(index: number, code: RefusalCode): void {

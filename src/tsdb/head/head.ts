@@ -35,7 +35,9 @@ export class Head {
   readonly pins = new Pins()
   readonly slots = new SlotAllocator(this.memory.chunks, this.pins)
   readonly closed = new ClosedChunks(this.memory.chunks)
-  readonly chunks = new OpenChunks(this.memory.series, this.memory.chunks, this.slots, this.closed)
+  readonly chunks: OpenChunks
+  /** Range of the blocks that are made of the head. */
+  readonly rangeMs: number
   readonly #lookup = new EntryTable()
   readonly #labels = new LabelArena(this.memory.series)
   #pairs = new Uint32Array(64)
@@ -50,6 +52,12 @@ export class Head {
   #minTimeMs = Number.POSITIVE_INFINITY
   #validFromMs = Number.NEGATIVE_INFINITY
   #maxTimeMs = Number.NEGATIVE_INFINITY
+
+  constructor(rangeMs: number = limits.blockRangeMs) {
+    this.rangeMs = rangeMs
+    const { series, chunks } = this.memory
+    this.chunks = new OpenChunks(series, chunks, this.slots, this.closed, rangeMs)
+  }
 
   /** Series that there are. */
   get seriesCount(): number {

@@ -10,7 +10,6 @@ import type { SlotAllocator } from './slot-allocator.ts'
 /** Upstream's rules for the end of a chunk (tsdb/head_append.go): aimed at 120 samples, never over 1 KiB. */
 const samplesAimed = 120
 const chunkBytesMax = 1024 - 19
-export const chunkRangeMs = 2 * 3_600_000
 
 /** Appends samples to the open chunks of series and closes the chunks that are full. */
 export class OpenChunks {
@@ -18,17 +17,21 @@ export class OpenChunks {
   readonly #chunks: ChunkColumns
   readonly #slots: SlotAllocator
   readonly #closed: ClosedChunks
+  /** A chunk ends with its aligned range: that of blocks from the head. */
+  readonly #rangeMs: number
 
   constructor(
     series: SeriesColumns,
     chunks: ChunkColumns,
     slots: SlotAllocator,
     closed: ClosedChunks,
+    rangeMs: number,
   ) {
     this.#series = series
     this.#chunks = chunks
     this.#slots = slots
     this.#closed = closed
+    this.#rangeMs = rangeMs
   }
 
   /** Timestamp of the newest sample; -Infinity where there is none. */
@@ -67,7 +70,7 @@ export class OpenChunks {
     if (samples === 0) {
       words[word + lineWord.slot] = this.#slots.allocate(0)
       words[word + lineWord.slotClass] = 0
-      doubles[double + lineDouble.cutAtMs] = rangeEnd(timestampMs)
+      doubles[double + lineDouble.cutAtMs] = rangeEnd(timestampMs, this.#rangeMs)
       if (words[word + lineWord.chain] === 0) this.#series.oldestMs.set(series, timestampMs)
       opened = true
     }
@@ -189,9 +192,9 @@ export class OpenChunks {
   }
 }
 
-/** The end of the two-hour range that a time is in; Go's division cuts towards zero. */
-function rangeEnd(timestampMs: number): number {
-  return Math.trunc(timestampMs / chunkRangeMs) * chunkRangeMs + chunkRangeMs
+/** The end of the range that a time is in; Go's division cuts towards zero. */
+function rangeEnd(timestampMs: number, rangeMs: number): number {
+  return Math.trunc(timestampMs / rangeMs) * rangeMs + rangeMs
 }
 
 /**
