@@ -1,153 +1,191 @@
-import { join } from 'node:path'
-import { ByteReadError } from '../../base/byte-reader.ts'
+import { AssertionError } from '../../base/assert.ts'
+import { messageOf } from '../../base/errors.ts'
 import type { FileSystem } from '../../base/file-system.ts'
-import { WalCorruption } from './corruption.ts'
-import { type DamagedPart, quarantine } from './quarantine.ts'
-import {
-  decodeSamples,
-  decodeSeries,
-  emptySampleRecord,
-  nameOfRecordType,
-  recordType,
-  type SampleRecord,
-  type SeriesVisitor,
-} from './record.ts'
-import { lastCheckpoint, listSegments, type Segment } from './segment-files.ts'
-import { SegmentReader } from './segment-reader.ts'
+import type { WalCorruption } from './corruption.ts'
+import { type LogLayout, surveyLog, tidyLog } from './log-layout.ts'
+import { RecordDecoder, type RecordHandler } from './record-decoder.ts'
+import { SegmentRepair } from './repair.ts'
+import { listSegments, pageBytes, type Segment } from './segment-files.ts'
+import { SegmentScan } from './segment-scan.ts'
 
-/** Takes what the log holds, in its order. Columns and views are valid during the call. */
-export interface ReplayHandler {
-  readonly series: SeriesVisitor
-  samples(columns: SampleRecord): void
+export type ReplayHandler = RecordHandler
+
+/** Segment numbers, as /api/v1/status/walreplay tells them; `current` is the last one read. */
+export interface ReplayStatus {
+  readonly min: number
+  readonly max: number
+  readonly current: number
 }
 
 export interface ReplayOptions {
   readonly fileSystem: FileSystem
+  /** Of a log in this format, under any name: the write-ahead log, or that of out-of-order samples. */
   readonly directory: string
   readonly handler: ReplayHandler
   /** After each segment: how many are read, of how many. */
   readonly progress?: (read: number, total: number) => void
+  /** Before the first segment and after each. */
+  readonly status?: (status: ReplayStatus) => void
 }
 
 export interface ReplayResult {
   readonly segments: number
   readonly records: number
+  /** Each damaged part once, with its place. */
   readonly corruptions: readonly WalCorruption[]
-  /** Records of kinds that this version does not load, by name: they stay in the log. */
+  /** What else is not as a log should be: missing segments, stray files, repairs that failed. */
+  readonly findings: readonly string[]
+  /** Records of kinds that the handler does not take, by name: they stay in the log. */
   readonly notLoaded: ReadonlyMap<string, number>
+  readonly histogramsPassedOver: number
 }
 
+/** Some milliseconds of work. */
+const stepBytes = 4 * pageBytes
+
 /**
- * Reads the newest checkpoint and the segments behind it. Damage costs the record it is in: the bad
- * bytes are copied to `quarantine`, reading goes on at the next page, and a damaged end of the last
- * segment is cut off behind its last good record, so that the next start finds a clean log.
+ * Reads the newest checkpoint and the segments behind it, a window of half a MiB at a time, and
+ * leaves a clean log: damage costs the records it is in, its bytes go to `quarantine`, and the
+ * segment is written anew without it. Only reads and repairs: open the writer afterwards.
  */
 export function replayWal(options: ReplayOptions): ReplayResult {
   const run = new ReplayRun(options)
-  const segments = segmentsToRead(options)
-  segments.forEach((segment, index) => {
-    run.read(segment, index === segments.length - 1)
-    options.progress?.(index + 1, segments.length)
-  })
-  const { records, corruptions, notLoaded } = run
-  return { segments: segments.length, records, corruptions, notLoaded }
+  while (run.step()) {
+    // Whoever calls this form waits for the whole log.
+  }
+  return run.result()
 }
 
-function segmentsToRead({ fileSystem, directory }: ReplayOptions): readonly Segment[] {
-  const checkpoint = lastCheckpoint(fileSystem, directory)
-  const all = listSegments(fileSystem, directory)
-  if (checkpoint === undefined) return all
-  const rest = all.filter((segment) => segment.number > checkpoint.segment)
-  return [...listSegments(fileSystem, checkpoint.directory), ...rest]
+/** The same in turns of some milliseconds each: `turn` lets other work go on in between. */
+export async function replayWalInTurns(
+  options: ReplayOptions,
+  turn: () => Promise<void>,
+): Promise<ReplayResult> {
+  const run = new ReplayRun(options)
+  while (run.step()) await turn()
+  return run.result()
 }
 
 class ReplayRun {
   readonly #options: ReplayOptions
-  readonly #samples = emptySampleRecord()
-  records = 0
-  readonly corruptions: WalCorruption[] = []
-  readonly notLoaded = new Map<string, number>()
+  readonly #layout: LogLayout
+  readonly #checkpointSegments: readonly Segment[]
+  readonly #files: readonly Segment[]
+  readonly #decoder: RecordDecoder
+  readonly #corruptions: WalCorruption[] = []
+  readonly #findings: string[]
+  #index = -1
+  #scan: SegmentScan | undefined
+  #repair: SegmentRepair | undefined
+  #records = 0
 
   constructor(options: ReplayOptions) {
     this.#options = options
+    const { fileSystem, directory, handler } = options
+    const layout = surveyLog(fileSystem, directory)
+    this.#layout = layout
+    this.#checkpointSegments =
+      layout.checkpoint === undefined ? [] : listSegments(fileSystem, layout.checkpoint.directory)
+    this.#files = [...this.#checkpointSegments, ...layout.segments]
+    this.#findings = [...layout.findings]
+    this.#decoder = new RecordDecoder(handler)
+    this.#tellStatus()
   }
 
-  read(segment: Segment, isLast: boolean): void {
-    const { fileSystem } = this.#options
-    const reader = new SegmentReader(fileSystem, segment.path)
-    const damage: DamagedPart[] = []
-    let open: number | undefined
-    try {
-      for (;;) {
-        const before = reader.goodBytes
-        const outcome = this.#readRecord(reader, segment.path)
-        if (outcome === 'damaged') {
-          open ??= before
-          reader.resumeAtNextPage()
-          continue
-        }
-        if (open !== undefined) {
-          const end = outcome === 'end' ? reader.sizeBytes : reader.recordStart
-          damage.push({ start: open, end })
-          open = undefined
-        }
-        if (outcome === 'end') break
-      }
-    } finally {
-      reader.close()
+  /** A few milliseconds of work; false when all is done. */
+  step(): boolean {
+    if (this.#repair !== undefined) {
+      this.#stepRepair()
+      return true
     }
-    this.#quarantine(segment, isLast, damage, reader)
+    if (this.#scan !== undefined) {
+      if (!this.#scan.advance(stepBytes)) this.#endSegment(this.#scan)
+      return true
+    }
+    return this.#nextSegment()
   }
 
-  #readRecord(reader: SegmentReader, path: string): 'read' | 'damaged' | 'end' {
-    try {
-      const record = reader.next()
-      if (record === undefined) return 'end'
-      this.#take(record)
-      this.records++
-      return 'read'
-    } catch (thrown) {
-      if (thrown instanceof WalCorruption) {
-        this.corruptions.push(thrown)
-        return 'damaged'
-      }
-      if (thrown instanceof ByteReadError) {
-        // The frame's checksum holds, its content does not: only this record is lost.
-        this.corruptions.push(
-          new WalCorruption(path, reader.goodBytes, reader.goodBytes, thrown.message),
-        )
-        return 'read'
-      }
-      throw thrown
+  result(): ReplayResult {
+    const { histogramsPassedOver, notLoaded } = this.#decoder
+    return {
+      segments: this.#files.length,
+      records: this.#records,
+      corruptions: this.#corruptions,
+      findings: this.#findings,
+      notLoaded,
+      histogramsPassedOver,
     }
   }
 
-  #take(record: Uint8Array): void {
-    const type = record[0] ?? 0
-    if (type === recordType.series) decodeSeries(record, this.#options.handler.series)
-    else if (type === recordType.samples) {
-      decodeSamples(record, this.#samples)
-      this.#options.handler.samples(this.#samples)
-    } else {
-      const name = nameOfRecordType(type)
-      this.notLoaded.set(name, (this.notLoaded.get(name) ?? 0) + 1)
+  #nextSegment(): boolean {
+    if (this.#index >= 0) {
+      this.#options.progress?.(this.#index + 1, this.#files.length)
+      this.#tellStatus()
     }
-  }
-
-  #quarantine(
-    segment: Segment,
-    isLast: boolean,
-    damage: readonly DamagedPart[],
-    reader: SegmentReader,
-  ): void {
-    if (damage.length === 0) return
+    this.#index++
     const { fileSystem, directory } = this.#options
-    for (const part of damage)
-      quarantine(fileSystem, join(directory, 'quarantine'), segment.path, part)
-    const last = damage.at(-1)
-    if (isLast && last !== undefined && last.end === reader.sizeBytes) {
-      fileSystem.truncate(segment.path, last.start)
-      fileSystem.syncFile(segment.path)
+    const segment = this.#files[this.#index]
+    if (segment === undefined) {
+      this.#findings.push(...tidyLog(fileSystem, directory, this.#layout))
+      return false
     }
+    const isLast = this.#index === this.#files.length - 1
+    const isCheckpoint = this.#index < this.#checkpointSegments.length
+    this.#scan = new SegmentScan({
+      fileSystem,
+      path: segment.path,
+      isLast: isLast && !isCheckpoint,
+      take: (record) => this.#decoder.take(record),
+    })
+    return true
+  }
+
+  #endSegment(scan: SegmentScan): void {
+    scan.close()
+    this.#scan = undefined
+    this.#records += scan.records
+    this.#corruptions.push(...scan.corruptions)
+    const path = this.#files[this.#index]?.path
+    if (path === undefined || scan.damage.length === 0 || scan.isUnreadable) return
+    const { fileSystem, directory } = this.#options
+    const { damage, sizeBytes } = scan
+    this.#repairing(() => {
+      this.#repair = new SegmentRepair({
+        fileSystem,
+        logDirectory: directory,
+        path,
+        sizeBytes,
+        damage,
+      })
+    })
+  }
+
+  #stepRepair(): void {
+    this.#repairing(() => {
+      if (this.#repair?.step(stepBytes) !== true) this.#repair = undefined
+    })
+  }
+
+  /** A log that cannot be repaired now (a full disk, say) is read all the same. */
+  #repairing(work: () => void): void {
+    try {
+      work()
+    } catch (thrown) {
+      if (thrown instanceof AssertionError) throw thrown
+      this.#repair?.close()
+      this.#repair = undefined
+      this.#findings.push(
+        `${this.#files[this.#index]?.path} could not be repaired: ${messageOf(thrown)}`,
+      )
+    }
+  }
+
+  #tellStatus(): void {
+    const { checkpoint, segments } = this.#layout
+    const min = checkpoint?.segment ?? segments[0]?.number ?? 0
+    const max = segments.at(-1)?.number ?? min
+    const read = this.#index - this.#checkpointSegments.length
+    const current = read < 0 ? min : (segments[read]?.number ?? max)
+    this.#options.status?.({ min, max, current })
   }
 }

@@ -9,8 +9,15 @@ export const fragment = { pageEnd: 0, full: 1, first: 2, middle: 3, last: 4 } as
 export const compressedBySnappy = 0x08
 export const compressedByZstd = 0x10
 
+/** A record is at most a segment, and segments are at most 256 MiB. */
+export const recordBytesMax = 256 * 2 ** 20
+
 export function segmentName(number: number): string {
   return String(number).padStart(8, '0')
+}
+
+export function isSegmentName(name: string): boolean {
+  return /^\d+$/.test(name) && segmentName(Number(name)) === name
 }
 
 export interface Segment {
@@ -20,11 +27,12 @@ export interface Segment {
 
 /** The segments of a log or checkpoint directory in order; other names are left alone. */
 export function listSegments(fileSystem: FileSystem, directory: string): readonly Segment[] {
-  if (fileSystem.stat(directory) === undefined) return []
+  if (fileSystem.stat(directory)?.kind !== 'directory') return []
   return fileSystem
     .list(directory)
-    .filter((name) => /^\d{8,}$/.test(name))
+    .filter(isSegmentName)
     .map((name) => ({ number: Number(name), path: join(directory, name) }))
+    .filter(({ path }) => fileSystem.stat(path)?.kind === 'file')
     .sort((a, b) => a.number - b.number)
 }
 
@@ -34,15 +42,30 @@ export interface Checkpoint {
   readonly directory: string
 }
 
-/** The newest checkpoint of a log directory. */
-export function lastCheckpoint(fileSystem: FileSystem, directory: string): Checkpoint | undefined {
-  if (fileSystem.stat(directory) === undefined) return undefined
-  const numbers = fileSystem
+/** Everything named like a checkpoint, whether it is one or not; the newest last. */
+export function listCheckpoints(fileSystem: FileSystem, directory: string): readonly Checkpoint[] {
+  if (fileSystem.stat(directory)?.kind !== 'directory') return []
+  return fileSystem
     .list(directory)
-    .map((name) => /^checkpoint\.(\d{8,})$/.exec(name)?.[1])
-    .filter((digits) => digits !== undefined)
-    .map(Number)
-  if (numbers.length === 0) return undefined
-  const segment = Math.max(...numbers)
-  return { segment, directory: join(directory, `checkpoint.${segmentName(segment)}`) }
+    .flatMap((name) => {
+      const digits = /^checkpoint\.(\d+)$/.exec(name)?.[1]
+      return digits === undefined
+        ? []
+        : [{ segment: Number(digits), directory: join(directory, name) }]
+    })
+    .sort((a, b) => a.segment - b.segment)
+}
+
+/** The newest checkpoint that has something to read. */
+export function lastCheckpoint(fileSystem: FileSystem, directory: string): Checkpoint | undefined {
+  return listCheckpoints(fileSystem, directory).findLast(
+    (checkpoint) => listSegments(fileSystem, checkpoint.directory).length > 0,
+  )
+}
+
+/** The number of the segment that the log goes on with: behind all that is there in any form. */
+export function nextSegmentNumber(fileSystem: FileSystem, directory: string): number {
+  const taken = fileSystem.list(directory).filter(isSegmentName).map(Number)
+  const replaced = listCheckpoints(fileSystem, directory).map(({ segment }) => segment)
+  return Math.max(-1, ...taken, ...replaced) + 1
 }

@@ -4,23 +4,23 @@ import type { FileSystem, ReadFile } from '../../base/file-system.ts'
 import { uncompressSnappy } from '../../base/snappy.ts'
 import { uncompressZstd } from '../../base/zstd.ts'
 import { WalCorruption } from './corruption.ts'
+import { bigEndian } from './record-bytes.ts'
 import {
   compressedBySnappy,
   compressedByZstd,
   fragment,
   fragmentHeaderBytes,
   pageBytes,
+  recordBytesMax,
 } from './segment-files.ts'
 
 /** Read ahead in whole pages; small enough to stay in cache. */
 const windowBytes = 16 * pageBytes
-/** A record is at most a segment, and segments are at most 256 MiB. */
-const recordBytesMax = 256 * 2 ** 20
-
+const sectorBytes = 512
 /**
  * The records of one segment in order. next() answers a record, undefined at the end, or throws
- * WalCorruption; after that resumeAtNextPage() goes on behind the damage. The bytes of a record are
- * valid until the next call.
+ * WalCorruption; after that resume() goes on behind the damage. The bytes of a record are valid until
+ * the next call.
  */
 export class SegmentReader {
   readonly #file: ReadFile
@@ -31,6 +31,8 @@ export class SegmentReader {
   #at = 0
   #record = new Uint8Array(pageBytes)
   #recordLength = 0
+  #flags = 0
+  #resumeAt: number | undefined
   /** Where the last record that was handed out ends. */
   goodBytes = 0
   /** Where the first fragment of that record begins. */
@@ -43,6 +45,16 @@ export class SegmentReader {
 
   get sizeBytes(): number {
     return this.#file.sizeBytes
+  }
+
+  /** How far it has read. */
+  get offset(): number {
+    return this.#at
+  }
+
+  /** The bytes of the last record as they stand in the segment, and how they are compressed. */
+  get stored(): { readonly bytes: Uint8Array; readonly flags: number } {
+    return { bytes: this.#record.subarray(0, this.#recordLength), flags: this.#flags }
   }
 
   close(): void {
@@ -61,24 +73,34 @@ export class SegmentReader {
       }
       const kind = type & 7
       const opens = kind === fragment.full || kind === fragment.first
-      if (opens === begun) {
-        throw this.#corruption(
-          `fragment of kind ${kind} ${begun ? 'within' : 'outside of'} a record`,
-        )
+      if (opens === begun) throw this.#misplaced(kind, begun)
+      const flags = type & ~7
+      if (opens) {
+        start = this.#at
+        this.#flags = flags
+      } else if (flags !== this.#flags) {
+        throw this.#corruption('a record is compressed in two ways')
       }
-      if (opens) start = this.#at
-      this.#takeFragment()
+      this.#takeFragment(kind)
       begun = true
       if (kind === fragment.full || kind === fragment.last) {
         this.goodBytes = this.#at
         this.recordStart = start
-        return this.#uncompressed(type)
+        return this.#uncompressed()
       }
     }
   }
 
-  /** Goes to the next page, and there to the first fragment that begins a record. */
-  resumeAtNextPage(): void {
+  /**
+   * Goes behind the damage: to the next page, and there to the first fragment that begins a record.
+   * Only where a record broke off right before another one that is whole, to that one.
+   */
+  resume(): void {
+    if (this.#resumeAt !== undefined) {
+      this.#at = this.#resumeAt
+      this.#resumeAt = undefined
+      return
+    }
     this.#at = (Math.floor(this.#at / pageBytes) + 1) * pageBytes
     for (;;) {
       const before = this.#at
@@ -89,6 +111,27 @@ export class SegmentReader {
         this.#at = (Math.floor(before / pageBytes) + 1) * pageBytes
       else this.#skipFragment(before)
     }
+  }
+
+  /** Whether the fragment at the place has the checksum that stands in its header, whatever its type. */
+  isWholeFragment(place: number): boolean {
+    if (place + fragmentHeaderBytes > this.sizeBytes) return false
+    this.#load(place)
+    const { length, wanted } = this.#header(place)
+    const inPage = (place % pageBytes) + fragmentHeaderBytes + length
+    if (inPage > pageBytes) return false
+    const data = place - this.#windowStart + fragmentHeaderBytes
+    return (
+      data + length <= this.#windowLength && crc32c(this.#window, data, data + length) === wanted
+    )
+  }
+
+  /** Whether zeros stand from the place to the end of its disk sector, or of the segment. */
+  isZeroSector(place: number): boolean {
+    const end = Math.min((Math.floor(place / sectorBytes) + 1) * sectorBytes, this.sizeBytes)
+    this.#load(place)
+    for (let at = place; at < end; at++) if (this.#byte(at) !== 0) return false
+    return place < end
   }
 
   /** Type byte of the next fragment, behind page ends; undefined at the end of the segment. */
@@ -120,30 +163,60 @@ export class SegmentReader {
     for (let at = this.#at; at < end; at++) {
       if (this.#byte(at) !== 0) throw this.#corruption('something stands in the padding of a page')
     }
+    // A page that has room for a fragment is the last one: behind it there are zeros at most.
+    if (room >= fragmentHeaderBytes && this.#somethingBehind(end)) {
+      throw this.#corruption('a page ends before it is full')
+    }
     this.#at = end
   }
 
-  #takeFragment(): void {
+  #somethingBehind(place: number): boolean {
+    for (let page = place; page < this.sizeBytes; page += pageBytes) {
+      this.#load(page)
+      const end = Math.min(page + pageBytes, this.sizeBytes)
+      for (let at = page; at < end; at++) if (this.#byte(at) !== 0) return true
+    }
+    this.#load(this.#at)
+    return false
+  }
+
+  #takeFragment(kind: number): void {
     const start = this.#at - this.#windowStart
-    const window = this.#window
-    const length = ((window[start + 1] ?? 0) << 8) | (window[start + 2] ?? 0)
+    const { length, wanted } = this.#header(this.#at)
     const room = pageBytes - (this.#at % pageBytes) - fragmentHeaderBytes
     if (length > room)
       throw this.#corruption(`a fragment of ${length} bytes, ${room} left in the page`)
+    if (length === 0 && kind !== fragment.full) throw this.#corruption('an empty fragment')
     const data = start + fragmentHeaderBytes
     if (data + length > this.#windowLength) throw this.#corruption('the last fragment is torn')
-    const wanted =
-      (((window[start + 3] ?? 0) << 24) |
-        ((window[start + 4] ?? 0) << 16) |
-        ((window[start + 5] ?? 0) << 8) |
-        (window[start + 6] ?? 0)) >>>
-      0
-    const found = crc32c(window, data, data + length)
+    const found = crc32c(this.#window, data, data + length)
     if (found !== wanted) {
       throw this.#corruption(`checksum ${found.toString(16)}, ${wanted.toString(16)} expected`)
     }
     this.#appendToRecord(data, data + length)
     this.#at += fragmentHeaderBytes + length
+  }
+
+  #header(place: number): { length: number; wanted: number } {
+    const start = place - this.#windowStart
+    return {
+      length: (bigEndian(this.#window, start) >>> 8) & 0xffff,
+      wanted: bigEndian(this.#window, start + 3),
+    }
+  }
+
+  /**
+   * A fragment that cannot come here. One that begins a record within another is read next when it
+   * is whole; but one that fills its page may be a middle fragment whose type was damaged.
+   */
+  #misplaced(kind: number, begun: boolean): WalCorruption {
+    const place = this.#at
+    if (begun && this.isWholeFragment(place)) {
+      const { length } = this.#header(place)
+      const fillsPage = (place % pageBytes) + fragmentHeaderBytes + length === pageBytes
+      if (!fillsPage) this.#resumeAt = place
+    }
+    return this.#corruption(`fragment of kind ${kind} ${begun ? 'within' : 'outside of'} a record`)
   }
 
   #appendToRecord(start: number, end: number): void {
@@ -157,7 +230,8 @@ export class SegmentReader {
     this.#recordLength = needed
   }
 
-  #uncompressed(type: number): Uint8Array {
+  #uncompressed(): Uint8Array {
+    const type = this.#flags
     const record = this.#record.subarray(0, this.#recordLength)
     try {
       if ((type & compressedBySnappy) !== 0) return uncompressSnappy(record, recordBytesMax)

@@ -1,100 +1,132 @@
-import { join } from 'node:path'
-import { assert } from '../../base/assert.ts'
-import { crc32c } from '../../base/crc32c.ts'
+import { dirname, join } from 'node:path'
+import { AssertionError, assert } from '../../base/assert.ts'
 import { messageOf, NarthexError } from '../../base/errors.ts'
 import type { AppendFile, FileSystem } from '../../base/file-system.ts'
-import { compressSnappy } from '../../base/snappy.ts'
-import {
-  compressedBySnappy,
-  fragment,
-  fragmentHeaderBytes,
-  listSegments,
-  pageBytes,
-  segmentName,
-} from './segment-files.ts'
+import { limits } from '../../base/limits.ts'
+import { compressRecord, demandCompression, type WalCompression } from './compression.ts'
+import { FragmentBuffer, roomInSegment } from './fragment-buffer.ts'
+import { nextSegmentNumber, pageBytes, recordBytesMax, segmentName } from './segment-files.ts'
+import { UnsyncedRecords } from './unsynced-records.ts'
 
 export interface WalWriterOptions {
   readonly fileSystem: FileSystem
   readonly directory: string
   /** A multiple of the page size; Prometheus' default is 128 MiB. */
   readonly segmentBytesMax: number
-  readonly compression: 'none' | 'snappy'
+  readonly compression: WalCompression
+  /** Sync each batch before it is acknowledged, instead of when sync() is called. */
+  readonly syncEachBatch?: boolean
+}
+
+/** A segment that is being written. */
+interface OpenSegment {
+  readonly number: number
+  readonly path: string
+  readonly file: AppendFile
 }
 
 /**
  * Appends records to the log, as Prometheus frames them: records are cut into fragments that fit
  * their 32 KiB page, and never cross a segment, so that a segment can be dropped whole and a torn
- * end damages nothing before it. A batch is one write: the kernel has all of it or, after a
- * failure, none. Always starts a segment of its own. Close it before opening another.
+ * end damages nothing before it. A segment is on disk before the next one has anything in it.
+ *
+ * After a failed sync the kernel may have dropped pages and say nothing the next time. So that file
+ * is never synced again: nothing is acknowledged until sync() has written all that was not known to
+ * be on disk into a segment of its own. After three failures in a row the log is read-only.
+ *
+ * Always starts a segment of its own. Close it before opening another.
  */
 export class WalWriter {
   readonly #options: WalWriterOptions
-  #file: AppendFile
-  #segment: number
-  /** Bytes of the batch under way, to be written at the end of the file. */
-  #batch = new Uint8Array(2 * pageBytes)
-  #batchBytes = 0
+  readonly #fragments = new FragmentBuffer()
+  readonly #unsynced = new UnsyncedRecords()
+  /** How much was unsynced when the batch under way began. */
+  #batchUnsynced = 0
+  #segment: OpenSegment
+  /** How much of the segment is known to be on disk. */
+  #syncedBytes = 0
+  /** Segments that are full, kept open while a sync of one of them may be under way. */
+  readonly #full: OpenSegment[] = []
+  #syncIsUnderWay = false
+  #lastSync: Promise<void> = Promise.resolve()
+  /** Why nothing is acknowledged until the next sync. */
+  #failure: string | undefined
+  #failures = 0
+  /** Why nothing can be written any more. */
   #broken: string | undefined
-  #unsynced = false
 
-  private constructor(options: WalWriterOptions, segment: number, file: AppendFile) {
+  private constructor(options: WalWriterOptions, segment: OpenSegment) {
     this.#options = options
     this.#segment = segment
-    this.#file = file
   }
 
+  /** Throws NOT_BUILT_YET for a compression that this Node does not have. */
   static open(options: WalWriterOptions): WalWriter {
-    const { fileSystem, directory, segmentBytesMax } = options
+    const { fileSystem, directory, segmentBytesMax, compression } = options
     assert(segmentBytesMax % pageBytes === 0, 'segments are made of whole pages')
+    demandCompression(compression)
     fileSystem.makeDirectory(directory)
-    const last = listSegments(fileSystem, directory).at(-1)
-    const segment = last === undefined ? 0 : last.number + 1
-    return new WalWriter(options, segment, createSegment(fileSystem, directory, segment))
+    fileSystem.syncDirectory(dirname(directory))
+    return new WalWriter(options, createSegment(fileSystem, directory))
   }
 
   get segment(): number {
-    return this.#segment
+    return this.#segment.number
   }
 
   /** Bytes in the current segment. */
   get segmentBytes(): number {
-    return this.#file.sizeBytes
+    return this.#segment.file.sizeBytes
   }
 
   /**
-   * Hands all records to the system in one write before it answers. Throws TSDB_READ_ONLY when
-   * that fails; then none of them is in the log, and unless the file could be cut back to where it
-   * was nothing can be written any more.
+   * Hands all records to the system before it answers. Throws TSDB_READ_ONLY when that fails; then
+   * none of them is in the log, also where some of them went into a segment that was full with them.
    */
   log(records: readonly Uint8Array[]): void {
-    if (this.#broken !== undefined) throw readOnly(this.#broken)
-    this.#batchBytes = 0
-    for (const record of records) {
-      const { bytes, flags } = this.#compressed(record)
-      if (bytes.length > this.#roomInSegment()) {
-        this.#write()
-        this.#startSegment()
-      }
-      assert(
-        bytes.length <= this.#roomInSegment(),
-        `record of ${bytes.length} bytes, over a segment`,
-      )
-      this.#frame(bytes, flags)
+    this.#demandWritable()
+    const begin = this.#segment
+    const beginBytes = begin.file.sizeBytes
+    this.#batchUnsynced = this.#unsynced.bytes
+    const passed: OpenSegment[] = []
+    this.#fragments.begin(beginBytes)
+    try {
+      for (const record of records) this.#frame(record, passed)
+      this.#write()
+      if (this.#options.syncEachBatch === true) this.#syncNow()
+    } catch (thrown) {
+      this.#unsynced.cutBack(this.#batchUnsynced)
+      this.#takeBack(begin, beginBytes, passed)
+      if (thrown instanceof AssertionError) throw thrown
+      throw thrown instanceof NarthexError ? thrown : readOnly(messageOf(thrown), thrown)
     }
-    this.#write()
+    this.#full.push(...passed)
+    this.#closeFull()
   }
 
-  /** Waits until what was logged before the call is on disk. A failure makes the log read-only. */
-  async sync(): Promise<void> {
-    if (!this.#unsynced || this.#broken !== undefined) return
-    this.#unsynced = false
+  /** Starts a new segment, so that a checkpoint can take all before it. Throws as log does. */
+  startSegment(): void {
+    this.#demandWritable()
+    const begin = this.#segment
+    const beginBytes = begin.file.sizeBytes
+    if (beginBytes === 0) return
+    this.#fragments.begin(beginBytes)
     try {
-      await this.#file.syncData()
+      this.#nextSegment()
     } catch (thrown) {
-      // After a failed sync the kernel may have dropped the pages: trying again would lie.
-      this.#broken = `sync failed: ${messageOf(thrown)}`
-      throw readOnly(this.#broken)
+      this.#takeBack(begin, beginBytes, [])
+      throw thrown instanceof NarthexError ? thrown : readOnly(messageOf(thrown), thrown)
     }
+    this.#full.push(begin)
+    this.#closeFull()
+  }
+
+  /** Waits until what was logged before the call is on disk; throws TSDB_READ_ONLY if it is not. */
+  sync(): Promise<void> {
+    const next = this.#lastSync.then(() => this.#syncOnce())
+    // A failure is told to whoever asked for that sync, not to those behind it.
+    this.#lastSync = next.then(settled, settled)
+    return next
   }
 
   async close(): Promise<void> {
@@ -102,130 +134,191 @@ export class WalWriter {
       await this.sync()
     } finally {
       this.#broken ??= 'the log is closed'
-      this.#file.close()
+      this.#closeFull()
+      this.#segment.file.close()
     }
   }
 
-  #compressed(record: Uint8Array): { bytes: Uint8Array; flags: number } {
-    if (this.#options.compression === 'none') return { bytes: record, flags: 0 }
-    const compressed = compressSnappy(record)
-    if (compressed.length >= record.length) return { bytes: record, flags: 0 }
-    return { bytes: compressed, flags: compressedBySnappy }
+  #demandWritable(): void {
+    const reason = this.#broken ?? this.#failure
+    if (reason !== undefined) throw readOnly(reason)
+    if (this.#unsynced.bytes < limits.walUnsyncedBytesMax) return
+    if (this.#syncIsUnderWay) throw readOnly('the disk does not keep up')
+    this.#syncNow()
   }
 
-  get #offset(): number {
-    return this.#file.sizeBytes + this.#batchBytes
-  }
-
-  /** How long a record may be that still begins in this segment. */
-  #roomInSegment(): number {
-    const left = this.#options.segmentBytesMax - this.#offset
-    const inPage = left % pageBytes
-    const wholePages = Math.floor(left / pageBytes)
-    return (
-      wholePages * (pageBytes - fragmentHeaderBytes) + Math.max(0, inPage - fragmentHeaderBytes)
-    )
-  }
-
-  #frame(bytes: Uint8Array, flags: number): void {
-    let at = 0
-    let isFirst = true
-    do {
-      let room = pageBytes - (this.#offset % pageBytes)
-      if (room < fragmentHeaderBytes) {
-        this.#pad(room)
-        room = pageBytes
-      }
-      const length = Math.min(bytes.length - at, room - fragmentHeaderBytes)
-      const isLast = at + length === bytes.length
-      this.#fragment(kindOf(isFirst, isLast) | flags, bytes, at, at + length)
-      at += length
-      isFirst = false
-    } while (at < bytes.length)
-  }
-
-  #fragment(type: number, bytes: Uint8Array, start: number, end: number): void {
-    const length = end - start
-    this.#reserve(fragmentHeaderBytes + length)
-    const batch = this.#batch
-    let at = this.#batchBytes
-    const sum = crc32c(bytes, start, end)
-    batch[at++] = type
-    batch[at++] = length >>> 8
-    batch[at++] = length & 0xff
-    batch[at++] = sum >>> 24
-    batch[at++] = (sum >>> 16) & 0xff
-    batch[at++] = (sum >>> 8) & 0xff
-    batch[at++] = sum & 0xff
-    batch.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at)
-    this.#batchBytes = at + length
-  }
-
-  #pad(count: number): void {
-    this.#reserve(count)
-    this.#batch.fill(0, this.#batchBytes, this.#batchBytes + count)
-    this.#batchBytes += count
+  #frame(record: Uint8Array, passed: OpenSegment[]): void {
+    assert(record.length <= recordBytesMax, `record of ${record.length} bytes`)
+    const { bytes, flags } = compressRecord(record, this.#options.compression)
+    const { offset } = this.#fragments
+    // A record that is longer than a segment gets one to itself, which is longer then.
+    if (offset > 0 && bytes.length > roomInSegment(offset, this.#options.segmentBytesMax)) {
+      passed.push(this.#segment)
+      this.#nextSegment()
+    }
+    this.#fragments.add(bytes, flags)
+    this.#unsynced.add(bytes, flags)
   }
 
   #write(): void {
-    if (this.#batchBytes === 0) return
-    const goodBytes = this.#file.sizeBytes
-    try {
-      this.#file.append(this.#batch.subarray(0, this.#batchBytes))
-      this.#batchBytes = 0
-      this.#unsynced = true
-    } catch (thrown) {
-      this.#cutBack(goodBytes)
-      throw readOnly(messageOf(thrown), thrown)
-    }
+    if (this.#fragments.length === 0) return
+    this.#segment.file.append(this.#fragments.view())
+    this.#fragments.begin(this.#segment.file.sizeBytes)
   }
 
-  /** Part of a batch may have reached the file: take it off, or nobody may write behind it. */
-  #cutBack(goodBytes: number): void {
-    this.#batchBytes = 0
-    try {
-      this.#file.truncate(goodBytes)
-    } catch (thrown) {
-      this.#broken = `a failed write could not be taken back: ${messageOf(thrown)}`
-    }
-  }
-
-  #startSegment(): void {
-    const inPage = this.#offset % pageBytes
-    if (inPage > 0) {
-      this.#pad(pageBytes - inPage)
-      this.#write()
-    }
+  /** Fills the last page of the segment and has it on disk before there is another. */
+  #nextSegment(): void {
+    this.#fragments.padPage()
+    this.#write()
+    this.#syncNow()
     const { fileSystem, directory } = this.#options
+    this.#segment = createSegment(fileSystem, directory)
+    this.#syncedBytes = 0
+    this.#fragments.begin(0)
+  }
+
+  /**
+   * A batch failed: parts of it may stand at the end of where it began, and in segments that it
+   * began. What cannot be taken off is left behind by going on in another segment.
+   */
+  #takeBack(begin: OpenSegment, beginBytes: number, passed: readonly OpenSegment[]): void {
+    const { fileSystem } = this.#options
+    const begun = [...passed, this.#segment].filter((segment) => segment !== begin)
+    this.#segment = begin
+    this.#syncedBytes = Math.min(this.#syncedBytes, beginBytes)
     try {
-      this.#file.syncDataNow()
-      const file = createSegment(fileSystem, directory, this.#segment + 1)
-      this.#file.close()
-      this.#file = file
-      this.#segment++
+      for (const { file, path } of begun) {
+        file.close()
+        fileSystem.remove(path)
+      }
+      begin.file.truncate(beginBytes)
+      // Its part of the batch had been synced: it must not shine through what comes in its place.
+      if (begun.length > 0) begin.file.syncDataNow()
     } catch (thrown) {
-      throw readOnly(`segment ${this.#segment + 1} cannot be started: ${messageOf(thrown)}`, thrown)
+      this.#failure = `a failed write could not be taken back: ${messageOf(thrown)}`
     }
   }
 
-  #reserve(more: number): void {
-    const needed = this.#batchBytes + more
-    if (needed <= this.#batch.length) return
-    const grown = new Uint8Array(Math.max(needed, this.#batch.length * 2))
-    grown.set(this.#batch.subarray(0, this.#batchBytes))
-    this.#batch = grown
+  #syncNow(): void {
+    try {
+      this.#segment.file.syncDataNow()
+    } catch (thrown) {
+      this.#syncFailed(thrown)
+      throw readOnly(this.#failure ?? '', thrown)
+    }
+    // The kernel tells a failure once: a sync under way may have been the one that was told.
+    if (this.#syncIsUnderWay) return
+    this.#unsynced.clear()
+    this.#batchUnsynced = 0
+    this.#syncedBytes = this.#segment.file.sizeBytes
+    this.#failures = 0
+  }
+
+  async #syncOnce(): Promise<void> {
+    if (this.#broken !== undefined) return
+    if (this.#failure === undefined) {
+      if (this.#unsynced.bytes === 0) return
+      if (await this.#syncSegment()) return
+    }
+    while (this.#failures < limits.walSyncFailuresMax) if (await this.#moveUnsynced()) return
+    this.#broken = this.#failure ?? 'it cannot be synced'
+    throw readOnly(this.#broken)
+  }
+
+  async #syncSegment(): Promise<boolean> {
+    const segment = this.#segment
+    const { sizeBytes } = segment.file
+    this.#unsynced.syncBegins()
+    this.#syncIsUnderWay = true
+    try {
+      await segment.file.syncData()
+      this.#unsynced.syncSucceeded()
+      this.#failures = 0
+      if (segment === this.#segment) this.#syncedBytes = sizeBytes
+      return this.#failure === undefined
+    } catch (thrown) {
+      this.#syncFailed(thrown)
+      return false
+    } finally {
+      this.#syncIsUnderWay = false
+      this.#closeFull()
+    }
+  }
+
+  #syncFailed(thrown: unknown): void {
+    this.#failures++
+    this.#failure = `sync failed: ${messageOf(thrown)}`
+  }
+
+  /** Writes all that is not known to be on disk into a new segment, and goes on there. */
+  async #moveUnsynced(): Promise<boolean> {
+    const { fileSystem, directory } = this.#options
+    let segment: OpenSegment | undefined
+    try {
+      segment = createSegment(fileSystem, directory)
+      this.#fragments.begin(0)
+      this.#unsynced.each((record, flags) => this.#fragments.add(record, flags))
+      if (this.#fragments.length > 0) segment.file.append(this.#fragments.view())
+      await segment.file.syncData()
+    } catch (thrown) {
+      this.#syncFailed(thrown)
+      if (segment !== undefined) abandon(fileSystem, segment)
+      return false
+    }
+    const { file } = this.#segment
+    // What was not known to be on disk is elsewhere now; if it stays here too, it is read twice.
+    cutOff(file, this.#syncedBytes)
+    file.close()
+    this.#segment = segment
+    this.#syncedBytes = segment.file.sizeBytes
+    this.#unsynced.clear()
+    this.#failure = undefined
+    this.#failures = 0
+    return true
+  }
+
+  #closeFull(): void {
+    if (this.#syncIsUnderWay) return
+    for (const { file } of this.#full) file.close()
+    this.#full.length = 0
   }
 }
 
-function kindOf(isFirst: boolean, isLast: boolean): number {
-  if (isFirst) return isLast ? fragment.full : fragment.first
-  return isLast ? fragment.last : fragment.middle
+function settled(): void {
+  // The next sync may begin.
 }
 
-function createSegment(fileSystem: FileSystem, directory: string, segment: number): AppendFile {
-  const file = fileSystem.openAppend(join(directory, segmentName(segment)), { exclusive: true })
-  fileSystem.syncDirectory(directory)
-  return file
+function createSegment(fileSystem: FileSystem, directory: string): OpenSegment {
+  const number = nextSegmentNumber(fileSystem, directory)
+  const path = join(directory, segmentName(number))
+  const segment = { number, path, file: fileSystem.openAppend(path, { exclusive: true }) }
+  try {
+    fileSystem.syncDirectory(directory)
+  } catch (thrown) {
+    abandon(fileSystem, segment)
+    throw thrown
+  }
+  return segment
+}
+
+/** A segment that holds nothing of worth; if it cannot be removed, the next one stands behind it. */
+function abandon(fileSystem: FileSystem, { file, path }: OpenSegment): void {
+  cutOff(file, 0)
+  file.close()
+  attempt(() => fileSystem.remove(path))
+}
+
+function cutOff(file: AppendFile, lengthBytes: number): void {
+  attempt(() => file.truncate(lengthBytes))
+}
+
+/** For what makes a failing disk tidier and no promise depends on. */
+function attempt(work: () => void): void {
+  try {
+    work()
+  } catch (thrown) {
+    if (thrown instanceof AssertionError) throw thrown
+  }
 }
 
 function readOnly(reason: string, cause?: unknown): NarthexError {
