@@ -177,6 +177,10 @@ class ServerParts implements Server {
       walCompression: flags.isOn('storage.tsdb.wal-compression') ? 'snappy' : 'none',
       blockRangeMs: flags.durationMs('storage.tsdb.min-block-duration'),
       blockRangeMsMax: longestBlockMs(retention(), flags),
+      blockReloadIntervalMs: Math.max(
+        1_000,
+        flags.durationMs('storage.tsdb.block-reload-interval'),
+      ),
       retention,
       background: this.#background,
       replayProgress: (read, total) => {

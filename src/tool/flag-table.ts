@@ -86,6 +86,12 @@ export const flagTable: readonly Flag[] = [
     '1d12h',
     'Range of the longest blocks; a tenth of the retention where it is not given.',
   ),
+  built(
+    'storage.tsdb.block-reload-interval',
+    'duration',
+    '1m',
+    'How often blocks are looked for and looked after; at least 1s.',
+  ),
   later('storage.tsdb.max-block-chunk-segment-size', 'text', '512MB'),
   built(
     'storage.tsdb.wal-compression-type',

@@ -183,7 +183,9 @@ export class Database implements Appendable {
   appender(): Appender {
     if (this.#closed) throw new NarthexError('CLOSED', 'the database is closed')
     const aheadMs = this.#options.clock.wallMs() + limits.appendAheadMs
-    return new HeadAppender(this.#head, this.#wal, this.#seriesLog, this.#staged, aheadMs)
+    return new HeadAppender(this.#head, this.#wal, this.#seriesLog, this.#staged, aheadMs, () => {
+      if (this.#head.isFlushable) this.#maintenance.poke()
+    })
   }
 
   /** What readers in other threads are handed before each query; see DatabaseReader. */

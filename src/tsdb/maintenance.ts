@@ -114,9 +114,8 @@ export class Maintenance {
   async #flush(): Promise<boolean> {
     const { head, rangesMs, background, blocks } = this.#options
     const rangeMs = rangesMs[0] ?? 0
-    const { minTimeMs, maxTimeMs } = head.stats()
-    if (minTimeMs === undefined || maxTimeMs === undefined) return false
-    if (maxTimeMs - minTimeMs <= rangeMs * 1.5) return false
+    const { minTimeMs } = head.stats()
+    if (minTimeMs === undefined || !head.isFlushable) return false
     const endMs = (Math.floor(minTimeMs / rangeMs) + 1) * rangeMs
     await background.run({ kind: 'flush', minTimeMs, maxTimeMs: endMs })
     // In one step: queries see the samples in the block from now on, and no longer in the head.

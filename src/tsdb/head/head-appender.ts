@@ -58,6 +58,7 @@ export class HeadAppender implements Appender {
   readonly #seriesLog: SeriesLog
   readonly #staged: StagedSamples
   readonly #aheadMs: number
+  readonly #committed: () => void
   #refusedIndex = new Uint32Array(16)
   #refusedCode = new Uint8Array(16)
   #refused = 0
@@ -69,6 +70,7 @@ export class HeadAppender implements Appender {
     seriesLog: SeriesLog,
     staged: StagedSamples,
     newestMs: number,
+    committed: () => void,
   ) {
     assert(staged.count === 0, 'one transaction at a time')
     this.#head = head
@@ -76,6 +78,7 @@ export class HeadAppender implements Appender {
     this.#seriesLog = seriesLog
     this.#staged = staged
     this.#aheadMs = newestMs
+    this.#committed = committed
   }
 
   series(labels: Labels): SeriesId {
@@ -178,6 +181,7 @@ export class HeadAppender implements Appender {
       if (records.length > 0) this.#wal.log(records)
       this.#seriesLog.logged()
       appendInOrder(this.#head, staged)
+      this.#committed()
     } finally {
       this.rollback()
     }

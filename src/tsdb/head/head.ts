@@ -84,6 +84,11 @@ export class Head {
     return this.#maxTimeMs
   }
 
+  /** Whether it spans more than one and a half of a block's range: then the oldest is flushed. */
+  get isFlushable(): boolean {
+    return this.#maxTimeMs - this.#minTimeMs > this.rangeMs * 1.5
+  }
+
   /** What is older belongs to blocks: no query sees it in the head, and no sample before it is taken. */
   get validFromMs(): number {
     return this.#validFromMs
