@@ -58,6 +58,8 @@ describe.skipIf(peersAreAbsent)('a block of ours under the real promtool', () =>
 
 function dataDirectory(): { readonly data: string; readonly ulid: string } {
   const data = temporaryDirectory()
+  // Without a log promtool dumps nothing.
+  nodeFileSystem.makeDirectory(join(data, 'wal'))
   const meta = writeBlock(nodeFileSystem, join(data, 'new'), plainSeries(40, 3, 120))
   renameSync(join(data, 'new'), join(data, meta.ulid))
   expect(readFileSync(join(data, meta.ulid, sealFile)).length).toBeGreaterThan(0)
