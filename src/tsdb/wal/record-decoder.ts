@@ -124,7 +124,7 @@ function ignore(): void {
   // For records that are decoded only to know whether they hold.
 }
 
-function isHistogramRecord(type: number): boolean {
+export function isHistogramRecord(type: number): boolean {
   return (
     (type >= recordType.histogramSamples && type <= recordType.customBucketFloatHistogramSamples) ||
     type === recordType.startHistogramSamples ||

@@ -54,6 +54,7 @@ export class WalWriter {
   #failures = 0
   /** Why nothing can be written any more. */
   #broken: string | undefined
+  #isClosed = false
 
   private constructor(options: WalWriterOptions, segment: OpenSegment) {
     this.#options = options
@@ -129,7 +130,10 @@ export class WalWriter {
     return next
   }
 
+  /** Syncs once more, and closes also when that fails; a second time it does nothing. */
   async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
     try {
       await this.sync()
     } finally {
