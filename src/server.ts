@@ -111,6 +111,7 @@ class ServerParts implements Server {
   async start(): Promise<void> {
     await this.#listen()
     this.#database = await this.#openDatabase()
+    this.#walReplay = { ...this.#walReplay, state: 'done' }
     this.#pool = this.#startPool(this.#database)
     const { logger, flags } = this.#options
     this.#scrapes = this.#startScraping(this.#database)
@@ -183,9 +184,8 @@ class ServerParts implements Server {
       ),
       retention,
       background: this.#background,
-      replayProgress: (read, total) => {
-        const state = read === total ? 'done' : 'in progress'
-        this.#walReplay = { state, min: 0, max: total, current: read }
+      replayStatus: ({ min, max, current }) => {
+        this.#walReplay = { state: 'in progress', min, max, current }
       },
     })
   }

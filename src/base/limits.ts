@@ -62,6 +62,7 @@ export const limits = {
   // Write-ahead log
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk
+  checkpointTriesMax: 3, // then what cannot be read is set aside, or the log would grow for ever
   walSyncIntervalMs: 1_000, // what a power cut may cost
   walUnsyncedBytesMax: 64 << 20, // kept in memory until a sync: some seconds of a million samples each
   walSyncFailuresMax: 3, // in a row: then the disk is not to be written any more

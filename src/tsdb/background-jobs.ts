@@ -9,6 +9,9 @@ import { BlockSource } from './compact/block-source.ts'
 import { firstCompaction, mergedCompaction, writeBlock } from './compact/write-block.ts'
 import type { DatabaseReader } from './database-reader.ts'
 import type { SnapshotPort } from './head/head-reader.ts'
+import { walFolder } from './load-head.ts'
+import { writeCheckpoint } from './wal/checkpoint.ts'
+import type { WalCompression } from './wal/compression.ts'
 
 /** Long work over the database, run one at a time away from the main thread. */
 export type BackgroundJob =
@@ -16,8 +19,18 @@ export type BackgroundJob =
   | { readonly kind: 'flush'; readonly minTimeMs: number; readonly maxTimeMs: number }
   /** Makes one block of several, or a block anew without what is deleted of it. */
   | { readonly kind: 'merge'; readonly ulids: readonly string[] }
+  /** Makes a checkpoint of segments of the log, with the series that the head has and some more. */
+  | {
+      readonly kind: 'checkpoint'
+      readonly from: number
+      readonly to: number
+      readonly minTimeMs: number
+      readonly keptRefs: readonly number[]
+      readonly setAsideUnreadable: boolean
+      readonly compression: WalCompression
+    }
 
-/** The block that was made; undefined where no sample was left. */
+/** The block that was made; undefined where no sample was left, or none was asked for. */
 export interface JobResult {
   readonly ulid: string | undefined
 }
@@ -39,8 +52,47 @@ export interface JobTools {
 }
 
 export async function runJob(job: BackgroundJob, tools: JobTools): Promise<JobResult> {
-  const meta = job.kind === 'flush' ? await flush(job, tools) : await merge(job.ulids, tools)
-  return { ulid: meta?.ulid }
+  switch (job.kind) {
+    case 'flush':
+      return { ulid: (await flush(job, tools))?.ulid }
+    case 'merge':
+      return { ulid: (await merge(job.ulids, tools))?.ulid }
+    case 'checkpoint':
+      await checkpoint(job, tools)
+      return { ulid: undefined }
+  }
+}
+
+async function checkpoint(
+  job: Extract<BackgroundJob, { kind: 'checkpoint' }>,
+  { fileSystem, directory, reader, turn }: JobTools,
+): Promise<void> {
+  const isWanted = memberOf(reader.headRefs(), job.keptRefs)
+  await writeCheckpoint({
+    fileSystem,
+    directory: join(directory, walFolder),
+    from: job.from,
+    to: job.to,
+    keepSeries: isWanted,
+    minTimeMs: job.minTimeMs,
+    compression: job.compression,
+    turn: async () => await turn(),
+    setAsideUnreadable: job.setAsideUnreadable,
+  })
+}
+
+/** Whether a ref is in the sorted column, or among some others. */
+function memberOf(sorted: Float64Array, others: readonly number[]): (ref: number) => boolean {
+  const more = new Set(others)
+  return (ref) => {
+    let [low, high] = [0, sorted.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((sorted[middle] ?? 0) < ref) low = middle + 1
+      else high = middle
+    }
+    return sorted[low] === ref || more.has(ref)
+  }
 }
 
 function flush(

@@ -49,6 +49,11 @@ export class DatabaseReader {
     return this.#head.batches(range, port)
   }
 
+  /** Refs of all series of the head, ascending. */
+  headRefs(): Float64Array {
+    return this.#head.refs()
+  }
+
   /** Blocks that meet the range, and the head. Close it, so that blocks can be closed. */
   querier(range: TimeRange, port: SnapshotPort): Querier {
     const head = this.#head.querier(port)

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Clock, Timer } from '../base/clock.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
@@ -10,17 +10,16 @@ import { BlockList, sizeOf } from './block-list.ts'
 import { compactionRanges } from './compact/plan.ts'
 import type { RetentionLimits } from './compact/retention.ts'
 import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
-import { loadHeadChunks } from './head/chunk-file-loader.ts'
-import { ChunkFileWriter } from './head/chunk-file-writer.ts'
 import { Head, type HeadStats } from './head/head.ts'
 import { HeadAppender, StagedSamples } from './head/head-appender.ts'
-import type { HeadChunkTable } from './head/head-chunk-table.ts'
 import type { HeadSnapshot } from './head/head-memory.ts'
-import { HeadReplay } from './head/head-replay.ts'
 import { SeriesLog } from './head/series-log.ts'
+import { type LoadedHead, loadHead, walFolder } from './load-head.ts'
 import { LocalBackground } from './local-background.ts'
+import { LogTruncation } from './log-truncation.ts'
 import { Maintenance, type MaintenanceStats } from './maintenance.ts'
-import { type ReplayResult, replayWal } from './wal/replay.ts'
+import type { WalCompression } from './wal/compression.ts'
+import type { ReplayStatus } from './wal/replay.ts'
 import { WalWriter } from './wal/writer.ts'
 
 export interface DatabaseOptions {
@@ -31,9 +30,9 @@ export interface DatabaseOptions {
   /** Keeps other processes out; released at close. */
   readonly lock: (directory: string) => Promise<{ release(): void }>
   readonly walSegmentBytesMax?: number
-  readonly walCompression?: 'none' | 'snappy'
-  /** Segments of the log read so far, of how many. */
-  readonly replayProgress?: (read: number, total: number) => void
+  readonly walCompression?: WalCompression
+  /** Told which segments of the log there are to read, and which was read last. */
+  readonly replayStatus?: (status: ReplayStatus) => void
   /** Range of a block from the head; larger ones are three times as long, up to `blockRangeMsMax`. */
   readonly blockRangeMs?: number
   readonly blockRangeMsMax?: number
@@ -66,44 +65,25 @@ export class Database implements Appendable {
   readonly #seriesLog: SeriesLog
   readonly #staged = new StagedSamples()
   readonly #lock: { release(): void }
-  readonly #replay: ReplayResult
-  readonly #replaySeconds: number
+  readonly #loaded: LoadedHead
   readonly #syncTimer: Timer
   readonly #blocks: BlockList
   readonly #maintenance: Maintenance
   #closed = false
 
-  private constructor(options: DatabaseOptions, lock: { release(): void }) {
+  private constructor(options: DatabaseOptions, parts: DatabaseParts) {
     this.#options = options
     this.directory = options.directory
-    this.#lock = lock
-    this.#head = new Head(options.blockRangeMs)
-    const { fileSystem, clock, logger } = options
-    this.#blocks = new BlockList({
-      fileSystem,
-      directory: options.directory,
-      logger,
-      pins: this.#head.pins,
-    })
-    this.#blocks.removeLeftovers()
-    this.#blocks.reload()
-    this.#head.setValidFrom(this.#blocks.inOrderEndMs ?? Number.NEGATIVE_INFINITY)
-    const directory = join(options.directory, 'wal')
-    const beganMs = clock.monotonicMs()
-    const handler = new HeadReplay(this.#head, this.#openHeadChunks())
-    this.#replay = replayWal({
-      fileSystem,
-      directory,
-      handler,
-      ...(options.replayProgress === undefined ? {} : { progress: options.replayProgress }),
-    })
-    this.#replaySeconds = (clock.monotonicMs() - beganMs) / 1_000
-    this.#tellReplay(handler)
+    this.#lock = parts.lock
+    this.#head = parts.head
+    this.#blocks = parts.blocks
+    this.#loaded = parts.loaded
+    const { fileSystem, clock } = options
     this.#seriesLog = new SeriesLog(this.#head)
     this.#seriesLog.logged()
     this.#wal = WalWriter.open({
       fileSystem,
-      directory,
+      directory: join(options.directory, walFolder),
       segmentBytesMax: options.walSegmentBytesMax ?? limits.walSegmentBytes,
       compression: options.walCompression ?? 'snappy',
     })
@@ -112,19 +92,29 @@ export class Database implements Appendable {
   }
 
   #startMaintenance(): Maintenance {
-    const { clock, logger, fileSystem, background, retention } = this.#options
+    const { clock, logger, fileSystem, directory, retention } = this.#options
     const rangeMs = this.#options.blockRangeMs ?? limits.blockRangeMs
+    const background = this.#options.background ?? new LocalBackground(fileSystem, clock, this)
+    const wal = this.#wal
+    const log = new LogTruncation({
+      fileSystem,
+      directory,
+      logger,
+      wal,
+      background,
+      compression: this.#options.walCompression ?? 'snappy',
+    })
     const maintenance = new Maintenance({
       clock,
       logger,
       head: this.#head,
       blocks: this.#blocks,
-      background: background ?? new LocalBackground(fileSystem, clock, this),
+      background,
       rangesMs: compactionRanges(rangeMs, this.#options.blockRangeMsMax ?? limits.blockRangeMsMax),
       reloadIntervalMs: this.#options.blockReloadIntervalMs ?? limits.blockReloadIntervalMs,
       retention: retention ?? (() => ({ timeMs: 0, sizeBytes: 0 })),
       headBytes: () => this.#headBytes(),
-      truncateLog: async () => undefined,
+      truncateLog: (minTimeMs, removedRefs) => log.run(minTimeMs, removedRefs),
     })
     maintenance.start()
     return maintenance
@@ -144,22 +134,13 @@ export class Database implements Appendable {
     await this.#maintenance.settled
   }
 
-  #openHeadChunks(): HeadChunkTable {
-    const { fileSystem, logger } = this.#options
-    const directory = join(this.#options.directory, headChunksFolder)
-    const { table, nextFile, damage } = loadHeadChunks({ fileSystem, directory })
-    for (const err of damage) {
-      logger.error('Head chunk file set aside; its samples are read from the log', { err })
-    }
-    this.#head.closed.writeTo(new ChunkFileWriter({ fileSystem, directory, firstFile: nextFile }))
-    return table
-  }
-
   /** Throws DIRECTORY_LOCKED, or DIRECTORY_UNUSABLE with the reason. */
   static async open(options: DatabaseOptions): Promise<Database> {
     const { directory, fileSystem } = options
     try {
       fileSystem.makeDirectory(directory)
+      // The folder's own name must outlast a power cut, as what is in it does.
+      fileSystem.syncDirectory(dirname(directory))
     } catch (thrown) {
       throw new NarthexError(
         'DIRECTORY_UNUSABLE',
@@ -169,7 +150,7 @@ export class Database implements Appendable {
     }
     const lock = await options.lock(directory)
     try {
-      return new Database(options, lock)
+      return new Database(options, await loadParts(options, lock))
     } catch (thrown) {
       lock.release()
       throw thrown
@@ -206,8 +187,8 @@ export class Database implements Appendable {
     return {
       ...this.#head.stats(),
       walSegment: this.#wal.segment,
-      walCorruptions: this.#replay.corruptions.length,
-      walReplaySeconds: this.#replaySeconds,
+      walCorruptions: this.#loaded.corruptions,
+      walReplaySeconds: this.#loaded.seconds,
       blocks: this.#blocks.blocks.length,
       blockBytes: this.#blocks.sizeBytes,
       maintenance: this.#maintenance.stats,
@@ -231,26 +212,27 @@ export class Database implements Appendable {
       this.#options.logger.error('Write-ahead log could not be synced', { err: messageOf(thrown) })
     })
   }
+}
 
-  #tellReplay(handler: HeadReplay): void {
-    const { logger } = this.#options
-    for (const corruption of this.#replay.corruptions) {
-      logger.error('Write-ahead log is damaged; the bytes are kept in wal/quarantine', {
-        err: corruption.message,
-      })
-    }
-    for (const [name, records] of this.#replay.notLoaded) {
-      logger.warn('Write-ahead log has records that this version does not load', { name, records })
-    }
-    if (handler.samplesWithoutSeries > 0) {
-      logger.warn('Samples in the write-ahead log have no series', {
-        samples: handler.samplesWithoutSeries,
-      })
-    }
-    logger.info('Write-ahead log replayed', {
-      segments: this.#replay.segments,
-      samples: handler.samplesAdded,
-      duration: `${this.#replaySeconds.toFixed(3)}s`,
-    })
-  }
+/** What a database is made of once everything on disk has been read. */
+interface DatabaseParts {
+  readonly lock: { release(): void }
+  readonly head: Head
+  readonly blocks: BlockList
+  readonly loaded: LoadedHead
+}
+
+async function loadParts(
+  options: DatabaseOptions,
+  lock: { release(): void },
+): Promise<DatabaseParts> {
+  const { fileSystem, clock, logger, directory, replayStatus } = options
+  const head = new Head(options.blockRangeMs)
+  const blocks = new BlockList({ fileSystem, directory, logger, pins: head.pins })
+  blocks.removeLeftovers()
+  blocks.reload()
+  head.setValidFrom(blocks.inOrderEndMs ?? Number.NEGATIVE_INFINITY)
+  const status = replayStatus === undefined ? {} : { status: replayStatus }
+  const loaded = await loadHead({ fileSystem, clock, logger, directory, head, ...status })
+  return { lock, head, blocks, loaded }
 }

@@ -23,8 +23,8 @@ export interface MaintenanceOptions {
   readonly retention: () => RetentionLimits
   /** Bytes of log and head chunk files, for retention by size. */
   readonly headBytes: () => number
-  /** Drops from the log what is older, after a block holds it. */
-  readonly truncateLog: (minTimeMs: number) => Promise<void>
+  /** Drops from the log what is older, after a block holds it, and series that left the head. */
+  readonly truncateLog: (minTimeMs: number, removedRefs: readonly number[]) => Promise<void>
 }
 
 export interface MaintenanceStats {
@@ -53,6 +53,10 @@ export class Maintenance {
   #round: Promise<void> = Promise.resolve()
   #isRunning = false
   #isStopped = false
+  #tellStopped: () => void = () => undefined
+  readonly #stopped = new Promise<void>((resolve) => {
+    this.#tellStopped = resolve
+  })
   #notBeforeMs = Number.NEGATIVE_INFINITY
   #delayMs = 0
 
@@ -74,9 +78,10 @@ export class Maintenance {
     })
   }
 
-  /** Waits for the round under way to end; there is no other after it. */
+  /** Waits for the round under way to end, not for queries; there is no other round after it. */
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#tellStopped()
     this.#timer?.cancel()
     await this.#round
   }
@@ -128,12 +133,15 @@ export class Maintenance {
   /** Frees the head's memory of what is in blocks, when nobody can be reading it any more. */
   async #truncate(): Promise<void> {
     const { head, clock, truncateLog } = this.#options
-    await new Promise<void>((resolve) => head.pins.afterHeld(resolve))
+    const unread = new Promise<void>((resolve) => head.pins.afterHeld(resolve))
+    await Promise.race([unread, this.#stopped])
+    if (this.#isStopped) return
     const truncation = new HeadTruncation(head)
     await truncation.run(turnsOf(clock))
-    await new SeriesRemoval(head).run(truncation.emptied, turnsOf(clock))
+    const removal = new SeriesRemoval(head)
+    await removal.run(truncation.emptied, turnsOf(clock))
     head.closed.deleteFilesBefore(head.validFromMs)
-    await truncateLog(head.validFromMs)
+    await truncateLog(head.validFromMs, removal.removedRefs)
     this.stats.headTruncations++
   }
 

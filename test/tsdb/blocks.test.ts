@@ -115,6 +115,11 @@ describe('the database over days', () => {
     expect(stats.blocks).toBeLessThan(6)
     // Head: series of the last hours only.
     expect(stats.series).toBeLessThan(8)
+    // The log: a checkpoint, and the segments behind it.
+    const log = nodeFileSystem.list(`${world.directory}/wal`)
+    expect(log.filter((name) => name.startsWith('checkpoint.'))).toHaveLength(1)
+    expect(log.length).toBeLessThan(6)
+    expect(nodeFileSystem.list(`${world.directory}/chunks_head`).length).toBeLessThan(4)
     const names = nodeFileSystem.list(world.directory).filter((name) => name.length === 26)
     expect(names).toHaveLength(stats.blocks)
   })

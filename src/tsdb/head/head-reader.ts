@@ -20,6 +20,7 @@ import {
   type HeadSnapshot,
   type HeadUpdate,
   HeadView,
+  isBorn,
   type Published,
   snapshotWords,
 } from './head-memory.ts'
@@ -68,6 +69,17 @@ export class HeadReader {
 
   querier(port: SnapshotPort): Querier {
     return new HeadQuerier(this.#tools(port))
+  }
+
+  /** Refs of all series, ascending. */
+  refs(): Float64Array {
+    const { series } = this.#view
+    const refs = new Float64Array(this.#published.series)
+    let count = 0
+    for (let id = 0; id < refs.length; id++) {
+      if (isBorn(series, this.#published, id)) refs[count++] = series.ref.get(id)
+    }
+    return refs.subarray(0, count).sort()
   }
 
   /** All series with samples in the range, in label order; see HeadBatches. */

@@ -11,6 +11,8 @@ const perStep = 256
 export class SeriesRemoval {
   readonly #head: Head
   readonly #removed: number[] = []
+  /** Refs of the series that are gone. */
+  readonly removedRefs: number[] = []
   /** Pairs whose lists name a series that is gone. */
   readonly #pairs = new Set<number>()
 
@@ -47,6 +49,7 @@ export class SeriesRemoval {
         this.#pairs.add(index.findPair(labels[at] ?? 0, labels[at + 1] ?? 0, index.pairCount))
       }
       this.#removed.push(series)
+      this.removedRefs.push(head.ref(series))
     }
     head.epoch++
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AppendFile } from '../../../src/base/file-system.ts'
+import type { AppendFile, FileSystem } from '../../../src/base/file-system.ts'
 import { silentLogger } from '../../../src/base/logger.ts'
 import { Labels } from '../../../src/model/labels.ts'
 import { Matcher } from '../../../src/model/matcher.ts'
@@ -120,7 +120,8 @@ describe('head chunk files', () => {
         expect(await samples(reopened, fileSystem), `byte ${at}`).toEqual(before)
         await reopened.close()
         for (const name of fileSystem.list('/data/chunks_head')) {
-          fileSystem.remove(`/data/chunks_head/${name}`)
+          const disk: FileSystem = fileSystem
+          disk.remove(`/data/chunks_head/${name}`, { recursive: true })
         }
       }
     }
