@@ -136,9 +136,9 @@ describe('a damaged block', () => {
     '%s missing is said by name',
     (file) => {
       const copy = new SimFileSystem()
+      copy.makeDirectory(`${block}/chunks`)
       for (const name of files)
         copy.writeFile(`${block}/${name}`, disk.readFile(`${block}/${name}`))
-      copy.makeDirectory(`${block}/chunks`)
       copy.remove(`${block}/${file}`)
       expect(() => verifyBlock(copy, block)).toThrow(
         `corruption in block ${block}, ${file} at byte 0: the file is missing`,

@@ -85,7 +85,7 @@ export class BlockSymbols {
 
   /** Walks from the latest symbol, or from the sampled one before the wanted one. */
   #seek<T>(ordinal: number, take: (bytes: Uint8Array, start: number, end: number) => T): T {
-    assert(ordinal < this.count, `symbol ${ordinal} of ${this.count}`)
+    assert(ordinal < this.count, 'a symbol behind the last one')
     const group = ordinal - (ordinal % samplingFactor)
     const isNear = this.#latest >= group && this.#latest <= ordinal
     let at = isNear ? this.#latest : group

@@ -45,10 +45,9 @@ export class BlockWriter {
   readonly #index: IndexWriter
   readonly #chunkFiles: ChunkFilesWriter
   readonly #metas = new ChunkMetas()
-  /** Labels of the series at hand, and of the one before that was written. */
-  #labels = new Uint32Array(0)
-  #written = new Uint32Array(0)
-  #hasWritten = false
+  /** Labels of the series at hand, and of the one before that was written: they change places. */
+  #labels = new LabelRun()
+  #written = new LabelRun()
   #samples = 0
   #histogramSamples = 0
   #chunks = 0
@@ -77,7 +76,7 @@ export class BlockWriter {
   series(labelSymbols: Uint32Array): void {
     this.#endSeries()
     this.#assertNames(labelSymbols)
-    this.#labels = labelSymbols.slice()
+    this.#labels.set(labelSymbols)
     this.#chunkFiles.startSeries()
   }
 
@@ -92,9 +91,11 @@ export class BlockWriter {
     const metas = this.#metas
     const chunk = metas.count
     const beforeMs = chunk === 0 ? Number.NEGATIVE_INFINITY : (metas.maxTimeMs[chunk - 1] ?? 0)
-    assert(minTimeMs > beforeMs, `a chunk begins at ${minTimeMs}, one before ends at ${beforeMs}`)
-    assert(maxTimeMs >= minTimeMs, `a chunk ends at ${maxTimeMs}, before ${minTimeMs}`)
-    assert(length >= 2 && length <= bytes.length, `a chunk of ${length} bytes`)
+    // Words are made for what is wrong only: making them costs more than the chunk's other work.
+    if (minTimeMs <= beforeMs || maxTimeMs < minTimeMs) {
+      assert(false, `a chunk from ${minTimeMs} to ${maxTimeMs}, one before ends at ${beforeMs}`)
+    }
+    assert(length >= 2 && length <= bytes.length, 'a chunk of less bytes than a sample count')
     const data = length === bytes.length ? bytes : bytes.subarray(0, length)
     metas.push(this.#chunkFiles.add(encoding, data), minTimeMs, maxTimeMs)
     this.#count(encoding, data)
@@ -134,22 +135,23 @@ export class BlockWriter {
   #endSeries(): void {
     const metas = this.#metas
     if (metas.count === 0) return
-    const labels = this.#labels
-    const isBehind = !this.#hasWritten || isBefore(this.#written, labels)
-    assert(isBehind, `series ${this.#index.seriesCount} is not behind the one before`)
-    this.#index.addSeries(labels, metas)
+    const [labels, written] = [this.#labels, this.#written]
+    const isBehind = this.#index.seriesCount === 0 || isBefore(written.view, labels.view)
+    assert(isBehind, 'series come in the order of their label sets')
+    this.#index.addSeries(labels.view, metas)
     this.#written = labels
-    this.#hasWritten = true
+    this.#labels = written
     metas.count = 0
   }
 
   #assertNames(labels: Uint32Array): void {
-    assert(labels.length % 2 === 0, 'a label without a value')
+    let isRight = labels.length % 2 === 0
     for (let at = 0; at < labels.length; at++) {
-      assert((labels[at] ?? 0) < this.#symbolCount, `symbol ${labels[at]} of ${this.#symbolCount}`)
-      if (at % 2 === 1 || at === 0) continue
-      assert((labels[at - 2] ?? 0) < (labels[at] ?? 0), 'label names are not in order')
+      const symbol = labels[at] ?? 0
+      if (symbol >= this.#symbolCount) isRight = false
+      if (at >= 2 && at % 2 === 0 && (labels[at - 2] ?? 0) >= symbol) isRight = false
     }
+    if (!isRight) assert(false, `labels ${labels.join()}, not by name or beyond the symbols`)
   }
 
   #count(encoding: number, data: Uint8Array): void {
@@ -159,6 +161,19 @@ export class BlockWriter {
     this.#samples += count
     this.#chunks++
     if (encoding !== encodings.xor && encoding !== encodings.xor2) this.#histogramSamples += count
+  }
+}
+
+/** The labels of one series, in memory that is used again. */
+class LabelRun {
+  #symbols = new Uint32Array(64)
+  view = this.#symbols.subarray(0, 0)
+
+  set(labels: Uint32Array): void {
+    if (labels.length > this.#symbols.length) this.#symbols = new Uint32Array(labels.length * 2)
+    this.#symbols.set(labels)
+    if (this.view.length === labels.length && this.view.buffer === this.#symbols.buffer) return
+    this.view = this.#symbols.subarray(0, labels.length)
   }
 }
 

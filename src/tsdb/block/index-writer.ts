@@ -44,7 +44,7 @@ export class IndexWriter {
   addSeries(labels: Uint32Array, chunks: ChunkMetas): void {
     const file = this.#file
     file.pad(seriesAlignBytes)
-    assert(file.position < indexBytesMax, `an index holds 64 GiB, this one has ${file.position}`)
+    assert(file.position < indexBytesMax, 'an index holds 64 GiB')
     this.#postings.addSeries(file.position / seriesAlignBytes, labels)
     const entry = this.#entry
     entry.reset()

@@ -54,7 +54,9 @@ export class PostingsBuilder {
   }
 
   allRefs(): Uint32Array {
-    return Uint32Array.from({ length: this.#refs.count }, (_, series) => this.#refs.at(series))
+    const refs = new Uint32Array(this.#refs.count)
+    for (let series = 0; series < refs.length; series++) refs[series] = this.#refs.at(series)
+    return refs
   }
 
   /** Every pair by name, then value, in the order of symbols; the refs are valid during the call. */

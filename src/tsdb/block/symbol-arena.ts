@@ -27,7 +27,7 @@ export class SymbolArena {
     const ordinal = this.#count
     if (ordinal > 0) {
       const isBehind = Buffer.compare(this.bytes(ordinal - 1), symbol) < 0
-      assert(isBehind, `symbol ${ordinal} is not behind the one before`)
+      assert(isBehind, 'symbols come in the order of their bytes, each once')
     }
     if (this.#segment.length - this.#used < symbol.length) {
       this.#segment = new Uint8Array(Math.max(segmentBytes, symbol.length))
@@ -47,7 +47,7 @@ export class SymbolArena {
 
   /** A view of the symbol's bytes. */
   bytes(ordinal: number): Uint8Array {
-    assert(ordinal < this.#count, `symbol ${ordinal} of ${this.#count}`)
+    assert(ordinal < this.#count, 'a symbol that was not added')
     const start = this.#starts[ordinal] ?? 0
     const segment = this.#segments[this.#places[ordinal] ?? 0] ?? this.#segment
     return segment.subarray(start, start + (this.#lengths[ordinal] ?? 0))

@@ -56,7 +56,7 @@ describe('ULIDs', () => {
 
 describe('meta.json', () => {
   it('is laid out as Prometheus does, and keeps what others have put into it', () => {
-    const disk = new SimFileSystem()
+    const disk = diskWithBlock()
     const meta: BlockMeta = {
       ...metaOf({
         stats: {
@@ -137,7 +137,7 @@ describe('meta.json', () => {
       'numSeries is below 0: -1',
     ],
   ])('%s is refused', (text, reason) => {
-    const disk = new SimFileSystem()
+    const disk = diskWithBlock()
     disk.writeFile('/block/meta.json', Buffer.from(text))
     expect(() => readMeta(disk, '/block')).toThrow(
       new CorruptionError('/block', 'meta.json', 0, reason),
@@ -160,7 +160,7 @@ describe('tombstones', () => {
           for (const ref of [0, 1, 2, 3]) {
             expect([...tombstones.of(ref)]).toEqual(plainIntervals(added, ref))
           }
-          const disk = new SimFileSystem()
+          const disk = diskWithBlock()
           writeTombstones(disk, '/block', tombstones)
           const read = readTombstones(disk, '/block')
           for (const ref of [0, 1, 2, 3]) expect(read.of(ref)).toEqual(tombstones.of(ref))
@@ -176,6 +176,12 @@ describe('tombstones', () => {
     expect(none.of(7)).toHaveLength(0)
   })
 })
+
+function diskWithBlock(): SimFileSystem {
+  const disk = new SimFileSystem()
+  disk.makeDirectory('/block')
+  return disk
+}
 
 /** Every deleted time of a series, put together to runs. */
 function plainIntervals(
