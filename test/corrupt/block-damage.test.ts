@@ -13,12 +13,14 @@ const files = ['index', 'chunks/000001', 'tombstones', 'meta.json', 'narthex.sea
 /** Of which the answers are made; a damaged seal is no reason not to answer. */
 const answering = files.filter((file) => file !== 'narthex.seal')
 
+/** Of which 60 make a block of 3 KiB and a sweep of seconds; both grow, the sweep with the square. */
+const samplesPerChunk = Number(process.env.NARTHEX_DAMAGE_SAMPLES ?? 60)
 const disk = new SimFileSystem()
 let rightAnswers: readonly string[] = []
 
 /** Files of the simulated disk have one mtime, so that whatever changes is damage. */
 beforeAll(async () => {
-  writeBlock(disk, block, plainSeries(8, 2, 60))
+  writeBlock(disk, block, plainSeries(8, 2, samplesPerChunk))
   const reader = BlockReader.open(disk, block)
   const refs = reader.index.all()
   reader.close()

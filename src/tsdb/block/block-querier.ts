@@ -65,7 +65,7 @@ export class BlockQuerier implements Omit<Querier, 'symbols'> {
     if (matchers.length === 0) {
       const values: string[] = []
       index.table.visitValues(name, (value) => values.push(value))
-      return list(values, limit)
+      return cut(values, limit)
     }
     const found = new Set<number>()
     const symbol = index.symbols.find(Buffer.from(name, 'utf8'))
@@ -101,7 +101,10 @@ export class BlockQuerier implements Omit<Querier, 'symbols'> {
 }
 
 function list(names: readonly string[], limit: number): LabelList {
-  const sorted = [...names].sort(compareBytes)
+  return cut([...names].sort(compareBytes), limit)
+}
+
+function cut(sorted: readonly string[], limit: number): LabelList {
   const truncated = limit > 0 && sorted.length > limit
   return { names: truncated ? sorted.slice(0, limit) : sorted, truncated, warnings: [] }
 }

@@ -8,9 +8,9 @@ import type {
 import { ChunkCorruption } from '../chunk/chunk-corruption.ts'
 import { isFloatEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
 import { FloatChunkDecoder } from '../chunk/float-decode.ts'
+import { dropDeleted, type Intervals } from '../index/intervals.ts'
 import type { BlockReader, ChunkPlace } from './block-reader.ts'
 import type { ChunkMetas } from './chunk-metas.ts'
-import { dropDeleted, type Intervals } from './intervals.ts'
 
 /** The selected series of one block: chunks are read when somebody asks for them. */
 export class BlockSeriesSet implements ChunkSeriesSet {

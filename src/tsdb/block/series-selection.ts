@@ -1,10 +1,10 @@
 import type { TimeRange } from '../../storage/querier.ts'
+import { type Intervals, isWithinIntervals } from '../index/intervals.ts'
 import { SeriesEntry } from './block-index.ts'
 import type { BlockReader } from './block-reader.ts'
 import { BlockSeriesSet } from './block-series-set.ts'
 import { ChunkMetas } from './chunk-metas.ts'
 import { GrowingColumn } from './growing-column.ts'
-import { type Intervals, isWithinIntervals } from './intervals.ts'
 
 /** From a symbol's ordinal in the block to its id in the answer. */
 export type SymbolMapping = (ordinal: number) => number

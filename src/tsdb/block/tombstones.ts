@@ -2,10 +2,10 @@ import { ByteReadError, ByteReader } from '../../base/byte-reader.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
 import { crc32c } from '../../base/crc32c.ts'
 import type { FileSystem } from '../../base/file-system.ts'
+import { type Intervals, noIntervals } from '../index/intervals.ts'
 import { blockFile, sumBytes } from './block-files.ts'
 import { CorruptionError } from './corruption.ts'
 import { replaceFile } from './durable-file.ts'
-import { type Intervals, noIntervals } from './intervals.ts'
 
 const magic = 0x0130ba30
 const headerBytes = 5

@@ -1,7 +1,7 @@
 /**
  * A small block as the packages of Prometheus 3.14 write it, in base64: four series, segments of at
- * most 100 bytes (the third one is over it with one series' chunks), an unused symbol, a symbol that
- * is not UTF-8, and four deleted intervals of which two touch.
+ * most 100 bytes (one of them begins within a series), an unused symbol, a symbol that is not UTF-8,
+ * and four deleted intervals of which two touch.
  */
 export const goldenBlock = {
   files: {
