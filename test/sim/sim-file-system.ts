@@ -1,61 +1,65 @@
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import type { AppendFile, FileStat, FileSystem, ReadFile } from '../../src/base/file-system.ts'
-
-const sectorBytes = 512
-
-interface SimFile {
-  /** What the system has. */
-  bytes: Uint8Array
-  /** What the disk has for certain. */
-  durable: Uint8Array
-}
+import { cutDirectory, cutFile } from './power-cut.ts'
+import { SimDirectory, SimFile, type SimNode } from './sim-node.ts'
 
 /** A failure as Node throws it. */
 export class SimError extends Error {
-  constructor(readonly code: 'ENOENT' | 'ENOSPC' | 'EIO' | 'EEXIST') {
-    super(`${code}: simulated`)
+  constructor(
+    readonly code: 'ENOENT' | 'ENOSPC' | 'EIO' | 'EEXIST' | 'EISDIR' | 'ENOTDIR' | 'ENOTEMPTY',
+    path = '',
+  ) {
+    super(`${code}: simulated${path === '' ? '' : ` at ${path}`}`)
   }
 }
 
 /** Everything in one process dies here. */
 export class SimCrash extends Error {}
 
+export type SimOperation =
+  | 'create'
+  | 'append'
+  | 'write'
+  | 'truncate'
+  | 'sync'
+  | 'sync directory'
+  | 'rename'
+  | 'remove'
+  | 'make directory'
+
 export interface Faults {
   /** Called before each operation that changes something, with its number; may throw. */
-  before?: (operation: number, name: string) => void
+  before?: (operation: number, name: SimOperation, path: string) => void
   /** How many bytes of a write arrive before it fails; undefined = all. */
   shortWrite?: (operation: number, length: number) => number | undefined
+  /** Called before each opening and reading of a file; may throw. */
+  beforeRead?: (path: string) => void
 }
 
 /**
- * A disk in memory that knows what would survive a power cut: bytes that were written and not
- * synced may be lost, torn at sectors, or stay. Names are durable at once: what creates and renames
- * without syncing the directory is not what these tests are after.
+ * A disk in memory that knows what would survive a power cut. Of bytes that were written and not
+ * synced, any 512-byte sectors may be lost or stay. Of names that were made, moved or removed since
+ * their directory was synced, any may be as before. A sync takes what is there when it is called;
+ * after one that failed, nothing of that file ever gets to the disk again, though syncs succeed.
+ * What it never does: lose what was synced, or change bytes that nobody wrote.
  */
 export class SimFileSystem implements FileSystem {
-  readonly #files = new Map<string, SimFile>()
-  readonly #directories = new Set<string>(['/'])
+  readonly #root = new SimDirectory()
   faults: Faults = {}
+  /** How many operations changed something, or tried to. */
   operations = 0
-
-  #operate(name: string): number {
-    const operation = this.operations++
-    this.faults.before?.(operation, name)
-    return operation
-  }
-
-  #file(path: string): SimFile {
-    const file = this.#files.get(path)
-    if (file === undefined) throw new SimError('ENOENT')
-    return file
-  }
+  /** Counts power cuts: what was under way in the life before has no effect. */
+  #life = 0
 
   openRead(path: string): ReadFile {
+    this.faults.beforeRead?.(path)
     const file = this.#file(path)
+    const faults = () => this.faults
     return {
-      sizeBytes: file.bytes.length,
+      sizeBytes: file.bytes().length,
       read(into, offsetBytes) {
-        const piece = file.bytes.subarray(offsetBytes, offsetBytes + into.length)
+        faults().beforeRead?.(path)
+        const piece = file.bytes().subarray(offsetBytes, offsetBytes + into.length)
         into.set(piece)
         return piece.length
       },
@@ -64,118 +68,201 @@ export class SimFileSystem implements FileSystem {
   }
 
   openAppend(path: string, options?: { readonly exclusive?: boolean }): AppendFile {
-    this.#operate('create')
-    if (options?.exclusive === true && this.#files.has(path)) throw new SimError('EEXIST')
-    const file = this.#files.get(path) ?? { bytes: new Uint8Array(0), durable: new Uint8Array(0) }
-    this.#files.set(path, file)
-    const sync = () => {
-      this.#operate('sync')
-      file.durable = file.bytes.slice()
+    const existing = this.#find(path)
+    if (existing instanceof SimDirectory) throw new SimError('EISDIR', path)
+    if (existing !== undefined && options?.exclusive === true) throw new SimError('EEXIST', path)
+    if (existing === undefined) this.#operate('create', path)
+    const file = existing ?? new SimFile()
+    if (existing === undefined) this.#parent(path).set(basename(path), file)
+    let isOpen = true
+    const demandOpen = () => {
+      if (!isOpen) throw new Error(`${path} is closed`)
     }
     return {
       get sizeBytes() {
-        return file.bytes.length
+        return file.bytes().length
       },
-      append: (bytes) => this.#append(file, bytes),
-      syncData: async () => sync(),
-      syncDataNow: sync,
+      append: (bytes) => {
+        demandOpen()
+        this.#append(file, path, bytes)
+      },
+      syncData: async () => {
+        demandOpen()
+        await this.#syncLater(file, path)
+      },
+      syncDataNow: () => {
+        demandOpen()
+        this.#beginSync(file, path)
+        file.sync()
+      },
       truncate: (lengthBytes) => {
-        this.#operate('truncate')
-        file.bytes = file.bytes.slice(0, lengthBytes)
+        demandOpen()
+        this.#operate('truncate', path)
+        file.resize(lengthBytes)
       },
-      close: () => undefined,
+      close: () => {
+        demandOpen()
+        isOpen = false
+      },
     }
-  }
-
-  #append(file: SimFile, bytes: Uint8Array): void {
-    const operation = this.#operate('append')
-    const arrived = this.faults.shortWrite?.(operation, bytes.length) ?? bytes.length
-    file.bytes = Buffer.concat([file.bytes, bytes.subarray(0, arrived)])
-    if (arrived < bytes.length) throw new SimError('ENOSPC')
   }
 
   readFile(path: string): Uint8Array {
-    // slice() of a Buffer would be a view: a caller that writes into it would change the disk.
-    return new Uint8Array(this.#file(path).bytes)
+    this.faults.beforeRead?.(path)
+    return this.#file(path).bytes().slice()
   }
 
   writeFile(path: string, bytes: Uint8Array): void {
-    this.#operate('write')
-    this.#files.set(path, { bytes: new Uint8Array(bytes), durable: new Uint8Array(0) })
+    this.#operate('write', path)
+    const existing = this.#find(path)
+    const file = existing instanceof SimFile ? existing : new SimFile()
+    if (existing !== file) this.#parent(path).set(basename(path), file)
+    file.resize(0)
+    file.append(bytes)
   }
 
   syncFile(path: string): void {
-    this.#operate('sync')
     const file = this.#file(path)
-    file.durable = file.bytes.slice()
+    this.#beginSync(file, path)
+    file.sync()
   }
 
-  syncDirectory(): void {
-    this.#operate('sync directory')
+  syncDirectory(path: string): void {
+    this.#operate('sync directory', path)
+    this.#directory(path).sync()
   }
 
   rename(from: string, to: string): void {
-    this.#operate('rename')
-    this.#files.set(to, this.#file(from))
-    this.#files.delete(from)
-  }
-
-  remove(path: string): void {
-    this.#operate('remove')
-    for (const name of [...this.#files.keys()]) {
-      if (name === path || name.startsWith(`${path}/`)) this.#files.delete(name)
+    this.#operate('rename', from)
+    const node = this.#find(from)
+    if (node === undefined) throw new SimError('ENOENT', from)
+    const target = this.#find(to)
+    if (target instanceof SimDirectory && target.entries.size > 0) {
+      throw new SimError('ENOTEMPTY', to)
+    }
+    const [source, destination] = [this.#parent(from), this.#parent(to)]
+    if (source === destination) source.move(basename(from), basename(to), node)
+    else {
+      destination.set(basename(to), node)
+      source.delete(basename(from))
     }
   }
 
+  remove(path: string, options?: { readonly recursive?: boolean }): void {
+    const node = this.#find(path)
+    if (node instanceof SimDirectory) {
+      if (options?.recursive !== true) throw new SimError('EISDIR', path)
+      for (const name of [...node.entries.keys()]) this.remove(`${path}/${name}`, options)
+    }
+    this.#operate('remove', path)
+    if (node === undefined) throw new SimError('ENOENT', path)
+    this.#parent(path).delete(basename(path))
+  }
+
   makeDirectory(path: string): void {
-    for (let part = path; part !== '/'; part = dirname(part)) this.#directories.add(part)
+    const found = this.#find(path)
+    if (found instanceof SimDirectory) return
+    if (found !== undefined) throw new SimError('EEXIST', path)
+    this.makeDirectory(dirname(path))
+    this.#operate('make directory', path)
+    this.#parent(path).set(basename(path), new SimDirectory())
   }
 
   list(path: string): readonly string[] {
-    const prefix = `${path}/`
-    const names = [...this.#files.keys(), ...this.#directories]
-      .filter((name) => name.startsWith(prefix))
-      .map((name) => name.slice(prefix.length).split('/')[0] ?? '')
-    return [...new Set(names)].sort()
+    return [...this.#directory(path).entries.keys()].sort()
   }
 
   stat(path: string): FileStat | undefined {
-    const file = this.#files.get(path)
-    if (file !== undefined) return { kind: 'file', sizeBytes: file.bytes.length, mtimeMs: 0 }
-    return this.#directories.has(path) ? { kind: 'directory', sizeBytes: 0, mtimeMs: 0 } : undefined
+    const node = this.#find(path)
+    if (node instanceof SimFile) {
+      return { kind: 'file', sizeBytes: node.bytes().length, mtimeMs: 0 }
+    }
+    return node === undefined ? undefined : { kind: 'directory', sizeBytes: 0, mtimeMs: 0 }
   }
 
   truncate(path: string, lengthBytes: number): void {
-    this.#operate('truncate')
-    const file = this.#file(path)
-    file.bytes = file.bytes.slice(0, lengthBytes)
+    this.#operate('truncate', path)
+    this.#file(path).resize(lengthBytes)
   }
 
   watch(): { close(): void } {
     return { close: () => undefined }
   }
 
-  /** The power goes and comes: of what was not synced a random part is there, torn at sectors. */
+  /** Everything that there is now is on disk, as after a long time. */
+  settle(): void {
+    const settle = (node: SimNode): void => {
+      node.sync()
+      if (node instanceof SimDirectory) for (const entry of node.entries.values()) settle(entry)
+    }
+    settle(this.#root)
+  }
+
+  /** The power goes and comes: what was not synced is there in part. */
   cutPower(random: () => number): void {
     this.faults = {}
-    for (const file of this.#files.values()) {
-      const pending = file.bytes.length - file.durable.length
-      if (pending <= 0) {
-        file.bytes = file.durable.slice()
-        continue
+    this.#life++
+    const cut = (node: SimNode): void => {
+      if (node instanceof SimFile) cutFile(node, random)
+      else {
+        cutDirectory(node, random)
+        for (const entry of node.entries.values()) cut(entry)
       }
-      const sectors = Math.ceil(pending / sectorBytes)
-      const kept = Math.floor(random() * (sectors + 1)) * sectorBytes
-      const length = file.durable.length + Math.min(pending, kept)
-      const survived = file.bytes.slice(0, length)
-      // Sectors may arrive in any order: one in the middle may be missing, and reads as zeros.
-      if (length > file.durable.length + sectorBytes && random() < 0.5) {
-        const hole =
-          file.durable.length + Math.floor(random() * (length - file.durable.length - sectorBytes))
-        survived.fill(0, hole, hole + sectorBytes)
-      }
-      file.bytes = survived
-      file.durable = survived.slice()
     }
+    cut(this.#root)
+  }
+
+  #operate(name: SimOperation, path: string): number {
+    const operation = this.operations++
+    this.faults.before?.(operation, name, path)
+    return operation
+  }
+
+  #append(file: SimFile, path: string, bytes: Uint8Array): void {
+    const operation = this.#operate('append', path)
+    const arrived = this.faults.shortWrite?.(operation, bytes.length) ?? bytes.length
+    file.append(bytes.subarray(0, arrived))
+    if (arrived < bytes.length) throw new SimError('ENOSPC', path)
+  }
+
+  /** A kernel whose sync failed has dropped the pages, and says yes the next time. */
+  #beginSync(file: SimFile, path: string): void {
+    try {
+      this.#operate('sync', path)
+    } catch (thrown) {
+      file.lose()
+      throw thrown
+    }
+  }
+
+  async #syncLater(file: SimFile, path: string): Promise<void> {
+    this.#beginSync(file, path)
+    const [bytes, life] = [file.bytes().slice(), this.#life]
+    await Promise.resolve()
+    if (life === this.#life) file.synced(bytes)
+  }
+
+  #find(path: string): SimNode | undefined {
+    let node: SimNode | undefined = this.#root
+    for (const name of path.split('/').filter((part) => part !== '')) {
+      node = node instanceof SimDirectory ? node.entries.get(name) : undefined
+    }
+    return node
+  }
+
+  #file(path: string): SimFile {
+    const node = this.#find(path)
+    if (node instanceof SimFile) return node
+    throw new SimError(node === undefined ? 'ENOENT' : 'EISDIR', path)
+  }
+
+  #directory(path: string): SimDirectory {
+    const node = this.#find(path)
+    if (node instanceof SimDirectory) return node
+    throw new SimError(node === undefined ? 'ENOENT' : 'ENOTDIR', path)
+  }
+
+  #parent(path: string): SimDirectory {
+    return this.#directory(dirname(path))
   }
 }

@@ -12,6 +12,14 @@ import { SimCrash, SimError, SimFileSystem } from './sim-file-system.ts'
 
 const seriesNames = ['a', 'b', 'c', 'd']
 
+/** The data directory itself has been there for long. */
+function newDisk(): SimFileSystem {
+  const fileSystem = new SimFileSystem()
+  fileSystem.makeDirectory('/data')
+  fileSystem.settle()
+  return fileSystem
+}
+
 function open(fileSystem: SimFileSystem, clock: SimClock): Promise<Database> {
   return Database.open({
     directory: '/data',
@@ -98,12 +106,12 @@ async function run(
 
 describe('faults of the disk', () => {
   it('after a crash at any file operation the directory opens and nothing acknowledged is lost', async () => {
-    const counted = new SimFileSystem()
+    const counted = newDisk()
     const clock = new SimClock()
     await run(await open(counted, clock), new Model(), seededRandom(1), 0, 400)
     expect(counted.operations).toBeGreaterThan(400)
     for (let crashAt = 0; crashAt < counted.operations; crashAt += 3) {
-      const fileSystem = new SimFileSystem()
+      const fileSystem = newDisk()
       fileSystem.faults.before = (operation) => {
         if (operation >= crashAt) throw new SimCrash()
       }
@@ -127,7 +135,7 @@ describe('faults of the disk', () => {
     'short and failed writes are taken back whole (seed %i)',
     async (seed) => {
       const random = seededRandom(seed + 10)
-      const fileSystem = new SimFileSystem()
+      const fileSystem = newDisk()
       const clock = new SimClock()
       const model = new Model()
       const database = await open(fileSystem, clock)
@@ -159,7 +167,7 @@ describe('faults of the disk', () => {
   it('after a power cut the survivors of every series are a prefix, and what was synced is there', async () => {
     for (let seed = 0; seed < 100; seed++) {
       const random = seededRandom(seed)
-      const fileSystem = new SimFileSystem()
+      const fileSystem = newDisk()
       const clock = new SimClock()
       const model = new Model()
       const database = await open(fileSystem, clock)
@@ -175,7 +183,7 @@ describe('faults of the disk', () => {
   })
 
   it('a full disk refuses with an error that says so, and takes samples again when there is room', async () => {
-    const fileSystem = new SimFileSystem()
+    const fileSystem = newDisk()
     const database = await open(fileSystem, new SimClock())
     write(
       database,

@@ -23,6 +23,8 @@ interface OpenSegment {
   readonly number: number
   readonly path: string
   readonly file: AppendFile
+  /** How much of it is known to be on disk. */
+  syncedBytes: number
 }
 
 /**
@@ -43,8 +45,6 @@ export class WalWriter {
   /** How much was unsynced when the batch under way began. */
   #batchUnsynced = 0
   #segment: OpenSegment
-  /** How much of the segment is known to be on disk. */
-  #syncedBytes = 0
   /** Segments that are full, kept open while a sync of one of them may be under way. */
   readonly #full: OpenSegment[] = []
   #syncIsUnderWay = false
@@ -177,7 +177,6 @@ export class WalWriter {
     this.#syncNow()
     const { fileSystem, directory } = this.#options
     this.#segment = createSegment(fileSystem, directory)
-    this.#syncedBytes = 0
     this.#fragments.begin(0)
   }
 
@@ -189,7 +188,7 @@ export class WalWriter {
     const { fileSystem } = this.#options
     const begun = [...passed, this.#segment].filter((segment) => segment !== begin)
     this.#segment = begin
-    this.#syncedBytes = Math.min(this.#syncedBytes, beginBytes)
+    begin.syncedBytes = Math.min(begin.syncedBytes, beginBytes)
     try {
       for (const { file, path } of begun) {
         file.close()
@@ -214,7 +213,7 @@ export class WalWriter {
     if (this.#syncIsUnderWay) return
     this.#unsynced.clear()
     this.#batchUnsynced = 0
-    this.#syncedBytes = this.#segment.file.sizeBytes
+    this.#segment.syncedBytes = this.#segment.file.sizeBytes
     this.#failures = 0
   }
 
@@ -238,7 +237,7 @@ export class WalWriter {
       await segment.file.syncData()
       this.#unsynced.syncSucceeded()
       this.#failures = 0
-      if (segment === this.#segment) this.#syncedBytes = sizeBytes
+      segment.syncedBytes = sizeBytes
       return this.#failure === undefined
     } catch (thrown) {
       this.#syncFailed(thrown)
@@ -269,12 +268,12 @@ export class WalWriter {
       if (segment !== undefined) abandon(fileSystem, segment)
       return false
     }
-    const { file } = this.#segment
+    const { file, syncedBytes } = this.#segment
     // What was not known to be on disk is elsewhere now; if it stays here too, it is read twice.
-    cutOff(file, this.#syncedBytes)
+    cutOff(file, syncedBytes)
     file.close()
     this.#segment = segment
-    this.#syncedBytes = segment.file.sizeBytes
+    segment.syncedBytes = segment.file.sizeBytes
     this.#unsynced.clear()
     this.#failure = undefined
     this.#failures = 0
@@ -295,7 +294,8 @@ function settled(): void {
 function createSegment(fileSystem: FileSystem, directory: string): OpenSegment {
   const number = nextSegmentNumber(fileSystem, directory)
   const path = join(directory, segmentName(number))
-  const segment = { number, path, file: fileSystem.openAppend(path, { exclusive: true }) }
+  const file = fileSystem.openAppend(path, { exclusive: true })
+  const segment = { number, path, file, syncedBytes: 0 }
   try {
     fileSystem.syncDirectory(directory)
   } catch (thrown) {

@@ -1,0 +1,91 @@
+/** What a name of the simulated disk stands for. */
+export type SimNode = SimFile | SimDirectory
+
+/** A file: what the system has, and what the disk has for certain. */
+export class SimFile {
+  #buffer = new Uint8Array(0)
+  #length = 0
+  #isLost = false
+  durable = new Uint8Array(0)
+
+  bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  append(bytes: Uint8Array): void {
+    const needed = this.#length + bytes.length
+    if (needed > this.#buffer.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2))
+      grown.set(this.bytes())
+      this.#buffer = grown
+    }
+    this.#buffer.set(bytes, this.#length)
+    this.#length = needed
+  }
+
+  /** Cuts or extends with zeros. */
+  resize(lengthBytes: number): void {
+    if (lengthBytes > this.#length) this.append(new Uint8Array(lengthBytes - this.#length))
+    this.#length = lengthBytes
+  }
+
+  /** From now on the disk keeps what it has. */
+  lose(): void {
+    this.#isLost = true
+  }
+
+  sync(): void {
+    this.synced(this.bytes())
+  }
+
+  synced(bytes: Uint8Array): void {
+    if (!this.#isLost) this.durable = Uint8Array.from(bytes)
+  }
+
+  /** What is there after a power cut. */
+  replace(bytes: Uint8Array): void {
+    this.#buffer = Uint8Array.from(bytes)
+    this.#length = bytes.length
+    this.#isLost = false
+    this.sync()
+  }
+}
+
+/** One change of a directory, that is on disk whole or not at all. */
+interface NameChange {
+  readonly removed: string | undefined
+  readonly added: { readonly name: string; readonly node: SimNode } | undefined
+}
+
+export class SimDirectory {
+  entries = new Map<string, SimNode>()
+  durable = new Map<string, SimNode>()
+  pending: NameChange[] = []
+
+  set(name: string, node: SimNode): void {
+    this.#change({ removed: undefined, added: { name, node } })
+  }
+
+  delete(name: string): void {
+    this.#change({ removed: name, added: undefined })
+  }
+
+  move(from: string, to: string, node: SimNode): void {
+    this.#change({ removed: from, added: { name: to, node } })
+  }
+
+  #change(change: NameChange): void {
+    applyChange(this.entries, change)
+    this.pending.push(change)
+  }
+
+  sync(): void {
+    this.durable = new Map(this.entries)
+    this.pending = []
+  }
+}
+
+export function applyChange(entries: Map<string, SimNode>, { removed, added }: NameChange): void {
+  if (removed !== undefined) entries.delete(removed)
+  if (added !== undefined) entries.set(added.name, added.node)
+}
