@@ -36,7 +36,8 @@ export interface BlockWriteResult {
 /**
  * Writes index, chunks and an empty tombstones file of a block, byte for byte as Prometheus 3.14
  * does. For each series call series(), then chunk() for each of its chunks in the order of time;
- * then finish() or abort(), once. What the file system throws goes to the caller, who then aborts.
+ * then finish() or abort(). What the file system throws goes to the caller, who then aborts; a
+ * constructor that throws has cleaned up after itself.
  */
 export class BlockWriter {
   readonly #fileSystem: FileSystem
@@ -64,7 +65,13 @@ export class BlockWriter {
     const chunks = `${directory}/${blockFile.chunks}`
     fileSystem.makeDirectory(chunks)
     const index = fileSystem.openAppend(`${directory}/${blockFile.index}`, { exclusive: true })
-    this.#index = new IndexWriter(index, arena)
+    try {
+      this.#index = new IndexWriter(index, arena)
+    } catch (thrown) {
+      index.close()
+      removeDirectory(fileSystem, directory)
+      throw thrown
+    }
     const segmentBytes = segmentBytesMax ?? segmentBytesMaxDefault
     this.#chunkFiles = new ChunkFilesWriter(fileSystem, chunks, segmentBytes)
   }
@@ -125,11 +132,11 @@ export class BlockWriter {
     }
   }
 
-  /** Closes the files and removes the directory. */
+  /** Closes the files and removes the directory, if it is still there; also after finish(). */
   abort(): void {
     this.#chunkFiles.close()
     this.#index.close()
-    this.#fileSystem.remove(this.#directory, { recursive: true })
+    removeDirectory(this.#fileSystem, this.#directory)
   }
 
   #endSeries(): void {
@@ -162,6 +169,10 @@ export class BlockWriter {
     this.#chunks++
     if (encoding !== encodings.xor && encoding !== encodings.xor2) this.#histogramSamples += count
   }
+}
+
+function removeDirectory(fileSystem: FileSystem, directory: string): void {
+  if (fileSystem.stat(directory) !== undefined) fileSystem.remove(directory, { recursive: true })
 }
 
 /** The labels of one series, in memory that is used again. */

@@ -7,7 +7,7 @@ const numberBytesMax = 10
 
 /**
  * Appends big-endian numbers and bytes to a file through one large buffer, and sums what is
- * written between startSum() and sum(). Call finish() or close(), once.
+ * written between startSum() and sum(). Ends with finish() or close(); closing again does nothing.
  */
 export class BufferedFile {
   readonly #file: AppendFile
@@ -19,6 +19,7 @@ export class BufferedFile {
   #sum = 0
   /** Where the buffer begins to be summed. */
   #sumFrom = 0
+  #isOpen = true
 
   constructor(file: AppendFile) {
     this.#file = file
@@ -89,13 +90,15 @@ export class BufferedFile {
   finish(): number {
     this.#flush()
     this.#file.syncDataNow()
-    this.#file.close()
+    this.close()
     return this.#flushed
   }
 
   /** Lets go of the file, whatever stands in it. */
   close(): void {
-    this.#file.close()
+    // A descriptor that was closed may be somebody else's by now.
+    if (this.#isOpen) this.#file.close()
+    this.#isOpen = false
   }
 
   #reserve(bytes: number): void {
