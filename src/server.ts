@@ -247,6 +247,7 @@ class ServerParts implements Server {
       writeReceiver: flags.isOn('web.enable-remote-write-receiver')
         ? () => present(this.#receiver)
         : undefined,
+      admin: flags.isOn('web.enable-admin-api') ? () => present(this.#database).admin : undefined,
       lifecycle: flags.isOn('web.enable-lifecycle') ? lifecycle : undefined,
       connectionsMax: flags.number('web.max-connections'),
       readTimeoutMs: flags.durationMs('web.read-timeout'),

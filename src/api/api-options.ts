@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { TargetsView } from '../scrape/target-state.ts'
+import type { StorageAdmin } from '../storage/admin.ts'
 import type { MetadataSource } from '../storage/metadata.ts'
 import type { QueryRunner } from '../storage/query-runner.ts'
 import type { AssetSource } from './assets.ts'
@@ -92,6 +93,8 @@ export interface ApiOptions {
   readonly queryDefaults: () => QueryDefaults
   /** Undefined where --web.enable-remote-write-receiver is not given. */
   readonly writeReceiver: (() => WriteReceiver) | undefined
+  /** Undefined where --web.enable-admin-api is not given. */
+  readonly admin: (() => StorageAdmin) | undefined
   /** Undefined where --web.enable-lifecycle is not given; reload rejects with the reason. */
   readonly lifecycle: { reload(): Promise<void>; quit(): void } | undefined
   readonly connectionsMax: number

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { adminRoutes } from './admin-routes.ts'
 import type { ApiOptions } from './api-options.ts'
 import type { ApiError } from './error-reply.ts'
 import { exemplarRoutes } from './exemplar-routes.ts'
@@ -26,6 +27,7 @@ function apiRoutes(options: ApiOptions): readonly ApiRoute[] {
     ...exemplarRoutes(),
     ...targetRoutes(options),
     ...statusRoutes(options),
+    ...adminRoutes(options),
     ...notBuiltRoutes(),
   ]
 }

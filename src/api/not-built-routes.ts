@@ -2,7 +2,6 @@ import { ApiError } from './error-reply.ts'
 import type { ApiRoute } from './request.ts'
 
 const reading = ['GET', 'POST'] as const
-const writing = ['POST', 'PUT'] as const
 
 /** Paths of Prometheus that this version does not serve: they say so instead of "not found". */
 const notBuilt: readonly (readonly [path: string, methods: ApiRoute['methods']])[] = [
@@ -25,9 +24,6 @@ const switchedOff: readonly (readonly [path: string, methods: ApiRoute['methods'
     ['search/metric_names', reading, 'search API disabled'],
     ['search/label_names', reading, 'search API disabled'],
     ['search/label_values', reading, 'search API disabled'],
-    ['admin/tsdb/delete_series', writing, 'admin APIs disabled'],
-    ['admin/tsdb/clean_tombstones', writing, 'admin APIs disabled'],
-    ['admin/tsdb/snapshot', writing, 'admin APIs disabled'],
   ]
 
 export function notBuiltRoutes(): readonly ApiRoute[] {

@@ -16,6 +16,8 @@ export interface FileSystem {
   /** Waits until the directory's entries are on disk; a rename is durable only after this. */
   syncDirectory(path: string): void
   rename(from: string, to: string): void
+  /** A second name for a file's bytes; a copy where the disk has no such names. */
+  link(from: string, to: string): void
   remove(path: string, options?: { readonly recursive?: boolean }): void
   makeDirectory(path: string): void
   /** Names in byte order. */

@@ -13,6 +13,7 @@ export const nodeFileSystem: FileSystem = {
   syncFile: (path) => syncPath(path, 'r+'),
   syncDirectory: (path) => syncPath(path, 'r'),
   rename: (from, to) => fs.renameSync(from, to),
+  link: linkOrCopy,
   remove: (path, options) =>
     options?.recursive === true ? fs.rmSync(path, { recursive: true }) : fs.unlinkSync(path),
   makeDirectory: (path) => {
@@ -96,6 +97,15 @@ class NodeAppendFile implements AppendFile {
 
   close(): void {
     fs.closeSync(this.#descriptor)
+  }
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    fs.linkSync(from, to)
+  } catch {
+    fs.copyFileSync(from, to, fs.constants.COPYFILE_EXCL)
+    syncPath(to, 'r+')
   }
 }
 

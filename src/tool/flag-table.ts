@@ -49,7 +49,12 @@ export const flagTable: readonly Flag[] = [
   later('web.route-prefix', 'text', ''),
   later('web.user-assets', 'text', ''),
   built('web.enable-lifecycle', 'switch', 'false', 'Allow POST /-/reload and /-/quit.'),
-  later('web.enable-admin-api', 'switch', 'false'),
+  built(
+    'web.enable-admin-api',
+    'switch',
+    'false',
+    'Serve deletion, tombstones and snapshots at /api/v1/admin/.',
+  ),
   built(
     'web.enable-remote-write-receiver',
     'switch',

@@ -2,16 +2,24 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import { Matcher } from '../model/matcher.ts'
+import type { TimeRange } from '../storage/querier.ts'
 import { BlockReader } from './block/block-reader.ts'
 import { type BlockMeta, readMeta, writeMeta } from './block/meta.ts'
 import { newUlid } from './block/ulid.ts'
 import { BlockSource } from './compact/block-source.ts'
 import { firstCompaction, mergedCompaction, writeBlock } from './compact/write-block.ts'
 import type { DatabaseReader } from './database-reader.ts'
+import { deleteFromBlock } from './delete-from-block.ts'
 import type { SnapshotPort } from './head/head-reader.ts'
+import { union } from './index/set-operations.ts'
 import { walFolder } from './load-head.ts'
+import { linkBlock } from './snapshot-blocks.ts'
 import { writeCheckpoint } from './wal/checkpoint.ts'
 import type { WalCompression } from './wal/compression.ts'
+
+/** Matchers as they travel to another thread. */
+export type PlainMatchers = readonly Pick<Matcher, 'op' | 'name' | 'value'>[]
 
 /** Long work over the database, run one at a time away from the main thread. */
 export type BackgroundJob =
@@ -19,6 +27,15 @@ export type BackgroundJob =
   | { readonly kind: 'flush'; readonly minTimeMs: number; readonly maxTimeMs: number }
   /** Makes one block of several, or a block anew without what is deleted of it. */
   | { readonly kind: 'merge'; readonly ulids: readonly string[] }
+  /** Deletes from the blocks, and answers which series of the head it is about. */
+  | { readonly kind: 'delete'; readonly sets: readonly PlainMatchers[]; readonly range: TimeRange }
+  /** Copies blocks, and the head's samples of a range as one more, into a folder of the directory. */
+  | {
+      readonly kind: 'snapshot'
+      readonly folder: string
+      readonly ulids: readonly string[]
+      readonly head: TimeRange | undefined
+    }
   /** Makes a checkpoint of segments of the log, with the series that the head has and some more. */
   | {
       readonly kind: 'checkpoint'
@@ -30,9 +47,11 @@ export type BackgroundJob =
       readonly compression: WalCompression
     }
 
-/** The block that was made; undefined where no sample was left, or none was asked for. */
 export interface JobResult {
+  /** The block that was made; undefined where no sample was left, or none was asked for. */
   readonly ulid: string | undefined
+  /** Ids of the head's series that a deletion is about. */
+  readonly series?: Uint32Array
 }
 
 /** Runs jobs, in a thread of its own or not. Rejects with what went wrong. */
@@ -60,7 +79,35 @@ export async function runJob(job: BackgroundJob, tools: JobTools): Promise<JobRe
     case 'checkpoint':
       await checkpoint(job, tools)
       return { ulid: undefined }
+    case 'delete':
+      return { ulid: undefined, series: deleteSeries(job, tools) }
+    case 'snapshot':
+      return { ulid: (await snapshot(job, tools))?.ulid }
   }
+}
+
+function deleteSeries(
+  { sets, range }: Extract<BackgroundJob, { kind: 'delete' }>,
+  { fileSystem, directory, reader }: JobTools,
+): Uint32Array {
+  const matchers = sets.map((set) => set.map(({ op, name, value }) => new Matcher(op, name, value)))
+  for (const { ulid } of reader.blocksWithin(range)) {
+    deleteFromBlock(fileSystem, join(directory, ulid), matchers, range)
+  }
+  return union(matchers.map((set) => reader.headSeries(set))).slice()
+}
+
+async function snapshot(
+  { folder, ulids, head }: Extract<BackgroundJob, { kind: 'snapshot' }>,
+  tools: JobTools,
+): Promise<BlockMeta | undefined> {
+  const { fileSystem, directory } = tools
+  const target = join(directory, folder)
+  fileSystem.makeDirectory(target)
+  for (const ulid of ulids) linkBlock(fileSystem, join(directory, ulid), join(target, ulid))
+  if (head === undefined) return undefined
+  const range = { minTimeMs: head.minTimeMs, maxTimeMs: head.maxTimeMs + 1 }
+  return await flush(range, { ...tools, directory: target })
 }
 
 async function checkpoint(

@@ -3,6 +3,7 @@ import { messageOf } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Pins } from '../base/pins.ts'
+import { blockFile } from './block/block-files.ts'
 import { type BlockMeta, readMeta } from './block/meta.ts'
 import { isUlid } from './block/ulid.ts'
 
@@ -12,12 +13,16 @@ export interface BlockPlace {
   readonly minTimeMs: number
   /** Exclusive. */
   readonly maxTimeMs: number
+  /** Changes when what is deleted of it does: then it is opened anew. */
+  readonly revision: number
 }
 
 export interface ListedBlock {
   readonly meta: BlockMeta
   readonly directory: string
   readonly sizeBytes: number
+  /** When its tombstones were written. */
+  readonly revision: number
 }
 
 /** Suffix of a block's folder while it is deleted, and of those that a crash may have left. */
@@ -56,10 +61,11 @@ export class BlockList {
   }
 
   get places(): readonly BlockPlace[] {
-    return this.#blocks.map(({ meta: { ulid, minTimeMs, maxTimeMs } }) => ({
+    return this.#blocks.map(({ meta: { ulid, minTimeMs, maxTimeMs }, revision }) => ({
       ulid,
       minTimeMs,
       maxTimeMs,
+      revision,
     }))
   }
 
@@ -109,7 +115,8 @@ export class BlockList {
     try {
       const meta = readMeta(this.#fileSystem, directory)
       const sizeBytes = known?.sizeBytes ?? sizeOf(this.#fileSystem, directory)
-      return { meta, directory, sizeBytes }
+      const revision = this.#fileSystem.stat(join(directory, blockFile.tombstones))?.mtimeMs ?? 0
+      return { meta, directory, sizeBytes, revision }
     } catch (thrown) {
       if (!this.#toldOf.has(name)) {
         this.#logger.error('Block cannot be read and is left out', { err: messageOf(thrown) })

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import type { FileSystem } from '../base/file-system.ts'
+import type { Matcher } from '../model/matcher.ts'
 import type { Querier, TimeRange } from '../storage/querier.ts'
 import { BlockQuerier } from './block/block-querier.ts'
 import type { BlockPlace } from './block-list.ts'
 import type { HeadBatches } from './head/head-batches.ts'
 import type { HeadUpdate } from './head/head-memory.ts'
 import { HeadReader, type SnapshotPort } from './head/head-reader.ts'
+import type { Postings } from './index/set-operations.ts'
 import { MergedQuerier, type Source } from './merge/merged-querier.ts'
 import { OpenBlocks } from './open-blocks.ts'
 
@@ -49,6 +51,18 @@ export class DatabaseReader {
     return this.#head.batches(range, port)
   }
 
+  /** Blocks that meet a range, both ends included. */
+  blocksWithin({ minTimeMs, maxTimeMs }: TimeRange): readonly BlockPlace[] {
+    return this.#blocks.filter(
+      (place) => place.minTimeMs <= maxTimeMs && place.maxTimeMs > minTimeMs,
+    )
+  }
+
+  /** Ids of the head's series that satisfy all matchers. */
+  headSeries(matchers: readonly Matcher[]): Postings {
+    return this.#head.find(matchers)
+  }
+
   /** Refs of all series of the head, ascending. */
   headRefs(): Float64Array {
     return this.#head.refs()
@@ -59,8 +73,7 @@ export class DatabaseReader {
     const head = this.#head.querier(port)
     const sources: Source[] = []
     const warnings: string[] = []
-    for (const place of this.#blocks) {
-      if (place.minTimeMs > range.maxTimeMs || place.maxTimeMs <= range.minTimeMs) continue
+    for (const place of this.blocksWithin(range)) {
       const held = this.#open.hold(place)
       if (typeof held === 'string') warnings.push(held)
       else sources.push(new HeldSource(held.reader, head.symbols, held.release))

@@ -4,11 +4,14 @@ import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
+import { Mutex } from '../base/mutex.ts'
+import type { StorageAdmin } from '../storage/admin.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
 import { BlockList, sizeOf } from './block-list.ts'
 import { compactionRanges } from './compact/plan.ts'
 import type { RetentionLimits } from './compact/retention.ts'
+import { DatabaseAdmin } from './database-admin.ts'
 import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
 import { Head, type HeadStats } from './head/head.ts'
 import { HeadAppender, StagedSamples } from './head/head-appender.ts'
@@ -59,6 +62,8 @@ export interface DatabaseStats extends HeadStats {
  */
 export class Database implements Appendable {
   readonly directory: string
+  /** Deletion, tombstones, snapshots. */
+  readonly admin: StorageAdmin
   readonly #options: DatabaseOptions
   readonly #head: Head
   readonly #wal: WalWriter
@@ -88,36 +93,37 @@ export class Database implements Appendable {
       compression: options.walCompression ?? 'snappy',
     })
     this.#syncTimer = clock.every(limits.walSyncIntervalMs, () => this.#syncSoon())
-    this.#maintenance = this.#startMaintenance()
+    const background = options.background ?? new LocalBackground(fileSystem, clock, this)
+    const changes = new Mutex()
+    const { head, blocks } = parts
+    const wal = this.#wal
+    this.admin = new DatabaseAdmin({ clock, head, blocks, wal, background, changes })
+    this.#maintenance = this.#newMaintenance(background, changes)
+    this.#maintenance.start()
   }
 
-  #startMaintenance(): Maintenance {
+  #newMaintenance(background: BackgroundRunner, changes: Mutex): Maintenance {
     const { clock, logger, fileSystem, directory, retention } = this.#options
-    const rangeMs = this.#options.blockRangeMs ?? limits.blockRangeMs
-    const background = this.#options.background ?? new LocalBackground(fileSystem, clock, this)
+    const { blockRangeMs, blockRangeMsMax, blockReloadIntervalMs } = this.#options
     const wal = this.#wal
-    const log = new LogTruncation({
-      fileSystem,
-      directory,
-      logger,
-      wal,
-      background,
-      compression: this.#options.walCompression ?? 'snappy',
-    })
-    const maintenance = new Maintenance({
+    const compression = this.#options.walCompression ?? 'snappy'
+    const log = new LogTruncation({ fileSystem, directory, logger, wal, background, compression })
+    return new Maintenance({
       clock,
       logger,
       head: this.#head,
       blocks: this.#blocks,
       background,
-      rangesMs: compactionRanges(rangeMs, this.#options.blockRangeMsMax ?? limits.blockRangeMsMax),
-      reloadIntervalMs: this.#options.blockReloadIntervalMs ?? limits.blockReloadIntervalMs,
+      changes,
+      rangesMs: compactionRanges(
+        blockRangeMs ?? limits.blockRangeMs,
+        blockRangeMsMax ?? limits.blockRangeMsMax,
+      ),
+      reloadIntervalMs: blockReloadIntervalMs ?? limits.blockReloadIntervalMs,
       retention: retention ?? (() => ({ timeMs: 0, sizeBytes: 0 })),
       headBytes: () => this.#headBytes(),
       truncateLog: (minTimeMs, removedRefs) => log.run(minTimeMs, removedRefs),
     })
-    maintenance.start()
-    return maintenance
   }
 
   #headBytes(): number {

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
+import type { Mutex } from '../base/mutex.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
 import type { BlockList, ListedBlock } from './block-list.ts'
 import { type PlannedBlock, planCompaction } from './compact/plan.ts'
@@ -17,6 +18,8 @@ export interface MaintenanceOptions {
   readonly head: Head
   readonly blocks: BlockList
   readonly background: BackgroundRunner
+  /** Held while it is changed which blocks there are. */
+  readonly changes: Mutex
   /** Range of a block from the head, and of those made of several: each three times the last. */
   readonly rangesMs: readonly number[]
   readonly reloadIntervalMs: number
@@ -117,15 +120,17 @@ export class Maintenance {
 
   /** Writes the head's oldest range as a block once it reaches one and a half of it (row T7.5). */
   async #flush(): Promise<boolean> {
-    const { head, rangesMs, background, blocks } = this.#options
+    const { head, rangesMs, background, blocks, changes } = this.#options
     const rangeMs = rangesMs[0] ?? 0
     const { minTimeMs } = head.stats()
     if (minTimeMs === undefined || !head.isFlushable) return false
     const endMs = (Math.floor(minTimeMs / rangeMs) + 1) * rangeMs
-    await background.run({ kind: 'flush', minTimeMs, maxTimeMs: endMs })
-    // In one step: queries see the samples in the block from now on, and no longer in the head.
-    blocks.reload()
-    head.setValidFrom(endMs)
+    await changes.run(async () => {
+      await background.run({ kind: 'flush', minTimeMs, maxTimeMs: endMs })
+      // In one step: queries see the samples in the block from now on, and no longer in the head.
+      blocks.reload()
+      head.setValidFrom(endMs)
+    })
     await this.#truncate()
     return true
   }
@@ -146,12 +151,14 @@ export class Maintenance {
   }
 
   async #compact(): Promise<boolean> {
-    const { blocks, rangesMs, background } = this.#options
-    const chosen = planCompaction(blocks.blocks.map(planned), rangesMs)
-    if (chosen.length === 0) return false
-    await background.run({ kind: 'merge', ulids: chosen.map(({ ulid }) => ulid) })
-    blocks.reload()
-    return true
+    const { blocks, rangesMs, background, changes } = this.#options
+    return await changes.run(async () => {
+      const chosen = planCompaction(blocks.blocks.map(planned), rangesMs)
+      if (chosen.length === 0) return false
+      await background.run({ kind: 'merge', ulids: chosen.map(({ ulid }) => ulid) })
+      blocks.reload()
+      return true
+    })
   }
 
   #retain(): void {

@@ -23,6 +23,7 @@ export class OpenBlocks {
   readonly #fileSystem: FileSystem
   readonly #directory: string
   readonly #open = new Map<string, OpenBlock>()
+  /** Keys of keyOf. */
   #listed: ReadonlySet<string> = new Set()
 
   constructor(fileSystem: FileSystem, directory: string) {
@@ -32,22 +33,24 @@ export class OpenBlocks {
 
   /** These are all that there are by now. */
   list(places: readonly BlockPlace[]): void {
-    this.#listed = new Set(places.map(({ ulid }) => ulid))
-    for (const ulid of [...this.#open.keys()]) this.#closeUnused(ulid)
+    this.#listed = new Set(places.map(keyOf))
+    for (const key of [...this.#open.keys()]) this.#closeUnused(key)
   }
 
   /** Answers what is wrong, in words for the user, where the block cannot be read. */
   hold(place: BlockPlace): HeldBlock | string {
     const { ulid } = place
-    let open = this.#open.get(ulid)
+    const key = keyOf(place)
+    let open = this.#open.get(key)
     if (open === undefined) {
       try {
-        open = { reader: BlockReader.open(this.#fileSystem, join(this.#directory, ulid)), users: 0 }
+        const reader = BlockReader.open(this.#fileSystem, join(this.#directory, ulid))
+        open = { reader, users: 0 }
       } catch (thrown) {
         const range = `${isoTime(place.minTimeMs)} to ${isoTime(place.maxTimeMs)}`
         return `samples from ${range} are missing, since block ${ulid} cannot be read: ${messageOf(thrown)}`
       }
-      this.#open.set(ulid, open)
+      this.#open.set(key, open)
     }
     const held = open
     held.users++
@@ -55,17 +58,21 @@ export class OpenBlocks {
       reader: held.reader,
       release: () => {
         held.users--
-        this.#closeUnused(ulid)
+        this.#closeUnused(key)
       },
     }
   }
 
-  #closeUnused(ulid: string): void {
-    const open = this.#open.get(ulid)
-    if (open === undefined || open.users > 0 || this.#listed.has(ulid)) return
-    this.#open.delete(ulid)
+  #closeUnused(key: string): void {
+    const open = this.#open.get(key)
+    if (open === undefined || open.users > 0 || this.#listed.has(key)) return
+    this.#open.delete(key)
     open.reader.close()
   }
+}
+
+function keyOf({ ulid, revision }: BlockPlace): string {
+  return `${ulid} ${revision}`
 }
 
 function isoTime(timeMs: number): string {

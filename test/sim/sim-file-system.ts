@@ -24,6 +24,7 @@ export type SimOperation =
   | 'sync'
   | 'sync directory'
   | 'rename'
+  | 'link'
   | 'remove'
   | 'make directory'
 
@@ -148,6 +149,13 @@ export class SimFileSystem implements FileSystem {
     }
   }
 
+  link(from: string, to: string): void {
+    this.#operate('link', to)
+    const node = this.#find(from)
+    if (node === undefined) throw new SimError('ENOENT', from)
+    this.#parent(to).set(basename(to), node)
+  }
+
   remove(path: string, options?: { readonly recursive?: boolean }): void {
     const node = this.#find(path)
     if (node instanceof SimDirectory) {
@@ -237,9 +245,9 @@ export class SimFileSystem implements FileSystem {
 
   async #syncLater(file: SimFile, path: string): Promise<void> {
     this.#beginSync(file, path)
-    const [bytes, life] = [file.bytes().slice(), this.#life]
+    const [finish, life] = [file.beginSync(), this.#life]
     await Promise.resolve()
-    if (life === this.#life) file.synced(bytes)
+    if (life === this.#life) finish()
   }
 
   #find(path: string): SimNode | undefined {

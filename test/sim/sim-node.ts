@@ -6,6 +6,8 @@ export class SimFile {
   #buffer = new Uint8Array(0)
   #length = 0
   #isLost = false
+  #version = 0
+  #durableVersion = 0
   durable = new Uint8Array(0)
 
   bytes(): Uint8Array {
@@ -21,12 +23,14 @@ export class SimFile {
     }
     this.#buffer.set(bytes, this.#length)
     this.#length = needed
+    this.#version++
   }
 
   /** Cuts or extends with zeros. */
   resize(lengthBytes: number): void {
     if (lengthBytes > this.#length) this.append(new Uint8Array(lengthBytes - this.#length))
     this.#length = lengthBytes
+    this.#version++
   }
 
   /** From now on the disk keeps what it has. */
@@ -35,11 +39,17 @@ export class SimFile {
   }
 
   sync(): void {
-    this.synced(this.bytes())
+    this.beginSync()()
   }
 
-  synced(bytes: Uint8Array): void {
-    if (!this.#isLost) this.durable = Uint8Array.from(bytes)
+  /** Takes what is there now; the answer, called later, has it on disk, unless that is past. */
+  beginSync(): () => void {
+    const [bytes, version] = [this.bytes().slice(), this.#version]
+    return () => {
+      if (this.#isLost || version < this.#durableVersion) return
+      this.durable = bytes
+      this.#durableVersion = version
+    }
   }
 
   /** What is there after a power cut. */

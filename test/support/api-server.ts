@@ -75,6 +75,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
       subqueryStepMs: 60_000,
     }),
     writeReceiver: () => ({ receive: async () => ({ status: 204, text: '' }) }),
+    admin: undefined,
     lifecycle: { reload: async () => undefined, quit: () => undefined },
     connectionsMax: 512,
     readTimeoutMs: 300_000,

@@ -14,7 +14,7 @@ const hourMs = 3_600_000
 const startMs = Math.ceil(1_700_000_000_000 / (18 * hourMs)) * 18 * hourMs
 
 class World {
-  readonly directory = temporaryDirectory()
+  readonly directory: string
   readonly clock = new SimClock(startMs)
   /** Every sample that was taken: series, time and bits. */
   readonly taken: string[] = []
@@ -22,6 +22,10 @@ class World {
   readonly errors: string[] = []
   database: Database | undefined
   #step = 0
+
+  constructor(directory = temporaryDirectory()) {
+    this.directory = directory
+  }
 
   async open(retentionMs = 0): Promise<Database> {
     this.database = await Database.open({
@@ -137,5 +141,58 @@ describe('the database over days', () => {
     const expected = world.taken.filter((sample) => Number(sample.split(' ')[1]) >= oldestMs)
     expect(stored).toEqual(expected.sort())
     expect(world.clock.wallMs() - oldestMs).toBeGreaterThan(6 * hourMs)
+  })
+
+  it('hides what is deleted at once, in blocks and head, and after a restart; cleaning removes it', {
+    timeout: 60_000,
+  }, async () => {
+    const world = new World()
+    let database = await world.open()
+    await world.hours(database, 9)
+    await database.maintain()
+    expect(database.stats().blocks).toBeGreaterThan(1)
+    // From the middle of the first block to the middle of the head, and one series whole.
+    const range = { minTimeMs: startMs + hourMs, maxTimeMs: world.clock.wallMs() - hourMs }
+    const always = [new Matcher('=', 'n', 'always')]
+    const hour = [new Matcher('=~', 'n', 'hour-3|nothing')]
+    await database.admin.deleteSeries([always], range)
+    await database.admin.deleteSeries([hour], allTime)
+    const isKept = (sample: string) => {
+      const [n, time] = sample.split(' ')
+      if (n === 'hour-3') return false
+      return n !== 'always' || Number(time) < range.minTimeMs || Number(time) > range.maxTimeMs
+    }
+    const expected = world.taken.filter(isKept).sort()
+    expect(expected.length).toBeLessThan(world.taken.length - 400)
+    expect(await world.stored(database)).toEqual(expected)
+    await database.close()
+    database = await world.open()
+    expect(await world.stored(database)).toEqual(expected)
+    const before = database.stats().blockBytes
+    await database.admin.cleanTombstones()
+    expect(await world.stored(database)).toEqual(expected)
+    expect(database.stats().blockBytes).toBeLessThan(before)
+    // What is deleted in the head does not come back when the head is flushed.
+    await world.hours(database, 6)
+    await database.maintain()
+    expect(await world.stored(database)).toEqual(world.taken.filter(isKept).sort())
+  })
+
+  it('gives a snapshot that is a data directory with the same samples', {
+    timeout: 60_000,
+  }, async () => {
+    const world = new World()
+    const database = await world.open()
+    await world.hours(database, 8)
+    await database.maintain()
+    const name = await database.admin.snapshot(false)
+    expect(name).toMatch(/^\d{8}T\d{6}Z-[0-9a-f]{16}$/)
+    const copy = new World(`${world.directory}/snapshots/${name}`)
+    const opened = await copy.open()
+    expect(await copy.stored(opened)).toEqual([...world.taken].sort())
+    const blocksOnly = await database.admin.snapshot(true)
+    expect(nodeFileSystem.list(`${world.directory}/snapshots/${blocksOnly}`)).toHaveLength(
+      database.stats().blocks,
+    )
   })
 })

@@ -8,7 +8,7 @@ import type { SeriesSource } from './series-source.ts'
 const seriesPerBatch = 2_048
 const allTime = { minTimeMs: Number.NEGATIVE_INFINITY, maxTimeMs: Number.POSITIVE_INFINITY }
 
-/** All series of a block, in label order, without what is deleted of them. */
+/** Series of a block, in label order, without what is deleted of them. */
 export class BlockSource implements SeriesSource {
   readonly ordinalOf = undefined
   readonly #reader: BlockReader
@@ -16,10 +16,10 @@ export class BlockSource implements SeriesSource {
   #next = 0
   #batch: BlockSeriesSet | undefined
 
-  /** The reader stays open until the last batch is done with. */
-  constructor(reader: BlockReader) {
+  /** The reader stays open until the last batch is done with. `refs` ascend; all where absent. */
+  constructor(reader: BlockReader, refs: Postings = reader.index.all()) {
     this.#reader = reader
-    this.#refs = reader.index.all()
+    this.#refs = refs
   }
 
   get symbolCount(): number {

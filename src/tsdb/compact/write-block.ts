@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { FileSystem } from '../../base/file-system.ts'
 import { BlockWriter } from '../block/block-writer.ts'
 import { type BlockCompaction, type BlockMeta, writeMeta } from '../block/meta.ts'
+import { seal } from '../block/seal.ts'
 import { mergeSeries } from './merge-series.ts'
 import { mergeSymbols } from './merge-symbols.ts'
 import type { SeriesSource } from './series-source.ts'
@@ -48,6 +49,7 @@ export async function writeBlock(options: WriteBlockOptions): Promise<BlockMeta 
     const { compaction } = options
     const meta = { ulid, minTimeMs, maxTimeMs, stats, compaction, version: 1, foreign: {} } as const
     writeMeta(fileSystem, temporary, meta)
+    seal(fileSystem, temporary)
     fileSystem.syncDirectory(temporary)
     fileSystem.rename(temporary, join(directory, ulid))
     fileSystem.syncDirectory(directory)

@@ -1,5 +1,6 @@
-import type { ChunkSeriesSet, TimeRange } from '../../storage/querier.ts'
+import type { TimeRange } from '../../storage/querier.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
+import { type Intervals, noIntervals } from '../index/intervals.ts'
 import { isBorn, type Published } from './head-memory.ts'
 import { HeadSeriesSet, type HeadSeriesTools } from './head-series-set.ts'
 import type { SeriesColumns } from './series-columns.ts'
@@ -25,6 +26,7 @@ export class HeadBatches {
   readonly #tools: HeadBatchTools
   readonly #ids: Uint32Array
   #next = 0
+  #batch: HeadSeriesSet | undefined
 
   constructor(tools: HeadBatchTools, range: TimeRange) {
     this.#tools = tools
@@ -53,12 +55,18 @@ export class HeadBatches {
   }
 
   /** The next series in label order; undefined behind the last. */
-  async next(): Promise<ChunkSeriesSet | undefined> {
+  async next(): Promise<HeadSeriesSet | undefined> {
     if (this.#next >= this.#ids.length) return undefined
     const ids = this.#ids.slice(this.#next, this.#next + seriesPerBatch)
     this.#next += ids.length
     const words = await this.#tools.snapshot(ids)
-    return new HeadSeriesSet(this.#tools, ids, words, this.#tools.published.validFromMs)
+    this.#batch = new HeadSeriesSet(this.#tools, ids, words, this.#tools.published.validFromMs)
+    return this.#batch
+  }
+
+  /** What is deleted of a series of the latest batch. */
+  deletedOf(series: number): Intervals {
+    return this.#batch?.deletedOf(series) ?? noIntervals
   }
 }
 

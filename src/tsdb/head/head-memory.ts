@@ -2,6 +2,7 @@ import { type SegmentMessage, SharedColumns } from '../../base/shared-columns.ts
 import { LabelIndex } from '../index/label-index.ts'
 import { SymbolColumns, SymbolWriter } from '../index/symbols.ts'
 import { ChunkColumns } from './chunk-columns.ts'
+import { HeadTombstones } from './head-tombstones.ts'
 import { SeriesColumns } from './series-columns.ts'
 
 /** How much of the head a reader may look at: what was there before its query began. */
@@ -52,6 +53,7 @@ export class HeadView {
   readonly index = new LabelIndex(this.columns)
   readonly series = new SeriesColumns(this.columns)
   readonly chunks = new ChunkColumns(this.columns)
+  readonly tombstones = new HeadTombstones(this.columns)
 }
 
 /** The same memory as its one writer sees it. */
@@ -61,4 +63,5 @@ export class HeadMemory {
   readonly index = new LabelIndex(this.columns)
   readonly series = new SeriesColumns(this.columns)
   readonly chunks = new ChunkColumns(this.columns)
+  readonly tombstones = new HeadTombstones(this.columns)
 }

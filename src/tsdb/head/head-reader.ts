@@ -11,6 +11,7 @@ import type {
 } from '../../storage/querier.ts'
 import { XorDecoder } from '../chunk/xor-decode.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
+import { isWithinIntervals } from '../index/intervals.ts'
 import { selectSeries } from '../index/select.ts'
 import type { Postings } from '../index/set-operations.ts'
 import { type ChunkFilesPlace, ClosedChunkReader } from './closed-chunk-reader.ts'
@@ -69,6 +70,12 @@ export class HeadReader {
 
   querier(port: SnapshotPort): Querier {
     return new HeadQuerier(this.#tools(port))
+  }
+
+  /** The ids of the series that satisfy all matchers. */
+  find(matchers: readonly Matcher[]): Postings {
+    const symbols = new QuerySymbols(this.#view.symbols, this.#published.symbols)
+    return selectSeries(new HeadIndex(this.#view, this.#published, symbols), matchers)
   }
 
   /** Refs of all series, ascending. */
@@ -223,6 +230,9 @@ class HeadQuerier implements Querier {
     const newest = columns.doubles(series)[columns.lineAt(series) + lineDouble.timestampMs] ?? 0
     const minTimeMs = Math.max(range.minTimeMs, this.#tools.published.validFromMs)
     // A series without samples has its oldest at infinity.
-    return newest >= minTimeMs && columns.oldestMs.get(series) <= range.maxTimeMs
+    const oldest = columns.oldestMs.get(series)
+    if (newest < minTimeMs || oldest > range.maxTimeMs) return false
+    const deleted = this.#tools.view.tombstones.of(series)
+    return !isWithinIntervals(deleted, Math.max(oldest, minTimeMs), newest)
   }
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../storage/querier.ts'
 import { encoding } from '../chunk/encoding.ts'
 import type { XorDecoder } from '../chunk/xor-decode.ts'
+import { dropDeleted, type Intervals } from '../index/intervals.ts'
 import type { ClosedChunkReader } from './closed-chunk-reader.ts'
 import { type HeadView, snapshotWords } from './head-memory.ts'
 
@@ -74,10 +75,19 @@ export class HeadSeriesSet implements ChunkSeriesSet {
       const inChunk = chunks.samples(entry)
       end = decoder.decode(data.view, start, inChunk, minTimeMs, maxTimeMs, target, end)
     }
-    if (openSamples === 0) return end
-    const slot = this.#word(series, 0)
-    const [slotView, start] = [chunks.slotView(slot), chunks.slotStart(slot)]
-    return decoder.decode(slotView, start, openSamples, minTimeMs, maxTimeMs, target, end)
+    if (openSamples > 0) {
+      const slot = this.#word(series, 0)
+      const [slotView, start] = [chunks.slotView(slot), chunks.slotStart(slot)]
+      end = decoder.decode(slotView, start, openSamples, minTimeMs, maxTimeMs, target, end)
+    }
+    const deleted = this.deletedOf(series)
+    if (deleted.length === 0) return end
+    return dropDeleted(deleted, into.timestampsMs, target.halves, 0, end)
+  }
+
+  /** The deleted times of a series. */
+  deletedOf(series: number): Intervals {
+    return this.#tools.view.tombstones.of(this.#ids[series] ?? 0)
   }
 
   #word(series: number, word: number): number {

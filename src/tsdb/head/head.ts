@@ -154,6 +154,8 @@ export class Head {
     const series = this.#freeIds.pop() ?? this.#idCount++
     const columns = this.memory.series
     columns.reserve(series + 1)
+    this.memory.tombstones.reserve(series + 1)
+    this.memory.tombstones.clear(series)
     columns.labelStart.set(series, this.#labels.write(this.#pairs, length))
     columns.labelCount.set(series, length / 2)
     columns.ref.set(series, this.#nextRef++)
@@ -216,6 +218,17 @@ export class Head {
     this.#samples += chunk.samples
     this.#maxTimeMs = Math.max(this.#maxTimeMs, chunk.maxTimeMs)
     this.#minTimeMs = Math.min(this.#minTimeMs, chunk.minTimeMs)
+  }
+
+  /** What of a range the series has samples in by now, both ends included; undefined for nothing. */
+  partOf(
+    series: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+  ): { readonly minTimeMs: number; readonly maxTimeMs: number } | undefined {
+    const from = Math.max(minTimeMs, this.memory.series.oldestMs.get(series), this.#validFromMs)
+    const to = Math.min(maxTimeMs, this.chunks.newestMs(series))
+    return from > to ? undefined : { minTimeMs: from, maxTimeMs: to }
   }
 
   ref(series: number): number {
