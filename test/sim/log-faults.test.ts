@@ -15,11 +15,11 @@ function newDisk(): SimFileSystem {
   return fileSystem
 }
 
-function open(fileSystem: SimFileSystem, syncEachBatch = false): WalWriter {
+function open(fileSystem: SimFileSystem, syncEachBatch = false, pages = 1): WalWriter {
   return WalWriter.open({
     fileSystem,
     directory,
-    segmentBytesMax: 2 * 32_768,
+    segmentBytesMax: pages * 32_768,
     compression: 'none',
     syncEachBatch,
   })
@@ -57,7 +57,7 @@ function batch(number: number, random: () => number): Uint8Array[] {
     number,
     number * 2 + index,
   ])
-  const filler = seriesRecord(1000 + number, 'text', 'x'.repeat(random() ** 4 * 40_000))
+  const filler = seriesRecord(1000 + number, 'text', 'x'.repeat(random() ** 4 * 15_000))
   return [...series, filler, samplesRecord(...rows)]
 }
 
@@ -251,7 +251,7 @@ describe('the log on a disk that fails', () => {
 
   it('a batch that fails after a segment was full with it is taken back whole', () => {
     const fileSystem = newDisk()
-    const writer = open(fileSystem)
+    const writer = open(fileSystem, false, 2)
     const big = (ref: number) => seriesRecord(ref, 'text', 'x'.repeat(30_000))
     writer.log([big(1)])
     let creates = 0

@@ -186,7 +186,10 @@ export class SegmentReader {
     const room = pageBytes - (this.#at % pageBytes) - fragmentHeaderBytes
     if (length > room)
       throw this.#corruption(`a fragment of ${length} bytes, ${room} left in the page`)
-    if (length === 0 && kind !== fragment.full) throw this.#corruption('an empty fragment')
+    // Where a page has room for a header and no more, a record begins with an empty fragment.
+    if (length === 0 && kind !== fragment.full && room > 0) {
+      throw this.#corruption('an empty fragment')
+    }
     const data = start + fragmentHeaderBytes
     if (data + length > this.#windowLength) throw this.#corruption('the last fragment is torn')
     const found = crc32c(this.#window, data, data + length)

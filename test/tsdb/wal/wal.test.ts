@@ -192,3 +192,37 @@ describe('damage', () => {
     }
   })
 })
+
+describe('pages', () => {
+  it('with room for just a header take an empty first fragment, as upstream fills them', async () => {
+    const directory = temporaryDirectory()
+    const writer = openWriter(directory)
+    const records = [32_768 - 7 - 7, 100, 32_768, 5].map((length) => new Uint8Array(length).fill(1))
+    writer.log(records)
+    await writer.close()
+    const path = join(directory, '00000000')
+    expect(readFileSync(path).subarray(32_761, 32_768).toString('hex')).toBe('02000000000000')
+    expect(recordsOf(path).map(({ length }) => length)).toEqual(records.map(({ length }) => length))
+  })
+
+  it('that end before they are full have lost something, unless nothing comes behind', async () => {
+    const directory = temporaryDirectory()
+    const writer = openWriter(directory)
+    for (let count = 0; count < 40; count++) writer.log([new Uint8Array(1500).fill(count + 1)])
+    await writer.close()
+    const path = join(directory, '00000000')
+    const bytes = readFileSync(path)
+    const hole = 15_070
+    bytes.fill(0, hole, 32_768)
+    writeFileSync(path, bytes)
+    const reader = new SegmentReader(nodeFileSystem, path)
+    for (let count = 0; count < 10; count++) expect(reader.next()?.[0]).toBe(count + 1)
+    expect(() => reader.next()).toThrow('a page ends before it is full')
+    reader.resume()
+    expect(reader.next()?.[0]).toBe(23)
+    reader.close()
+    bytes.fill(0, hole)
+    writeFileSync(path, bytes)
+    expect(recordsOf(path)).toHaveLength(10)
+  })
+})
