@@ -27,6 +27,8 @@ export interface Running {
   readonly flags: readonly string[]
   /** SIGTERM, and waits for the end. */
   stop(): Promise<void>
+  /** SIGKILL, and waits for the end. */
+  kill(): Promise<void>
 }
 
 export function contestants(peersDirectory: string): readonly Contestant[] {
@@ -38,6 +40,7 @@ export function contestants(peersDirectory: string): readonly Contestant[] {
     `--storage.tsdb.path=${place.dataDirectory}`,
     `--web.listen-address=${place.listen}`,
     '--web.enable-remote-write-receiver',
+    '--web.enable-admin-api',
     '--log.level=warn',
   ]
   return [
@@ -101,7 +104,15 @@ export async function start(
     await wait(50)
   }
   if (child.pid === undefined) throw new Error(`${contestant.name} has no process`)
-  return { contestant, pid: child.pid, url, dataDirectory, flags, stop: () => stop(child) }
+  return {
+    contestant,
+    pid: child.pid,
+    url,
+    dataDirectory,
+    flags,
+    stop: () => end(child, 'SIGTERM'),
+    kill: () => end(child, 'SIGKILL'),
+  }
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -115,11 +126,11 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-function stop(child: ChildProcess): Promise<void> {
+function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null) resolve()
+    if (child.exitCode !== null || child.signalCode !== null) resolve()
     child.once('exit', () => resolve())
-    child.kill('SIGTERM')
+    child.kill(signal)
   })
 }
 

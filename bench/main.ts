@@ -3,10 +3,12 @@ import type { BenchOptions } from './bench-options.ts'
 import { benchHeadMemory } from './head-memory.ts'
 import { benchQuery } from './query.ts'
 import { benchScrape } from './scrape.ts'
+import { benchStorage } from './storage.ts'
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = {
   scrape: benchScrape,
   query: benchQuery,
+  storage: benchStorage,
   'head-memory': benchHeadMemory,
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BenchOptions } from './bench-options.ts'
@@ -9,6 +9,7 @@ import { renderBodies, sampleCount, stepCount, stepMs } from './query-data.ts'
 import { querySet } from './query-set.ts'
 import { machine, printComparison, short, table } from './report.ts'
 import { demandStored } from './stored-samples.ts'
+import { type Bodies, sendBodies, storeBodies } from './write-bodies.ts'
 
 const runsPerQuery = 5
 
@@ -35,7 +36,7 @@ export async function benchQuery(options: BenchOptions): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'narthex-bench-'))
   const results = new Map<string, Measured>()
   try {
-    const bodies = storeBodies(join(folder, 'bodies'), startMs, options.seed)
+    const bodies = storeBodies(join(folder, 'bodies'), renderBodies(startMs, options.seed))
     for (const contestant of contestants(options.peersDirectory)) {
       results.set(contestant.name, await measure(contestant, folder, bodies, startMs, options))
     }
@@ -47,23 +48,6 @@ export async function benchQuery(options: BenchOptions): Promise<boolean> {
     new Map([...results].map(([name, { load }]) => [name, load])),
   )
   return printQueries(results)
-}
-
-interface Bodies {
-  readonly file: string
-  readonly lengths: readonly number[]
-}
-
-function storeBodies(file: string, startMs: number, seed: number): Bodies {
-  const descriptor = openSync(file, 'w')
-  const lengths: number[] = []
-  for (const body of renderBodies(startMs, seed)) {
-    writeSync(descriptor, body)
-    lengths.push(body.length)
-  }
-  closeSync(descriptor)
-  console.log(`rendered ${lengths.length} bodies, ${Math.round(statSync(file).size / 2 ** 20)} MiB`)
-  return { file, lengths }
 }
 
 async function measure(
@@ -115,27 +99,6 @@ async function measure(
   } finally {
     await running.stop()
   }
-}
-
-async function sendBodies(running: Running, bodies: Bodies): Promise<void> {
-  const descriptor = openSync(bodies.file, 'r')
-  for (const length of bodies.lengths) {
-    const body = new Uint8Array(length)
-    readSync(descriptor, body)
-    const response = await fetch(`${running.url}${running.contestant.writePath}`, {
-      method: 'POST',
-      body,
-      headers: {
-        'Content-Type': 'application/x-protobuf',
-        'Content-Encoding': 'snappy',
-        'X-Prometheus-Remote-Write-Version': '0.1.0',
-      },
-    })
-    const answer = await response.text()
-    if (!response.ok)
-      throw new Error(`${running.contestant.name} refused a body: ${response.status} ${answer}`)
-  }
-  closeSync(descriptor)
 }
 
 async function medianMilliseconds(running: Running, query: BenchQuery): Promise<number> {

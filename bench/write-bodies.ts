@@ -1,0 +1,42 @@
+import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import type { Running } from './contestants.ts'
+
+/** Remote-write bodies in one file, rendered before any server runs. */
+export interface Bodies {
+  readonly file: string
+  readonly lengths: readonly number[]
+}
+
+export function storeBodies(file: string, rendered: Iterable<Uint8Array>): Bodies {
+  const descriptor = openSync(file, 'w')
+  const lengths: number[] = []
+  for (const body of rendered) {
+    writeSync(descriptor, body)
+    lengths.push(body.length)
+  }
+  closeSync(descriptor)
+  console.log(`rendered ${lengths.length} bodies, ${Math.round(statSync(file).size / 2 ** 20)} MiB`)
+  return { file, lengths }
+}
+
+/** Sends them one after the other; throws for the first that is refused. */
+export async function sendBodies(running: Running, bodies: Bodies): Promise<void> {
+  const descriptor = openSync(bodies.file, 'r')
+  for (const length of bodies.lengths) {
+    const body = new Uint8Array(length)
+    readSync(descriptor, body)
+    const response = await fetch(`${running.url}${running.contestant.writePath}`, {
+      method: 'POST',
+      body,
+      headers: {
+        'Content-Type': 'application/x-protobuf',
+        'Content-Encoding': 'snappy',
+        'X-Prometheus-Remote-Write-Version': '0.1.0',
+      },
+    })
+    const answer = await response.text()
+    if (!response.ok)
+      throw new Error(`${running.contestant.name} refused a body: ${response.status} ${answer}`)
+  }
+  closeSync(descriptor)
+}
