@@ -1,4 +1,5 @@
-import type { Asked } from '../promql/ask.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Asked, AskedSeries } from '../promql/ask.ts'
 
 /** An instant query that a real Prometheus answered. */
 export interface QueryFact {
@@ -6,10 +7,17 @@ export interface QueryFact {
   /** Seconds. */
   readonly time: number
   readonly result_type: string
-  readonly result: readonly {
-    readonly metric: Readonly<Record<string, string>>
-    readonly value: readonly [seconds: number, value: string]
-  }[]
+  readonly result: readonly FactSeries[]
+}
+
+type Point = readonly [seconds: number, value: string]
+
+/** One value, several in the order of time, or a native histogram. */
+interface FactSeries {
+  readonly metric: Readonly<Record<string, string>>
+  readonly value?: Point
+  readonly values?: readonly Point[]
+  readonly histogram?: readonly [seconds: number, histogram: unknown]
 }
 
 const toleranceOfValues = 1e-9
@@ -17,16 +25,33 @@ const toleranceOfValues = 1e-9
 /** Undefined where the answer is the fact, in any order of series; else the difference in words. */
 export function factDifference(answer: Asked, fact: QueryFact): string | undefined {
   if (answer.type !== fact.result_type) return `a ${answer.type}, wanted a ${fact.result_type}`
-  const found = new Map(answer.series.map((one) => [keyOf(one.metric), one.values]))
+  const found = new Map(answer.series.map((one) => [keyOf(one.metric), one]))
   if (found.size !== fact.result.length) {
     return `${found.size} series, wanted ${fact.result.length}`
   }
-  for (const { metric, value } of fact.result) {
-    const [point] = found.get(keyOf(metric)) ?? []
-    if (point === undefined) return `no series ${keyOf(metric)}`
-    if (point[0] !== value[0] || !isNear(point[1], value[1])) {
-      return `${keyOf(metric)} is ${point[1]} at ${point[0]}, wanted ${value[1]} at ${value[0]}`
-    }
+  for (const wanted of fact.result) {
+    const key = keyOf(wanted.metric)
+    const one = found.get(key)
+    if (one === undefined) return `no series ${key}`
+    const detail = seriesDifference(one, wanted)
+    if (detail !== undefined) return `${key} ${detail}`
+  }
+  return undefined
+}
+
+function seriesDifference(found: AskedSeries, wanted: FactSeries): string | undefined {
+  if (wanted.histogram !== undefined) {
+    if (isDeepStrictEqual(found.histogram, wanted.histogram)) return undefined
+    return `is ${JSON.stringify(found.histogram)}, wanted ${JSON.stringify(wanted.histogram)}`
+  }
+  const points = wanted.values ?? (wanted.value === undefined ? [] : [wanted.value])
+  if (found.values.length !== points.length) {
+    return `has ${found.values.length} values, wanted ${points.length}`
+  }
+  for (const [index, [seconds, value]] of points.entries()) {
+    const [foundSeconds, foundValue] = found.values[index] ?? [0, '']
+    if (foundSeconds === seconds && isNear(foundValue, value)) continue
+    return `is ${foundValue} at ${foundSeconds}, wanted ${value} at ${seconds}`
   }
   return undefined
 }

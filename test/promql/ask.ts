@@ -7,6 +7,8 @@ import type { QueryControl, QueryReply } from '../../src/storage/query-runner.ts
 export interface AskedSeries {
   readonly metric: Readonly<Record<string, string>>
   readonly values: readonly (readonly [seconds: number, value: string])[]
+  /** Of an instant query that answers native histograms; there is no value then. */
+  readonly histogram?: unknown
 }
 
 export interface Asked {
@@ -51,6 +53,13 @@ export function reply(
   return executeQuery(request, { queryable, control, options: engine, language })
 }
 
+interface AnsweredSeries {
+  readonly metric: object
+  readonly value?: unknown
+  readonly values?: readonly unknown[]
+  readonly histogram?: unknown
+}
+
 /** The series of the answer, with a single value as one point; throws for an error. */
 export async function ask(
   queryable: Queryable,
@@ -62,9 +71,10 @@ export async function ask(
   const { data, warnings = [], infos = [] } = JSON.parse(Buffer.concat(answer.body).toString())
   const isOne = data.resultType === 'scalar' || data.resultType === 'string'
   const result = isOne ? [{ metric: {}, value: data.result }] : data.result
-  const series = result.map((one: { metric: object; value?: unknown; values?: unknown }) => ({
-    metric: one.metric,
-    values: one.values ?? [one.value],
+  const series = result.map(({ metric, value, values, histogram }: AnsweredSeries) => ({
+    metric,
+    values: values ?? (value === undefined ? [] : [value]),
+    ...(histogram === undefined ? {} : { histogram }),
   }))
   return { type: data.resultType, series, warnings, infos }
 }

@@ -10,6 +10,7 @@ import { BlockQuerier } from '../../../src/tsdb/block/block-querier.ts'
 import { BlockReader } from '../../../src/tsdb/block/block-reader.ts'
 import { checkFormat } from '../../../src/tsdb/block/check-format.ts'
 import { blockFacts } from '../../conformance/areas/tsdb-blocks.ts'
+import { goText } from '../../conformance/dump-lines.ts'
 import { conformanceDirectory, conformanceIsAbsent } from '../../support/conformance-data.ts'
 import { answerOf } from './block-answers.ts'
 import { TextSymbols } from './text-symbols.ts'
@@ -118,15 +119,4 @@ async function dumpOf(reader: BlockReader): Promise<readonly string[]> {
 
 function columnOf(bits: string): Float64Array {
   return new Float64Array(Uint8Array.from(Buffer.from(bits, 'hex')).buffer)
-}
-
-/** Go's %g: exponents below 1e-4 and from 1e6 on, of two digits at least. */
-function goText(value: number): string {
-  if (!Number.isFinite(value)) {
-    return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
-  }
-  if (Object.is(value, -0)) return '-0'
-  const size = Math.abs(value)
-  if (size === 0 || (size >= 1e-4 && size < 1e6)) return String(value)
-  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
 }
