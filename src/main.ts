@@ -2,13 +2,21 @@ import { setFlagsFromString } from 'node:v8'
 import { systemClock } from './base/clock.ts'
 import { messageOf, NarthexError } from './base/errors.ts'
 import { limits } from './base/limits.ts'
+import { nodeFileSystem } from './base/node-file-system.ts'
 import { type LogFormat, type LogLevel, pinoLogger } from './base/pino-logger.ts'
 import { type Server, startServer } from './server.ts'
 import { versionText } from './tool/build-info.ts'
 import { type Flags, readCommandLine } from './tool/flags.ts'
+import { openTerminal } from './tool/terminal.ts'
+import type { TsdbCommand } from './tool/tsdb-command-line.ts'
+import { runTsdb } from './tool/tsdb-run.ts'
 
-/** Row F1.46: 1 for what goes wrong while running, 2 for the command line and the configuration. */
+/**
+ * Row F1.46: 1 for what goes wrong while running, 2 for the command line and the configuration;
+ * of promtool's commands always 1.
+ */
 function exitCodeOf(thrown: unknown): number {
+  if (process.argv[2] === 'tsdb') return 1
   if (!(thrown instanceof NarthexError)) return 1
   return ['FLAG_INVALID', 'CONFIG_INVALID', 'NOT_BUILT_YET'].includes(thrown.code) ? 2 : 1
 }
@@ -69,6 +77,23 @@ async function serve(flags: Flags): Promise<void> {
   })
 }
 
+/** What reads our answer may have enough of it: `| head`. */
+function runTool(command: TsdbCommand): void {
+  process.stdout.on('error', (thrown: Error) => {
+    if ('code' in thrown && thrown.code === 'EPIPE') process.exit(0)
+    fail(thrown)
+  })
+  const streams = {
+    out: (text: string) => process.stdout.write(text),
+    err: (text: string) => process.stderr.write(text),
+    isWatched: process.stderr.isTTY,
+  }
+  const terminal = openTerminal(streams, systemClock)
+  runTsdb(command, nodeFileSystem, systemClock, terminal).then((code) => {
+    process.exitCode = code
+  }, fail)
+}
+
 function logLevel(text: string): LogLevel {
   return text === 'debug' || text === 'warn' || text === 'error' ? text : 'info'
 }
@@ -85,6 +110,7 @@ try {
   const command = readCommandLine(process.argv.slice(2))
   if (command.kind === 'help') process.stdout.write(command.text)
   else if (command.kind === 'version') process.stdout.write(`${versionText()}\n`)
+  else if (command.kind === 'tsdb') runTool(command.command)
   else serve(command.flags).catch(fail)
 } catch (thrown) {
   fail(thrown)

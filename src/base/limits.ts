@@ -37,6 +37,7 @@ export const limits = {
   headSeriesLabelsMax: 16_384, // of one series: its run of ids stays in one segment
   headSeriesTextUnitsMax: 1 << 20, // label texts of one series: a record of the log holds them
   headSymbolBytesMax: 4_000_000_000, // distinct label texts: their places are 32 bits
+  histogramPartsMax: 16_384, // buckets, spans and custom bounds of one histogram: ten of them fit a slot of the head
   appendAheadMs: 600_000, // a sample further in the future would move the head's window
 
   chunkWindowBytes: 1 << 17, // a reader's window on a head chunk file
@@ -101,6 +102,9 @@ export const limits = {
   remoteWriteSeriesCacheMax: 2_000_000, // encoded label sets that are known; some 250 bytes each
   metadataFamiliesMax: 100_000, // metadata that senders bring
   metadataTextUnitsMax: 32 << 20, // of its texts; a help is some 60
+
+  // Tools
+  importBytesMax: 2 ** 32 - 1, // of one OpenMetrics file: it is read whole, and this is the longest array
 
   // Shutdown
   shutdownMs: 10_000,

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import { type Flag, flagTable } from './flag-table.ts'
+import { makeTsdbCommand, readTsdbCommandLine, type TsdbCommand } from './tsdb-command-line.ts'
 
 /** The command line, read and checked. */
 export interface Flags {
@@ -20,6 +21,7 @@ export interface Flags {
 
 export type CommandLine =
   | { readonly kind: 'serve'; readonly flags: Flags }
+  | { readonly kind: 'tsdb'; readonly command: TsdbCommand }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' }
 
@@ -32,6 +34,10 @@ class PlainOption extends Option {
 
 /** Reads the arguments behind the program's name. Throws FLAG_INVALID with what to do. */
 export function readCommandLine(parameters: readonly string[]): CommandLine {
+  if (parameters[0] === 'tsdb') {
+    const command = readTsdbCommandLine(parameters.slice(1))
+    return typeof command === 'string' ? { kind: 'help', text: command } : { kind: 'tsdb', command }
+  }
   const command = makeCommand()
   const given = new Map<string, string[]>()
   for (const flag of flagTable) addFlag(command, flag, given)
@@ -56,6 +62,9 @@ function makeCommand(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
     .configureHelp({ sortOptions: false })
+    .helpCommand(false)
+    .addCommand(makeTsdbCommand(() => undefined))
+    .action(() => undefined)
 }
 
 function addFlag(command: Command, flag: Flag, given: Map<string, string[]>): void {

@@ -6,7 +6,6 @@ import {
   isUntouched,
   readSeal,
   type SealedFile,
-  seal,
   sealableFiles,
   sealedFile,
   writeSeal,
@@ -19,11 +18,24 @@ import {
  * where there is no seal, the format's own checksums decide, and the block is sealed again.
  */
 export function verifyBlock(fileSystem: FileSystem, directory: string): void {
+  const { kept, unsealed } = checkBlock(fileSystem, directory)
+  if (unsealed.length === 0) return
+  const fresh = unsealed.map((name) => sealedFile(fileSystem, directory, name))
+  writeSeal(fileSystem, directory, [...kept, ...fresh])
+}
+
+/** What a check found to be as it was sealed, and the files that the seal does not speak of. */
+export interface CheckedBlock {
+  readonly kept: readonly SealedFile[]
+  readonly unsealed: readonly string[]
+}
+
+/** The same without writing anything. */
+export function checkBlock(fileSystem: FileSystem, directory: string): CheckedBlock {
   const sealed = readSeal(fileSystem, directory)
   if (sealed === undefined) {
     checkFormat(fileSystem, directory)
-    seal(fileSystem, directory)
-    return
+    return { kept: [], unsealed: sealableFiles(fileSystem, directory) }
   }
   const names = new Set(sealableFiles(fileSystem, directory))
   const kept: SealedFile[] = []
@@ -37,8 +49,6 @@ export function verifyBlock(fileSystem: FileSystem, directory: string): void {
     kept.push(file)
     names.delete(file.name)
   }
-  if (names.size === 0) return
-  checkFormat(fileSystem, directory)
-  const fresh = [...names].map((name) => sealedFile(fileSystem, directory, name))
-  writeSeal(fileSystem, directory, [...kept, ...fresh])
+  if (names.size > 0) checkFormat(fileSystem, directory)
+  return { kept, unsealed: [...names] }
 }

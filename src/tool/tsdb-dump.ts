@@ -1,0 +1,92 @@
+import type { FileSystem } from '../base/file-system.ts'
+import type { Matcher } from '../model/matcher.ts'
+import { parseSelector } from '../promql/parse/parse.ts'
+import type { TimeRange } from '../storage/querier.ts'
+import type { BlockReader } from '../tsdb/block/block-reader.ts'
+import { BlockSource } from '../tsdb/compact/block-source.ts'
+import { mergeSeries } from '../tsdb/compact/merge-series.ts'
+import { mergeSymbols } from '../tsdb/compact/merge-symbols.ts'
+import type { SeriesSource } from '../tsdb/compact/series-source.ts'
+import { selectSeries } from '../tsdb/index/select.ts'
+import type { ToolTerminal } from './terminal.ts'
+import { closeBlocks, demandDirectory, openBlocks, replayHead } from './tsdb-directory.ts'
+import { type DumpFormat, DumpTarget } from './tsdb-dump-target.ts'
+import { SelectedSource } from './tsdb-selected-source.ts'
+
+export interface DumpCommand {
+  readonly kind: 'dump'
+  readonly directory: string
+  /** Both ends are included. */
+  readonly minTimeMs: number
+  readonly maxTimeMs: number
+  /** Selectors, at least one: series that any of them selects. */
+  readonly match: readonly string[]
+  readonly format: DumpFormat
+}
+
+/**
+ * `tsdb dump` and `tsdb dump-openmetrics` (rows F6.4, F6.5): all samples of blocks and log, merged
+ * as compaction merges them, so that memory is bounded by a batch of series. Like promtool it lists
+ * series in the order of their labels, those of a log without blocks as they came. The directory
+ * is only read.
+ */
+export async function dumpSeries(
+  command: DumpCommand,
+  fileSystem: FileSystem,
+  terminal: ToolTerminal,
+): Promise<void> {
+  demandDirectory(fileSystem, command.directory)
+  const matcherSets = command.match.map(parseSelector)
+  const readers = openBlocks(fileSystem, command.directory)
+  try {
+    const sources: SeriesSource[] = readers
+      .filter((reader) => meets(reader, command))
+      .map((reader) => new BlockSource(reader, selectedRefs(reader, matcherSets)))
+    sources.push(...(await headSources(command, readers, matcherSets, fileSystem, terminal)))
+    const symbols = mergeSymbols(sources)
+    const target = new DumpTarget(symbols, command.format, terminal)
+    await mergeSeries(sources, symbols.ordinals, target, command, () => undefined)
+    target.end()
+  } finally {
+    closeBlocks(readers)
+  }
+}
+
+function meets({ meta }: BlockReader, { minTimeMs, maxTimeMs }: TimeRange): boolean {
+  return meta.minTimeMs <= maxTimeMs && meta.maxTimeMs > minTimeMs
+}
+
+function selectedRefs(
+  { index }: BlockReader,
+  matcherSets: readonly (readonly Matcher[])[],
+): Uint32Array {
+  const [only] = matcherSets
+  if (matcherSets.length === 1 && only !== undefined) return selectSeries(index, only)
+  const found = new Set<number>()
+  for (const matchers of matcherSets) {
+    for (const ref of selectSeries(index, matchers)) found.add(ref)
+  }
+  return Uint32Array.from(found).sort()
+}
+
+/** The log is read only where the blocks do not reach as far as what is asked for. */
+async function headSources(
+  { directory, minTimeMs, maxTimeMs }: DumpCommand,
+  readers: readonly BlockReader[],
+  matcherSets: readonly (readonly Matcher[])[],
+  fileSystem: FileSystem,
+  terminal: ToolTerminal,
+): Promise<readonly SeriesSource[]> {
+  const blocksEndMs = readers.at(-1)?.meta.maxTimeMs ?? Number.NEGATIVE_INFINITY
+  if (blocksEndMs > maxTimeMs) return []
+  const head = await replayHead(fileSystem, directory, blocksEndMs, terminal)
+  if (head === undefined) return []
+  const querier = head.reader.querier(head.port)
+  const sorted = readers.length > 0 || matcherSets.length > 1
+  const sources: SeriesSource[] = []
+  for (const matchers of matcherSets) {
+    const set = await querier.select({ matchers, minTimeMs, maxTimeMs, sorted })
+    sources.push(new SelectedSource(set, querier.symbols))
+  }
+  return sources
+}

@@ -1,0 +1,36 @@
+import { compareBytes } from '../model/byte-order.ts'
+import type { ChunkSeriesSet, SymbolTable } from '../storage/querier.ts'
+import type { SeriesSource } from '../tsdb/compact/series-source.ts'
+
+/** What a query selected, as one batch of a source. */
+export class SelectedSource implements SeriesSource {
+  readonly ordinalOf: Uint32Array
+  readonly #texts: readonly string[]
+  #batch: ChunkSeriesSet | undefined
+
+  constructor(set: ChunkSeriesSet, symbols: SymbolTable) {
+    const ids = [...new Set(set.labels.labelIds)]
+    const named = ids.map((id) => ({ id, text: symbols.text(id) }))
+    named.sort((a, b) => compareBytes(a.text, b.text))
+    this.ordinalOf = new Uint32Array(ids.reduce((most, id) => Math.max(most, id + 1), 0))
+    named.forEach(({ id }, ordinal) => {
+      this.ordinalOf[id] = ordinal
+    })
+    this.#texts = named.map(({ text }) => text)
+    this.#batch = set
+  }
+
+  get symbolCount(): number {
+    return this.#texts.length
+  }
+
+  symbolAt(ordinal: number): Uint8Array {
+    return Buffer.from(this.#texts[ordinal] ?? '', 'utf8')
+  }
+
+  async next(): Promise<ChunkSeriesSet | undefined> {
+    const batch = this.#batch
+    this.#batch = undefined
+    return batch
+  }
+}
