@@ -1,5 +1,6 @@
+import type { NativeHistogram } from '../model/histogram.ts'
 import type { Labels } from '../model/labels.ts'
-import type { SeriesId } from '../model/samples.ts'
+import type { SeriesId, TimestampMs } from '../model/samples.ts'
 
 /** Why one sample was refused; codes of a column, words are made where a person reads them. */
 export const refusal = {
@@ -8,6 +9,8 @@ export const refusal = {
   duplicateTimestamp: 3, // same timestamp as the newest, another value
   tooFarAhead: 4, // more than the tolerated distance in the future
   unknownSeries: 5, // the id is not of this epoch
+  invalidHistogram: 6, // see faultOfHistogram in model/histogram-validity.ts, which has words for it
+  histogramTooLarge: 7, // over limits.histogramPartsMax
 } as const
 
 export type RefusalCode = (typeof refusal)[keyof typeof refusal]
@@ -42,6 +45,18 @@ export interface Appender {
     values: Float64Array,
     count: number,
   ): AppendOutcome
+  /**
+   * Stages one native histogram, whose counts are whole numbers up to 2^53 where it is not one of
+   * floats, copied: the caller may use it again. Answers why it was refused, 0 when it was not; one
+   * equal to the newest, in timestamp too, is accepted silently. Series may change between floats
+   * and histograms: a stale marker among the floats of a series whose newest sample is a histogram
+   * becomes a stale histogram of its kind.
+   */
+  appendHistogram(
+    id: SeriesId,
+    timestampMs: TimestampMs,
+    histogram: NativeHistogram,
+  ): RefusalCode | 0
   /** Throws NarthexError TSDB_READ_ONLY when the WAL cannot be written; then nothing was added. */
   commit(): void
   rollback(): void

@@ -1,3 +1,4 @@
+import type { NativeHistogram } from '../model/histogram.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { TimestampMs } from '../model/samples.ts'
 
@@ -46,6 +47,22 @@ export interface SampleColumns {
 }
 
 /**
+ * Stands on one histogram after the other, in order of time: next() first. Valid until the next one
+ * of its set is asked for.
+ */
+export interface HistogramCursor {
+  /** Of the histogram at hand. */
+  readonly timestampMs: TimestampMs
+  /** To the next one; false behind the last. Throws TSDB_CORRUPTION. */
+  next(): boolean
+  /**
+   * Copies the histogram at hand: bucket counts absolute, those of integer histograms whole. A stale
+   * marker comes as one without buckets. The hint `notReset` holds beside the one handed out before.
+   */
+  fill(into: NativeHistogram): void
+}
+
+/**
  * What a select found: columns, not objects. One shape for every reader. Valid while its querier
  * is open.
  */
@@ -64,6 +81,8 @@ export interface ChunkSeriesSet {
     maxTimeMs: TimestampMs,
     into: SampleColumns,
   ): number
+  /** The native histograms of one series, by the rules of readFloats, which leaves them out. */
+  readHistograms(series: number, minTimeMs: TimestampMs, maxTimeMs: TimestampMs): HistogramCursor
   /** What the answer lacks, such as a corrupt block, in words for the user. */
   readonly warnings: readonly string[]
 }

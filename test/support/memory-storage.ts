@@ -143,6 +143,7 @@ class MemoryQuerier implements Querier {
         const stored = found[series]
         return stored === undefined ? 0 : copy(stored, from, to, into)
       },
+      readHistograms: () => ({ timestampMs: 0, next: () => false, fill: () => undefined }),
       warnings: [],
     }
   }

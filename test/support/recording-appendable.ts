@@ -113,6 +113,10 @@ class RecordingAppender implements Appender {
     }
   }
 
+  appendHistogram(): never {
+    throw new Error('histograms are not recorded')
+  }
+
   commit(): void {
     if (this.#database.isReadOnly) throw new NarthexError('TSDB_READ_ONLY', 'no space left')
     for (const { id, timestampMs, value } of this.#staged) {

@@ -2,12 +2,15 @@ import { halvesOf } from '../../model/stale-nan.ts'
 import type {
   ChunkColumns,
   ChunkSeriesSet,
+  HistogramCursor,
   LabelColumns,
   SampleColumns,
 } from '../../storage/querier.ts'
 import { ChunkCorruption } from '../chunk/chunk-corruption.ts'
-import { isFloatEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
+import { isFloatEncoding, isHistogramEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
+import { ChunkHistograms, type HistogramChunkSource } from '../chunk/chunk-histograms.ts'
 import { FloatChunkDecoder } from '../chunk/float-decode.ts'
+import { HistogramDecoder } from '../chunk/histogram-decoder.ts'
 import { dropDeleted, type Intervals } from '../index/intervals.ts'
 import type { BlockReader, ChunkPlace } from './block-reader.ts'
 import type { ChunkMetas } from './chunk-metas.ts'
@@ -24,6 +27,7 @@ export class BlockSeriesSet implements ChunkSeriesSet {
   readonly #decoder = new FloatChunkDecoder()
   readonly #chunk: ChunkPlace = { encoding: 0, bytes: new Uint8Array(0) }
   #chunks: ChunkColumns | undefined
+  #histograms: BlockHistograms | undefined
 
   /** Chunks of series s stand at offsets[s] .. offsets[s + 1] of the metas. */
   constructor(
@@ -67,6 +71,15 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     const deleted = this.deletedOf(series)
     if (deleted.length === 0) return end
     return dropDeleted(deleted, into.timestampsMs, halvesOf(into.values), 0, end)
+  }
+
+  readHistograms(series: number, minTimeMs: number, maxTimeMs: number): HistogramCursor {
+    this.#histograms ??= new BlockHistograms(this.#reader, this.#metas)
+    const histograms = this.#histograms
+    const last = this.#offsets[series + 1] ?? 0
+    histograms.begin(this.#offsets[series] ?? 0, last, minTimeMs, maxTimeMs)
+    histograms.cursor.begin(minTimeMs, maxTimeMs, this.deletedOf(series))
+    return histograms.cursor
   }
 
   #decode(
@@ -122,5 +135,50 @@ export class BlockSeriesSet implements ChunkSeriesSet {
         return bytes.length
       },
     }
+  }
+}
+
+/** The histogram chunks of a series that reach into a range. */
+class BlockHistograms implements HistogramChunkSource {
+  readonly #reader: BlockReader
+  readonly #metas: ChunkMetas
+  readonly #chunk: ChunkPlace = { encoding: 0, bytes: new Uint8Array(0) }
+  readonly #decoder = new HistogramDecoder()
+  readonly cursor = new ChunkHistograms(this, this.#decoder)
+  #next = 0
+  #end = 0
+  #minTimeMs = 0
+  #maxTimeMs = 0
+
+  constructor(reader: BlockReader, metas: ChunkMetas) {
+    this.#reader = reader
+    this.#metas = metas
+  }
+
+  begin(first: number, end: number, minTimeMs: number, maxTimeMs: number): void {
+    this.#next = first
+    this.#end = end
+    this.#minTimeMs = minTimeMs
+    this.#maxTimeMs = maxTimeMs
+  }
+
+  open(decoder: HistogramDecoder): boolean {
+    const metas = this.#metas
+    while (this.#next < this.#end) {
+      const chunk = this.#next++
+      if ((metas.maxTimeMs[chunk] ?? 0) < this.#minTimeMs) continue
+      if ((metas.minTimeMs[chunk] ?? 0) > this.#maxTimeMs) return false
+      this.#reader.readChunk(metas.refs[chunk] ?? 0, this.#chunk)
+      const { encoding, bytes } = this.#chunk
+      if (!isHistogramEncoding(encoding)) continue
+      decoder.open(encoding, bytes)
+      return true
+    }
+    return false
+  }
+
+  /** A chunk that does not decode though its checksum is right was written so: say where. */
+  fault(corruption: ChunkCorruption): Error {
+    return this.#reader.chunkFault(this.#metas.refs[this.#next - 1] ?? 0, corruption.message)
   }
 }

@@ -2,10 +2,13 @@
 export class ChunkBuffer {
   bytes = new Uint8Array(256)
   view = new DataView(this.bytes.buffer)
+  /** Behind this many bytes nothing was written since clear(). */
+  #reserved = 0
 
   /** Room for so many bytes in all, and the eight behind that putBits touches. */
   reserve(byteCount: number): void {
     const needed = byteCount + 8
+    if (needed > this.#reserved) this.#reserved = needed
     if (this.bytes.length >= needed) return
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2))
     grown.set(this.bytes)
@@ -14,6 +17,7 @@ export class ChunkBuffer {
   }
 
   clear(): void {
-    this.bytes.fill(0)
+    this.bytes.fill(0, 0, this.#reserved)
+    this.#reserved = 0
   }
 }

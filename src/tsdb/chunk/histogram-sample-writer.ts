@@ -1,5 +1,6 @@
 import type { HistogramLayout, NativeHistogram } from '../../model/histogram.ts'
 import { putHalves } from './bit-writing.ts'
+import type { StatePlace } from './state-place.ts'
 import { putDoubleDelta, putVarbitInt, putVarbitUint, putXor, xorForm } from './varbit-writing.ts'
 import { noLeading } from './xor-line.ts'
 
@@ -16,6 +17,13 @@ export interface HistogramSampleWriter {
   /** Answers the bit behind. */
   putFirst(view: DataView, bit: number, timestampMs: number, histogram: NativeHistogram): number
   put(view: DataView, bit: number, timestampMs: number, histogram: NativeHistogram): number
+  /** The newest sum, as halves. */
+  copySum(into: Uint32Array): void
+  /** Doubles that save() takes. */
+  readonly stateDoubles: number
+  /** All that put() goes on from. */
+  save(place: StatePlace): void
+  load(place: StatePlace): void
 }
 
 /** Whatever the numbers, a sample takes no more bytes than this. */
@@ -122,15 +130,58 @@ export class IntegerSampleWriter implements HistogramSampleWriter {
     return putXor(view, bit, xorForm, high, low, this.#window, 0)
   }
 
+  copySum(into: Uint32Array): void {
+    into.set(this.#sumHalves)
+  }
+
+  get stateDoubles(): number {
+    return 8 + 2 * (this.#buckets + 2)
+  }
+
+  save(place: StatePlace): void {
+    place.put(this.stale ? 1 : 0)
+    place.put(this.#window[0] ?? 0)
+    place.put(this.#positive)
+    place.put(this.#buckets)
+    place.put(this.#timestampMs)
+    place.put(this.#timestampBeforeMs)
+    place.putBits(this.#sumHalves, 1)
+    place.putBits(this.#sumBefore, 1)
+    place.putNumbers(this.#newest, this.#buckets + 2)
+    place.putNumbers(this.#before, this.#buckets + 2)
+  }
+
+  load(place: StatePlace): void {
+    this.stale = place.take() === 1
+    this.#window[0] = place.take()
+    this.#positive = place.take()
+    this.#setBuckets(place.take())
+    this.#timestampMs = place.take()
+    this.#timestampBeforeMs = place.take()
+    place.takeBits(this.#sumHalves, 1)
+    place.takeBits(this.#sumBefore, 1)
+    place.takeNumbers(this.#newest, this.#buckets + 2)
+    place.takeNumbers(this.#before, this.#buckets + 2)
+    let count = 0
+    for (let bucket = 0; bucket < this.#buckets; bucket++) {
+      if (bucket === this.#positive) count = 0
+      count += this.#newest[bucket + 2] ?? 0
+      this.bucketCounts[bucket] = count
+    }
+  }
+
+  #setBuckets(buckets: number): void {
+    this.#buckets = buckets
+    if (this.#newest.length >= buckets + 2) return
+    this.#newest = new Float64Array(buckets + 2)
+    this.#before = new Float64Array(buckets + 2)
+    this.bucketCounts = new Float64Array(buckets)
+  }
+
   #begin(h: NativeHistogram): void {
     this.stale = h.isStale
     this.#positive = h.positiveBucketCount
-    this.#buckets = h.positiveBucketCount + h.negativeBucketCount
-    if (this.#newest.length < this.#buckets + 2) {
-      this.#newest = new Float64Array(this.#buckets + 2)
-      this.#before = new Float64Array(this.#buckets + 2)
-      this.bucketCounts = new Float64Array(this.#buckets)
-    }
+    this.#setBuckets(h.positiveBucketCount + h.negativeBucketCount)
     this.#window[0] = noLeading
     this.#sum.set(h.sum)
     this.#newest[countAt] = h.count
@@ -148,6 +199,7 @@ export class IntegerSampleWriter implements HistogramSampleWriter {
 
 const sumAt = 2
 const bucketsAt = 3
+const windowPair = new Int32Array(2)
 
 export class FloatSampleWriter implements HistogramSampleWriter {
   stale = false
@@ -174,14 +226,7 @@ export class FloatSampleWriter implements HistogramSampleWriter {
   }
 
   putFirst(view: DataView, start: number, timestampMs: number, h: NativeHistogram): number {
-    this.#used = bucketsAt + h.positiveBucketCount + h.negativeBucketCount
-    if (this.#floats.length < this.#used) {
-      this.#floats = new Float64Array(this.#used)
-      this.#halves = new Uint32Array(this.#floats.buffer)
-      this.#incoming = new Float64Array(this.#used)
-      this.#incomingHalves = new Uint32Array(this.#incoming.buffer)
-      this.#windows = new Uint16Array(this.#used)
-    }
+    this.#setUsed(bucketsAt + h.positiveBucketCount + h.negativeBucketCount)
     this.#windows.fill(noLeading)
     this.#timestampMs = timestampMs
     this.#timestampBeforeMs = timestampMs
@@ -213,6 +258,56 @@ export class FloatSampleWriter implements HistogramSampleWriter {
       halves[index * 2 + 1] = high
     }
     return bit
+  }
+
+  copySum(into: Uint32Array): void {
+    into.set(this.#halves.subarray(sumAt * 2, sumAt * 2 + 2))
+  }
+
+  get stateDoubles(): number {
+    return 4 + this.#used + Math.ceil(this.#used / 4)
+  }
+
+  save(place: StatePlace): void {
+    place.put(this.stale ? 1 : 0)
+    place.put(this.#used)
+    place.put(this.#timestampMs)
+    place.put(this.#timestampBeforeMs)
+    place.putBits(this.#halves, this.#used)
+    const windows = this.#windows
+    for (let at = 0; at < this.#used; at += 4) {
+      place.putPair(
+        (windows[at] ?? 0) | ((windows[at + 1] ?? 0) << 16),
+        (windows[at + 2] ?? 0) | ((windows[at + 3] ?? 0) << 16),
+      )
+    }
+  }
+
+  load(place: StatePlace): void {
+    this.stale = place.take() === 1
+    this.#setUsed(place.take())
+    this.#timestampMs = place.take()
+    this.#timestampBeforeMs = place.take()
+    place.takeBits(this.#halves, this.#used)
+    const windows = this.#windows
+    for (let at = 0; at < this.#used; at += 4) {
+      place.takePair(windowPair, 0)
+      const [low, high] = [windowPair[0] ?? 0, windowPair[1] ?? 0]
+      windows[at] = low
+      windows[at + 1] = low >>> 16
+      windows[at + 2] = high
+      windows[at + 3] = high >>> 16
+    }
+  }
+
+  #setUsed(used: number): void {
+    this.#used = used
+    if (this.#floats.length >= used) return
+    this.#floats = new Float64Array(used)
+    this.#halves = new Uint32Array(this.#floats.buffer)
+    this.#incoming = new Float64Array(used)
+    this.#incomingHalves = new Uint32Array(this.#incoming.buffer)
+    this.#windows = new Uint16Array(used)
   }
 
   #take(h: NativeHistogram): void {

@@ -25,6 +25,7 @@ import {
 } from './histogram-sample-writer.ts'
 import { bucketChange, compareBuckets, spreadHistogram, uniteSpans } from './histogram-spread.ts'
 import { StartWriter } from './start-column.ts'
+import type { StatePlace } from './state-place.ts'
 
 export const appendOutcome = {
   /** Behind the others of the chunk. */
@@ -37,8 +38,23 @@ export const appendOutcome = {
 
 export type AppendOutcome = (typeof appendOutcome)[keyof typeof appendOutcome]
 
+/** What a chunk is known by beside its state; its bytes stand elsewhere. */
+export interface SavedChunk {
+  readonly sampleCount: number
+  readonly minTimeMs: number
+  readonly maxTimeMs: number
+  readonly bitLength: number
+  /** Its data, asked for only where all of it is written anew. */
+  bytes(): Uint8Array
+}
+
+/** Doubles of the state beside spans, bounds and the samples'. */
+const ownStateDoubles = 8
+
 /** The upper two bits of the flags, by hint. */
 const headerOfHint = [0b00, 0b10, 0b01, 0b11] as const
+
+const hints: readonly ResetHint[] = Object.values(resetHint)
 
 // Only used within one call: one of each is enough for all writers.
 const recoder = new HistogramDecoder()
@@ -70,6 +86,9 @@ export class HistogramChunkWriter {
   #buffer = new ChunkBuffer()
   #closedBuffer = new ChunkBuffer()
   #bit = 0
+  /** Bit of the chunk that the buffer begins with: 0, but in a chunk that was loaded. */
+  #originBit = 0
+  #saved: SavedChunk | undefined
   /** What the header of the newest chunk says. */
   #header: ResetHint = resetHint.unknown
   /** The state is that of the chunk before, which the next histogram is compared with. */
@@ -88,8 +107,94 @@ export class HistogramChunkWriter {
     return this.sampleCount === 0 ? headerBytesOf(this.encoding) : Math.ceil(this.#bit / 8)
   }
 
+  get bitLength(): number {
+    return this.#bit
+  }
+
+  get stateDoubles(): number {
+    const { positiveSpanCount, negativeSpanCount, customBoundCount } = this.#layout
+    const layout = positiveSpanCount + negativeSpanCount + customBoundCount
+    return ownStateDoubles + layout + this.#samples.stateDoubles
+  }
+
+  /** Puts down what the open chunk goes on from, in stateDoubles doubles; see load. */
+  save(place: StatePlace): void {
+    assert(!this.#hasStarts && this.sampleCount > 0, 'only open chunks without starts are saved')
+    const layout = this.#layout
+    place.put(this.#header)
+    place.put(layout.schema)
+    place.put(layout.zeroThreshold)
+    place.put(layout.positiveSpanCount)
+    place.put(layout.negativeSpanCount)
+    place.put(layout.positiveBucketCount)
+    place.put(layout.negativeBucketCount)
+    place.put(layout.customBoundCount)
+    putSpans(place, layout.positiveSpans, layout.positiveSpanCount)
+    putSpans(place, layout.negativeSpans, layout.negativeSpanCount)
+    place.putNumbers(layout.customBounds, layout.customBoundCount)
+    this.#samples.save(place)
+  }
+
+  /**
+   * Goes on with a chunk that was saved. Of its bytes, those that the next append writes are in
+   * tail(); closedBytes does not have it.
+   */
+  load(place: StatePlace, chunk: SavedChunk): void {
+    const layout = this.#layout
+    this.#header = hints[place.take()] ?? resetHint.unknown
+    layout.schema = place.take()
+    layout.zeroThreshold = place.take()
+    const positiveSpans = place.take()
+    const negativeSpans = place.take()
+    layout.positiveBucketCount = place.take()
+    layout.negativeBucketCount = place.take()
+    const bounds = place.take()
+    layout.setPositiveSpans(takeSpans(place, positiveSpans), positiveSpans)
+    layout.setNegativeSpans(takeSpans(place, negativeSpans), negativeSpans)
+    if (layout.customBounds.length < bounds) layout.customBounds = new Float64Array(bounds)
+    place.takeNumbers(layout.customBounds, bounds)
+    layout.customBoundCount = bounds
+    this.#samples.load(place)
+    this.sampleCount = chunk.sampleCount
+    this.minTimeMs = chunk.minTimeMs
+    this.maxTimeMs = chunk.maxTimeMs
+    this.#continues = false
+    this.#bit = chunk.bitLength
+    this.#originBit = chunk.bitLength & ~7
+    this.#saved = chunk
+    this.#buffer.clear()
+  }
+
+  /** The newest histogram of the open chunk, with all of the chunk's buckets. */
+  newest(into: NativeHistogram): void {
+    const samples = this.#samples
+    into.clear()
+    into.isFloat = this.isFloat
+    samples.copySum(into.sumHalves)
+    if (samples.stale) return
+    into.copyLayout(this.#layout)
+    into.count = samples.count
+    into.zeroCount = samples.zeroCount
+    const { positiveBucketCount: positive, negativeBucketCount: negative } = this.#layout
+    into.reserveBuckets(positive, negative)
+    into.positiveBuckets.set(samples.bucketCounts.subarray(0, positive))
+    into.negativeBuckets.set(samples.bucketCounts.subarray(positive, positive + negative))
+  }
+
+  /** First byte of the chunk that tail() has: 0, or where a loaded chunk ended, bits and all. */
+  get tailStart(): number {
+    return this.#originBit >>> 3
+  }
+
+  /** The chunk's bytes from tailStart on, zeros in place of a loaded chunk's last bits. */
+  tail(): Uint8Array {
+    if (this.#originBit === 0) return this.bytes()
+    return this.#buffer.bytes.subarray(0, this.byteLength - this.tailStart)
+  }
+
   /** The open chunk's data, with its header; valid until the next call. */
   bytes(): Uint8Array {
+    if (this.#originBit > 0) return this.#saved?.bytes() ?? new Uint8Array(0)
     const { bytes, view } = this.#buffer
     const flags = headerOfHint[this.#header] << 6
     view.setUint16(0, this.sampleCount | (this.#hasStarts ? flags << 8 : 0))
@@ -129,10 +234,12 @@ export class HistogramChunkWriter {
    */
   cut(): void {
     if (this.sampleCount === 0) return
-    this.closedBytes = this.bytes()
-    const buffer = this.#closedBuffer
-    this.#closedBuffer = this.#buffer
-    this.#buffer = buffer
+    if (this.#originBit === 0) {
+      this.closedBytes = this.bytes()
+      const buffer = this.#closedBuffer
+      this.#closedBuffer = this.#buffer
+      this.#buffer = buffer
+    }
     this.closedMinTimeMs = this.minTimeMs
     this.closedMaxTimeMs = this.maxTimeMs
     this.sampleCount = 0
@@ -288,6 +395,8 @@ export class HistogramChunkWriter {
     }
     const buffer = this.#buffer
     buffer.clear()
+    this.#originBit = 0
+    this.#saved = undefined
     const headerBytes = headerBytesOf(this.encoding)
     buffer.reserve(headerBytes + layoutBytesMax(first) + sampleBytesMaxOf(first))
     this.#layout.copyLayout(first)
@@ -306,8 +415,9 @@ export class HistogramChunkWriter {
 
   #put(timestampMs: number, startMs: number, histogram: NativeHistogram): void {
     const buffer = this.#buffer
-    buffer.reserve(this.byteLength + sampleBytesMaxOf(this.#layout))
-    this.#bit = this.#samples.put(buffer.view, this.#bit, timestampMs, histogram)
+    const origin = this.#originBit
+    buffer.reserve(this.byteLength - (origin >>> 3) + sampleBytesMaxOf(this.#layout))
+    this.#bit = this.#samples.put(buffer.view, this.#bit - origin, timestampMs, histogram) + origin
     if (this.#hasStarts) {
       const { view } = buffer
       this.#bit = this.#starts.put(view, this.#bit, this.sampleCount, this.maxTimeMs, startMs)
@@ -315,4 +425,19 @@ export class HistogramChunkWriter {
     this.maxTimeMs = timestampMs
     this.sampleCount++
   }
+}
+
+let spanScratch = new Int32Array(16)
+
+function putSpans(place: StatePlace, spans: Int32Array, count: number): void {
+  for (let span = 0; span < count * 2; span += 2) {
+    place.putPair(spans[span] ?? 0, spans[span + 1] ?? 0)
+  }
+}
+
+/** Valid until the next call. */
+function takeSpans(place: StatePlace, count: number): Int32Array {
+  if (spanScratch.length < count * 2) spanScratch = new Int32Array(count * 2)
+  for (let span = 0; span < count * 2; span += 2) place.takePair(spanScratch, span)
+  return spanScratch
 }

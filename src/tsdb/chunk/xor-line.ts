@@ -19,6 +19,9 @@ export const lineDouble = {
 export const lineWord = {
   valueLow: 0,
   valueHigh: 1,
+  /** Where the state of an open histogram chunk is, and its size class: in the place of the delta. */
+  statePlace: 4,
+  stateClass: 5,
   /** Where the slot begins, in units of slotUnitBytes, and its size class. */
   slot: 10,
   slotClass: 11,
@@ -27,7 +30,13 @@ export const lineWord = {
   counts: 13,
   /** Newest closed chunk + 1; 0 = none. */
   chain: 14,
+  /** Of the newest sample: 0 for floats, else the encoding of its chunk; then one flag. */
+  kind: 15,
 } as const
 
 /** No window of significant bits yet. */
 export const noLeading = 0xff
+
+export const kindBits = 0xff
+/** Beside the encoding in the kind: the end of the open chunk was estimated from its pace. */
+export const endEstimated = 0x100

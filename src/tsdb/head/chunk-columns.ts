@@ -2,8 +2,13 @@ import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
 
 /** Slots begin at multiples of this. */
 export const slotUnitBytes = 128
-/** Units of each size class; the largest holds a full chunk and one sample more. */
-export const slotUnits = [1, 2, 4, 9] as const
+/**
+ * Units of each size class. The fourth holds a full XOR chunk and one sample more, the last a
+ * segment: histogram chunks have no end but their ten samples.
+ */
+export const slotUnits = [
+  1, 2, 4, 9, 12, 16, 24, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768,
+] as const
 const slotSegmentShift = 15
 const slotSegmentUnits = 1 << slotSegmentShift
 export const arenaSegmentBytes = 1 << 24

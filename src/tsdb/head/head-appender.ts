@@ -1,18 +1,29 @@
 import { assert } from '../../base/assert.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
+import { limits } from '../../base/limits.ts'
+import type { NativeHistogram } from '../../model/histogram.ts'
+import { faultOfHistogram } from '../../model/histogram-validity.ts'
 import type { Labels } from '../../model/labels.ts'
-import type { SeriesId } from '../../model/samples.ts'
-import { halvesOf } from '../../model/stale-nan.ts'
+import type { SeriesId, TimestampMs } from '../../model/samples.ts'
+import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import {
   type Appender,
   type AppendOutcome,
   type RefusalCode,
   refusal,
 } from '../../storage/appender.ts'
+import { encoding } from '../chunk/encoding.ts'
 import { encodeSamples } from '../wal/record.ts'
 import type { WalWriter } from '../wal/writer.ts'
+import {
+  appendHistogramInOrder,
+  appendInOrder,
+  partsOf,
+  staleHistogram,
+} from './append-in-order.ts'
 import type { Head } from './head.ts'
 import type { SeriesLog } from './series-log.ts'
+import { eachStaged, isOfFloats, StagedHistograms, type StagedStep } from './staged-histograms.ts'
 
 /** Samples of one record: a record stays far below a segment. */
 const samplesPerRecord = 16_384
@@ -28,6 +39,7 @@ export class StagedSamples {
   timestampsMs = new Float64Array(4096)
   values = new Float64Array(4096)
   count = 0
+  readonly histograms = new StagedHistograms()
   /** Records are encoded here: one buffer for all transactions. */
   readonly writer = new ByteWriter(65_536)
 
@@ -95,7 +107,7 @@ export class HeadAppender implements Appender {
     const staged = this.#staged
     staged.reserve(count)
     this.#refused = 0
-    const first = staged.count
+    let added = 0
     const halves = halvesOf(values)
     const stagedHalves = halvesOf(staged.values)
     if (this.#head.maxTimeMs === Number.NEGATIVE_INFINITY) this.#begin(timestampsMs, count)
@@ -109,6 +121,8 @@ export class HeadAppender implements Appender {
         this.#refuse(index, verdict)
         continue
       }
+      added++
+      if (this.#becomesHistogram(id, timestampMs, halves, index)) continue
       const at = staged.count++
       staged.ids[at] = id
       staged.refs[at] = this.#head.ref(id)
@@ -117,11 +131,55 @@ export class HeadAppender implements Appender {
       stagedHalves[at * 2 + 1] = halves[index * 2 + 1] ?? 0
     }
     return {
-      staged: staged.count - first,
+      staged: added,
       refused: this.#refused,
       refusedIndex: this.#refusedIndex.subarray(0, this.#refused),
       refusedCode: this.#refusedCode.subarray(0, this.#refused),
     }
+  }
+
+  appendHistogram(
+    id: SeriesId,
+    timestampMs: TimestampMs,
+    histogram: NativeHistogram,
+  ): RefusalCode | 0 {
+    assert(!this.#ended, 'append after the end of a transaction')
+    const { chunks, maxTimeMs } = this.#head
+    if (maxTimeMs === Number.NEGATIVE_INFINITY && timestampMs <= this.#aheadMs) {
+      this.#head.beginAt(timestampMs)
+    }
+    const verdict = this.#checkTime(id, timestampMs, this.#oldestMs())
+    if (verdict !== stage && verdict !== known) return verdict
+    if (partsOf(histogram) > limits.histogramPartsMax) return refusal.histogramTooLarge
+    if (faultOfHistogram(histogram) !== undefined) return refusal.invalidHistogram
+    if (verdict === known) {
+      return chunks.histograms.newestIs(id, histogram) ? stage : refusal.duplicateTimestamp
+    }
+    this.#stageHistogram(id, timestampMs, histogram)
+    return stage
+  }
+
+  #stageHistogram(id: number, timestampMs: number, histogram: NativeHistogram): void {
+    const { histograms, count } = this.#staged
+    histograms.add(id, this.#head.ref(id), timestampMs, histogram, count)
+  }
+
+  /**
+   * A stale marker behind a histogram is staged as one of its kind; other floats behind a histogram
+   * of the same transaction begin a step of it.
+   */
+  #becomesHistogram(id: number, timestampMs: number, halves: Uint32Array, index: number): boolean {
+    const { histograms, count } = this.#staged
+    const type = histograms.typeOf(id)
+    if (!isStaleAt(halves, index)) {
+      if (type !== undefined) histograms.endStep(count)
+      return false
+    }
+    const kind = this.#head.chunks.newestKind(id)
+    if (type === undefined && kind === 0) return false
+    const isFloat = type === undefined ? kind === encoding.floatHistogram : isOfFloats(type)
+    this.#stageHistogram(id, timestampMs, staleHistogram(isFloat, halves, index))
+    return true
   }
 
   #check(
@@ -131,14 +189,24 @@ export class HeadAppender implements Appender {
     halves: Uint32Array,
     index: number,
   ): RefusalCode | typeof stage | typeof known {
+    const verdict = this.#checkTime(id, timestampMs, oldestMs)
+    if (verdict !== known) return verdict
+    const same = this.#head.chunks.newestIs(id, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0)
+    return same ? known : refusal.duplicateTimestamp
+  }
+
+  /** Answers `known` where the series' newest sample has the same timestamp. */
+  #checkTime(
+    id: number,
+    timestampMs: number,
+    oldestMs: number,
+  ): RefusalCode | typeof stage | typeof known {
     if (!this.#head.isAlive(id)) return refusal.unknownSeries
     if (timestampMs > this.#aheadMs) return refusal.tooFarAhead
     if (timestampMs < oldestMs) return refusal.outOfBounds
     const newestMs = this.#head.chunks.newestMs(id)
     if (timestampMs > newestMs) return stage
-    if (timestampMs < newestMs) return refusal.outOfOrder
-    const same = this.#head.chunks.newestIs(id, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0)
-    return same ? known : refusal.duplicateTimestamp
+    return timestampMs < newestMs ? refusal.outOfOrder : known
   }
 
   /** The first sample that an empty head is offered says from when on it takes samples. */
@@ -169,59 +237,48 @@ export class HeadAppender implements Appender {
     try {
       const records = this.#seriesLog.pendingRecords()
       const staged = this.#staged
-      for (let start = 0; start < staged.count; start += samplesPerRecord) {
-        encodeSamples(
-          staged.writer,
-          staged,
-          start,
-          Math.min(staged.count, start + samplesPerRecord),
-        )
-        records.push(staged.writer.copy())
+      const steps = staged.histograms.steps(staged.count)
+      let start = 0
+      for (const { floatsEnd, records: histograms } of steps) {
+        this.#encodeFloats(start, floatsEnd, records)
+        for (const { bytes } of histograms) records.push(bytes)
+        start = floatsEnd
       }
       if (records.length > 0) this.#wal.log(records)
       this.#seriesLog.logged()
-      appendInOrder(this.#head, staged)
+      this.#appendSteps(steps)
       this.#committed()
     } finally {
       this.rollback()
     }
   }
 
+  #encodeFloats(from: number, to: number, records: Uint8Array[]): void {
+    const { writer } = this.#staged
+    for (let start = from; start < to; start += samplesPerRecord) {
+      encodeSamples(writer, this.#staged, start, Math.min(to, start + samplesPerRecord))
+      records.push(writer.copy())
+    }
+  }
+
+  #appendSteps(steps: readonly StagedStep[]): void {
+    const head = this.#head
+    let start = 0
+    for (const { floatsEnd, records } of steps) {
+      appendInOrder(head, this.#staged, start, floatsEnd)
+      for (const record of records) {
+        eachStaged(record, (id, timestampMs, histogram) => {
+          appendHistogramInOrder(head, id, timestampMs, histogram)
+        })
+      }
+      start = floatsEnd
+    }
+    head.closed.flush()
+  }
+
   rollback(): void {
     this.#ended = true
     this.#staged.count = 0
+    this.#staged.histograms.clear()
   }
-}
-
-/** Samples of series by their ids; `count` are valid. */
-export interface SamplesById {
-  readonly ids: Uint32Array
-  readonly timestampsMs: Float64Array
-  readonly values: Float64Array
-  readonly count: number
-}
-
-/**
- * Moves samples into memory; what is not newer than its series' newest by now (twice in one
- * transaction, or in the log) is left out. Answers how many went in.
- */
-export function appendInOrder(head: Head, columns: SamplesById): number {
-  const { ids, timestampsMs, values, count } = columns
-  const halves = halvesOf(values)
-  let added = 0
-  for (let index = 0; index < count; index++) {
-    const id = ids[index] ?? 0
-    const timestampMs = timestampsMs[index] ?? 0
-    const newestMs = head.chunks.newestMs(id)
-    if (timestampMs < head.validFromMs) continue
-    if (timestampMs <= newestMs) {
-      // The newest sample may be known by its time alone, from a head chunk file.
-      if (timestampMs === newestMs) head.chunks.knowNewest(id, halves, index)
-      continue
-    }
-    head.append(id, timestampMs, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0)
-    added++
-  }
-  head.closed.flush()
-  return added
 }

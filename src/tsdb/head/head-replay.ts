@@ -1,12 +1,25 @@
+import { limits } from '../../base/limits.ts'
+import { type NativeHistogram, schemaMax } from '../../model/histogram.ts'
+import { reduceResolution, spansGoForwards } from '../../model/resolution-fold.ts'
 import { encoding } from '../chunk/encoding.ts'
 import type { SampleRecord } from '../wal/record.ts'
 import type { ReplayHandler } from '../wal/replay.ts'
 import type { TombstoneRecord } from '../wal/tombstone-record.ts'
+import { appendHistogramInOrder, appendInOrder, partsOf } from './append-in-order.ts'
 import type { Head } from './head.ts'
-import { appendInOrder } from './head-appender.ts'
 import type { HeadChunkTable } from './head-chunk-table.ts'
 
 const noSeries = 0xffffffff
+
+/** Chunks with start timestamps, and of XOR2, are not used: the log has their samples. */
+function isAttachable(chunkEncoding: number): boolean {
+  return (
+    chunkEncoding === encoding.xor ||
+    chunkEncoding === encoding.histogram ||
+    chunkEncoding === encoding.floatHistogram
+  )
+}
+
 /** Refs up to here are looked up in a column, those beyond in a map. */
 const columnRefsMax = 1 << 26
 
@@ -24,6 +37,8 @@ export class HeadReplay implements ReplayHandler {
   samplesAdded = 0
   /** Samples whose series record was lost. */
   samplesWithoutSeries = 0
+  /** Histograms that no server of today would have taken: spans go backwards, or are too many. */
+  histogramsLeftOut = 0
 
   /** `chunks` are what the head chunk files hold: samples up to their ends are not taken again. */
   constructor(head: Head, chunks: HeadChunkTable) {
@@ -44,10 +59,32 @@ export class HeadReplay implements ReplayHandler {
   /** What does not follow the series' newest is left out: the log has its samples. */
   #attachChunks(ref: number, id: number): void {
     this.#chunks.eachOf(ref, (chunk) => {
-      if (chunk.isOutOfOrder || chunk.encoding !== encoding.xor) return
+      if (chunk.isOutOfOrder || !isAttachable(chunk.encoding)) return
       if (chunk.maxTimeMs < this.#head.validFromMs) return
       if (chunk.minTimeMs > this.#head.chunks.newestMs(id)) this.#head.attach(id, chunk)
     })
+  }
+
+  readonly histogram = (
+    ref: number,
+    timestampMs: number,
+    _startMs: number,
+    histogram: NativeHistogram,
+  ): void => {
+    const id = this.#idOf(ref)
+    if (id === noSeries) {
+      this.samplesWithoutSeries++
+      this.#head.passRef(ref)
+      return
+    }
+    if (!spansGoForwards(histogram) || partsOf(histogram) > limits.histogramPartsMax) {
+      this.histogramsLeftOut++
+      return
+    }
+    if (histogram.schema > schemaMax) reduceResolution(histogram, schemaMax)
+    if (!appendHistogramInOrder(this.#head, id, timestampMs, histogram)) return
+    this.samplesAdded++
+    this.#head.closed.flush()
   }
 
   samples(columns: SampleRecord): void {

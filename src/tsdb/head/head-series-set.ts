@@ -3,6 +3,7 @@ import { halvesOf } from '../../model/stale-nan.ts'
 import type {
   ChunkSeriesSet,
   ChunkColumns as ChunkSetColumns,
+  HistogramCursor,
   LabelColumns,
   SampleColumns,
 } from '../../storage/querier.ts'
@@ -10,10 +11,9 @@ import { encoding } from '../chunk/encoding.ts'
 import type { XorDecoder } from '../chunk/xor-decode.ts'
 import { dropDeleted, type Intervals } from '../index/intervals.ts'
 import type { ClosedChunkReader } from './closed-chunk-reader.ts'
+import { HeadHistograms } from './head-histograms.ts'
 import { type HeadView, snapshotWords } from './head-memory.ts'
-
-/** The two bytes of the sample count, before the bits. */
-const countBytes = 2
+import { copyOpenChunk, countBytes } from './open-chunk-bytes.ts'
 
 /** What the sets of one reader share. */
 export interface HeadSeriesTools {
@@ -31,6 +31,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   readonly #validFromMs: number
   /** Entries of the series at hand, oldest first. */
   #entries = new Uint32Array(16)
+  #histograms: HeadHistograms | undefined
   #labels: LabelColumns | undefined
   #chunks: ChunkSetColumns | undefined
 
@@ -61,8 +62,8 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     const { view, closed, decoder } = this.#tools
     const minTimeMs = Math.max(fromMs, this.#validFromMs)
     const { chunks } = view
-    const openSamples = this.#word(series, 2)
-    const count = this.#findEntries(series, minTimeMs, maxTimeMs)
+    const openSamples = this.#openKind(series) === encoding.xor ? this.#openSamples(series) : 0
+    const count = this.#findEntries(series, minTimeMs, maxTimeMs, true)
     let samples = openSamples
     for (let at = 0; at < count; at++) samples += chunks.samples(this.#entries[at] ?? 0)
     into.grow(samples)
@@ -90,18 +91,53 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     return this.#tools.view.tombstones.of(this.#ids[series] ?? 0)
   }
 
+  readHistograms(series: number, fromMs: number, maxTimeMs: number): HistogramCursor {
+    const minTimeMs = Math.max(fromMs, this.#validFromMs)
+    const count = this.#findEntries(series, minTimeMs, maxTimeMs, false)
+    const isOpen = this.#openKind(series) !== encoding.xor && this.#openSamples(series) > 0
+    const histograms = this.#histogramSource()
+    histograms.begin(this.#entries.subarray(0, count), isOpen ? this.#wordsOf(series) : noWords)
+    histograms.cursor.begin(minTimeMs, maxTimeMs, this.deletedOf(series))
+    return histograms.cursor
+  }
+
+  #histogramSource(): HeadHistograms {
+    const { view, closed } = this.#tools
+    this.#histograms ??= new HeadHistograms(view.chunks, closed)
+    return this.#histograms
+  }
+
+  #wordsOf(series: number): Uint32Array {
+    return this.#words.subarray(series * snapshotWords, (series + 1) * snapshotWords)
+  }
+
+  #openSamples(series: number): number {
+    return this.#word(series, 2) & 0xffff
+  }
+
+  /** The encoding of the open chunk, if there is one. */
+  #openKind(series: number): number {
+    const kind = this.#word(series, 2) >>> 16
+    return kind === 0 ? encoding.xor : kind
+  }
+
   #word(series: number, word: number): number {
     return this.#words[series * snapshotWords + word] ?? 0
   }
 
-  /** Fills #entries with the closed chunks that reach into the range; answers how many. */
-  #findEntries(series: number, minTimeMs: number, maxTimeMs: number): number {
+  /**
+   * Fills #entries with the closed chunks that reach into the range, all of them or those of floats
+   * or of histograms; answers how many.
+   */
+  #findEntries(series: number, minTimeMs: number, maxTimeMs: number, ofFloats?: boolean): number {
     const { chunks } = this.#tools.view
     let count = 0
     for (let next = this.#word(series, 3); next !== 0; next = chunks.previous(next - 1)) {
       // The chain goes back in time.
       if (chunks.maxTimeMs(next - 1) < minTimeMs) break
       if (chunks.minTimeMs(next - 1) > maxTimeMs) continue
+      const isOfFloats = chunks.encoding(next - 1) === encoding.xor
+      if (ofFloats !== undefined && isOfFloats !== ofFloats) continue
       if (count === this.#entries.length) {
         const larger = new Uint32Array(count * 2)
         larger.set(this.#entries)
@@ -130,7 +166,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     const offsets = new Uint32Array(this.seriesCount + 1)
     for (let series = 0; series < this.seriesCount; series++) {
       const closed = this.#findEntries(series, this.#validFromMs, Number.POSITIVE_INFINITY)
-      const open = this.#word(series, 2) > 0 ? 1 : 0
+      const open = this.#openSamples(series) > 0 ? 1 : 0
       offsets[series + 1] = (offsets[series] ?? 0) + closed + open
     }
     const columns = new HeadChunkColumns(offsets)
@@ -138,7 +174,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
       const count = this.#findEntries(series, this.#validFromMs, Number.POSITIVE_INFINITY)
       let chunk = offsets[series] ?? 0
       for (let at = 0; at < count; at++) this.#addClosed(columns, chunk++, this.#entries[at] ?? 0)
-      if (this.#word(series, 2) > 0) this.#addOpen(columns, chunk, series)
+      if (this.#openSamples(series) > 0) this.#addOpen(columns, chunk, series)
     }
     const read = (chunk: number, into: Uint8Array) => this.#read(columns, chunk, into)
     return { ...columns, read }
@@ -154,18 +190,30 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   }
 
   #addOpen(columns: HeadChunkColumns, chunk: number, series: number): void {
+    const kind = this.#openKind(series)
+    const times = kind === encoding.xor ? this.#openTimes(series) : this.#openHistograms(series)
+    columns.encoding[chunk] = kind
+    columns.minTimeMs[chunk] = times[0] ?? 0
+    columns.maxTimeMs[chunk] = times.at(-1) ?? 0
+    columns.samples[chunk] = this.#openSamples(series)
+    columns.entry[chunk] = series
+    columns.isOpen[chunk] = 1
+  }
+
+  #openTimes(series: number): Float64Array {
     const { view, decoder } = this.#tools
-    const [slot, samples] = [this.#word(series, 0), this.#word(series, 2)]
+    const [slot, samples] = [this.#word(series, 0), this.#openSamples(series)]
     const times = new Float64Array(samples)
     const target = { timestampsMs: times, halves: new Uint32Array(samples * 2) }
     const [slotView, start] = [view.chunks.slotView(slot), view.chunks.slotStart(slot)]
     decoder.decode(slotView, start, samples, -Infinity, Infinity, target, 0)
-    columns.encoding[chunk] = encoding.xor
-    columns.minTimeMs[chunk] = times[0] ?? 0
-    columns.maxTimeMs[chunk] = times[samples - 1] ?? 0
-    columns.samples[chunk] = samples
-    columns.entry[chunk] = series
-    columns.isOpen[chunk] = 1
+    return times
+  }
+
+  #openHistograms(series: number): Float64Array {
+    const histograms = this.#histogramSource()
+    histograms.begin(noWords, this.#wordsOf(series))
+    return histograms.openTimes()
   }
 
   /** The chunk as Prometheus stores it: two bytes of sample count, then the bits. */
@@ -177,19 +225,12 @@ export class HeadSeriesSet implements ChunkSeriesSet {
       return length
     }
     const { chunks } = this.#tools.view
-    const [slot, samples] = [this.#word(entry, 0), this.#word(entry, 2)]
-    const length = Math.ceil(this.#word(entry, 1) / 8)
-    const start = chunks.slotStart(slot)
-    into[0] = samples >>> 8
-    into[1] = samples & 0xff
-    into.set(chunks.slotSegment(slot).subarray(start, start + length), countBytes)
-    // The bits behind the snapshot's last one may be a later sample's.
-    const spare = length * 8 - this.#word(entry, 1)
-    const last = countBytes + length - 1
-    into[last] = (into[last] ?? 0) & (0xff << spare)
-    return countBytes + length
+    const [slot, bits] = [this.#word(entry, 0), this.#word(entry, 1)]
+    return copyOpenChunk(chunks, slot, bits, this.#openSamples(entry), into)
   }
 }
+
+const noWords = new Uint32Array(0)
 
 /** A closed chunk's entry, or of an open one the row of its series. */
 class HeadChunkColumns {

@@ -4,6 +4,7 @@ import { NarthexError } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
 import { Pins } from '../../base/pins.ts'
 import { mixHash, noEntry } from '../../base/shared-hash-table.ts'
+import type { NativeHistogram } from '../../model/histogram.ts'
 import type { Labels } from '../../model/labels.ts'
 import { type SeriesId, seriesId } from '../../model/samples.ts'
 import type { ClosedChunk } from './chunk-columns.ts'
@@ -203,7 +204,16 @@ export class Head {
 
   /** Appends a sample newer than the series' newest. */
   append(series: number, timestampMs: number, high: number, low: number): void {
-    if (this.chunks.append(series, timestampMs, high, low)) this.#openChunks++
+    this.#countSample(timestampMs, this.chunks.append(series, timestampMs, high, low))
+  }
+
+  /** The same of a histogram that may be stored; its counts are whole where it is not of floats. */
+  appendHistogram(series: number, timestampMs: number, histogram: NativeHistogram): void {
+    this.#countSample(timestampMs, this.chunks.histograms.append(series, timestampMs, histogram))
+  }
+
+  #countSample(timestampMs: number, isChunkOpened: boolean): void {
+    if (isChunkOpened) this.#openChunks++
     this.#samples++
     if (timestampMs > this.#maxTimeMs) this.#maxTimeMs = timestampMs
     if (timestampMs < this.#minTimeMs) this.#minTimeMs = timestampMs
@@ -213,7 +223,7 @@ export class Head {
   attach(series: number, chunk: Omit<ClosedChunk, 'previous'>): void {
     const previous = this.memory.series.chainOf(series)
     const entry = this.closed.adopt({ ...chunk, previous })
-    this.chunks.attach(series, entry, chunk.minTimeMs, chunk.maxTimeMs)
+    this.chunks.attach(series, entry, chunk)
     this.#openChunks++
     this.#samples += chunk.samples
     this.#maxTimeMs = Math.max(this.#maxTimeMs, chunk.maxTimeMs)

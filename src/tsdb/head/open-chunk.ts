@@ -1,15 +1,24 @@
 import { encoding } from '../chunk/encoding.ts'
 import { appendXor, sampleBytesMax } from '../chunk/xor-append.ts'
 import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
-import { lineDouble, lineWord } from '../chunk/xor-line.ts'
+import { kindBits, lineDouble, lineWord } from '../chunk/xor-line.ts'
 import { type ChunkColumns, slotUnitBytes, slotUnits } from './chunk-columns.ts'
+import { estimatedEnd, rangeEnd } from './chunk-ends.ts'
 import type { ClosedChunks } from './closed-chunks.ts'
+import { OpenHistograms } from './histogram-chunks.ts'
 import type { SeriesColumns } from './series-columns.ts'
 import type { SlotAllocator } from './slot-allocator.ts'
 
 /** Upstream's rules for the end of a chunk (tsdb/head_append.go): aimed at 120 samples, never over 1 KiB. */
 const samplesAimed = 120
 const chunkBytesMax = 1024 - 19
+
+/** A chunk of a head chunk file, as the line of its series is told of it. */
+interface AttachedChunk {
+  readonly encoding: number
+  readonly minTimeMs: number
+  readonly maxTimeMs: number
+}
 
 /** Appends samples to the open chunks of series and closes the chunks that are full. */
 export class OpenChunks {
@@ -19,6 +28,7 @@ export class OpenChunks {
   readonly #closed: ClosedChunks
   /** A chunk ends with its aligned range: that of blocks from the head. */
   readonly #rangeMs: number
+  readonly histograms: OpenHistograms
 
   constructor(
     series: SeriesColumns,
@@ -32,6 +42,8 @@ export class OpenChunks {
     this.#slots = slots
     this.#closed = closed
     this.#rangeMs = rangeMs
+    const close = (id: number) => this.#close(id)
+    this.histograms = new OpenHistograms({ series, chunks, slots, rangeMs, close })
   }
 
   /** Timestamp of the newest sample; -Infinity where there is none. */
@@ -48,10 +60,18 @@ export class OpenChunks {
     return this.newestMs(series) === Number.NEGATIVE_INFINITY
   }
 
-  /** True when the newest value has these bits. */
+  /** Of the newest sample: 0 for a float and where there is none, else its chunk's encoding. */
+  newestKind(series: number): number {
+    if (this.isEmpty(series)) return 0
+    const word = this.#series.lineAt(series) * 2 + lineWord.kind
+    return (this.#series.words(series)[word] ?? 0) & kindBits
+  }
+
+  /** True when the newest sample is a float with these bits. */
   newestIs(series: number, high: number, low: number): boolean {
     const words = this.#series.words(series)
     const at = this.#series.lineAt(series) * 2
+    if (words[at + lineWord.kind] !== 0) return false
     return words[at + lineWord.valueHigh] === high && words[at + lineWord.valueLow] === low
   }
 
@@ -63,10 +83,15 @@ export class OpenChunks {
     const word = double * 2
     let opened = false
     let samples = (words[word + lineWord.counts] ?? 0) & 0xffff
-    if (samples > 0 && this.#isFull(words, word, doubles, double, samples, timestampMs)) {
-      this.#close(series, words, word, doubles, double, samples)
+    const isOther = words[word + lineWord.kind] !== 0
+    if (
+      samples > 0 &&
+      (isOther || this.#isFull(words, word, doubles, double, samples, timestampMs))
+    ) {
+      this.#close(series)
       samples = 0
     }
+    if (isOther) words[word + lineWord.kind] = 0
     if (samples === 0) {
       words[word + lineWord.slot] = this.#slots.allocate(0)
       words[word + lineWord.slotClass] = 0
@@ -97,27 +122,27 @@ export class OpenChunks {
         doubles[double + lineDouble.minTimeMs] ?? 0,
         doubles[double + lineDouble.timestampMs] ?? 0,
         doubles[double + lineDouble.cutAtMs] ?? 0,
+        4,
       )
     }
     return timestampMs >= (doubles[double + lineDouble.cutAtMs] ?? 0) || samples >= samplesAimed * 2
   }
 
-  #close(
-    series: number,
-    words: Uint32Array,
-    word: number,
-    doubles: Float64Array,
-    double: number,
-    samples: number,
-  ): void {
+  #close(series: number): void {
+    const words = this.#series.words(series)
+    const doubles = this.#series.doubles(series)
+    const double = this.#series.lineAt(series)
+    const word = double * 2
+    const kind = (words[word + lineWord.kind] ?? 0) & kindBits
+    if (kind !== 0) this.histograms.release(words, word)
     const slot = words[word + lineWord.slot] ?? 0
     const start = this.#chunks.slotStart(slot)
     const bytes = Math.ceil((words[word + lineWord.bits] ?? 0) / 8)
     words[word + lineWord.chain] = this.#closed.close({
       ref: this.#series.ref.get(series),
-      encoding: encoding.xor,
+      encoding: kind === 0 ? encoding.xor : kind,
       source: this.#chunks.slotSegment(slot).subarray(start, start + bytes),
-      samples,
+      samples: (words[word + lineWord.counts] ?? 0) & 0xffff,
       minTimeMs: doubles[double + lineDouble.minTimeMs] ?? 0,
       maxTimeMs: doubles[double + lineDouble.timestampMs] ?? 0,
       previous: words[word + lineWord.chain] ?? 0,
@@ -131,12 +156,14 @@ export class OpenChunks {
    * A chunk that a file already holds becomes the series' newest, before it has an open one: the
    * value of its last sample comes with that sample's own record in the log (see knowNewest).
    */
-  attach(series: number, entry: number, minTimeMs: number, maxTimeMs: number): void {
+  attach(series: number, entry: number, chunk: AttachedChunk): void {
+    const { minTimeMs, maxTimeMs } = chunk
     const words = this.#series.words(series)
     const double = this.#series.lineAt(series)
     const word = double * 2
     if (words[word + lineWord.chain] === 0) this.#series.oldestMs.set(series, minTimeMs)
     words[word + lineWord.chain] = entry
+    words[word + lineWord.kind] = chunk.encoding === encoding.xor ? 0 : chunk.encoding
     this.#series.doubles(series)[double + lineDouble.timestampMs] = maxTimeMs
   }
 
@@ -145,6 +172,7 @@ export class OpenChunks {
     const words = this.#series.words(series)
     const word = this.#series.lineAt(series) * 2
     if (((words[word + lineWord.counts] ?? 0) & 0xffff) > 0) return
+    if (words[word + lineWord.kind] !== 0) return
     words[word + lineWord.valueLow] = halves[index * 2] ?? 0
     words[word + lineWord.valueHigh] = halves[index * 2 + 1] ?? 0
   }
@@ -153,6 +181,7 @@ export class OpenChunks {
   dropOpen(series: number): void {
     const words = this.#series.words(series)
     const word = this.#series.lineAt(series) * 2
+    if (words[word + lineWord.kind] !== 0) this.histograms.release(words, word)
     this.#slots.free(words[word + lineWord.slot] ?? 0, words[word + lineWord.slotClass] ?? 0)
     words[word + lineWord.bits] = 0
     words[word + lineWord.counts] = 0
@@ -174,7 +203,7 @@ export class OpenChunks {
     this.#slots.free(old, sizeClass)
   }
 
-  /** Writes slot, bits, samples and chain of each series: one step between commits. */
+  /** Writes the words of a snapshot for each series: one step between commits. */
   snapshot(ids: Uint32Array, count: number): Uint32Array<ArrayBuffer> {
     const out = new Uint32Array(count * 4)
     let at = 0
@@ -184,25 +213,11 @@ export class OpenChunks {
       const word = this.#series.lineAt(series) * 2
       out[at] = words[word + lineWord.slot] ?? 0
       out[at + 1] = words[word + lineWord.bits] ?? 0
-      out[at + 2] = (words[word + lineWord.counts] ?? 0) & 0xffff
+      const kind = (words[word + lineWord.kind] ?? 0) & kindBits
+      out[at + 2] = ((words[word + lineWord.counts] ?? 0) & 0xffff) | (kind << 16)
       out[at + 3] = words[word + lineWord.chain] ?? 0
       at += 4
     }
     return out
   }
-}
-
-/** The end of the range that a time is in; Go's division cuts towards zero. */
-function rangeEnd(timestampMs: number, rangeMs: number): number {
-  return Math.trunc(timestampMs / rangeMs) * rangeMs + rangeMs
-}
-
-/**
- * Where a chunk will end that should be cut evenly before `latestMs`, from the pace of its first
- * quarter: the last of several chunks of one range would else be a stub.
- */
-function estimatedEnd(startMs: number, newestMs: number, latestMs: number): number {
-  const chunks = (latestMs - startMs) / ((newestMs - startMs + 1) * 4)
-  if (chunks <= 1) return latestMs
-  return Math.trunc(startMs + (latestMs - startMs) / Math.floor(chunks))
 }

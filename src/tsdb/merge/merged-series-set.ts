@@ -3,11 +3,13 @@ import { halvesOf } from '../../model/stale-nan.ts'
 import type {
   ChunkColumns,
   ChunkSeriesSet,
+  HistogramCursor,
   LabelColumns,
   SampleColumns,
   SymbolTable,
 } from '../../storage/querier.ts'
 import { LabelRowTable } from './label-row-table.ts'
+import { MergedHistograms } from './merged-histograms.ts'
 import { sortedLabelRows } from './sort-label-rows.ts'
 
 const noSeries = -1
@@ -72,6 +74,16 @@ export class MergedSeriesSet implements ChunkSeriesSet {
       if (more > 0) count = mergeFloats(into, count, this.#scratch, more)
     })
     return count
+  }
+
+  readHistograms(series: number, minTimeMs: number, maxTimeMs: number): HistogramCursor {
+    const cursors: HistogramCursor[] = []
+    this.#sets.forEach((set, source) => {
+      const member = this.#members[series * this.#sets.length + source] ?? noSeries
+      if (member !== noSeries) cursors.push(set.readHistograms(member, minTimeMs, maxTimeMs))
+    })
+    const [only] = cursors
+    return cursors.length === 1 && only !== undefined ? only : new MergedHistograms(cursors)
   }
 
   /** Chunks of all members, by their first time; equal ones in the order of the sources. */
