@@ -145,6 +145,8 @@ export class BlockList {
     const directory = join(this.#directory, ulid)
     try {
       this.#fileSystem.rename(directory, directory + deletionSuffix)
+      // Or a power cut may leave the old name with some of the files.
+      this.#fileSystem.syncDirectory(this.#directory)
       this.#fileSystem.remove(directory + deletionSuffix, { recursive: true })
       this.#logger.info('Deleting obsolete block', { block: ulid })
       this.#leaving.delete(ulid)

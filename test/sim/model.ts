@@ -27,10 +27,15 @@ export class Model {
     }
   }
 
-  /** Faults of what was read back; empty when the promises hold. `lossesAllowed` = a power cut. */
+  /**
+   * Faults of what was read back; empty when the promises hold. `lossesAllowed` = a power cut.
+   * Samples before `keptFromMs` may have been deleted by retention, after `keptToMs` lost.
+   */
   faults(
     stored: ReadonlyMap<string, readonly (readonly [number, number])[]>,
     lossesAllowed: boolean,
+    keptFromMs = Number.NEGATIVE_INFINITY,
+    keptToMs = Number.NEGATIVE_INFINITY,
   ): readonly string[] {
     const faults: string[] = []
     for (const [series, samples] of stored) {
@@ -48,7 +53,8 @@ export class Model {
       let isGone = false
       for (const [timestampMs, { acknowledged }] of samples) {
         const isThere = there.has(timestampMs)
-        if (!isThere && acknowledged && !lossesAllowed)
+        if (!isThere && timestampMs < keptFromMs) continue
+        if (!isThere && acknowledged && (!lossesAllowed || timestampMs <= keptToMs))
           faults.push(`${series}: ${timestampMs} was lost`)
         // After a power cut the survivors of a series are a prefix of what was acknowledged.
         if (isThere && isGone && acknowledged)

@@ -45,7 +45,7 @@ export interface Faults {
  * What it never does: lose what was synced, or change bytes that nobody wrote.
  */
 export class SimFileSystem implements FileSystem {
-  readonly #root = new SimDirectory()
+  #root = new SimDirectory()
   faults: Faults = {}
   /** How many operations changed something, or tried to. */
   operations = 0
@@ -183,7 +183,7 @@ export class SimFileSystem implements FileSystem {
   stat(path: string): FileStat | undefined {
     const node = this.#find(path)
     if (node instanceof SimFile) {
-      return { kind: 'file', sizeBytes: node.bytes().length, mtimeMs: 0 }
+      return { kind: 'file', sizeBytes: node.bytes().length, mtimeMs: node.mtimeMs }
     }
     return node === undefined ? undefined : { kind: 'directory', sizeBytes: 0, mtimeMs: 0 }
   }
@@ -195,6 +195,13 @@ export class SimFileSystem implements FileSystem {
 
   watch(): { close(): void } {
     return { close: () => undefined }
+  }
+
+  /** The disk as it is now, for another life: nobody who has this one open touches it. */
+  copy(): SimFileSystem {
+    const copy = new SimFileSystem()
+    copy.#root = this.#root.copy()
+    return copy
   }
 
   /** Everything that there is now is on disk, as after a long time. */

@@ -4,17 +4,21 @@ export type SimNode = SimFile | SimDirectory
 /** A file: what the system has, and what the disk has for certain. */
 export class SimFile {
   #buffer = new Uint8Array(0)
+  /** A copy of the file looks at the same bytes: they are copied before they change. */
+  #isShared = false
   #length = 0
   #isLost = false
   #version = 0
   #durableVersion = 0
   durable = new Uint8Array(0)
+  mtimeMs = nextTime()
 
   bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#length)
   }
 
   append(bytes: Uint8Array): void {
+    this.#own()
     const needed = this.#length + bytes.length
     if (needed > this.#buffer.length) {
       const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2))
@@ -24,13 +28,36 @@ export class SimFile {
     this.#buffer.set(bytes, this.#length)
     this.#length = needed
     this.#version++
+    this.mtimeMs = nextTime()
   }
 
   /** Cuts or extends with zeros. */
   resize(lengthBytes: number): void {
+    this.#own()
     if (lengthBytes > this.#length) this.append(new Uint8Array(lengthBytes - this.#length))
     this.#length = lengthBytes
     this.#version++
+    this.mtimeMs = nextTime()
+  }
+
+  #own(): void {
+    if (this.#isShared) this.#buffer = this.#buffer.slice(0, this.#length)
+    this.#isShared = false
+  }
+
+  /** The same file on another disk, as it is now. */
+  copy(): SimFile {
+    const copy = new SimFile()
+    this.#isShared = true
+    copy.#isShared = true
+    copy.#buffer = this.#buffer
+    copy.#length = this.#length
+    copy.#isLost = this.#isLost
+    copy.#version = this.#version
+    copy.#durableVersion = this.#durableVersion
+    copy.durable = this.durable
+    copy.mtimeMs = this.mtimeMs
+    return copy
   }
 
   /** From now on the disk keeps what it has. */
@@ -55,8 +82,10 @@ export class SimFile {
   /** What is there after a power cut. */
   replace(bytes: Uint8Array): void {
     this.#buffer = Uint8Array.from(bytes)
+    this.#isShared = false
     this.#length = bytes.length
     this.#isLost = false
+    this.mtimeMs = nextTime()
     this.sync()
   }
 }
@@ -65,6 +94,13 @@ export class SimFile {
 interface NameChange {
   readonly removed: string | undefined
   readonly added: { readonly name: string; readonly node: SimNode } | undefined
+}
+
+let writes = 0
+
+/** Every write has a time of its own, so that whoever compares times sees each. */
+function nextTime(): number {
+  return ++writes
 }
 
 export class SimDirectory {
@@ -87,6 +123,25 @@ export class SimDirectory {
   #change(change: NameChange): void {
     applyChange(this.entries, change)
     this.pending.push(change)
+  }
+
+  /** The same directory on another disk; `copies` has what has been copied already. */
+  copy(copies = new Map<SimNode, SimNode>()): SimDirectory {
+    const copy = new SimDirectory()
+    const copied = (node: SimNode): SimNode => {
+      const known = copies.get(node)
+      if (known !== undefined) return known
+      const made = node instanceof SimFile ? node.copy() : node.copy(copies)
+      copies.set(node, made)
+      return made
+    }
+    for (const [name, node] of this.entries) copy.entries.set(name, copied(node))
+    for (const [name, node] of this.durable) copy.durable.set(name, copied(node))
+    copy.pending = this.pending.map(({ removed, added }) => ({
+      removed,
+      added: added && { name: added.name, node: copied(added.node) },
+    }))
+    return copy
   }
 
   sync(): void {
