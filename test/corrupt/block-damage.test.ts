@@ -18,7 +18,6 @@ const samplesPerChunk = Number(process.env.NARTHEX_DAMAGE_SAMPLES ?? 60)
 const disk = new SimFileSystem()
 let rightAnswers: readonly string[] = []
 
-/** Files of the simulated disk have one mtime, so that whatever changes is damage. */
 beforeAll(async () => {
   writeBlock(disk, block, plainSeries(8, 2, samplesPerChunk))
   const reader = BlockReader.open(disk, block)
@@ -58,7 +57,7 @@ async function orRefusal(ask: () => Promise<string>): Promise<string> {
 async function wrongAnswers(file: string, bytes: Uint8Array): Promise<readonly number[]> {
   const path = `${block}/${file}`
   const before = disk.readFile(path)
-  disk.writeFile(path, bytes)
+  disk.rot(path, bytes)
   try {
     const answers = await answersOf()
     return answers.flatMap((answer, question) =>
@@ -68,14 +67,14 @@ async function wrongAnswers(file: string, bytes: Uint8Array): Promise<readonly n
     if (thrown instanceof CorruptionError) return []
     throw thrown
   } finally {
-    disk.writeFile(path, before)
+    disk.rot(path, before)
   }
 }
 
 function isFoundByVerify(file: string, bytes: Uint8Array): boolean {
   const path = `${block}/${file}`
   const before = disk.readFile(path)
-  disk.writeFile(path, bytes)
+  disk.rot(path, bytes)
   try {
     verifyBlock(disk, block)
     return false
@@ -83,7 +82,7 @@ function isFoundByVerify(file: string, bytes: Uint8Array): boolean {
     if (thrown instanceof CorruptionError) return true
     throw thrown
   } finally {
-    disk.writeFile(path, before)
+    disk.rot(path, before)
   }
 }
 
@@ -137,10 +136,7 @@ describe('a damaged block', () => {
   it.each(['index', 'chunks/000001', 'tombstones', 'meta.json'])(
     '%s missing is said by name',
     (file) => {
-      const copy = new SimFileSystem()
-      copy.makeDirectory(`${block}/chunks`)
-      for (const name of files)
-        copy.writeFile(`${block}/${name}`, disk.readFile(`${block}/${name}`))
+      const copy = disk.copy()
       copy.remove(`${block}/${file}`)
       expect(() => verifyBlock(copy, block)).toThrow(
         `corruption in block ${block}, ${file} at byte 0: the file is missing`,

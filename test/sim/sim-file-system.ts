@@ -204,6 +204,14 @@ export class SimFileSystem implements FileSystem {
     return copy
   }
 
+  /** Other bytes stand in a file than were written, and nobody wrote them: its mtime is as it was. */
+  rot(path: string, bytes: Uint8Array): void {
+    const file = this.#file(path)
+    const { mtimeMs } = file
+    file.replace(bytes)
+    file.mtimeMs = mtimeMs
+  }
+
   /** Everything that there is now is on disk, as after a long time. */
   settle(): void {
     const settle = (node: SimNode): void => {
