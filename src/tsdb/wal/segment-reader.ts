@@ -25,11 +25,11 @@ const sectorBytes = 512
 export class SegmentReader {
   readonly #file: ReadFile
   readonly #path: string
-  #window = new Uint8Array(windowBytes)
+  readonly #window: Uint8Array
   #windowStart = 0
   #windowLength = 0
   #at = 0
-  #record = new Uint8Array(pageBytes)
+  #record = new Uint8Array(1024)
   #recordLength = 0
   #flags = 0
   #resumeAt: number | undefined
@@ -41,6 +41,8 @@ export class SegmentReader {
   constructor(fileSystem: FileSystem, path: string) {
     this.#path = path
     this.#file = fileSystem.openRead(path)
+    const pages = Math.ceil(this.#file.sizeBytes / pageBytes)
+    this.#window = new Uint8Array(Math.min(windowBytes, Math.max(1, pages) * pageBytes))
   }
 
   get sizeBytes(): number {

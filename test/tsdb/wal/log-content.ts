@@ -1,6 +1,7 @@
 import { ByteWriter } from '../../../src/base/byte-writer.ts'
 import type { FileSystem } from '../../../src/base/file-system.ts'
 import type { NativeHistogram } from '../../../src/model/histogram.ts'
+import { halvesOf, isStaleAt } from '../../../src/model/stale-nan.ts'
 import {
   addSeries,
   addText,
@@ -23,8 +24,10 @@ export class ContentHandler implements Required<Omit<RecordHandler, 'startSample
   }
 
   samples: RecordHandler['samples'] = ({ refs, timestampsMs, values, count }) => {
+    const halves = halvesOf(values)
     for (let row = 0; row < count; row++) {
-      this.lines.push(`sample ${refs[row]} ${timestampsMs[row]} ${values[row]}`)
+      const value = isStaleAt(halves, row) ? 'stale' : values[row]
+      this.lines.push(`sample ${refs[row]} ${timestampsMs[row]} ${value}`)
     }
   }
 
