@@ -83,6 +83,8 @@ export interface ChunkSeriesSet {
   ): number
   /** The native histograms of one series, by the rules of readFloats, which leaves them out. */
   readHistograms(series: number, minTimeMs: TimestampMs, maxTimeMs: TimestampMs): HistogramCursor
+  /** How many chunks of histograms readFloats has passed over so far. */
+  readonly histogramChunksPassed: number
   /** What the answer lacks, such as a corrupt block, in words for the user. */
   readonly warnings: readonly string[]
 }

@@ -144,6 +144,7 @@ class MemoryQuerier implements Querier {
         return stored === undefined ? 0 : copy(stored, from, to, into)
       },
       readHistograms: () => ({ timestampMs: 0, next: () => false, fill: () => undefined }),
+      histogramChunksPassed: 0,
       warnings: [],
     }
   }

@@ -3,7 +3,7 @@ import type { ChunkSeriesSet } from '../../storage/querier.ts'
 import type { RangeSelectorNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
 import type { Operator, SeriesTable } from './operator.ts'
-import { ReusedColumns, type Select } from './selects.ts'
+import { ReusedColumns, refuseHistograms, type Select } from './selects.ts'
 import { isPresent, type StepBatch, type TimeAxis, timeAt } from './step-batch.ts'
 import { type Lookups, lastLookup, lookupsOf } from './vector-selector.ts'
 
@@ -65,8 +65,10 @@ export class SelectorSource implements SampleSource {
   }
 
   read(series: number): number {
-    const count =
-      this.#found?.readFloats(series, this.#minTimeMs, this.#maxTimeMs, this.columns) ?? 0
+    const found = this.#found
+    if (found === undefined) return 0
+    const count = found.readFloats(series, this.#minTimeMs, this.#maxTimeMs, this.columns)
+    refuseHistograms(found)
     this.evaluation.budget.check(count)
     return withoutStale(this.columns, count)
   }

@@ -29,7 +29,7 @@ export class Select {
     this.#maxTimeMs = Math.max(this.#maxTimeMs, maxTimeMs)
   }
 
-  /** Runs it once. Throws QUERY_EXECUTION where a series holds what is not built yet. */
+  /** Runs it once. */
   series(querier: Querier, annotations: Annotations): Promise<ChunkSeriesSet> {
     this.#found ??= this.#run(querier, annotations)
     return this.#found
@@ -38,19 +38,14 @@ export class Select {
   async #run(querier: Querier, annotations: Annotations): Promise<ChunkSeriesSet> {
     const set = await querier.select({ matchers: this.matchers, ...this.range, sorted: false })
     for (const warning of set.warnings) annotations.storage(warning)
-    const chunks = set.chunks.offsets[set.seriesCount] ?? 0
-    for (let chunk = 0; chunk < chunks; chunk++) {
-      if (set.chunks.encoding[chunk] !== floatChunk) throw histogramsNotBuilt()
-    }
     return set
   }
 }
 
-/** Prometheus' number of the XOR encoding. */
-const floatChunk = 1
-
-function histogramsNotBuilt(): NarthexError {
-  return new NarthexError(
+/** Throws QUERY_EXECUTION where samples that were asked for are native histograms. */
+export function refuseHistograms(set: ChunkSeriesSet): void {
+  if (set.histogramChunksPassed === 0) return
+  throw new NarthexError(
     'QUERY_EXECUTION',
     'native histograms are not built yet: the query selects a series that holds them',
   )

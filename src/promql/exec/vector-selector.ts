@@ -3,7 +3,7 @@ import type { ChunkSeriesSet } from '../../storage/querier.ts'
 import type { VectorSelectorNode } from '../plan/node.ts'
 import { type Evaluation, stepsPerCheckpoint } from './evaluation.ts'
 import type { Operator, SeriesTable } from './operator.ts'
-import { ReusedColumns, type Select } from './selects.ts'
+import { ReusedColumns, refuseHistograms, type Select } from './selects.ts'
 import { lastTime, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
 
 /**
@@ -72,6 +72,7 @@ export class VectorSelector implements Operator {
     const { lookbackMs, budget } = this.evaluation
     const lastMs = lastLookup(this.axis, this.#lookups)
     const count = set.readFloats(series, firstMs - lookbackMs + 1, lastMs, this.#columns)
+    refuseHistograms(set)
     budget.check(count)
     return count
   }

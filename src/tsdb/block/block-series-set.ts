@@ -18,6 +18,7 @@ import type { ChunkMetas } from './chunk-metas.ts'
 /** The selected series of one block: chunks are read when somebody asks for them. */
 export class BlockSeriesSet implements ChunkSeriesSet {
   readonly warnings: readonly string[] = []
+  histogramChunksPassed = 0
   readonly labels: LabelColumns
   readonly #reader: BlockReader
   /** The series' references, and where their chunks begin among all. */
@@ -91,7 +92,10 @@ export class BlockSeriesSet implements ChunkSeriesSet {
   ): number {
     const place = this.#read(chunk)
     const { encoding, bytes } = place
-    if (!isFloatEncoding(encoding)) return end
+    if (!isFloatEncoding(encoding)) {
+      this.histogramChunksPassed++
+      return end
+    }
     return this.#naming(chunk, () => {
       into.grow(end + sampleCountOf(encoding, bytes))
       const target = { timestampsMs: into.timestampsMs, halves: halvesOf(into.values) }

@@ -25,6 +25,7 @@ export interface HeadSeriesTools {
 /** The chunks of the selected series: the chain of closed ones and the open one of the snapshot. */
 export class HeadSeriesSet implements ChunkSeriesSet {
   readonly warnings: readonly string[] = []
+  histogramChunksPassed = 0
   readonly #tools: HeadSeriesTools
   readonly #ids: Uint32Array
   readonly #words: Uint32Array
@@ -63,6 +64,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     const minTimeMs = Math.max(fromMs, this.#validFromMs)
     const { chunks } = view
     const openSamples = this.#openKind(series) === encoding.xor ? this.#openSamples(series) : 0
+    if (openSamples === 0 && this.#openSamples(series) > 0) this.histogramChunksPassed++
     const count = this.#findEntries(series, minTimeMs, maxTimeMs, true)
     let samples = openSamples
     for (let at = 0; at < count; at++) samples += chunks.samples(this.#entries[at] ?? 0)
@@ -137,7 +139,10 @@ export class HeadSeriesSet implements ChunkSeriesSet {
       if (chunks.maxTimeMs(next - 1) < minTimeMs) break
       if (chunks.minTimeMs(next - 1) > maxTimeMs) continue
       const isOfFloats = chunks.encoding(next - 1) === encoding.xor
-      if (ofFloats !== undefined && isOfFloats !== ofFloats) continue
+      if (ofFloats !== undefined && isOfFloats !== ofFloats) {
+        if (ofFloats) this.histogramChunksPassed++
+        continue
+      }
       if (count === this.#entries.length) {
         const larger = new Uint32Array(count * 2)
         larger.set(this.#entries)

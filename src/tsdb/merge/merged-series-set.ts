@@ -56,6 +56,10 @@ export class MergedSeriesSet implements ChunkSeriesSet {
     return this.labels.offsets.length - 1
   }
 
+  get histogramChunksPassed(): number {
+    return this.#sets.reduce((sum, set) => sum + set.histogramChunksPassed, 0)
+  }
+
   get chunks(): ChunkColumns {
     this.#chunks ??= this.#readChunks()
     return this.#chunks
