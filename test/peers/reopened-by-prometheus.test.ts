@@ -1,11 +1,10 @@
-import { cpSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { instant } from '../support/api-client.ts'
 import { startBuiltServer } from '../support/built-server.ts'
-import { freePort } from '../support/free-port.ts'
-import { peer, peersAreAbsent } from '../support/peers.ts'
-import { RealProcess } from '../support/real-process.ts'
+import { peersAreAbsent } from '../support/peers.ts'
+import { startPrometheus } from '../support/real-prometheus.ts'
 import { remoteWriteBody, remoteWriteHeaders } from '../support/remote-write-body.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { waitUntil } from '../support/wait-until.ts'
@@ -108,24 +107,4 @@ async function write(
     headers: remoteWriteHeaders,
   })
   expect(`${response.status} ${await response.text()}`).toBe('204 ')
-}
-
-async function startPrometheus(directory: string): Promise<RealProcess> {
-  const config = join(directory, 'prometheus.yml')
-  writeFileSync(config, '')
-  const listen = `127.0.0.1:${await freePort()}`
-  const prometheus = new RealProcess(
-    peer('prometheus'),
-    [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(directory, 'data')}`,
-      `--web.listen-address=${listen}`,
-    ],
-    `http://${listen}`,
-  )
-  onTestFinished(async () => {
-    await prometheus.stop('SIGKILL')
-  })
-  await prometheus.ready('/-/ready')
-  return prometheus
 }

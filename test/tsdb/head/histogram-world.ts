@@ -43,13 +43,18 @@ export class HistogramLoad {
   readonly #random: Random
   readonly #sources: readonly RandomHistograms[]
   readonly taken: readonly string[][]
+  /** The same without stale markers, histograms as `line` has them and floats as numbers. */
+  readonly unmarked: readonly string[][]
+  readonly #line: typeof lineOf
   /** The kind of each series' newest sample. */
   readonly #newest: ('none' | 'float' | NativeHistogram)[]
 
-  constructor(seed: number, seriesCount: number) {
+  constructor(seed: number, seriesCount: number, line = lineOf) {
+    this.#line = line
     this.#random = new Random(seed)
     this.#sources = Array.from({ length: seriesCount }, () => new RandomHistograms(this.#random))
     this.taken = this.#sources.map(() => [])
+    this.unmarked = this.#sources.map(() => [])
     this.#newest = this.#sources.map(() => 'none')
   }
 
@@ -62,6 +67,7 @@ export class HistogramLoad {
       if (kind > 2) {
         expect(appender.appendHistogram(id, timestampMs, histogram)).toBe(0)
         this.#note(n, lineOf(timestampMs, histogram), histogram)
+        if (!histogram.isStale) this.unmarked[n]?.push(this.#line(timestampMs, histogram))
         return
       }
       const value = Float64Array.of(this.#random.below(1000))
@@ -69,6 +75,7 @@ export class HistogramLoad {
       const times = Float64Array.of(timestampMs)
       const outcome = appender.append(Uint32Array.of(id), times, value, 1)
       expect([outcome.staged, outcome.refused]).toEqual([1, 0])
+      if (kind !== 0) this.unmarked[n]?.push(`${timestampMs} ${value[0]}`)
       const before = this.#newest[n]
       if (kind === 0 && before instanceof NativeHistogram) {
         const stale = new NativeHistogram()
