@@ -22,6 +22,7 @@ import { parseListenAddress } from './tool/listen-address.ts'
 import { ReloadState } from './tool/reload-state.ts'
 import { longestBlockMs, retentionOfFlags, retentionText } from './tool/retention.ts'
 import { registerSelfMetrics } from './tool/server-metrics.ts'
+import { walSegmentBytes } from './tool/wal-segment-size.ts'
 import { webAssets } from './tool/web-assets.ts'
 import { backgroundWorkerSource, queryWorkerSource } from './tool/worker-source.ts'
 import { Database } from './tsdb/db.ts'
@@ -165,6 +166,7 @@ class ServerParts implements Server {
     const { flags, logger } = this.#options
     const log = logger.with({ component: 'tsdb' })
     const retention = () => this.#config.storage.retention
+    const segmentBytes = walSegmentBytes(flags)
     this.#background = new BackgroundThread(
       backgroundWorkerSource(builtFiles(nodeFileSystem)),
       () => present(this.#database),
@@ -174,7 +176,10 @@ class ServerParts implements Server {
       fileSystem: nodeFileSystem,
       clock: systemClock,
       logger: log,
-      lock: (directory) => lockDirectory(directory, log),
+      lock: flags.isOn('storage.tsdb.no-lockfile')
+        ? async () => ({ release: () => undefined })
+        : (directory) => lockDirectory(directory, log),
+      ...(segmentBytes === undefined ? {} : { walSegmentBytesMax: segmentBytes }),
       walCompression: flags.isOn('storage.tsdb.wal-compression') ? 'snappy' : 'none',
       blockRangeMs: flags.durationMs('storage.tsdb.min-block-duration'),
       blockRangeMsMax: longestBlockMs(retention(), flags),

@@ -1,7 +1,7 @@
-import { NarthexError } from '../base/errors.ts'
-import { parseSizeBytes, printSizeBytes } from '../config/size.ts'
+import { printSizeBytes } from '../config/size.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
 import { printDurationMs } from '../model/duration.ts'
+import { flagBytes } from './flag-bytes.ts'
 import type { Flags } from './flags.ts'
 
 const defaultTimeMs = 15 * 86_400_000
@@ -27,16 +27,4 @@ export function longestBlockMs({ timeMs }: RetentionConfig, flags: Flags): numbe
   if (flags.isGiven('storage.tsdb.max-block-duration') && given > 0) return given
   const monthMs = 31 * 86_400_000
   return timeMs === 0 ? monthMs : Math.min(monthMs, timeMs / 10)
-}
-
-function flagBytes(flags: Flags, name: string): number {
-  try {
-    return parseSizeBytes(flags.text(name), { node: { line: 0 }, path: '' })
-  } catch {
-    const value = JSON.stringify(flags.text(name))
-    throw new NarthexError(
-      'FLAG_INVALID',
-      `flag --${name} takes a size such as 512MB, not ${value}`,
-    )
-  }
 }

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
+import { configText } from '../../src/config/print.ts'
+import { type Flags, readCommandLine } from '../../src/tool/flags.ts'
+import { longestBlockMs, retentionOfFlags, retentionText } from '../../src/tool/retention.ts'
+import { walSegmentBytes } from '../../src/tool/wal-segment-size.ts'
+
+const dayMs = 86_400_000
+
+function flagsOf(...given: readonly string[]): Flags {
+  const command = readCommandLine(given.map((flag) => `--storage.tsdb.${flag}`))
+  if (command.kind !== 'serve') throw new Error('not the server')
+  return command.flags
+}
+
+/** What is kept by a configuration's retention section under these flags. */
+function kept(section: string, ...given: readonly string[]): string {
+  const retention = retentionOfFlags(flagsOf(...given))
+  const text = section === '' ? '' : `storage: {tsdb: {retention: ${section}}}`
+  return retentionText(loadConfig(text, 'prometheus.yml', { retention }).storage.retention)
+}
+
+describe('retention', () => {
+  const cases: readonly (readonly [string, string, readonly string[], string])[] = [
+    ['15 days where nothing is said', '', [], '15d'],
+    ['the flags where the configuration is silent', '', ['retention.time=30d'], '30d'],
+    ['a size alone sets no time', '', ['retention.size=512MB'], '512MiB'],
+    ['both', '', ['retention.time=1w', 'retention.size=1GB'], '1w or 1GiB'],
+    ['the configuration wins over the flags', '{time: 2d}', ['retention.time=30d'], '2d'],
+    ['a section without a time keeps for ever', '{size: 2GB}', ['retention.time=30d'], '2GiB'],
+  ]
+  for (const [name, section, given, expected] of cases) {
+    it(name, () => expect(kept(section, ...given)).toBe(expected))
+  }
+
+  it('is shown in the status of the configuration', () => {
+    const retention = retentionOfFlags(flagsOf())
+    const text = configText(loadConfig('', 'prometheus.yml', { retention }))
+    expect(text).toContain('storage:\n  tsdb:\n    retention:\n      time: 15d\n')
+  })
+
+  it('refuses what is no size or out of bounds, by name', () => {
+    expect(() => retentionOfFlags(flagsOf('retention.size=12'))).toThrow(
+      'flag --storage.tsdb.retention.size takes a size such as 512MB, not "12"',
+    )
+    expect(() => kept('{percentage: 101}')).toThrow('must be in the range [0, 100], got 101')
+    expect(() => kept('{size: -1MB}')).toThrow('must be greater than or equal to 0')
+    expect(() => kept('{percentage: 50}')).toThrow('storage.tsdb.retention.percentage is not built')
+  })
+})
+
+describe('the longest block', () => {
+  it('is a tenth of the retention, at most 31 days, or what the flag says', () => {
+    const longest = (...given: readonly string[]) => {
+      const flags = flagsOf(...given)
+      return longestBlockMs(retentionOfFlags(flags), flags) / dayMs
+    }
+    expect(longest()).toBe(1.5)
+    expect(longest('retention.time=2y')).toBe(31)
+    expect(longest('retention.size=1GB')).toBe(31)
+    expect(longest('max-block-duration=6h')).toBe(0.25)
+  })
+})
+
+describe('segments of the log', () => {
+  it('are whole pages within 10 to 256 MB', () => {
+    expect(walSegmentBytes(flagsOf())).toBeUndefined()
+    expect(walSegmentBytes(flagsOf('wal-segment-size=10MB'))).toBe(10 << 20)
+    expect(walSegmentBytes(flagsOf('wal-segment-size=20000KB'))).toBe(625 * 32_768)
+    for (const size of ['9MB', '257MB', '1GB']) {
+      expect(() => walSegmentBytes(flagsOf(`wal-segment-size=${size}`))).toThrow('10MB to 256MB')
+    }
+  })
+})
