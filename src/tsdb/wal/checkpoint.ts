@@ -64,9 +64,9 @@ const nothingDone = {
 }
 
 /** Some milliseconds of work. */
-const stepBytes = 4 * pageBytes
+const stepBytes = 2 * pageBytes
 /** Records wait for this much before they are written, and writes for that much before a sync. */
-const batchBytes = 1 << 20
+const batchBytes = 1 << 17
 const syncBytes = 16 << 20
 
 /**

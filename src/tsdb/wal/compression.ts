@@ -1,7 +1,9 @@
 import { NarthexError } from '../../base/errors.ts'
-import { compressSnappy } from '../../base/snappy.ts'
 import { compressZstd } from '../../base/zstd.ts'
+import { createSnappyCodec } from '../../kernels/snappy.ts'
 import { compressedBySnappy, compressedByZstd } from './segment-files.ts'
+
+const snappy = createSnappyCodec()
 
 /** `--storage.tsdb.wal-compression-type`. */
 export type WalCompression = 'none' | 'snappy' | 'zstd'
@@ -15,7 +17,10 @@ export function demandCompression(compression: WalCompression): void {
   )
 }
 
-/** The bytes as the log keeps them, and the flags of their fragments: plain where nothing is won. */
+/**
+ * The bytes as the log keeps them, and the flags of their fragments: plain where nothing is won.
+ * They are valid until the next call.
+ */
 export function compressRecord(
   record: Uint8Array,
   compression: WalCompression,
@@ -32,5 +37,5 @@ export function compressRecord(
 
 function compressedBytes(record: Uint8Array, compression: WalCompression): Uint8Array | undefined {
   if (compression === 'none') return undefined
-  return compression === 'zstd' ? compressZstd?.(record) : compressSnappy(record)
+  return compression === 'zstd' ? compressZstd?.(record) : snappy.compress(record)
 }

@@ -1,5 +1,5 @@
 import { ByteReadError } from '../../base/byte-reader.ts'
-import { uncompressSnappy } from '../../base/snappy.ts'
+import { createSnappyCodec } from '../../kernels/snappy.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
 import { decodeExemplars, type ExemplarRecord, emptyExemplarRecord } from './exemplar-record.ts'
 import { decodeHistograms, type HistogramVisitor } from './histogram-record.ts'
@@ -25,6 +25,8 @@ import {
   type StartSampleRecord,
 } from './start-sample-record.ts'
 import { decodeTombstones, emptyTombstoneRecord, type TombstoneRecord } from './tombstone-record.ts'
+
+const snappy = createSnappyCodec()
 
 /**
  * Takes what a log holds, in its order. Columns and views are valid during the call, and may be
@@ -143,7 +145,7 @@ function demandPlain(record: Uint8Array): void {
 
 function isSnappy(record: Uint8Array): boolean {
   try {
-    return uncompressSnappy(record, recordBytesMax).length > record.length
+    return snappy.uncompress(record, recordBytesMax).length > record.length
   } catch (thrown) {
     if (thrown instanceof Error) return false
     throw thrown

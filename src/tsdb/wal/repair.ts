@@ -19,13 +19,16 @@ export interface SegmentRepairOptions {
   readonly path: string
   readonly sizeBytes: number
   readonly damage: readonly DamagedPart[]
+  /** It is the end of the log, where a torn record is what a dying process leaves. */
+  readonly isLast: boolean
 }
 
 /**
  * Takes damage out of a segment, so that this and every later reader finds a clean one; Prometheus
  * would cut the whole log there. The bytes go to the quarantine first. A damaged end is cut off;
  * damage within the segment has it written anew beside and renamed over the old one. What the
- * quarantine has no room for stays where it is, unless it is an end. Call step until it is false.
+ * quarantine has no room for stays where it is, but for a torn end of the log. Call step until it is
+ * false.
  */
 export class SegmentRepair {
   readonly #options: SegmentRepairOptions
@@ -35,13 +38,19 @@ export class SegmentRepair {
 
   constructor(options: SegmentRepairOptions) {
     this.#options = options
-    const { fileSystem, logDirectory, path, damage, sizeBytes } = options
+    const { fileSystem, logDirectory, path, damage, sizeBytes, isLast } = options
     const kept = damage.map((part) => quarantine(fileSystem, logDirectory, path, part))
+    const isKept = !kept.includes(false)
     const [first] = damage
-    if (damage.length === 1 && first !== undefined && first.end === sizeBytes) {
+    if (
+      (isKept || isLast) &&
+      damage.length === 1 &&
+      first !== undefined &&
+      first.end === sizeBytes
+    ) {
       fileSystem.truncate(path, first.start)
       fileSystem.syncFile(path)
-    } else if (!kept.includes(false)) this.#beginRewrite()
+    } else if (isKept) this.#beginRewrite()
   }
 
   #beginRewrite(): void {

@@ -41,7 +41,7 @@ export interface ReplayResult {
 }
 
 /** Some milliseconds of work. */
-const stepBytes = 4 * pageBytes
+const stepBytes = 2 * pageBytes
 
 /**
  * Reads the newest checkpoint and the segments behind it, a window of half a MiB at a time, and
@@ -129,15 +129,19 @@ class ReplayRun {
       this.#findings.push(...tidyLog(fileSystem, directory, this.#layout))
       return false
     }
-    const isLast = this.#index === this.#files.length - 1
-    const isCheckpoint = this.#index < this.#checkpointSegments.length
     this.#scan = new SegmentScan({
       fileSystem,
       path: segment.path,
-      isLast: isLast && !isCheckpoint,
+      isLast: this.#isLast(),
       take: (record) => this.#decoder.take(record),
     })
     return true
+  }
+
+  /** Nothing is behind it, and it is no checkpoint's. */
+  #isLast(): boolean {
+    const isCheckpoint = this.#index < this.#checkpointSegments.length
+    return this.#index === this.#files.length - 1 && !isCheckpoint
   }
 
   #endSegment(scan: SegmentScan): void {
@@ -156,6 +160,7 @@ class ReplayRun {
         path,
         sizeBytes,
         damage,
+        isLast: this.#isLast(),
       })
     })
   }

@@ -1,8 +1,9 @@
 import { crc32c } from '../../base/crc32c.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { FileSystem, ReadFile } from '../../base/file-system.ts'
-import { uncompressSnappy } from '../../base/snappy.ts'
 import { uncompressZstd } from '../../base/zstd.ts'
+import { createSnappyCodec } from '../../kernels/snappy.ts'
+import type { SnappyCodec } from '../../kernels/snappy-codec.ts'
 import { WalCorruption } from './corruption.ts'
 import { bigEndian } from './record-bytes.ts'
 import {
@@ -17,6 +18,9 @@ import {
 /** Read ahead in whole pages; small enough to stay in cache. */
 const windowBytes = 16 * pageBytes
 const sectorBytes = 512
+/** Of readers that are closed: each has memory of its own, and there are many readers. */
+const idleCodecs: SnappyCodec[] = []
+
 /**
  * The records of one segment in order. next() answers a record, undefined at the end, or throws
  * WalCorruption; after that resume() goes on behind the damage. The bytes of a record are valid until
@@ -25,6 +29,7 @@ const sectorBytes = 512
 export class SegmentReader {
   readonly #file: ReadFile
   readonly #path: string
+  #snappy: SnappyCodec | undefined
   readonly #window: Uint8Array
   #windowStart = 0
   #windowLength = 0
@@ -61,6 +66,8 @@ export class SegmentReader {
 
   close(): void {
     this.#file.close()
+    if (this.#snappy !== undefined) idleCodecs.push(this.#snappy)
+    this.#snappy = undefined
   }
 
   next(): Uint8Array | undefined {
@@ -239,12 +246,17 @@ export class SegmentReader {
     const type = this.#flags
     const record = this.#record.subarray(0, this.#recordLength)
     try {
-      if ((type & compressedBySnappy) !== 0) return uncompressSnappy(record, recordBytesMax)
+      if ((type & compressedBySnappy) !== 0) return this.#codec().uncompress(record, recordBytesMax)
       if ((type & compressedByZstd) !== 0) return uncompressZstd(record, recordBytesMax)
     } catch (thrown) {
       throw this.#corruption(messageOf(thrown))
     }
     return record
+  }
+
+  #codec(): SnappyCodec {
+    this.#snappy ??= idleCodecs.pop() ?? createSnappyCodec()
+    return this.#snappy
   }
 
   #peekType(): number | undefined {

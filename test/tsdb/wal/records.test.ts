@@ -14,6 +14,7 @@ import {
   beginMetadataRecord,
   decodeMetadata,
   emptyMetadataRecord,
+  metricTypeNumber,
 } from '../../../src/tsdb/wal/metadata-record.ts'
 import {
   addMmapMarker,
@@ -252,7 +253,10 @@ describe('records of Prometheus 3.14', () => {
     const columns = emptyMetadataRecord()
     decodeMetadata(golden('metadata'), columns)
     expect([...columns.refs.subarray(0, 2)]).toEqual([3, 300])
-    expect([...columns.types.subarray(0, 2)]).toEqual([1, 7])
+    expect([...columns.types.subarray(0, 2)]).toEqual([
+      metricTypeNumber.counter,
+      metricTypeNumber.stateset,
+    ])
     expect(texts(columns.units)).toEqual(['seconds', ''])
     expect(texts(columns.helps)).toEqual(['Some hélp.', ''])
     decodeMetadata(Uint8Array.of(6, 3, 1, 1, 2, 65, 66, 1, 67), columns)
