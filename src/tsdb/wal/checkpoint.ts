@@ -67,7 +67,7 @@ const nothingDone = {
 const stepBytes = 2 * pageBytes
 /** Records wait for this much before they are written, and writes for that much before a sync. */
 const batchBytes = 1 << 17
-const syncBytes = 16 << 20
+const syncBytes = 4 << 20
 
 /**
  * Writes what the head still needs of the last checkpoint and of segments `from` to `to` into
