@@ -99,7 +99,7 @@ export const limits = {
   // Remote write
   remoteWriteSeriesMax: 100_000, // of one request
   remoteWriteSamplesMax: 1_000_000, // of one request
-  remoteWriteSeriesCacheMax: 2_000_000, // encoded label sets that are known; some 250 bytes each
+  remoteWriteSeriesCacheMax: 10_000_000, // encoded label sets that are known; some 40 bytes each
   metadataFamiliesMax: 100_000, // metadata that senders bring
   metadataTextUnitsMax: 32 << 20, // of its texts; a help is some 60
 

@@ -12,6 +12,7 @@ import {
   type WriteRequestColumns,
   WriteRequestDecoder,
 } from '../wire/write-request.ts'
+import { SeriesTable, unknownSeries } from './series-table.ts'
 import { unacceptable, type WriteHeaders } from './write-headers.ts'
 import { WrittenMetadataStore } from './written-metadata.ts'
 
@@ -49,7 +50,7 @@ export class WriteReceiver implements MetadataSource {
   readonly #options: WriteReceiverOptions
   readonly #decoder = new WriteRequestDecoder()
   /** Series by their encoded labels: senders repeat them byte for byte. */
-  readonly #seriesOf = new Map<string, number>()
+  readonly #seriesOf = new SeriesTable(limits.remoteWriteSeriesCacheMax)
   #epoch: number
   readonly #metadata = new WrittenMetadataStore()
   #seriesIds = new Uint32Array(4_096)
@@ -158,14 +159,12 @@ export class WriteReceiver implements MetadataSource {
   }
 
   #seriesId(body: Uint8Array, start: number, end: number, appender: Appender): number {
-    const key = Buffer.from(body.buffer, body.byteOffset + start, end - start).toString('latin1')
-    const known = this.#seriesOf.get(key)
-    if (known !== undefined) return known
+    const known = this.#seriesOf.find(body, start, end)
+    if (known !== unknownSeries) return known
     const labels = validLabels(decodeLabels(body, start, end))
     if (labels === undefined) return notTaken
     const id = appender.series(labels)
-    if (this.#seriesOf.size >= limits.remoteWriteSeriesCacheMax) this.#seriesOf.clear()
-    this.#seriesOf.set(key, id)
+    this.#seriesOf.add(id)
     return id
   }
 
