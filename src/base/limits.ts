@@ -59,6 +59,7 @@ export const limits = {
   blockReloadIntervalMs: 60_000, // --storage.tsdb.block-reload-interval
   compactionRetryMsMin: 60_000, // after a failure, doubling
   compactionRetryMsMax: 3_600_000,
+  blockVerifyIntervalMs: 3_600_000, // one block is read through; a hundred blocks take four days
 
   // Write-ahead log
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size

@@ -75,6 +75,17 @@ function registerBlocks(metrics: MetricsRegistry, database: MetricSources['datab
     'Bytes of the blocks.',
     () => database.stats().blockBytes,
   )
+  metrics.observed(
+    'narthex_tsdb_blocks_damaged',
+    'gauge',
+    'Blocks that are known to be damaged; the log names them.',
+    () => database.stats().damagedBlocks,
+  )
+  counter(
+    'narthex_tsdb_block_verifications_total',
+    'Blocks that were read through to find damage.',
+    (stats) => stats.blockVerifications,
+  )
   counter(
     'prometheus_tsdb_compactions_total',
     'Blocks that were made.',

@@ -1,12 +1,15 @@
 import { join } from 'node:path'
+import { AssertionError } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { Matcher } from '../model/matcher.ts'
 import type { TimeRange } from '../storage/querier.ts'
 import { BlockReader } from './block/block-reader.ts'
+import { CorruptionError } from './block/corruption.ts'
 import { type BlockMeta, readMeta, writeMeta } from './block/meta.ts'
 import { newUlid } from './block/ulid.ts'
+import { verifyBlock } from './block/verify.ts'
 import { BlockSource } from './compact/block-source.ts'
 import { firstCompaction, mergedCompaction, writeBlock } from './compact/write-block.ts'
 import type { DatabaseReader } from './database-reader.ts'
@@ -36,6 +39,8 @@ export type BackgroundJob =
       readonly ulids: readonly string[]
       readonly head: TimeRange | undefined
     }
+  /** Opens blocks, or reads every byte of them; answers what is wrong. */
+  | { readonly kind: 'verify'; readonly ulids: readonly string[]; readonly isWhole: boolean }
   /** Makes a checkpoint of segments of the log, with the series that the head has and some more. */
   | {
       readonly kind: 'checkpoint'
@@ -52,6 +57,14 @@ export interface JobResult {
   readonly ulid: string | undefined
   /** Ids of the head's series that a deletion is about. */
   readonly series?: Uint32Array
+  /** Blocks that are not what was written. */
+  readonly faults?: readonly BlockFault[]
+}
+
+export interface BlockFault {
+  readonly ulid: string
+  /** In words for the operator, with file and place. */
+  readonly reason: string
 }
 
 /** Runs jobs, in a thread of its own or not. Rejects with what went wrong. */
@@ -79,6 +92,8 @@ export async function runJob(job: BackgroundJob, tools: JobTools): Promise<JobRe
     case 'checkpoint':
       await checkpoint(job, tools)
       return { ulid: undefined }
+    case 'verify':
+      return { ulid: undefined, faults: faultsOf(job, tools) }
     case 'delete':
       return { ulid: undefined, series: deleteSeries(job, tools) }
     case 'snapshot':
@@ -86,13 +101,30 @@ export async function runJob(job: BackgroundJob, tools: JobTools): Promise<JobRe
   }
 }
 
+function faultsOf(
+  { ulids, isWhole }: Extract<BackgroundJob, { kind: 'verify' }>,
+  { fileSystem, directory }: JobTools,
+): readonly BlockFault[] {
+  return ulids.flatMap((ulid) => {
+    const folder = join(directory, ulid)
+    try {
+      if (isWhole) verifyBlock(fileSystem, folder)
+      else BlockReader.open(fileSystem, folder).close()
+      return []
+    } catch (thrown) {
+      if (thrown instanceof AssertionError) throw thrown
+      return [{ ulid, reason: messageOf(thrown) }]
+    }
+  })
+}
+
 function deleteSeries(
   { sets, range }: Extract<BackgroundJob, { kind: 'delete' }>,
   { fileSystem, directory, reader }: JobTools,
 ): Uint32Array {
   const matchers = sets.map((set) => set.map(({ op, name, value }) => new Matcher(op, name, value)))
-  for (const { ulid } of reader.blocksWithin(range)) {
-    deleteFromBlock(fileSystem, join(directory, ulid), matchers, range)
+  for (const { ulid, fault } of reader.blocksWithin(range)) {
+    if (fault === undefined) deleteFromBlock(fileSystem, join(directory, ulid), matchers, range)
   }
   return union(matchers.map((set) => reader.headSeries(set))).slice()
 }
@@ -182,14 +214,36 @@ async function merge(
     if (merged === undefined) mark(fileSystem, folders, metas, 'deletable')
     return merged
   } catch (thrown) {
-    mark(fileSystem, folders, metas, 'failed')
+    const unmarked = markPoisoned(fileSystem, folders, metas, thrown)
     throw new NarthexError(
-      thrown instanceof NarthexError ? thrown.code : 'TSDB_CORRUPTION',
-      `blocks ${ulids.join(', ')} could not be made one: ${messageOf(thrown)}`,
+      thrown instanceof NarthexError ? thrown.code : 'BACKGROUND_JOB',
+      `blocks ${ulids.join(', ')} could not be made one: ${messageOf(thrown)}${unmarked}`,
       { cause: thrown },
     )
   } finally {
     for (const reader of readers) reader.close()
+  }
+}
+
+/**
+ * A damaged block is left out of later plans. A full disk is no fault of the blocks: those are tried
+ * again. Answers more words for the error, where the block could not be marked.
+ */
+function markPoisoned(
+  fileSystem: FileSystem,
+  folders: readonly string[],
+  metas: readonly BlockMeta[],
+  thrown: unknown,
+): string {
+  if (!(thrown instanceof CorruptionError)) return ''
+  const at = folders.indexOf(thrown.block)
+  const [folder, meta] = [folders[at], metas[at]]
+  if (folder === undefined || meta === undefined) return ''
+  try {
+    mark(fileSystem, [folder], [meta], 'failed')
+    return ''
+  } catch (failed) {
+    return `; nor could it be marked: ${messageOf(failed)}`
   }
 }
 

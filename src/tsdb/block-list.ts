@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { messageOf } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Pins } from '../base/pins.ts'
 import { blockFile } from './block/block-files.ts'
 import { type BlockMeta, readMeta } from './block/meta.ts'
-import { isUlid } from './block/ulid.ts'
+import { repairIndexVersion } from './block/repair.ts'
+import { isUlid, ulidTimeMs } from './block/ulid.ts'
 
 /** A block as readers are told of it. */
 export interface BlockPlace {
@@ -15,6 +17,8 @@ export interface BlockPlace {
   readonly maxTimeMs: number
   /** Changes when what is deleted of it does: then it is opened anew. */
   readonly revision: number
+  /** Why it cannot be read at all; its times are then those that it may have. */
+  readonly fault?: string
 }
 
 export interface ListedBlock {
@@ -25,13 +29,22 @@ export interface ListedBlock {
   readonly revision: number
 }
 
+/** A folder named like a block whose meta.json cannot be read. */
+export interface DamagedBlock {
+  readonly ulid: string
+  /** No sample of it has this time or a later one, since it was written then. */
+  readonly maxTimeMs: number
+  readonly sizeBytes: number
+  readonly reason: string
+}
+
 /** Suffix of a block's folder while it is deleted, and of those that a crash may have left. */
 const deletionSuffix = '.tmp-for-deletion'
 const leftoverSuffixes = ['.tmp-for-creation', deletionSuffix, '.tmp']
 
 /**
- * The blocks of a data directory. A folder without a readable meta.json is told and left alone
- * (RELIABILITY 8). A block that is taken off the list is deleted when nobody reads it any more.
+ * The blocks of a data directory. A folder without a readable meta.json is told, and left alone until
+ * retention (RELIABILITY 8): answers that it may belong to say so. A block that is taken off the list is deleted when nobody reads it any more.
  */
 export class BlockList {
   readonly #fileSystem: FileSystem
@@ -40,8 +53,11 @@ export class BlockList {
   readonly #pins: Pins
   readonly #toldOf = new Set<string>()
   #blocks: readonly ListedBlock[] = []
+  #damaged: readonly DamagedBlock[] = []
   /** Names that are being deleted: their folders may still be there. */
   readonly #leaving = new Set<string>()
+  /** Of those, the ones that nobody reads and that could not be deleted: they are tried again. */
+  readonly #undeleted = new Set<string>()
 
   constructor(o: {
     readonly fileSystem: FileSystem
@@ -60,13 +76,19 @@ export class BlockList {
     return this.#blocks
   }
 
+  /** Those that cannot be read. */
+  get damaged(): readonly DamagedBlock[] {
+    return this.#damaged
+  }
+
   get places(): readonly BlockPlace[] {
-    return this.#blocks.map(({ meta: { ulid, minTimeMs, maxTimeMs }, revision }) => ({
-      ulid,
-      minTimeMs,
-      maxTimeMs,
-      revision,
-    }))
+    const unread = this.#damaged.map(({ ulid, maxTimeMs, reason }) => {
+      return { ulid, minTimeMs: Number.NEGATIVE_INFINITY, maxTimeMs, revision: 0, fault: reason }
+    })
+    const listed = this.#blocks.map(({ meta: { ulid, minTimeMs, maxTimeMs }, revision }) => {
+      return { ulid, minTimeMs, maxTimeMs, revision }
+    })
+    return [...unread, ...listed]
   }
 
   get sizeBytes(): number {
@@ -86,20 +108,43 @@ export class BlockList {
     for (const name of this.#fileSystem.list(this.#directory)) {
       const suffix = leftoverSuffixes.find((each) => name.endsWith(each))
       if (suffix === undefined || !isUlid(name.slice(0, -suffix.length))) continue
-      this.#fileSystem.remove(join(this.#directory, name), { recursive: true })
-      this.#logger.info('Found and deleted tmp block dir', { dir: name })
+      try {
+        this.#fileSystem.remove(join(this.#directory, name), { recursive: true })
+        this.#logger.info('Found and deleted tmp block dir', { dir: name })
+      } catch (thrown) {
+        const err = messageOf(thrown)
+        this.#logger.error('Tmp block dir could not be deleted', { dir: name, err })
+      }
+    }
+  }
+
+  /** Mends what an old Prometheus wrote (row T8.4); what cannot be mended is found when it is read. */
+  repair(): void {
+    for (const name of this.#fileSystem.list(this.#directory)) {
+      if (!this.#isBlock(name)) continue
+      try {
+        if (!repairIndexVersion(this.#fileSystem, join(this.#directory, name))) continue
+        this.#logger.info('Repaired the index version of a block', { block: name })
+      } catch (thrown) {
+        const err = messageOf(thrown)
+        this.#logger.warn('Block could not be looked at for repair', { block: name, err })
+      }
     }
   }
 
   /** Looks at the directory again: others may have put blocks there or taken them away. */
   reload(): void {
+    for (const ulid of this.#undeleted) this.#deleteNow(ulid)
     const known = new Map(this.#blocks.map((block) => [block.meta.ulid, block]))
     const found: ListedBlock[] = []
+    const damaged: DamagedBlock[] = []
     for (const name of this.#fileSystem.list(this.#directory)) {
-      if (!isUlid(name) || this.#leaving.has(name)) continue
+      if (!this.#isBlock(name) || this.#leaving.has(name)) continue
       const block = this.#read(name, known.get(name))
-      if (block !== undefined) found.push(block)
+      if ('meta' in block) found.push(block)
+      else damaged.push(block)
     }
+    this.#damaged = damaged
     const replaced = new Set(
       found.flatMap(({ meta }) => meta.compaction.parents.map(({ ulid }) => ulid)),
     )
@@ -110,25 +155,34 @@ export class BlockList {
     this.#delete(found.filter(isGone).map(({ meta }) => meta.ulid))
   }
 
-  #read(name: string, known: ListedBlock | undefined): ListedBlock | undefined {
+  #isBlock(name: string): boolean {
+    if (!isUlid(name)) return false
+    return this.#fileSystem.stat(join(this.#directory, name))?.kind === 'directory'
+  }
+
+  #read(name: string, known: ListedBlock | undefined): ListedBlock | DamagedBlock {
     const directory = join(this.#directory, name)
     try {
       const meta = readMeta(this.#fileSystem, directory)
       const sizeBytes = known?.sizeBytes ?? sizeOf(this.#fileSystem, directory)
       const revision = this.#fileSystem.stat(join(directory, blockFile.tombstones))?.mtimeMs ?? 0
+      this.#toldOf.delete(name)
       return { meta, directory, sizeBytes, revision }
     } catch (thrown) {
+      const reason = messageOf(thrown)
       if (!this.#toldOf.has(name)) {
-        this.#logger.error('Block cannot be read and is left out', { err: messageOf(thrown) })
+        this.#logger.error('Block cannot be read and is left out', { block: name, err: reason })
       }
       this.#toldOf.add(name)
-      return undefined
+      const maxTimeMs = ulidTimeMs(name) + limits.appendAheadMs
+      return { ulid: name, maxTimeMs, sizeBytes: sizeOf(this.#fileSystem, directory), reason }
     }
   }
 
   /** Takes blocks off the list, for every query that begins from now on. */
   drop(ulids: readonly string[]): void {
     this.#blocks = this.#blocks.filter(({ meta }) => !ulids.includes(meta.ulid))
+    this.#damaged = this.#damaged.filter(({ ulid }) => !ulids.includes(ulid))
     this.#delete(ulids)
   }
 
@@ -143,14 +197,21 @@ export class BlockList {
   /** Renamed first, so that a crash leaves no half of a block (RELIABILITY 9). */
   #deleteNow(ulid: string): void {
     const directory = join(this.#directory, ulid)
+    const fileSystem = this.#fileSystem
     try {
-      this.#fileSystem.rename(directory, directory + deletionSuffix)
+      if (fileSystem.stat(directory) !== undefined) {
+        fileSystem.rename(directory, directory + deletionSuffix)
+      }
       // Or a power cut may leave the old name with some of the files.
-      this.#fileSystem.syncDirectory(this.#directory)
-      this.#fileSystem.remove(directory + deletionSuffix, { recursive: true })
+      fileSystem.syncDirectory(this.#directory)
+      if (fileSystem.stat(directory + deletionSuffix) !== undefined) {
+        fileSystem.remove(directory + deletionSuffix, { recursive: true })
+      }
       this.#logger.info('Deleting obsolete block', { block: ulid })
       this.#leaving.delete(ulid)
+      this.#undeleted.delete(ulid)
     } catch (thrown) {
+      this.#undeleted.add(ulid)
       const err = messageOf(thrown)
       this.#logger.error('Block could not be deleted', { block: ulid, err })
     }

@@ -1,15 +1,16 @@
 import { join } from 'node:path'
 import type { FileSystem } from '../base/file-system.ts'
 import type { Matcher } from '../model/matcher.ts'
-import type { Querier, TimeRange } from '../storage/querier.ts'
+import type { Querier, SymbolTable, TimeRange } from '../storage/querier.ts'
 import { BlockQuerier } from './block/block-querier.ts'
+import { CorruptionError } from './block/corruption.ts'
 import type { BlockPlace } from './block-list.ts'
 import type { HeadBatches } from './head/head-batches.ts'
 import type { HeadUpdate } from './head/head-memory.ts'
 import { HeadReader, type SnapshotPort } from './head/head-reader.ts'
 import type { Postings } from './index/set-operations.ts'
 import { MergedQuerier, type Source } from './merge/merged-querier.ts'
-import { OpenBlocks } from './open-blocks.ts'
+import { type HeldBlock, missingSamples, OpenBlocks } from './open-blocks.ts'
 
 /** What a reader in another thread is handed before each query: shared memory and plain data. */
 export interface DatabaseUpdate {
@@ -76,24 +77,32 @@ export class DatabaseReader {
     for (const place of this.blocksWithin(range)) {
       const held = this.#open.hold(place)
       if (typeof held === 'string') warnings.push(held)
-      else sources.push(new HeldSource(held.reader, head.symbols, held.release))
+      else sources.push(new HeldSource(held, head.symbols, place))
     }
     if (sources.length === 0 && warnings.length === 0) return head
     return new MergedQuerier(head.symbols, [...sources, head], warnings)
   }
 }
 
-/** A block that is let go of when its querier is closed. */
-class HeldSource extends BlockQuerier {
+/**
+ * A block that is let go of when its querier is closed. An answer goes without it where its index is
+ * damaged, and says so. Damage in a chunk comes to light when the answer is being made of what was
+ * selected: leaving out some samples of some series then would make a sum or a rate wrong in a way
+ * that nobody can see, so such a query fails, with the block's name.
+ */
+class HeldSource extends BlockQuerier implements Source {
   readonly #release: () => void
+  readonly #place: BlockPlace
 
-  constructor(
-    reader: ConstructorParameters<typeof BlockQuerier>[0],
-    symbols: ConstructorParameters<typeof BlockQuerier>[1],
-    release: () => void,
-  ) {
+  constructor({ reader, release }: HeldBlock, symbols: SymbolTable, place: BlockPlace) {
     super(reader, symbols)
     this.#release = release
+    this.#place = place
+  }
+
+  missing(thrown: unknown): string | undefined {
+    const isDamage = thrown instanceof CorruptionError
+    return isDamage ? missingSamples(this.#place, thrown.message) : undefined
   }
 
   override close(): void {

@@ -52,6 +52,9 @@ export interface DatabaseStats extends HeadStats {
   readonly walReplaySeconds: number
   readonly blocks: number
   readonly blockBytes: number
+  /** Blocks that are known to be damaged, and how often one was read through to find out. */
+  readonly damagedBlocks: number
+  readonly blockVerifications: number
   readonly maintenance: Readonly<MaintenanceStats>
 }
 
@@ -197,6 +200,8 @@ export class Database implements Appendable {
       walReplaySeconds: this.#loaded.seconds,
       blocks: this.#blocks.blocks.length,
       blockBytes: this.#blocks.sizeBytes,
+      damagedBlocks: this.#maintenance.health.damaged,
+      blockVerifications: this.#maintenance.health.verifications,
       maintenance: this.#maintenance.stats,
     }
   }
@@ -236,6 +241,7 @@ async function loadParts(
   const head = new Head(options.blockRangeMs)
   const blocks = new BlockList({ fileSystem, directory, logger, pins: head.pins })
   blocks.removeLeftovers()
+  blocks.repair()
   blocks.reload()
   head.setValidFrom(blocks.inOrderEndMs ?? Number.NEGATIVE_INFINITY)
   const status = replayStatus === undefined ? {} : { status: replayStatus }

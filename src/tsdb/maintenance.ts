@@ -1,15 +1,16 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
-import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Mutex } from '../base/mutex.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
+import { BlockHealth } from './block-health.ts'
 import type { BlockList, ListedBlock } from './block-list.ts'
 import { type PlannedBlock, planCompaction } from './compact/plan.ts'
 import { beyondRetention, type RetentionLimits } from './compact/retention.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
+import { RetryDelay } from './retry-delay.ts'
 import { turnsOf } from './turns.ts'
 
 export interface MaintenanceOptions {
@@ -60,11 +61,14 @@ export class Maintenance {
   readonly #stopped = new Promise<void>((resolve) => {
     this.#tellStopped = resolve
   })
-  #notBeforeMs = Number.NEGATIVE_INFINITY
-  #delayMs = 0
+  readonly #flushRetry = new RetryDelay()
+  readonly #mergeRetry = new RetryDelay()
+  /** Which blocks are damaged, as far as anybody has looked. */
+  readonly health: BlockHealth
 
   constructor(options: MaintenanceOptions) {
     this.#options = options
+    this.health = new BlockHealth(options)
   }
 
   start(): void {
@@ -95,27 +99,34 @@ export class Maintenance {
   }
 
   async #runRound(): Promise<void> {
-    const { logger, clock, blocks } = this.#options
+    const { logger, blocks } = this.#options
     try {
       blocks.reload()
       this.#retain()
-      if (clock.monotonicMs() < this.#notBeforeMs) return
-      while (!this.#isStopped && (await this.#flush())) this.#succeeded()
-      while (!this.#isStopped && (await this.#compact())) this.#succeeded()
     } catch (thrown) {
-      this.stats.compactionsFailed++
-      this.#delayMs = Math.min(
-        Math.max(this.#delayMs * 2, limits.compactionRetryMsMin),
-        limits.compactionRetryMsMax,
-      )
-      this.#notBeforeMs = clock.monotonicMs() + this.#delayMs
-      logger.error('Compaction failed', { err: messageOf(thrown), retryMs: this.#delayMs })
+      logger.error('Blocks could not be reloaded', { err: messageOf(thrown) })
+      return
     }
+    // Each by itself: a block that cannot be merged does not keep the head in memory.
+    await this.#repeat(this.#flushRetry, () => this.#flush())
+    await this.#repeat(this.#mergeRetry, () => this.#compact())
+    if (!this.#isStopped) await this.health.round()
   }
 
-  #succeeded(): void {
-    this.stats.compactions++
-    this.#delayMs = 0
+  /** Until there is nothing left to do, or something fails. */
+  async #repeat(retry: RetryDelay, work: () => Promise<boolean>): Promise<void> {
+    const { logger, clock } = this.#options
+    if (!retry.isOver(clock.monotonicMs())) return
+    try {
+      while (!this.#isStopped && (await work())) {
+        this.stats.compactions++
+        retry.succeeded()
+      }
+    } catch (thrown) {
+      this.stats.compactionsFailed++
+      const retryMs = retry.failed(clock.monotonicMs())
+      logger.error('Compaction failed', { err: messageOf(thrown), retryMs })
+    }
   }
 
   /** Writes the head's oldest range as a block once it reaches one and a half of it (row T7.5). */
@@ -126,6 +137,7 @@ export class Maintenance {
     if (minTimeMs === undefined || !head.isFlushable) return false
     const endMs = (Math.floor(minTimeMs / rangeMs) + 1) * rangeMs
     await changes.run(async () => {
+      blocks.removeLeftovers()
       await background.run({ kind: 'flush', minTimeMs, maxTimeMs: endMs })
       // In one step: queries see the samples in the block from now on, and no longer in the head.
       blocks.reload()
@@ -155,6 +167,7 @@ export class Maintenance {
     return await changes.run(async () => {
       const chosen = planCompaction(blocks.blocks.map(planned), rangesMs)
       if (chosen.length === 0) return false
+      blocks.removeLeftovers()
       await background.run({ kind: 'merge', ulids: chosen.map(({ ulid }) => ulid) })
       blocks.reload()
       return true
@@ -163,12 +176,11 @@ export class Maintenance {
 
   #retain(): void {
     const { blocks, retention, headBytes, logger } = this.#options
-    const retained = blocks.blocks.map(({ meta, sizeBytes }) => ({
-      ulid: meta.ulid,
-      maxTimeMs: meta.maxTimeMs,
-      sizeBytes,
-    }))
-    const newestMs = Math.max(...retained.map(({ maxTimeMs }) => maxTimeMs))
+    const listed = blocks.blocks.map(({ meta: { ulid, maxTimeMs }, sizeBytes }) => {
+      return { ulid, maxTimeMs, sizeBytes }
+    })
+    const newestMs = Math.max(...listed.map(({ maxTimeMs }) => maxTimeMs))
+    const retained = [...listed, ...blocks.damaged]
     const limitsNow = retention()
     const gone = beyondRetention(retained, limitsNow, newestMs, headBytes())
     if (gone.length === 0) return

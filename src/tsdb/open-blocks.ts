@@ -39,7 +39,8 @@ export class OpenBlocks {
 
   /** Answers what is wrong, in words for the user, where the block cannot be read. */
   hold(place: BlockPlace): HeldBlock | string {
-    const { ulid } = place
+    const { ulid, fault } = place
+    if (fault !== undefined) return missingSamples(place, fault)
     const key = keyOf(place)
     let open = this.#open.get(key)
     if (open === undefined) {
@@ -47,8 +48,7 @@ export class OpenBlocks {
         const reader = BlockReader.open(this.#fileSystem, join(this.#directory, ulid))
         open = { reader, users: 0 }
       } catch (thrown) {
-        const range = `${isoTime(place.minTimeMs)} to ${isoTime(place.maxTimeMs)}`
-        return `samples from ${range} are missing, since block ${ulid} cannot be read: ${messageOf(thrown)}`
+        return missingSamples(place, messageOf(thrown))
       }
       this.#open.set(key, open)
     }
@@ -73,6 +73,12 @@ export class OpenBlocks {
 
 function keyOf({ ulid, revision }: BlockPlace): string {
   return `${ulid} ${revision}`
+}
+
+/** For the answers that a block belongs to. */
+export function missingSamples({ ulid, minTimeMs, maxTimeMs }: BlockPlace, reason: string): string {
+  const from = Number.isFinite(minTimeMs) ? `from ${isoTime(minTimeMs)} to` : 'from before'
+  return `samples ${from} ${isoTime(maxTimeMs)} are missing, since block ${ulid} cannot be read: ${reason}`
 }
 
 function isoTime(timeMs: number): string {

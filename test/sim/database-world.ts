@@ -1,9 +1,11 @@
 import { seededRandom } from '../../bench/seeded-random.ts'
+import { NarthexError } from '../../src/base/errors.ts'
 import { type Logger, silentLogger } from '../../src/base/logger.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
+import type { RetentionLimits } from '../../src/tsdb/compact/retention.ts'
 import { Database } from '../../src/tsdb/db.ts'
-import { localQuerier, readerOf } from '../support/local-querier.ts'
+import { allTime, localQuerier, readerOf } from '../support/local-querier.ts'
 import { Columns } from '../tsdb/block/block-answers.ts'
 import { Model, type SentSample } from './model.ts'
 import { SimClock } from './sim-clock.ts'
@@ -25,10 +27,23 @@ export function newDisk(): SimFileSystem {
   return fileSystem
 }
 
+/** A logger that keeps the lines of warnings and errors. */
+export function recordingLogger(): { readonly logger: Logger; readonly lines: string[] } {
+  const lines: string[] = []
+  const keep = (message: string, fields?: object) => {
+    lines.push(`${message} ${JSON.stringify(fields ?? {})}`)
+  }
+  return { logger: { ...silentLogger, warn: keep, error: keep }, lines }
+}
+
+export const keepAll: RetentionLimits = { timeMs: 0, sizeBytes: 0 }
+
 export interface OpenOptions {
   readonly logger?: Logger
-  readonly retentionMs?: number
+  readonly retention?: RetentionLimits
   readonly reloadIntervalMs?: number
+  readonly rangeMs?: number
+  readonly rangeMsMax?: number
 }
 
 /** A database of short ranges, in this thread. */
@@ -45,10 +60,10 @@ export function openOn(
     lock: async () => ({ release: () => undefined }),
     walSegmentBytesMax: 32_768,
     walCompression: 'none',
-    blockRangeMs: rangeMs,
-    blockRangeMsMax: 3 * rangeMs,
+    blockRangeMs: options.rangeMs ?? rangeMs,
+    blockRangeMsMax: options.rangeMsMax ?? 3 * rangeMs,
     blockReloadIntervalMs: options.reloadIntervalMs ?? 10 ** 9,
-    retention: () => ({ timeMs: options.retentionMs ?? retentionMs, sizeBytes: 0 }),
+    retention: () => options.retention ?? { timeMs: retentionMs, sizeBytes: 0 },
   })
 }
 
@@ -76,9 +91,9 @@ type Stored = Map<string, [number, number][]>
 export async function storedIn(
   database: Database,
   fileSystem: SimFileSystem,
+  range = allTime,
 ): Promise<{ readonly stored: Stored; readonly warnings: readonly string[] }> {
-  const querier = localQuerier(database, readerOf(database, fileSystem))
-  const range = { minTimeMs: -8.64e15, maxTimeMs: 8.64e15 }
+  const querier = localQuerier(database, readerOf(database, fileSystem), range)
   const matchers = [new Matcher('=', '__name__', 'm')]
   const set = await querier.select({ matchers, ...range, sorted: true })
   const stored: Stored = new Map()
@@ -152,6 +167,22 @@ export class Workload {
       if (this.transactions.length % 2 === 0) this.synced = length
       if (this.transactions.length % 5 === 0) await database.maintain()
     }
+  }
+
+  /** The same on a disk that may refuse: answers how many transactions were refused. */
+  async runThrough(database: Database, clock: SimClock, steps: number): Promise<number> {
+    const before = this.acknowledged.length
+    for (let step = 0; step < steps; step++) {
+      try {
+        this.send(database)
+      } catch (thrown) {
+        const isRefused = thrown instanceof NarthexError && thrown.code === 'TSDB_READ_ONLY'
+        if (!isRefused) throw thrown
+      }
+      await clock.advance(stepMs)
+      if (this.transactions.length % 5 === 0) await database.maintain()
+    }
+    return steps - (this.acknowledged.length - before)
   }
 
   /** Faults of what is stored, by what had been acknowledged at a moment. */

@@ -5,7 +5,7 @@ export interface PlannedBlock {
   readonly maxTimeMs: number
   readonly series: number
   readonly tombstones: number
-  /** A compaction of it failed: it is left out of the larger ranges. */
+  /** A compaction of it failed: its ranges are left as they are, and it is never rewritten. */
   readonly failed: boolean
   /** Made of a part of the head's series: never merged with another class (row T5.2). */
   readonly partOf: 'all' | 'stale-series' | 'selected-series'
@@ -40,13 +40,16 @@ function planClass(
   rangesMs: readonly number[],
 ): readonly PlannedBlock[] {
   const sorted = [...blocks].sort((a, b) => a.minTimeMs - b.minTimeMs)
-  const overlapping = firstOverlap(sorted)
+  const overlapping = firstOverlap(sorted.filter((block) => !block.failed))
   if (overlapping.length > 0) return overlapping
   // The newest has just been made from the head: it may still be followed by others of its range.
   const settled = sorted.slice(0, -1)
   const filling = fullRange(settled, rangesMs)
   if (filling.length > 0) return filling
-  return mostDeleted(settled, rangesMs)
+  return mostDeleted(
+    settled.filter((block) => !block.failed),
+    rangesMs,
+  )
 }
 
 function firstOverlap(sorted: readonly PlannedBlock[]): readonly PlannedBlock[] {

@@ -11,7 +11,10 @@ import type {
 import { MergedSeriesSet } from './merged-series-set.ts'
 
 /** One part of the database: a block, or the head. Its label ids are of the query's symbol table. */
-export type Source = Omit<Querier, 'symbols'>
+export interface Source extends Omit<Querier, 'symbols'> {
+  /** What an answer without this source lacks, in words for the user; undefined: let it fail. */
+  missing?(thrown: unknown): string | undefined
+}
 
 /** Blocks and head as one (row T8.7). Sources come from the oldest to the newest. */
 export class MergedQuerier implements Querier {
@@ -28,13 +31,15 @@ export class MergedQuerier implements Querier {
 
   async select(request: SelectRequest): Promise<ChunkSeriesSet> {
     const sets: ChunkSeriesSet[] = []
+    const warnings = [...this.#warnings]
     for (const source of this.#sources) {
-      const set = await source.select(request)
+      const set = await orMissing(source, warnings, () => source.select(request))
+      if (set === undefined) continue
       if (set.seriesCount > 0 || set.warnings.length > 0) sets.push(set)
     }
     const [only] = sets
-    if (sets.length === 1 && only !== undefined && this.#warnings.length === 0) return only
-    return new MergedSeriesSet(sets, this.symbols, request.sorted, this.#warnings)
+    if (sets.length === 1 && only !== undefined && warnings.length === 0) return only
+    return new MergedSeriesSet(sets, this.symbols, request.sorted, warnings)
   }
 
   labelNames(matchers: readonly Matcher[], range: TimeRange, limit: number): Promise<LabelList> {
@@ -52,17 +57,37 @@ export class MergedQuerier implements Querier {
 
   async #list(ask: (source: Source) => Promise<LabelList>, limit: number): Promise<LabelList> {
     const lists: LabelList[] = []
-    for (const source of this.#sources) lists.push(await ask(source))
+    const warnings = [...this.#warnings]
+    for (const source of this.#sources) {
+      const list = await orMissing(source, warnings, () => ask(source))
+      if (list !== undefined) lists.push(list)
+    }
     const names = [...new Set(lists.flatMap((list) => list.names))].sort(compareBytes)
     const isLong = limit > 0 && names.length > limit
     return {
       names: isLong ? names.slice(0, limit) : names,
       truncated: isLong || lists.some((list) => list.truncated),
-      warnings: [...this.#warnings, ...lists.flatMap((list) => list.warnings)],
+      warnings: [...warnings, ...lists.flatMap((list) => list.warnings)],
     }
   }
 
   close(): void {
     for (const source of this.#sources) source.close()
+  }
+}
+
+/** Undefined, with one more warning, where the source cannot be read and says what is missing. */
+async function orMissing<T>(
+  source: Source,
+  warnings: string[],
+  ask: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await ask()
+  } catch (thrown) {
+    const words = source.missing?.(thrown)
+    if (words === undefined) throw thrown
+    warnings.push(words)
+    return undefined
   }
 }
