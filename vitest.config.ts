@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
+import { kernelConstants } from './scripts/kernels.mjs'
 
 export default defineConfig({
+  // Compiled on demand: tests run with the kernels, also straight after a clone.
+  define: await kernelConstants(),
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,

@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { kernelConstants } from './kernels.mjs'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
 /** The parts of a build: what each is made of, and how. A part is rebuilt only when its inputs changed. */
 const parts = [
-  { name: 'server', inputs: ['src', 'package.json', 'scripts/build.mjs'], make: buildServer },
+  {
+    name: 'server',
+    inputs: ['src', 'package.json', 'scripts/build.mjs', 'scripts/kernels.mjs'],
+    make: buildServer,
+  },
   { name: 'web', inputs: ['web', 'package-lock.json', 'scripts/build.mjs'], make: buildWeb },
 ]
 
@@ -40,7 +45,7 @@ async function buildServer() {
     legalComments: 'external',
     logLevel: 'warning',
     // CommonJS has no import.meta: where the bundle lies is __filename there.
-    define: { 'import.meta.filename': '__filename' },
+    define: { 'import.meta.filename': '__filename', ...(await kernelConstants()) },
     absWorkingDir: root,
   }
   await build({ ...shared, entryPoints: ['src/main.ts'], outfile: 'dist/narthex.cjs' })

@@ -104,6 +104,8 @@ export const limits = {
   metadataFamiliesMax: 100_000, // metadata that senders bring
   metadataTextUnitsMax: 32 << 20, // of its texts; a help is some 60
 
+  kernelMemoryKeptBytes: 8 << 20, // of one codec: what larger bodies took is given back after some small ones
+
   // Tools
   importBytesMax: 2 ** 32 - 1, // of one OpenMetrics file: it is read whole, and this is the longest array
 

@@ -2,7 +2,7 @@ import { type ErrorCode, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Counter, MetricsRegistry } from '../base/self-metrics.ts'
-import { uncompressSnappy } from '../base/snappy.ts'
+import { createSnappyCodec } from '../kernels/snappy.ts'
 import { Labels, metricNameLabel } from '../model/labels.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import { type Appendable, type Appender, type AppendOutcome, refusal } from '../storage/appender.ts'
@@ -48,6 +48,7 @@ const refusalTexts: Readonly<Record<number, string>> = {
  */
 export class WriteReceiver implements MetadataSource {
   readonly #options: WriteReceiverOptions
+  readonly #snappy = createSnappyCodec()
   readonly #decoder = new WriteRequestDecoder()
   /** Series by their encoded labels: senders repeat them byte for byte. */
   readonly #seriesOf = new SeriesTable(limits.remoteWriteSeriesCacheMax)
@@ -72,7 +73,7 @@ export class WriteReceiver implements MetadataSource {
     const unfit = unacceptable(headers)
     if (unfit !== undefined) return { status: 415, text: unfit }
     try {
-      const plain = uncompressSnappy(body, limits.httpRemoteWriteBytesMax)
+      const plain = this.#snappy.uncompress(body, limits.httpRemoteWriteBytesMax)
       const columns = this.#decoder.decode(plain)
       if (columns.histogramCount > 0) {
         return { status: 400, text: 'native histograms are not built yet' }

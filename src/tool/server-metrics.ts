@@ -2,6 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import type { BuildInfo } from '../api/api-options.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
+import { snappyKernelIsActive } from '../kernels/snappy.ts'
 import type { DatabaseStats } from '../tsdb/db.ts'
 
 export interface MetricSources {
@@ -123,6 +124,10 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
       narthex: build.narthexVersion,
     })
     .set(1)
+  const help = 'Whether a kernel runs as WebAssembly, or else its plain twin.'
+  metrics
+    .gauge('narthex_kernel_active', help, { kernel: 'snappy' })
+    .set(snappyKernelIsActive ? 1 : 0)
   const started = metrics.gauge(
     'process_start_time_seconds',
     'Start time of the process since unix epoch in seconds.',

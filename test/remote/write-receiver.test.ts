@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/base/logger.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
-import { compressSnappy } from '../../src/base/snappy.ts'
+import { snappyTwin } from '../../src/kernels/snappy-twin.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { halvesOf, writeStaleAt } from '../../src/model/stale-nan.ts'
 import { WriteReceiver } from '../../src/remote/write-receiver.ts'
@@ -183,7 +183,7 @@ describe('a request that is taken', () => {
       const labels = label(value)
       return [0x0a, labels.length + 4, ...labels, 0x12, 2, 0x10, 1]
     }
-    const body = compressSnappy(Uint8Array.from([...one(0xff), ...one(0x6d)]))
+    const body = snappyTwin.compress(Uint8Array.from([...one(0xff), ...one(0x6d)]))
     expect(await receiver.receive(body, headers)).toEqual({ status: 204, text: '' })
     expect(database.seriesLabels()).toEqual([Labels.of(m)])
   })
@@ -275,7 +275,7 @@ describe('a request that is refused', () => {
     const database = new RecordingAppendable()
     const { receiver } = receiverFor(database)
     const plain = [0x0a, 17, 0x0a, 13, 0x0a, 8, ...Buffer.from('__name__'), 0x12, 1, 0x6d, 0x22, 0]
-    expect(await receiver.receive(compressSnappy(Uint8Array.from(plain)), headers)).toEqual({
+    expect(await receiver.receive(snappyTwin.compress(Uint8Array.from(plain)), headers)).toEqual({
       status: 400,
       text: 'native histograms are not built yet',
     })
@@ -303,7 +303,7 @@ describe('a request that is refused', () => {
 })
 
 describe('a body that lies', () => {
-  const plain = compressSnappy(new Uint8Array(100).fill(1))
+  const plain = snappyTwin.compress(new Uint8Array(100).fill(1))
   const declaring = (...length: readonly number[]) => Uint8Array.from([...length, 0, 1])
 
   it.each([
@@ -336,7 +336,7 @@ describe('a body that lies', () => {
 
   it('a body that is no write request is answered 400', async () => {
     const { receiver } = receiverFor(new RecordingAppendable())
-    const body = compressSnappy(Uint8Array.from([0x0a, 5, 1]))
+    const body = snappyTwin.compress(Uint8Array.from([0x0a, 5, 1]))
     expect(await receiver.receive(body, headers)).toEqual({
       status: 400,
       text: 'write request: a field of 5 bytes goes past the end',
@@ -353,7 +353,7 @@ describe('metadata', () => {
       const entry = [0x08, type, ...text, ...Buffer.from(help)]
       return [0x1a, entry.length, ...entry]
     })
-    return compressSnappy(Uint8Array.from(bytes))
+    return snappyTwin.compress(Uint8Array.from(bytes))
   }
 
   it('is kept, the newest of each family', async () => {

@@ -83,7 +83,7 @@ export const ownedModules: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ['wire/'],
   'protobufjs/minimal.js': ['wire/'],
   pino: ['base/pino-logger.ts'],
-  snappyjs: ['base/', 'kernels/'],
+  snappyjs: ['kernels/'],
   re2js: ['model/'],
   commander: ['tool/', 'main.ts'],
 }

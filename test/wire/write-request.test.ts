@@ -5,7 +5,7 @@ import protobuf from 'protobufjs/minimal.js'
 import { describe, expect, it } from 'vitest'
 import { NarthexError } from '../../src/base/errors.ts'
 import { limits } from '../../src/base/limits.ts'
-import { uncompressSnappy } from '../../src/base/snappy.ts'
+import { snappyTwin } from '../../src/kernels/snappy-twin.ts'
 import { halvesOf, isStaleAt, writeStaleAt } from '../../src/model/stale-nan.ts'
 import {
   decodeLabels,
@@ -15,7 +15,7 @@ import {
 import { remoteWriteBody, type WrittenSeries } from '../support/remote-write-body.ts'
 
 function plainBody(series: readonly WrittenSeries[]): Uint8Array {
-  return uncompressSnappy(remoteWriteBody(series), limits.httpRemoteWriteBytesMax)
+  return snappyTwin.uncompress(remoteWriteBody(series), limits.httpRemoteWriteBytesMax)
 }
 
 const one: WrittenSeries = {
@@ -270,7 +270,7 @@ const cases: readonly RecordedCase[] = isPresent
 describe.skipIf(!isPresent)('requests that the real server sent', () => {
   it.each(cases)('$name', ({ body_file, decoded: expected }) => {
     const file = readFileSync(join(folder, body_file))
-    const body = uncompressSnappy(file, limits.httpRemoteWriteBytesMax)
+    const body = snappyTwin.uncompress(file, limits.httpRemoteWriteBytesMax)
     expect(decoded(body)).toEqual(
       expected.timeseries.map(({ labels, samples = [] }) => ({ labels, samples })),
     )

@@ -1,32 +1,44 @@
 import snappy from 'snappyjs'
-import { NarthexError } from './errors.ts'
+import { NarthexError } from '../base/errors.ts'
+import type { SnappyCodec } from './snappy-codec.ts'
 
 /**
- * Snappy's block format. The header declares a length and snappyjs believes it (it allocates a
- * declared GiB, truncates what is longer and fills what is shorter with zeros), so the block is
- * walked first: its elements must add up to the declared length and refer only to what is there.
+ * The codec in plain TypeScript: runs where WebAssembly cannot, and is what the kernel is held
+ * against. The header declares a length and snappyjs believes it (it allocates a declared GiB,
+ * truncates what is longer and fills what is shorter with zeros), so the block is checked first.
  */
-export function compressSnappy(bytes: Uint8Array): Uint8Array {
-  return snappy.compress(bytes)
+export const snappyTwin: SnappyCodec = {
+  compress: (bytes) => snappy.compress(bytes),
+  uncompress(bytes, lengthMax) {
+    const header = readHeader(bytes, lengthMax)
+    checkElements(bytes, header)
+    return snappy.uncompress(bytes, header.length)
+  },
 }
 
-/** Throws BODY_TOO_LARGE past `lengthMax`, BODY_INVALID where the block is not whole. */
-export function uncompressSnappy(bytes: Uint8Array, lengthMax: number): Uint8Array {
-  const { length, start } = declaredLength(bytes)
-  if (length > lengthMax) {
-    throw new NarthexError(
-      'BODY_TOO_LARGE',
-      `snappy block declares ${length} bytes, limit ${lengthMax} bytes`,
-    )
-  }
+export interface SnappyHeader {
+  /** Of what the elements make, as declared. */
+  readonly length: number
+  /** Where the elements begin. */
+  readonly start: number
+}
+
+export function readHeader(bytes: Uint8Array, lengthMax: number): SnappyHeader {
+  const header = declaredLength(bytes)
+  if (header.length <= lengthMax) return header
+  throw new NarthexError(
+    'BODY_TOO_LARGE',
+    `snappy block declares ${header.length} bytes, limit ${lengthMax} bytes`,
+  )
+}
+
+/** Walks the elements without making anything of them. Throws BODY_INVALID. */
+export function checkElements(bytes: Uint8Array, { length, start }: SnappyHeader): void {
   const produced = walk(bytes, start, length)
-  if (produced !== length) {
-    throw invalid(`declares ${length} bytes and holds ${produced}`)
-  }
-  return snappy.uncompress(bytes, length)
+  if (produced !== length) throw invalid(`declares ${length} bytes and holds ${produced}`)
 }
 
-function declaredLength(bytes: Uint8Array): { length: number; start: number } {
+function declaredLength(bytes: Uint8Array): SnappyHeader {
   let length = 0
   for (let index = 0; index < 5; index++) {
     const byte = bytes[index]

@@ -1,0 +1,7 @@
+/**
+ * The compiled modules of assembly/ as base64. The build puts the texts here (scripts/kernels.mjs),
+ * and so do the tests; run straight from the sources there are none, and the twins do the work.
+ */
+declare const narthexSnappyWasm: string | undefined
+
+export const snappyWasmText = typeof narthexSnappyWasm === 'string' ? narthexSnappyWasm : undefined
