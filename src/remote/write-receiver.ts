@@ -5,15 +5,17 @@ import type { Counter, MetricsRegistry } from '../base/self-metrics.ts'
 import { createSnappyCodec } from '../kernels/snappy.ts'
 import { Labels, metricNameLabel } from '../model/labels.ts'
 import { halvesOf } from '../model/stale-nan.ts'
-import { type Appendable, type Appender, type AppendOutcome, refusal } from '../storage/appender.ts'
+import type { Appendable, Appender, AppendOutcome } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
 import {
   decodeLabels,
   type WriteRequestColumns,
   WriteRequestDecoder,
 } from '../wire/write-request.ts'
+import { notTaken, refusalTexts, timestampMsMax } from './refusal-texts.ts'
 import { SeriesTable, unknownSeries } from './series-table.ts'
 import { unacceptable, type WriteHeaders } from './write-headers.ts'
+import { outOfTime, WrittenHistograms } from './written-histograms.ts'
 import { WrittenMetadataStore } from './written-metadata.ts'
 
 export interface WriteReply {
@@ -27,20 +29,6 @@ export interface WriteReceiverOptions {
   readonly metrics: MetricsRegistry
 }
 
-/** A series whose labels are not taken: its samples are skipped, the request is not. */
-const notTaken = 0xffffffff
-
-/** The range in which timestamps are exact, and in which JavaScript has dates. */
-const timestampMsMax = 8.64e15
-
-const refusalTexts: Readonly<Record<number, string>> = {
-  [refusal.outOfOrder]: 'out of order sample',
-  [refusal.outOfBounds]: 'out of bounds',
-  [refusal.duplicateTimestamp]: 'duplicate sample for timestamp',
-  [refusal.tooFarAhead]: 'out of bounds: timestamp is too far in the future',
-  [refusal.unknownSeries]: 'unknown series',
-}
-
 /**
  * Takes remote-write version 1 bodies (rows W2), with upstream's semantics: series with invalid
  * labels are skipped and answered 204; the first sample that is refused ends the request with 400
@@ -50,6 +38,7 @@ export class WriteReceiver implements MetadataSource {
   readonly #options: WriteReceiverOptions
   readonly #snappy = createSnappyCodec()
   readonly #decoder = new WriteRequestDecoder()
+  readonly #histograms = new WrittenHistograms()
   /** Series by their encoded labels: senders repeat them byte for byte. */
   readonly #seriesOf = new SeriesTable(limits.remoteWriteSeriesCacheMax)
   #epoch: number
@@ -75,9 +64,6 @@ export class WriteReceiver implements MetadataSource {
     try {
       const plain = this.#snappy.uncompress(body, limits.httpRemoteWriteBytesMax)
       const columns = this.#decoder.decode(plain)
-      if (columns.histogramCount > 0) {
-        return { status: 400, text: 'native histograms are not built yet' }
-      }
       return this.#write(plain, columns)
     } catch (thrown) {
       if (!(thrown instanceof NarthexError)) throw thrown
@@ -99,6 +85,12 @@ export class WriteReceiver implements MetadataSource {
       if (outcome.refused > 0) {
         appender.rollback()
         return this.#refused(outcome)
+      }
+      const text = this.#histograms.append(body, columns, this.#seriesIds, appender)
+      if (text !== undefined) {
+        appender.rollback()
+        this.#options.logger.error('Histogram of a remote-write request was refused', { err: text })
+        return { status: 400, text }
       }
       appender.commit()
       return { status: 204, text: '' }
@@ -193,11 +185,6 @@ function validLabels(
   if (names.size !== pairs.length || names.has('')) return undefined
   const labels = Labels.of(pairs)
   return labels.has(metricNameLabel) ? labels : undefined
-}
-
-function outOfTime(timestampMs: number): NarthexError {
-  const words = `out of bounds: timestamp ${timestampMs} ms, limit ${timestampMsMax} ms`
-  return new NarthexError('BODY_INVALID', words)
 }
 
 /** Rows W2.5 and W2.7: 400 for what no retry betters; else senders keep it and come again. */

@@ -2,6 +2,7 @@ import protobuf from 'protobufjs/minimal.js'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { halvesOf } from '../model/stale-nan.ts'
+import { endOf, int64, invalid, skip } from './proto-fields.ts'
 
 /**
  * A remote-write version 1 request as columns (upstream prompb/remote.proto). Reused: the next
@@ -18,6 +19,10 @@ export interface WriteRequestColumns {
   timestampsMs: Float64Array
   values: Float64Array
   histogramCount: number
+  /** The series that histogram i belongs to, and where it stands in the body. */
+  histogramSeries: Uint32Array
+  histogramStart: Uint32Array
+  histogramEnd: Uint32Array
   readonly metadata: WrittenMetadata[]
 }
 
@@ -51,6 +56,9 @@ export class WriteRequestDecoder {
     timestampsMs: new Float64Array(columnsAtFirst),
     values: new Float64Array(columnsAtFirst),
     histogramCount: 0,
+    histogramSeries: new Uint32Array(64),
+    histogramStart: new Uint32Array(64),
+    histogramEnd: new Uint32Array(64),
     metadata: [],
   }
   #halves = halvesOf(this.#columns.values)
@@ -99,10 +107,8 @@ export class WriteRequestDecoder {
         labelEnd = endOf(reader)
         reader.pos = labelEnd
       } else if (tag === seriesTags.sample) this.#sample(reader, series)
-      else if (tag === seriesTags.histogram) {
-        columns.histogramCount++
-        reader.skipType(2)
-      } else if (tag === seriesTags.exemplar) reader.skipType(2)
+      else if (tag === seriesTags.histogram) this.#histogram(reader, series)
+      else if (tag === seriesTags.exemplar) reader.skipType(2)
       else skip(reader, tag, seriesTags)
     }
     if (reader.pos !== end) throw invalid('a series is longer than it says')
@@ -131,6 +137,25 @@ export class WriteRequestDecoder {
     }
     if (reader.pos !== end) throw invalid('a sample is longer than it says')
     columns.sampleCount++
+  }
+
+  #histogram(reader: Reader, series: number): void {
+    const columns = this.#columns
+    const at = columns.histogramCount
+    if (at === limits.remoteWriteSamplesMax) {
+      throw tooMany('histograms', limits.remoteWriteSamplesMax)
+    }
+    if (at === columns.histogramSeries.length) {
+      columns.histogramSeries = doubled(columns.histogramSeries)
+      columns.histogramStart = doubled(columns.histogramStart)
+      columns.histogramEnd = doubled(columns.histogramEnd)
+    }
+    const end = endOf(reader)
+    columns.histogramSeries[at] = series
+    columns.histogramStart[at] = reader.pos
+    columns.histogramEnd[at] = end
+    reader.pos = end
+    columns.histogramCount++
   }
 
   #growSeries(): void {
@@ -234,45 +259,6 @@ function strictText(bytes: Uint8Array): string | undefined {
     if (thrown instanceof TypeError) return undefined
     throw thrown
   }
-}
-
-/** Passes over an unknown field; a known one only comes here when its wire type is wrong. */
-function skip(reader: Reader, tag: number, known: Readonly<Record<string, number>>): void {
-  const isKnown = Object.values(known).some((one) => one >>> 3 === tag >>> 3)
-  if (isKnown || tag >>> 3 === 0) throw invalid(`field ${tag >>> 3} has wire type ${tag & 7}`)
-  reader.skipType(tag & 7)
-}
-
-/** A 64-bit varint as a number, exact to 2^53; unlike reader.int64 it makes no object. */
-function int64(reader: Reader): number {
-  let [low, middle, high] = [0, 0, 0]
-  for (let index = 0; index < 10; index++) {
-    const byte = reader.pos < reader.len ? reader.buf[reader.pos++] : undefined
-    if (byte === undefined) throw invalid('ends within a number')
-    if (index < 4) low |= (byte & 0x7f) << (7 * index)
-    else if (index < 8) middle |= (byte & 0x7f) << (7 * (index - 4))
-    else high |= (byte & 0x7f) << (7 * (index - 8))
-    if (byte < 0x80) return joined(low, middle, high & 0xff)
-  }
-  throw invalid('a number of more than ten bytes')
-}
-
-/** 28, 28 and 8 bits of a two's complement; what is negative is inverted before bits are lost. */
-function joined(low: number, middle: number, high: number): number {
-  if (high < 0x80) return low + middle * 2 ** 28 + high * 2 ** 56
-  const mask = 2 ** 28 - 1
-  return -((~low & mask) + (~middle & mask) * 2 ** 28 + (~high & 0xff) * 2 ** 56 + 1)
-}
-
-function endOf(reader: Reader): number {
-  const length = reader.uint32()
-  const end = reader.pos + length
-  if (end > reader.len) throw invalid(`a field of ${length} bytes goes past the end`)
-  return end
-}
-
-function invalid(what: string): NarthexError {
-  return new NarthexError('BODY_INVALID', `write request: ${what}`)
 }
 
 function tooMany(what: string, most: number): NarthexError {

@@ -271,17 +271,6 @@ describe('a request that is refused', () => {
     expect(database.stats().samplesAppended).toBe(1)
   })
 
-  it('native histograms are refused by name, and the samples beside them', async () => {
-    const database = new RecordingAppendable()
-    const { receiver } = receiverFor(database)
-    const plain = [0x0a, 17, 0x0a, 13, 0x0a, 8, ...Buffer.from('__name__'), 0x12, 1, 0x6d, 0x22, 0]
-    expect(await receiver.receive(snappyTwin.compress(Uint8Array.from(plain)), headers)).toEqual({
-      status: 400,
-      text: 'native histograms are not built yet',
-    })
-    expect(database.commits).toBe(0)
-  })
-
   it('a database that cannot write answers 503, and the same request later 204', async () => {
     const database = new RecordingAppendable()
     const { send } = receiverFor(database)

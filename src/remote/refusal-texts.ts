@@ -1,0 +1,16 @@
+import { refusal } from '../storage/appender.ts'
+
+/** A series whose labels are not taken: its samples are skipped, the request is not. */
+export const notTaken = 0xffffffff
+
+/** The range in which timestamps are exact, and in which JavaScript has dates. */
+export const timestampMsMax = 8.64e15
+
+/** Why a sample was refused, for its sender. */
+export const refusalTexts: Readonly<Record<number, string>> = {
+  [refusal.outOfOrder]: 'out of order sample',
+  [refusal.outOfBounds]: 'out of bounds',
+  [refusal.duplicateTimestamp]: 'duplicate sample for timestamp',
+  [refusal.tooFarAhead]: 'out of bounds: timestamp is too far in the future',
+  [refusal.unknownSeries]: 'unknown series',
+}

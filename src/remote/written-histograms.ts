@@ -1,0 +1,64 @@
+import { NarthexError } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
+import { NativeHistogram, schemaMax, schemaMaxReserved } from '../model/histogram.ts'
+import { faultOfHistogram } from '../model/histogram-validity.ts'
+import { reduceResolution } from '../model/resolution-fold.ts'
+import { seriesId } from '../model/samples.ts'
+import { type Appender, type RefusalCode, refusal } from '../storage/appender.ts'
+import type { WriteRequestColumns } from '../wire/write-request.ts'
+import { WrittenHistogramDecoder } from '../wire/written-histogram.ts'
+import { notTaken, refusalTexts, timestampMsMax } from './refusal-texts.ts'
+
+/** Appends the native histograms of remote-write requests; keep one and use it again. */
+export class WrittenHistograms {
+  readonly #decoder = new WrittenHistogramDecoder()
+  readonly #histogram = new NativeHistogram()
+
+  /**
+   * Stages all of a request, whose series have these ids; answers in words why the first one that
+   * is refused was. Throws BODY_INVALID.
+   */
+  append(
+    body: Uint8Array,
+    columns: WriteRequestColumns,
+    ids: Uint32Array,
+    appender: Appender,
+  ): string | undefined {
+    for (let index = 0; index < columns.histogramCount; index++) {
+      const id = ids[columns.histogramSeries[index] ?? 0] ?? notTaken
+      if (id === notTaken) continue
+      const start = columns.histogramStart[index] ?? 0
+      const end = columns.histogramEnd[index] ?? 0
+      const histogram = this.#histogram
+      const timestampMs = this.#decoder.decode(body, start, end, histogram)
+      if (Math.abs(timestampMs) > timestampMsMax) throw outOfTime(timestampMs)
+      if (histogram.schema > schemaMax && histogram.schema <= schemaMaxReserved) coarsen(histogram)
+      const code = appender.appendHistogram(seriesId(id), timestampMs, histogram)
+      if (code !== 0) return `${textOf(code, histogram)}, histogram at ${timestampMs} ms`
+    }
+    return undefined
+  }
+}
+
+/** To the finest schema that is stored, as upstream does; what does not hold is left to validation. */
+function coarsen(histogram: NativeHistogram): void {
+  const { schema } = histogram
+  histogram.schema = schemaMax
+  const holds = faultOfHistogram(histogram) === undefined
+  histogram.schema = schema
+  if (holds) reduceResolution(histogram, schemaMax)
+}
+
+function textOf(code: RefusalCode, histogram: NativeHistogram): string {
+  if (code === refusal.histogramTooLarge) {
+    return `more than ${limits.histogramPartsMax} buckets, spans and bounds`
+  }
+  if (code !== refusal.invalidHistogram) return refusalTexts[code] ?? 'refused'
+  return faultOfHistogram(histogram)?.message ?? 'invalid histogram'
+}
+
+/** Beyond what is exact, and where JavaScript has dates. */
+export function outOfTime(timestampMs: number): NarthexError {
+  const words = `out of bounds: timestamp ${timestampMs} ms, limit ${timestampMsMax} ms`
+  return new NarthexError('BODY_INVALID', words)
+}
