@@ -58,6 +58,8 @@ function openHeadChunks({ fileSystem, logger, head, directory }: LoadHeadOptions
   for (const err of damage) {
     logger.error('Head chunk file set aside; its samples are read from the log', { err })
   }
+  // Out-of-order samples are not read yet: what another server left of them stays.
+  for (const file of table.outOfOrderFiles) head.closed.keepFile(file)
   head.closed.writeTo(new ChunkFileWriter({ fileSystem, directory: files, firstFile: nextFile }))
   return table
 }
@@ -82,6 +84,10 @@ function tellReplay(
     logger.warn('Samples in the write-ahead log have no series', {
       samples: handler.samplesWithoutSeries,
     })
+  }
+  const histograms = replay.histogramsPassedOver + handler.histogramsLeftOut
+  if (histograms > 0) {
+    logger.warn('Histograms in the write-ahead log cannot be used', { histograms })
   }
   logger.info('Write-ahead log replayed', {
     segments: replay.segments,

@@ -40,7 +40,12 @@ class Numbers {
   halves = halvesOf(this.column)
   count = 0
 
-  /** The place of one more. */
+  add(value: number): void {
+    const at = this.next()
+    this.column[at] = value
+  }
+
+  /** The place of one more; the columns may be others then. */
   next(): number {
     if (this.count === this.column.length) {
       const larger = new Float64Array(this.count * 2)
@@ -230,7 +235,7 @@ function addDelta(reader: Reader, into: Numbers): void {
     magnitude += (byte & 0x7f) * scale
   }
   if (magnitude > Number.MAX_SAFE_INTEGER) throw invalid('a distance of buckets beyond 2^53')
-  into.column[into.next()] = (first & 1) === 0 ? magnitude : -magnitude - 1
+  into.add((first & 1) === 0 ? magnitude : -magnitude - 1)
 }
 
 function uint64(reader: Reader): number {
@@ -256,6 +261,6 @@ function addSpan(reader: Reader, into: Numbers): void {
     else skip(reader, tag, spanTags)
   }
   if (reader.pos !== end) throw invalid('a span is longer than it says')
-  into.column[into.next()] = offset
-  into.column[into.next()] = length
+  into.add(offset)
+  into.add(length)
 }

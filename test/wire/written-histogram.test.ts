@@ -1,7 +1,12 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import protobuf from 'protobufjs/minimal.js'
 import { describe, expect, it } from 'vitest'
+import { limits } from '../../src/base/limits.ts'
+import { snappyTwin } from '../../src/kernels/snappy-twin.ts'
 import { NativeHistogram } from '../../src/model/histogram.ts'
 import { equalHistograms } from '../../src/model/histogram-equality.ts'
+import { WriteRequestDecoder } from '../../src/wire/write-request.ts'
 import { WrittenHistogramDecoder } from '../../src/wire/written-histogram.ts'
 import { writeHistogram } from '../support/written-histogram.ts'
 import { Random } from '../tsdb/chunk/chunk-series.ts'
@@ -35,6 +40,24 @@ describe('a written histogram', () => {
         expect(into.hint).toBe(histogram.hint)
       }
     }
+  })
+
+  it.each([false, true])('may have many buckets and spans, of floats: %s', (isFloat) => {
+    // A decoder of its own: its columns are small at first.
+    const fresh = new WrittenHistogramDecoder()
+    const histogram = new NativeHistogram()
+    histogram.isFloat = isFloat
+    const spans = Int32Array.from({ length: 600 }, (_, index) => (index % 2) + 1)
+    histogram.setPositiveSpans(spans, 300)
+    histogram.positiveBucketCount = 600
+    histogram.reserveBuckets(600, 0)
+    for (let bucket = 0; bucket < 600; bucket++) {
+      histogram.positiveBuckets[bucket] = (bucket * 7) % 11
+      histogram.count += (bucket * 7) % 11
+    }
+    const bytes = bytesOf((writer) => writeHistogram(writer, 1, histogram))
+    fresh.decode(bytes, 0, bytes.length, into)
+    expect(equalHistograms(into, histogram)).toBe(true)
   })
 
   it('may have its numbers one by one, and counts up to 2^53', () => {
@@ -79,5 +102,79 @@ describe('a written histogram', () => {
   it('is refused where its count is beyond 2^53', () => {
     const bytes = Uint8Array.of(8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)
     expect(() => decode(bytes)).toThrow('write request: a count beyond 2^53')
+  })
+})
+
+interface RecordedHistogram {
+  readonly count_int: number
+  readonly sum: number | string
+  readonly schema: number
+  readonly zero_threshold: number
+  readonly zero_count_int: number
+  readonly negative_spans?: readonly { readonly offset: number; readonly length: number }[]
+  readonly negative_deltas?: readonly number[]
+  readonly positive_spans?: readonly { readonly offset: number; readonly length: number }[]
+  readonly positive_deltas?: readonly number[]
+  readonly timestamp_ms: number
+}
+
+interface RecordedCase {
+  readonly name: string
+  readonly body_file: string
+  readonly decoded: {
+    readonly timeseries: readonly { readonly histograms?: readonly RecordedHistogram[] }[]
+  }
+}
+
+const folder = join(process.env.NARTHEX_CONFORMANCE ?? '', 'remote')
+const isPresent = process.env.NARTHEX_CONFORMANCE !== undefined && existsSync(folder)
+if (!isPresent) console.warn('SKIPPED: no NARTHEX_CONFORMANCE, so without recorded histograms')
+const cases: readonly RecordedCase[] = isPresent
+  ? JSON.parse(readFileSync(join(folder, 'write-v1.json'), 'utf8')).cases
+  : []
+
+function deltasOf(counts: Float64Array, count: number): readonly number[] {
+  return Array.from(counts.subarray(0, count), (each, index) => each - (counts[index - 1] ?? 0))
+}
+
+function spansOf(spans: Int32Array, count: number): readonly object[] {
+  return Array.from({ length: count }, (_, span) => ({
+    offset: spans[span * 2],
+    length: spans[span * 2 + 1],
+  }))
+}
+
+describe.skipIf(!isPresent)('histograms that the real server sent', () => {
+  it.each(cases)('$name', ({ body_file, decoded }) => {
+    const file = readFileSync(join(folder, body_file))
+    const body = snappyTwin.uncompress(file, limits.httpRemoteWriteBytesMax)
+    const columns = new WriteRequestDecoder().decode(body)
+    const found = Array.from({ length: columns.histogramCount }, (_, index) => {
+      const [start, end] = [columns.histogramStart[index] ?? 0, columns.histogramEnd[index] ?? 0]
+      const timestamp_ms = decoder.decode(body, start, end, into)
+      return {
+        count_int: into.count,
+        sum: String(into.sum[0]),
+        schema: into.schema,
+        zero_threshold: into.zeroThreshold,
+        zero_count_int: into.zeroCount,
+        negative_spans: spansOf(into.negativeSpans, into.negativeSpanCount),
+        negative_deltas: deltasOf(into.negativeBuckets, into.negativeBucketCount),
+        positive_spans: spansOf(into.positiveSpans, into.positiveSpanCount),
+        positive_deltas: deltasOf(into.positiveBuckets, into.positiveBucketCount),
+        timestamp_ms,
+      }
+    })
+    const none = {
+      negative_spans: [],
+      negative_deltas: [],
+      positive_spans: [],
+      positive_deltas: [],
+    }
+    expect(found).toEqual(
+      decoded.timeseries.flatMap(({ histograms = [] }) =>
+        histograms.map((one) => ({ ...none, ...one, sum: String(one.sum) })),
+      ),
+    )
   })
 })
