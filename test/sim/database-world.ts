@@ -3,6 +3,7 @@ import { NarthexError } from '../../src/base/errors.ts'
 import { type Logger, silentLogger } from '../../src/base/logger.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
+import type { ChunkSeriesSet, Querier } from '../../src/storage/querier.ts'
 import type { RetentionLimits } from '../../src/tsdb/compact/retention.ts'
 import { Database } from '../../src/tsdb/db.ts'
 import { allTime, localQuerier, readerOf } from '../support/local-querier.ts'
@@ -96,20 +97,27 @@ export async function storedIn(
   const querier = localQuerier(database, readerOf(database, fileSystem), range)
   const matchers = [new Matcher('=', '__name__', 'm')]
   const set = await querier.select({ matchers, ...range, sorted: true })
+  const stored = readStored(querier, set)
+  querier.close()
+  return { stored, warnings: set.warnings }
+}
+
+/** What was selected, by series. */
+export function readStored(querier: Querier, set: ChunkSeriesSet): Stored {
   const stored: Stored = new Map()
   const columns = new Columns()
   for (let series = 0; series < set.seriesCount; series++) {
     const place = set.labels.offsets[series] ?? 0
     const name = querier.symbols.text(set.labels.labelIds[place + 3] ?? 0)
-    const count = set.readFloats(series, range.minTimeMs, range.maxTimeMs, columns)
+    const { minTimeMs, maxTimeMs } = allTime
+    const count = set.readFloats(series, minTimeMs, maxTimeMs, columns)
     const samples = Array.from({ length: count }, (_, at): [number, number] => [
       columns.timestampsMs[at] ?? 0,
       columns.values[at] ?? 0,
     ])
     stored.set(name, samples)
   }
-  querier.close()
-  return { stored, warnings: set.warnings }
+  return stored
 }
 
 /** What the senders know when the world ends. */
@@ -138,6 +146,8 @@ export class Workload {
   readonly transactions: (readonly SentSample[])[] = []
   readonly acknowledged: number[] = []
   synced = 0
+  /** How old a block may become; infinite where nothing is deleted. */
+  keptMs = retentionMs
   readonly #random: () => number
 
   constructor(seed = 1) {
@@ -194,7 +204,7 @@ export class Workload {
     const timeOf = (step: number) => startMs + step * stepMs
     const newestEndMs = Math.floor(timeOf(sent) / rangeMs) * rangeMs
     const keptToMs = synced === 0 ? -1 : timeOf(known[synced - 1] ?? 0)
-    return [...model.faults(stored, isPowerCut, newestEndMs - retentionMs, keptToMs)]
+    return [...model.faults(stored, isPowerCut, newestEndMs - this.keptMs, keptToMs)]
   }
 }
 
