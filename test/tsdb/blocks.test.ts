@@ -123,7 +123,7 @@ describe('the database over days', () => {
     const log = nodeFileSystem.list(`${world.directory}/wal`)
     expect(log.filter((name) => name.startsWith('checkpoint.'))).toHaveLength(1)
     expect(log.length).toBeLessThan(6)
-    expect(nodeFileSystem.list(`${world.directory}/chunks_head`).length).toBeLessThan(4)
+    expect(nodeFileSystem.list(`${world.directory}/chunks_head`).length).toBeLessThan(3)
     const names = nodeFileSystem.list(world.directory).filter((name) => name.length === 26)
     expect(names).toHaveLength(stats.blocks)
   })

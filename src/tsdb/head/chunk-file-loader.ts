@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import type { FileSystem, ReadFile } from '../../base/file-system.ts'
 import { limits } from '../../base/limits.ts'
+import { listChunkFiles } from './chunk-file-list.ts'
 import {
   checksumBytes,
   chunkFileHeaderBytes,
@@ -48,18 +49,6 @@ export function loadHeadChunks({ fileSystem, directory }: ChunkFilesPlace): Load
   }
   table.sort()
   return { table, nextFile, damage }
-}
-
-function listChunkFiles(
-  fileSystem: FileSystem,
-  directory: string,
-): readonly { readonly number: number; readonly path: string }[] {
-  if (fileSystem.stat(directory) === undefined) return []
-  return fileSystem
-    .list(directory)
-    .filter((name) => /^\d{6,}$/.test(name))
-    .map((name) => ({ number: Number(name), path: join(directory, name) }))
-    .sort((a, b) => a.number - b.number)
 }
 
 /** Adds the file's chunks to the table; answers what is wrong with it. */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { assert } from '../../base/assert.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
 import type { AppendFile, FileSystem } from '../../base/file-system.ts'
+import { listChunkFiles } from './chunk-file-list.ts'
 import { chunkFileBytesMax, chunkFileHeader, chunkFileName } from './chunk-record.ts'
 
 export interface ChunkFileWriterOptions {
@@ -75,11 +76,13 @@ export class ChunkFileWriter {
     }
   }
 
-  /** Deletes a file that is not the current one. */
-  remove(file: number): void {
+  /** Deletes the files that `isKept` refuses, but for the one that is being written. */
+  keepOnly(isKept: (file: number) => boolean): void {
     const { fileSystem, directory } = this.#options
-    const path = join(directory, chunkFileName(file))
-    if (fileSystem.stat(path) !== undefined) fileSystem.remove(path)
+    for (const { number, path } of listChunkFiles(fileSystem, directory)) {
+      const isOpen = this.#open !== undefined && number === this.#file
+      if (!isOpen && !isKept(number)) fileSystem.remove(path)
+    }
   }
 
   #close(): void {

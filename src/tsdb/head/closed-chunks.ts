@@ -93,13 +93,22 @@ export class ClosedChunks {
     this.#gathered.length = 0
   }
 
+  /** The oldest file that holds a chunk of the head; 0 where none does. */
+  get firstFile(): number {
+    return this.newestOfFile.size === 0 ? 0 : Math.min(...this.newestOfFile.keys())
+  }
+
+  /** A file that holds what is not of this head: it is never deleted. */
+  keepFile(file: number): void {
+    this.newestOfFile.set(file, Number.POSITIVE_INFINITY)
+  }
+
   /** Deletes the files whose chunks all end before a time; nobody may read them any more. */
   deleteFilesBefore(timeMs: number): void {
-    for (const [file, newestMs] of [...this.newestOfFile].sort(([a], [b]) => a - b)) {
-      if (newestMs >= timeMs || file === this.#files?.file) return
-      this.#files?.remove(file)
-      this.newestOfFile.delete(file)
+    for (const [file, newestMs] of [...this.newestOfFile]) {
+      if (newestMs < timeMs && file !== this.#files?.file) this.newestOfFile.delete(file)
     }
+    this.#files?.keepOnly((file) => this.newestOfFile.has(file))
   }
 
   #newEntry(): number {

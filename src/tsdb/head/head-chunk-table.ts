@@ -15,9 +15,12 @@ export class HeadChunkTable {
   /** Rows by ref, those of one ref in the order of the files. */
   #order = new Uint32Array(0)
   count = 0
+  /** Files that hold out-of-order chunks. */
+  readonly outOfOrderFiles = new Set<number>()
 
   add(row: HeadChunkRow): void {
     if (this.count === this.#refs.length) this.#grow()
+    if (row.isOutOfOrder) this.outOfOrderFiles.add(row.file)
     const at = this.count++
     this.#refs[at] = row.ref
     this.#times[at * 2] = row.minTimeMs

@@ -19,6 +19,8 @@ export interface Published {
   readonly maxTimeMs: number
   /** Samples before it are read from blocks. */
   readonly validFromMs: number
+  /** Head chunk files before this one are gone. */
+  readonly firstChunkFile: number
 }
 
 /** What a reader in another thread needs to catch up: shared memory and numbers only. */

@@ -56,6 +56,8 @@ export class HeadReader {
 
   apply(update: HeadUpdate): void {
     this.#adopt(update)
+    const { firstChunkFile } = update.published
+    if (firstChunkFile > this.#published.firstChunkFile) this.#closed.forgetBefore(firstChunkFile)
     this.#published = update.published
   }
 
@@ -118,6 +120,7 @@ const nothingPublished: Published = {
   minTimeMs: Number.POSITIVE_INFINITY,
   maxTimeMs: Number.NEGATIVE_INFINITY,
   validFromMs: Number.NEGATIVE_INFINITY,
+  firstChunkFile: 0,
 }
 
 class HeadQuerier implements Querier {

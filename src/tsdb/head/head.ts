@@ -269,6 +269,7 @@ export class Head {
         minTimeMs: this.#minTimeMs,
         maxTimeMs: this.#maxTimeMs,
         validFromMs: this.#validFromMs,
+        firstChunkFile: this.closed.firstFile,
       },
     }
   }
