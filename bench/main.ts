@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { BenchOptions } from './bench-options.ts'
+import { benchHeadHistograms } from './head-histograms.ts'
 import { benchHeadMemory } from './head-memory.ts'
 import { benchQuery } from './query.ts'
 import { benchScrape } from './scrape.ts'
@@ -10,6 +11,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolea
   query: benchQuery,
   storage: benchStorage,
   'head-memory': benchHeadMemory,
+  'head-histograms': benchHeadHistograms,
 }
 
 const usage = `npm run bench -- NAME [--seconds N] [--seed N] [--port N]

@@ -36,13 +36,13 @@ describe('the list of routes', () => {
   it('holds what the tests below walk', () => {
     expect(reading.length).toBeGreaterThan(35)
     expect(changing.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      'POST /api/v1/read',
       'POST /api/v1/admin/tsdb/delete_series',
       'PUT /api/v1/admin/tsdb/delete_series',
       'POST /api/v1/admin/tsdb/clean_tombstones',
       'PUT /api/v1/admin/tsdb/clean_tombstones',
       'POST /api/v1/admin/tsdb/snapshot',
       'PUT /api/v1/admin/tsdb/snapshot',
+      'POST /api/v1/read',
       'POST /api/v1/write',
       'POST /api/v1/otlp/v1/metrics',
       'POST /-/reload',

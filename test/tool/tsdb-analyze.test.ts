@@ -80,8 +80,9 @@ function withoutTies(text: string): object {
     ?.split('\n\n')
     .map((part) => {
       const [title, ...lines] = part.trimEnd().split('\n')
-      const isCut = lines.length === 20
-      const shown = isCut ? lines.map((line) => line.split(' ')[0]) : [...lines].sort()
+      // A value of a label may have lines of its own.
+      const counts = lines.filter((line) => /^\d+ /.test(line)).map((line) => line.split(' ')[0])
+      const shown = counts.length === 20 ? counts : [...lines].sort()
       return { title, shown }
     }) as object
 }

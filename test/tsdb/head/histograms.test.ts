@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { NativeHistogram } from '../../../src/model/histogram.ts'
+import { limits } from '../../../src/base/limits.ts'
+import { NativeHistogram, resetHint } from '../../../src/model/histogram.ts'
 import { Labels } from '../../../src/model/labels.ts'
 import { halvesOf, writeStaleAt } from '../../../src/model/stale-nan.ts'
 import { refusal } from '../../../src/storage/appender.ts'
+import { Head } from '../../../src/tsdb/head/head.ts'
 import { SimClock } from '../../sim/sim-clock.ts'
 import { SimFileSystem } from '../../sim/sim-file-system.ts'
+import { Random } from '../chunk/chunk-series.ts'
 import { HistogramLoad, lineOf, openAt, storedIn } from './histogram-world.ts'
 
 const hourMs = 3_600_000
@@ -27,7 +30,7 @@ function histogramOf(counts: readonly number[], isFloat = false): NativeHistogra
 }
 
 describe('histograms of the database', () => {
-  it.each([1, 2, 3])(
+  it.each([1, 2])(
     'come back bit for bit from memory, files, log and blocks: %i',
     {
       timeout: 60_000,
@@ -38,12 +41,12 @@ describe('histograms of the database', () => {
       const load = new HistogramLoad(seed, 9)
       let database = await openAt(world)
       let timeMs = startMs
-      for (let round = 0; round < 6; round++) {
-        for (let step = 0; step < 150; step++, timeMs += 15_000) {
+      for (let round = 0; round < 5; round++) {
+        for (let step = 0; step < 90; step++, timeMs += 30_000) {
           const appender = database.appender()
           load.stage(appender, timeMs)
           appender.commit()
-          if (step % 75 === 7) expect(await storedIn(database, fileSystem)).toEqual(load.taken)
+          if (step % 60 === 7) expect(await storedIn(database, fileSystem)).toEqual(load.taken)
         }
         expect(await storedIn(database, fileSystem), `round ${round}`).toEqual(load.taken)
         if (round % 2 === 0) await database.close()
@@ -186,5 +189,47 @@ describe('histograms of the database', () => {
       [lineOf(startMs + 1, histogramOf([2]))],
     ])
     await database.close()
+  })
+
+  it('may be as wide as the limit: from memory, files, log and a block', async () => {
+    const world = worldOf()
+    const database = await openAt(world)
+    const most = limits.histogramPartsMax - 1
+    const expected: string[][] = [[], []]
+    const random = new Random(9)
+    for (let step = 0; step < 23; step++) {
+      const appender = database.appender()
+      for (const n of [0, 1]) {
+        const counts = Array.from({ length: n === 0 ? most : 900 }, () => random.below(2 ** 20))
+        const histogram = histogramOf(counts, step % 2 === n)
+        const timeMs = startMs + step * 600_000
+        const id = appender.series(Labels.of({ __name__: 'h', n: String(n) }))
+        // A gauge, so that nothing but its length ends a chunk of its kind.
+        histogram.hint = resetHint.gauge
+        expect(appender.appendHistogram(id, timeMs, histogram)).toBe(0)
+        expected[n]?.push(lineOf(timeMs, histogram))
+      }
+      appender.commit()
+    }
+    expect(await storedIn(database, world.fileSystem)).toEqual(expected)
+    const reopened = await openAt(world)
+    expect(await storedIn(reopened, world.fileSystem)).toEqual(expected)
+    await reopened.maintain()
+    expect(reopened.stats().blocks).toBe(1)
+    expect(await storedIn(reopened, world.fileSystem)).toEqual(expected)
+    await reopened.close()
+  })
+
+  it('that are much wider than thousands before them begin a chunk of their own', async () => {
+    const head = new Head()
+    const id = head.series(Labels.of({ __name__: 'h', n: '0' }))
+    // They hardly change, so that many fit a chunk.
+    for (let step = 0; step < 2_500; step++) {
+      head.appendHistogram(id, startMs + step * 1_000, histogramOf([7]))
+    }
+    const before = head.stats().chunks
+    const wide = histogramOf(new Array<number>(2_000).fill(7))
+    head.appendHistogram(id, startMs + 2_500_000, wide)
+    expect(head.stats().chunks).toBe(before + 1)
   })
 })
