@@ -36,6 +36,8 @@ async function serve(flags: Flags): Promise<void> {
   const logger = pinoLogger(logLevel(flags.text('log.level')), logFormat(flags.text('log.format')))
   for (const name of flags.unimplemented)
     logger.warn('Flag does nothing yet', { flag: `--${name}` })
+  for (const option of flags.idleFeatures)
+    logger.warn('Option of --enable-feature is not known, or does nothing any more', { option })
   let server: Server | undefined
   let isStopping = false
   const stop = (code: number, reason: string): void => {

@@ -140,7 +140,12 @@ export const flagTable: readonly Flag[] = [
   later('auto-gomaxprocs', 'switch', 'true'),
   later('auto-gomemlimit', 'switch', 'true'),
   later('auto-gomemlimit.ratio', 'number', '0.9'),
-  later('enable-feature', 'list', ''),
+  built(
+    'enable-feature',
+    'list',
+    '',
+    'Features to switch on, by name, with commas; may be given more than once.',
+  ),
   later('agent', 'switch', 'false'),
   built('log.level', 'text', 'info', 'One of debug, info, warn, error.'),
   built('log.format', 'text', 'logfmt', 'One of logfmt, json.'),

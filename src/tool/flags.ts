@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
+import { featureNames, featureTable } from './feature-table.ts'
 import { type Flag, flagTable } from './flag-table.ts'
 import { makeTsdbCommand, readTsdbCommandLine, type TsdbCommand } from './tsdb-command-line.ts'
 
@@ -13,6 +14,10 @@ export interface Flags {
   number(name: string): number
   durationMs(name: string): number
   list(name: string): readonly string[]
+  /** Whether --enable-feature names it. */
+  isFeatureOn(name: string): boolean
+  /** Features that were given and that nobody knows, or that are always on. */
+  readonly idleFeatures: readonly string[]
   /** Every flag with its value as text, for /api/v1/status/flags. */
   readonly all: ReadonlyMap<string, string>
   /** Flags that were given and do nothing yet, with --narthex.allow-unimplemented. */
@@ -84,12 +89,18 @@ function addFlag(command: Command, flag: Flag, given: Map<string, string[]>): vo
 
 function checkedFlags(given: ReadonlyMap<string, readonly string[]>): Flags {
   const allows = given.get('narthex.allow-unimplemented')?.at(-1) === 'true'
-  const unimplemented = flagTable.filter((flag) => !flag.isBuilt && given.has(flag.name))
+  const features = featureNames(given.get('enable-feature') ?? [])
+  const unimplemented = [
+    ...flagTable.filter((flag) => !flag.isBuilt && given.has(flag.name)).map(({ name }) => name),
+    ...features
+      .filter((name) => featureTable.get(name) === 'later')
+      .map((name) => `enable-feature=${name}`),
+  ]
   const [first] = unimplemented
   if (first !== undefined && !allows) {
     throw new NarthexError(
       'NOT_BUILT_YET',
-      `flag --${first.name} is not built yet and would do nothing; --narthex.allow-unimplemented starts anyway`,
+      `flag --${first} is not built yet and would do nothing; --narthex.allow-unimplemented starts anyway`,
     )
   }
   const values = new Map(
@@ -105,7 +116,11 @@ function checkedFlags(given: ReadonlyMap<string, readonly string[]>): Flags {
     durationMs: (name) => parseDurationMs(last(name)),
     list: (name) => values.get(name) ?? [],
     all: new Map([...values].map(([name, list]) => [name, list.join(', ')])),
-    unimplemented: unimplemented.map((flag) => flag.name),
+    isFeatureOn: (name) => features.includes(name),
+    idleFeatures: features.filter(
+      (name) => !['built', 'later'].includes(featureTable.get(name) ?? 'unknown'),
+    ),
+    unimplemented,
   }
 }
 

@@ -1,0 +1,39 @@
+/** What giving a feature does: something, nothing any more (as in upstream), or it is refused. */
+export type FeatureState = 'built' | 'always on' | 'later'
+
+/** Every name that --enable-feature of Prometheus 3.14 knows (row F1.46). */
+export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, FeatureState>([
+  ['auto-reload-config', 'later'],
+  ['concurrent-rule-eval', 'later'],
+  ['created-timestamp-zero-ingestion', 'later'],
+  ['delayed-compaction', 'later'],
+  ['exemplar-storage', 'later'],
+  ['extra-scrape-metrics', 'later'],
+  ['fast-startup', 'later'],
+  ['histograms-st-encoding', 'later'],
+  ['memory-snapshot-on-shutdown', 'later'],
+  ['metadata-wal-records', 'later'],
+  ['native-histograms', 'always on'],
+  ['old-ui', 'later'],
+  ['ooo-native-histograms', 'always on'],
+  ['otlp-deltatocumulative', 'later'],
+  ['otlp-native-delta-ingestion', 'later'],
+  ['promql-binop-fill-modifiers', 'later'],
+  ['promql-delayed-name-removal', 'later'],
+  ['promql-duration-expr', 'always on'],
+  ['promql-experimental-functions', 'later'],
+  ['promql-extended-range-selectors', 'later'],
+  ['promql-per-step-stats', 'later'],
+  ['search-api', 'later'],
+  ['st-storage', 'later'],
+  ['st-synthesis', 'later'],
+  ['type-and-unit-labels', 'later'],
+  ['use-start-timestamps', 'later'],
+  ['use-uncached-io', 'later'],
+  ['xor2-encoding', 'later'],
+])
+
+/** The names in the values of the flag, each of which may list several with commas. */
+export function featureNames(values: readonly string[]): readonly string[] {
+  return values.flatMap((value) => value.split(',')).filter((name) => name !== '')
+}

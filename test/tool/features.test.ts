@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { readCommandLine } from '../../src/tool/flags.ts'
+
+function featuresOf(...parameters: readonly string[]) {
+  const command = readCommandLine(parameters)
+  if (command.kind !== 'serve') throw new Error('not the server')
+  return command.flags
+}
+
+describe('--enable-feature', () => {
+  it('takes several names at once, and more than one flag', () => {
+    const flags = featuresOf(
+      '--enable-feature=native-histograms,ooo-native-histograms',
+      '--enable-feature=promql-duration-expr',
+    )
+    const named = ['native-histograms', 'ooo-native-histograms', 'promql-duration-expr']
+    expect(named.map((name) => flags.isFeatureOn(name))).toEqual([true, true, true])
+    expect(flags.isFeatureOn('old-ui')).toBe(false)
+    expect(flags.idleFeatures).toEqual(named)
+  })
+
+  it('goes on without a name that upstream does not know either, and tells of it', () => {
+    expect(featuresOf('--enable-feature=teleport').idleFeatures).toEqual(['teleport'])
+  })
+
+  it('refuses by name what is not built, unless that is allowed', () => {
+    expect(() => featuresOf('--enable-feature=old-ui')).toThrow(
+      'flag --enable-feature=old-ui is not built yet and would do nothing',
+    )
+    const flags = featuresOf('--enable-feature=old-ui', '--narthex.allow-unimplemented')
+    expect(flags.unimplemented).toEqual(['enable-feature=old-ui'])
+    expect(flags.idleFeatures).toEqual([])
+  })
+})
