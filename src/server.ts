@@ -81,10 +81,17 @@ function loadConfigText(text: string, path: string, flags: Flags, logger: Logger
     environment: process.env,
     allowUnimplemented: flags.isOn('narthex.allow-unimplemented'),
     retention: retentionOfFlags(flags),
+    exemplarsMax: flags.isFeatureOn('exemplar-storage') ? exemplarsMaxAtFirst : undefined,
   })
   for (const notice of config.notices) logger.warn(notice)
+  if (config.storage.exemplarsMax !== undefined && !flags.isFeatureOn('exemplar-storage')) {
+    logger.warn('storage.exemplars does nothing without --enable-feature=exemplar-storage')
+  }
   return config
 }
+
+/** Upstream's, for files that do not say it. */
+const exemplarsMaxAtFirst = 100_000
 
 class ServerParts implements Server {
   readonly #options: ServerOptions
@@ -188,11 +195,18 @@ class ServerParts implements Server {
         flags.durationMs('storage.tsdb.block-reload-interval'),
       ),
       retention,
+      exemplarsMax: this.#exemplarsMax(this.#config),
       background: this.#background,
       replayStatus: ({ min, max, current }) => {
         this.#walReplay = { state: 'in progress', min, max, current }
       },
     })
+  }
+
+  /** None without --enable-feature=exemplar-storage, whatever the configuration says (row C7.7). */
+  #exemplarsMax({ storage }: Config): number {
+    const isOn = this.#options.flags.isFeatureOn('exemplar-storage')
+    return isOn ? Math.max(0, storage.exemplarsMax ?? 0) : 0
   }
 
   #startPool(database: Database): WorkerPool {
@@ -224,6 +238,7 @@ class ServerParts implements Server {
       runner: () => present(this.#pool),
       targets: () => present(this.#scrapes),
       metadata: () => [this.#scrapes, this.#receiver].filter((source) => source !== undefined),
+      exemplars: () => present(this.#database).exemplars,
       head: () => {
         const { series, chunks, labelPairs, minTimeMs, maxTimeMs } = present(this.#database).stats()
         return { series, chunks, labelPairs, minTimeMs, maxTimeMs }
@@ -278,6 +293,7 @@ class ServerParts implements Server {
       const config = readConfig(this.#options)
       present(this.#scrapes).apply(config)
       this.#config = config
+      present(this.#database).resizeExemplars(this.#exemplarsMax(config))
       this.#reloads.succeeded()
       logger.info('Completed loading of configuration file', { filename: config.file })
     } catch (thrown) {

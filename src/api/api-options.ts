@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { TargetsView } from '../scrape/target-state.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
+import type { ExemplarSource } from '../storage/exemplars.ts'
 import type { MetadataSource } from '../storage/metadata.ts'
 import type { QueryRunner } from '../storage/query-runner.ts'
 import type { AssetSource } from './assets.ts'
@@ -83,6 +84,7 @@ export interface ApiOptions {
   readonly runner: () => QueryRunner
   readonly targets: () => TargetsView
   readonly metadata: () => readonly MetadataSource[]
+  readonly exemplars: () => ExemplarSource
   readonly head: () => HeadSummary
   readonly walReplay: () => WalReplay
   readonly configText: () => string

@@ -24,7 +24,7 @@ export function addApi(server: FastifyInstance, options: ApiOptions, open: OpenR
 function apiRoutes(options: ApiOptions): readonly ApiRoute[] {
   return [
     ...queryRoutes(options),
-    ...exemplarRoutes(),
+    ...exemplarRoutes(options),
     ...targetRoutes(options),
     ...statusRoutes(options),
     ...adminRoutes(options),

@@ -1,22 +1,69 @@
 import { NarthexError } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
+import type { Exemplar } from '../model/exemplar.ts'
+import { exemplarLabelPairs } from '../model/exemplar.ts'
+import { jsonFloatText } from '../model/float-text.ts'
+import type { Matcher } from '../model/matcher.ts'
 import type { Expr } from '../promql/parse/ast.ts'
 import { parseExpr } from '../promql/parse/parse.ts'
+import type { SeriesExemplars } from '../storage/exemplars.ts'
+import type { ApiOptions } from './api-options.ts'
 import { ApiError } from './error-reply.ts'
-import { type ApiAnswer, type ApiRequest, type ApiRoute, data } from './request.ts'
+import type { ApiAnswer, ApiRequest, ApiRoute } from './request.ts'
 import { maxTimeMs, minTimeMs } from './time-parameter.ts'
 
-/** Row A2.4. No exemplars are stored, as upstream without its feature: the empty list is true. */
-export function exemplarRoutes(): readonly ApiRoute[] {
-  return [{ methods: ['GET', 'POST'], path: 'query_exemplars', handle: queryExemplars }]
+/** Row A2.4. */
+export function exemplarRoutes(options: ApiOptions): readonly ApiRoute[] {
+  const handle = (request: ApiRequest) => queryExemplars(request, options)
+  return [{ methods: ['GET', 'POST'], path: 'query_exemplars', handle }]
 }
 
-function queryExemplars({ parameters }: ApiRequest): ApiAnswer {
+async function queryExemplars({ parameters }: ApiRequest, options: ApiOptions): Promise<ApiAnswer> {
   const startMs = parameters.timeMsOr('start', minTimeMs)
   const endMs = parameters.timeMsOr('end', maxTimeMs)
   if (endMs < startMs) {
     throw new ApiError('bad_data', 'end timestamp must not be before start timestamp')
   }
-  return hasSelector(parsed(parameters.text('query'))) ? data([]) : { kind: 'nothing' }
+  const sets = selectorsOf(parsed(parameters.text('query')))
+  if (sets.length === 0) return { kind: 'nothing' }
+  const range = { minTimeMs: startMs, maxTimeMs: endMs }
+  const pieces: Uint8Array[] = []
+  let text = '{"status":"success","data":['
+  let separator = ''
+  for await (const series of options.exemplars().select(sets, range)) {
+    text += separator + seriesText(series)
+    separator = ','
+    if (text.length < limits.httpWritePieceBytesMax / 4) continue
+    pieces.push(new TextEncoder().encode(text))
+    text = ''
+  }
+  pieces.push(new TextEncoder().encode(`${text}]}`))
+  return { kind: 'bytes', pieces }
+}
+
+function seriesText({ labels, exemplars }: SeriesExemplars): string {
+  const texts = exemplars.map(exemplarText).join(',')
+  return `{"seriesLabels":${labelsText([...labels.entries()])},"exemplars":[${texts}]}`
+}
+
+function exemplarText({ labels, value, timestampMs }: Exemplar): string {
+  const pairs = labelsText(exemplarLabelPairs(labels))
+  return `{"labels":${pairs},"value":"${jsonFloatText(value)}","timestamp":${seconds(timestampMs)}}`
+}
+
+/** As text, since a name may stand there twice, and in an order of its own. */
+function labelsText(pairs: readonly (readonly [string, string])[]): string {
+  const fields = pairs.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+  return `{${fields.join(',')}}`
+}
+
+/** With three decimals, or none where they are all 0. */
+function seconds(timestampMs: number): string {
+  const absoluteMs = Math.abs(timestampMs)
+  const sign = timestampMs < 0 ? '-' : ''
+  const fraction = absoluteMs % 1_000
+  const whole = (absoluteMs - fraction) / 1_000
+  return fraction === 0 ? `${sign}${whole}` : `${sign}${whole}.${String(fraction).padStart(3, '0')}`
 }
 
 function parsed(query: string): Expr {
@@ -28,24 +75,29 @@ function parsed(query: string): Expr {
   }
 }
 
-function hasSelector(expr: Expr): boolean {
+/** The matchers of each selector of the query, wherever it stands. */
+function selectorsOf(expr: Expr): readonly (readonly Matcher[])[] {
   switch (expr.kind) {
     case 'vector-selector':
+      return [expr.matchers]
     case 'range-selector':
-      return true
+      return [expr.selector.matchers]
     case 'number':
     case 'string':
     case 'duration':
-      return false
+      return []
     case 'call':
-      return expr.args.some(hasSelector)
+      return expr.args.flatMap(selectorsOf)
     case 'aggregate':
-      return hasSelector(expr.expr) || (expr.param !== undefined && hasSelector(expr.param))
+      return [
+        ...selectorsOf(expr.expr),
+        ...(expr.param === undefined ? [] : selectorsOf(expr.param)),
+      ]
     case 'binary':
-      return hasSelector(expr.left) || hasSelector(expr.right)
+      return [...selectorsOf(expr.left), ...selectorsOf(expr.right)]
     case 'subquery':
     case 'unary':
     case 'paren':
-      return hasSelector(expr.expr)
+      return selectorsOf(expr.expr)
   }
 }

@@ -38,6 +38,7 @@ export const limits = {
   headSeriesTextUnitsMax: 1 << 20, // label texts of one series: a record of the log holds them
   headSymbolBytesMax: 4_000_000_000, // distinct label texts: their places are 32 bits
   histogramPartsMax: 16_384, // buckets, spans and custom bounds of one histogram: ten of them fit a slot of the head
+  exemplarsMax: 4_000_000, // storage.exemplars.max_exemplars goes up to this: some 400 MB, 3 GB at worst
   appendAheadMs: 600_000, // a sample further in the future would move the head's window
 
   chunkWindowBytes: 1 << 17, // a reader's window on a head chunk file

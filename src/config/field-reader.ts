@@ -78,6 +78,16 @@ export class FieldReader {
     return field === undefined ? 0 : countOf(field)
   }
 
+  /** Whole, of either sign. */
+  integer(key: string): number {
+    const field = this.take(key)
+    if (field === undefined) return 0
+    const text = scalarText(field, 'int64').replace(/_/g, '')
+    const value = /^[-+]?\d+$/.test(text) ? Number(text) : Number.NaN
+    if (!Number.isSafeInteger(value)) throw mismatch(field, 'int64')
+    return value
+  }
+
   float(key: string): number {
     const field = this.take(key)
     if (field === undefined) return 0

@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly fs?: FileSystem
   /** What is kept where the file has no retention section. */
   readonly retention?: RetentionConfig
+  /** How many exemplars are kept where the file has no such section. */
+  readonly exemplarsMax?: number | undefined
 }
 
 /**
@@ -46,7 +48,10 @@ function readMain(text: string, path: string, options: LoadOptions, notices: str
     file: path,
     global,
     runtime: { gogc: runtime.count('gogc') || defaultGogc },
-    storage: readStorage(fields.take('storage'), context, options.retention ?? noRetention),
+    storage: readStorage(fields.take('storage'), context, {
+      retention: options.retention ?? noRetention,
+      exemplarsMax: options.exemplarsMax,
+    }),
     ruleFiles: readRuleFiles(fields, context),
     scrapeConfigFiles: readFileGlobs(fields, context),
     notices,

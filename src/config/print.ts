@@ -44,13 +44,19 @@ export function configText(config: Config): string {
   )
 }
 
-function printStorage({ retention }: StorageConfig): YamlMapping {
+function printStorage({ retention, exemplarsMax }: StorageConfig): YamlMapping {
   const fields = yamlMap([
     ['time', unlessZero(retention.timeMs, printDurationMs)],
     ['size', unlessZero(retention.sizeBytes, printSizeBytes)],
     ['percentage', unlessZero(retention.percentage, Number)],
   ])
-  return yamlMap([['tsdb', yamlMap([['retention', fields]])]])
+  const tsdb = yamlMap([['retention', fields]])
+  if (exemplarsMax === undefined) return yamlMap([['tsdb', tsdb]])
+  const exemplars = yamlMap([['max_exemplars', unlessZero(exemplarsMax, Number)]])
+  return yamlMap([
+    ['tsdb', tsdb],
+    ['exemplars', exemplars],
+  ])
 }
 
 const otlpDefaults = yamlMap([

@@ -1,3 +1,4 @@
+import { limits } from '../base/limits.ts'
 import { FieldReader, type Located, problem } from './field-reader.ts'
 import { emptySection } from './global-config.ts'
 import type { ReadContext } from './read-context.ts'
@@ -13,25 +14,27 @@ export interface RetentionConfig {
 /** The storage section (rows C7.*). */
 export interface StorageConfig {
   readonly retention: RetentionConfig
+  /** How many exemplars are kept, none below 1; undefined without such a section (row C7.7). */
+  readonly exemplarsMax: number | undefined
 }
 
 export const noRetention: RetentionConfig = { timeMs: 0, sizeBytes: 0, percentage: 0 }
 
-/** Absent: every default; `retention` is that of the flags, for files without such a section. */
+/** `absent` has what holds for files without such a section. */
 export function readStorage(
   at: Located | undefined,
   context: ReadContext,
-  retention: RetentionConfig,
+  absent: StorageConfig,
 ): StorageConfig {
   const fields = new FieldReader(at ?? emptySection, 'config.StorageConfig')
   const tsdb = new FieldReader(fields.take('tsdb') ?? emptySection, 'config.plain')
   const section = tsdb.take('retention')
   const storage = {
-    retention: section === undefined ? retention : readRetention(section, context),
+    retention: section === undefined ? absent.retention : readRetention(section, context),
+    exemplarsMax: readExemplars(fields.take('exemplars'), absent.exemplarsMax),
   }
   readUnbuilt(tsdb, context)
   tsdb.end()
-  readExemplars(fields.take('exemplars'), context)
   fields.end()
   return storage
 }
@@ -78,10 +81,15 @@ function readUnbuilt(tsdb: FieldReader, context: ReadContext): void {
   refuse('chunk_encoding', floats === 'xor2')
 }
 
-function readExemplars(at: Located | undefined, context: ReadContext): void {
-  if (at === undefined) return
+/** A section without the key keeps none, as upstream. */
+function readExemplars(at: Located | undefined, absent: number | undefined): number | undefined {
+  if (at === undefined) return absent
   const fields = new FieldReader(at, 'config.ExemplarsConfig')
-  fields.float('max_exemplars')
+  const most = fields.integer('max_exemplars')
   fields.end()
-  context.notBuilt('storage.exemplars', at)
+  if (most > limits.exemplarsMax) {
+    const words = `must be at most ${limits.exemplarsMax}, got ${most}`
+    throw problem(`'storage.exemplars.max_exemplars' ${words}`, fields.at)
+  }
+  return most
 }

@@ -23,3 +23,19 @@ function withoutExponent(text: string, exponentAt: number): string {
   if (point >= digits.length) return sign + digits + '0'.repeat(point - digits.length)
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
 }
+
+/**
+ * The value of a sample or an exemplar as upstream's JSON has it: with an exponent of at least two
+ * digits below 1e-6 and from 1e21 on.
+ */
+export function jsonFloatText(value: number): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (value === Number.POSITIVE_INFINITY) return '+Inf'
+  if (value === Number.NEGATIVE_INFINITY) return '-Inf'
+  if (Object.is(value, -0)) return '-0'
+  const text = String(value)
+  const exponent = text.indexOf('e')
+  // JavaScript changes to exponents where Go does, but writes 1e-7 for Go's 1e-07.
+  if (exponent < 0 || text.length - exponent > 3) return text
+  return `${text.slice(0, exponent + 2)}0${text.slice(exponent + 2)}`
+}

@@ -15,6 +15,7 @@ import {
 import { notTaken, refusalTexts, timestampMsMax } from './refusal-texts.ts'
 import { SeriesTable, unknownSeries } from './series-table.ts'
 import { unacceptable, type WriteHeaders } from './write-headers.ts'
+import { appendWrittenExemplars } from './written-exemplars.ts'
 import { outOfTime, WrittenHistograms } from './written-histograms.ts'
 import { WrittenMetadataStore } from './written-metadata.ts'
 
@@ -92,12 +93,20 @@ export class WriteReceiver implements MetadataSource {
         this.#options.logger.error('Histogram of a remote-write request was refused', { err: text })
         return { status: 400, text }
       }
+      this.#appendExemplars(body, columns, appender)
       appender.commit()
       return { status: 204, text: '' }
     } catch (thrown) {
       appender.rollback()
       throw thrown
     }
+  }
+
+  #appendExemplars(body: Uint8Array, columns: WriteRequestColumns, appender: Appender): void {
+    const dropped = appendWrittenExemplars(body, columns, this.#seriesIds, appender)
+    if (dropped === 0) return
+    const words = 'Error on ingesting out-of-order exemplars'
+    this.#options.logger.warn(words, { num_dropped: dropped })
   }
 
   #refused({ refusedIndex, refusedCode }: AppendOutcome): WriteReply {

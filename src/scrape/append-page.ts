@@ -1,5 +1,6 @@
 import { writeStaleAt } from '../model/stale-nan.ts'
 import { type Appender, type AppendOutcome, refusal } from '../storage/appender.ts'
+import { appendExemplars } from './append-exemplars.ts'
 import type { PageColumns } from './page-columns.ts'
 import { lineKind, type SeriesCache, unresolvedId } from './series-cache.ts'
 
@@ -8,6 +9,8 @@ export interface RefusedSamples {
   outOfOrder: number
   outOfBounds: number
   duplicate: number
+  /** Exemplars older than the newest of their series. */
+  exemplarsOutOfOrder: number
 }
 
 /**
@@ -22,6 +25,7 @@ export function appendPage(
 ): void {
   resolveNew(appender, cache, columns)
   const outcome = appender.append(columns.ids, columns.timestampsMs, columns.values, columns.count)
+  refused.exemplarsOutOfOrder += appendExemplars(appender, columns, outcome)
   const { generation, tracked } = cache
   for (let row = 0; row < columns.count; row++) {
     const entry = columns.entries[row] ?? 0

@@ -1,5 +1,6 @@
 import type { Labels } from '../model/labels.ts'
 import { halvesOf } from '../model/stale-nan.ts'
+import type { Exemplar } from './exposition.ts'
 
 /**
  * Samples of one page on their way to the appender. One instance serves all targets: pages are
@@ -16,11 +17,14 @@ export class PageColumns {
   /** Series that the cache has no id for: entry and labels in step. */
   readonly newEntries: number[] = []
   readonly newLabels: Labels[] = []
+  /** Exemplars, by the rows that they belong to. */
+  readonly exemplars: { readonly row: number; readonly exemplar: Exemplar }[] = []
 
   clear(): void {
     this.count = 0
     this.newEntries.length = 0
     this.newLabels.length = 0
+    this.exemplars.length = 0
   }
 
   grow(): void {

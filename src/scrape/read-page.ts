@@ -251,7 +251,10 @@ class PageReader {
     if (columns.count === columns.values.length) columns.grow()
     if (Number.isNaN(parser.value)) writeNormalNan(columns.halves, columns.count)
     else columns.values[columns.count] = parser.value
+    const row = columns.count
     this.#addRow(entry, parser.hasTimestamp ? parser.timestampMs : Number.NaN)
+    const { exemplar } = parser
+    if (exemplar !== undefined && columns.count > row) columns.exemplars.push({ row, exemplar })
   }
 
   /** The entry of a series whose labels had to be read; new, or known without its id. */

@@ -15,6 +15,7 @@ export class ScrapeMetrics {
   readonly duplicate: Counter
   readonly outOfOrder: Counter
   readonly outOfBounds: Counter
+  readonly exemplarsOutOfOrder: Counter
   readonly #registry: MetricsRegistry
   readonly #intervals = new Map<number, Summary>()
   readonly #syncs = new Map<string, JobMetrics>()
@@ -61,6 +62,10 @@ export class ScrapeMetrics {
     this.outOfBounds = counter(
       'scrapes_sample_out_of_bounds_total',
       'Total number of samples rejected due to timestamp falling outside of the time bounds.',
+    )
+    this.exemplarsOutOfOrder = counter(
+      'scrapes_exemplar_out_of_order_total',
+      'Total number of exemplar rejected due to not being out of the expected order.',
     )
   }
 

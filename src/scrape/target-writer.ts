@@ -76,7 +76,7 @@ export class TargetWriter {
     const { appendable, clock, config, scratch, target } = this.#options
     this.#followEpoch()
     const tally: PageTally = { total: 0, added: 0, newSeries: 0, duplicates: 0 }
-    const refused: RefusedSamples = { outOfOrder: 0, outOfBounds: 0, duplicate: 0 }
+    const refused = noneRefused()
     let appender = appendable.appender()
     let fault = fetched instanceof ScrapeFault ? fetched : undefined
     if (fetched instanceof ScrapeFault) this.#cache.beginGeneration()
@@ -195,7 +195,6 @@ export class TargetWriter {
   #count(tally: PageTally, refused: RefusedSamples): void {
     const { metrics, logger, target } = this.#options
     const duplicates = tally.duplicates + refused.duplicate
-    if (duplicates + refused.outOfOrder + refused.outOfBounds === 0) return
     const told = [
       [metrics.outOfOrder, refused.outOfOrder, 'out-of-order samples'],
       [metrics.duplicate, duplicates, 'samples with different value but same timestamp'],
@@ -204,6 +203,7 @@ export class TargetWriter {
         refused.outOfBounds,
         'samples that are too old or are too far into the future',
       ],
+      [metrics.exemplarsOutOfOrder, refused.exemplarsOutOfOrder, 'out-of-order exemplars'],
     ] as const
     for (const [counter, samples, words] of told) {
       if (samples === 0) continue
@@ -233,6 +233,10 @@ export class TargetWriter {
     this.#cache.forgetIds()
     this.#report.forgetIds()
   }
+}
+
+function noneRefused(): RefusedSamples {
+  return { outOfOrder: 0, outOfBounds: 0, duplicate: 0, exemplarsOutOfOrder: 0 }
 }
 
 function bodyBytesOf(fetched: FetchedPage | ScrapeFault): number {

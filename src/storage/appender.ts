@@ -1,3 +1,4 @@
+import type { Exemplar } from '../model/exemplar.ts'
 import type { NativeHistogram } from '../model/histogram.ts'
 import type { Labels } from '../model/labels.ts'
 import type { SeriesId, TimestampMs } from '../model/samples.ts'
@@ -12,6 +13,15 @@ export const refusal = {
   invalidHistogram: 6, // see faultOfHistogram in model/histogram-validity.ts, which has words for it
   histogramTooLarge: 7, // over limits.histogramPartsMax
 } as const
+
+/** Why an exemplar was refused. */
+export const exemplarRefusal = {
+  outOfOrder: 1, // older than the series' newest
+  labelsTooLong: 2, // over exemplarCharactersMax in model/exemplar.ts
+  unknownSeries: 3, // the id is not of this epoch
+} as const
+
+export type ExemplarRefusalCode = (typeof exemplarRefusal)[keyof typeof exemplarRefusal]
 
 export type RefusalCode = (typeof refusal)[keyof typeof refusal]
 
@@ -57,6 +67,13 @@ export interface Appender {
     timestampMs: TimestampMs,
     histogram: NativeHistogram,
   ): RefusalCode | 0
+  /** False where exemplars are not kept: then there is no use in offering them. */
+  readonly takesExemplars: boolean
+  /**
+   * Stages an exemplar, copied. Answers why it was refused, 0 when it was not; the series' newest
+   * once more, or any where none is kept, is accepted silently.
+   */
+  appendExemplar(id: SeriesId, exemplar: Exemplar): ExemplarRefusalCode | 0
   /** Throws NarthexError TSDB_READ_ONLY when the WAL cannot be written; then nothing was added. */
   commit(): void
   rollback(): void

@@ -7,7 +7,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['concurrent-rule-eval', 'later'],
   ['created-timestamp-zero-ingestion', 'later'],
   ['delayed-compaction', 'later'],
-  ['exemplar-storage', 'later'],
+  ['exemplar-storage', 'built'],
   ['extra-scrape-metrics', 'later'],
   ['fast-startup', 'later'],
   ['histograms-st-encoding', 'later'],

@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8'
 import type { BuildInfo } from '../api/api-options.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import { snappyKernelIsActive } from '../kernels/snappy.ts'
+import type { ExemplarStats } from '../storage/exemplars.ts'
 import type { DatabaseStats } from '../tsdb/db.ts'
 
 export interface MetricSources {
@@ -57,8 +58,48 @@ export function registerSelfMetrics(metrics: MetricsRegistry, sources: MetricSou
     () => database.stats().walCorruptions,
   )
   registerBlocks(metrics, database)
+  registerExemplars(metrics, database)
   gauge('prometheus_engine_queries', 'Queries that run or wait.', () => pool.running + pool.waiting)
   gauge('narthex_query_workers', 'Query workers.', () => pool.workers)
+}
+
+/** By upstream's names (tsdb/exemplar.go). */
+function registerExemplars(metrics: MetricsRegistry, database: MetricSources['database']): void {
+  const observed = (
+    name: string,
+    kind: 'counter' | 'gauge',
+    help: string,
+    read: (stats: ExemplarStats) => number,
+  ) =>
+    metrics.observed(`prometheus_tsdb_exemplar_${name}`, kind, help, () =>
+      read(database.stats().exemplars),
+    )
+  observed(
+    'exemplars_appended_total',
+    'counter',
+    'Exemplars that were taken.',
+    (stats) => stats.appended,
+  )
+  observed(
+    'out_of_order_exemplars_total',
+    'counter',
+    'Exemplars that came behind newer ones of their series.',
+    (stats) => stats.outOfOrder,
+  )
+  observed('exemplars_in_storage', 'gauge', 'Exemplars that are stored.', (stats) => stats.stored)
+  observed(
+    'series_with_exemplars_in_storage',
+    'gauge',
+    'Series that exemplars are stored of.',
+    (stats) => stats.series,
+  )
+  observed(
+    'last_exemplars_timestamp_seconds',
+    'gauge',
+    'Timestamp of the exemplar that was stored first.',
+    (stats) => stats.oldestMs / 1_000,
+  )
+  observed('max_exemplars', 'gauge', 'Exemplars that there is room for.', (stats) => stats.capacity)
 }
 
 function registerBlocks(metrics: MetricsRegistry, database: MetricSources['database']): void {

@@ -7,6 +7,7 @@ import type { Logger } from '../base/logger.ts'
 import { Mutex } from '../base/mutex.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
+import type { ExemplarSource, ExemplarStats } from '../storage/exemplars.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
 import { BlockList, sizeOf } from './block-list.ts'
 import { compactionRanges } from './compact/plan.ts'
@@ -21,6 +22,7 @@ import { type LoadedHead, loadHead, walFolder } from './load-head.ts'
 import { LocalBackground } from './local-background.ts'
 import { LogTruncation } from './log-truncation.ts'
 import { Maintenance, type MaintenanceStats } from './maintenance.ts'
+import { turnsOf } from './turns.ts'
 import type { WalCompression } from './wal/compression.ts'
 import type { ReplayStatus } from './wal/replay.ts'
 import { WalWriter } from './wal/writer.ts'
@@ -42,6 +44,8 @@ export interface DatabaseOptions {
   readonly blockReloadIntervalMs?: number
   /** What is kept; asked for whenever it matters, so that it may change. */
   readonly retention?: () => RetentionLimits
+  /** How many exemplars are kept at first; none where absent. See resizeExemplars. */
+  readonly exemplarsMax?: number
   /** Where long jobs run; in this thread where absent. */
   readonly background?: BackgroundRunner
 }
@@ -56,6 +60,7 @@ export interface DatabaseStats extends HeadStats {
   readonly damagedBlocks: number
   readonly blockVerifications: number
   readonly maintenance: Readonly<MaintenanceStats>
+  readonly exemplars: ExemplarStats
 }
 
 /**
@@ -67,6 +72,7 @@ export class Database implements Appendable {
   readonly directory: string
   /** Deletion, tombstones, snapshots. */
   readonly admin: StorageAdmin
+  readonly exemplars: ExemplarSource
   readonly #options: DatabaseOptions
   readonly #head: Head
   readonly #wal: WalWriter
@@ -101,6 +107,9 @@ export class Database implements Appendable {
     const { head, blocks } = parts
     const wal = this.#wal
     this.admin = new DatabaseAdmin({ clock, head, blocks, wal, background, changes })
+    this.exemplars = {
+      select: (sets, range) => head.exemplars.select(sets, range, turnsOf(clock)),
+    }
     this.#maintenance = this.#newMaintenance(background, changes)
     this.#maintenance.start()
   }
@@ -192,6 +201,11 @@ export class Database implements Appendable {
     return this.#head.pins.pin()
   }
 
+  /** The newest exemplars stay as far as there is room for them; 0 keeps none. */
+  resizeExemplars(exemplarsMax: number): void {
+    this.#head.exemplars.resize(exemplarsMax)
+  }
+
   stats(): DatabaseStats {
     return {
       ...this.#head.stats(),
@@ -203,6 +217,7 @@ export class Database implements Appendable {
       damagedBlocks: this.#maintenance.health.damaged,
       blockVerifications: this.#maintenance.health.verifications,
       maintenance: this.#maintenance.stats,
+      exemplars: this.#head.exemplars.stats(),
     }
   }
 
@@ -239,6 +254,7 @@ async function loadParts(
 ): Promise<DatabaseParts> {
   const { fileSystem, clock, logger, directory, replayStatus } = options
   const head = new Head(options.blockRangeMs)
+  head.exemplars.resize(options.exemplarsMax ?? 0)
   const blocks = new BlockList({ fileSystem, directory, logger, pins: head.pins })
   blocks.removeLeftovers()
   blocks.repair()

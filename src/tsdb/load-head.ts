@@ -85,6 +85,11 @@ function tellReplay(
       samples: handler.samplesWithoutSeries,
     })
   }
+  if (handler.exemplarsWithoutSeries > 0) {
+    logger.warn('Exemplars in the write-ahead log have no series', {
+      exemplars: handler.exemplarsWithoutSeries,
+    })
+  }
   const histograms = replay.histogramsPassedOver + handler.histogramsLeftOut
   if (histograms > 0) {
     logger.warn('Histograms in the write-ahead log cannot be used', { histograms })

@@ -23,6 +23,11 @@ export interface WriteRequestColumns {
   histogramSeries: Uint32Array
   histogramStart: Uint32Array
   histogramEnd: Uint32Array
+  exemplarCount: number
+  /** The series that exemplar i belongs to, and where it stands in the body. */
+  exemplarSeries: Uint32Array
+  exemplarStart: Uint32Array
+  exemplarEnd: Uint32Array
   readonly metadata: WrittenMetadata[]
 }
 
@@ -59,6 +64,10 @@ export class WriteRequestDecoder {
     histogramSeries: new Uint32Array(64),
     histogramStart: new Uint32Array(64),
     histogramEnd: new Uint32Array(64),
+    exemplarCount: 0,
+    exemplarSeries: new Uint32Array(64),
+    exemplarStart: new Uint32Array(64),
+    exemplarEnd: new Uint32Array(64),
     metadata: [],
   }
   #halves = halvesOf(this.#columns.values)
@@ -68,6 +77,7 @@ export class WriteRequestDecoder {
     columns.seriesCount = 0
     columns.sampleCount = 0
     columns.histogramCount = 0
+    columns.exemplarCount = 0
     columns.metadata.length = 0
     try {
       this.#request(protobuf.Reader.create(body))
@@ -108,7 +118,7 @@ export class WriteRequestDecoder {
         reader.pos = labelEnd
       } else if (tag === seriesTags.sample) this.#sample(reader, series)
       else if (tag === seriesTags.histogram) this.#histogram(reader, series)
-      else if (tag === seriesTags.exemplar) reader.skipType(2)
+      else if (tag === seriesTags.exemplar) this.#exemplar(reader, series)
       else skip(reader, tag, seriesTags)
     }
     if (reader.pos !== end) throw invalid('a series is longer than it says')
@@ -156,6 +166,25 @@ export class WriteRequestDecoder {
     columns.histogramEnd[at] = end
     reader.pos = end
     columns.histogramCount++
+  }
+
+  #exemplar(reader: Reader, series: number): void {
+    const columns = this.#columns
+    const at = columns.exemplarCount
+    if (at === limits.remoteWriteSamplesMax) {
+      throw tooMany('exemplars', limits.remoteWriteSamplesMax)
+    }
+    if (at === columns.exemplarSeries.length) {
+      columns.exemplarSeries = doubled(columns.exemplarSeries)
+      columns.exemplarStart = doubled(columns.exemplarStart)
+      columns.exemplarEnd = doubled(columns.exemplarEnd)
+    }
+    const end = endOf(reader)
+    columns.exemplarSeries[at] = series
+    columns.exemplarStart[at] = reader.pos
+    columns.exemplarEnd[at] = end
+    reader.pos = end
+    columns.exemplarCount++
   }
 
   #growSeries(): void {
@@ -227,7 +256,8 @@ export function decodeLabels(
   return pairs
 }
 
-function labelTexts(reader: Reader): readonly [name: Uint8Array, value: Uint8Array] {
+/** Name and value of the label that the reader stands at, whatever bytes they are. */
+export function labelTexts(reader: Reader): readonly [name: Uint8Array, value: Uint8Array] {
   const end = endOf(reader)
   let name: Uint8Array = nothing
   let value: Uint8Array = nothing

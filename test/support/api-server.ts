@@ -37,6 +37,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     runner: () => noQueries,
     targets: () => noTargets,
     metadata: () => [],
+    exemplars: () => ({ async *select() {} }),
     head: () => ({
       series: 0,
       chunks: 0,

@@ -113,6 +113,12 @@ class RecordingAppender implements Appender {
     }
   }
 
+  readonly takesExemplars = false
+
+  appendExemplar(): never {
+    throw new Error('exemplars are not recorded')
+  }
+
   appendHistogram(): never {
     throw new Error('histograms are not recorded')
   }

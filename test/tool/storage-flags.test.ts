@@ -49,6 +49,30 @@ describe('retention', () => {
   })
 })
 
+describe('exemplars', () => {
+  const most = (text: string, exemplarsMax?: number) =>
+    loadConfig(text, 'prometheus.yml', { exemplarsMax }).storage.exemplarsMax
+
+  it('are as many as the configuration says, and else as the feature does', () => {
+    expect(most('', 100_000)).toBe(100_000)
+    expect(most('')).toBeUndefined()
+    expect(most('storage: {exemplars: {max_exemplars: 5}}', 100_000)).toBe(5)
+    expect(most('storage: {exemplars: {max_exemplars: -1}}', 100_000)).toBe(-1)
+    expect(most('storage: {exemplars: {}}', 100_000)).toBe(0)
+  })
+
+  it('are shown in the status of the configuration, and bounded', () => {
+    const text = configText(loadConfig('', 'prometheus.yml', { exemplarsMax: 7 }))
+    expect(text).toContain('  exemplars:\n    max_exemplars: 7\n')
+    expect(() => most('storage: {exemplars: {max_exemplars: 4000001}}')).toThrow(
+      "'storage.exemplars.max_exemplars' must be at most 4000000, got 4000001",
+    )
+    expect(() => most('storage: {exemplars: {max_exemplars: 1.5}}')).toThrow(
+      'cannot unmarshal !!float `1.5` into int64',
+    )
+  })
+})
+
 describe('the longest block', () => {
   it('is a tenth of the retention, at most 31 days, or what the flag says', () => {
     const longest = (...given: readonly string[]) => {

@@ -1,3 +1,5 @@
+import { jsonFloatText } from '../../model/float-text.ts'
+
 /** The longest text of a float is 25 bytes: -1.2345678901234567e-308 and its like. */
 export const floatBytesMax = 32
 
@@ -13,19 +15,7 @@ const point = 0x2e
  */
 export function writeFloat(value: number, into: Uint8Array, at: number): number {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return writeInteger(value, into, at)
-  return writeAscii(floatAsJson(value), into, at)
-}
-
-function floatAsJson(value: number): string {
-  if (Number.isNaN(value)) return 'NaN'
-  if (value === Number.POSITIVE_INFINITY) return '+Inf'
-  if (value === Number.NEGATIVE_INFINITY) return '-Inf'
-  if (value === 0) return '-0'
-  const text = String(value)
-  const exponent = text.indexOf('e')
-  // JavaScript changes to exponents where Go does, but writes 1e-7 for Go's 1e-07.
-  if (exponent < 0 || text.length - exponent > 3) return text
-  return `${text.slice(0, exponent + 2)}0${text.slice(exponent + 2)}`
+  return writeAscii(jsonFloatText(value), into, at)
 }
 
 /** Whole numbers within the safe integers, in decimal. */

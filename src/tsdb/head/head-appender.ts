@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
 import { limits } from '../../base/limits.ts'
+import type { Exemplar } from '../../model/exemplar.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
 import { faultOfHistogram } from '../../model/histogram-validity.ts'
 import type { Labels } from '../../model/labels.ts'
@@ -9,6 +10,8 @@ import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import {
   type Appender,
   type AppendOutcome,
+  type ExemplarRefusalCode,
+  exemplarRefusal,
   type RefusalCode,
   refusal,
 } from '../../storage/appender.ts'
@@ -23,6 +26,7 @@ import {
 } from './append-in-order.ts'
 import type { Head } from './head.ts'
 import type { SeriesLog } from './series-log.ts'
+import { StagedExemplars } from './staged-exemplars.ts'
 import { eachStaged, isOfFloats, StagedHistograms, type StagedStep } from './staged-histograms.ts'
 
 /** Samples of one record: a record stays far below a segment. */
@@ -40,6 +44,7 @@ export class StagedSamples {
   values = new Float64Array(4096)
   count = 0
   readonly histograms = new StagedHistograms()
+  readonly exemplars = new StagedExemplars()
   /** Records are encoded here: one buffer for all transactions. */
   readonly writer = new ByteWriter(65_536)
 
@@ -159,6 +164,21 @@ export class HeadAppender implements Appender {
     return stage
   }
 
+  get takesExemplars(): boolean {
+    return this.#head.exemplars.capacity > 0
+  }
+
+  appendExemplar(id: SeriesId, exemplar: Exemplar): ExemplarRefusalCode | 0 {
+    assert(!this.#ended, 'append after the end of a transaction')
+    if (!this.takesExemplars) return 0
+    const head = this.#head
+    if (!head.isAlive(id)) return exemplarRefusal.unknownSeries
+    const series = { ref: head.ref(id), labels: () => head.labels(id) }
+    const verdict = head.exemplars.check(series, exemplar)
+    if (verdict === 0) this.#staged.exemplars.add(series, exemplar)
+    return verdict === known ? 0 : verdict
+  }
+
   #stageHistogram(id: number, timestampMs: number, histogram: NativeHistogram): void {
     const { histograms, count } = this.#staged
     histograms.add(id, this.#head.ref(id), timestampMs, histogram, count)
@@ -244,9 +264,11 @@ export class HeadAppender implements Appender {
         for (const { bytes } of histograms) records.push(bytes)
         start = floatsEnd
       }
+      staged.exemplars.encode(staged.writer, records)
       if (records.length > 0) this.#wal.log(records)
       this.#seriesLog.logged()
       this.#appendSteps(steps)
+      staged.exemplars.addTo(this.#head.exemplars)
       this.#committed()
     } finally {
       this.rollback()
@@ -280,5 +302,6 @@ export class HeadAppender implements Appender {
     this.#ended = true
     this.#staged.count = 0
     this.#staged.histograms.clear()
+    this.#staged.exemplars.clear()
   }
 }

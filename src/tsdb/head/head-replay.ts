@@ -2,6 +2,7 @@ import { limits } from '../../base/limits.ts'
 import { type NativeHistogram, schemaMax } from '../../model/histogram.ts'
 import { reduceResolution, spansGoForwards } from '../../model/resolution-fold.ts'
 import { encoding } from '../chunk/encoding.ts'
+import type { ExemplarRecord } from '../wal/exemplar-record.ts'
 import type { SampleRecord } from '../wal/record.ts'
 import type { ReplayHandler } from '../wal/replay.ts'
 import type { TombstoneRecord } from '../wal/tombstone-record.ts'
@@ -37,6 +38,7 @@ export class HeadReplay implements ReplayHandler {
   samplesAdded = 0
   /** Samples whose series record was lost. */
   samplesWithoutSeries = 0
+  exemplarsWithoutSeries = 0
   /** Histograms that no server of today would have taken: spans go backwards, or are too many. */
   histogramsLeftOut = 0
 
@@ -110,6 +112,27 @@ export class HeadReplay implements ReplayHandler {
       values,
       count: known,
     })
+  }
+
+  exemplars(columns: ExemplarRecord): void {
+    const { refs, timestampsMs, values, labelStart, labelEnd, bytes, count } = columns
+    const head = this.#head
+    for (let index = 0; index < count; index++) {
+      const id = this.#idOf(refs[index] ?? 0)
+      if (id === noSeries) {
+        this.exemplarsWithoutSeries++
+        continue
+      }
+      head.exemplars.add(
+        { ref: head.ref(id), labels: () => head.labels(id) },
+        {
+          labels: bytes.subarray(labelStart[index], labelEnd[index]),
+          value: values[index] ?? 0,
+          timestampMs: timestampsMs[index] ?? 0,
+          hasTimestamp: false,
+        },
+      )
+    }
   }
 
   tombstones({ refs, minTimesMs, maxTimesMs, count }: TombstoneRecord): void {

@@ -5,10 +5,11 @@ import { limits } from '../../base/limits.ts'
 import { Pins } from '../../base/pins.ts'
 import { mixHash, noEntry } from '../../base/shared-hash-table.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
-import type { Labels } from '../../model/labels.ts'
+import { Labels } from '../../model/labels.ts'
 import { type SeriesId, seriesId } from '../../model/samples.ts'
 import type { ClosedChunk } from './chunk-columns.ts'
 import { ClosedChunks } from './closed-chunks.ts'
+import { ExemplarRing } from './exemplar-ring.ts'
 import { HeadMemory, type HeadSnapshot, type HeadUpdate } from './head-memory.ts'
 import { OpenChunks } from './open-chunk.ts'
 import { LabelArena, neverBorn } from './series-columns.ts'
@@ -37,6 +38,7 @@ export class Head {
   readonly slots = new SlotAllocator(this.memory.chunks, this.pins)
   readonly closed = new ClosedChunks(this.memory.chunks)
   readonly chunks: OpenChunks
+  readonly exemplars = new ExemplarRing()
   /** Range of the blocks that are made of the head. */
   readonly rangeMs: number
   readonly #lookup = new EntryTable()
@@ -243,6 +245,12 @@ export class Head {
 
   ref(series: number): number {
     return this.memory.series.ref.get(series)
+  }
+
+  labels(series: number): Labels {
+    const { series: columns, symbols } = this.memory
+    const texts = Array.from(columns.labelSet(series), (symbol) => symbols.columns.text(symbol))
+    return Labels.fromSortedPairs(texts)
   }
 
   /** Replay: the series keeps the ref it has in the log. */

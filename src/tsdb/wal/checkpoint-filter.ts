@@ -133,14 +133,14 @@ export class CheckpointFilter implements RecordHandler {
   }
 
   exemplars(columns: ExemplarRecord): void {
-    const { refs, timestampsMs, values, textOffsets, texts, count } = columns
+    const { refs, timestampsMs, values, labelStart, labelEnd, bytes, count } = columns
     const halves = halvesOf(values)
     this.#exemplarEncoder.begin()
     let kept = 0
     for (let row = 0; row < count; row++) {
       const timestampMs = timestampsMs[row] ?? 0
       if (timestampMs < this.#options.minTimeMs) continue
-      const labels = texts.slice(textOffsets[row], textOffsets[row + 1])
+      const labels = bytes.subarray(labelStart[row], labelEnd[row])
       this.#exemplarEncoder.add(refs[row] ?? 0, timestampMs, halves, row, labels)
       kept++
     }

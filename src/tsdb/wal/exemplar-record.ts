@@ -1,20 +1,21 @@
 import { ByteReader } from '../../base/byte-reader.ts'
 import type { ByteWriter } from '../../base/byte-writer.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
-import { addText, recordType } from './record.ts'
-import { countOf, grownCapacity } from './record-bytes.ts'
+import { recordType } from './record.ts'
+import { countOf, grownCapacity, skipTexts } from './record-bytes.ts'
 import { RowReader, RowWriter, rowStyle } from './record-rows.ts'
 
 /**
- * Exemplars (row T2.7) as columns; `count` of them are valid. The labels of exemplar i are the texts
- * from textOffsets[i] to textOffsets[i + 1], name and value in turn, views into the record.
+ * Exemplars (row T2.7) as columns; `count` of them are valid. The labels of exemplar i are the bytes
+ * from labelStart[i] to labelEnd[i] of the record, as model/exemplar.ts encodes them.
  */
 export interface ExemplarRecord {
   refs: Float64Array
   timestampsMs: Float64Array
   values: Float64Array
-  textOffsets: Uint32Array
-  readonly texts: Uint8Array[]
+  labelStart: Uint32Array
+  labelEnd: Uint32Array
+  bytes: Uint8Array
   count: number
 }
 
@@ -23,8 +24,9 @@ export function emptyExemplarRecord(): ExemplarRecord {
     refs: new Float64Array(16),
     timestampsMs: new Float64Array(16),
     values: new Float64Array(16),
-    textOffsets: new Uint32Array(17),
-    texts: [],
+    labelStart: new Uint32Array(16),
+    labelEnd: new Uint32Array(16),
+    bytes: new Uint8Array(0),
     count: 0,
   }
 }
@@ -43,25 +45,24 @@ export class ExemplarEncoder {
     this.#rows.begin(recordType.exemplars, rowStyle.plain)
   }
 
-  /** The value is that at `index` of a column, by its halves; `texts` name and value in turn. */
+  /** The value is that at `index` of a column, by its halves; the labels are encoded. */
   add(
     ref: number,
     timestampMs: number,
     halves: Uint32Array,
     index: number,
-    texts: readonly Uint8Array[],
+    labels: Uint8Array,
   ): void {
     this.#rows.row(ref, timestampMs, 0)
     this.#writer.float64Halves(halves, index)
-    this.#writer.uvarint(texts.length / 2)
-    for (const text of texts) addText(this.#writer, text, 0, text.length)
+    this.#writer.bytes(labels)
   }
 }
 
 /** Throws ByteReadError. */
 export function decodeExemplars(record: Uint8Array, into: ExemplarRecord): void {
   into.count = 0
-  into.texts.length = 0
+  into.bytes = record
   const reader = new ByteReader(record)
   reader.uint8()
   const rows = new RowReader(reader, rowStyle.plain)
@@ -74,10 +75,11 @@ export function decodeExemplars(record: Uint8Array, into: ExemplarRecord): void 
     into.refs[count] = rows.ref
     into.timestampsMs[count] = rows.timestampMs
     reader.float64Into(halves, count)
+    into.labelStart[count] = reader.offset
     const pairCount = countOf(reader, 2)
-    for (let text = 0; text < pairCount * 2; text++) into.texts.push(reader.uvarintBytes())
+    reader.bytes(skipTexts(record, reader.offset, pairCount * 2) - reader.offset)
+    into.labelEnd[count] = reader.offset
     count++
-    into.textOffsets[count] = into.texts.length
   }
   into.count = count
 }
@@ -88,5 +90,6 @@ function growColumns(into: ExemplarRecord, capacity: number): void {
   into.refs = new Float64Array(size)
   into.timestampsMs = new Float64Array(size)
   into.values = new Float64Array(size)
-  into.textOffsets = new Uint32Array(size + 1)
+  into.labelStart = new Uint32Array(size)
+  into.labelEnd = new Uint32Array(size)
 }

@@ -1,5 +1,6 @@
 import { ByteWriter } from '../../../src/base/byte-writer.ts'
 import type { FileSystem } from '../../../src/base/file-system.ts'
+import { exemplarLabelPairs } from '../../../src/model/exemplar.ts'
 import type { NativeHistogram } from '../../../src/model/histogram.ts'
 import { halvesOf, isStaleAt } from '../../../src/model/stale-nan.ts'
 import {
@@ -45,9 +46,9 @@ export class ContentHandler implements Required<Omit<RecordHandler, 'startSample
   }
 
   exemplars: Required<RecordHandler>['exemplars'] = (columns) => {
-    const { refs, timestampsMs, values, texts, textOffsets, count } = columns
+    const { refs, timestampsMs, values, labelStart, labelEnd, bytes, count } = columns
     for (let row = 0; row < count; row++) {
-      const labels = texts.slice(textOffsets[row], textOffsets[row + 1]).map((t) => utf8.decode(t))
+      const labels = exemplarLabelPairs(bytes.subarray(labelStart[row], labelEnd[row])).flat()
       this.lines.push(`exemplar ${refs[row]} ${timestampsMs[row]} ${values[row]} ${labels}`)
     }
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ByteReadError } from '../../../src/base/byte-reader.ts'
 import { ByteWriter } from '../../../src/base/byte-writer.ts'
+import { exemplarLabelPairs } from '../../../src/model/exemplar.ts'
 import { NativeHistogram, resetHint } from '../../../src/model/histogram.ts'
 import { halvesOf, isStaleAt } from '../../../src/model/stale-nan.ts'
 import {
@@ -82,9 +83,9 @@ const again: Readonly<Record<Name, (record: Uint8Array, writer: ByteWriter) => v
     const encoder = new ExemplarEncoder(writer)
     encoder.begin()
     for (let row = 0; row < columns.count; row++) {
-      const views = columns.texts.slice(columns.textOffsets[row], columns.textOffsets[row + 1])
-      const { refs, timestampsMs, values } = columns
-      encoder.add(refs[row] ?? 0, timestampsMs[row] ?? 0, halvesOf(values), row, views)
+      const { refs, timestampsMs, values, labelStart, labelEnd } = columns
+      const labels = columns.bytes.subarray(labelStart[row], labelEnd[row])
+      encoder.add(refs[row] ?? 0, timestampsMs[row] ?? 0, halvesOf(values), row, labels)
     }
   },
   mmapMarkers: (record, writer) => {
@@ -238,8 +239,16 @@ describe('records of Prometheus 3.14', () => {
     expect([...columns.refs.subarray(0, 2)]).toEqual([7, 2])
     expect([...columns.timestampsMs.subarray(0, 2)]).toEqual([t, t + 15_000])
     expect([...columns.values.subarray(0, 2)]).toEqual([0.25, -3])
-    expect(texts(columns.texts)).toEqual(['span_id', '1', 'trace_id', 'abc'])
-    expect([...columns.textOffsets.subarray(0, 3)]).toEqual([0, 4, 4])
+    const labels = [0, 1].map((row) =>
+      exemplarLabelPairs(columns.bytes.subarray(columns.labelStart[row], columns.labelEnd[row])),
+    )
+    expect(labels).toEqual([
+      [
+        ['span_id', '1'],
+        ['trace_id', 'abc'],
+      ],
+      [],
+    ])
   })
 
   it('mmap markers keep file and offset beyond 2^53', () => {

@@ -1,0 +1,29 @@
+import { seriesId } from '../model/samples.ts'
+import { type Appender, exemplarRefusal } from '../storage/appender.ts'
+import type { WriteRequestColumns } from '../wire/write-request.ts'
+import { decodeWrittenExemplar } from '../wire/written-exemplar.ts'
+import { notTaken, timestampMsMax } from './refusal-texts.ts'
+
+/**
+ * Stages the exemplars of a request, whose series have these ids; answers how many came out of
+ * order. None of them fails the request, as upstream. Throws BODY_INVALID.
+ */
+export function appendWrittenExemplars(
+  body: Uint8Array,
+  columns: WriteRequestColumns,
+  ids: Uint32Array,
+  appender: Appender,
+): number {
+  let outOfOrder = 0
+  if (!appender.takesExemplars) return outOfOrder
+  for (let index = 0; index < columns.exemplarCount; index++) {
+    const id = ids[columns.exemplarSeries[index] ?? 0] ?? notTaken
+    if (id === notTaken) continue
+    const start = columns.exemplarStart[index] ?? 0
+    const exemplar = decodeWrittenExemplar(body, start, columns.exemplarEnd[index] ?? 0)
+    if (Math.abs(exemplar.timestampMs) > timestampMsMax) continue
+    const code = appender.appendExemplar(seriesId(id), exemplar)
+    if (code === exemplarRefusal.outOfOrder) outOfOrder++
+  }
+  return outOfOrder
+}
