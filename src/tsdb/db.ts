@@ -119,7 +119,16 @@ export class Database implements Appendable {
     const { blockRangeMs, blockRangeMsMax, blockReloadIntervalMs } = this.#options
     const wal = this.#wal
     const compression = this.#options.walCompression ?? 'snappy'
-    const log = new LogTruncation({ fileSystem, directory, logger, wal, background, compression })
+    const otherRefs = { refs: this.#loaded.otherRefs, untilMs: this.#head.maxTimeMs }
+    const log = new LogTruncation({
+      fileSystem,
+      directory,
+      logger,
+      wal,
+      background,
+      compression,
+      otherRefs,
+    })
     return new Maintenance({
       clock,
       logger,
@@ -258,6 +267,8 @@ async function loadParts(
   const blocks = new BlockList({ fileSystem, directory, logger, pins: head.pins })
   blocks.removeLeftovers()
   blocks.repair()
+  // A block whose name was not on disk when its writer died must be there before its parents go.
+  fileSystem.syncDirectory(directory)
   blocks.reload()
   head.setValidFrom(blocks.inOrderEndMs ?? Number.NEGATIVE_INFINITY)
   const status = replayStatus === undefined ? {} : { status: replayStatus }

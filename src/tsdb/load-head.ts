@@ -26,6 +26,8 @@ export interface LoadHeadOptions {
 
 export interface LoadedHead {
   readonly corruptions: number
+  /** See HeadReplay. */
+  readonly otherRefs: readonly number[]
   readonly seconds: number
 }
 
@@ -47,9 +49,10 @@ export async function loadHead(options: LoadHeadOptions): Promise<LoadedHead> {
     },
     async () => await turn(),
   )
+  handler.finish()
   const seconds = (clock.monotonicMs() - beganMs) / 1_000
   tellReplay(logger, replay, handler, seconds)
-  return { corruptions: replay.corruptions.length, seconds }
+  return { corruptions: replay.corruptions.length, otherRefs: handler.otherRefs, seconds }
 }
 
 function openHeadChunks({ fileSystem, logger, head, directory }: LoadHeadOptions): HeadChunkTable {

@@ -17,38 +17,51 @@ export interface LogTruncationOptions {
   readonly wal: WalWriter
   readonly background: BackgroundRunner
   readonly compression: WalCompression
+  /** Refs of the log that the head has given up in favour of others of the same series. */
+  readonly otherRefs: { readonly refs: readonly number[]; readonly untilMs: number }
 }
 
-/** Refs of series that left the head while the log's current segment was this one. */
-interface Removed {
+/**
+ * Refs that the head does not have and the log does: it stands in no segment after this one, for no
+ * sample after this time.
+ */
+interface FormerRefs {
   readonly segment: number
+  readonly untilMs: number
   readonly refs: readonly number[]
 }
 
 /**
  * Makes a checkpoint of the older two thirds of the log whenever the head was truncated (row T2.13).
- * A series that left the head stays in it as long as segments may hold samples of its.
+ * The name of a series by a ref that the head does not have stays in it as long as there may be
+ * samples under that ref, in segments or in the checkpoint itself: series that left the head, and
+ * those that came and went and so have several refs in the log.
  */
 export class LogTruncation {
   readonly #options: LogTruncationOptions
-  #removed: Removed[] = []
+  #former: FormerRefs[]
   #failures = 0
 
   constructor(options: LogTruncationOptions) {
     this.#options = options
+    this.#former = [{ segment: options.wal.segment, ...options.otherRefs }]
   }
 
   /** Rejects when the checkpoint could not be made; the log is then as it was. */
   async run(minTimeMs: number, removedRefs: readonly number[]): Promise<void> {
     const { fileSystem, directory, wal, background, logger } = this.#options
-    if (removedRefs.length > 0) this.#removed.push({ segment: wal.segment, refs: removedRefs })
+    if (removedRefs.length > 0) {
+      const untilMs = Number.NEGATIVE_INFINITY
+      this.#former.push({ segment: wal.segment, untilMs, refs: removedRefs })
+    }
     wal.startSegment()
     const segments = listSegments(fileSystem, join(directory, walFolder))
     const from = segments[0]?.number ?? 0
     const last = wal.segment - 1
     const to = from + Math.trunc(((last - from) * 2) / 3)
     if (to <= from) return
-    const keptRefs = this.#removed.filter(({ segment }) => segment > to).flatMap(({ refs }) => refs)
+    const kept = this.#former.filter(({ segment, untilMs }) => segment > to || untilMs >= minTimeMs)
+    const keptRefs = kept.flatMap(({ refs }) => refs)
     const setAsideUnreadable = this.#failures + 1 >= limits.checkpointTriesMax
     try {
       await background.run({
@@ -61,7 +74,7 @@ export class LogTruncation {
         compression: this.#options.compression,
       })
       this.#failures = 0
-      this.#removed = this.#removed.filter(({ segment }) => segment > to)
+      this.#former = kept
     } catch (thrown) {
       this.#failures++
       logger.error('Write-ahead log could not be truncated', {

@@ -12,7 +12,7 @@ export class HeadChunkTable {
   #times = new Float64Array(2048)
   /** File, place, samples, encoding with the out-of-order flag above it. */
   #words = new Uint32Array(4096)
-  /** Rows by ref, those of one ref in the order of the files. */
+  /** Rows by ref, those of one ref by their first time. */
   #order = new Uint32Array(0)
   count = 0
   /** Files that hold out-of-order chunks. */
@@ -48,21 +48,21 @@ export class HeadChunkTable {
 
   /** After the last row, before the first find. */
   sort(): void {
-    const refs = this.#refs
+    const [refs, times] = [this.#refs, this.#times]
     this.#order = Uint32Array.from({ length: this.count }, (_, row) => row)
-    this.#order.sort((a, b) => (refs[a] ?? 0) - (refs[b] ?? 0) || a - b)
+    this.#order.sort(
+      (a, b) =>
+        (refs[a] ?? 0) - (refs[b] ?? 0) || (times[a * 2] ?? 0) - (times[b * 2] ?? 0) || a - b,
+    )
   }
 
-  /** Calls for each chunk of a series, in the order of the files. */
-  eachOf(ref: number, visit: (row: HeadChunkRow) => void): void {
-    for (let at = this.#firstOf(ref); at < this.count; at++) {
-      const row = this.#order[at] ?? 0
-      if (this.#refs[row] !== ref) return
-      visit(this.#row(row))
-    }
+  /** The chunk at a place in the order of refs, and of times within each; undefined behind the last. */
+  at(place: number): HeadChunkRow | undefined {
+    return place < this.count ? this.#row(this.#order[place] ?? 0) : undefined
   }
 
-  #firstOf(ref: number): number {
+  /** The place of the first chunk of a ref, or of the one behind where it has none. */
+  firstOf(ref: number): number {
     let low = 0
     let high = this.count
     while (low < high) {

@@ -1,7 +1,6 @@
 import { limits } from '../../base/limits.ts'
 import { type NativeHistogram, schemaMax } from '../../model/histogram.ts'
 import { reduceResolution, spansGoForwards } from '../../model/resolution-fold.ts'
-import { encoding } from '../chunk/encoding.ts'
 import type { ExemplarRecord } from '../wal/exemplar-record.ts'
 import type { SampleRecord } from '../wal/record.ts'
 import type { ReplayHandler } from '../wal/replay.ts'
@@ -9,17 +8,9 @@ import type { TombstoneRecord } from '../wal/tombstone-record.ts'
 import { appendHistogramInOrder, appendInOrder, partsOf } from './append-in-order.ts'
 import type { Head } from './head.ts'
 import type { HeadChunkTable } from './head-chunk-table.ts'
+import { PendingChunks } from './pending-chunks.ts'
 
 const noSeries = 0xffffffff
-
-/** Chunks with start timestamps, and of XOR2, are not used: the log has their samples. */
-function isAttachable(chunkEncoding: number): boolean {
-  return (
-    chunkEncoding === encoding.xor ||
-    chunkEncoding === encoding.histogram ||
-    chunkEncoding === encoding.floatHistogram
-  )
-}
 
 /** Refs up to here are looked up in a column, those beyond in a map. */
 const columnRefsMax = 1 << 26
@@ -30,7 +21,7 @@ const columnRefsMax = 1 << 26
  */
 export class HeadReplay implements ReplayHandler {
   readonly #head: Head
-  readonly #chunks: HeadChunkTable
+  readonly #chunks: PendingChunks
   #seriesOfRef = new Uint32Array(1 << 12).fill(noSeries)
   readonly #farRefs = new Map<number, number>()
   #ids = new Uint32Array(1024)
@@ -41,11 +32,13 @@ export class HeadReplay implements ReplayHandler {
   exemplarsWithoutSeries = 0
   /** Histograms that no server of today would have taken: spans go backwards, or are too many. */
   histogramsLeftOut = 0
+  /** Refs by which the log also names series that have another one in the head. */
+  readonly otherRefs: number[] = []
 
-  /** `chunks` are what the head chunk files hold: samples up to their ends are not taken again. */
+  /** `chunks` are what the head chunk files hold: samples that they have are not taken again. */
   constructor(head: Head, chunks: HeadChunkTable) {
     this.#head = head
-    this.#chunks = chunks
+    this.#chunks = new PendingChunks(head, chunks)
   }
 
   readonly series = (ref: number, texts: readonly Uint8Array[]): void => {
@@ -54,17 +47,11 @@ export class HeadReplay implements ReplayHandler {
     const before = this.#head.seriesCount
     const id = this.#head.seriesOfTexts(texts)
     if (this.#head.seriesCount > before) this.#head.adoptRef(id, ref)
-    if (this.#idOf(ref) === noSeries) this.#attachChunks(ref, id)
+    if (this.#idOf(ref) === noSeries) {
+      this.#chunks.expect(ref, id)
+      if (this.#head.ref(id) !== ref) this.otherRefs.push(ref)
+    }
     this.#map(ref, id)
-  }
-
-  /** What does not follow the series' newest is left out: the log has its samples. */
-  #attachChunks(ref: number, id: number): void {
-    this.#chunks.eachOf(ref, (chunk) => {
-      if (chunk.isOutOfOrder || !isAttachable(chunk.encoding)) return
-      if (chunk.maxTimeMs < this.#head.validFromMs) return
-      if (chunk.minTimeMs > this.#head.chunks.newestMs(id)) this.#head.attach(id, chunk)
-    })
   }
 
   readonly histogram = (
@@ -83,6 +70,7 @@ export class HeadReplay implements ReplayHandler {
       this.histogramsLeftOut++
       return
     }
+    this.#chunks.attachUntil(id, timestampMs)
     if (histogram.schema > schemaMax) reduceResolution(histogram, schemaMax)
     if (!appendHistogramInOrder(this.#head, id, timestampMs, histogram)) return
     this.samplesAdded++
@@ -92,7 +80,9 @@ export class HeadReplay implements ReplayHandler {
   samples(columns: SampleRecord): void {
     const { refs, timestampsMs, values, count } = columns
     if (this.#ids.length < count) this.#grow(count)
+    const found = { ids: this.#ids, timestampsMs: this.#timestampsMs, values, count }
     let known = 0
+    let added = 0
     for (let index = 0; index < count; index++) {
       const id = this.#idOf(refs[index] ?? 0)
       if (id === noSeries) {
@@ -100,18 +90,25 @@ export class HeadReplay implements ReplayHandler {
         this.#head.passRef(refs[index] ?? 0)
         continue
       }
+      const timestampMs = timestampsMs[index] ?? 0
+      if (timestampMs >= this.#chunks.nextMs(id)) {
+        // The record may have older samples of the same series.
+        this.samplesAdded += appendInOrder(this.#head, found, added, known)
+        added = known
+        this.#chunks.attachUntil(id, timestampMs)
+      }
       this.#ids[known] = id
-      this.#timestampsMs[known] = timestampsMs[index] ?? 0
+      this.#timestampsMs[known] = timestampMs
+      // copyWithin moves bits: values close up over samples without series.
       if (known < index) values.copyWithin(known, index, index + 1)
       known++
     }
-    // copyWithin moves bits: values closed up over samples without series.
-    this.samplesAdded += appendInOrder(this.#head, {
-      ids: this.#ids,
-      timestampsMs: this.#timestampsMs,
-      values,
-      count: known,
-    })
+    this.samplesAdded += appendInOrder(this.#head, found, added, known)
+  }
+
+  /** Call it behind the last record. */
+  finish(): void {
+    this.#chunks.finish()
   }
 
   exemplars(columns: ExemplarRecord): void {

@@ -128,6 +128,12 @@ export class OpenChunks {
     return timestampMs >= (doubles[double + lineDouble.cutAtMs] ?? 0) || samples >= samplesAimed * 2
   }
 
+  /** Closes the chunk that is open, if one is. */
+  closeOpen(series: number): void {
+    const counts = this.#series.lineAt(series) * 2 + lineWord.counts
+    if (((this.#series.words(series)[counts] ?? 0) & 0xffff) > 0) this.#close(series)
+  }
+
   #close(series: number): void {
     const words = this.#series.words(series)
     const doubles = this.#series.doubles(series)

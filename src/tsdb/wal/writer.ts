@@ -5,7 +5,13 @@ import type { AppendFile, FileSystem } from '../../base/file-system.ts'
 import { limits } from '../../base/limits.ts'
 import { compressRecord, demandCompression, type WalCompression } from './compression.ts'
 import { FragmentBuffer, roomInSegment } from './fragment-buffer.ts'
-import { nextSegmentNumber, pageBytes, recordBytesMax, segmentName } from './segment-files.ts'
+import {
+  listSegments,
+  nextSegmentNumber,
+  pageBytes,
+  recordBytesMax,
+  segmentName,
+} from './segment-files.ts'
 import { UnsyncedRecords } from './unsynced-records.ts'
 
 export interface WalWriterOptions {
@@ -68,6 +74,7 @@ export class WalWriter {
     demandCompression(compression)
     fileSystem.makeDirectory(directory)
     fileSystem.syncDirectory(dirname(directory))
+    syncLastSegments(fileSystem, directory)
     return new WalWriter(options, createSegment(fileSystem, directory))
   }
 
@@ -289,6 +296,15 @@ export class WalWriter {
 
 function settled(): void {
   // The next sync may begin.
+}
+
+/**
+ * A process that was killed may have left what it acknowledged unsynced. Nobody writes to its last
+ * segment again, so nobody would sync it, and a power cut much later would still cost samples. Of the
+ * one before, Prometheus may have been syncing the end.
+ */
+function syncLastSegments(fileSystem: FileSystem, directory: string): void {
+  for (const { path } of listSegments(fileSystem, directory).slice(-2)) fileSystem.syncFile(path)
 }
 
 function createSegment(fileSystem: FileSystem, directory: string): OpenSegment {

@@ -127,6 +127,20 @@ describe('head chunk files', () => {
     }
   })
 
+  it('of one of several lives may be gone, as after a power cut: the log gives its samples', async () => {
+    const fileSystem = new SimFileSystem()
+    for (let life = 0; life < 3; life++) fill(await open(fileSystem), life * 300, life * 300 + 300)
+    const files = fileSystem.list('/data/chunks_head')
+    expect(files).toEqual(['000001', '000002', '000003'])
+    for (const gone of files) {
+      const disk = fileSystem.copy()
+      const all = await samples(await open(disk), disk)
+      expect(all).toHaveLength(2_700)
+      disk.remove(`/data/chunks_head/${gone}`)
+      expect(await samples(await open(disk), disk), gone).toEqual(all)
+    }
+  })
+
   it('that cannot be written cost no sample: their chunks stay in memory', async () => {
     const fileSystem = new FullForChunks()
     const database = await open(fileSystem)

@@ -1,0 +1,86 @@
+import { encoding } from '../chunk/encoding.ts'
+import type { Head } from './head.ts'
+import type { HeadChunkRow, HeadChunkTable } from './head-chunk-table.ts'
+
+const none = Number.POSITIVE_INFINITY
+
+/** Chunks with start timestamps, and of XOR2, are not used: the log has their samples. */
+function isAttachable(chunkEncoding: number): boolean {
+  return (
+    chunkEncoding === encoding.xor ||
+    chunkEncoding === encoding.histogram ||
+    chunkEncoding === encoding.floatHistogram
+  )
+}
+
+/**
+ * Chunks of the head chunk files that wait, during replay, for the log to come to their first sample.
+ * Only then is it known that nothing is missing before them: files of several lives overlap, each cut
+ * chunks elsewhere, and a power cut may have taken one of them. What is not attached is no loss, since
+ * the log has all samples.
+ */
+export class PendingChunks {
+  readonly #head: Head
+  readonly #table: HeadChunkTable
+  /** By series: when its next chunk begins, and where that stands in the table. */
+  #nextMs = new Float64Array(1024).fill(none)
+  #places = new Uint32Array(1024)
+
+  constructor(head: Head, table: HeadChunkTable) {
+    this.#head = head
+    this.#table = table
+  }
+
+  /** When the next chunk of the series begins; infinite where there is none. */
+  nextMs(series: number): number {
+    return this.#nextMs[series] ?? none
+  }
+
+  /** The chunks of a ref belong to this series; those of one ref at a time wait. */
+  expect(ref: number, series: number): void {
+    if (this.#table.count === 0 || this.nextMs(series) !== none) return
+    if (series >= this.#nextMs.length) this.#grow(series)
+    this.#waitFrom(series, this.#table.firstOf(ref), ref)
+  }
+
+  /** The log is at this time of the series: attaches what begins by then and follows its newest. */
+  attachUntil(series: number, timestampMs: number): void {
+    while (this.nextMs(series) <= timestampMs) {
+      const place = this.#places[series] ?? 0
+      const chunk = this.#table.at(place)
+      if (chunk === undefined) return
+      if (chunk.minTimeMs > this.#head.chunks.newestMs(series)) this.#head.attach(series, chunk)
+      this.#waitFrom(series, place + 1, chunk.ref)
+    }
+  }
+
+  /** The log is over: what still follows is attached, if the log should have lost its samples. */
+  finish(): void {
+    for (let series = 0; series < this.#nextMs.length; series++) {
+      if (this.nextMs(series) !== none) this.attachUntil(series, Number.MAX_VALUE)
+    }
+  }
+
+  #waitFrom(series: number, place: number, ref: number): void {
+    let next = place
+    let chunk = this.#table.at(next)
+    while (chunk !== undefined && chunk.ref === ref && !this.#isUsable(chunk)) {
+      chunk = this.#table.at(++next)
+    }
+    this.#places[series] = next
+    this.#nextMs[series] = chunk !== undefined && chunk.ref === ref ? chunk.minTimeMs : none
+  }
+
+  #isUsable({ isOutOfOrder, encoding: kind, maxTimeMs }: HeadChunkRow): boolean {
+    return !isOutOfOrder && isAttachable(kind) && maxTimeMs >= this.#head.validFromMs
+  }
+
+  #grow(series: number): void {
+    const length = 2 ** Math.ceil(Math.log2(series + 2))
+    const [times, places] = [this.#nextMs, this.#places]
+    this.#nextMs = new Float64Array(length).fill(none)
+    this.#nextMs.set(times)
+    this.#places = new Uint32Array(length)
+    this.#places.set(places)
+  }
+}
