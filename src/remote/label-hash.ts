@@ -18,30 +18,35 @@ export class LabelHash {
 
   hash(bytes: Uint8Array, start: number, end: number): void {
     if (this.#view.buffer !== bytes.buffer) this.#view = new DataView(bytes.buffer)
-    const { words } = this
-    words.set(this.#seeds)
     const whole = start + ((end - start) & ~15)
     const offset = bytes.byteOffset
-    for (let at = start; at < whole; at += 16) this.#mix(this.#view, offset + at)
+    this.words.set(this.#seeds)
+    this.#mix(this.#view, offset + start, offset + whole)
     if (whole < end) {
       this.#tail.fill(0)
       this.#tail.set(bytes.subarray(whole, end))
-      this.#mix(this.#tailView, 0)
+      this.#mix(this.#tailView, 0, 16)
     }
     this.#finish(end - start)
   }
 
-  #mix(view: DataView, at: number): void {
+  /** Takes the bytes `start` to `end` in, sixteen at a time; the words stay in registers meanwhile. */
+  #mix(view: DataView, start: number, end: number): void {
     const { words } = this
-    let [a, b, c, d] = [words[0] ?? 0, words[1] ?? 0, words[2] ?? 0, words[3] ?? 0]
-    a ^= scrambled(view.getInt32(at, true), 0x239b961b, 15, 0xab0e9789)
-    a = (Math.imul(rotated(a, 19) + b, 5) + 0x561ccd1b) | 0
-    b ^= scrambled(view.getInt32(at + 4, true), 0xab0e9789, 16, 0x38b34ae5)
-    b = (Math.imul(rotated(b, 17) + c, 5) + 0x0bcaa747) | 0
-    c ^= scrambled(view.getInt32(at + 8, true), 0x38b34ae5, 17, 0xa1e38b93)
-    c = (Math.imul(rotated(c, 15) + d, 5) + 0x96cd1c35) | 0
-    d ^= scrambled(view.getInt32(at + 12, true), 0xa1e38b93, 18, 0x239b961b)
-    d = (Math.imul(rotated(d, 13) + a, 5) + 0x32ac3b17) | 0
+    let a = (words[0] ?? 0) | 0
+    let b = (words[1] ?? 0) | 0
+    let c = (words[2] ?? 0) | 0
+    let d = (words[3] ?? 0) | 0
+    for (let at = start; at < end; at += 16) {
+      a ^= scrambled(view.getInt32(at, true), 0x239b961b, 15, 0xab0e9789)
+      a = (Math.imul((rotated(a, 19) + b) | 0, 5) + 0x561ccd1b) | 0
+      b ^= scrambled(view.getInt32(at + 4, true), 0xab0e9789, 16, 0x38b34ae5)
+      b = (Math.imul((rotated(b, 17) + c) | 0, 5) + 0x0bcaa747) | 0
+      c ^= scrambled(view.getInt32(at + 8, true), 0x38b34ae5, 17, 0xa1e38b93)
+      c = (Math.imul((rotated(c, 15) + d) | 0, 5) + 0x96cd1c35) | 0
+      d ^= scrambled(view.getInt32(at + 12, true), 0xa1e38b93, 18, 0x239b961b)
+      d = (Math.imul((rotated(d, 13) + a) | 0, 5) + 0x32ac3b17) | 0
+    }
     words[0] = a
     words[1] = b
     words[2] = c

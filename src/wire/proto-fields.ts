@@ -31,8 +31,16 @@ function joined(low: number, middle: number, high: number): number {
   return -((~low & mask) + (~middle & mask) * 2 ** 28 + (~high & 0xff) * 2 ** 56 + 1)
 }
 
+/** The tag of a field; those of the first fifteen fields are one byte. */
+export function tagOf(reader: Reader): number {
+  const byte = reader.buf[reader.pos] ?? 0x80
+  if (byte >= 0x80 || reader.pos >= reader.len) return reader.uint32()
+  reader.pos++
+  return byte
+}
+
 export function endOf(reader: Reader): number {
-  const length = reader.uint32()
+  const length = tagOf(reader)
   const end = reader.pos + length
   if (end > reader.len) throw invalid(`a field of ${length} bytes goes past the end`)
   return end

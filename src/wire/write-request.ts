@@ -2,7 +2,7 @@ import protobuf from 'protobufjs/minimal.js'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { halvesOf } from '../model/stale-nan.ts'
-import { endOf, int64, invalid, skip } from './proto-fields.ts'
+import { endOf, int64, invalid, skip, tagOf } from './proto-fields.ts'
 
 /**
  * A remote-write version 1 request as columns (upstream prompb/remote.proto). Reused: the next
@@ -46,6 +46,8 @@ const metadataTags = { type: 8, family: 18, help: 34, unit: 42 } as const
 const labelTags = { name: 10, value: 18 } as const
 
 type Reader = protobuf.Reader
+
+const usualSampleBytes = 16
 
 /** Columns begin with so many rows and double, up to the limits. */
 const columnsAtFirst = 1_024
@@ -110,7 +112,7 @@ export class WriteRequestDecoder {
     let labelEnd = -1
     while (reader.pos < end) {
       const start = reader.pos
-      const tag = reader.uint32()
+      const tag = tagOf(reader)
       if (tag === seriesTags.label) {
         if (labelStart < 0) labelStart = start
         else if (labelEnd !== start) throw invalid('labels of a series do not stand together')
@@ -136,6 +138,7 @@ export class WriteRequestDecoder {
     columns.series[at] = series
     columns.timestampsMs[at] = 0
     columns.values[at] = 0
+    if (this.#usualSample(reader, at, end)) return
     while (reader.pos < end) {
       const tag = reader.uint32()
       if (tag === sampleTags.value) {
@@ -147,6 +150,27 @@ export class WriteRequestDecoder {
     }
     if (reader.pos !== end) throw invalid('a sample is longer than it says')
     columns.sampleCount++
+  }
+
+  /**
+   * A sample as senders write it: the value, then a timestamp of six bytes, which is any of the
+   * years 1971 to 2109. Answers false for every other form, with nothing read.
+   */
+  #usualSample(reader: Reader, at: number, end: number): boolean {
+    const bytes = reader.buf
+    const start = reader.pos
+    if (end - start !== usualSampleBytes) return false
+    if (bytes[start] !== sampleTags.value || bytes[start + 9] !== sampleTags.timestamp) return false
+    const low = word(bytes, start + 10)
+    const high = (bytes[start + 14] ?? 0) | ((bytes[start + 15] ?? 0) << 8)
+    // The sixth byte, and no byte before it, is the last.
+    if ((low & 0x80808080) !== (0x80808080 | 0) || (high & 0x8080) !== 0x80) return false
+    this.#halves[at * 2] = word(bytes, start + 1)
+    this.#halves[at * 2 + 1] = word(bytes, start + 5)
+    this.#columns.timestampsMs[at] = sevens(low) + sevens(high) * 2 ** 28
+    this.#columns.sampleCount++
+    reader.pos = end
+    return true
   }
 
   #histogram(reader: Reader, series: number): void {
@@ -269,6 +293,26 @@ export function labelTexts(reader: Reader): readonly [name: Uint8Array, value: U
   }
   if (reader.pos !== end) throw invalid('a label is longer than it says')
   return [name, value]
+}
+
+/** Four bytes in little-endian order. */
+function word(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] ?? 0) |
+    ((bytes[at + 1] ?? 0) << 8) |
+    ((bytes[at + 2] ?? 0) << 16) |
+    ((bytes[at + 3] ?? 0) << 24)
+  )
+}
+
+/** The 28 bits of a varint's four bytes. */
+function sevens(four: number): number {
+  return (
+    (four & 0x7f) |
+    ((four & 0x7f00) >>> 1) |
+    ((four & 0x7f0000) >>> 2) |
+    ((four & 0x7f000000) >>> 3)
+  )
 }
 
 function doubled(column: Uint32Array): Uint32Array {

@@ -76,9 +76,8 @@ export function encodeSamples(
   writer.int64(firstRef)
   writer.int64(firstTimestampMs)
   for (let index = start; index < end; index++) {
-    writer.varint((refs[index] ?? 0) - firstRef)
-    writer.varint((timestampsMs[index] ?? 0) - firstTimestampMs)
-    writer.float64Halves(halves, index)
+    const ref = (refs[index] ?? 0) - firstRef
+    writer.sampleRow(ref, (timestampsMs[index] ?? 0) - firstTimestampMs, halves, index)
   }
 }
 
