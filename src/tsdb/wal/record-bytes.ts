@@ -13,6 +13,14 @@ export function varintEnd(bytes: Uint8Array, start: number): number {
 /** Go's Varint in bytes[start..end). */
 export function zigzag(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start] ?? 0
+  // Up to three bytes stand in most rows, and need no multiplication.
+  const length = end - start
+  if (length <= 3) {
+    let bits = first & 0x7f
+    if (length > 1) bits |= ((bytes[start + 1] ?? 0) & 0x7f) << 7
+    if (length > 2) bits |= (bytes[start + 2] ?? 0) << 14
+    return (bits >>> 1) ^ -(bits & 1)
+  }
   let magnitude = 0
   for (let at = end - 1; at > start; at--) magnitude = magnitude * 128 + ((bytes[at] ?? 0) & 0x7f)
   magnitude = magnitude * 64 + ((first & 0x7f) >>> 1)
