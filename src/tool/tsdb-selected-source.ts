@@ -1,14 +1,16 @@
 import { compareBytes } from '../model/byte-order.ts'
-import type { ChunkSeriesSet, SymbolTable } from '../storage/querier.ts'
+import type { SymbolTable } from '../storage/querier.ts'
 import type { SeriesSource } from '../tsdb/compact/series-source.ts'
+import type { HeadSeriesSet } from '../tsdb/head/head-series-set.ts'
 
-/** What a query selected, as one batch of a source. */
+/** What a query selected of the head, as one batch of a source. */
 export class SelectedSource implements SeriesSource {
   readonly ordinalOf: Uint32Array
   readonly #texts: readonly string[]
-  #batch: ChunkSeriesSet | undefined
+  readonly #set: HeadSeriesSet
+  #isTaken = false
 
-  constructor(set: ChunkSeriesSet, symbols: SymbolTable) {
+  constructor(set: HeadSeriesSet, symbols: SymbolTable) {
     const ids = [...new Set(set.labels.labelIds)]
     const named = ids.map((id) => ({ id, text: symbols.text(id) }))
     named.sort((a, b) => compareBytes(a.text, b.text))
@@ -17,7 +19,7 @@ export class SelectedSource implements SeriesSource {
       this.ordinalOf[id] = ordinal
     })
     this.#texts = named.map(({ text }) => text)
-    this.#batch = set
+    this.#set = set
   }
 
   get symbolCount(): number {
@@ -28,9 +30,13 @@ export class SelectedSource implements SeriesSource {
     return Buffer.from(this.#texts[ordinal] ?? '', 'utf8')
   }
 
-  async next(): Promise<ChunkSeriesSet | undefined> {
-    const batch = this.#batch
-    this.#batch = undefined
-    return batch
+  async next(): Promise<HeadSeriesSet | undefined> {
+    if (this.#isTaken) return undefined
+    this.#isTaken = true
+    return this.#set
+  }
+
+  deletedOf(series: number): Float64Array {
+    return this.#set.deletedOf(series)
   }
 }

@@ -6,7 +6,10 @@ import { peer } from './peers.ts'
 import { RealProcess } from './real-process.ts'
 
 /** A real Prometheus over the folder `data` of a directory, ready; it ends with the test. */
-export async function startPrometheus(directory: string): Promise<RealProcess> {
+export async function startPrometheus(
+  directory: string,
+  flags: readonly string[] = [],
+): Promise<RealProcess> {
   const config = join(directory, 'prometheus.yml')
   writeFileSync(config, '')
   const listen = `127.0.0.1:${await freePort()}`
@@ -16,6 +19,7 @@ export async function startPrometheus(directory: string): Promise<RealProcess> {
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(directory, 'data')}`,
       `--web.listen-address=${listen}`,
+      ...flags,
     ],
     `http://${listen}`,
   )

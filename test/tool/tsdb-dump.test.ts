@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { Labels } from '../../src/model/labels.ts'
+import { Matcher } from '../../src/model/matcher.ts'
 import { BlockWriter } from '../../src/tsdb/block/block-writer.ts'
 import { writeMeta } from '../../src/tsdb/block/meta.ts'
 import { encoding } from '../../src/tsdb/chunk/encoding.ts'
@@ -62,6 +63,20 @@ describe('tsdb dump', () => {
         '',
       ].join('\n'),
     )
+  })
+
+  it('leaves out what is deleted, of blocks and of the log', async () => {
+    const directory = await blocksAndLog()
+    const database = await openDatabase(directory)
+    const range = { minTimeMs: 1_700_000_015_000, maxTimeMs: 1_700_000_030_000 }
+    await database.admin.deleteSeries([[new Matcher('=', 'instance', 'host-0')]], range)
+    await database.close()
+    const { out } = await tsdbTool('dump', directory, '--match={instance="host-0"}')
+    expect(out.split('\n')).toEqual([
+      '{__name__="requests_total", instance="host-0", zone="zone-0"} 0 1700000000000',
+      '{__name__="temperature", instance="host-0"} 10 1700000000000',
+      '',
+    ])
   })
 
   it('leaves the directory as it was, though the log is damaged and somebody has the lock', async () => {

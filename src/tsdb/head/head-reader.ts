@@ -2,13 +2,7 @@ import { assert } from '../../base/assert.ts'
 import { noEntry } from '../../base/shared-hash-table.ts'
 import { compareBytes } from '../../model/byte-order.ts'
 import type { Matcher } from '../../model/matcher.ts'
-import type {
-  ChunkSeriesSet,
-  LabelList,
-  Querier,
-  SelectRequest,
-  TimeRange,
-} from '../../storage/querier.ts'
+import type { LabelList, Querier, SelectRequest, TimeRange } from '../../storage/querier.ts'
 import { XorDecoder } from '../chunk/xor-decode.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
 import { isWithinIntervals } from '../index/intervals.ts'
@@ -70,7 +64,7 @@ export class HeadReader {
     this.#version = version
   }
 
-  querier(port: SnapshotPort): Querier {
+  querier(port: SnapshotPort): HeadQuerier {
     return new HeadQuerier(this.#tools(port))
   }
 
@@ -132,7 +126,7 @@ class HeadQuerier implements Querier {
     this.symbols = new QuerySymbols(tools.view.symbols, tools.published.symbols)
   }
 
-  async select(request: SelectRequest): Promise<ChunkSeriesSet> {
+  async select(request: SelectRequest): Promise<HeadSeriesSet> {
     const { view, published } = this.#tools
     const found = this.#find(request.matchers)
     const ids = request.sorted ? sortSeries(found, view.series, this.symbols) : found.slice()
