@@ -196,6 +196,7 @@ class ServerParts implements Server {
       ),
       retention,
       exemplarsMax: this.#exemplarsMax(this.#config),
+      logsMetadata: flags.isFeatureOn('metadata-wal-records'),
       background: this.#background,
       replayStatus: ({ min, max, current }) => {
         this.#walReplay = { state: 'in progress', min, max, current }

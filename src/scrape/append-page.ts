@@ -1,3 +1,4 @@
+import { seriesId } from '../model/samples.ts'
 import { writeStaleAt } from '../model/stale-nan.ts'
 import { type Appender, type AppendOutcome, refusal } from '../storage/appender.ts'
 import { appendExemplars } from './append-exemplars.ts'
@@ -26,6 +27,9 @@ export function appendPage(
   resolveNew(appender, cache, columns)
   const outcome = appender.append(columns.ids, columns.timestampsMs, columns.values, columns.count)
   refused.exemplarsOutOfOrder += appendExemplars(appender, columns, outcome)
+  for (const { row, metadata } of columns.metadata) {
+    appender.appendMetadata(seriesId(columns.ids[row] ?? 0), metadata)
+  }
   const { generation, tracked } = cache
   for (let row = 0; row < columns.count; row++) {
     const entry = columns.entries[row] ?? 0

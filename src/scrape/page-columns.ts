@@ -1,5 +1,6 @@
 import type { Labels } from '../model/labels.ts'
 import { halvesOf } from '../model/stale-nan.ts'
+import type { MetricMetadata } from '../storage/metadata.ts'
 import type { Exemplar } from './exposition.ts'
 
 /**
@@ -20,11 +21,15 @@ export class PageColumns {
   /** Exemplars, by the rows that they belong to. */
   readonly exemplars: { readonly row: number; readonly exemplar: Exemplar }[] = []
 
+  /** What the metrics of rows are, where that is new. */
+  readonly metadata: { readonly row: number; readonly metadata: MetricMetadata }[] = []
+
   clear(): void {
     this.count = 0
     this.newEntries.length = 0
     this.newLabels.length = 0
     this.exemplars.length = 0
+    this.metadata.length = 0
   }
 
   grow(): void {

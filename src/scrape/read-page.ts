@@ -1,5 +1,5 @@
-import type { Labels } from '../model/labels.ts'
-import type { MetricType } from '../storage/metadata.ts'
+import { type Labels, metricNameLabel } from '../model/labels.ts'
+import type { MetricMetadata, MetricType } from '../storage/metadata.ts'
 import { type EntryKind, type ExpositionParser, entryKind } from './exposition.ts'
 import { scanDecimal } from './go-float.ts'
 import { type PageColumns, writeNormalNan } from './page-columns.ts'
@@ -38,6 +38,11 @@ export interface PageSink {
   admit(labelPairs: readonly string[]): Labels | undefined
   /** A new line of metadata; answers the number that SeriesCache.metadataSlot gives back. */
   metadata(kind: EntryKind, parser: ExpositionParser): number
+  /**
+   * What a series of that name is by the lines of metadata before it, the latest of which has this
+   * number; undefined where they are another family's.
+   */
+  seriesMetadata(slot: number, name: string): MetricMetadata | undefined
 }
 
 /** Counts that hold even where the reading ends in an error. */
@@ -61,6 +66,8 @@ export interface ReadOptions {
   readonly scrapeTimeMs: number
   readonly honorTimestamps: boolean
   readonly trackTimestamps: boolean
+  /** Whether metadata of series is wanted: of those that are new or whose metadata is, or of all. */
+  readonly seriesMetadata: 'none' | 'new' | 'all'
 }
 
 const metricTypes: readonly MetricType[] = [
@@ -95,6 +102,10 @@ class PageReader {
   readonly #columns: PageColumns
   readonly #tally: PageTally
   readonly #keepsTimestamps: boolean
+  /** Number of the last line of metadata; 0 before the first. */
+  #family = 0
+  /** Families that the page tells something new of, where metadata of series is wanted. */
+  readonly #changed = new Set<number>()
   /** The entry of the line before, whose successor the next line is expected to be. */
   #previous = rootEntry
 
@@ -164,7 +175,8 @@ class PageReader {
       this.#seeMetadata(entry)
       return end + 1
     }
-    if (cache.ids[entry] === unresolvedId && kind === lineKind.series) return -1
+    if (kind === lineKind.series && (cache.ids[entry] === unresolvedId || this.#tellsNew()))
+      return -1
     const columns = this.#columns
     const row = columns.count
     if (row === columns.values.length) columns.grow()
@@ -185,6 +197,7 @@ class PageReader {
 
   #seeMetadata(entry: number): void {
     const cache = this.#cache
+    this.#family = cache.metadataSlot(entry) || this.#family
     const type = cache.metadataType(entry)
     if (type > 0) this.#options.parser.metricType = metricTypes[type - 1] ?? 'unknown'
     this.#see(entry)
@@ -253,8 +266,26 @@ class PageReader {
     else columns.values[columns.count] = parser.value
     const row = columns.count
     this.#addRow(entry, parser.hasTimestamp ? parser.timestampMs : Number.NaN)
+    if (columns.count === row) return
     const { exemplar } = parser
-    if (exemplar !== undefined && columns.count > row) columns.exemplars.push({ row, exemplar })
+    if (exemplar !== undefined) columns.exemplars.push({ row, exemplar })
+    this.#addMetadata(row, columns.newEntries.at(-1) === entry)
+  }
+
+  /** Whether series of the family at hand are to be told what they are, known or not. */
+  #tellsNew(): boolean {
+    const { seriesMetadata } = this.#options
+    return this.#family !== 0 && (seriesMetadata === 'all' || this.#changed.has(this.#family))
+  }
+
+  #addMetadata(row: number, isNew: boolean): void {
+    const { seriesMetadata, sink, parser } = this.#options
+    if (seriesMetadata === 'none' || this.#family === 0) return
+    if (!isNew && !this.#tellsNew()) return
+    const labels = isNew ? this.#columns.newLabels.at(-1) : sink.admit(parser.labelPairs())
+    if (labels === undefined) return
+    const metadata = sink.seriesMetadata(this.#family, labels.get(metricNameLabel))
+    if (metadata !== undefined) this.#columns.metadata.push({ row, metadata })
   }
 
   /** The entry of a series whose labels had to be read; new, or known without its id. */
@@ -308,8 +339,11 @@ class PageReader {
     if (entry === 0) {
       entry = cache.add(hashA, hashB, end - at, lineKind.metadata)
       const type = kind === entryKind.type ? metricTypes.indexOf(parser.metricType) + 1 : 0
-      cache.setMetadata(entry, type, sink.metadata(kind, parser))
+      const slot = sink.metadata(kind, parser)
+      cache.setMetadata(entry, type, slot)
+      if (this.#options.seriesMetadata !== 'none') this.#changed.add(slot)
     }
+    this.#family = cache.metadataSlot(entry) || this.#family
     this.#see(entry)
   }
 

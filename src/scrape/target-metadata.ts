@@ -29,6 +29,11 @@ export class TargetMetadata {
     return slot
   }
 
+  /** What is known of the family of a line that told something. */
+  of(slot: number): { readonly name: string; readonly metadata: MetricMetadata } | undefined {
+    return this.#families[slot]
+  }
+
   /** A line has left the page; the family goes with its last one. */
   forget(slot: number): void {
     const family = this.#families[slot]

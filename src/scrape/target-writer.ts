@@ -7,6 +7,7 @@ import type { Appendable, Appender } from '../storage/appender.ts'
 import { appendPage, appendStaleMarkers, type RefusedSamples } from './append-page.ts'
 import { ExpositionError, type ExpositionParser } from './exposition.ts'
 import type { FetchedPage } from './fetch.ts'
+import { isOfFamily } from './metric-family.ts'
 import { type PageFormat, pageFormat } from './negotiation.ts'
 import type { PageColumns } from './page-columns.ts'
 import { OpenMetricsParser } from './parse-openmetrics.ts'
@@ -57,6 +58,8 @@ export class TargetWriter {
   #epoch: number
   /** Entries after the last good page; a cache much larger than that is being filled by failures. */
   #goodSize = 0
+  /** The database was told what the series of the last page are. */
+  #isMetadataTold = false
 
   /** `heir` hands on the series of an earlier writer of the same target and the same rules. */
   constructor(options: WriterOptions, heir?: SeriesCache) {
@@ -97,7 +100,12 @@ export class TargetWriter {
       samplesMax: config.limits.samplesMax,
       bodyBytes: bodyBytesOf(fetched),
     })
-    this.#commit(appender)
+    const isCommitted = this.#commit(appender)
+    if (isCommitted && fault === undefined) this.#isMetadataTold = true
+    if (!isCommitted) {
+      this.#isMetadataTold = false
+      this.#report.forgetIds()
+    }
     this.#count(tally, refused)
     this.#sweep(fault === undefined)
     return { fault, durationSeconds }
@@ -128,7 +136,7 @@ export class TargetWriter {
       return undefined
     }
     try {
-      this.#read(fetched, timeMs, tally)
+      this.#read(fetched, timeMs, tally, appender.takesMetadata)
       this.#checkSampleLimit()
       appendPage(appender, this.#cache, columns, refused)
       return undefined
@@ -137,8 +145,10 @@ export class TargetWriter {
     }
   }
 
-  #read(fetched: FetchedPage, timeMs: number, tally: PageTally): void {
+  #read(fetched: FetchedPage, timeMs: number, tally: PageTally, takesMetadata: boolean): void {
     const { config, scratch, metadata, target } = this.#options
+    const wanted = this.#isMetadataTold ? 'new' : 'all'
+    this.#isMetadataTold = false
     const generation = this.#cache.generation
     try {
       const format = pageFormat(fetched.contentType, config.fallbackProtocol)
@@ -152,9 +162,16 @@ export class TargetWriter {
         scrapeTimeMs: timeMs,
         honorTimestamps: config.honorTimestamps,
         trackTimestamps: config.trackTimestampsStaleness,
+        seriesMetadata: takesMetadata ? wanted : 'none',
         sink: {
           admit: (pairs) => sampleLabels(pairs, target.labels, config),
           metadata: (kind, entryParser) => metadata.learn(kind, entryParser),
+          seriesMetadata: (slot, name) => {
+            const family = metadata.of(slot)
+            if (family === undefined) return undefined
+            const isOwn = isOfFamily(name, family.name, family.metadata.type)
+            return isOwn ? family.metadata : undefined
+          },
         },
       })
     } finally {
@@ -180,15 +197,18 @@ export class TargetWriter {
     }
   }
 
-  #commit(appender: Appender): void {
+  /** False where nothing was added. */
+  #commit(appender: Appender): boolean {
     try {
       appender.commit()
+      return true
     } catch (thrown) {
       if (!(thrown instanceof NarthexError)) throw thrown
       this.#options.logger.error('Scrape commit failed', {
         target: this.#options.target.url.text,
         err: thrown.message,
       })
+      return false
     }
   }
 

@@ -2,6 +2,7 @@ import type { Exemplar } from '../model/exemplar.ts'
 import type { NativeHistogram } from '../model/histogram.ts'
 import type { Labels } from '../model/labels.ts'
 import type { SeriesId, TimestampMs } from '../model/samples.ts'
+import type { MetricMetadata } from './metadata.ts'
 
 /** Why one sample was refused; codes of a column, words are made where a person reads them. */
 export const refusal = {
@@ -74,6 +75,10 @@ export interface Appender {
    * once more, or any where none is kept, is accepted silently.
    */
   appendExemplar(id: SeriesId, exemplar: Exemplar): ExemplarRefusalCode | 0
+  /** False where metadata of series is not kept: then there is no use in offering it. */
+  readonly takesMetadata: boolean
+  /** Stages what a series' metric is, where that is new; what tells nothing is passed over. */
+  appendMetadata(id: SeriesId, metadata: MetricMetadata): void
   /** Throws NarthexError TSDB_READ_ONLY when the WAL cannot be written; then nothing was added. */
   commit(): void
   rollback(): void

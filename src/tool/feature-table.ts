@@ -12,7 +12,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['fast-startup', 'later'],
   ['histograms-st-encoding', 'later'],
   ['memory-snapshot-on-shutdown', 'later'],
-  ['metadata-wal-records', 'later'],
+  ['metadata-wal-records', 'built'],
   ['native-histograms', 'always on'],
   ['old-ui', 'later'],
   ['ooo-native-histograms', 'always on'],

@@ -46,6 +46,8 @@ export interface DatabaseOptions {
   readonly retention?: () => RetentionLimits
   /** How many exemplars are kept at first; none where absent. See resizeExemplars. */
   readonly exemplarsMax?: number
+  /** Whether what each series' metric is goes into the log (row T2.9). */
+  readonly logsMetadata?: boolean
   /** Where long jobs run; in this thread where absent. */
   readonly background?: BackgroundRunner
 }
@@ -264,6 +266,7 @@ async function loadParts(
   const { fileSystem, clock, logger, directory, replayStatus } = options
   const head = new Head(options.blockRangeMs)
   head.exemplars.resize(options.exemplarsMax ?? 0)
+  head.metadata.isTaken = options.logsMetadata ?? false
   const blocks = new BlockList({ fileSystem, directory, logger, pins: head.pins })
   blocks.removeLeftovers()
   blocks.repair()

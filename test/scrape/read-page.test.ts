@@ -44,6 +44,7 @@ class Reader {
       scrapeTimeMs,
       honorTimestamps: true,
       trackTimestamps: false,
+      seriesMetadata: 'none',
       sink: {
         admit: (pairs) => {
           this.admitted++
@@ -53,6 +54,7 @@ class Reader {
           }
           return Labels.of(entries)
         },
+        seriesMetadata: () => undefined,
         metadata: () => 1,
       },
     })

@@ -114,9 +114,14 @@ class RecordingAppender implements Appender {
   }
 
   readonly takesExemplars = false
+  readonly takesMetadata = false
 
   appendExemplar(): never {
     throw new Error('exemplars are not recorded')
+  }
+
+  appendMetadata(): never {
+    throw new Error('metadata is not recorded')
   }
 
   appendHistogram(): never {

@@ -15,7 +15,9 @@ import {
   type RefusalCode,
   refusal,
 } from '../../storage/appender.ts'
+import type { MetricMetadata } from '../../storage/metadata.ts'
 import { encoding } from '../chunk/encoding.ts'
+import { metricTypeNumber } from '../wal/metadata-record.ts'
 import { encodeSamples } from '../wal/record.ts'
 import type { WalWriter } from '../wal/writer.ts'
 import {
@@ -28,6 +30,7 @@ import type { Head } from './head.ts'
 import type { SeriesLog } from './series-log.ts'
 import { StagedExemplars } from './staged-exemplars.ts'
 import { eachStaged, isOfFloats, StagedHistograms, type StagedStep } from './staged-histograms.ts'
+import { StagedMetadata } from './staged-metadata.ts'
 
 /** Samples of one record: a record stays far below a segment. */
 const samplesPerRecord = 16_384
@@ -45,6 +48,7 @@ export class StagedSamples {
   count = 0
   readonly histograms = new StagedHistograms()
   readonly exemplars = new StagedExemplars()
+  readonly metadata = new StagedMetadata()
   /** Records are encoded here: one buffer for all transactions. */
   readonly writer = new ByteWriter(65_536)
 
@@ -179,6 +183,23 @@ export class HeadAppender implements Appender {
     return verdict === known ? 0 : verdict
   }
 
+  get takesMetadata(): boolean {
+    return this.#head.metadata.isTaken
+  }
+
+  appendMetadata(id: SeriesId, { type, unit, help }: MetricMetadata): void {
+    assert(!this.#ended, 'append after the end of a transaction')
+    const isEmpty = type === 'unknown' && unit === '' && help === ''
+    if (!this.takesMetadata || isEmpty || !this.#head.isAlive(id)) return
+    const metadata = {
+      type: metricTypeNumber[type],
+      unit: Buffer.from(unit),
+      help: Buffer.from(help),
+    }
+    if (this.#head.metadata.has(id, metadata)) return
+    this.#staged.metadata.add(id, this.#head.ref(id), metadata)
+  }
+
   #stageHistogram(id: number, timestampMs: number, histogram: NativeHistogram): void {
     const { histograms, count } = this.#staged
     histograms.add(id, this.#head.ref(id), timestampMs, histogram, count)
@@ -257,6 +278,7 @@ export class HeadAppender implements Appender {
     try {
       const records = this.#seriesLog.pendingRecords()
       const staged = this.#staged
+      staged.metadata.encode(staged.writer, records)
       const steps = staged.histograms.steps(staged.count)
       let start = 0
       for (const { floatsEnd, records: histograms } of steps) {
@@ -269,6 +291,7 @@ export class HeadAppender implements Appender {
       this.#seriesLog.logged()
       this.#appendSteps(steps)
       staged.exemplars.addTo(this.#head.exemplars)
+      staged.metadata.addTo(this.#head.metadata)
       this.#committed()
     } finally {
       this.rollback()
@@ -303,5 +326,6 @@ export class HeadAppender implements Appender {
     this.#staged.count = 0
     this.#staged.histograms.clear()
     this.#staged.exemplars.clear()
+    this.#staged.metadata.clear()
   }
 }

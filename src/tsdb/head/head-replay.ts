@@ -1,7 +1,9 @@
+import { at } from '../../base/assert.ts'
 import { limits } from '../../base/limits.ts'
 import { type NativeHistogram, schemaMax } from '../../model/histogram.ts'
 import { reduceResolution, spansGoForwards } from '../../model/resolution-fold.ts'
 import type { ExemplarRecord } from '../wal/exemplar-record.ts'
+import type { MetadataRecord } from '../wal/metadata-record.ts'
 import type { SampleRecord } from '../wal/record.ts'
 import type { ReplayHandler } from '../wal/replay.ts'
 import type { TombstoneRecord } from '../wal/tombstone-record.ts'
@@ -129,6 +131,15 @@ export class HeadReplay implements ReplayHandler {
           hasTimestamp: false,
         },
       )
+    }
+  }
+
+  metadata({ refs, types, units, helps, count }: MetadataRecord): void {
+    for (let row = 0; row < count; row++) {
+      const id = this.#idOf(refs[row] ?? 0)
+      if (id === noSeries) continue
+      const metadata = { type: types[row] ?? 0, unit: at(units, row), help: at(helps, row) }
+      this.#head.metadata.set(id, metadata)
     }
   }
 

@@ -11,6 +11,7 @@ import type { ClosedChunk } from './chunk-columns.ts'
 import { ClosedChunks } from './closed-chunks.ts'
 import { ExemplarRing } from './exemplar-ring.ts'
 import { HeadMemory, type HeadSnapshot, type HeadUpdate } from './head-memory.ts'
+import { HeadMetadata } from './head-metadata.ts'
 import { OpenChunks } from './open-chunk.ts'
 import { LabelArena, neverBorn } from './series-columns.ts'
 import { SlotAllocator } from './slot-allocator.ts'
@@ -39,6 +40,7 @@ export class Head {
   readonly closed = new ClosedChunks(this.memory.chunks)
   readonly chunks: OpenChunks
   readonly exemplars = new ExemplarRing()
+  readonly metadata = new HeadMetadata()
   /** Range of the blocks that are made of the head. */
   readonly rangeMs: number
   readonly #lookup = new EntryTable()
@@ -159,6 +161,7 @@ export class Head {
     columns.reserve(series + 1)
     this.memory.tombstones.reserve(series + 1)
     this.memory.tombstones.clear(series)
+    this.metadata.clear(series)
     columns.labelStart.set(series, this.#labels.write(this.#pairs, length))
     columns.labelCount.set(series, length / 2)
     columns.ref.set(series, this.#nextRef++)
