@@ -35,13 +35,14 @@ export async function benchHeadHistograms(): Promise<boolean> {
       for (const id of ids) {
         const histogram = histogramOf(id, sample, isFloat)
         if (faultOfHistogram(histogram) !== undefined) return false
-        staged.add(id, id, timeOf(id, sample), histogram, 0)
+        const row = { id, ref: id, timestampMs: timeOf(id, sample), startMs: 0 }
+        staged.add(row, histogram, false, 0)
       }
       seconds.stage += secondsSince(began)
       began = process.cpuUsage()
       for (const { records } of staged.steps(0)) {
         for (const record of records) {
-          eachStaged(record, (id, timeMs, histogram) => {
+          eachStaged(record, (id, timeMs, _startMs, histogram) => {
             appendHistogramInOrder(head, id, timeMs, histogram)
           })
         }

@@ -22,6 +22,7 @@ import { parseListenAddress } from './tool/listen-address.ts'
 import { ReloadState } from './tool/reload-state.ts'
 import { longestBlockMs, retentionOfFlags, retentionText } from './tool/retention.ts'
 import { registerSelfMetrics } from './tool/server-metrics.ts'
+import { storageEncodings } from './tool/storage-encodings.ts'
 import { walSegmentBytes } from './tool/wal-segment-size.ts'
 import { webAssets } from './tool/web-assets.ts'
 import { backgroundWorkerSource, queryWorkerSource } from './tool/worker-source.ts'
@@ -83,6 +84,8 @@ function loadConfigText(text: string, path: string, flags: Flags, logger: Logger
     retention: retentionOfFlags(flags),
     exemplarsMax: flags.isFeatureOn('exemplar-storage') ? exemplarsMaxAtFirst : undefined,
   })
+  // Refuses what does not go together.
+  storageEncodings(config.storage, flags)
   for (const notice of config.notices) logger.warn(notice)
   if (config.storage.exemplarsMax !== undefined && !flags.isFeatureOn('exemplar-storage')) {
     logger.warn('storage.exemplars does nothing without --enable-feature=exemplar-storage')
@@ -119,6 +122,11 @@ class ServerParts implements Server {
   async start(): Promise<void> {
     await this.#listen()
     this.#database = await this.#openDatabase()
+    if (this.#options.flags.isFeatureOn('st-storage')) {
+      this.#options.logger.warn(
+        'Start timestamps are stored, but scrapes and remote write do not bring any yet',
+      )
+    }
     this.#walReplay = { ...this.#walReplay, state: 'done' }
     this.#pool = this.#startPool(this.#database)
     const { logger, flags } = this.#options
@@ -197,6 +205,7 @@ class ServerParts implements Server {
       retention,
       exemplarsMax: this.#exemplarsMax(this.#config),
       logsMetadata: flags.isFeatureOn('metadata-wal-records'),
+      encodings: storageEncodings(this.#config.storage, flags),
       background: this.#background,
       replayStatus: ({ min, max, current }) => {
         this.#walReplay = { state: 'in progress', min, max, current }
@@ -292,6 +301,8 @@ class ServerParts implements Server {
     const { logger } = this.#options
     try {
       const config = readConfig(this.#options)
+      const { floats } = storageEncodings(config.storage, this.#options.flags)
+      present(this.#database).encodeFloats(floats)
       present(this.#scrapes).apply(config)
       this.#config = config
       present(this.#database).resizeExemplars(this.#exemplarsMax(config))

@@ -44,13 +44,17 @@ export function configText(config: Config): string {
   )
 }
 
-function printStorage({ retention, exemplarsMax }: StorageConfig): YamlMapping {
+function printStorage({ retention, exemplarsMax, floatChunks }: StorageConfig): YamlMapping {
   const fields = yamlMap([
     ['time', unlessZero(retention.timeMs, printDurationMs)],
     ['size', unlessZero(retention.sizeBytes, printSizeBytes)],
     ['percentage', unlessZero(retention.percentage, Number)],
   ])
-  const tsdb = yamlMap([['retention', fields]])
+  const encoding = floatChunks === undefined ? undefined : yamlMap([['floats', floatChunks]])
+  const tsdb = yamlMap([
+    ['chunk_encoding', encoding],
+    ['retention', fields],
+  ])
   if (exemplarsMax === undefined) return yamlMap([['tsdb', tsdb]])
   const exemplars = yamlMap([['max_exemplars', unlessZero(exemplarsMax, Number)]])
   return yamlMap([

@@ -16,6 +16,8 @@ export interface StorageConfig {
   readonly retention: RetentionConfig
   /** How many exemplars are kept, none below 1; undefined without such a section (row C7.7). */
   readonly exemplarsMax: number | undefined
+  /** Of new float chunks (row C7.3); absent: as the feature flags say. */
+  readonly floatChunks: 'xor' | 'xor2' | undefined
 }
 
 export const noRetention: RetentionConfig = { timeMs: 0, sizeBytes: 0, percentage: 0 }
@@ -24,7 +26,7 @@ export const noRetention: RetentionConfig = { timeMs: 0, sizeBytes: 0, percentag
 export function readStorage(
   at: Located | undefined,
   context: ReadContext,
-  absent: StorageConfig,
+  absent: Pick<StorageConfig, 'retention' | 'exemplarsMax'>,
 ): StorageConfig {
   const fields = new FieldReader(at ?? emptySection, 'config.StorageConfig')
   const tsdb = new FieldReader(fields.take('tsdb') ?? emptySection, 'config.plain')
@@ -32,6 +34,7 @@ export function readStorage(
   const storage = {
     retention: section === undefined ? absent.retention : readRetention(section, context),
     exemplarsMax: readExemplars(fields.take('exemplars'), absent.exemplarsMax),
+    floatChunks: readFloatChunks(tsdb),
   }
   readUnbuilt(tsdb, context)
   tsdb.end()
@@ -71,14 +74,16 @@ function readUnbuilt(tsdb: FieldReader, context: ReadContext): void {
   refuse('out_of_order_time_window', tsdb.durationMs('out_of_order_time_window') > 0)
   const threshold = tsdb.float('stale_series_compaction_threshold')
   refuse('stale_series_compaction_threshold', threshold > 0)
+}
+
+function readFloatChunks(tsdb: FieldReader): StorageConfig['floatChunks'] {
   const encoding = new FieldReader(tsdb.take('chunk_encoding') ?? emptySection, 'config.plain')
   const floats = encoding.text('floats', '')
   encoding.end()
-  if (!['', 'xor', 'xor2'].includes(floats)) {
-    const words = `must be 'xor' or 'xor2', or the field must be omitted entirely, got ${JSON.stringify(floats)}`
-    throw problem(`'storage.tsdb.chunk_encoding.floats' ${words}`, tsdb.at)
-  }
-  refuse('chunk_encoding', floats === 'xor2')
+  if (floats === '') return undefined
+  if (floats === 'xor' || floats === 'xor2') return floats
+  const words = `must be 'xor' or 'xor2', or the field must be omitted entirely, got ${JSON.stringify(floats)}`
+  throw problem(`'storage.tsdb.chunk_encoding.floats' ${words}`, tsdb.at)
 }
 
 /** A section without the key keeps none, as upstream. */

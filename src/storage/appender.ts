@@ -49,12 +49,14 @@ export interface Appender {
   /**
    * Stages `count` samples of the columns: ids, whole milliseconds, values bit for bit.
    * A sample equal to the newest in timestamp and bits is accepted silently (upstream's rule).
+   * `startsMs` are start timestamps, 0 for none, which a database that does not store them ignores.
    */
   append(
     ids: Uint32Array,
     timestampsMs: Float64Array,
     values: Float64Array,
     count: number,
+    startsMs?: Float64Array,
   ): AppendOutcome
   /**
    * Stages one native histogram, whose counts are whole numbers up to 2^53 where it is not one of
@@ -67,6 +69,7 @@ export interface Appender {
     id: SeriesId,
     timestampMs: TimestampMs,
     histogram: NativeHistogram,
+    startMs?: number,
   ): RefusalCode | 0
   /** False where exemplars are not kept: then there is no use in offering them. */
   readonly takesExemplars: boolean

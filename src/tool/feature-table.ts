@@ -10,7 +10,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['exemplar-storage', 'built'],
   ['extra-scrape-metrics', 'later'],
   ['fast-startup', 'later'],
-  ['histograms-st-encoding', 'later'],
+  ['histograms-st-encoding', 'built'],
   ['memory-snapshot-on-shutdown', 'later'],
   ['metadata-wal-records', 'built'],
   ['native-histograms', 'always on'],
@@ -25,12 +25,12 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['promql-extended-range-selectors', 'later'],
   ['promql-per-step-stats', 'later'],
   ['search-api', 'later'],
-  ['st-storage', 'later'],
+  ['st-storage', 'built'],
   ['st-synthesis', 'later'],
   ['type-and-unit-labels', 'later'],
   ['use-start-timestamps', 'later'],
   ['use-uncached-io', 'later'],
-  ['xor2-encoding', 'later'],
+  ['xor2-encoding', 'built'],
 ])
 
 /** The names in the values of the flag, each of which may list several with commas. */

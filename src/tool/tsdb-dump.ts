@@ -3,6 +3,7 @@ import type { Matcher } from '../model/matcher.ts'
 import { parseSelector } from '../promql/parse/parse.ts'
 import type { TimeRange } from '../storage/querier.ts'
 import type { BlockReader } from '../tsdb/block/block-reader.ts'
+import { encoding } from '../tsdb/chunk/encoding.ts'
 import { BlockSource } from '../tsdb/compact/block-source.ts'
 import { mergeSeries } from '../tsdb/compact/merge-series.ts'
 import { mergeSymbols } from '../tsdb/compact/merge-symbols.ts'
@@ -45,7 +46,7 @@ export async function dumpSeries(
     sources.push(...(await headSources(command, readers, matcherSets, fileSystem, terminal)))
     const symbols = mergeSymbols(sources)
     const target = new DumpTarget(symbols, command.format, terminal)
-    await mergeSeries(sources, symbols.ordinals, target, command, () => undefined)
+    await mergeSeries(sources, symbols.ordinals, target, command, encoding.xor, () => undefined)
     target.end()
   } finally {
     closeBlocks(readers)

@@ -10,6 +10,7 @@ import { CorruptionError } from './block/corruption.ts'
 import { type BlockMeta, readMeta, writeMeta } from './block/meta.ts'
 import { newUlid } from './block/ulid.ts'
 import { verifyBlock } from './block/verify.ts'
+import type { FloatEncoding } from './chunk/chunk-encoding.ts'
 import { BlockSource } from './compact/block-source.ts'
 import { firstCompaction, mergedCompaction, writeBlock } from './compact/write-block.ts'
 import type { DatabaseReader } from './database-reader.ts'
@@ -29,7 +30,12 @@ export type BackgroundJob =
   /** Writes the head's samples of a range (the end exclusive) as a block. */
   | { readonly kind: 'flush'; readonly minTimeMs: number; readonly maxTimeMs: number }
   /** Makes one block of several, or a block anew without what is deleted of it. */
-  | { readonly kind: 'merge'; readonly ulids: readonly string[] }
+  | {
+      readonly kind: 'merge'
+      readonly ulids: readonly string[]
+      /** Of floats that are written anew. */
+      readonly floatEncoding: FloatEncoding
+    }
   /** Deletes from the blocks, and answers which series of the head it is about. */
   | { readonly kind: 'delete'; readonly sets: readonly PlainMatchers[]; readonly range: TimeRange }
   /** Copies blocks, and the head's samples of a range as one more, into a folder of the directory. */
@@ -88,7 +94,7 @@ export async function runJob(job: BackgroundJob, tools: JobTools): Promise<JobRe
     case 'flush':
       return { ulid: (await flush(job, tools))?.ulid }
     case 'merge':
-      return { ulid: (await merge(job.ulids, tools))?.ulid }
+      return { ulid: (await merge(job, tools))?.ulid }
     case 'checkpoint':
       await checkpoint(job, tools)
       return { ulid: undefined }
@@ -193,7 +199,7 @@ function flush(
 }
 
 async function merge(
-  ulids: readonly string[],
+  { ulids, floatEncoding }: Extract<BackgroundJob, { kind: 'merge' }>,
   { fileSystem, clock, directory, turn }: JobTools,
 ): Promise<BlockMeta | undefined> {
   const folders = ulids.map((ulid) => join(directory, ulid))
@@ -209,6 +215,7 @@ async function merge(
       maxTimeMs: Math.max(...metas.map((meta) => meta.maxTimeMs)),
       compaction: mergedCompaction(metas),
       sources: readers.map((reader) => new BlockSource(reader)),
+      floatEncoding,
       turn,
     })
     if (merged === undefined) mark(fileSystem, folders, metas, 'deletable')

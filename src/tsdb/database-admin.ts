@@ -67,12 +67,16 @@ export class DatabaseAdmin implements StorageAdmin {
   }
 
   cleanTombstones(): Promise<void> {
-    const { changes, background, blocks } = this.#options
+    const { changes, background, blocks, head } = this.#options
     return changes.run(async () => {
       blocks.reload()
       const touched = blocks.blocks.filter(({ meta }) => meta.stats.tombstones > 0)
       for (const { meta } of touched) {
-        await background.run({ kind: 'merge', ulids: [meta.ulid] })
+        await background.run({
+          kind: 'merge',
+          ulids: [meta.ulid],
+          floatEncoding: head.encodings.floats,
+        })
         blocks.reload()
       }
     })

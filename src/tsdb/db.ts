@@ -10,12 +10,14 @@ import type { Appendable, Appender } from '../storage/appender.ts'
 import type { ExemplarSource, ExemplarStats } from '../storage/exemplars.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
 import { BlockList, sizeOf } from './block-list.ts'
+import type { FloatEncoding } from './chunk/chunk-encoding.ts'
 import { compactionRanges } from './compact/plan.ts'
 import type { RetentionLimits } from './compact/retention.ts'
 import { DatabaseAdmin } from './database-admin.ts'
 import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
 import { Head, type HeadStats } from './head/head.ts'
 import { HeadAppender, StagedSamples } from './head/head-appender.ts'
+import type { HeadEncodings } from './head/head-encodings.ts'
 import type { HeadSnapshot } from './head/head-memory.ts'
 import { SeriesLog } from './head/series-log.ts'
 import { type LoadedHead, loadHead, walFolder } from './load-head.ts'
@@ -48,6 +50,8 @@ export interface DatabaseOptions {
   readonly exemplarsMax?: number
   /** Whether what each series' metric is goes into the log (row T2.9). */
   readonly logsMetadata?: boolean
+  /** How the head encodes samples; plain where absent. */
+  readonly encodings?: HeadEncodings
   /** Where long jobs run; in this thread where absent. */
   readonly background?: BackgroundRunner
 }
@@ -186,6 +190,11 @@ export class Database implements Appendable {
     }
   }
 
+  /** New float chunks, and floats that compaction writes anew, are encoded so from now on. */
+  encodeFloats(floats: FloatEncoding): void {
+    this.#head.encodings.floats = floats
+  }
+
   get epoch(): number {
     return this.#head.epoch
   }
@@ -264,7 +273,7 @@ async function loadParts(
   lock: { release(): void },
 ): Promise<DatabaseParts> {
   const { fileSystem, clock, logger, directory, replayStatus } = options
-  const head = new Head(options.blockRangeMs)
+  const head = new Head(options.blockRangeMs, options.encodings)
   head.exemplars.resize(options.exemplarsMax ?? 0)
   head.metadata.isTaken = options.logsMetadata ?? false
   const blocks = new BlockList({ fileSystem, directory, logger, pins: head.pins })

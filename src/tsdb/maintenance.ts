@@ -163,12 +163,13 @@ export class Maintenance {
   }
 
   async #compact(): Promise<boolean> {
-    const { blocks, rangesMs, background, changes } = this.#options
+    const { blocks, rangesMs, background, changes, head } = this.#options
     return await changes.run(async () => {
       const chosen = planCompaction(blocks.blocks.map(planned), rangesMs)
       if (chosen.length === 0) return false
       blocks.removeLeftovers()
-      await background.run({ kind: 'merge', ulids: chosen.map(({ ulid }) => ulid) })
+      const ulids = chosen.map(({ ulid }) => ulid)
+      await background.run({ kind: 'merge', ulids, floatEncoding: head.encodings.floats })
       blocks.reload()
       return true
     })

@@ -3,6 +3,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { configText } from '../../src/config/print.ts'
 import { type Flags, readCommandLine } from '../../src/tool/flags.ts'
 import { longestBlockMs, retentionOfFlags, retentionText } from '../../src/tool/retention.ts'
+import { storageEncodings } from '../../src/tool/storage-encodings.ts'
 import { walSegmentBytes } from '../../src/tool/wal-segment-size.ts'
 
 const dayMs = 86_400_000
@@ -94,5 +95,42 @@ describe('segments of the log', () => {
     for (const size of ['9MB', '257MB', '1GB']) {
       expect(() => walSegmentBytes(flagsOf(`wal-segment-size=${size}`))).toThrow('10MB to 256MB')
     }
+  })
+})
+
+describe('the encoding of chunks', () => {
+  const encodings = (floats: string, ...features: readonly string[]) => {
+    const command = readCommandLine(features.map((name) => `--enable-feature=${name}`))
+    if (command.kind !== 'serve') throw new Error('not the server')
+    const text = floats === '' ? '' : `storage: {tsdb: {chunk_encoding: {floats: ${floats}}}}`
+    return storageEncodings(loadConfig(text, 'prometheus.yml').storage, command.flags)
+  }
+
+  it('is that of the configuration, then that of the features', () => {
+    expect(encodings('')).toEqual({ floats: 1, histogramStarts: false, storesStarts: false })
+    expect(encodings('', 'xor2-encoding').floats).toBe(4)
+    expect(encodings('xor', 'xor2-encoding').floats).toBe(1)
+    expect(encodings('xor2').floats).toBe(4)
+    expect(encodings('xor2', 'st-storage,histograms-st-encoding')).toEqual({
+      floats: 4,
+      histogramStarts: true,
+      storesStarts: true,
+    })
+  })
+
+  it('is refused where start timestamps do not fit it, and where nobody knows it', () => {
+    expect(() => encodings('', 'st-storage')).toThrow('XOR chunks do not store start timestamps')
+    expect(() => encodings('xor', 'st-storage,xor2-encoding')).toThrow(
+      'float chunk encoding "xor" is incompatible with start-timestamp storage',
+    )
+    expect(() => encodings('gorilla')).toThrow(
+      "'storage.tsdb.chunk_encoding.floats' must be 'xor' or 'xor2'",
+    )
+  })
+
+  it('is shown in the status of the configuration', () => {
+    const text = 'storage: {tsdb: {chunk_encoding: {floats: xor2}}}'
+    const shown = configText(loadConfig(text, 'prometheus.yml'))
+    expect(shown).toContain('  tsdb:\n    chunk_encoding:\n      floats: xor2\n')
   })
 })

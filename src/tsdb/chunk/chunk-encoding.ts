@@ -50,6 +50,11 @@ export function samplesMaxOf(encoding: number): number {
   return isHistogramSt(encoding) ? 0x3fff : 0xffff
 }
 
+/** The samples that a chunk's count field says; see isHistogramSt. */
+export function samplesOfField(encoding: number, field: number): number {
+  return field & samplesMaxOf(encoding)
+}
+
 /**
  * How many samples a chunk holds. Throws ChunkCorruption where its bytes are too few for them, so
  * that memory may be taken for what it answers.
@@ -63,7 +68,7 @@ export function sampleCountOf(encoding: number, bytes: Uint8Array): number {
   if (bytes.length < header) {
     throw new ChunkCorruption(bytes.length, `${bytes.length} bytes, a ${name} chunk has ${header}`)
   }
-  const count = (((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0)) & samplesMaxOf(encoding)
+  const count = samplesOfField(encoding, ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0))
   // The shortest samples: nothing changed in time and value, or in time, counts and sum.
   const bitsMin = encoding === chunkEncoding.xor2 ? 1 : encoding === chunkEncoding.xor ? 2 : 4
   if (count * bitsMin > (bytes.length - header) * 8) {

@@ -114,12 +114,13 @@ export class HistogramChunkWriter {
   get stateDoubles(): number {
     const { positiveSpanCount, negativeSpanCount, customBoundCount } = this.#layout
     const layout = positiveSpanCount + negativeSpanCount + customBoundCount
-    return ownStateDoubles + layout + this.#samples.stateDoubles
+    const starts = this.#hasStarts ? StartWriter.stateDoubles : 0
+    return ownStateDoubles + layout + starts + this.#samples.stateDoubles
   }
 
   /** Puts down what the open chunk goes on from, in stateDoubles doubles; see load. */
   save(place: StatePlace): void {
-    assert(!this.#hasStarts && this.sampleCount > 0, 'only open chunks without starts are saved')
+    assert(this.sampleCount > 0, 'only open chunks are saved')
     const layout = this.#layout
     place.put(this.#header)
     place.put(layout.schema)
@@ -132,6 +133,7 @@ export class HistogramChunkWriter {
     putSpans(place, layout.positiveSpans, layout.positiveSpanCount)
     putSpans(place, layout.negativeSpans, layout.negativeSpanCount)
     place.putNumbers(layout.customBounds, layout.customBoundCount)
+    if (this.#hasStarts) this.#starts.save(place)
     this.#samples.save(place)
   }
 
@@ -154,6 +156,7 @@ export class HistogramChunkWriter {
     if (layout.customBounds.length < bounds) layout.customBounds = new Float64Array(bounds)
     place.takeNumbers(layout.customBounds, bounds)
     layout.customBoundCount = bounds
+    if (this.#hasStarts) this.#starts.load(place)
     this.#samples.load(place)
     this.sampleCount = chunk.sampleCount
     this.minTimeMs = chunk.minTimeMs
@@ -196,10 +199,20 @@ export class HistogramChunkWriter {
   bytes(): Uint8Array {
     if (this.#originBit > 0) return this.#saved?.bytes() ?? new Uint8Array(0)
     const { bytes, view } = this.#buffer
-    const flags = headerOfHint[this.#header] << 6
-    view.setUint16(0, this.sampleCount | (this.#hasStarts ? flags << 8 : 0))
-    view.setUint8(2, this.#hasStarts ? this.#starts.header : flags)
+    view.setUint16(0, this.countField)
+    view.setUint8(2, this.thirdByte)
     return bytes.subarray(0, this.byteLength)
+  }
+
+  /** What the chunk's first two bytes say. */
+  get countField(): number {
+    const flags = headerOfHint[this.#header] << 6
+    return this.sampleCount | (this.#hasStarts ? flags << 8 : 0)
+  }
+
+  /** The header of the start timestamps, which may still change, or the flags. */
+  get thirdByte(): number {
+    return this.#hasStarts ? this.#starts.header : headerOfHint[this.#header] << 6
   }
 
   /** startMs is 0 for none; chunks without start timestamps do not keep it. */
@@ -417,11 +430,12 @@ export class HistogramChunkWriter {
     const buffer = this.#buffer
     const origin = this.#originBit
     buffer.reserve(this.byteLength - (origin >>> 3) + sampleBytesMaxOf(this.#layout))
-    this.#bit = this.#samples.put(buffer.view, this.#bit - origin, timestampMs, histogram) + origin
+    const { view } = buffer
+    let bit = this.#samples.put(view, this.#bit - origin, timestampMs, histogram)
     if (this.#hasStarts) {
-      const { view } = buffer
-      this.#bit = this.#starts.put(view, this.#bit, this.sampleCount, this.maxTimeMs, startMs)
+      bit = this.#starts.put(view, bit, this.sampleCount, this.maxTimeMs, startMs)
     }
+    this.#bit = bit + origin
     this.maxTimeMs = timestampMs
     this.sampleCount++
   }

@@ -1,6 +1,7 @@
 import type { BitReader } from './bit-reader.ts'
 import { peekBits, varbitInt, varbitWidth } from './bit-reading.ts'
 import { putVarint } from './bit-writing.ts'
+import type { StatePlace } from './state-place.ts'
 import { putVarbitInt } from './varbit-writing.ts'
 
 /** The header has seven bits for the first sample that brings a start timestamp of its own. */
@@ -12,6 +13,8 @@ const changeOnMax = 0x7f
  * latest from sample 127 on, as the distance from the time of the sample before.
  */
 export class StartWriter {
+  /** Doubles that save puts down. */
+  static readonly stateDoubles = 3
   /** The byte behind the sample count. */
   header = 0
   #startMs = 0
@@ -21,6 +24,28 @@ export class StartWriter {
     this.header = 0
     this.#startMs = 0
     this.#distanceMs = 0
+  }
+
+  /**
+   * Goes on behind a sample that was appended with `startMs`, in a chunk with this header;
+   * `beforeMs` is the time of the sample before that one.
+   */
+  resume(header: number, startMs: number, beforeMs: number): void {
+    this.header = header
+    this.#startMs = startMs
+    this.#distanceMs = beforeMs - startMs
+  }
+
+  save(place: StatePlace): void {
+    place.put(this.header)
+    place.put(this.#startMs)
+    place.put(this.#distanceMs)
+  }
+
+  load(place: StatePlace): void {
+    this.header = place.take()
+    this.#startMs = place.take()
+    this.#distanceMs = place.take()
   }
 
   /** Behind the first sample. */

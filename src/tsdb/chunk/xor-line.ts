@@ -6,7 +6,7 @@ export const lineDoubles = 8
 export const lineWords = 16
 
 export const lineDouble = {
-  /** Bits of the newest value. */
+  /** Bits of the newest value; in XOR2 chunks of the newest that was not stale. */
   value: 0,
   timestampMs: 1,
   deltaMs: 2,
@@ -26,11 +26,11 @@ export const lineWord = {
   slot: 10,
   slotClass: 11,
   bits: 12,
-  /** Samples in the low 16 bits, then leading and trailing zero counts, 8 bits each. */
+  /** The chunk's count field in the low 16 bits, then leading and trailing zeros, 8 bits each. */
   counts: 13,
   /** Newest closed chunk + 1; 0 = none. */
   chain: 14,
-  /** Of the newest sample: 0 for floats, else the encoding of its chunk; then one flag. */
+  /** Of the newest sample's chunk: 0 for XOR, else the encoding; then flags. */
   kind: 15,
 } as const
 
@@ -40,3 +40,5 @@ export const noLeading = 0xff
 export const kindBits = 0xff
 /** Beside the encoding in the kind: the end of the open chunk was estimated from its pace. */
 export const endEstimated = 0x100
+/** Beside the encoding in the kind: the newest sample is a stale marker. */
+export const newestStale = 0x200

@@ -1,13 +1,10 @@
 import { assert } from '../../base/assert.ts'
-import { staleNanHigh, staleNanLow } from '../../model/stale-nan.ts'
-import { putBits, putHalves, putUvarint, putVarint } from './bit-writing.ts'
 import { ChunkBuffer } from './chunk-buffer.ts'
 import { type FloatEncoding, headerBytesOf, samplesMaxOf } from './chunk-encoding.ts'
 import { encoding as chunkEncoding } from './encoding.ts'
-import { StartWriter } from './start-column.ts'
-import { putXor, type XorForm, xor2Form, xor2JointForm } from './varbit-writing.ts'
 import { appendXor, sampleBytesMax } from './xor-append.ts'
-import { lineDoubles, lineWord, lineWords, noLeading } from './xor-line.ts'
+import { lineDoubles, lineWord, lineWords } from './xor-line.ts'
+import { appendXor2, xor2SampleBytesMax } from './xor2-append.ts'
 
 /**
  * Writes float chunks one after the other into a growing buffer, for compaction and out-of-order
@@ -67,105 +64,59 @@ class XorChunkWriter implements FloatChunkWriter {
   }
 }
 
-const xor2HeaderBytes = headerBytesOf(chunkEncoding.xor2)
-/** 5 + 64 bits of time, 3 + 11 + 64 of value, 72 of start; the first sample's are fewer. */
-const xor2SampleBytesMax = 30
-
-/** XOR2 (FEATURES T6.3): time and value share a prefix, a stale marker takes no value's bits. */
+/** XOR2 (FEATURES T6.3), with start timestamps. */
 class Xor2ChunkWriter implements FloatChunkWriter {
   readonly encoding = chunkEncoding.xor2
-  sampleCount = 0
   readonly #buffer = new ChunkBuffer()
-  readonly #starts = new StartWriter()
-  readonly #windows = new Uint16Array(1)
-  #bit = xor2HeaderBytes * 8
-  #timestampMs = 0
-  #deltaMs = 0
-  /** The last value that was not stale. */
-  #high = 0
-  #low = 0
+  readonly #words: Uint32Array
+  readonly #doubles: Float64Array
+  /** Of the newest sample. */
+  #startMs = 0
+
+  constructor() {
+    const line = new ArrayBuffer(lineDoubles * 8)
+    this.#words = new Uint32Array(line, 0, lineWords)
+    this.#doubles = new Float64Array(line, 0, lineDoubles)
+  }
+
+  get sampleCount(): number {
+    return (this.#words[lineWord.counts] ?? 0) & 0xffff
+  }
 
   bytes(): Uint8Array {
-    const { bytes, view } = this.#buffer
-    view.setUint16(0, this.sampleCount)
-    view.setUint8(2, this.#starts.header)
-    return bytes.subarray(0, Math.ceil(this.#bit / 8))
+    this.#buffer.view.setUint16(0, this.sampleCount)
+    return this.#buffer.bytes.subarray(
+      0,
+      Math.max(this.#byteLength(), headerBytesOf(this.encoding)),
+    )
   }
 
   append(timestampMs: number, startMs: number, halves: Uint32Array, index: number): void {
-    const sample = this.sampleCount
-    assert(sample < samplesMaxOf(this.encoding), 'the chunk is full')
-    this.#buffer.reserve((this.#bit >>> 3) + xor2SampleBytesMax)
-    const { view } = this.#buffer
-    const high = halves[index * 2 + 1] ?? 0
-    const low = halves[index * 2] ?? 0
-    const stale = high === staleNanHigh && low === staleNanLow
-    const previousMs = this.#timestampMs
-    const deltaMs = timestampMs - previousMs
-    if (sample === 0) {
-      this.#windows[0] = noLeading
-      const bit = putHalves(view, putVarint(view, this.#bit, timestampMs), high, low)
-      this.#bit = this.#starts.putFirst(view, bit, timestampMs, startMs)
-      this.#deltaMs = 0
-    } else {
-      if (sample === 1) {
-        this.#bit = putUvarint(view, this.#bit, deltaMs)
-        this.#putValue(view, high, low, stale)
-      } else this.#putJoint(view, deltaMs - this.#deltaMs, high, low, stale)
-      this.#bit = this.#starts.put(view, this.#bit, sample, previousMs, startMs)
-      this.#deltaMs = deltaMs
-    }
-    if (!stale) {
-      this.#high = high
-      this.#low = low
-    }
-    this.#timestampMs = timestampMs
-    this.sampleCount++
+    assert(this.sampleCount < samplesMaxOf(this.encoding), 'the chunk is full')
+    this.#buffer.reserve(headerBytesOf(this.encoding) + this.#byteLength() + xor2SampleBytesMax)
+    appendXor2(
+      this.#words,
+      0,
+      this.#doubles,
+      0,
+      this.#buffer.view,
+      2,
+      timestampMs,
+      this.#startMs,
+      startMs,
+      halves[index * 2 + 1] ?? 0,
+      halves[index * 2] ?? 0,
+    )
+    this.#startMs = startMs
   }
 
   clear(): void {
     this.#buffer.clear()
-    this.#starts.clear()
-    this.#bit = xor2HeaderBytes * 8
-    this.sampleCount = 0
-    this.#high = 0
-    this.#low = 0
+    this.#words.fill(0)
+    this.#startMs = 0
   }
 
-  #putJoint(view: DataView, doubled: number, high: number, low: number, stale: boolean): void {
-    if (doubled === 0) {
-      if (stale) {
-        putBits(view, this.#bit, 0b11111, 5)
-        this.#bit += 5
-      } else {
-        this.#putChange(view, xor2JointForm, high, low)
-      }
-      return
-    }
-    if (doubled >= -4_096 && doubled <= 4_095) {
-      putBits(view, this.#bit, (0b110 << 13) | (doubled & 0x1fff), 16)
-      this.#bit += 16
-    } else if (doubled >= -524_288 && doubled <= 524_287) {
-      putBits(view, this.#bit, (0b1110 << 20) | (doubled & 0xfffff), 24)
-      this.#bit += 24
-    } else {
-      putBits(view, this.#bit, 0b11110, 5)
-      this.#bit = putHalves(view, this.#bit + 5, Math.floor(doubled / 2 ** 32), doubled)
-    }
-    this.#putValue(view, high, low, stale)
-  }
-
-  #putValue(view: DataView, high: number, low: number, stale: boolean): void {
-    if (stale) {
-      putBits(view, this.#bit, 0b111, 3)
-      this.#bit += 3
-      return
-    }
-    this.#putChange(view, xor2Form, high, low)
-  }
-
-  #putChange(view: DataView, form: XorForm, high: number, low: number): void {
-    const windows = this.#windows
-    this.#bit = putXor(view, this.#bit, form, high ^ this.#high, low ^ this.#low, windows, 0)
+  #byteLength(): number {
+    return 2 + Math.ceil((this.#words[lineWord.bits] ?? 0) / 8)
   }
 }

@@ -1,3 +1,4 @@
+import type { FloatEncoding } from '../chunk/chunk-encoding.ts'
 import { type GatheredChunk, gatherChunks, overlappingRuns } from './gathered-chunks.ts'
 import { type ChunkTarget, RunWriter } from './run-writer.ts'
 import type { SeriesSource } from './series-source.ts'
@@ -15,20 +16,21 @@ const seriesPerTurn = 256
 /**
  * Writes the series of all sources in label order, those of equal labels as one. Only samples
  * within the range (both ends included) that are not deleted are written; of two samples with one
- * timestamp the later source's is kept.
+ * timestamp the later source's is kept. What has to be written anew follows `floatEncoding`.
  */
 export async function mergeSeries(
   sources: readonly SeriesSource[],
   ordinals: readonly Uint32Array[],
   target: SeriesTarget,
   range: { readonly minTimeMs: number; readonly maxTimeMs: number },
+  floatEncoding: FloatEncoding,
   turn: () => Promise<void> | undefined,
 ): Promise<void> {
   const cursors = sources.map(
     (each, at) => new SourceCursor(each, ordinals[at] ?? new Uint32Array(0)),
   )
   for (const cursor of cursors) await cursor.load()
-  const runs = new RunWriter(target, range.minTimeMs, range.maxTimeMs)
+  const runs = new RunWriter(target, range.minTimeMs, range.maxTimeMs, floatEncoding)
   const chunks: GatheredChunk[] = []
   for (let written = 0; ; written++) {
     const first = least(cursors)

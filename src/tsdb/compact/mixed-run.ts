@@ -12,6 +12,7 @@ import { FloatChunkDecoder } from '../chunk/float-decode.ts'
 import { HistogramDecoder } from '../chunk/histogram-decoder.ts'
 import { appendOutcome, HistogramChunkWriter } from '../chunk/histogram-writer.ts'
 import { createFloatChunkWriter } from '../chunk/xor-writer.ts'
+import { type EncodingRule, mustCut } from './encoding-rule.ts'
 import type { ChunkTarget } from './run-writer.ts'
 
 /** Stands on one sample of a chunk, of whatever kind. */
@@ -111,12 +112,14 @@ export class HistogramCursor implements SampleCursor {
 export class MixedRun {
   readonly #target: ChunkTarget
   readonly #samplesPerChunk: number
+  readonly #encodingOf: EncodingRule
   readonly #histogram = new NativeHistogram()
   #open: OpenFloats | OpenHistograms | undefined
 
-  constructor(target: ChunkTarget, samplesPerChunk: number) {
+  constructor(target: ChunkTarget, samplesPerChunk: number, encodingOf: EncodingRule) {
     this.#target = target
     this.#samplesPerChunk = samplesPerChunk
+    this.#encodingOf = encodingOf
   }
 
   write(cursors: readonly (FloatCursor | HistogramCursor)[]): void {
@@ -134,14 +137,20 @@ export class MixedRun {
   }
 
   #append(cursor: FloatCursor | HistogramCursor): void {
-    const isOther = this.#open === undefined || this.#open.encoding !== cursor.encoding
-    if (isOther || (this.#open?.sampleCount ?? 0) >= this.#samplesPerChunk) this.#end()
+    const wanted = this.#encodingOf(cursor.encoding, cursor.startMs)
+    const open = this.#open
+    if (
+      open !== undefined &&
+      (open.sampleCount >= this.#samplesPerChunk || mustCut(open.encoding, wanted, cursor.startMs))
+    ) {
+      this.#end()
+    }
     if (cursor instanceof FloatCursor) {
-      if (!(this.#open instanceof OpenFloats)) this.#open = new OpenFloats(cursor.encoding)
+      if (!(this.#open instanceof OpenFloats)) this.#open = new OpenFloats(wanted)
       this.#open.append(cursor)
       return
     }
-    if (!(this.#open instanceof OpenHistograms)) this.#open = new OpenHistograms(cursor.encoding)
+    if (!(this.#open instanceof OpenHistograms)) this.#open = new OpenHistograms(wanted)
     cursor.fill(this.#histogram)
     this.#open.append(cursor, this.#histogram, this.#target)
   }

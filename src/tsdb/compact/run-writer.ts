@@ -1,9 +1,9 @@
-import { assert } from '../../base/assert.ts'
 import { type FloatEncoding, isFloatEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
 import { encoding as chunkEncoding } from '../chunk/encoding.ts'
 import { FloatColumns } from '../chunk/float-columns.ts'
 import { FloatChunkDecoder } from '../chunk/float-decode.ts'
 import { createFloatChunkWriter, type FloatChunkWriter } from '../chunk/xor-writer.ts'
+import { type EncodingRule, mergedEncoding, mustCut } from './encoding-rule.ts'
 import { type GatheredChunk, isDeleted, isTouched } from './gathered-chunks.ts'
 import { MixedRun, openCursor } from './mixed-run.ts'
 
@@ -35,12 +35,23 @@ export class RunWriter {
   readonly #decoder = new FloatChunkDecoder()
   readonly #merged = new FloatColumns()
   readonly #decoded = new FloatColumns()
-  readonly #writers = new Map<FloatEncoding, FloatChunkWriter>()
+  readonly #xor = createFloatChunkWriter(chunkEncoding.xor)
+  readonly #xor2 = createFloatChunkWriter(chunkEncoding.xor2)
+  readonly #floatEncoding: FloatEncoding
   #bytes = new Uint8Array(4096)
   #other = new Uint8Array(4096)
 
-  /** Samples outside of the range, whose ends are included, are left out. */
-  constructor(target: ChunkTarget, minTimeMs: number, maxTimeMs: number) {
+  /**
+   * Samples outside of the range, whose ends are included, are left out. Floats of several chunks are
+   * written with `floatEncoding`, those with start timestamps always as XOR2.
+   */
+  constructor(
+    target: ChunkTarget,
+    minTimeMs: number,
+    maxTimeMs: number,
+    floatEncoding: FloatEncoding,
+  ) {
+    this.#floatEncoding = floatEncoding
     this.#target = target
     this.#minTimeMs = minTimeMs
     this.#maxTimeMs = maxTimeMs
@@ -105,13 +116,11 @@ export class RunWriter {
     }
     const merged = this.#merged
     merged.count = 0
-    let encoding: FloatEncoding = chunkEncoding.xor
     for (const chunk of run) {
-      if (chunk.encoding === chunkEncoding.xor2) encoding = chunkEncoding.xor2
       this.#decode(chunk)
       merged.merge(this.#decoded)
     }
-    this.#encode(encoding)
+    this.#encode(this.#ruleFor(run))
   }
 
   #rewriteMixed(run: readonly GatheredChunk[]): void {
@@ -122,7 +131,14 @@ export class RunWriter {
         timeMs >= this.#minTimeMs && timeMs <= this.#maxTimeMs && !isDeleted(chunk, timeMs)
       return openCursor(chunk.encoding, bytes, chunk.source, isTaken)
     })
-    new MixedRun(this.#target, samplesPerChunk).write(cursors)
+    new MixedRun(this.#target, samplesPerChunk, this.#ruleFor(run)).write(cursors)
+  }
+
+  /** A chunk that only loses samples keeps its encoding. */
+  #ruleFor(run: readonly GatheredChunk[]): EncodingRule {
+    const [first] = run
+    if (run.length === 1 && first !== undefined) return () => first.encoding
+    return mergedEncoding(this.#floatEncoding)
   }
 
   #decode(chunk: GatheredChunk): void {
@@ -135,27 +151,32 @@ export class RunWriter {
     decoded.drop(chunk.deleted)
   }
 
-  #encode(encoding: FloatEncoding): void {
+  #encode(encodingOf: EncodingRule): void {
     const { count, timestampsMs, startsMs, halves } = this.#merged
-    const writer = this.#writer(encoding)
-    for (let start = 0; start < count; start += samplesPerChunk) {
-      const end = Math.min(start + samplesPerChunk, count)
-      for (let index = start; index < end; index++) {
-        writer.append(timestampsMs[index] ?? 0, startsMs[index] ?? 0, halves, index)
+    let writer = this.#xor
+    let first = 0
+    for (let index = 0; index < count; index++) {
+      const startMs = startsMs[index] ?? 0
+      const wanted = encodingOf(chunkEncoding.xor, startMs)
+      const isFull = index - first === samplesPerChunk
+      if (index === 0 || isFull || mustCut(writer.encoding, wanted, startMs)) {
+        this.#end(writer, first)
+        first = index
+        writer = wanted === chunkEncoding.xor2 ? this.#xor2 : this.#xor
       }
-      const bytes = writer.bytes()
-      assert(writer.sampleCount === end - start, 'a chunk holds what was written to it')
-      const [minTimeMs, maxTimeMs] = [timestampsMs[start] ?? 0, timestampsMs[end - 1] ?? 0]
-      this.#target.chunk(encoding, minTimeMs, maxTimeMs, bytes, bytes.length)
-      writer.clear()
+      writer.append(timestampsMs[index] ?? 0, startMs, halves, index)
     }
+    this.#end(writer, first)
   }
 
-  #writer(encoding: FloatEncoding): FloatChunkWriter {
-    const known = this.#writers.get(encoding)
-    if (known !== undefined) return known
-    const writer = createFloatChunkWriter(encoding)
-    this.#writers.set(encoding, writer)
-    return writer
+  /** Hands on the chunk whose first sample is this one of the merged, if it has any. */
+  #end(writer: FloatChunkWriter, first: number): void {
+    const { timestampsMs } = this.#merged
+    const last = first + writer.sampleCount - 1
+    if (last < first) return
+    const bytes = writer.bytes()
+    const [minTimeMs, maxTimeMs] = [timestampsMs[first] ?? 0, timestampsMs[last] ?? 0]
+    this.#target.chunk(writer.encoding, minTimeMs, maxTimeMs, bytes, bytes.length)
+    writer.clear()
   }
 }

@@ -3,6 +3,8 @@ import type { FileSystem } from '../../base/file-system.ts'
 import { BlockWriter } from '../block/block-writer.ts'
 import { type BlockCompaction, type BlockMeta, writeMeta } from '../block/meta.ts'
 import { seal } from '../block/seal.ts'
+import type { FloatEncoding } from '../chunk/chunk-encoding.ts'
+import { encoding } from '../chunk/encoding.ts'
 import { mergeSeries } from './merge-series.ts'
 import { mergeSymbols } from './merge-symbols.ts'
 import type { SeriesSource } from './series-source.ts'
@@ -19,6 +21,8 @@ export interface WriteBlockOptions {
   /** From the oldest to the newest. */
   readonly sources: readonly SeriesSource[]
   readonly segmentBytesMax?: number
+  /** Of floats that are written anew; XOR where absent. */
+  readonly floatEncoding?: FloatEncoding
   /** Awaited now and then, so that others run in between. */
   readonly turn: () => Promise<void> | undefined
 }
@@ -29,6 +33,7 @@ export interface WriteBlockOptions {
  */
 export async function writeBlock(options: WriteBlockOptions): Promise<BlockMeta | undefined> {
   const { fileSystem, directory, ulid, minTimeMs, maxTimeMs, sources, turn } = options
+  const { floatEncoding = encoding.xor } = options
   const temporary = join(directory, `${ulid}.tmp-for-creation`)
   if (fileSystem.stat(temporary) !== undefined) fileSystem.remove(temporary, { recursive: true })
   const symbols = mergeSymbols(sources)
@@ -40,7 +45,7 @@ export async function writeBlock(options: WriteBlockOptions): Promise<BlockMeta 
   })
   try {
     const range = { minTimeMs, maxTimeMs: maxTimeMs - 1 }
-    await mergeSeries(sources, symbols.ordinals, writer, range, turn)
+    await mergeSeries(sources, symbols.ordinals, writer, range, floatEncoding, turn)
     const { stats } = writer.finish()
     if (stats.samples === 0) {
       writer.abort()

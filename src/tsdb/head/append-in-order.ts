@@ -1,6 +1,6 @@
 import { NativeHistogram } from '../../model/histogram.ts'
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
-import { encoding } from '../chunk/encoding.ts'
+import { isFloatHistogram } from '../chunk/chunk-encoding.ts'
 import type { Head } from './head.ts'
 
 /** Samples of series by their ids; `count` are valid. */
@@ -8,6 +8,8 @@ export interface SamplesById {
   readonly ids: Uint32Array
   readonly timestampsMs: Float64Array
   readonly values: Float64Array
+  /** Start timestamps, 0 for none; without them no sample has one. */
+  readonly startsMs?: Float64Array | undefined
   readonly count: number
 }
 
@@ -21,7 +23,7 @@ export function appendInOrder(
   from = 0,
   to = columns.count,
 ): number {
-  const { ids, timestampsMs, values } = columns
+  const { ids, timestampsMs, values, startsMs } = columns
   const halves = halvesOf(values)
   let added = 0
   for (let index = from; index < to; index++) {
@@ -35,8 +37,9 @@ export function appendInOrder(
       continue
     }
     added++
-    if (isStaleAt(halves, index)) appendStale(head, id, timestampMs, halves, index)
-    else head.append(id, timestampMs, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0)
+    const startMs = startsMs?.[index] ?? 0
+    if (isStaleAt(halves, index)) appendStale(head, id, timestampMs, startMs, halves, index)
+    else head.append(id, timestampMs, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0, startMs)
   }
   head.closed.flush()
   return added
@@ -47,16 +50,17 @@ function appendStale(
   head: Head,
   id: number,
   timestampMs: number,
+  startMs: number,
   halves: Uint32Array,
   index: number,
 ): void {
   const kind = head.chunks.newestKind(id)
   if (kind === 0) {
-    head.append(id, timestampMs, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0)
+    head.append(id, timestampMs, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0, startMs)
     return
   }
-  const isFloat = kind === encoding.floatHistogram
-  head.appendHistogram(id, timestampMs, staleHistogram(isFloat, halves, index))
+  const marker = staleHistogram(isFloatHistogram(kind), halves, index)
+  head.appendHistogram(id, timestampMs, marker, startMs)
 }
 
 /** As appendInOrder, for one histogram; answers whether it went in. */
@@ -65,9 +69,15 @@ export function appendHistogramInOrder(
   id: number,
   timestampMs: number,
   histogram: NativeHistogram,
+  startMs = 0,
 ): boolean {
-  if (timestampMs < head.validFromMs || timestampMs <= head.chunks.newestMs(id)) return false
-  head.appendHistogram(id, timestampMs, histogram)
+  if (timestampMs < head.validFromMs) return false
+  const newestMs = head.chunks.newestMs(id)
+  if (timestampMs <= newestMs) {
+    if (timestampMs === newestMs) head.chunks.knowNewest(id, histogram.sumHalves, 0)
+    return false
+  }
+  head.appendHistogram(id, timestampMs, histogram, startMs)
   return true
 }
 

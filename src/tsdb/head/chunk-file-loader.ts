@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import type { FileSystem, ReadFile } from '../../base/file-system.ts'
 import { limits } from '../../base/limits.ts'
+import { samplesOfField } from '../chunk/chunk-encoding.ts'
 import { listChunkFiles } from './chunk-file-list.ts'
 import {
   checksumBytes,
@@ -130,7 +131,7 @@ class ChunkFileScan {
       maxTimeMs: int64(this.#view, at + 16),
       encoding: encoding & ~outOfOrderFlag,
       isOutOfOrder: (encoding & outOfOrderFlag) !== 0,
-      samples: this.#view.getUint16(this.#data.start),
+      samples: samplesOfField(encoding & ~outOfOrderFlag, this.#view.getUint16(this.#data.start)),
       file: this.#number,
       place: offset,
     })

@@ -1,15 +1,17 @@
 import { assert } from '../../base/assert.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
 import { crc32c } from '../../base/crc32c.ts'
+import { samplesOfField } from '../chunk/chunk-encoding.ts'
 import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
 import { arenaSegmentBytes, arenaUnitBytes, type ChunkColumns } from './chunk-columns.ts'
 import type { ChunkFileWriter } from './chunk-file-writer.ts'
 
-/** A full chunk: its data is the two bytes of the sample count and what stands in `source`. */
+/** A full chunk: its data is the two bytes of the count field and what stands in `source`. */
 export interface FullChunk {
   readonly ref: number
   readonly encoding: number
-  readonly samples: number
+  /** The first two bytes of its data. */
+  readonly countField: number
   readonly minTimeMs: number
   readonly maxTimeMs: number
   readonly previous: number
@@ -56,7 +58,7 @@ export class ClosedChunks {
       file,
       place,
       encoding: chunk.encoding,
-      samples: chunk.samples,
+      samples: samplesOfField(chunk.encoding, chunk.countField),
       minTimeMs: chunk.minTimeMs,
       maxTimeMs: chunk.maxTimeMs,
       previous: chunk.previous,
@@ -140,7 +142,7 @@ export class ClosedChunks {
     writer.int64(chunk.maxTimeMs)
     writer.uint8(chunk.encoding)
     writer.uvarint(chunk.source.length + 2)
-    writer.uint16(chunk.samples)
+    writer.uint16(chunk.countField)
     writer.bytes(chunk.source)
     writer.uint32(crc32c(writer.view()))
     return writer.view()

@@ -16,9 +16,10 @@ import {
   refusal,
 } from '../../storage/appender.ts'
 import type { MetricMetadata } from '../../storage/metadata.ts'
-import { encoding } from '../chunk/encoding.ts'
+import { isFloatHistogram } from '../chunk/chunk-encoding.ts'
 import { metricTypeNumber } from '../wal/metadata-record.ts'
 import { encodeSamples } from '../wal/record.ts'
+import { encodeStartSamples } from '../wal/start-sample-record.ts'
 import type { WalWriter } from '../wal/writer.ts'
 import {
   appendHistogramInOrder,
@@ -45,6 +46,8 @@ export class StagedSamples {
   refs = new Float64Array(4096)
   timestampsMs = new Float64Array(4096)
   values = new Float64Array(4096)
+  /** Start timestamps, 0 for none. */
+  startsMs = new Float64Array(4096)
   count = 0
   readonly histograms = new StagedHistograms()
   readonly exemplars = new StagedExemplars()
@@ -62,6 +65,7 @@ export class StagedSamples {
     this.refs = grown(this.refs, size, this.count)
     this.timestampsMs = grown(this.timestampsMs, size, this.count)
     this.values = grown(this.values, size, this.count)
+    this.startsMs = grown(this.startsMs, size, this.count)
   }
 }
 
@@ -111,6 +115,7 @@ export class HeadAppender implements Appender {
     timestampsMs: Float64Array,
     values: Float64Array,
     count: number,
+    startsMs?: Float64Array,
   ): AppendOutcome {
     assert(!this.#ended, 'append after the end of a transaction')
     const staged = this.#staged
@@ -121,6 +126,7 @@ export class HeadAppender implements Appender {
     const stagedHalves = halvesOf(staged.values)
     if (this.#head.maxTimeMs === Number.NEGATIVE_INFINITY) this.#begin(timestampsMs, count)
     const oldestMs = this.#oldestMs()
+    const starts = this.#head.encodings.storesStarts ? startsMs : undefined
     for (let index = 0; index < count; index++) {
       const id = ids[index] ?? 0
       const timestampMs = timestampsMs[index] ?? 0
@@ -131,8 +137,10 @@ export class HeadAppender implements Appender {
         continue
       }
       added++
-      if (this.#becomesHistogram(id, timestampMs, halves, index)) continue
+      const startMs = starts?.[index] ?? 0
+      if (this.#becomesHistogram(id, timestampMs, startMs, halves, index)) continue
       const at = staged.count++
+      staged.startsMs[at] = startMs
       staged.ids[at] = id
       staged.refs[at] = this.#head.ref(id)
       staged.timestampsMs[at] = timestampMs
@@ -151,6 +159,7 @@ export class HeadAppender implements Appender {
     id: SeriesId,
     timestampMs: TimestampMs,
     histogram: NativeHistogram,
+    startMs = 0,
   ): RefusalCode | 0 {
     assert(!this.#ended, 'append after the end of a transaction')
     const { chunks, maxTimeMs } = this.#head
@@ -164,7 +173,7 @@ export class HeadAppender implements Appender {
     if (verdict === known) {
       return chunks.histograms.newestIs(id, histogram) ? stage : refusal.duplicateTimestamp
     }
-    this.#stageHistogram(id, timestampMs, histogram)
+    this.#stageHistogram(id, timestampMs, startMs, histogram)
     return stage
   }
 
@@ -200,16 +209,29 @@ export class HeadAppender implements Appender {
     this.#staged.metadata.add(id, this.#head.ref(id), metadata)
   }
 
-  #stageHistogram(id: number, timestampMs: number, histogram: NativeHistogram): void {
+  #stageHistogram(
+    id: number,
+    timestampMs: number,
+    startMs: number,
+    histogram: NativeHistogram,
+  ): void {
     const { histograms, count } = this.#staged
-    histograms.add(id, this.#head.ref(id), timestampMs, histogram, count)
+    const withStart = this.#head.encodings.storesStarts
+    const row = { id, ref: this.#head.ref(id), timestampMs, startMs: withStart ? startMs : 0 }
+    histograms.add(row, histogram, withStart, count)
   }
 
   /**
    * A stale marker behind a histogram is staged as one of its kind; other floats behind a histogram
    * of the same transaction begin a step of it.
    */
-  #becomesHistogram(id: number, timestampMs: number, halves: Uint32Array, index: number): boolean {
+  #becomesHistogram(
+    id: number,
+    timestampMs: number,
+    startMs: number,
+    halves: Uint32Array,
+    index: number,
+  ): boolean {
     const { histograms, count } = this.#staged
     const type = histograms.typeOf(id)
     if (!isStaleAt(halves, index)) {
@@ -218,8 +240,8 @@ export class HeadAppender implements Appender {
     }
     const kind = this.#head.chunks.newestKind(id)
     if (type === undefined && kind === 0) return false
-    const isFloat = type === undefined ? kind === encoding.floatHistogram : isOfFloats(type)
-    this.#stageHistogram(id, timestampMs, staleHistogram(isFloat, halves, index))
+    const isFloat = type === undefined ? isFloatHistogram(kind) : isOfFloats(type)
+    this.#stageHistogram(id, timestampMs, startMs, staleHistogram(isFloat, halves, index))
     return true
   }
 
@@ -300,8 +322,9 @@ export class HeadAppender implements Appender {
 
   #encodeFloats(from: number, to: number, records: Uint8Array[]): void {
     const { writer } = this.#staged
+    const encode = this.#head.encodings.storesStarts ? encodeStartSamples : encodeSamples
     for (let start = from; start < to; start += samplesPerRecord) {
-      encodeSamples(writer, this.#staged, start, Math.min(to, start + samplesPerRecord))
+      encode(writer, this.#staged, start, Math.min(to, start + samplesPerRecord))
       records.push(writer.copy())
     }
   }
@@ -312,8 +335,8 @@ export class HeadAppender implements Appender {
     for (const { floatsEnd, records } of steps) {
       appendInOrder(head, this.#staged, start, floatsEnd)
       for (const record of records) {
-        eachStaged(record, (id, timestampMs, histogram) => {
-          appendHistogramInOrder(head, id, timestampMs, histogram)
+        eachStaged(record, (id, timestampMs, startMs, histogram) => {
+          appendHistogramInOrder(head, id, timestampMs, histogram, startMs)
         })
       }
       start = floatsEnd

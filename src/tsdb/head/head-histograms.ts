@@ -45,8 +45,8 @@ export class HeadHistograms implements HistogramChunkSource {
     this.#next++
     const needed = Math.ceil(bits / 8) + countBytes
     if (this.#bytes.length < needed) this.#bytes = new Uint8Array(needed * 2)
-    const samples = samplesAndKind & 0xffff
-    const length = copyOpenChunk(this.#chunks, slot, bits, samples, this.#bytes)
+    const countField = samplesAndKind & 0xffff
+    const length = copyOpenChunk(this.#chunks, slot, bits, countField, this.#bytes)
     decoder.open(samplesAndKind >>> 16, this.#bytes.subarray(0, length))
     return true
   }

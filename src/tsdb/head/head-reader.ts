@@ -3,7 +3,7 @@ import { noEntry } from '../../base/shared-hash-table.ts'
 import { compareBytes } from '../../model/byte-order.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { LabelList, Querier, SelectRequest, TimeRange } from '../../storage/querier.ts'
-import { XorDecoder } from '../chunk/xor-decode.ts'
+import { FloatBitsDecoder } from '../chunk/float-bits-decode.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
 import { isWithinIntervals } from '../index/intervals.ts'
 import { selectSeries } from '../index/select.ts'
@@ -34,7 +34,7 @@ export interface SnapshotPort {
  */
 export class HeadReader {
   readonly #view = new HeadView()
-  readonly #decoder = new XorDecoder()
+  readonly #decoder = new FloatBitsDecoder()
   readonly #closed: ClosedChunkReader
   #published: Published = nothingPublished
   #version = 0

@@ -6,6 +6,7 @@ import type { ExemplarRecord } from '../wal/exemplar-record.ts'
 import type { MetadataRecord } from '../wal/metadata-record.ts'
 import type { SampleRecord } from '../wal/record.ts'
 import type { ReplayHandler } from '../wal/replay.ts'
+import type { StartSampleRecord } from '../wal/start-sample-record.ts'
 import type { TombstoneRecord } from '../wal/tombstone-record.ts'
 import { appendHistogramInOrder, appendInOrder, partsOf } from './append-in-order.ts'
 import type { Head } from './head.ts'
@@ -59,7 +60,7 @@ export class HeadReplay implements ReplayHandler {
   readonly histogram = (
     ref: number,
     timestampMs: number,
-    _startMs: number,
+    startMs: number,
     histogram: NativeHistogram,
   ): void => {
     const id = this.#idOf(ref)
@@ -74,15 +75,25 @@ export class HeadReplay implements ReplayHandler {
     }
     this.#chunks.attachUntil(id, timestampMs)
     if (histogram.schema > schemaMax) reduceResolution(histogram, schemaMax)
-    if (!appendHistogramInOrder(this.#head, id, timestampMs, histogram)) return
+    if (!appendHistogramInOrder(this.#head, id, timestampMs, histogram, startMs)) return
     this.samplesAdded++
     this.#head.closed.flush()
   }
 
   samples(columns: SampleRecord): void {
-    const { refs, timestampsMs, values, count } = columns
+    this.#addSamples(columns, undefined)
+  }
+
+  startSamples(columns: StartSampleRecord): void {
+    this.#addSamples(columns, columns.startsMs)
+  }
+
+  #addSamples(
+    { refs, timestampsMs, values, count }: SampleRecord,
+    startsMs: Float64Array | undefined,
+  ): void {
     if (this.#ids.length < count) this.#grow(count)
-    const found = { ids: this.#ids, timestampsMs: this.#timestampsMs, values, count }
+    const found = { ids: this.#ids, timestampsMs: this.#timestampsMs, values, startsMs, count }
     let known = 0
     let added = 0
     for (let index = 0; index < count; index++) {
@@ -102,7 +113,10 @@ export class HeadReplay implements ReplayHandler {
       this.#ids[known] = id
       this.#timestampsMs[known] = timestampMs
       // copyWithin moves bits: values close up over samples without series.
-      if (known < index) values.copyWithin(known, index, index + 1)
+      if (known < index) {
+        values.copyWithin(known, index, index + 1)
+        startsMs?.copyWithin(known, index, index + 1)
+      }
       known++
     }
     this.samplesAdded += appendInOrder(this.#head, found, added, known)

@@ -7,8 +7,10 @@ import type {
   LabelColumns,
   SampleColumns,
 } from '../../storage/querier.ts'
+import { isFloatEncoding, samplesOfField } from '../chunk/chunk-encoding.ts'
 import { encoding } from '../chunk/encoding.ts'
-import type { XorDecoder } from '../chunk/xor-decode.ts'
+import type { FloatBitsDecoder } from '../chunk/float-bits-decode.ts'
+import type { DecodeTarget } from '../chunk/xor-decode.ts'
 import { dropDeleted, type Intervals } from '../index/intervals.ts'
 import type { ClosedChunkReader } from './closed-chunk-reader.ts'
 import { HeadHistograms } from './head-histograms.ts'
@@ -19,7 +21,7 @@ import { copyOpenChunk, countBytes } from './open-chunk-bytes.ts'
 export interface HeadSeriesTools {
   readonly view: HeadView
   readonly closed: ClosedChunkReader
-  readonly decoder: XorDecoder
+  readonly decoder: FloatBitsDecoder
 }
 
 /** The chunks of the selected series: the chain of closed ones and the open one of the snapshot. */
@@ -63,7 +65,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     const { view, closed, decoder } = this.#tools
     const minTimeMs = Math.max(fromMs, this.#validFromMs)
     const { chunks } = view
-    const openSamples = this.#openKind(series) === encoding.xor ? this.#openSamples(series) : 0
+    const openSamples = this.#isOpenOfFloats(series) ? this.#openSamples(series) : 0
     if (openSamples === 0 && this.#openSamples(series) > 0) this.histogramChunksPassed++
     const count = this.#findEntries(series, minTimeMs, maxTimeMs, true)
     let samples = openSamples
@@ -75,17 +77,27 @@ export class HeadSeriesSet implements ChunkSeriesSet {
       const entry = this.#entries[at] ?? 0
       const data = closed.locate(entry)
       const start = data.start + countBytes
-      const inChunk = chunks.samples(entry)
-      end = decoder.decode(data.view, start, inChunk, minTimeMs, maxTimeMs, target, end)
+      decoder.begin(chunks.encoding(entry), data.view, start, chunks.samples(entry))
+      end = decoder.decode(minTimeMs, maxTimeMs, target, end)
     }
-    if (openSamples > 0) {
-      const slot = this.#word(series, 0)
-      const [slotView, start] = [chunks.slotView(slot), chunks.slotStart(slot)]
-      end = decoder.decode(slotView, start, openSamples, minTimeMs, maxTimeMs, target, end)
-    }
+    if (openSamples > 0) end = this.#decodeOpen(series, minTimeMs, maxTimeMs, target, end)
     const deleted = this.deletedOf(series)
     if (deleted.length === 0) return end
     return dropDeleted(deleted, into.timestampsMs, target.halves, 0, end)
+  }
+
+  #decodeOpen(
+    series: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    target: DecodeTarget,
+    index: number,
+  ): number {
+    const { view, decoder } = this.#tools
+    const slot = this.#word(series, 0)
+    const [slotView, start] = [view.chunks.slotView(slot), view.chunks.slotStart(slot)]
+    decoder.begin(this.#openKind(series), slotView, start, this.#openSamples(series))
+    return decoder.decode(minTimeMs, maxTimeMs, target, index)
   }
 
   /** The deleted times of a series. */
@@ -96,7 +108,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   readHistograms(series: number, fromMs: number, maxTimeMs: number): HistogramCursor {
     const minTimeMs = Math.max(fromMs, this.#validFromMs)
     const count = this.#findEntries(series, minTimeMs, maxTimeMs, false)
-    const isOpen = this.#openKind(series) !== encoding.xor && this.#openSamples(series) > 0
+    const isOpen = !this.#isOpenOfFloats(series) && this.#openSamples(series) > 0
     const histograms = this.#histogramSource()
     histograms.begin(this.#entries.subarray(0, count), isOpen ? this.#wordsOf(series) : noWords)
     histograms.cursor.begin(minTimeMs, maxTimeMs, this.deletedOf(series))
@@ -114,7 +126,15 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   }
 
   #openSamples(series: number): number {
+    return samplesOfField(this.#openKind(series), this.#openCountField(series))
+  }
+
+  #openCountField(series: number): number {
     return this.#word(series, 2) & 0xffff
+  }
+
+  #isOpenOfFloats(series: number): boolean {
+    return isFloatEncoding(this.#openKind(series))
   }
 
   /** The encoding of the open chunk, if there is one. */
@@ -138,7 +158,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
       // The chain goes back in time.
       if (chunks.maxTimeMs(next - 1) < minTimeMs) break
       if (chunks.minTimeMs(next - 1) > maxTimeMs) continue
-      const isOfFloats = chunks.encoding(next - 1) === encoding.xor
+      const isOfFloats = isFloatEncoding(chunks.encoding(next - 1))
       if (ofFloats !== undefined && isOfFloats !== ofFloats) {
         if (ofFloats) this.histogramChunksPassed++
         continue
@@ -196,7 +216,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
 
   #addOpen(columns: HeadChunkColumns, chunk: number, series: number): void {
     const kind = this.#openKind(series)
-    const times = kind === encoding.xor ? this.#openTimes(series) : this.#openHistograms(series)
+    const times = isFloatEncoding(kind) ? this.#openTimes(series) : this.#openHistograms(series)
     columns.encoding[chunk] = kind
     columns.minTimeMs[chunk] = times[0] ?? 0
     columns.maxTimeMs[chunk] = times.at(-1) ?? 0
@@ -206,12 +226,10 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   }
 
   #openTimes(series: number): Float64Array {
-    const { view, decoder } = this.#tools
-    const [slot, samples] = [this.#word(series, 0), this.#openSamples(series)]
+    const samples = this.#openSamples(series)
     const times = new Float64Array(samples)
     const target = { timestampsMs: times, halves: new Uint32Array(samples * 2) }
-    const [slotView, start] = [view.chunks.slotView(slot), view.chunks.slotStart(slot)]
-    decoder.decode(slotView, start, samples, -Infinity, Infinity, target, 0)
+    this.#decodeOpen(series, -Infinity, Infinity, target, 0)
     return times
   }
 
@@ -231,7 +249,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     }
     const { chunks } = this.#tools.view
     const [slot, bits] = [this.#word(entry, 0), this.#word(entry, 1)]
-    return copyOpenChunk(chunks, slot, bits, this.#openSamples(entry), into)
+    return copyOpenChunk(chunks, slot, bits, this.#openCountField(entry), into)
   }
 }
 

@@ -10,6 +10,7 @@ import { type SeriesId, seriesId } from '../../model/samples.ts'
 import type { ClosedChunk } from './chunk-columns.ts'
 import { ClosedChunks } from './closed-chunks.ts'
 import { ExemplarRing } from './exemplar-ring.ts'
+import { type HeadEncodings, plainEncodings } from './head-encodings.ts'
 import { HeadMemory, type HeadSnapshot, type HeadUpdate } from './head-memory.ts'
 import { HeadMetadata } from './head-metadata.ts'
 import { OpenChunks } from './open-chunk.ts'
@@ -18,6 +19,8 @@ import { SlotAllocator } from './slot-allocator.ts'
 
 export interface HeadStats {
   readonly series: number
+  /** Of them, those whose newest sample is a stale marker. */
+  readonly staleSeries: number
   readonly chunks: number
   readonly samplesAppended: number
   readonly symbols: number
@@ -43,6 +46,7 @@ export class Head {
   readonly metadata = new HeadMetadata()
   /** Range of the blocks that are made of the head. */
   readonly rangeMs: number
+  readonly encodings: HeadEncodings
   readonly #lookup = new EntryTable()
   readonly #labels = new LabelArena(this.memory.series)
   #pairs = new Uint32Array(64)
@@ -58,10 +62,12 @@ export class Head {
   #validFromMs = Number.NEGATIVE_INFINITY
   #maxTimeMs = Number.NEGATIVE_INFINITY
 
-  constructor(rangeMs: number = limits.blockRangeMs) {
+  constructor(rangeMs: number = limits.blockRangeMs, encodings = plainEncodings()) {
     this.rangeMs = rangeMs
+    this.encodings = encodings
+    const { slots, closed } = this
     const { series, chunks } = this.memory
-    this.chunks = new OpenChunks(series, chunks, this.slots, this.closed, rangeMs)
+    this.chunks = new OpenChunks({ series, chunks, slots, closed, rangeMs, encodings })
   }
 
   /** Series that there are. */
@@ -185,6 +191,7 @@ export class Head {
     const pairs = columns.labelSet(series)
     this.#lookup.remove(hashOf(pairs, pairs.length), series)
     columns.born.set(series, neverBorn)
+    this.chunks.forget(series)
     this.#liveCount--
     return pairs
   }
@@ -208,13 +215,19 @@ export class Head {
   }
 
   /** Appends a sample newer than the series' newest. */
-  append(series: number, timestampMs: number, high: number, low: number): void {
-    this.#countSample(timestampMs, this.chunks.append(series, timestampMs, high, low))
+  append(series: number, timestampMs: number, high: number, low: number, startMs = 0): void {
+    this.#countSample(timestampMs, this.chunks.append(series, timestampMs, startMs, high, low))
   }
 
   /** The same of a histogram that may be stored; its counts are whole where it is not of floats. */
-  appendHistogram(series: number, timestampMs: number, histogram: NativeHistogram): void {
-    this.#countSample(timestampMs, this.chunks.histograms.append(series, timestampMs, histogram))
+  appendHistogram(
+    series: number,
+    timestampMs: number,
+    histogram: NativeHistogram,
+    startMs = 0,
+  ): void {
+    const { histograms } = this.chunks
+    this.#countSample(timestampMs, histograms.append(series, timestampMs, startMs, histogram))
   }
 
   #countSample(timestampMs: number, isChunkOpened: boolean): void {
@@ -300,6 +313,7 @@ export class Head {
     const empty = this.#samples === 0 || this.#maxTimeMs < this.#validFromMs
     return {
       series: this.#liveCount,
+      staleSeries: this.chunks.stale.count,
       chunks: this.#openChunks,
       samplesAppended: this.#samples,
       symbols: symbols.count,

@@ -2,16 +2,19 @@ import { assert } from '../../base/assert.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
 import { compactHistogram } from '../../model/histogram-compaction.ts'
 import { equalHistograms } from '../../model/histogram-equality.ts'
+import { samplesOfField } from '../chunk/chunk-encoding.ts'
 import { encoding } from '../chunk/encoding.ts'
 import { appendOutcome, HistogramChunkWriter, type SavedChunk } from '../chunk/histogram-writer.ts'
 import { StatePlace } from '../chunk/state-place.ts'
-import { endEstimated, kindBits, lineDouble, lineWord } from '../chunk/xor-line.ts'
+import { endEstimated, kindBits, lineDouble, lineWord, newestStale } from '../chunk/xor-line.ts'
 import { type ChunkColumns, slotUnitBytes, slotUnits } from './chunk-columns.ts'
 import { estimatedEnd, rangeEnd } from './chunk-ends.ts'
+import type { HeadEncodings } from './head-encodings.ts'
 import { HistogramStates } from './histogram-states.ts'
 import { copyOpenChunk, countBytes } from './open-chunk-bytes.ts'
 import type { SeriesColumns } from './series-columns.ts'
 import type { SlotAllocator } from './slot-allocator.ts'
+import type { StaleSeries } from './stale-series.ts'
 
 /** Upstream's rules for the end of a chunk of histograms (tsdb/head_append.go). */
 const chunkBytesAimed = 1024
@@ -24,6 +27,8 @@ export interface OpenHistogramsOptions {
   readonly chunks: ChunkColumns
   readonly slots: SlotAllocator
   readonly rangeMs: number
+  readonly encodings: HeadEncodings
+  readonly stale: StaleSeries
   /** Closes the open chunk of a series, of whatever kind. */
   readonly close: (series: number) => void
 }
@@ -37,8 +42,8 @@ export interface OpenHistogramsOptions {
 export class OpenHistograms {
   readonly states = new HistogramStates()
   readonly #options: OpenHistogramsOptions
-  readonly #integers = new HistogramChunkWriter(encoding.histogram)
-  readonly #floats = new HistogramChunkWriter(encoding.floatHistogram)
+  readonly #integers: HistogramChunkWriter
+  readonly #floats: HistogramChunkWriter
   readonly #place = new StatePlace()
   readonly #open: OpenChunk
   readonly #newest = new NativeHistogram()
@@ -47,10 +52,22 @@ export class OpenHistograms {
   constructor(options: OpenHistogramsOptions) {
     this.#options = options
     this.#open = new OpenChunk(options.chunks)
+    const { histogramStarts } = options.encodings
+    this.#integers = new HistogramChunkWriter(
+      histogramStarts ? encoding.histogramStart : encoding.histogram,
+    )
+    this.#floats = new HistogramChunkWriter(
+      histogramStarts ? encoding.floatHistogramStart : encoding.floatHistogram,
+    )
   }
 
   /** Appends a histogram that is newer than the newest; answers whether a chunk was opened for it. */
-  append(series: number, timestampMs: number, histogram: NativeHistogram): boolean {
+  append(
+    series: number,
+    timestampMs: number,
+    startMs: number,
+    histogram: NativeHistogram,
+  ): boolean {
     const columns = this.#options.series
     const words = columns.words(series)
     const doubles = columns.doubles(series)
@@ -59,7 +76,7 @@ export class OpenHistograms {
     const writer = histogram.isFloat ? this.#floats : this.#integers
     writer.clear()
     this.#resume(series, words, word, doubles, double, timestampMs, histogram)
-    const outcome = writer.append(timestampMs, 0, histogram)
+    const outcome = writer.append(timestampMs, startMs, histogram)
     if (outcome === appendOutcome.cut && !isEmpty(words, word)) this.#options.close(series)
     const opened = writer.sampleCount === 1
     if (opened) {
@@ -71,7 +88,8 @@ export class OpenHistograms {
     this.#save(writer, words, word)
     doubles[double + lineDouble.timestampMs] = timestampMs
     words[word + lineWord.bits] = writer.bitLength - countBytes * 8
-    words[word + lineWord.counts] = writer.sampleCount
+    words[word + lineWord.counts] = writer.countField
+    this.#options.stale.mark(words, word, histogram.isStale)
     return opened
   }
 
@@ -91,7 +109,7 @@ export class OpenHistograms {
     const { close } = this.#options
     const writer = histogram.isFloat ? this.#floats : this.#integers
     const kind = words[word + lineWord.kind] ?? 0
-    const samples = (words[word + lineWord.counts] ?? 0) & 0xffff
+    const samples = samplesIn(words, word)
     if (samples > 0 && (kind & kindBits) === writer.encoding) {
       this.#load(writer, words, word, doubles, double)
       const cells = samples * (histogram.positiveBucketCount + histogram.negativeBucketCount)
@@ -100,7 +118,7 @@ export class OpenHistograms {
       close(series)
       writer.cut()
     } else if (samples > 0) close(series)
-    words[word + lineWord.kind] = writer.encoding
+    words[word + lineWord.kind] = (kind & newestStale) | writer.encoding
   }
 
   /** Gives up the state of an open chunk that is closed or dropped. */
@@ -136,7 +154,8 @@ export class OpenHistograms {
   ): void {
     const open = this.#open
     open.slot = words[word + lineWord.slot] ?? 0
-    open.sampleCount = (words[word + lineWord.counts] ?? 0) & 0xffff
+    open.countField = (words[word + lineWord.counts] ?? 0) & 0xffff
+    open.sampleCount = samplesIn(words, word)
     open.bitLength = (words[word + lineWord.bits] ?? 0) + countBytes * 8
     open.minTimeMs = doubles[double + lineDouble.minTimeMs] ?? 0
     open.maxTimeMs = doubles[double + lineDouble.timestampMs] ?? 0
@@ -198,6 +217,7 @@ export class OpenHistograms {
       bytes.set(tail.subarray(countBytes), start)
       return
     }
+    bytes[start] = writer.thirdByte
     // The last bits of the samples before stand in the first byte.
     const first = start + tailStart - countBytes
     bytes[first] = (bytes[first] ?? 0) | (tail[0] ?? 0)
@@ -221,6 +241,7 @@ export class OpenHistograms {
 /** The open chunk of a series as its writer asks for it: one for all of them. */
 class OpenChunk implements SavedChunk {
   slot = 0
+  countField = 0
   sampleCount = 0
   minTimeMs = 0
   maxTimeMs = 0
@@ -236,13 +257,19 @@ class OpenChunk implements SavedChunk {
     const length = Math.ceil(this.bitLength / 8)
     if (this.#bytes.length < length) this.#bytes = new Uint8Array(length * 2)
     const bits = this.bitLength - countBytes * 8
-    copyOpenChunk(this.#chunks, this.slot, bits, this.sampleCount, this.#bytes)
+    copyOpenChunk(this.#chunks, this.slot, bits, this.countField, this.#bytes)
     return this.#bytes.subarray(0, length)
   }
 }
 
 function isEmpty(words: Uint32Array, word: number): boolean {
   return ((words[word + lineWord.counts] ?? 0) & 0xffff) === 0
+}
+
+/** Of an open chunk of histograms. */
+function samplesIn(words: Uint32Array, word: number): number {
+  const kind = (words[word + lineWord.kind] ?? 0) & kindBits
+  return samplesOfField(kind, (words[word + lineWord.counts] ?? 0) & 0xffff)
 }
 
 function bytesOf(sizeClass: number): number {

@@ -1,13 +1,19 @@
+import { isStaleAt, staleNanHigh, staleNanLow } from '../../model/stale-nan.ts'
+import { isHistogramEncoding } from '../chunk/chunk-encoding.ts'
 import { encoding } from '../chunk/encoding.ts'
-import { appendXor, sampleBytesMax } from '../chunk/xor-append.ts'
+import { appendXor } from '../chunk/xor-append.ts'
 import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
-import { kindBits, lineDouble, lineWord } from '../chunk/xor-line.ts'
+import { kindBits, lineDouble, lineWord, newestStale } from '../chunk/xor-line.ts'
+import { appendXor2, xor2SampleBytesMax } from '../chunk/xor2-append.ts'
 import { type ChunkColumns, slotUnitBytes, slotUnits } from './chunk-columns.ts'
 import { estimatedEnd, rangeEnd } from './chunk-ends.ts'
 import type { ClosedChunks } from './closed-chunks.ts'
+import type { HeadEncodings } from './head-encodings.ts'
 import { OpenHistograms } from './histogram-chunks.ts'
+import { NewestStarts } from './newest-starts.ts'
 import type { SeriesColumns } from './series-columns.ts'
 import type { SlotAllocator } from './slot-allocator.ts'
+import { StaleSeries } from './stale-series.ts'
 
 /** Upstream's rules for the end of a chunk (tsdb/head_append.go): aimed at 120 samples, never over 1 KiB. */
 const samplesAimed = 120
@@ -20,30 +26,39 @@ interface AttachedChunk {
   readonly maxTimeMs: number
 }
 
+export interface OpenChunksOptions {
+  readonly series: SeriesColumns
+  readonly chunks: ChunkColumns
+  readonly slots: SlotAllocator
+  readonly closed: ClosedChunks
+  /** A chunk ends with its aligned range: that of blocks from the head. */
+  readonly rangeMs: number
+  /** May change between two appends. */
+  readonly encodings: HeadEncodings
+}
+
 /** Appends samples to the open chunks of series and closes the chunks that are full. */
 export class OpenChunks {
   readonly #series: SeriesColumns
   readonly #chunks: ChunkColumns
   readonly #slots: SlotAllocator
   readonly #closed: ClosedChunks
-  /** A chunk ends with its aligned range: that of blocks from the head. */
   readonly #rangeMs: number
+  readonly #encodings: HeadEncodings
+  readonly #starts = new NewestStarts()
+  readonly stale = new StaleSeries()
   readonly histograms: OpenHistograms
 
-  constructor(
-    series: SeriesColumns,
-    chunks: ChunkColumns,
-    slots: SlotAllocator,
-    closed: ClosedChunks,
-    rangeMs: number,
-  ) {
-    this.#series = series
-    this.#chunks = chunks
-    this.#slots = slots
-    this.#closed = closed
-    this.#rangeMs = rangeMs
-    const close = (id: number) => this.#close(id)
-    this.histograms = new OpenHistograms({ series, chunks, slots, rangeMs, close })
+  constructor(options: OpenChunksOptions) {
+    this.#series = options.series
+    this.#chunks = options.chunks
+    this.#slots = options.slots
+    this.#closed = options.closed
+    this.#rangeMs = options.rangeMs
+    this.#encodings = options.encodings
+    const { stale } = this
+    const close = (series: number) => this.#close(series)
+    this.histograms = new OpenHistograms({ ...options, stale, close })
   }
 
   /** Timestamp of the newest sample; -Infinity where there is none. */
@@ -64,35 +79,47 @@ export class OpenChunks {
   newestKind(series: number): number {
     if (this.isEmpty(series)) return 0
     const word = this.#series.lineAt(series) * 2 + lineWord.kind
-    return (this.#series.words(series)[word] ?? 0) & kindBits
+    const kind = (this.#series.words(series)[word] ?? 0) & kindBits
+    return isHistogramEncoding(kind) ? kind : 0
+  }
+
+  /** Whether the newest sample is a stale marker, of whatever kind. */
+  isStale(series: number): boolean {
+    const word = this.#series.lineAt(series) * 2 + lineWord.kind
+    return ((this.#series.words(series)[word] ?? 0) & newestStale) !== 0
   }
 
   /** True when the newest sample is a float with these bits. */
   newestIs(series: number, high: number, low: number): boolean {
     const words = this.#series.words(series)
     const at = this.#series.lineAt(series) * 2
-    if (words[at + lineWord.kind] !== 0) return false
+    const kind = words[at + lineWord.kind] ?? 0
+    if (isHistogramEncoding(kind & kindBits)) return false
+    if ((kind & newestStale) !== 0) return isStaleMarker(high, low)
     return words[at + lineWord.valueHigh] === high && words[at + lineWord.valueLow] === low
   }
 
   /** Appends a sample that is newer than the newest; answers whether a chunk was opened for it. */
-  append(series: number, timestampMs: number, high: number, low: number): boolean {
+  append(series: number, timestampMs: number, startMs: number, high: number, low: number): boolean {
     const words = this.#series.words(series)
     const doubles = this.#series.doubles(series)
     const double = this.#series.lineAt(series)
     const word = double * 2
-    let opened = false
+    const wanted = this.#encodings.floats === encoding.xor ? 0 : encoding.xor2
+    let kind = (words[word + lineWord.kind] ?? 0) & kindBits
     let samples = (words[word + lineWord.counts] ?? 0) & 0xffff
-    const isOther = words[word + lineWord.kind] !== 0
+    let opened = false
     if (
       samples > 0 &&
-      (isOther || this.#isFull(words, word, doubles, double, samples, timestampMs))
+      ((kind !== wanted && this.#mustChange(kind)) ||
+        this.#isFull(words, word, doubles, double, samples, timestampMs))
     ) {
       this.#close(series)
       samples = 0
     }
-    if (isOther) words[word + lineWord.kind] = 0
     if (samples === 0) {
+      kind = wanted
+      words[word + lineWord.kind] = ((words[word + lineWord.kind] ?? 0) & newestStale) | kind
       words[word + lineWord.slot] = this.#slots.allocate(0)
       words[word + lineWord.slotClass] = 0
       doubles[double + lineDouble.cutAtMs] = rangeEnd(timestampMs, this.#rangeMs)
@@ -103,8 +130,21 @@ export class OpenChunks {
     const slot = words[word + lineWord.slot] ?? 0
     const view = this.#chunks.slotView(slot)
     const start = this.#chunks.slotStart(slot)
-    appendXor(words, word, doubles, double, view, start, timestampMs, high, low)
+    if (kind === 0) {
+      appendXor(words, word, doubles, double, view, start, timestampMs, high, low)
+    } else {
+      const before = this.#starts.get(series)
+      // biome-ignore format: one line of arguments, as above
+      appendXor2(words, word, doubles, double, view, start, timestampMs, before, startMs, high, low)
+      this.#starts.set(series, startMs)
+    }
+    this.stale.mark(words, word, isStaleMarker(high, low))
     return opened
+  }
+
+  /** A float chunk goes on in its own encoding, but where one cannot hold the start timestamps. */
+  #mustChange(kind: number): boolean {
+    return isHistogramEncoding(kind) || this.#encodings.storesStarts
   }
 
   #isFull(
@@ -140,7 +180,7 @@ export class OpenChunks {
     const double = this.#series.lineAt(series)
     const word = double * 2
     const kind = (words[word + lineWord.kind] ?? 0) & kindBits
-    if (kind !== 0) this.histograms.release(words, word)
+    if (isHistogramEncoding(kind)) this.histograms.release(words, word)
     const slot = words[word + lineWord.slot] ?? 0
     const start = this.#chunks.slotStart(slot)
     const bytes = Math.ceil((words[word + lineWord.bits] ?? 0) / 8)
@@ -148,7 +188,7 @@ export class OpenChunks {
       ref: this.#series.ref.get(series),
       encoding: kind === 0 ? encoding.xor : kind,
       source: this.#chunks.slotSegment(slot).subarray(start, start + bytes),
-      samples: (words[word + lineWord.counts] ?? 0) & 0xffff,
+      countField: (words[word + lineWord.counts] ?? 0) & 0xffff,
       minTimeMs: doubles[double + lineDouble.minTimeMs] ?? 0,
       maxTimeMs: doubles[double + lineDouble.timestampMs] ?? 0,
       previous: words[word + lineWord.chain] ?? 0,
@@ -169,6 +209,7 @@ export class OpenChunks {
     const word = double * 2
     if (words[word + lineWord.chain] === 0) this.#series.oldestMs.set(series, minTimeMs)
     words[word + lineWord.chain] = entry
+    this.stale.mark(words, word, false)
     words[word + lineWord.kind] = chunk.encoding === encoding.xor ? 0 : chunk.encoding
     this.#series.doubles(series)[double + lineDouble.timestampMs] = maxTimeMs
   }
@@ -178,16 +219,23 @@ export class OpenChunks {
     const words = this.#series.words(series)
     const word = this.#series.lineAt(series) * 2
     if (((words[word + lineWord.counts] ?? 0) & 0xffff) > 0) return
-    if (words[word + lineWord.kind] !== 0) return
+    this.stale.mark(words, word, isStaleAt(halves, index))
+    if (isHistogramEncoding((words[word + lineWord.kind] ?? 0) & kindBits)) return
     words[word + lineWord.valueLow] = halves[index * 2] ?? 0
     words[word + lineWord.valueHigh] = halves[index * 2 + 1] ?? 0
+  }
+
+  /** The series is taken away: nothing of it is counted any more. */
+  forget(series: number): void {
+    this.stale.mark(this.#series.words(series), this.#series.lineAt(series) * 2, false)
   }
 
   /** Gives up the open chunk of a series, whose samples are all too old by now. */
   dropOpen(series: number): void {
     const words = this.#series.words(series)
     const word = this.#series.lineAt(series) * 2
-    if (words[word + lineWord.kind] !== 0) this.histograms.release(words, word)
+    const kind = (words[word + lineWord.kind] ?? 0) & kindBits
+    if (isHistogramEncoding(kind)) this.histograms.release(words, word)
     this.#slots.free(words[word + lineWord.slot] ?? 0, words[word + lineWord.slotClass] ?? 0)
     words[word + lineWord.bits] = 0
     words[word + lineWord.counts] = 0
@@ -198,7 +246,7 @@ export class OpenChunks {
     const sizeClass = words[word + lineWord.slotClass] ?? 0
     const size = (slotUnits[sizeClass] ?? 0) * slotUnitBytes
     const used = ((words[word + lineWord.bits] ?? 0) >>> 3) + 1
-    if (used + sampleBytesMax + decodeReadAheadBytes <= size) return
+    if (used + xor2SampleBytesMax + decodeReadAheadBytes <= size) return
     const old = words[word + lineWord.slot] ?? 0
     const larger = this.#slots.allocate(sizeClass + 1)
     const start = this.#chunks.slotStart(old)
@@ -226,4 +274,8 @@ export class OpenChunks {
     }
     return out
   }
+}
+
+function isStaleMarker(high: number, low: number): boolean {
+  return high === staleNanHigh && low === staleNanLow
 }

@@ -1,16 +1,12 @@
-import { encoding } from '../chunk/encoding.ts'
+import { isFloatEncoding, isHistogramEncoding } from '../chunk/chunk-encoding.ts'
 import type { Head } from './head.ts'
 import type { HeadChunkRow, HeadChunkTable } from './head-chunk-table.ts'
 
 const none = Number.POSITIVE_INFINITY
 
-/** Chunks with start timestamps, and of XOR2, are not used: the log has their samples. */
-function isAttachable(chunkEncoding: number): boolean {
-  return (
-    chunkEncoding === encoding.xor ||
-    chunkEncoding === encoding.histogram ||
-    chunkEncoding === encoding.floatHistogram
-  )
+/** A chunk of an encoding that nobody knows is left to the log. */
+function isAttachable(encoding: number): boolean {
+  return isFloatEncoding(encoding) || isHistogramEncoding(encoding)
 }
 
 /**

@@ -18,6 +18,14 @@ export interface StagedStep {
   readonly records: readonly HistogramRecord[]
 }
 
+/** Where a histogram belongs; `startMs` 0 = none. */
+interface HistogramRow {
+  readonly id: number
+  readonly ref: number
+  readonly timestampMs: number
+  readonly startMs: number
+}
+
 /** The record of one type that is being written. */
 class OpenRecord {
   readonly #writer = new ByteWriter(1024)
@@ -34,7 +42,7 @@ class OpenRecord {
     return this.#count > 0 && this.#writer.length >= recordBytesAimed
   }
 
-  add(id: number, ref: number, timestampMs: number, histogram: NativeHistogram): void {
+  add({ id, ref, timestampMs, startMs }: HistogramRow, histogram: NativeHistogram): void {
     if (this.#count === 0) this.#encoder.begin(this.#type)
     if (this.#count === this.#ids.length) {
       const ids = new Uint32Array(this.#count * 2)
@@ -42,7 +50,7 @@ class OpenRecord {
       this.#ids = ids
     }
     this.#ids[this.#count++] = id
-    this.#encoder.add(ref, timestampMs, 0, histogram)
+    this.#encoder.add(ref, timestampMs, startMs, histogram)
   }
 
   /** What was added, if anything. */
@@ -70,6 +78,8 @@ export class StagedHistograms {
       recordType.customBucketHistogramSamples,
       recordType.floatHistogramSamples,
       recordType.customBucketFloatHistogramSamples,
+      recordType.startHistogramSamples,
+      recordType.startFloatHistogramSamples,
     ].map((type) => [type, new OpenRecord(type)]),
   )
   /** The record type of each series with a histogram in the step at hand. */
@@ -82,22 +92,20 @@ export class StagedHistograms {
     return this.#types.size === 0 ? undefined : this.#types.get(id)
   }
 
-  /** `floats` are staged by now. A stale marker has the type that the series has. */
-  add(
-    id: number,
-    ref: number,
-    timestampMs: number,
-    histogram: NativeHistogram,
-    floats: number,
-  ): void {
+  /**
+   * `floats` are staged by now. A stale marker has the type that the series has. `withStart` is the
+   * same for all of a transaction.
+   */
+  add(row: HistogramRow, histogram: NativeHistogram, withStart: boolean, floats: number): void {
+    const { id } = row
     const known = this.#types.get(id)
     const isSame =
       histogram.isStale && known !== undefined && isOfFloats(known) === histogram.isFloat
-    const type: number = isSame ? known : histogramRecordType(histogram, false)
+    const type: number = isSame ? known : histogramRecordType(histogram, withStart)
     if (known !== undefined && known !== type) this.endStep(floats)
     this.#types.set(id, type)
     const record = this.#open.get(type)
-    record?.add(id, ref, timestampMs, histogram)
+    record?.add(row, histogram)
     if (record?.isFull === true) this.#take(record)
   }
 
@@ -132,7 +140,8 @@ export class StagedHistograms {
 export function isOfFloats(type: number): boolean {
   return (
     type === recordType.floatHistogramSamples ||
-    type === recordType.customBucketFloatHistogramSamples
+    type === recordType.customBucketFloatHistogramSamples ||
+    type === recordType.startFloatHistogramSamples
   )
 }
 
@@ -141,10 +150,10 @@ const decoded = new NativeHistogram()
 /** Hands on the histograms of a staged record; the histogram is used again for the next. */
 export function eachStaged(
   { bytes, ids }: HistogramRecord,
-  visit: (id: number, timestampMs: number, histogram: NativeHistogram) => void,
+  visit: (id: number, timestampMs: number, startMs: number, histogram: NativeHistogram) => void,
 ): void {
   let index = 0
-  decodeHistograms(bytes, decoded, (_ref, timestampMs, _startMs, histogram) => {
-    visit(ids[index++] ?? 0, timestampMs, histogram)
+  decodeHistograms(bytes, decoded, (_ref, timestampMs, startMs, histogram) => {
+    visit(ids[index++] ?? 0, timestampMs, startMs, histogram)
   })
 }
