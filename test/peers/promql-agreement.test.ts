@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Asked, type AskOptions, ask, reply } from '../promql/ask.ts'
+import { type AskOptions, ask, reply } from '../promql/ask.ts'
 import { generatedQuery } from '../promql/generated-query.ts'
 import { generatedStorage } from '../promql/generated-storage.ts'
 import { freePort } from '../support/free-port.ts'
@@ -9,6 +9,7 @@ import { peer, peersAreAbsent } from '../support/peers.ts'
 import { RealProcess } from '../support/real-process.ts'
 import { remoteWriteBody, remoteWriteHeaders } from '../support/remote-write-body.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { askServer, difference } from './query-answers.ts'
 
 /** Another seed or a longer run: NARTHEX_SEED, NARTHEX_QUERIES. */
 const seed = Number(process.env.NARTHEX_SEED ?? 20_251)
@@ -46,7 +47,7 @@ async function compare(
   at: AskOptions,
   tally: { answered: number; empty: number; refused: number },
 ): Promise<string | undefined> {
-  const theirs = await askPeer(prometheus, query, at)
+  const theirs = await askServer(prometheus.url, query, at)
   const engine = { subqueryStepMs: 60_000 }
   const ours = await reply(storage, query, { ...at, engine })
   if ('error' in theirs) {
@@ -56,37 +57,6 @@ async function compare(
   if (!ours.ok) return `we refuse it: ${ours.message}`
   tally[theirs.series.length === 0 ? 'empty' : 'answered']++
   return difference(theirs, await ask(storage, query, { ...at, engine }))
-}
-
-function difference(theirs: Asked, ours: Asked): string | undefined {
-  if (theirs.type !== ours.type) return `type ${ours.type}, theirs ${theirs.type}`
-  const left = byLabels(theirs)
-  const right = byLabels(ours)
-  for (const key of new Set([...left.keys(), ...right.keys()])) {
-    const a = left.get(key)
-    const b = right.get(key)
-    if (a === undefined) return `series ${key} only here: ${JSON.stringify(b?.slice(0, 3))}`
-    if (b === undefined) return `series ${key} only there: ${JSON.stringify(a.slice(0, 3))}`
-    if (a.length !== b.length) return `${key}: ${b.length} points, theirs ${a.length}`
-    for (const [index, [seconds, value]] of a.entries()) {
-      const [ourSeconds, ourValue] = b[index] ?? [0, '']
-      if (seconds !== ourSeconds) return `${key}: a point at ${ourSeconds}, theirs at ${seconds}`
-      if (!near(value, ourValue)) return `${key} at ${seconds}: ${ourValue}, theirs ${value}`
-    }
-  }
-  return undefined
-}
-
-function byLabels({ series }: Asked) {
-  return new Map(
-    series.map(({ metric, values }) => [JSON.stringify(Object.entries(metric).sort()), values]),
-  )
-}
-
-function near(theirs: string, ours: string): boolean {
-  if (theirs === ours) return true
-  const [a, b] = [Number(theirs), Number(ours)]
-  return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b))
 }
 
 async function startPrometheus(): Promise<RealProcess> {
@@ -120,46 +90,4 @@ async function write(prometheus: RealProcess, storage: MemoryStorage): Promise<v
     body,
   })
   expect(response.status, await response.text()).toBe(204)
-}
-
-interface PeerAnswer {
-  readonly status: string
-  readonly error?: string
-  readonly data: { readonly resultType: string; readonly result: readonly PeerSeries[] }
-}
-
-type Point = readonly [seconds: number, value: string]
-
-interface PeerSeries {
-  readonly metric: Readonly<Record<string, string>>
-  readonly value?: Point
-  readonly values?: readonly Point[]
-}
-
-async function askPeer(
-  prometheus: RealProcess,
-  query: string,
-  at: AskOptions,
-): Promise<Asked | { readonly error: string }> {
-  const times =
-    at.endMs === undefined
-      ? { time: String(at.startMs / 1000) }
-      : {
-          start: String(at.startMs / 1000),
-          end: String(at.endMs / 1000),
-          step: String((at.stepMs ?? 0) / 1000),
-        }
-  const path = at.endMs === undefined ? 'query' : 'query_range'
-  const response = await fetch(`${prometheus.url}/api/v1/${path}`, {
-    method: 'POST',
-    body: new URLSearchParams({ query, ...times }),
-  })
-  const answer = (await response.json()) as PeerAnswer
-  if (answer.status !== 'success') return { error: answer.error ?? '' }
-  const { resultType, result } = answer.data
-  const series = result.map((one) => ({
-    metric: one.metric,
-    values: one.values ?? (one.value === undefined ? [] : [one.value]),
-  }))
-  return { type: resultType, series, warnings: [], infos: [] }
 }
