@@ -253,6 +253,7 @@ class ServerParts implements Server {
         const { series, chunks, labelPairs, minTimeMs, maxTimeMs } = present(this.#database).stats()
         return { series, chunks, labelPairs, minTimeMs, maxTimeMs }
       },
+      statistics: () => present(this.#database).statistics,
       walReplay: () => this.#walReplay,
       configText: () => configText(this.#config),
       notifications: () => this.#notifications(),

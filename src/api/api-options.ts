@@ -6,6 +6,7 @@ import type { StorageAdmin } from '../storage/admin.ts'
 import type { ExemplarSource } from '../storage/exemplars.ts'
 import type { MetadataSource } from '../storage/metadata.ts'
 import type { QueryRunner } from '../storage/query-runner.ts'
+import type { StatisticsSource } from '../storage/statistics.ts'
 import type { AssetSource } from './assets.ts'
 import type { HttpMetrics } from './http-metrics.ts'
 
@@ -86,6 +87,7 @@ export interface ApiOptions {
   readonly metadata: () => readonly MetadataSource[]
   readonly exemplars: () => ExemplarSource
   readonly head: () => HeadSummary
+  readonly statistics: () => StatisticsSource
   readonly walReplay: () => WalReplay
   readonly configText: () => string
   readonly notifications: () => readonly Notification[]

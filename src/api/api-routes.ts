@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { adminRoutes } from './admin-routes.ts'
 import type { ApiOptions } from './api-options.ts'
+import { databaseRoutes } from './database-routes.ts'
 import type { ApiError } from './error-reply.ts'
 import { exemplarRoutes } from './exemplar-routes.ts'
 import { type FormValues, parseForm } from './form.ts'
@@ -27,6 +28,7 @@ function apiRoutes(options: ApiOptions): readonly ApiRoute[] {
     ...exemplarRoutes(options),
     ...targetRoutes(options),
     ...statusRoutes(options),
+    ...databaseRoutes(options),
     ...adminRoutes(options),
     ...notBuiltRoutes(),
   ]

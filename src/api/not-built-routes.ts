@@ -9,8 +9,6 @@ const notBuilt: readonly (readonly [path: string, methods: ApiRoute['methods']])
   ['scrape_pools/config', ['GET']],
   ['targets/metadata', ['GET']],
   ['targets/relabel_steps', ['GET']],
-  ['status/tsdb', ['GET']],
-  ['status/tsdb/blocks', ['GET']],
   ['status/self_metrics', ['GET']],
   ['features', ['GET']],
   ['notifications/live', ['GET']],

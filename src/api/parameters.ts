@@ -48,6 +48,18 @@ export class Parameters {
     return limit
   }
 
+  /** From 1 to `most`, with the words of status/tsdb for what is not. */
+  limitFromOne(absent: number, most: number): number {
+    const text = this.text('limit')
+    if (text === '') return absent
+    const limit = wholeNumber(text)
+    if (typeof limit === 'string' || limit < 1) {
+      throw new ApiError('bad_data', 'limit must be a positive number')
+    }
+    if (limit > most) throw new ApiError('bad_data', `limit must not exceed ${most}`)
+    return limit
+  }
+
   /** A number whose errors have words of their own; undefined where it is absent. */
   number(name: string): number | undefined {
     const text = this.text(name)

@@ -52,6 +52,9 @@ export const limits = {
   // Chunks
   chunkHistogramCellsMax: 1 << 24, // samples times buckets of one chunk, decoded: 128 MiB; some 10,000 are usual
 
+  statisticsAgeMs: 30_000, // upstream's: status/tsdb is looked at again and again
+  statisticsMax: 10_000, // upstream's limit of each list of status/tsdb
+
   mainTurnMs: 10, // how long the main thread works on something long before others go on
 
   // Blocks and compaction

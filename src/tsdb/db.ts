@@ -8,6 +8,7 @@ import { Mutex } from '../base/mutex.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
 import type { ExemplarSource, ExemplarStats } from '../storage/exemplars.ts'
+import type { StatisticsSource } from '../storage/statistics.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
 import { BlockList, sizeOf } from './block-list.ts'
 import type { FloatEncoding } from './chunk/chunk-encoding.ts'
@@ -15,6 +16,7 @@ import { compactionRanges } from './compact/plan.ts'
 import type { RetentionLimits } from './compact/retention.ts'
 import { DatabaseAdmin } from './database-admin.ts'
 import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
+import { DatabaseStatistics } from './database-statistics.ts'
 import { Head, type HeadStats } from './head/head.ts'
 import { HeadAppender, StagedSamples } from './head/head-appender.ts'
 import type { HeadEncodings } from './head/head-encodings.ts'
@@ -79,6 +81,7 @@ export class Database implements Appendable {
   /** Deletion, tombstones, snapshots. */
   readonly admin: StorageAdmin
   readonly exemplars: ExemplarSource
+  readonly statistics: StatisticsSource
   readonly #options: DatabaseOptions
   readonly #head: Head
   readonly #wal: WalWriter
@@ -113,6 +116,7 @@ export class Database implements Appendable {
     const { head, blocks } = parts
     const wal = this.#wal
     this.admin = new DatabaseAdmin({ clock, head, blocks, wal, background, changes })
+    this.statistics = new DatabaseStatistics(head, blocks, clock)
     this.exemplars = {
       select: (sets, range) => head.exemplars.select(sets, range, turnsOf(clock)),
     }

@@ -45,6 +45,16 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
       minTimeMs: undefined,
       maxTimeMs: undefined,
     }),
+    statistics: () => ({
+      cardinality: async () => ({
+        labelPairs: 0,
+        seriesByMetricName: [],
+        valuesByLabelName: [],
+        bytesByLabelName: [],
+        seriesByLabelPair: [],
+      }),
+      blocks: () => [],
+    }),
     walReplay: () => ({ state: 'done', min: 0, max: 3, current: 3 }),
     configText: () => 'global:\n  scrape_interval: 1m\n',
     notifications: () => [],

@@ -168,7 +168,7 @@ class MetaReader {
 }
 
 /** In upstream's order of keys; what is empty is left out where upstream leaves it out. */
-function jsonOf(meta: BlockMeta): Json {
+export function jsonOf(meta: BlockMeta): Json {
   const { stats, compaction } = meta
   return {
     ulid: meta.ulid,

@@ -96,6 +96,10 @@ export class LabelIndex {
     return pairs.filter((pair) => this.#series.length(pair) > 0)
   }
 
+  nameOfPair(pair: number): number {
+    return this.#pairName.get(pair)
+  }
+
   valueOfPair(pair: number): number {
     return this.#pairValue.get(pair)
   }
