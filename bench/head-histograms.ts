@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { NativeHistogram } from '../src/model/histogram.ts'
 import { faultOfHistogram } from '../src/model/histogram-validity.ts'
 import { Labels } from '../src/model/labels.ts'
-import { appendHistogramInOrder } from '../src/tsdb/head/append-in-order.ts'
+import { appendHistogramInOrder, leavingLateOut } from '../src/tsdb/head/append-in-order.ts'
 import { Head } from '../src/tsdb/head/head.ts'
 import { eachStaged, StagedHistograms } from '../src/tsdb/head/staged-histograms.ts'
 import { machine, short, table } from './report.ts'
@@ -29,6 +29,7 @@ export async function benchHeadHistograms(): Promise<boolean> {
     const before = process.memoryUsage()
     const sharedBefore = head.stats().sharedBytes
     const staged = new StagedHistograms()
+    const late = leavingLateOut(head)
     const seconds = { stage: 0, append: 0 }
     for (let sample = 0; sample < samplesEach; sample++) {
       let began = process.cpuUsage()
@@ -43,7 +44,7 @@ export async function benchHeadHistograms(): Promise<boolean> {
       for (const { records } of staged.steps(0)) {
         for (const record of records) {
           eachStaged(record, (id, timeMs, _startMs, histogram) => {
-            appendHistogramInOrder(head, id, timeMs, histogram)
+            appendHistogramInOrder(head, id, timeMs, histogram, late)
           })
         }
       }

@@ -206,6 +206,7 @@ class ServerParts implements Server {
       exemplarsMax: this.#exemplarsMax(this.#config),
       logsMetadata: flags.isFeatureOn('metadata-wal-records'),
       encodings: storageEncodings(this.#config.storage, flags),
+      outOfOrderWindowMs: () => this.#config.storage.outOfOrderWindowMs,
       background: this.#background,
       replayStatus: ({ min, max, current }) => {
         this.#walReplay = { state: 'in progress', min, max, current }

@@ -44,7 +44,8 @@ export function configText(config: Config): string {
   )
 }
 
-function printStorage({ retention, exemplarsMax, floatChunks }: StorageConfig): YamlMapping {
+function printStorage(storage: StorageConfig): YamlMapping {
+  const { retention, outOfOrderWindowMs, exemplarsMax, floatChunks } = storage
   const fields = yamlMap([
     ['time', unlessZero(retention.timeMs, printDurationMs)],
     ['size', unlessZero(retention.sizeBytes, printSizeBytes)],
@@ -52,6 +53,7 @@ function printStorage({ retention, exemplarsMax, floatChunks }: StorageConfig): 
   ])
   const encoding = floatChunks === undefined ? undefined : yamlMap([['floats', floatChunks]])
   const tsdb = yamlMap([
+    ['out_of_order_time_window', unlessZero(outOfOrderWindowMs, printDurationMs)],
     ['chunk_encoding', encoding],
     ['retention', fields],
   ])

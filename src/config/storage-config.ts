@@ -18,6 +18,8 @@ export interface StorageConfig {
   readonly exemplarsMax: number | undefined
   /** Of new float chunks (row C7.3); absent: as the feature flags say. */
   readonly floatChunks: 'xor' | 'xor2' | undefined
+  /** How far behind the newest sample others are taken out of order; 0 = they are not (row C7.1). */
+  readonly outOfOrderWindowMs: number
 }
 
 export const noRetention: RetentionConfig = { timeMs: 0, sizeBytes: 0, percentage: 0 }
@@ -33,6 +35,7 @@ export function readStorage(
   const section = tsdb.take('retention')
   const storage = {
     retention: section === undefined ? absent.retention : readRetention(section, context),
+    outOfOrderWindowMs: tsdb.durationMs('out_of_order_time_window'),
     exemplarsMax: readExemplars(fields.take('exemplars'), absent.exemplarsMax),
     floatChunks: readFloatChunks(tsdb),
   }
@@ -65,13 +68,12 @@ function readRetention(at: Located, context: ReadContext): RetentionConfig {
   return retention
 }
 
-/** What upstream has beside retention, checked as upstream does. */
+/** What upstream has beside, checked as upstream does. */
 function readUnbuilt(tsdb: FieldReader, context: ReadContext): void {
   const refuse = (key: string, isAsked: boolean) => {
     const field = tsdb.take(key)
     if (field !== undefined && isAsked) context.notBuilt(`storage.tsdb.${key}`, field)
   }
-  refuse('out_of_order_time_window', tsdb.durationMs('out_of_order_time_window') > 0)
   const threshold = tsdb.float('stale_series_compaction_threshold')
   refuse('stale_series_compaction_threshold', threshold > 0)
 }

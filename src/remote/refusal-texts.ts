@@ -12,5 +12,6 @@ export const refusalTexts: Readonly<Record<number, string>> = {
   [refusal.outOfBounds]: 'out of bounds',
   [refusal.duplicateTimestamp]: 'duplicate sample for timestamp',
   [refusal.tooFarAhead]: 'out of bounds: timestamp is too far in the future',
+  [refusal.tooOld]: 'too old sample',
   [refusal.unknownSeries]: 'unknown series',
 }

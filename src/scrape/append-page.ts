@@ -97,7 +97,16 @@ export function appendStaleMarkers(
     addMarker(columns, id, timeMs)
   }
   if (columns.count > 0) {
-    appender.append(columns.ids, columns.timestampsMs, columns.values, columns.count)
+    // A marker behind a newer sample would say that the series ended there, and it has not.
+    const options = { discardOutOfOrder: true }
+    appender.append(
+      columns.ids,
+      columns.timestampsMs,
+      columns.values,
+      columns.count,
+      undefined,
+      options,
+    )
   }
 }
 

@@ -13,6 +13,7 @@ export const refusal = {
   unknownSeries: 5, // the id is not of this epoch
   invalidHistogram: 6, // see faultOfHistogram in model/histogram-validity.ts, which has words for it
   histogramTooLarge: 7, // over limits.histogramPartsMax
+  tooOld: 8, // out of order, and older than the out-of-order window
 } as const
 
 /** Why an exemplar was refused. */
@@ -25,6 +26,11 @@ export const exemplarRefusal = {
 export type ExemplarRefusalCode = (typeof exemplarRefusal)[keyof typeof exemplarRefusal]
 
 export type RefusalCode = (typeof refusal)[keyof typeof refusal]
+
+export interface AppendOptions {
+  /** Samples out of order are refused as such, though there may be a window for them. */
+  readonly discardOutOfOrder?: boolean
+}
 
 /** Of one append call: what was staged and, as two parallel columns, what was refused and why. */
 export interface AppendOutcome {
@@ -57,6 +63,7 @@ export interface Appender {
     values: Float64Array,
     count: number,
     startsMs?: Float64Array,
+    options?: AppendOptions,
   ): AppendOutcome
   /**
    * Stages one native histogram, whose counts are whole numbers up to 2^53 where it is not one of
@@ -82,7 +89,10 @@ export interface Appender {
   readonly takesMetadata: boolean
   /** Stages what a series' metric is, where that is new; what tells nothing is passed over. */
   appendMetadata(id: SeriesId, metadata: MetricMetadata): void
-  /** Throws NarthexError TSDB_READ_ONLY when the WAL cannot be written; then nothing was added. */
+  /**
+   * Throws NarthexError TSDB_READ_ONLY when a log cannot be written: then nothing was added; or where
+   * it is only the log of out-of-order samples, what is in order was, and may be sent again.
+   */
   commit(): void
   rollback(): void
 }

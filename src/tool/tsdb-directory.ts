@@ -7,7 +7,9 @@ import { Head } from '../tsdb/head/head.ts'
 import { HeadChunkTable } from '../tsdb/head/head-chunk-table.ts'
 import { HeadReader, type SnapshotPort } from '../tsdb/head/head-reader.ts'
 import { HeadReplay } from '../tsdb/head/head-replay.ts'
-import { type ReplayResult, replayWalInTurns } from '../tsdb/wal/replay.ts'
+import { OutOfOrderReplay } from '../tsdb/head/out-of-order-replay.ts'
+import { outOfOrderLogFolder, walFolder } from '../tsdb/load-head.ts'
+import { type ReplayHandler, type ReplayResult, replayWalInTurns } from '../tsdb/wal/replay.ts'
 import type { ToolTerminal } from './terminal.ts'
 
 /** Throws DIRECTORY_UNUSABLE where there is no such folder. */
@@ -60,8 +62,8 @@ export interface ReplayedHead {
 }
 
 /**
- * Replays the write-ahead log without a trace in the directory (row T1.5): the log has every sample
- * of the head, so the head chunk files are not needed. `fileSystem` must refuse to write: then
+ * Replays the logs without a trace in the directory (row T1.5): they have every sample of the head,
+ * those out of order too, so the head chunk files are not needed. `fileSystem` must refuse to write: then
  * damage is read around and left where it is. Undefined where there is no log.
  */
 export async function replayHead(
@@ -70,19 +72,24 @@ export async function replayHead(
   validFromMs: number,
   terminal: ToolTerminal,
 ): Promise<ReplayedHead | undefined> {
-  const wal = join(directory, 'wal')
-  if (fileSystem.stat(wal)?.kind !== 'directory') return undefined
+  if (fileSystem.stat(join(directory, walFolder))?.kind !== 'directory') return undefined
   const head = new Head()
   head.setValidFrom(validFromMs)
-  const replay = await replayWalInTurns(
-    {
-      fileSystem,
-      directory: wal,
-      handler: new HeadReplay(head, new HeadChunkTable()),
-      progress: (read, total) => terminal.progress(`Reading the log: segment ${read} of ${total}`),
-    },
-    async () => undefined,
-  )
+  const noChunks = new HeadChunkTable()
+  const replayIn = (folder: string, handler: ReplayHandler) =>
+    replayWalInTurns(
+      {
+        fileSystem,
+        directory: join(directory, folder),
+        handler,
+        progress: (read, of) =>
+          terminal.progress(`Reading the ${folder}: segment ${read} of ${of}`),
+      },
+      async () => undefined,
+    )
+  const inOrder = new HeadReplay(head, noChunks)
+  const replay = await replayIn(walFolder, inOrder)
+  await replayIn(outOfOrderLogFolder, new OutOfOrderReplay(head, noChunks, inOrder))
   for (const [name, records] of replay.notLoaded) {
     // Exemplars and metadata are no samples.
     if (!/histogram|sample/i.test(name)) continue

@@ -3,12 +3,14 @@ import type { Matcher } from '../model/matcher.ts'
 import { parseSelector } from '../promql/parse/parse.ts'
 import type { TimeRange } from '../storage/querier.ts'
 import type { BlockReader } from '../tsdb/block/block-reader.ts'
+import { inOrderEndMs, isFromOutOfOrder } from '../tsdb/block/meta.ts'
 import { encoding } from '../tsdb/chunk/encoding.ts'
 import { BlockSource } from '../tsdb/compact/block-source.ts'
 import { mergeSeries } from '../tsdb/compact/merge-series.ts'
 import { mergeSymbols } from '../tsdb/compact/merge-symbols.ts'
 import type { SeriesSource } from '../tsdb/compact/series-source.ts'
 import { selectSeries } from '../tsdb/index/select.ts'
+import { sourceOrder } from '../tsdb/source-order.ts'
 import type { ToolTerminal } from './terminal.ts'
 import { closeBlocks, demandDirectory, openBlocks, replayHead } from './tsdb-directory.ts'
 import { type DumpFormat, DumpTarget } from './tsdb-dump-target.ts'
@@ -40,10 +42,20 @@ export async function dumpSeries(
   const matcherSets = command.match.map(parseSelector)
   const readers = openBlocks(fileSystem, command.directory)
   try {
-    const sources: SeriesSource[] = readers
-      .filter((reader) => meets(reader, command))
-      .map((reader) => new BlockSource(reader, selectedRefs(reader, matcherSets)))
-    sources.push(...(await headSources(command, readers, matcherSets, fileSystem, terminal)))
+    const head = await headSources(command, readers, matcherSets, fileSystem, terminal)
+    const ordered = sourceOrder(
+      readers
+        .filter((reader) => meets(reader, command))
+        .map((reader) => {
+          const { meta } = reader
+          return { reader, ulid: meta.ulid, isOutOfOrder: isFromOutOfOrder(meta) }
+        }),
+    )
+    const sources: SeriesSource[] = [
+      ...head.outOfOrder,
+      ...ordered.map(({ reader }) => new BlockSource(reader, selectedRefs(reader, matcherSets))),
+      ...head.inOrder,
+    ]
     const symbols = mergeSymbols(sources)
     const target = new DumpTarget(symbols, command.format, terminal)
     await mergeSeries(sources, symbols.ordinals, target, command, encoding.xor, () => undefined)
@@ -70,24 +82,33 @@ function selectedRefs(
   return Uint32Array.from(found).sort()
 }
 
-/** The log is read only where the blocks do not reach as far as what is asked for. */
+interface HeadSources {
+  readonly inOrder: SeriesSource[]
+  readonly outOfOrder: SeriesSource[]
+}
+
+/** The logs are read only where the blocks do not reach as far as what is asked for. */
 async function headSources(
   { directory, minTimeMs, maxTimeMs }: DumpCommand,
   readers: readonly BlockReader[],
   matcherSets: readonly (readonly Matcher[])[],
   fileSystem: FileSystem,
   terminal: ToolTerminal,
-): Promise<readonly SeriesSource[]> {
-  const blocksEndMs = readers.at(-1)?.meta.maxTimeMs ?? Number.NEGATIVE_INFINITY
-  if (blocksEndMs > maxTimeMs) return []
+): Promise<HeadSources> {
+  const sources: HeadSources = { inOrder: [], outOfOrder: [] }
+  const blocksEndMs = inOrderEndMs(readers.map(({ meta }) => meta)) ?? Number.NEGATIVE_INFINITY
+  if (blocksEndMs > maxTimeMs) return sources
   const head = await replayHead(fileSystem, directory, blocksEndMs, terminal)
-  if (head === undefined) return []
-  const querier = head.reader.querier(head.port)
-  const sorted = readers.length > 0 || matcherSets.length > 1
-  const sources: SeriesSource[] = []
+  if (head === undefined) return sources
+  const { inOrder, outOfOrder } = head.reader.queriers(head.port)
+  const sorted = readers.length > 0 || matcherSets.length > 1 || outOfOrder !== undefined
   for (const matchers of matcherSets) {
-    const set = await querier.select({ matchers, minTimeMs, maxTimeMs, sorted })
-    sources.push(new SelectedSource(set, querier.symbols))
+    const request = { matchers, minTimeMs, maxTimeMs, sorted }
+    if (outOfOrder !== undefined) {
+      const set = await outOfOrder.select(request)
+      sources.outOfOrder.push(new SelectedSource(set, inOrder.symbols))
+    }
+    sources.inOrder.push(new SelectedSource(await inOrder.select(request), inOrder.symbols))
   }
   return sources
 }

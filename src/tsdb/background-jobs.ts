@@ -7,18 +7,25 @@ import { Matcher } from '../model/matcher.ts'
 import type { TimeRange } from '../storage/querier.ts'
 import { BlockReader } from './block/block-reader.ts'
 import { CorruptionError } from './block/corruption.ts'
-import { type BlockMeta, readMeta, writeMeta } from './block/meta.ts'
+import {
+  type BlockMeta,
+  firstCompaction,
+  isFromOutOfOrder,
+  readMeta,
+  writeMeta,
+} from './block/meta.ts'
 import { newUlid } from './block/ulid.ts'
 import { verifyBlock } from './block/verify.ts'
 import type { FloatEncoding } from './chunk/chunk-encoding.ts'
 import { BlockSource } from './compact/block-source.ts'
-import { firstCompaction, mergedCompaction, writeBlock } from './compact/write-block.ts'
+import { mergedCompaction, writeBlock } from './compact/write-block.ts'
 import type { DatabaseReader } from './database-reader.ts'
 import { deleteFromBlock } from './delete-from-block.ts'
 import type { SnapshotPort } from './head/head-reader.ts'
 import { union } from './index/set-operations.ts'
 import { walFolder } from './load-head.ts'
 import { linkBlock } from './snapshot-blocks.ts'
+import { sourceOrder } from './source-order.ts'
 import { writeCheckpoint } from './wal/checkpoint.ts'
 import type { WalCompression } from './wal/compression.ts'
 
@@ -207,6 +214,12 @@ async function merge(
   const readers: BlockReader[] = []
   try {
     for (const folder of folders) readers.push(BlockReader.open(fileSystem, folder))
+    const ordered = sourceOrder(
+      readers.map((reader) => {
+        const { meta } = reader
+        return { reader, ulid: meta.ulid, isOutOfOrder: isFromOutOfOrder(meta) }
+      }),
+    )
     const merged = await writeBlock({
       fileSystem,
       directory,
@@ -214,7 +227,7 @@ async function merge(
       minTimeMs: Math.min(...metas.map((meta) => meta.minTimeMs)),
       maxTimeMs: Math.max(...metas.map((meta) => meta.maxTimeMs)),
       compaction: mergedCompaction(metas),
-      sources: readers.map((reader) => new BlockSource(reader)),
+      sources: ordered.map(({ reader }) => new BlockSource(reader)),
       floatEncoding,
       turn,
     })

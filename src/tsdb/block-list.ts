@@ -5,7 +5,7 @@ import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Pins } from '../base/pins.ts'
 import { blockFile } from './block/block-files.ts'
-import { type BlockMeta, readMeta } from './block/meta.ts'
+import { type BlockMeta, inOrderEndMs, isFromOutOfOrder, readMeta } from './block/meta.ts'
 import { repairIndexVersion } from './block/repair.ts'
 import { isUlid, ulidTimeMs } from './block/ulid.ts'
 
@@ -17,6 +17,8 @@ export interface BlockPlace {
   readonly maxTimeMs: number
   /** Changes when what is deleted of it does: then it is opened anew. */
   readonly revision: number
+  /** It holds out-of-order samples only. */
+  readonly isOutOfOrder: boolean
   /** Why it cannot be read at all; its times are then those that it may have. */
   readonly fault?: string
 }
@@ -83,10 +85,12 @@ export class BlockList {
 
   get places(): readonly BlockPlace[] {
     const unread = this.#damaged.map(({ ulid, maxTimeMs, reason }) => {
-      return { ulid, minTimeMs: Number.NEGATIVE_INFINITY, maxTimeMs, revision: 0, fault: reason }
+      const minTimeMs = Number.NEGATIVE_INFINITY
+      return { ulid, minTimeMs, maxTimeMs, revision: 0, isOutOfOrder: false, fault: reason }
     })
-    const listed = this.#blocks.map(({ meta: { ulid, minTimeMs, maxTimeMs }, revision }) => {
-      return { ulid, minTimeMs, maxTimeMs, revision }
+    const listed = this.#blocks.map(({ meta, revision }) => {
+      const { ulid, minTimeMs, maxTimeMs } = meta
+      return { ulid, minTimeMs, maxTimeMs, revision, isOutOfOrder: isFromOutOfOrder(meta) }
     })
     return [...unread, ...listed]
   }
@@ -97,10 +101,7 @@ export class BlockList {
 
   /** The end of the newest block that holds all that came in order; undefined where there is none. */
   get inOrderEndMs(): number | undefined {
-    const ends = this.#blocks
-      .filter(({ meta }) => meta.compaction.hints.length === 0)
-      .map(({ meta }) => meta.maxTimeMs)
-    return ends.length === 0 ? undefined : Math.max(...ends)
+    return inOrderEndMs(this.#blocks.map(({ meta }) => meta))
   }
 
   /** Removes what a crash left of blocks that were being made or deleted (row T1.4). */

@@ -11,6 +11,7 @@ import { HeadReader, type SnapshotPort } from './head/head-reader.ts'
 import type { Postings } from './index/set-operations.ts'
 import { MergedQuerier, type Source } from './merge/merged-querier.ts'
 import { type HeldBlock, missingSamples, OpenBlocks } from './open-blocks.ts'
+import { sourceOrder } from './source-order.ts'
 
 /** What a reader in another thread is handed before each query: shared memory and plain data. */
 export interface DatabaseUpdate {
@@ -47,7 +48,7 @@ export class DatabaseReader {
     this.#open.list(update.blocks)
   }
 
-  /** All series of the head with samples in the range, in label order. */
+  /** All series of the head with samples in order in the range, in label order. */
   headBatches(range: TimeRange, port: SnapshotPort): HeadBatches {
     return this.#head.batches(range, port)
   }
@@ -57,6 +58,11 @@ export class DatabaseReader {
     return this.#blocks.filter(
       (place) => place.minTimeMs <= maxTimeMs && place.maxTimeMs > minTimeMs,
     )
+  }
+
+  /** Out-of-order samples of some series of the head, in label order. */
+  outOfOrderBatches(series: Uint32Array, port: SnapshotPort): HeadBatches {
+    return this.#head.outOfOrderBatches(series, port)
   }
 
   /** Ids of the head's series that satisfy all matchers. */
@@ -71,10 +77,10 @@ export class DatabaseReader {
 
   /** Blocks that meet the range, and the head. Close it, so that blocks can be closed. */
   querier(range: TimeRange, port: SnapshotPort): Querier {
-    const head = this.#head.querier(port)
-    const sources: Source[] = []
+    const { inOrder: head, outOfOrder } = this.#head.queriers(port)
+    const sources: Source[] = outOfOrder === undefined ? [] : [outOfOrder]
     const warnings: string[] = []
-    for (const place of this.blocksWithin(range)) {
+    for (const place of sourceOrder(this.blocksWithin(range))) {
       const held = this.#open.hold(place)
       if (typeof held === 'string') warnings.push(held)
       else sources.push(new HeldSource(held, head.symbols, place))

@@ -18,14 +18,18 @@ import { DatabaseAdmin } from './database-admin.ts'
 import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
 import { DatabaseStatistics } from './database-statistics.ts'
 import { Head, type HeadStats } from './head/head.ts'
-import { HeadAppender, StagedSamples } from './head/head-appender.ts'
+import { HeadAppender } from './head/head-appender.ts'
 import type { HeadEncodings } from './head/head-encodings.ts'
 import type { HeadSnapshot } from './head/head-memory.ts'
+import { OutOfOrderCommit } from './head/out-of-order-commit.ts'
+import type { RefusedCounts } from './head/refused-counts.ts'
 import { SeriesLog } from './head/series-log.ts'
-import { type LoadedHead, loadHead, walFolder } from './load-head.ts'
+import { StagedSamples } from './head/staged-samples.ts'
+import { type LoadedHead, loadHead, outOfOrderLogFolder, walFolder } from './load-head.ts'
 import { LocalBackground } from './local-background.ts'
 import { LogTruncation } from './log-truncation.ts'
 import { Maintenance, type MaintenanceStats } from './maintenance.ts'
+import { OutOfOrderLog } from './out-of-order-log.ts'
 import { turnsOf } from './turns.ts'
 import type { WalCompression } from './wal/compression.ts'
 import type { ReplayStatus } from './wal/replay.ts'
@@ -54,6 +58,8 @@ export interface DatabaseOptions {
   readonly logsMetadata?: boolean
   /** How the head encodes samples; plain where absent. */
   readonly encodings?: HeadEncodings
+  /** How far out of order samples are taken; asked for whenever it matters. 0 where absent: not at all. */
+  readonly outOfOrderWindowMs?: () => number
   /** Where long jobs run; in this thread where absent. */
   readonly background?: BackgroundRunner
 }
@@ -69,6 +75,11 @@ export interface DatabaseStats extends HeadStats {
   readonly blockVerifications: number
   readonly maintenance: Readonly<MaintenanceStats>
   readonly exemplars: ExemplarStats
+  /** Samples that were refused for their time, and those that were taken out of order. */
+  readonly refused: RefusedCounts
+  readonly outOfOrderAppended: { readonly floats: number; readonly histograms: number }
+  /** Of the log of out-of-order samples; undefined while there is nothing in it. */
+  readonly outOfOrderLogSegment: number | undefined
 }
 
 /**
@@ -85,6 +96,8 @@ export class Database implements Appendable {
   readonly #options: DatabaseOptions
   readonly #head: Head
   readonly #wal: WalWriter
+  readonly #outOfOrderLog: OutOfOrderLog
+  readonly #outOfOrder: OutOfOrderCommit
   readonly #seriesLog: SeriesLog
   readonly #staged = new StagedSamples()
   readonly #lock: { release(): void }
@@ -104,12 +117,15 @@ export class Database implements Appendable {
     const { fileSystem, clock } = options
     this.#seriesLog = new SeriesLog(this.#head)
     this.#seriesLog.logged()
-    this.#wal = WalWriter.open({
+    const logOptions = (folder: string) => ({
       fileSystem,
-      directory: join(options.directory, walFolder),
+      directory: join(options.directory, folder),
       segmentBytesMax: options.walSegmentBytesMax ?? limits.walSegmentBytes,
       compression: options.walCompression ?? 'snappy',
     })
+    this.#wal = WalWriter.open(logOptions(walFolder))
+    this.#outOfOrderLog = new OutOfOrderLog(logOptions(outOfOrderLogFolder))
+    this.#outOfOrder = new OutOfOrderCommit(this.#head, () => this.#outOfOrderLog.writer())
     this.#syncTimer = clock.every(limits.walSyncIntervalMs, () => this.#syncSoon())
     const background = options.background ?? new LocalBackground(fileSystem, clock, this)
     const changes = new Mutex()
@@ -159,7 +175,7 @@ export class Database implements Appendable {
 
   #headBytes(): number {
     const { fileSystem } = this.#options
-    return ['wal', headChunksFolder].reduce((sum, name) => {
+    return [walFolder, outOfOrderLogFolder, headChunksFolder].reduce((sum, name) => {
       const path = join(this.directory, name)
       return fileSystem.stat(path) === undefined ? sum : sum + sizeOf(fileSystem, path)
     }, 0)
@@ -205,9 +221,18 @@ export class Database implements Appendable {
 
   appender(): Appender {
     if (this.#closed) throw new NarthexError('CLOSED', 'the database is closed')
-    const aheadMs = this.#options.clock.wallMs() + limits.appendAheadMs
-    return new HeadAppender(this.#head, this.#wal, this.#seriesLog, this.#staged, aheadMs, () => {
-      if (this.#head.isFlushable) this.#maintenance.poke()
+    const { clock, outOfOrderWindowMs } = this.#options
+    this.#head.outOfOrder.windowMs = outOfOrderWindowMs?.() ?? 0
+    return new HeadAppender({
+      head: this.#head,
+      wal: this.#wal,
+      seriesLog: this.#seriesLog,
+      staged: this.#staged,
+      outOfOrder: this.#outOfOrder,
+      newestMs: clock.wallMs() + limits.appendAheadMs,
+      committed: () => {
+        if (this.#head.isFlushable) this.#maintenance.poke()
+      },
     })
   }
 
@@ -242,6 +267,9 @@ export class Database implements Appendable {
       blockVerifications: this.#maintenance.health.verifications,
       maintenance: this.#maintenance.stats,
       exemplars: this.#head.exemplars.stats(),
+      refused: this.#head.refused,
+      outOfOrderAppended: this.#head.outOfOrder.appended,
+      outOfOrderLogSegment: this.#outOfOrderLog.segment,
     }
   }
 
@@ -250,16 +278,18 @@ export class Database implements Appendable {
     this.#closed = true
     this.#syncTimer.cancel()
     await this.#maintenance.stop()
-    try {
-      await this.#wal.close()
-    } finally {
-      this.#lock.release()
-    }
+    const closed = await Promise.allSettled([this.#wal.close(), this.#outOfOrderLog.close()])
+    this.#lock.release()
+    for (const each of closed) if (each.status === 'rejected') throw each.reason
   }
 
   #syncSoon(): void {
+    const { logger } = this.#options
     this.#wal.sync().catch((thrown: unknown) => {
-      this.#options.logger.error('Write-ahead log could not be synced', { err: messageOf(thrown) })
+      logger.error('Write-ahead log could not be synced', { err: messageOf(thrown) })
+    })
+    this.#outOfOrderLog.sync().catch((thrown: unknown) => {
+      logger.error('Log of out-of-order samples could not be synced', { err: messageOf(thrown) })
     })
   }
 }

@@ -46,6 +46,26 @@ export interface BlockMeta {
   readonly foreign: Readonly<Record<string, unknown>>
 }
 
+/** Of a block that holds out-of-order samples only (row T5.2). */
+export const outOfOrderHint = 'from-out-of-order'
+
+/** Whether a block holds out-of-order samples only. */
+export function isFromOutOfOrder({ compaction }: Pick<BlockMeta, 'compaction'>): boolean {
+  return compaction.hints.includes(outOfOrderHint)
+}
+
+/** The end of the newest block that holds all that came in order; undefined where there is none. */
+export function inOrderEndMs(metas: readonly BlockMeta[]): number | undefined {
+  const ends = metas.filter(({ compaction }) => compaction.hints.length === 0)
+  return ends.length === 0 ? undefined : Math.max(...ends.map(({ maxTimeMs }) => maxTimeMs))
+}
+
+/** Of a block from the head, of samples in order or of those that are not. */
+export function firstCompaction(ulid: string, isOutOfOrder = false): BlockCompaction {
+  const hints = isOutOfOrder ? [outOfOrderHint] : []
+  return { level: 1, sources: [ulid], deletable: false, parents: [], failed: false, hints }
+}
+
 type Json = Readonly<Record<string, unknown>>
 
 /** Throws CorruptionError for what is no meta.json of version 1; ENOENT where there is none. */

@@ -109,7 +109,9 @@ export class RunWriter {
     }
   }
 
-  #rewrite(run: readonly GatheredChunk[]): void {
+  #rewrite(unordered: readonly GatheredChunk[]): void {
+    // Of one source too the later chunk wins, where it has several that overlap.
+    const run = [...unordered].sort((a, b) => a.source - b.source || a.chunk - b.chunk)
     if (!run.every((chunk) => isFloatEncoding(chunk.encoding))) {
       this.#rewriteMixed(run)
       return

@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import type { FileSystem } from '../../base/file-system.ts'
 import { BlockWriter } from '../block/block-writer.ts'
-import { type BlockCompaction, type BlockMeta, writeMeta } from '../block/meta.ts'
+import {
+  type BlockCompaction,
+  type BlockMeta,
+  isFromOutOfOrder,
+  outOfOrderHint,
+  writeMeta,
+} from '../block/meta.ts'
 import { seal } from '../block/seal.ts'
 import type { FloatEncoding } from '../chunk/chunk-encoding.ts'
 import { encoding } from '../chunk/encoding.ts'
@@ -69,8 +75,8 @@ export async function writeBlock(options: WriteBlockOptions): Promise<BlockMeta 
 export function mergedCompaction(parents: readonly BlockMeta[]): BlockCompaction {
   const hints = new Set(parents.flatMap(({ compaction }) => compaction.hints))
   // Mixed with blocks of what came in order, out-of-order samples are no longer apart.
-  if (!parents.every(({ compaction }) => compaction.hints.includes('from-out-of-order'))) {
-    hints.delete('from-out-of-order')
+  if (!parents.every(isFromOutOfOrder)) {
+    hints.delete(outOfOrderHint)
   }
   return {
     level: Math.max(...parents.map(({ compaction }) => compaction.level)) + 1,
@@ -80,9 +86,4 @@ export function mergedCompaction(parents: readonly BlockMeta[]): BlockCompaction
     failed: false,
     hints: [...hints].sort(),
   }
-}
-
-/** Of a block from the head. */
-export function firstCompaction(ulid: string): BlockCompaction {
-  return { level: 1, sources: [ulid], deletable: false, parents: [], failed: false, hints: [] }
 }

@@ -13,27 +13,56 @@ export interface SamplesById {
   readonly count: number
 }
 
+/** Takes samples that are too late for the chunks in order, if they are not too late at all. */
+export interface LateSamples {
+  /** Samples before it are late also where their series has no newer one. */
+  readonly fromMs: number
+  /** Takes element `index` of the halves. */
+  stage(id: number, timestampMs: number, startMs: number, halves: Uint32Array, index: number): void
+  stageHistogram(id: number, timestampMs: number, startMs: number, histogram: NativeHistogram): void
+}
+
+/** For the log in order: what is late in it stands in the log of out-of-order samples too. */
+export function leavingLateOut(head: Head): LateSamples {
+  return {
+    get fromMs() {
+      return head.validFromMs
+    },
+    stage: leaveOut,
+    stageHistogram: leaveOut,
+  }
+}
+
+function leaveOut(): void {
+  // Not taken.
+}
+
 /**
- * Moves samples `from` to `to` into memory; what is not newer than its series' newest by now (twice
- * in one transaction, or in the log) is left out. Answers how many went in.
+ * Moves samples `from` to `to` into memory. What has the time of its series' newest by now (twice in
+ * one transaction, or in the log) is left out, what is older handed on. Answers how many went in.
  */
 export function appendInOrder(
   head: Head,
   columns: SamplesById,
+  late: LateSamples,
   from = 0,
   to = columns.count,
 ): number {
   const { ids, timestampsMs, values, startsMs } = columns
+  const { fromMs } = late
   const halves = halvesOf(values)
   let added = 0
   for (let index = from; index < to; index++) {
     const id = ids[index] ?? 0
     const timestampMs = timestampsMs[index] ?? 0
     const newestMs = head.chunks.newestMs(id)
-    if (timestampMs < head.validFromMs) continue
-    if (timestampMs <= newestMs) {
+    if (timestampMs < fromMs || timestampMs < newestMs) {
+      late.stage(id, timestampMs, startsMs?.[index] ?? 0, halves, index)
+      continue
+    }
+    if (timestampMs === newestMs) {
       // The newest sample may be known by its time alone, from a head chunk file.
-      if (timestampMs === newestMs) head.chunks.knowNewest(id, halves, index)
+      head.chunks.knowNewest(id, halves, index)
       continue
     }
     added++
@@ -69,12 +98,16 @@ export function appendHistogramInOrder(
   id: number,
   timestampMs: number,
   histogram: NativeHistogram,
+  late: LateSamples,
   startMs = 0,
 ): boolean {
-  if (timestampMs < head.validFromMs) return false
   const newestMs = head.chunks.newestMs(id)
-  if (timestampMs <= newestMs) {
-    if (timestampMs === newestMs) head.chunks.knowNewest(id, histogram.sumHalves, 0)
+  if (timestampMs < late.fromMs || timestampMs < newestMs) {
+    late.stageHistogram(id, timestampMs, startMs, histogram)
+    return false
+  }
+  if (timestampMs === newestMs) {
+    head.chunks.knowNewest(id, histogram.sumHalves, 0)
     return false
   }
   head.appendHistogram(id, timestampMs, histogram, startMs)

@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts'
 import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
 
 /** Slots begin at multiples of this. */
@@ -9,6 +10,13 @@ export const slotUnitBytes = 128
 export const slotUnits = [
   1, 2, 4, 9, 12, 16, 24, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768,
 ] as const
+/** The smallest size class that holds so many bytes. */
+export function sizeClassOf(bytes: number): number {
+  const found = slotUnits.findIndex((units) => units * slotUnitBytes >= bytes)
+  assert(found >= 0, `an open chunk of ${bytes} bytes`)
+  return found
+}
+
 const slotSegmentShift = 15
 const slotSegmentUnits = 1 << slotSegmentShift
 export const arenaSegmentBytes = 1 << 24

@@ -3,8 +3,14 @@ import { ByteWriter } from '../../base/byte-writer.ts'
 import { crc32c } from '../../base/crc32c.ts'
 import { samplesOfField } from '../chunk/chunk-encoding.ts'
 import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
-import { arenaSegmentBytes, arenaUnitBytes, type ChunkColumns } from './chunk-columns.ts'
+import {
+  arenaSegmentBytes,
+  arenaUnitBytes,
+  type ChunkColumns,
+  type ClosedChunk,
+} from './chunk-columns.ts'
 import type { ChunkFileWriter } from './chunk-file-writer.ts'
+import { outOfOrderFlag } from './chunk-record.ts'
 
 /** A full chunk: its data is the two bytes of the count field and what stands in `source`. */
 export interface FullChunk {
@@ -16,6 +22,9 @@ export interface FullChunk {
   readonly maxTimeMs: number
   readonly previous: number
   readonly source: Uint8Array
+  readonly isOutOfOrder?: boolean
+  /** It is kept in the arena. */
+  readonly inMemory?: boolean
 }
 
 /**
@@ -33,8 +42,10 @@ export class ClosedChunks {
   #arenaEnd = 0
   /** Chunks that are in memory because a file could not be written. */
   unwritten = 0
-  /** By file: the newest time of its chunks. */
+  /** By file: the newest time of its chunks; of out-of-order ones it says nothing. */
   readonly newestOfFile = new Map<number, number>()
+  /** By file: how many out-of-order chunks in it are not in blocks yet. */
+  readonly #outOfOrder = new Map<number, number>()
 
   constructor(columns: ChunkColumns) {
     this.#columns = columns
@@ -53,7 +64,8 @@ export class ClosedChunks {
   close(chunk: FullChunk): number {
     const record = this.#encode(chunk)
     const entry = this.#newEntry()
-    const [file, place] = this.#gather(entry, record)
+    const inMemory = chunk.inMemory === true
+    const [file, place] = inMemory ? [0, this.#toArena(record)] : this.#gather(entry, record)
     this.#columns.setEntry(entry, {
       file,
       place,
@@ -63,21 +75,28 @@ export class ClosedChunks {
       maxTimeMs: chunk.maxTimeMs,
       previous: chunk.previous,
     })
-    if (file > 0) this.#noteNewest(file, chunk.maxTimeMs)
+    if (file > 0) this.#note(file, chunk.maxTimeMs, chunk.isOutOfOrder === true)
     return entry + 1
   }
 
   /** A chunk that a file already holds. */
-  adopt(chunk: Parameters<ChunkColumns['setEntry']>[1]): number {
+  adopt(chunk: ClosedChunk, isOutOfOrder = false): number {
     const entry = this.#newEntry()
     this.#columns.setEntry(entry, chunk)
-    this.#noteNewest(chunk.file, chunk.maxTimeMs)
+    this.#note(chunk.file, chunk.maxTimeMs, isOutOfOrder)
     return entry + 1
   }
 
   /** Takes entries back; nobody may hold their numbers any more. */
   free(entry: number): void {
     this.#free.push(entry)
+  }
+
+  /** The same of out-of-order chunks, which keep their files as long as they are here. */
+  freeOutOfOrder(entry: number): void {
+    const file = this.#columns.file(entry)
+    if (file > 0) this.#outOfOrder.set(file, (this.#outOfOrder.get(file) ?? 0) - 1)
+    this.free(entry)
   }
 
   /** Hands what was gathered to the disk, before a reader may be told of it. */
@@ -100,15 +119,13 @@ export class ClosedChunks {
     return this.newestOfFile.size === 0 ? 0 : Math.min(...this.newestOfFile.keys())
   }
 
-  /** A file that holds what is not of this head: it is never deleted. */
-  keepFile(file: number): void {
-    this.newestOfFile.set(file, Number.POSITIVE_INFINITY)
-  }
-
   /** Deletes the files whose chunks all end before a time; nobody may read them any more. */
   deleteFilesBefore(timeMs: number): void {
     for (const [file, newestMs] of [...this.newestOfFile]) {
-      if (newestMs < timeMs && file !== this.#files?.file) this.newestOfFile.delete(file)
+      if (newestMs >= timeMs || (this.#outOfOrder.get(file) ?? 0) > 0) continue
+      if (file === this.#files?.file) continue
+      this.newestOfFile.delete(file)
+      this.#outOfOrder.delete(file)
     }
     this.#files?.keepOnly((file) => this.newestOfFile.has(file))
   }
@@ -140,7 +157,7 @@ export class ClosedChunks {
     writer.int64(chunk.ref)
     writer.int64(chunk.minTimeMs)
     writer.int64(chunk.maxTimeMs)
-    writer.uint8(chunk.encoding)
+    writer.uint8(chunk.encoding | (chunk.isOutOfOrder === true ? outOfOrderFlag : 0))
     writer.uvarint(chunk.source.length + 2)
     writer.uint16(chunk.countField)
     writer.bytes(chunk.source)
@@ -166,7 +183,9 @@ export class ClosedChunks {
     return place
   }
 
-  #noteNewest(file: number, timeMs: number): void {
+  #note(file: number, maxTimeMs: number, isOutOfOrder: boolean): void {
+    if (isOutOfOrder) this.#outOfOrder.set(file, (this.#outOfOrder.get(file) ?? 0) + 1)
+    const timeMs = isOutOfOrder ? Number.NEGATIVE_INFINITY : maxTimeMs
     const known = this.newestOfFile.get(file)
     if (known === undefined || timeMs > known) this.newestOfFile.set(file, timeMs)
   }

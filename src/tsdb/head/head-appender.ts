@@ -1,5 +1,4 @@
 import { assert } from '../../base/assert.ts'
-import { ByteWriter } from '../../base/byte-writer.ts'
 import { limits } from '../../base/limits.ts'
 import type { Exemplar } from '../../model/exemplar.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
@@ -9,6 +8,7 @@ import type { SeriesId, TimestampMs } from '../../model/samples.ts'
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import {
   type Appender,
+  type AppendOptions,
   type AppendOutcome,
   type ExemplarRefusalCode,
   exemplarRefusal,
@@ -24,86 +24,64 @@ import type { WalWriter } from '../wal/writer.ts'
 import {
   appendHistogramInOrder,
   appendInOrder,
+  type LateSamples,
   partsOf,
   staleHistogram,
 } from './append-in-order.ts'
 import type { Head } from './head.ts'
+import type { OutOfOrderCommit } from './out-of-order-commit.ts'
 import type { SeriesLog } from './series-log.ts'
-import { StagedExemplars } from './staged-exemplars.ts'
-import { eachStaged, isOfFloats, StagedHistograms, type StagedStep } from './staged-histograms.ts'
-import { StagedMetadata } from './staged-metadata.ts'
+import { eachStaged, isOfFloats, type StagedStep } from './staged-histograms.ts'
+import { type StagedSamples, samplesPerRecord } from './staged-samples.ts'
 
-/** Samples of one record: a record stays far below a segment. */
-const samplesPerRecord = 16_384
-
-/** Verdicts beside the refusals: take it, or leave it since the very same sample is there. */
+/**
+ * Verdicts beside the refusals: take it, leave it since the very same sample is there, or take it as
+ * one out of order.
+ */
 const stage = 0
 const known = -1
+const late = -2
+type Verdict = RefusalCode | typeof stage | typeof known | typeof late
 
-/** Columns of a transaction, used again by the next one. */
-export class StagedSamples {
-  ids = new Uint32Array(4096)
-  refs = new Float64Array(4096)
-  timestampsMs = new Float64Array(4096)
-  values = new Float64Array(4096)
-  /** Start timestamps, 0 for none. */
-  startsMs = new Float64Array(4096)
-  count = 0
-  readonly histograms = new StagedHistograms()
-  readonly exemplars = new StagedExemplars()
-  readonly metadata = new StagedMetadata()
-  /** Records are encoded here: one buffer for all transactions. */
-  readonly writer = new ByteWriter(65_536)
-
-  reserve(more: number): void {
-    const needed = this.count + more
-    if (needed <= this.ids.length) return
-    const size = Math.max(needed, this.ids.length * 2)
-    const ids = new Uint32Array(size)
-    ids.set(this.ids.subarray(0, this.count))
-    this.ids = ids
-    this.refs = grown(this.refs, size, this.count)
-    this.timestampsMs = grown(this.timestampsMs, size, this.count)
-    this.values = grown(this.values, size, this.count)
-    this.startsMs = grown(this.startsMs, size, this.count)
-  }
+export interface HeadAppenderOptions {
+  readonly head: Head
+  readonly wal: WalWriter
+  readonly seriesLog: SeriesLog
+  readonly staged: StagedSamples
+  readonly outOfOrder: OutOfOrderCommit
+  /** Samples after it are refused. */
+  readonly newestMs: number
+  /** Called when a commit is done. */
+  readonly committed: () => void
 }
 
-/** `set` of one Float64Array into another copies bits: NaN payloads survive. */
-function grown(column: Float64Array, size: number, count: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(size)
-  larger.set(column.subarray(0, count))
-  return larger
+/** What is late or too old in a transaction, by the head as it was at its first sample. */
+interface Bounds {
+  /** What is older is not in order, whatever its series has. */
+  readonly oldestMs: number
+  /** What is older is not taken out of order either; infinite without a window. */
+  readonly lateFromMs: number
 }
 
-/** storage.Appender over the head: checks against what is committed, then the log, then memory. */
+/**
+ * storage.Appender over the head: checks against what is committed, then the log, then memory; what
+ * is out of order by then goes into the log and the memory of its own.
+ */
 export class HeadAppender implements Appender {
+  readonly #options: HeadAppenderOptions
   readonly #head: Head
-  readonly #wal: WalWriter
-  readonly #seriesLog: SeriesLog
   readonly #staged: StagedSamples
-  readonly #aheadMs: number
-  readonly #committed: () => void
+  #bounds: Bounds | undefined
   #refusedIndex = new Uint32Array(16)
   #refusedCode = new Uint8Array(16)
   #refused = 0
   #ended = false
 
-  constructor(
-    head: Head,
-    wal: WalWriter,
-    seriesLog: SeriesLog,
-    staged: StagedSamples,
-    newestMs: number,
-    committed: () => void,
-  ) {
-    assert(staged.count === 0, 'one transaction at a time')
-    this.#head = head
-    this.#wal = wal
-    this.#seriesLog = seriesLog
-    this.#staged = staged
-    this.#aheadMs = newestMs
-    this.#committed = committed
+  constructor(options: HeadAppenderOptions) {
+    assert(options.staged.count === 0, 'one transaction at a time')
+    this.#options = options
+    this.#head = options.head
+    this.#staged = options.staged
   }
 
   series(labels: Labels): SeriesId {
@@ -116,6 +94,7 @@ export class HeadAppender implements Appender {
     values: Float64Array,
     count: number,
     startsMs?: Float64Array,
+    options?: AppendOptions,
   ): AppendOutcome {
     assert(!this.#ended, 'append after the end of a transaction')
     const staged = this.#staged
@@ -125,14 +104,20 @@ export class HeadAppender implements Appender {
     const halves = halvesOf(values)
     const stagedHalves = halvesOf(staged.values)
     if (this.#head.maxTimeMs === Number.NEGATIVE_INFINITY) this.#begin(timestampsMs, count)
-    const oldestMs = this.#oldestMs()
+    const bounds = this.#readBounds()
+    const isLateTaken = options?.discardOutOfOrder !== true
     const starts = this.#head.encodings.storesStarts ? startsMs : undefined
     for (let index = 0; index < count; index++) {
       const id = ids[index] ?? 0
       const timestampMs = timestampsMs[index] ?? 0
-      const verdict = this.#check(id, timestampMs, oldestMs, halves, index)
+      const verdict = this.#check(id, timestampMs, bounds, halves, index)
       if (verdict === known) continue
-      if (verdict !== stage) {
+      if (verdict === late) {
+        if (!isLateTaken) {
+          this.#refuse(index, refusal.outOfOrder)
+          continue
+        }
+      } else if (verdict !== stage) {
         this.#refuse(index, verdict)
         continue
       }
@@ -163,11 +148,14 @@ export class HeadAppender implements Appender {
   ): RefusalCode | 0 {
     assert(!this.#ended, 'append after the end of a transaction')
     const { chunks, maxTimeMs } = this.#head
-    if (maxTimeMs === Number.NEGATIVE_INFINITY && timestampMs <= this.#aheadMs) {
+    if (maxTimeMs === Number.NEGATIVE_INFINITY && timestampMs <= this.#options.newestMs) {
       this.#head.beginAt(timestampMs)
     }
-    const verdict = this.#checkTime(id, timestampMs, this.#oldestMs())
-    if (verdict !== stage && verdict !== known) return verdict
+    const verdict = this.#checkTime(id, timestampMs, this.#readBounds())
+    if (verdict !== stage && verdict !== known && verdict !== late) {
+      this.#head.refused.count(verdict, 'histogram')
+      return verdict
+    }
     if (partsOf(histogram) > limits.histogramPartsMax) return refusal.histogramTooLarge
     if (faultOfHistogram(histogram) !== undefined) return refusal.invalidHistogram
     if (verdict === known) {
@@ -248,42 +236,53 @@ export class HeadAppender implements Appender {
   #check(
     id: number,
     timestampMs: number,
-    oldestMs: number,
+    bounds: Bounds,
     halves: Uint32Array,
     index: number,
-  ): RefusalCode | typeof stage | typeof known {
-    const verdict = this.#checkTime(id, timestampMs, oldestMs)
+  ): Verdict {
+    const verdict = this.#checkTime(id, timestampMs, bounds)
     if (verdict !== known) return verdict
     const same = this.#head.chunks.newestIs(id, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0)
     return same ? known : refusal.duplicateTimestamp
   }
 
   /** Answers `known` where the series' newest sample has the same timestamp. */
-  #checkTime(
-    id: number,
-    timestampMs: number,
-    oldestMs: number,
-  ): RefusalCode | typeof stage | typeof known {
+  #checkTime(id: number, timestampMs: number, { oldestMs, lateFromMs }: Bounds): Verdict {
     if (!this.#head.isAlive(id)) return refusal.unknownSeries
-    if (timestampMs > this.#aheadMs) return refusal.tooFarAhead
-    if (timestampMs < oldestMs) return refusal.outOfBounds
-    const newestMs = this.#head.chunks.newestMs(id)
-    if (timestampMs > newestMs) return stage
-    return timestampMs < newestMs ? refusal.outOfOrder : known
+    if (timestampMs > this.#options.newestMs) return refusal.tooFarAhead
+    if (timestampMs >= oldestMs) {
+      const newestMs = this.#head.chunks.newestMs(id)
+      if (timestampMs > newestMs) return stage
+      if (timestampMs === newestMs) return known
+    }
+    if (timestampMs >= lateFromMs) return late
+    if (lateFromMs !== Number.POSITIVE_INFINITY) return refusal.tooOld
+    return timestampMs < oldestMs ? refusal.outOfBounds : refusal.outOfOrder
   }
 
   /** The first sample that an empty head is offered says from when on it takes samples. */
   #begin(timestampsMs: Float64Array, count: number): void {
-    const first = timestampsMs.subarray(0, count).find((timeMs) => timeMs <= this.#aheadMs)
+    const first = timestampsMs.subarray(0, count).find((timeMs) => timeMs <= this.#options.newestMs)
     if (first !== undefined) this.#head.beginAt(first)
   }
 
-  /** Half a chunk range behind the newest sample, as upstream, and never where blocks begin. */
-  #oldestMs(): number {
-    return Math.max(this.#head.maxTimeMs - this.#head.rangeMs / 2, this.#head.validFromMs)
+  /**
+   * In order up to half a chunk range behind the newest sample, as upstream, and never where blocks
+   * begin; out of order as far as the window reaches (row T3.1).
+   */
+  #readBounds(): Bounds {
+    if (this.#bounds !== undefined) return this.#bounds
+    const { maxTimeMs, rangeMs, validFromMs, outOfOrder } = this.#head
+    const bounds = {
+      oldestMs: Math.max(maxTimeMs - rangeMs / 2, validFromMs),
+      lateFromMs: outOfOrder.windowMs > 0 ? maxTimeMs - outOfOrder.windowMs : Infinity,
+    }
+    if (maxTimeMs !== Number.NEGATIVE_INFINITY) this.#bounds = bounds
+    return bounds
   }
 
   #refuse(index: number, code: RefusalCode): void {
+    this.#head.refused.count(code, 'float')
     if (this.#refused === this.#refusedIndex.length) {
       const [oldIndex, oldCode] = [this.#refusedIndex, this.#refusedCode]
       this.#refusedIndex = new Uint32Array(oldIndex.length * 2)
@@ -298,7 +297,8 @@ export class HeadAppender implements Appender {
   commit(): void {
     assert(!this.#ended, 'commit after the end of a transaction')
     try {
-      const records = this.#seriesLog.pendingRecords()
+      const { wal, seriesLog, outOfOrder, committed } = this.#options
+      const records = seriesLog.pendingRecords()
       const staged = this.#staged
       staged.metadata.encode(staged.writer, records)
       const steps = staged.histograms.steps(staged.count)
@@ -309,12 +309,13 @@ export class HeadAppender implements Appender {
         start = floatsEnd
       }
       staged.exemplars.encode(staged.writer, records)
-      if (records.length > 0) this.#wal.log(records)
-      this.#seriesLog.logged()
+      if (records.length > 0) wal.log(records)
+      seriesLog.logged()
       this.#appendSteps(steps)
       staged.exemplars.addTo(this.#head.exemplars)
       staged.metadata.addTo(this.#head.metadata)
-      this.#committed()
+      outOfOrder.run()
+      committed()
     } finally {
       this.rollback()
     }
@@ -331,17 +332,36 @@ export class HeadAppender implements Appender {
 
   #appendSteps(steps: readonly StagedStep[]): void {
     const head = this.#head
+    const lateOnes = this.#lateSamples()
     let start = 0
     for (const { floatsEnd, records } of steps) {
-      appendInOrder(head, this.#staged, start, floatsEnd)
+      appendInOrder(head, this.#staged, lateOnes, start, floatsEnd)
       for (const record of records) {
         eachStaged(record, (id, timestampMs, startMs, histogram) => {
-          appendHistogramInOrder(head, id, timestampMs, histogram, startMs)
+          appendHistogramInOrder(head, id, timestampMs, histogram, lateOnes, startMs)
         })
       }
       start = floatsEnd
     }
     head.closed.flush()
+  }
+
+  /** What has become late since it was checked, by this transaction's other samples, among them. */
+  #lateSamples(): LateSamples {
+    const { outOfOrder, head } = this.#options
+    const { oldestMs, lateFromMs } = this.#readBounds()
+    const code = lateFromMs === Number.POSITIVE_INFINITY ? refusal.outOfOrder : refusal.tooOld
+    return {
+      fromMs: oldestMs,
+      stage(id, timestampMs, startMs, halves, index) {
+        if (timestampMs < lateFromMs) head.refused.count(code, 'float')
+        else outOfOrder.stage(id, timestampMs, startMs, halves, index)
+      },
+      stageHistogram(id, timestampMs, startMs, histogram) {
+        if (timestampMs < lateFromMs) head.refused.count(code, 'histogram')
+        else outOfOrder.stageHistogram(id, timestampMs, startMs, histogram)
+      },
+    }
   }
 
   rollback(): void {

@@ -1,22 +1,34 @@
 import type { TimeRange } from '../../storage/querier.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
 import { type Intervals, noIntervals } from '../index/intervals.ts'
-import { isBorn, type Published } from './head-memory.ts'
+import { type HeadSnapshot, isBorn, type Published } from './head-memory.ts'
 import { HeadSeriesSet, type HeadSeriesTools } from './head-series-set.ts'
+import { outOfOrderSet } from './out-of-order-selection.ts'
+import type { OutOfOrderSeriesSet } from './out-of-order-series-set.ts'
 import type { SeriesColumns } from './series-columns.ts'
 import { orderOfSymbols } from './symbol-order.ts'
 
 /** Series of one batch: some hundred kilobytes of snapshot and columns. */
 const seriesPerBatch = 4_096
+const allTime = { minTimeMs: Number.NEGATIVE_INFINITY, maxTimeMs: Number.POSITIVE_INFINITY }
+
+/** Which of the series' samples. */
+export type HeadPart = 'in-order' | 'out-of-order'
 
 export interface HeadBatchTools extends HeadSeriesTools {
   readonly published: Published
-  snapshot(ids: Uint32Array): Promise<Uint32Array>
+  snapshot(ids: Uint32Array): Promise<SnapshotPart>
 }
 
+/** Of a snapshot what its reader does not keep for itself. */
+export type SnapshotPart = Pick<HeadSnapshot, 'words' | 'outOfOrder'>
+
+/** Series of a batch, and what is deleted of them. */
+type Batch = HeadSeriesSet | OutOfOrderSeriesSet
+
 /**
- * All series of the head with samples in a range, in label order, a batch at a time: what a block
- * is written from. Nothing may be appended to the range any more.
+ * Series of the head in label order, a batch at a time: what a block is written from. Of samples in
+ * order, nothing may be appended any more to the range that is read.
  */
 export class HeadBatches {
   /** The symbols that the series use, by their bytes. */
@@ -25,13 +37,15 @@ export class HeadBatches {
   readonly ordinalOf: Uint32Array
   readonly #tools: HeadBatchTools
   readonly #ids: Uint32Array
+  readonly #part: HeadPart
   #next = 0
-  #batch: HeadSeriesSet | undefined
+  #batch: Batch | undefined
 
-  constructor(tools: HeadBatchTools, range: TimeRange) {
+  /** Of series that were given out before the reader's update. */
+  constructor(tools: HeadBatchTools, found: Uint32Array, part: HeadPart) {
     this.#tools = tools
+    this.#part = part
     const { series, symbols } = tools.view
-    const found = seriesWithin(series, tools.published, range)
     this.symbolIds = orderOfSymbols(symbols, usedSymbols(series, found, tools.published.symbols))
     this.ordinalOf = new Uint32Array(tools.published.symbols)
     this.symbolIds.forEach((id, ordinal) => {
@@ -55,12 +69,16 @@ export class HeadBatches {
   }
 
   /** The next series in label order; undefined behind the last. */
-  async next(): Promise<HeadSeriesSet | undefined> {
+  async next(): Promise<Batch | undefined> {
     if (this.#next >= this.#ids.length) return undefined
+    const tools = this.#tools
     const ids = this.#ids.slice(this.#next, this.#next + seriesPerBatch)
     this.#next += ids.length
-    const words = await this.#tools.snapshot(ids)
-    this.#batch = new HeadSeriesSet(this.#tools, ids, words, this.#tools.published.validFromMs)
+    const snapshot = await tools.snapshot(ids)
+    this.#batch =
+      this.#part === 'in-order'
+        ? new HeadSeriesSet(tools, ids, snapshot.words, tools.published.validFromMs)
+        : outOfOrderSet(tools, ids, snapshot, allTime)
     return this.#batch
   }
 
@@ -70,7 +88,12 @@ export class HeadBatches {
   }
 }
 
-function seriesWithin(columns: SeriesColumns, published: Published, range: TimeRange): Uint32Array {
+/** Series with samples in order in a range. */
+export function seriesWithin(
+  columns: SeriesColumns,
+  published: Published,
+  range: TimeRange,
+): Uint32Array {
   const found = new Uint32Array(published.series)
   let length = 0
   for (let series = 0; series < published.series; series++) {

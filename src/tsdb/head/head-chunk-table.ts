@@ -6,6 +6,9 @@ export interface HeadChunkRow extends Omit<ClosedChunk, 'previous'> {
   readonly isOutOfOrder: boolean
 }
 
+/** Above the encodings. */
+const outOfOrderMark = 256
+
 /** What the head chunk files hold, as columns, found by series ref. */
 export class HeadChunkTable {
   #refs = new Float64Array(1024)
@@ -15,18 +18,15 @@ export class HeadChunkTable {
   /** Rows by ref, those of one ref by their first time. */
   #order = new Uint32Array(0)
   count = 0
-  /** Files that hold out-of-order chunks. */
-  readonly outOfOrderFiles = new Set<number>()
 
   add(row: HeadChunkRow): void {
     if (this.count === this.#refs.length) this.#grow()
-    if (row.isOutOfOrder) this.outOfOrderFiles.add(row.file)
     const at = this.count++
     this.#refs[at] = row.ref
     this.#times[at * 2] = row.minTimeMs
     this.#times[at * 2 + 1] = row.maxTimeMs
     this.#words.set(
-      [row.file, row.place, row.samples, row.encoding | (row.isOutOfOrder ? 256 : 0)],
+      [row.file, row.place, row.samples, row.encoding | (row.isOutOfOrder ? outOfOrderMark : 0)],
       at * 4,
     )
   }
@@ -61,6 +61,23 @@ export class HeadChunkTable {
     return place < this.count ? this.#row(this.#order[place] ?? 0) : undefined
   }
 
+  /** Calls for each out-of-order chunk, by series. */
+  eachOutOfOrder(visit: (row: HeadChunkRow) => void): void {
+    for (let at = 0; at < this.count; at++) {
+      const row = this.#order[at] ?? 0
+      if ((this.#words[row * 4 + 3] ?? 0) >= outOfOrderMark) visit(this.#row(row))
+    }
+  }
+
+  /** The out-of-order chunk of a series at a place; undefined where there is none. */
+  outOfOrderAt(ref: number, file: number, place: number): HeadChunkRow | undefined {
+    for (let at = this.firstOf(ref); ; at++) {
+      const row = this.at(at)
+      if (row === undefined || row.ref !== ref) return undefined
+      if (row.isOutOfOrder && row.file === file && row.place === place) return row
+    }
+  }
+
   /** The place of the first chunk of a ref, or of the one behind where it has none. */
   firstOf(ref: number): number {
     let low = 0
@@ -83,7 +100,7 @@ export class HeadChunkTable {
       place: this.#words[row * 4 + 1] ?? 0,
       samples: this.#words[row * 4 + 2] ?? 0,
       encoding: kind & 255,
-      isOutOfOrder: kind >= 256,
+      isOutOfOrder: kind >= outOfOrderMark,
     }
   }
 }

@@ -21,6 +21,8 @@ export interface Published {
   readonly validFromMs: number
   /** Head chunk files before this one are gone. */
   readonly firstChunkFile: number
+  /** Where there may be out-of-order samples: the range of those that there were by then. */
+  readonly outOfOrder: { readonly minTimeMs: number; readonly maxTimeMs: number } | undefined
 }
 
 /** What a reader in another thread needs to catch up: shared memory and numbers only. */
@@ -39,6 +41,8 @@ export const snapshotWords = 4
  */
 export interface HeadSnapshot {
   readonly words: Uint32Array<ArrayBuffer>
+  /** Of the series that have out-of-order samples; see OutOfOrderSamples.snapshot. */
+  readonly outOfOrder?: Uint32Array<ArrayBuffer>
   readonly version: number
   readonly segments: readonly SegmentMessage[]
 }

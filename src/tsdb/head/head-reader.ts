@@ -1,6 +1,5 @@
 import { assert } from '../../base/assert.ts'
 import { noEntry } from '../../base/shared-hash-table.ts'
-import { compareBytes } from '../../model/byte-order.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { LabelList, Querier, SelectRequest, TimeRange } from '../../storage/querier.ts'
 import { FloatBitsDecoder } from '../chunk/float-bits-decode.ts'
@@ -9,7 +8,7 @@ import { isWithinIntervals } from '../index/intervals.ts'
 import { selectSeries } from '../index/select.ts'
 import type { Postings } from '../index/set-operations.ts'
 import { type ChunkFilesPlace, ClosedChunkReader } from './closed-chunk-reader.ts'
-import { HeadBatches, type HeadBatchTools } from './head-batches.ts'
+import { HeadBatches, type HeadBatchTools, seriesWithin } from './head-batches.ts'
 import { HeadIndex } from './head-index.ts'
 import {
   type HeadSnapshot,
@@ -19,9 +18,11 @@ import {
   type Published,
   snapshotWords,
 } from './head-memory.ts'
+import { HeadSelection } from './head-selection.ts'
 import { HeadSeriesSet } from './head-series-set.ts'
+import { listOf } from './label-list.ts'
+import { OutOfOrderQuerier } from './out-of-order-querier.ts'
 import { QuerySymbols } from './query-symbols.ts'
-import { sortSeries } from './sort-series.ts'
 
 /** Asks the head's writer for a snapshot of series; it answers between two commits. */
 export interface SnapshotPort {
@@ -64,8 +65,22 @@ export class HeadReader {
     this.#version = version
   }
 
-  querier(port: SnapshotPort): HeadQuerier {
-    return new HeadQuerier(this.#tools(port))
+  /**
+   * The samples in order, and those out of order where there may be any: as sources of one query,
+   * of which the samples in order are selected last.
+   */
+  queriers(port: SnapshotPort): {
+    readonly inOrder: HeadQuerier
+    readonly outOfOrder: OutOfOrderQuerier | undefined
+  } {
+    const tools = this.#tools(port)
+    const symbols = new QuerySymbols(tools.view.symbols, tools.published.symbols)
+    const selection = new HeadSelection(tools, symbols)
+    const isUsed = tools.published.outOfOrder !== undefined
+    return {
+      inOrder: new HeadQuerier(tools, symbols, selection),
+      outOfOrder: isUsed ? new OutOfOrderQuerier(tools, symbols, selection) : undefined,
+    }
   }
 
   /** The ids of the series that satisfy all matchers. */
@@ -85,9 +100,16 @@ export class HeadReader {
     return refs.subarray(0, count).sort()
   }
 
-  /** All series with samples in the range, in label order; see HeadBatches. */
+  /** All series with samples in order in the range, in label order; see HeadBatches. */
   batches(range: TimeRange, port: SnapshotPort): HeadBatches {
-    return new HeadBatches(this.#tools(port), range)
+    const found = seriesWithin(this.#view.series, this.#published, range)
+    return new HeadBatches(this.#tools(port), found, 'in-order')
+  }
+
+  /** The out-of-order samples of some series, in label order. */
+  outOfOrderBatches(series: Uint32Array, port: SnapshotPort): HeadBatches {
+    const isKnown = (id: number) => isBorn(this.#view.series, this.#published, id)
+    return new HeadBatches(this.#tools(port), series.filter(isKnown), 'out-of-order')
   }
 
   #tools(port: SnapshotPort): HeadBatchTools {
@@ -99,7 +121,7 @@ export class HeadReader {
       snapshot: async (ids) => {
         const answer = await port.snapshot(ids, ids.length, this.#version)
         this.#adopt(answer)
-        return answer.words
+        return answer
       },
     }
   }
@@ -115,22 +137,24 @@ const nothingPublished: Published = {
   maxTimeMs: Number.NEGATIVE_INFINITY,
   validFromMs: Number.NEGATIVE_INFINITY,
   firstChunkFile: 0,
+  outOfOrder: undefined,
 }
 
 class HeadQuerier implements Querier {
   readonly symbols: QuerySymbols
   readonly #tools: HeadBatchTools
+  readonly #selection: HeadSelection
 
-  constructor(tools: HeadBatchTools) {
+  constructor(tools: HeadBatchTools, symbols: QuerySymbols, selection: HeadSelection) {
     this.#tools = tools
-    this.symbols = new QuerySymbols(tools.view.symbols, tools.published.symbols)
+    this.symbols = symbols
+    this.#selection = selection
   }
 
   async select(request: SelectRequest): Promise<HeadSeriesSet> {
-    const { view, published } = this.#tools
-    const found = this.#find(request.matchers)
-    const ids = request.sorted ? sortSeries(found, view.series, this.symbols) : found.slice()
-    const words = await this.#tools.snapshot(ids)
+    const { published } = this.#tools
+    const { ids, snapshot } = await this.#selection.take(request)
+    const { words } = snapshot
     // Only now, or a commit under way would let one of its series in and leave out another.
     const count = this.#keepThoseWithSamples(ids, words, request)
     const kept = words.subarray(0, count * snapshotWords)
@@ -166,7 +190,7 @@ class HeadQuerier implements Querier {
         for (let at = 0; at < set.length; at += 2) symbols.add(set[at] ?? 0)
       }
     }
-    return this.#list(symbols, limit)
+    return listOf(symbols, this.symbols, limit)
   }
 
   async labelValues(
@@ -177,7 +201,7 @@ class HeadQuerier implements Querier {
   ): Promise<LabelList> {
     const symbols = new Set<number>()
     const nameSymbol = this.symbols.find(name)
-    if (nameSymbol === noEntry) return this.#list(symbols, limit)
+    if (nameSymbol === noEntry) return listOf(symbols, this.symbols, limit)
     const { view } = this.#tools
     if (matchers.length === 0) {
       if (this.#holds(range))
@@ -188,23 +212,20 @@ class HeadQuerier implements Querier {
         if (value !== noEntry) symbols.add(value)
       }
     }
-    return this.#list(symbols, limit)
+    return listOf(symbols, this.symbols, limit)
   }
 
   /** Whether any sample may be in the range: as upstream, lists without matchers look no closer. */
   #holds({ minTimeMs, maxTimeMs }: TimeRange): boolean {
     const { published } = this.#tools
-    return minTimeMs <= Math.min(maxTimeMs, published.maxTimeMs) && maxTimeMs >= published.minTimeMs
+    const meets = (span: TimeRange) =>
+      minTimeMs <= Math.min(maxTimeMs, span.maxTimeMs) && maxTimeMs >= span.minTimeMs
+    const late = published.outOfOrder
+    return meets(published) || (late !== undefined && meets(late))
   }
 
   close(): void {
     // Pins are the port's: the thread that owns the head keeps one for each query.
-  }
-
-  #list(symbols: ReadonlySet<number>, limit: number): LabelList {
-    const names = [...symbols].map((symbol) => this.symbols.text(symbol)).sort(compareBytes)
-    const truncated = limit > 0 && names.length > limit
-    return { names: truncated ? names.slice(0, limit) : names, truncated, warnings: [] }
   }
 
   #find(matchers: readonly Matcher[]): Postings {

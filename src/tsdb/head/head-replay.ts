@@ -8,15 +8,29 @@ import type { SampleRecord } from '../wal/record.ts'
 import type { ReplayHandler } from '../wal/replay.ts'
 import type { StartSampleRecord } from '../wal/start-sample-record.ts'
 import type { TombstoneRecord } from '../wal/tombstone-record.ts'
-import { appendHistogramInOrder, appendInOrder, partsOf } from './append-in-order.ts'
+import {
+  appendHistogramInOrder,
+  appendInOrder,
+  type LateSamples,
+  leavingLateOut,
+  partsOf,
+} from './append-in-order.ts'
 import type { Head } from './head.ts'
 import type { HeadChunkTable } from './head-chunk-table.ts'
 import { PendingChunks } from './pending-chunks.ts'
 
-const noSeries = 0xffffffff
+/** What seriesOf answers for a ref that the log has not named. */
+export const noSeries = 0xffffffff
 
 /** Refs up to here are looked up in a column, those beyond in a map. */
 const columnRefsMax = 1 << 26
+
+/** Makes a histogram of a log one that can be stored; false for what no server of today takes. */
+export function fitHistogram(histogram: NativeHistogram): boolean {
+  if (!spansGoForwards(histogram) || partsOf(histogram) > limits.histogramPartsMax) return false
+  if (histogram.schema > schemaMax) reduceResolution(histogram, schemaMax)
+  return true
+}
 
 /**
  * Puts what the log holds into the head. Refs are mapped to series of ours: a log may name one
@@ -25,6 +39,7 @@ const columnRefsMax = 1 << 26
 export class HeadReplay implements ReplayHandler {
   readonly #head: Head
   readonly #chunks: PendingChunks
+  readonly #late: LateSamples
   #seriesOfRef = new Uint32Array(1 << 12).fill(noSeries)
   readonly #farRefs = new Map<number, number>()
   #ids = new Uint32Array(1024)
@@ -42,6 +57,7 @@ export class HeadReplay implements ReplayHandler {
   constructor(head: Head, chunks: HeadChunkTable) {
     this.#head = head
     this.#chunks = new PendingChunks(head, chunks)
+    this.#late = leavingLateOut(head)
   }
 
   readonly series = (ref: number, texts: readonly Uint8Array[]): void => {
@@ -50,7 +66,7 @@ export class HeadReplay implements ReplayHandler {
     const before = this.#head.seriesCount
     const id = this.#head.seriesOfTexts(texts)
     if (this.#head.seriesCount > before) this.#head.adoptRef(id, ref)
-    if (this.#idOf(ref) === noSeries) {
+    if (this.seriesOf(ref) === noSeries) {
       this.#chunks.expect(ref, id)
       if (this.#head.ref(id) !== ref) this.otherRefs.push(ref)
     }
@@ -63,19 +79,18 @@ export class HeadReplay implements ReplayHandler {
     startMs: number,
     histogram: NativeHistogram,
   ): void => {
-    const id = this.#idOf(ref)
+    const id = this.seriesOf(ref)
     if (id === noSeries) {
       this.samplesWithoutSeries++
       this.#head.passRef(ref)
       return
     }
-    if (!spansGoForwards(histogram) || partsOf(histogram) > limits.histogramPartsMax) {
+    if (!fitHistogram(histogram)) {
       this.histogramsLeftOut++
       return
     }
     this.#chunks.attachUntil(id, timestampMs)
-    if (histogram.schema > schemaMax) reduceResolution(histogram, schemaMax)
-    if (!appendHistogramInOrder(this.#head, id, timestampMs, histogram, startMs)) return
+    if (!appendHistogramInOrder(this.#head, id, timestampMs, histogram, this.#late, startMs)) return
     this.samplesAdded++
     this.#head.closed.flush()
   }
@@ -97,7 +112,7 @@ export class HeadReplay implements ReplayHandler {
     let known = 0
     let added = 0
     for (let index = 0; index < count; index++) {
-      const id = this.#idOf(refs[index] ?? 0)
+      const id = this.seriesOf(refs[index] ?? 0)
       if (id === noSeries) {
         this.samplesWithoutSeries++
         this.#head.passRef(refs[index] ?? 0)
@@ -106,7 +121,7 @@ export class HeadReplay implements ReplayHandler {
       const timestampMs = timestampsMs[index] ?? 0
       if (timestampMs >= this.#chunks.nextMs(id)) {
         // The record may have older samples of the same series.
-        this.samplesAdded += appendInOrder(this.#head, found, added, known)
+        this.samplesAdded += appendInOrder(this.#head, found, this.#late, added, known)
         added = known
         this.#chunks.attachUntil(id, timestampMs)
       }
@@ -119,7 +134,7 @@ export class HeadReplay implements ReplayHandler {
       }
       known++
     }
-    this.samplesAdded += appendInOrder(this.#head, found, added, known)
+    this.samplesAdded += appendInOrder(this.#head, found, this.#late, added, known)
   }
 
   /** Call it behind the last record. */
@@ -131,7 +146,7 @@ export class HeadReplay implements ReplayHandler {
     const { refs, timestampsMs, values, labelStart, labelEnd, bytes, count } = columns
     const head = this.#head
     for (let index = 0; index < count; index++) {
-      const id = this.#idOf(refs[index] ?? 0)
+      const id = this.seriesOf(refs[index] ?? 0)
       if (id === noSeries) {
         this.exemplarsWithoutSeries++
         continue
@@ -150,7 +165,7 @@ export class HeadReplay implements ReplayHandler {
 
   metadata({ refs, types, units, helps, count }: MetadataRecord): void {
     for (let row = 0; row < count; row++) {
-      const id = this.#idOf(refs[row] ?? 0)
+      const id = this.seriesOf(refs[row] ?? 0)
       if (id === noSeries) continue
       const metadata = { type: types[row] ?? 0, unit: at(units, row), help: at(helps, row) }
       this.#head.metadata.set(id, metadata)
@@ -159,13 +174,15 @@ export class HeadReplay implements ReplayHandler {
 
   tombstones({ refs, minTimesMs, maxTimesMs, count }: TombstoneRecord): void {
     for (let index = 0; index < count; index++) {
-      const id = this.#idOf(refs[index] ?? 0)
-      if (id === noSeries || (maxTimesMs[index] ?? 0) < this.#head.validFromMs) continue
+      const id = this.seriesOf(refs[index] ?? 0)
+      // Also what is older than the head's time in order: out of order there may be samples.
+      if (id === noSeries) continue
       this.#head.memory.tombstones.add(id, minTimesMs[index] ?? 0, maxTimesMs[index] ?? 0)
     }
   }
 
-  #idOf(ref: number): number {
+  /** The series of a ref of the log, or noSeries. */
+  seriesOf(ref: number): number {
     if (ref < this.#seriesOfRef.length) return this.#seriesOfRef[ref] ?? noSeries
     return this.#farRefs.get(ref) ?? noSeries
   }

@@ -15,6 +15,7 @@ import { dropDeleted, type Intervals } from '../index/intervals.ts'
 import type { ClosedChunkReader } from './closed-chunk-reader.ts'
 import { HeadHistograms } from './head-histograms.ts'
 import { type HeadView, snapshotWords } from './head-memory.ts'
+import { labelColumnsOf } from './label-columns.ts'
 import { copyOpenChunk, countBytes } from './open-chunk-bytes.ts'
 
 /** What the sets of one reader share. */
@@ -52,7 +53,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   }
 
   get labels(): LabelColumns {
-    this.#labels ??= this.#readLabels()
+    this.#labels ??= labelColumnsOf(this.#tools.view.series, this.#ids)
     return this.#labels
   }
 
@@ -172,19 +173,6 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     }
     this.#entries.subarray(0, count).reverse()
     return count
-  }
-
-  #readLabels(): LabelColumns {
-    const { series } = this.#tools.view
-    const offsets = new Uint32Array(this.seriesCount + 1)
-    this.#ids.forEach((id, index) => {
-      offsets[index + 1] = (offsets[index] ?? 0) + series.labelCount.get(id) * 2
-    })
-    const labelIds = new Uint32Array(offsets[this.seriesCount] ?? 0)
-    this.#ids.forEach((id, index) => {
-      labelIds.set(series.labelSet(id), offsets[index])
-    })
-    return { offsets, labelIds }
   }
 
   #readChunks(): ChunkSetColumns {

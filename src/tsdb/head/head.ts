@@ -14,6 +14,8 @@ import { type HeadEncodings, plainEncodings } from './head-encodings.ts'
 import { HeadMemory, type HeadSnapshot, type HeadUpdate } from './head-memory.ts'
 import { HeadMetadata } from './head-metadata.ts'
 import { OpenChunks } from './open-chunk.ts'
+import { OutOfOrderSamples, type TimeSpan } from './out-of-order-samples.ts'
+import { RefusedCounts } from './refused-counts.ts'
 import { LabelArena, neverBorn } from './series-columns.ts'
 import { SlotAllocator } from './slot-allocator.ts'
 
@@ -44,6 +46,8 @@ export class Head {
   readonly chunks: OpenChunks
   readonly exemplars = new ExemplarRing()
   readonly metadata = new HeadMetadata()
+  readonly outOfOrder: OutOfOrderSamples
+  readonly refused = new RefusedCounts()
   /** Range of the blocks that are made of the head. */
   readonly rangeMs: number
   readonly encodings: HeadEncodings
@@ -68,6 +72,7 @@ export class Head {
     const { slots, closed } = this
     const { series, chunks } = this.memory
     this.chunks = new OpenChunks({ series, chunks, slots, closed, rangeMs, encodings })
+    this.outOfOrder = new OutOfOrderSamples({ memory: this.memory, slots, closed, encodings })
   }
 
   /** Series that there are. */
@@ -250,13 +255,12 @@ export class Head {
   }
 
   /** What of a range the series has samples in by now, both ends included; undefined for nothing. */
-  partOf(
-    series: number,
-    minTimeMs: number,
-    maxTimeMs: number,
-  ): { readonly minTimeMs: number; readonly maxTimeMs: number } | undefined {
-    const from = Math.max(minTimeMs, this.memory.series.oldestMs.get(series), this.#validFromMs)
-    const to = Math.min(maxTimeMs, this.chunks.newestMs(series))
+  partOf(series: number, minTimeMs: number, maxTimeMs: number): TimeSpan | undefined {
+    const late = this.outOfOrder.spanOf(series)
+    const oldestMs = Math.max(this.memory.series.oldestMs.get(series), this.#validFromMs)
+    const newestMs = this.chunks.newestMs(series)
+    const from = Math.max(minTimeMs, Math.min(oldestMs, late?.minTimeMs ?? oldestMs))
+    const to = Math.min(maxTimeMs, Math.max(newestMs, late?.maxTimeMs ?? newestMs))
     return from > to ? undefined : { minTimeMs: from, maxTimeMs: to }
   }
 
@@ -295,14 +299,17 @@ export class Head {
         maxTimeMs: this.#maxTimeMs,
         validFromMs: this.#validFromMs,
         firstChunkFile: this.closed.firstFile,
+        outOfOrder: this.outOfOrder.isUsed ? this.outOfOrder.span : undefined,
       },
     }
   }
 
   snapshot(ids: Uint32Array, count: number, sinceVersion: number): HeadSnapshot {
     const { columns } = this.memory
+    const outOfOrder = this.outOfOrder.snapshot(ids, count)
     return {
       words: this.chunks.snapshot(ids, count),
+      ...(outOfOrder === undefined ? {} : { outOfOrder }),
       version: columns.version,
       segments: columns.segmentsSince(sinceVersion),
     }
@@ -314,7 +321,7 @@ export class Head {
     return {
       series: this.#liveCount,
       staleSeries: this.chunks.stale.count,
-      chunks: this.#openChunks,
+      chunks: this.#openChunks + this.outOfOrder.chunkCount,
       samplesAppended: this.#samples,
       symbols: symbols.count,
       labelPairs: index.pairCount,

@@ -1,4 +1,3 @@
-import { assert } from '../../base/assert.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
 import { compactHistogram } from '../../model/histogram-compaction.ts'
 import { equalHistograms } from '../../model/histogram-equality.ts'
@@ -7,7 +6,7 @@ import { encoding } from '../chunk/encoding.ts'
 import { appendOutcome, HistogramChunkWriter, type SavedChunk } from '../chunk/histogram-writer.ts'
 import { StatePlace } from '../chunk/state-place.ts'
 import { endEstimated, kindBits, lineDouble, lineWord, newestStale } from '../chunk/xor-line.ts'
-import { type ChunkColumns, slotUnitBytes, slotUnits } from './chunk-columns.ts'
+import { type ChunkColumns, sizeClassOf, slotUnitBytes, slotUnits } from './chunk-columns.ts'
 import { estimatedEnd, rangeEnd } from './chunk-ends.ts'
 import type { HeadEncodings } from './head-encodings.ts'
 import { HistogramStates } from './histogram-states.ts'
@@ -199,7 +198,7 @@ export class OpenHistograms {
     const oldClass = words[word + lineWord.slotClass] ?? 0
     let slot = old
     if (tailStart === 0 || size > bytesOf(oldClass)) {
-      const sizeClass = classOf(size)
+      const sizeClass = sizeClassOf(size)
       slot = slots.allocate(sizeClass)
       words[word + lineWord.slot] = slot
       words[word + lineWord.slotClass] = sizeClass
@@ -274,11 +273,4 @@ function samplesIn(words: Uint32Array, word: number): number {
 
 function bytesOf(sizeClass: number): number {
   return (slotUnits[sizeClass] ?? 0) * slotUnitBytes
-}
-
-/** The smallest class that holds so many bytes. */
-function classOf(bytes: number): number {
-  const found = slotUnits.findIndex((units) => units * slotUnitBytes >= bytes)
-  assert(found >= 0, `an open chunk of ${bytes} bytes`)
-  return found
 }

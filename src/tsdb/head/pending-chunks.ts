@@ -5,7 +5,7 @@ import type { HeadChunkRow, HeadChunkTable } from './head-chunk-table.ts'
 const none = Number.POSITIVE_INFINITY
 
 /** A chunk of an encoding that nobody knows is left to the log. */
-function isAttachable(encoding: number): boolean {
+export function isAttachable(encoding: number): boolean {
   return isFloatEncoding(encoding) || isHistogramEncoding(encoding)
 }
 

@@ -44,6 +44,7 @@ export class SeriesRemoval {
     const unlogged = new Set(head.unlogged)
     for (const series of candidates) {
       if (!head.isAlive(series) || !head.chunks.isEmpty(series) || unlogged.has(series)) continue
+      if (head.outOfOrder.has(series)) continue
       const labels = head.forget(series)
       for (let at = 0; at < labels.length; at += 2) {
         this.#pairs.add(index.findPair(labels[at] ?? 0, labels[at + 1] ?? 0, index.pairCount))

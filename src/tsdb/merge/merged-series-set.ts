@@ -8,8 +8,8 @@ import type {
   SampleColumns,
   SymbolTable,
 } from '../../storage/querier.ts'
+import { MergedHistograms } from '../chunk/merged-histograms.ts'
 import { LabelRowTable } from './label-row-table.ts'
-import { MergedHistograms } from './merged-histograms.ts'
 import { sortedLabelRows } from './sort-label-rows.ts'
 
 const noSeries = -1

@@ -9,9 +9,9 @@ export const allTime = { minTimeMs: -8.64e15, maxTimeMs: 8.64e15 }
 /** A querier in the writer's own thread, over what the head holds now. */
 export function querierOf(head: Head, reader = new HeadReader()): Querier {
   reader.apply(head.update(reader.version))
-  return reader.querier({
+  return reader.queriers({
     snapshot: async (ids, count, since) => head.snapshot(ids, count, since),
-  })
+  }).inOrder
 }
 
 /** Appends samples to a head without a log. */

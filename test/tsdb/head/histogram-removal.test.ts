@@ -3,7 +3,7 @@ import { NativeHistogram } from '../../../src/model/histogram.ts'
 import { Labels } from '../../../src/model/labels.ts'
 import { Matcher } from '../../../src/model/matcher.ts'
 import { halvesOf, staleNanHigh, staleNanLow, writeStaleAt } from '../../../src/model/stale-nan.ts'
-import { appendInOrder } from '../../../src/tsdb/head/append-in-order.ts'
+import { appendInOrder, leavingLateOut } from '../../../src/tsdb/head/append-in-order.ts'
 import { Head } from '../../../src/tsdb/head/head.ts'
 import { SeriesRemoval } from '../../../src/tsdb/head/series-removal.ts'
 import { HeadTruncation } from '../../../src/tsdb/head/truncation.ts'
@@ -67,12 +67,8 @@ describe('series of histograms that leave the head', () => {
     const values = Float64Array.of(0, 2.5)
     writeStaleAt(halvesOf(values), 0)
     const ids = Uint32Array.of(id, id)
-    const added = appendInOrder(head, {
-      ids,
-      timestampsMs: Float64Array.of(3_000, 4_000),
-      values,
-      count: 2,
-    })
+    const samples = { ids, timestampsMs: Float64Array.of(3_000, 4_000), values, count: 2 }
+    const added = appendInOrder(head, samples, leavingLateOut(head))
     expect(added).toBe(2)
     const matchers = [new Matcher('=', '__name__', 'f')]
     const set = await querierOf(head).select({ matchers, ...allTime, sorted: false })

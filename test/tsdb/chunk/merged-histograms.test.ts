@@ -6,7 +6,7 @@ import { ChunkHistograms } from '../../../src/tsdb/chunk/chunk-histograms.ts'
 import { encoding } from '../../../src/tsdb/chunk/encoding.ts'
 import { HistogramDecoder } from '../../../src/tsdb/chunk/histogram-decoder.ts'
 import { HistogramChunkWriter } from '../../../src/tsdb/chunk/histogram-writer.ts'
-import { MergedHistograms } from '../../../src/tsdb/merge/merged-histograms.ts'
+import { MergedHistograms } from '../../../src/tsdb/chunk/merged-histograms.ts'
 
 /** A sample: who has it, and whether it stands in one chunk with the one before. */
 interface Placed {

@@ -1,0 +1,397 @@
+import type { NativeHistogram } from '../../model/histogram.ts'
+import { type ClosedChunk, sizeClassOf } from './chunk-columns.ts'
+import type { ClosedChunks } from './closed-chunks.ts'
+import type { HeadEncodings } from './head-encodings.ts'
+import type { HeadMemory } from './head-memory.ts'
+import { chunkOfFloat, chunkOfHistogram, type LoneSample } from './lone-sample.ts'
+import { OutOfOrderRows } from './out-of-order-rows.ts'
+import {
+  type Slab,
+  SlabEncoder,
+  setSlabEntry,
+  slabCapacity,
+  slabHigh,
+  slabLow,
+  slabSamplesMax,
+  slabTimeMs,
+  standsApart,
+} from './out-of-order-slab.ts'
+import type { SlotAllocator } from './slot-allocator.ts'
+
+/** Words of a series' row in a snapshot; see OutOfOrderSamples.snapshot. */
+export const outOfOrderWords = 5
+
+/** Where a chunk was put; a file of `unwritten` is none. */
+export interface ChunkPlace {
+  readonly file: number
+  readonly offset: number
+}
+
+/** In a marker: the chunk is in no file, and the log's samples stand for it. */
+export const unwritten: ChunkPlace = { file: 0xffffffff, offset: 0 }
+
+export interface OutOfOrderSamplesOptions {
+  readonly memory: HeadMemory
+  readonly slots: SlotAllocator
+  readonly closed: ClosedChunks
+  readonly encodings: HeadEncodings
+}
+
+/** First and last time, both included. */
+export interface TimeSpan {
+  readonly minTimeMs: number
+  readonly maxTimeMs: number
+}
+
+/**
+ * The head's out-of-order samples (rows T3.*): for each series that has any a slab of up to 32 open
+ * ones, and a chain of the chunks that full slabs became, newest first; those overlap each other.
+ * Of two samples with one time the one that came first is kept. Written by the main thread only.
+ */
+export class OutOfOrderSamples {
+  /** How far behind the newest sample others are taken; 0 = they are not. */
+  windowMs = 0
+  /** Samples that were taken since the start. */
+  readonly appended = { floats: 0, histograms: 0 }
+  chunkCount = 0
+  readonly #options: OutOfOrderSamplesOptions
+  readonly #rows = new OutOfOrderRows()
+  readonly #encoder: SlabEncoder
+  #minTimeMs = Number.POSITIVE_INFINITY
+  #maxTimeMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: OutOfOrderSamplesOptions) {
+    this.#options = options
+    this.#encoder = new SlabEncoder(options.encodings)
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0
+  }
+
+  /** Whether readers must look here. */
+  get isUsed(): boolean {
+    return this.windowMs > 0 || !this.isEmpty
+  }
+
+  /** Of all samples, from Infinity to -Infinity where there are none. */
+  get span(): TimeSpan {
+    return { minTimeMs: this.#minTimeMs, maxTimeMs: this.#maxTimeMs }
+  }
+
+  has(series: number): boolean {
+    return this.#rows.find(series) >= 0
+  }
+
+  /** Open samples of a series. */
+  openCount(series: number): number {
+    const row = this.#rows.find(series)
+    return row < 0 ? 0 : (this.#rows.count[row] ?? 0)
+  }
+
+  /** The series that have any, ascending. */
+  series(): Uint32Array<ArrayBuffer> {
+    const rows = this.#rows
+    const found = new Uint32Array(rows.size)
+    let length = 0
+    for (let row = 0; row < rows.end; row++) {
+      if (rows.isTaken(row)) found[length++] = rows.series[row] ?? 0
+    }
+    return found.sort()
+  }
+
+  /** Undefined where the series has none. */
+  spanOf(series: number): TimeSpan | undefined {
+    const row = this.#rows.find(series)
+    if (row < 0) return undefined
+    let minTimeMs = Number.POSITIVE_INFINITY
+    let maxTimeMs = Number.NEGATIVE_INFINITY
+    this.#eachSpan(row, (fromMs, toMs) => {
+      minTimeMs = Math.min(minTimeMs, fromMs)
+      maxTimeMs = Math.max(maxTimeMs, toMs)
+    })
+    return { minTimeMs, maxTimeMs }
+  }
+
+  /** The spans of a row's open samples and of its chunks. */
+  #eachSpan(row: number, visit: (minTimeMs: number, maxTimeMs: number) => void): void {
+    const { chunks } = this.#options.memory
+    const slot = this.#rows.slot[row] ?? 0
+    for (let entry = 0; entry < (this.#rows.count[row] ?? 0); entry++) {
+      const timeMs = slabTimeMs(chunks, slot, entry)
+      visit(timeMs, timeMs)
+    }
+    let next = this.#rows.chain[row] ?? 0
+    for (; next !== 0; next = chunks.previous(next - 1)) {
+      visit(chunks.minTimeMs(next - 1), chunks.maxTimeMs(next - 1))
+    }
+  }
+
+  /** Answers false where an open sample of the series has the time; close() a full slab before. */
+  insert(series: number, timestampMs: number, high: number, low: number, startMs = 0): boolean {
+    const row = this.#makeRoom(series, timestampMs)
+    if (row < 0) return false
+    if (startMs === 0) this.#put(row, timestampMs, low, high)
+    else this.#putApart(row, timestampMs, chunkOfFloat(timestampMs, startMs, high, low))
+    return true
+  }
+
+  /** The same of a histogram that may be stored. */
+  insertHistogram(
+    series: number,
+    timestampMs: number,
+    histogram: NativeHistogram,
+    startMs = 0,
+  ): boolean {
+    const row = this.#makeRoom(series, timestampMs)
+    if (row < 0) return false
+    this.#putApart(row, timestampMs, chunkOfHistogram(timestampMs, startMs, histogram))
+    return true
+  }
+
+  #putApart(row: number, timestampMs: number, { encoding, bytes }: LoneSample): void {
+    const { slots, memory } = this.#options
+    const length = bytes.length + 1
+    const slot = slots.allocate(sizeClassOf(length))
+    const segment = memory.chunks.slotSegment(slot)
+    const start = memory.chunks.slotStart(slot)
+    segment[start] = encoding
+    segment.set(bytes, start + 1)
+    const { count, apart } = this.#rows
+    apart[row] = (apart[row] ?? 0) | (1 << (count[row] ?? 0))
+    this.#put(row, timestampMs, slot, length)
+  }
+
+  /** The series' row with room for one more; -1 where the slab has a sample of that time. */
+  #makeRoom(series: number, timestampMs: number): number {
+    const rows = this.#rows
+    const { slots, memory } = this.#options
+    const row = rows.of(series)
+    const count = rows.count[row] ?? 0
+    const slot = rows.slot[row] ?? 0
+    for (let entry = 0; entry < count; entry++) {
+      if (slabTimeMs(memory.chunks, slot, entry) === timestampMs) return -1
+    }
+    if (count === 0) {
+      rows.slot[row] = slots.allocate(0)
+      rows.slotClass[row] = 0
+      rows.apart[row] = 0
+    } else if (count === slabCapacity(rows.slotClass[row] ?? 0)) this.#enlarge(row, slot, count)
+    return row
+  }
+
+  #enlarge(row: number, slot: number, count: number): void {
+    const { slots, memory } = this.#options
+    const { chunks } = memory
+    const sizeClass = this.#rows.slotClass[row] ?? 0
+    const larger = slots.allocate(sizeClass + 1)
+    for (let entry = 0; entry < count; entry++) {
+      const timeMs = slabTimeMs(chunks, slot, entry)
+      const [low, high] = [slabLow(chunks, slot, entry), slabHigh(chunks, slot, entry)]
+      setSlabEntry(chunks, larger, entry, timeMs, low, high)
+    }
+    slots.free(slot, sizeClass)
+    this.#rows.slot[row] = larger
+    this.#rows.slotClass[row] = sizeClass + 1
+  }
+
+  #put(row: number, timestampMs: number, low: number, high: number): void {
+    const rows = this.#rows
+    const count = rows.count[row] ?? 0
+    setSlabEntry(this.#options.memory.chunks, rows.slot[row] ?? 0, count, timestampMs, low, high)
+    rows.count[row] = count + 1
+    this.#widen(timestampMs, timestampMs)
+  }
+
+  #widen(minTimeMs: number, maxTimeMs: number): void {
+    this.#minTimeMs = Math.min(this.#minTimeMs, minTimeMs)
+    this.#maxTimeMs = Math.max(this.#maxTimeMs, maxTimeMs)
+  }
+
+  /**
+   * One more sample of a series is staged in a step. False where its slab will be full by then with
+   * samples of this step in it: it goes to the next step, before which slabs can be closed.
+   */
+  expect(series: number, round: number, firstRound: number): boolean {
+    const rows = this.#rows
+    const row = rows.of(series)
+    const lastRound = rows.round[row] ?? 0
+    if (lastRound < firstRound) rows.expected[row] = rows.count[row] ?? 0
+    if ((rows.expected[row] ?? 0) >= slabSamplesMax) {
+      if (lastRound === round) return false
+      rows.expected[row] = 0
+    }
+    rows.expected[row] = (rows.expected[row] ?? 0) + 1
+    rows.round[row] = round
+    return true
+  }
+
+  /** Series that were expected to have samples, and have none. */
+  removeEmpty(): void {
+    const rows = this.#rows
+    for (let row = 0; row < rows.end; row++) {
+      if (rows.isTaken(row) && rows.count[row] === 0 && rows.chain[row] === 0) rows.remove(row)
+    }
+  }
+
+  /** Whether the next sample of the series needs its slab closed. */
+  isFull(series: number): boolean {
+    return this.openCount(series) >= slabSamplesMax
+  }
+
+  /**
+   * Makes chunks of the open samples of a series; answers where they stand, for markers of the log:
+   * hand those out by placesOf after the chunk files have been flushed. In memory where `inMemory`.
+   */
+  close(series: number, inMemory = false): readonly number[] {
+    const row = this.#rows.find(series)
+    if (row < 0 || this.#rows.count[row] === 0) return []
+    const { memory, closed } = this.#options
+    const entries = this.#encoder.encode(memory.chunks, this.#slab(row)).map((chunk) => {
+      const previous = this.#rows.chain[row] ?? 0
+      const next = closed.close({
+        ...chunk,
+        countField: ((chunk.bytes[0] ?? 0) << 8) | (chunk.bytes[1] ?? 0),
+        ref: memory.series.ref.get(series),
+        source: chunk.bytes.subarray(2),
+        previous,
+        isOutOfOrder: true,
+        inMemory,
+      })
+      this.#rows.chain[row] = next
+      this.chunkCount++
+      return next - 1
+    })
+    this.#freeSlab(row)
+    return entries
+  }
+
+  /** Of chunks that were closed and flushed. */
+  placesOf(entries: readonly number[]): readonly ChunkPlace[] {
+    const { chunks } = this.#options.memory
+    return entries.map((entry) => {
+      const file = chunks.file(entry)
+      return file === 0 ? unwritten : { file, offset: chunks.place(entry) }
+    })
+  }
+
+  #slab(row: number): Slab {
+    const { slot, count, apart } = this.#rows
+    return { slot: slot[row] ?? 0, count: count[row] ?? 0, apart: apart[row] ?? 0 }
+  }
+
+  /** Replay: the open samples of a series stand in chunks of files. */
+  forgetOpen(series: number): void {
+    const row = this.#rows.find(series)
+    if (row < 0 || this.#rows.count[row] === 0) return
+    this.#freeSlab(row)
+    if (this.#rows.chain[row] === 0) this.#rows.remove(row)
+  }
+
+  #freeSlab(row: number): void {
+    const { slots, memory } = this.#options
+    const slab = this.#slab(row)
+    for (let entry = 0; entry < slab.count; entry++) {
+      if (!standsApart(slab, entry)) continue
+      const blob = slabLow(memory.chunks, slab.slot, entry)
+      slots.free(blob, sizeClassOf(slabHigh(memory.chunks, slab.slot, entry)))
+    }
+    slots.free(slab.slot, this.#rows.slotClass[row] ?? 0)
+    this.#rows.count[row] = 0
+  }
+
+  /** Replay: a chunk that a head chunk file holds. */
+  adopt(series: number, chunk: Omit<ClosedChunk, 'previous'>): void {
+    const row = this.#rows.of(series)
+    const previous = this.#rows.chain[row] ?? 0
+    this.#rows.chain[row] = this.#options.closed.adopt({ ...chunk, previous }, true)
+    this.chunkCount++
+    this.#widen(chunk.minTimeMs, chunk.maxTimeMs)
+  }
+
+  /**
+   * What the selected series have, five words each: index among the ids, slot and count of
+   * the slab, which of it stand apart, newest closed chunk + 1. Undefined where none of them has any.
+   */
+  snapshot(ids: Uint32Array, count: number): Uint32Array<ArrayBuffer> | undefined {
+    const rows = this.#rows
+    if (rows.size === 0) return undefined
+    let words = new Uint32Array(outOfOrderWords * 16)
+    let at = 0
+    for (let index = 0; index < count; index++) {
+      const row = rows.find(ids[index] ?? 0)
+      if (row < 0) continue
+      if (at === words.length) {
+        const larger = new Uint32Array(words.length * 2)
+        larger.set(words)
+        words = larger
+      }
+      words[at++] = index
+      words[at++] = rows.slot[row] ?? 0
+      words[at++] = rows.count[row] ?? 0
+      words[at++] = rows.apart[row] ?? 0
+      words[at++] = rows.chain[row] ?? 0
+    }
+    return at === 0 ? undefined : words.slice(0, at)
+  }
+
+  /** Closes the slab of a series, and remembers its chunks by now as those that go to a block. */
+  seal(series: number): readonly number[] {
+    const row = this.#rows.find(series)
+    if (row < 0) return []
+    const entries = this.close(series)
+    this.#rows.sealed[row] = this.#rows.chain[row] ?? 0
+    return entries
+  }
+
+  /** Visits the spans of a series' sealed chunks. */
+  eachSealed(series: number, visit: (minTimeMs: number, maxTimeMs: number) => void): void {
+    const { chunks } = this.#options.memory
+    const row = this.#rows.find(series)
+    let next = row < 0 ? 0 : (this.#rows.sealed[row] ?? 0)
+    for (; next !== 0; next = chunks.previous(next - 1)) {
+      visit(chunks.minTimeMs(next - 1), chunks.maxTimeMs(next - 1))
+    }
+  }
+
+  /**
+   * Takes the sealed chunks of a series out, which blocks hold by now: for queries that began before
+   * those were there, nobody else. Answers the entries, to be freed when nobody reads them.
+   */
+  dropSealed(series: number): readonly number[] {
+    const { chunks } = this.#options.memory
+    const rows = this.#rows
+    const row = rows.find(series)
+    const sealed = row < 0 ? 0 : (rows.sealed[row] ?? 0)
+    if (sealed === 0) return []
+    this.#cut(row, sealed)
+    rows.sealed[row] = 0
+    const dropped: number[] = []
+    for (let next = sealed; next !== 0; next = chunks.previous(next - 1)) dropped.push(next - 1)
+    this.chunkCount -= dropped.length
+    if (rows.chain[row] === 0 && rows.count[row] === 0) rows.remove(row)
+    return dropped
+  }
+
+  /** Ends the chain of a row before an entry. */
+  #cut(row: number, sealed: number): void {
+    const { chunks } = this.#options.memory
+    let next = this.#rows.chain[row] ?? 0
+    if (next === sealed) {
+      this.#rows.chain[row] = 0
+      return
+    }
+    while (chunks.previous(next - 1) !== sealed) next = chunks.previous(next - 1)
+    chunks.setPrevious(next - 1, 0)
+  }
+
+  /** After dropSealed: the span of what is left. */
+  measureSpan(): void {
+    this.#minTimeMs = Number.POSITIVE_INFINITY
+    this.#maxTimeMs = Number.NEGATIVE_INFINITY
+    const rows = this.#rows
+    for (let row = 0; row < rows.end; row++) {
+      if (rows.isTaken(row)) this.#eachSpan(row, (minMs, maxMs) => this.#widen(minMs, maxMs))
+    }
+  }
+}

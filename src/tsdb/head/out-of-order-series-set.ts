@@ -1,0 +1,132 @@
+import { halvesOf } from '../../model/stale-nan.ts'
+import type {
+  ChunkColumns,
+  ChunkSeriesSet,
+  HistogramCursor,
+  LabelColumns,
+  SampleColumns,
+} from '../../storage/querier.ts'
+import { FloatColumns } from '../chunk/float-columns.ts'
+import { FloatChunkDecoder } from '../chunk/float-decode.ts'
+import { dropDeleted, type Intervals } from '../index/intervals.ts'
+import type { HeadSeriesTools } from './head-series-set.ts'
+import { labelColumnsOf } from './label-columns.ts'
+import {
+  isOfFloats,
+  type OutOfOrderChunk,
+  OutOfOrderChunks,
+  runsOf,
+} from './out-of-order-chunks.ts'
+import { OutOfOrderHistograms } from './out-of-order-histograms.ts'
+import type { TimeSpan } from './out-of-order-samples.ts'
+
+const allTime: TimeSpan = {
+  minTimeMs: Number.NEGATIVE_INFINITY,
+  maxTimeMs: Number.POSITIVE_INFINITY,
+}
+
+/**
+ * The out-of-order samples of the selected series (row T8.7): chunks that overlap, merged by time.
+ * Of two samples with one time the one that came first is kept; so `chunks` has those of a series
+ * from the newest made to the oldest, for readers with whom the later of the list wins.
+ */
+export class OutOfOrderSeriesSet implements ChunkSeriesSet {
+  readonly warnings: readonly string[] = []
+  histogramChunksPassed = 0
+  readonly #tools: HeadSeriesTools
+  readonly #ids: Uint32Array
+  readonly #words: Uint32Array
+  readonly #reader: OutOfOrderChunks
+  readonly #decoder = new FloatChunkDecoder()
+  readonly #decoded = new FloatColumns()
+  readonly #merged = new FloatColumns()
+  #labels: LabelColumns | undefined
+  #chunks: ChunkColumns | undefined
+
+  /** Row s of the snapshot's words is that of series ids[s]. */
+  constructor(tools: HeadSeriesTools, ids: Uint32Array, words: Uint32Array) {
+    this.#tools = tools
+    this.#ids = ids
+    this.#words = words
+    this.#reader = new OutOfOrderChunks(tools.view.chunks, tools.closed)
+  }
+
+  get seriesCount(): number {
+    return this.#ids.length
+  }
+
+  get labels(): LabelColumns {
+    this.#labels ??= labelColumnsOf(this.#tools.view.series, this.#ids)
+    return this.#labels
+  }
+
+  get chunks(): ChunkColumns {
+    this.#chunks ??= this.#readChunks()
+    return this.#chunks
+  }
+
+  /** The deleted times of a series. */
+  deletedOf(series: number): Intervals {
+    return this.#tools.view.tombstones.of(this.#ids[series] ?? 0)
+  }
+
+  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+    const found = this.#reader.of(this.#words, series, { minTimeMs, maxTimeMs })
+    const ofFloats = found.filter(isOfFloats)
+    this.histogramChunksPassed += found.length - ofFloats.length
+    into.grow(ofFloats.reduce((sum, { samples }) => sum + samples, 0))
+    const halves = halvesOf(into.values)
+    let end = 0
+    for (const run of runsOf(ofFloats)) {
+      const merged = this.#merge(run, minTimeMs, maxTimeMs)
+      into.timestampsMs.set(merged.timestampsMs.subarray(0, merged.count), end)
+      halves.set(merged.halves.subarray(0, merged.count * 2), end * 2)
+      end += merged.count
+    }
+    const deleted = this.deletedOf(series)
+    return deleted.length === 0 ? end : dropDeleted(deleted, into.timestampsMs, halves, 0, end)
+  }
+
+  #merge(run: readonly OutOfOrderChunk[], minTimeMs: number, maxTimeMs: number): FloatColumns {
+    const [merged, decoded] = [this.#merged, this.#decoded]
+    merged.count = 0
+    for (const chunk of run) {
+      decoded.reserve(chunk.samples)
+      const bytes = this.#reader.read(chunk)
+      const { encoding } = chunk
+      decoded.count = this.#decoder.decode(encoding, bytes, minTimeMs, maxTimeMs, decoded.target, 0)
+      merged.merge(decoded)
+    }
+    return merged
+  }
+
+  readHistograms(series: number, minTimeMs: number, maxTimeMs: number): HistogramCursor {
+    const range = { minTimeMs, maxTimeMs }
+    const found = this.#reader.of(this.#words, series, range)
+    const runs = runsOf(found.filter((chunk) => !isOfFloats(chunk)))
+    return new OutOfOrderHistograms(this.#reader, runs, range, this.deletedOf(series))
+  }
+
+  #readChunks(): ChunkColumns {
+    const offsets = new Uint32Array(this.seriesCount + 1)
+    const all: OutOfOrderChunk[] = []
+    for (let series = 0; series < this.seriesCount; series++) {
+      all.push(...this.#reader.of(this.#words, series, allTime))
+      offsets[series + 1] = all.length
+    }
+    return {
+      offsets,
+      encoding: Uint8Array.from(all, (chunk) => chunk.encoding),
+      minTimeMs: Float64Array.from(all, (chunk) => chunk.minTimeMs),
+      maxTimeMs: Float64Array.from(all, (chunk) => chunk.maxTimeMs),
+      samples: Uint32Array.from(all, (chunk) => chunk.samples),
+      read: (chunk, into) => {
+        const found = all[chunk]
+        if (found === undefined) return 0
+        const bytes = this.#reader.read(found)
+        into.set(bytes)
+        return bytes.length
+      },
+    }
+  }
+}

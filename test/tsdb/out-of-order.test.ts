@@ -1,0 +1,303 @@
+import { describe, expect, it } from 'vitest'
+import { silentLogger } from '../../src/base/logger.ts'
+import { Labels } from '../../src/model/labels.ts'
+import { Matcher } from '../../src/model/matcher.ts'
+import { halvesOf, writeStaleAt } from '../../src/model/stale-nan.ts'
+import { refusal } from '../../src/storage/appender.ts'
+import { Database } from '../../src/tsdb/db.ts'
+import { SimClock } from '../sim/sim-clock.ts'
+import { SimFileSystem } from '../sim/sim-file-system.ts'
+import { allTime, localQuerier, readerOf } from '../support/local-querier.ts'
+import { Columns } from './block/block-answers.ts'
+
+const minuteMs = 60_000
+const { outOfOrder, outOfBounds, duplicateTimestamp, tooOld } = refusal
+
+/** A database whose window can be changed while it is open. */
+class World {
+  readonly fileSystem = new SimFileSystem()
+  windowMinutes: number
+
+  constructor(windowMinutes: number) {
+    this.windowMinutes = windowMinutes
+    this.fileSystem.makeDirectory('/data')
+  }
+
+  open(): Promise<Database> {
+    return Database.open({
+      directory: '/data',
+      fileSystem: this.fileSystem,
+      clock: new SimClock(1_000_000 * minuteMs),
+      logger: silentLogger,
+      lock: async () => ({ release: () => undefined }),
+      outOfOrderWindowMs: () => this.windowMinutes * minuteMs,
+    })
+  }
+
+  folders(): readonly string[] {
+    return this.fileSystem.list('/data')
+  }
+
+  async stored(database: Database, range = allTime): Promise<Record<string, [number, number][]>> {
+    const querier = localQuerier(database, readerOf(database, this.fileSystem), range)
+    const matchers = [new Matcher('=', '__name__', 'm')]
+    const set = await querier.select({ matchers, ...range, sorted: true })
+    const columns = new Columns()
+    const found: Record<string, [number, number][]> = {}
+    for (let series = 0; series < set.seriesCount; series++) {
+      const at = set.labels.offsets[series] ?? 0
+      const name = querier.symbols.text(set.labels.labelIds[at + 3] ?? 0)
+      const count = set.readFloats(series, range.minTimeMs, range.maxTimeMs, columns)
+      found[name] = Array.from({ length: count }, (_, index) => [
+        (columns.timestampsMs[index] ?? 0) / minuteMs,
+        columns.values[index] ?? 0,
+      ])
+    }
+    querier.close()
+    return found
+  }
+}
+
+type Sent = readonly [series: string, minutes: number, value: number]
+
+/** One transaction; answers the refusal of each sample, 0 where there is none. */
+function send(database: Database, samples: readonly Sent[], discardOutOfOrder = false): number[] {
+  const appender = database.appender()
+  const ids = Uint32Array.from(samples, ([series]) =>
+    appender.series(Labels.of({ __name__: 'm', series })),
+  )
+  const outcome = appender.append(
+    ids,
+    Float64Array.from(samples, ([, minutes]) => minutes * minuteMs),
+    Float64Array.from(samples, ([, , value]) => value),
+    samples.length,
+    undefined,
+    { discardOutOfOrder },
+  )
+  const codes = samples.map(() => 0)
+  outcome.refusedIndex.forEach((index, at) => {
+    codes[index] = outcome.refusedCode[at] ?? 0
+  })
+  appender.commit()
+  return codes
+}
+
+describe('a sample that is not the newest of its series', () => {
+  // Facts of Prometheus 3.14 (tsdb/head_append.go, head_test.go); blocks of two hours, so samples in
+  // order may be an hour older than the newest of all, which is at 300 minutes.
+  it.each([
+    ['without a window, in order, is taken', 0, 'new', 240, 1, 0],
+    [
+      'without a window, older than the head takes, is out of bounds',
+      0,
+      'new',
+      239,
+      1,
+      outOfBounds,
+    ],
+    ['of a known series without a window is out of order', 0, 'old', 299, 1, outOfOrder],
+    [
+      'of a known series without a window and too old is out of bounds',
+      0,
+      'old',
+      239,
+      1,
+      outOfBounds,
+    ],
+    ['equal to the newest is taken silently', 0, 'old', 300, 7, 0],
+    ['with the newest time and another value is a duplicate', 0, 'old', 300, 8, duplicateTimestamp],
+    ['within the window is taken', 120, 'old', 299, 1, 0],
+    ['of a new series, older than the head takes, is taken in the window', 120, 'new', 239, 1, 0],
+    ['at the end of the window is taken', 120, 'new', 180, 1, 0],
+    ['behind the window is too old', 120, 'new', 179, 1, tooOld],
+    ['of a known series behind the window is too old', 120, 'old', 179, 1, tooOld],
+    ['in order of a new series is taken, however small the window', 10, 'new', 240, 1, 0],
+    ['out of order behind a small window is too old', 10, 'old', 289, 1, tooOld],
+    [
+      'with the newest time and another value is a duplicate in a window too',
+      120,
+      'old',
+      300,
+      8,
+      duplicateTimestamp,
+    ],
+  ] as const)('%s', async (_, windowMinutes, series, minutes, value, code) => {
+    const world = new World(windowMinutes)
+    const database = await world.open()
+    expect(send(database, [['old', 300, 7]])).toEqual([0])
+    expect(send(database, [[series, minutes, value]])).toEqual([code])
+    const stored = await world.stored(database)
+    const isThere = stored[series]?.some(([time, its]) => time === minutes && its === value)
+    expect(isThere ?? false).toBe(code === 0)
+    const { refused } = database.stats()
+    expect(refused.outOfOrder.float).toBe(code === outOfOrder ? 1 : 0)
+    expect(refused.outOfBounds.float).toBe(code === outOfBounds ? 1 : 0)
+    expect(refused.tooOld.float).toBe(code === tooOld ? 1 : 0)
+    await database.close()
+  })
+
+  it('a second one with its time is dropped silently, whatever its value', async () => {
+    const world = new World(120)
+    const database = await world.open()
+    send(database, [['a', 300, 1]])
+    expect(send(database, [['a', 290, 2]])).toEqual([0])
+    expect(send(database, [['a', 290, 3]])).toEqual([0])
+    expect((await world.stored(database)).a).toEqual([
+      [290, 2],
+      [300, 1],
+    ])
+    expect(database.stats().outOfOrderAppended).toEqual({ floats: 1, histograms: 0 })
+    await database.close()
+  })
+
+  it('one whose time is known in order loses to the sample in order', async () => {
+    const world = new World(120)
+    const database = await world.open()
+    send(database, [['a', 290, 1]])
+    send(database, [['a', 300, 2]])
+    expect(send(database, [['a', 290, 3]])).toEqual([0])
+    expect((await world.stored(database)).a).toEqual([
+      [290, 1],
+      [300, 2],
+    ])
+    await database.close()
+  })
+
+  it('older samples of one transaction are out of order behind its newer ones', async () => {
+    const world = new World(120)
+    const database = await world.open()
+    send(database, [['a', 300, 1]])
+    const samples: Sent[] = [
+      ['a', 310, 2],
+      ['a', 305, 3],
+      ['b', 310, 4],
+      ['b', 170, 5],
+      ['b', 180, 6],
+    ]
+    // Bounds are those of the transaction's begin.
+    expect(send(database, samples)).toEqual([0, 0, 0, tooOld, 0])
+    expect(await world.stored(database)).toEqual({
+      a: [
+        [300, 1],
+        [305, 3],
+        [310, 2],
+      ],
+      b: [
+        [180, 6],
+        [310, 4],
+      ],
+    })
+    await database.close()
+  })
+
+  it('is refused as out of order where the sender wants none, as for stale markers of scrapes', async () => {
+    const world = new World(120)
+    const database = await world.open()
+    send(database, [['a', 300, 1]])
+    expect(send(database, [['a', 299, 1]], true)).toEqual([outOfOrder])
+    expect(send(database, [['a', 301, 1]], true)).toEqual([0])
+    await database.close()
+  })
+
+  it('keeps the bits of a stale marker', async () => {
+    const world = new World(120)
+    const database = await world.open()
+    send(database, [['a', 300, 1]])
+    const appender = database.appender()
+    const values = new Float64Array(1)
+    writeStaleAt(halvesOf(values), 0)
+    const id = appender.series(Labels.of({ __name__: 'm', series: 'a' }))
+    appender.append(Uint32Array.of(id), Float64Array.of(299 * minuteMs), values, 1)
+    appender.commit()
+    const querier = localQuerier(database, readerOf(database, world.fileSystem))
+    const matchers = [new Matcher('=', '__name__', 'm')]
+    const set = await querier.select({ matchers, ...allTime, sorted: false })
+    const columns = new Columns()
+    expect(set.readFloats(0, allTime.minTimeMs, allTime.maxTimeMs, columns)).toBe(2)
+    const halves = halvesOf(columns.values)
+    expect([halves[1], halves[0]]).toEqual([0x7ff00000, 0x00000002])
+    await database.close()
+  })
+})
+
+describe('the out-of-order window', () => {
+  it('may change at any time: what was taken stays, through restarts without a window too', async () => {
+    const world = new World(30)
+    let database = await world.open()
+    send(database, [['a', 310, 0]])
+    const range = (from: number, to: number): Sent[] =>
+      Array.from({ length: to - from + 1 }, (_, at) => ['a', from + at, from + at])
+    const codes = (from: number, to: number) => new Set(send(database, range(from, to)))
+    expect(codes(281, 290)).toEqual(new Set([0]))
+    expect(codes(251, 260)).toEqual(new Set([tooOld]))
+    world.windowMinutes = 60
+    expect(codes(251, 260)).toEqual(new Set([0]))
+    world.windowMinutes = 30
+    expect(codes(261, 270)).toEqual(new Set([tooOld]))
+    world.windowMinutes = 0
+    expect(codes(295, 305)).toEqual(new Set([outOfOrder]))
+    const expected = [...range(251, 260), ...range(281, 290)].map(([, time, value]) => [
+      time,
+      value,
+    ])
+    expect((await world.stored(database)).a).toEqual([...expected, [310, 0]])
+    await database.close()
+    database = await world.open()
+    expect((await world.stored(database)).a).toEqual([...expected, [310, 0]])
+    expect(codes(295, 305)).toEqual(new Set([outOfOrder]))
+    await database.close()
+  })
+
+  it('costs no folder as long as no sample needs it', async () => {
+    const world = new World(30)
+    const database = await world.open()
+    send(database, [['a', 310, 0]])
+    send(database, [['a', 320, 0]])
+    expect(world.folders()).not.toContain('wbl')
+    send(database, [['a', 319, 0]])
+    expect(world.folders()).toContain('wbl')
+    await database.close()
+  })
+})
+
+describe('many out-of-order samples', () => {
+  it('of one series in one transaction, more than a slab holds, are all there after a kill', async () => {
+    const world = new World(10_000)
+    let database = await world.open()
+    send(database, [['a', 5_000, -1]])
+    // Every fifth minute backwards, then those between.
+    const samples = Array.from({ length: 1_000 }, (_, at): Sent => {
+      const minutes = 1 + ((at * 617) % 1_000)
+      return ['a', minutes, minutes / 7]
+    })
+    send(database, samples.slice(0, 700))
+    send(database, samples.slice(700))
+    const expected = Array.from({ length: 1_000 }, (_, at) => [at + 1, (at + 1) / 7])
+    expect((await world.stored(database)).a).toEqual([...expected, [5_000, -1]])
+    const some = { minTimeMs: 100 * minuteMs, maxTimeMs: 200 * minuteMs }
+    expect((await world.stored(database, some)).a).toEqual(expected.slice(99, 200))
+    for (let round = 0; round < 3; round++) {
+      // Nothing is closed: the process was killed.
+      database = await world.open()
+      expect((await world.stored(database)).a).toEqual([...expected, [5_000, -1]])
+      send(database, [['a', 2_000 + round, round]])
+      expected.push([2_000 + round, round])
+    }
+  })
+
+  it('are listed among the label sets of their time', async () => {
+    const world = new World(10_000)
+    const database = await world.open()
+    send(database, [['a', 5_000, 1]])
+    send(database, [['late', 100, 1]])
+    const range = { minTimeMs: 50 * minuteMs, maxTimeMs: 150 * minuteMs }
+    const querier = localQuerier(database, readerOf(database, world.fileSystem), range)
+    const matchers = [new Matcher('=', '__name__', 'm')]
+    expect((await querier.labelValues('series', matchers, range, 0)).names).toEqual(['late'])
+    expect((await querier.labelNames(matchers, range, 0)).names).toEqual(['__name__', 'series'])
+    const before = { minTimeMs: 0, maxTimeMs: 99 * minuteMs }
+    expect((await querier.labelValues('series', matchers, before, 0)).names).toEqual([])
+    expect((await querier.labelNames([], range, 0)).names).toEqual(['__name__', 'series'])
+    await database.close()
+  })
+})
