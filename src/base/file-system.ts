@@ -23,10 +23,18 @@ export interface FileSystem {
   /** Names in byte order. */
   list(path: string): readonly string[]
   stat(path: string): FileStat | undefined
+  /** Of the disk that the path is on. */
+  diskBytes(path: string): DiskBytes
   /** Cuts or extends a file to a length. */
   truncate(path: string, lengthBytes: number): void
   /** Calls after something in the directory changed; may call late and more than once. */
   watch(directory: string, changed: () => void): { close(): void }
+}
+
+export interface DiskBytes {
+  readonly total: number
+  /** What this process may still write. */
+  readonly free: number
 }
 
 export interface FileStat {

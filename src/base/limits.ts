@@ -65,6 +65,11 @@ export const limits = {
   compactionRetryMsMax: 3_600_000,
   blockVerifyIntervalMs: 3_600_000, // one block is read through; a hundred blocks take four days
 
+  // Full disk
+  reserveBytesMax: 16 << 20, // given up when the disk is full, so that old data can still be merged away and deleted
+  reserveDiskShare: 16, // of a small disk only a sixteenth
+  reserveTryMs: 250, // between two tries to take it again
+
   // Write-ahead log
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk

@@ -24,8 +24,7 @@ export async function lockDirectory(directory: string, logger: Logger): Promise<
     stdio: ['ignore', 'ignore', 'ignore', descriptor],
   })
   if (result.status === 0) {
-    fs.ftruncateSync(descriptor)
-    fs.writeSync(descriptor, `${process.pid}\n`, 0)
+    writeHolder(descriptor, logger)
     return { release: () => fs.closeSync(descriptor) }
   }
   const holder = fs.readFileSync(path, 'utf8').trim()
@@ -35,6 +34,16 @@ export async function lockDirectory(directory: string, logger: Logger): Promise<
     reason: messageOf(result.error),
   })
   return lockBySocket(directory)
+}
+
+/** For the message of whoever comes second; a full disk keeps nobody from starting. */
+function writeHolder(descriptor: number, logger: Logger): void {
+  try {
+    fs.ftruncateSync(descriptor)
+    fs.writeSync(descriptor, `${process.pid}\n`, 0)
+  } catch (thrown) {
+    logger.warn('The lock file does not say whose it is', { reason: messageOf(thrown) })
+  }
 }
 
 function locked(directory: string, holder: string): NarthexError {

@@ -21,6 +21,10 @@ export const nodeFileSystem: FileSystem = {
   },
   list: (path) => fs.readdirSync(path).sort(),
   stat: statOf,
+  diskBytes: (path) => {
+    const { bsize, blocks, bavail } = fs.statfsSync(path)
+    return { total: bsize * blocks, free: bsize * bavail }
+  },
   truncate: (path, lengthBytes) => fs.truncateSync(path, lengthBytes),
   watch: (directory, changed) => watchDirectory(directory, changed),
 }

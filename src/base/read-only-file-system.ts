@@ -14,6 +14,7 @@ export function readOnly(fileSystem: FileSystem): FileSystem {
     readFile: (path) => fileSystem.readFile(path),
     list: (path) => fileSystem.list(path),
     stat: (path) => fileSystem.stat(path),
+    diskBytes: (path) => fileSystem.diskBytes(path),
     watch: (directory, changed) => fileSystem.watch(directory, changed),
     openAppend: refuse,
     writeFile: refuse,

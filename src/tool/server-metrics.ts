@@ -123,6 +123,12 @@ function registerBlocks(metrics: MetricsRegistry, database: MetricSources['datab
     'Blocks that are known to be damaged; the log names them.',
     () => database.stats().damagedBlocks,
   )
+  metrics.observed(
+    'narthex_tsdb_disk_full',
+    'gauge',
+    '1 while the disk is full: samples are refused until there is room.',
+    () => Number(database.stats().isDiskFull),
+  )
   counter(
     'narthex_tsdb_block_verifications_total',
     'Blocks that were read through to find damage.',

@@ -17,12 +17,14 @@ import type { RetentionLimits } from './compact/retention.ts'
 import { DatabaseAdmin } from './database-admin.ts'
 import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
 import { DatabaseStatistics } from './database-statistics.ts'
+import { DiskReserve } from './disk-reserve.ts'
 import { Head, type HeadStats } from './head/head.ts'
 import { HeadAppender } from './head/head-appender.ts'
 import type { HeadEncodings } from './head/head-encodings.ts'
 import type { HeadSnapshot } from './head/head-memory.ts'
 import { OutOfOrderCommit } from './head/out-of-order-commit.ts'
 import type { RefusedCounts } from './head/refused-counts.ts'
+import type { SampleLog } from './head/sample-log.ts'
 import { SeriesLog } from './head/series-log.ts'
 import { StagedSamples } from './head/staged-samples.ts'
 import { type LoadedHead, loadHead, outOfOrderLogFolder, walFolder } from './load-head.ts'
@@ -73,6 +75,8 @@ export interface DatabaseStats extends HeadStats {
   /** Blocks that are known to be damaged, and how often one was read through to find out. */
   readonly damagedBlocks: number
   readonly blockVerifications: number
+  /** Then samples are refused. */
+  readonly isDiskFull: boolean
   readonly maintenance: Readonly<MaintenanceStats>
   readonly exemplars: ExemplarStats
   /** Samples that were refused for their time, and those that were taken out of order. */
@@ -96,6 +100,7 @@ export class Database implements Appendable {
   readonly #options: DatabaseOptions
   readonly #head: Head
   readonly #wal: WalWriter
+  readonly #samples: SampleLog
   readonly #outOfOrderLog: OutOfOrderLog
   readonly #outOfOrder: OutOfOrderCommit
   readonly #seriesLog: SeriesLog
@@ -104,6 +109,7 @@ export class Database implements Appendable {
   readonly #loaded: LoadedHead
   readonly #syncTimer: Timer
   readonly #blocks: BlockList
+  readonly #reserve: DiskReserve
   readonly #maintenance: Maintenance
   #closed = false
 
@@ -117,15 +123,13 @@ export class Database implements Appendable {
     const { fileSystem, clock } = options
     this.#seriesLog = new SeriesLog(this.#head)
     this.#seriesLog.logged()
-    const logOptions = (folder: string) => ({
-      fileSystem,
-      directory: join(options.directory, folder),
-      segmentBytesMax: options.walSegmentBytesMax ?? limits.walSegmentBytes,
-      compression: options.walCompression ?? 'snappy',
-    })
-    this.#wal = WalWriter.open(logOptions(walFolder))
-    this.#outOfOrderLog = new OutOfOrderLog(logOptions(outOfOrderLogFolder))
-    this.#outOfOrder = new OutOfOrderCommit(this.#head, () => this.#outOfOrderLog.writer())
+    this.#reserve = this.#openReserve()
+    this.#wal = this.#openLog()
+    this.#samples = this.#sampleLog(() => this.#wal)
+    this.#outOfOrderLog = new OutOfOrderLog(this.#logOptions(outOfOrderLogFolder))
+    this.#outOfOrder = new OutOfOrderCommit(this.#head, () =>
+      this.#sampleLog(() => this.#outOfOrderLog.writer()),
+    )
     this.#syncTimer = clock.every(limits.walSyncIntervalMs, () => this.#syncSoon())
     const background = options.background ?? new LocalBackground(fileSystem, clock, this)
     const changes = new Mutex()
@@ -138,6 +142,48 @@ export class Database implements Appendable {
     }
     this.#maintenance = this.#newMaintenance(background, changes)
     this.#maintenance.start()
+  }
+
+  #openReserve(): DiskReserve {
+    const { fileSystem, clock, logger, directory } = this.#options
+    const changed = () => this.#maintenance?.tryAgain()
+    const reserve = new DiskReserve({ fileSystem, clock, logger, directory, changed })
+    reserve.open()
+    return reserve
+  }
+
+  #logOptions(folder: string) {
+    const { fileSystem, directory, walSegmentBytesMax, walCompression } = this.#options
+    return {
+      fileSystem,
+      directory: join(directory, folder),
+      segmentBytesMax: walSegmentBytesMax ?? limits.walSegmentBytes,
+      compression: walCompression ?? 'snappy',
+    } as const
+  }
+
+  #openLog(): WalWriter {
+    const options = this.#logOptions(walFolder)
+    try {
+      return WalWriter.open(options)
+    } catch (thrown) {
+      if (!this.#reserve.gaveRoomFor(thrown)) throw thrown
+      return WalWriter.open(options)
+    }
+  }
+
+  /** A log for samples: those that a full disk does not take are refused until there is room. */
+  #sampleLog(writer: () => WalWriter): SampleLog {
+    const log = (records: readonly Uint8Array[]): void => {
+      this.#reserve.demandRoom()
+      try {
+        writer().log(records)
+      } catch (thrown) {
+        this.#reserve.gaveRoomFor(thrown)
+        throw thrown
+      }
+    }
+    return { log }
   }
 
   #newMaintenance(background: BackgroundRunner, changes: Mutex): Maintenance {
@@ -154,6 +200,7 @@ export class Database implements Appendable {
       background,
       compression,
       otherRefs,
+      gaveRoomFor: (thrown) => this.#reserve.gaveRoomFor(thrown),
     })
     return new Maintenance({
       clock,
@@ -170,6 +217,7 @@ export class Database implements Appendable {
       retention: retention ?? (() => ({ timeMs: 0, sizeBytes: 0 })),
       headBytes: () => this.#headBytes(),
       truncateLog: (minTimeMs, removedRefs) => log.run(minTimeMs, removedRefs),
+      gaveRoomFor: (thrown) => this.#reserve.gaveRoomFor(thrown),
     })
   }
 
@@ -225,7 +273,7 @@ export class Database implements Appendable {
     this.#head.outOfOrder.windowMs = outOfOrderWindowMs?.() ?? 0
     return new HeadAppender({
       head: this.#head,
-      wal: this.#wal,
+      wal: this.#samples,
       seriesLog: this.#seriesLog,
       staged: this.#staged,
       outOfOrder: this.#outOfOrder,
@@ -265,6 +313,7 @@ export class Database implements Appendable {
       blockBytes: this.#blocks.sizeBytes,
       damagedBlocks: this.#maintenance.health.damaged,
       blockVerifications: this.#maintenance.health.verifications,
+      isDiskFull: this.#reserve.isFull,
       maintenance: this.#maintenance.stats,
       exemplars: this.#head.exemplars.stats(),
       refused: this.#head.refused,
@@ -285,7 +334,9 @@ export class Database implements Appendable {
 
   #syncSoon(): void {
     const { logger } = this.#options
+    this.#reserve.tryAgain()
     this.#wal.sync().catch((thrown: unknown) => {
+      this.#reserve.gaveRoomFor(thrown)
       logger.error('Write-ahead log could not be synced', { err: messageOf(thrown) })
     })
     this.#outOfOrderLog.sync().catch((thrown: unknown) => {

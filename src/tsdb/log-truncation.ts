@@ -19,6 +19,8 @@ export interface LogTruncationOptions {
   readonly compression: WalCompression
   /** Refs of the log that the head has given up in favour of others of the same series. */
   readonly otherRefs: { readonly refs: readonly number[]; readonly untilMs: number }
+  /** Whether something failed for want of room, and there is more of it now. */
+  readonly gaveRoomFor: (thrown: unknown) => boolean
 }
 
 /**
@@ -81,6 +83,7 @@ export class LogTruncation {
         err: messageOf(thrown),
         failures: this.#failures,
       })
+      if (this.#options.gaveRoomFor(thrown)) await this.run(minTimeMs, [])
     }
   }
 }

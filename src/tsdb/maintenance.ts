@@ -29,6 +29,8 @@ export interface MaintenanceOptions {
   readonly headBytes: () => number
   /** Drops from the log what is older, after a block holds it, and series that left the head. */
   readonly truncateLog: (minTimeMs: number, removedRefs: readonly number[]) => Promise<void>
+  /** Whether something failed for want of room, and there is more of it now. */
+  readonly gaveRoomFor: (thrown: unknown) => boolean
 }
 
 export interface MaintenanceStats {
@@ -85,6 +87,13 @@ export class Maintenance {
     })
   }
 
+  /** Begins a round in which also what failed is tried: there may be room now. */
+  tryAgain(): void {
+    this.#flushRetry.succeeded()
+    this.#mergeRetry.succeeded()
+    this.poke()
+  }
+
   /** Waits for the round under way to end, not for queries; there is no other round after it. */
   async stop(): Promise<void> {
     this.#isStopped = true
@@ -126,6 +135,9 @@ export class Maintenance {
       this.stats.compactionsFailed++
       const retryMs = retry.failed(clock.monotonicMs())
       logger.error('Compaction failed', { err: messageOf(thrown), retryMs })
+      if (!this.#options.gaveRoomFor(thrown)) return
+      retry.succeeded()
+      await this.#repeat(retry, work)
     }
   }
 

@@ -9,7 +9,9 @@ export class RetryDelay {
     return nowMs >= this.#notBeforeMs
   }
 
+  /** Nothing is waited for. */
   succeeded(): void {
+    this.#notBeforeMs = Number.NEGATIVE_INFINITY
     this.#delayMs = 0
   }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../bench/seeded-random.ts'
 import { limits } from '../../src/base/limits.ts'
+import { Matcher } from '../../src/model/matcher.ts'
+import { allTime } from '../support/local-querier.ts'
 import {
   dataDirectory,
   newDisk,
@@ -50,6 +52,7 @@ async function run(
     await look('on the failing disk')
   }
   disk.faults = {}
+  await clock.advance(limits.reserveTryMs)
   const late = await workload.runThrough(database, clock, 12)
   if (late > 0) faults.push(`${late} transactions refused on a disk with room`)
   await look('with room again')
@@ -101,6 +104,33 @@ describe('a database on a disk that fails', { timeout: 3_600_000 }, () => {
       expect(refusals).toBeGreaterThan(10)
     },
   )
+
+  it('a full disk gives up its reserve, so that flush and truncation go on; samples come when there is room', async () => {
+    const disk = newDisk()
+    const clock = new SimClock(startMs)
+    const workload = new Workload()
+    const database = await openOn(disk, clock)
+    const reserve = `${dataDirectory}/narthex.reserve`
+    expect(disk.stat(reserve)?.sizeBytes).toBe(65_536)
+    await workload.run(database, clock, 40)
+    // From now on nothing can be written but what the reserve leaves room for.
+    disk.faults.before = (_, name, path) => {
+      const isFull = disk.stat(reserve) !== undefined || path === reserve
+      if (needsRoom.has(name) && isFull) throw new SimError('ENOSPC')
+    }
+    expect(await workload.runThrough(database, clock, 10)).toBe(10)
+    expect(disk.stat(reserve)).toBeUndefined()
+    expect(database.stats().isDiskFull).toBe(true)
+    const { minTimeMs } = database.stats()
+    await database.admin.deleteSeries([[new Matcher('=', 'series', 'a')]], allTime)
+    expect(minTimeMs).toBe(startMs)
+    disk.faults = {}
+    await clock.advance(limits.walSyncIntervalMs)
+    expect(database.stats().isDiskFull).toBe(false)
+    expect(disk.stat(reserve)?.sizeBytes).toBe(65_536)
+    expect(await workload.runThrough(database, clock, 20)).toBe(0)
+    await database.close()
+  })
 
   it('with short writes at random loses nothing that it acknowledged', async () => {
     for (let seed = 0; seed < (isWhole ? 1_000 : 30); seed++) {

@@ -1,5 +1,11 @@
 import { basename, dirname } from 'node:path'
-import type { AppendFile, FileStat, FileSystem, ReadFile } from '../../src/base/file-system.ts'
+import type {
+  AppendFile,
+  DiskBytes,
+  FileStat,
+  FileSystem,
+  ReadFile,
+} from '../../src/base/file-system.ts'
 import { cutDirectory, cutFile } from './power-cut.ts'
 import { SimDirectory, SimFile, type SimNode } from './sim-node.ts'
 
@@ -186,6 +192,11 @@ export class SimFileSystem implements FileSystem {
       return { kind: 'file', sizeBytes: node.bytes().length, mtimeMs: node.mtimeMs }
     }
     return node === undefined ? undefined : { kind: 'directory', sizeBytes: 0, mtimeMs: 0 }
+  }
+
+  /** A small disk, so that what is measured by it is small too; only faults make it full. */
+  diskBytes(): DiskBytes {
+    return { total: 1 << 20, free: 1 << 19 }
   }
 
   truncate(path: string, lengthBytes: number): void {

@@ -20,7 +20,6 @@ import { isFloatHistogram } from '../chunk/chunk-encoding.ts'
 import { metricTypeNumber } from '../wal/metadata-record.ts'
 import { encodeSamples } from '../wal/record.ts'
 import { encodeStartSamples } from '../wal/start-sample-record.ts'
-import type { WalWriter } from '../wal/writer.ts'
 import {
   appendHistogramInOrder,
   appendInOrder,
@@ -30,6 +29,7 @@ import {
 } from './append-in-order.ts'
 import type { Head } from './head.ts'
 import type { OutOfOrderCommit } from './out-of-order-commit.ts'
+import type { SampleLog } from './sample-log.ts'
 import type { SeriesLog } from './series-log.ts'
 import { eachStaged, isOfFloats, type StagedStep } from './staged-histograms.ts'
 import { type StagedSamples, samplesPerRecord } from './staged-samples.ts'
@@ -45,7 +45,7 @@ type Verdict = RefusalCode | typeof stage | typeof known | typeof late
 
 export interface HeadAppenderOptions {
   readonly head: Head
-  readonly wal: WalWriter
+  readonly wal: SampleLog
   readonly seriesLog: SeriesLog
   readonly staged: StagedSamples
   readonly outOfOrder: OutOfOrderCommit

@@ -4,9 +4,9 @@ import { halvesOf } from '../../model/stale-nan.ts'
 import { addMmapMarker, beginMmapMarkerRecord } from '../wal/mmap-marker-record.ts'
 import { encodeSamples } from '../wal/record.ts'
 import { encodeStartSamples } from '../wal/start-sample-record.ts'
-import type { WalWriter } from '../wal/writer.ts'
 import type { Head } from './head.ts'
 import type { ChunkPlace } from './out-of-order-samples.ts'
+import type { SampleLog } from './sample-log.ts'
 import { eachStaged, type StagedStep } from './staged-histograms.ts'
 import { StagedSamples, samplesPerRecord } from './staged-samples.ts'
 
@@ -30,7 +30,7 @@ const markersPerRecord = 16_384
  */
 export class OutOfOrderCommit {
   readonly #head: Head
-  readonly #log: () => WalWriter
+  readonly #log: () => SampleLog
   readonly #staged = new StagedSamples()
   readonly #writer = new ByteWriter(4096)
   /** Chunks that were closed since the last record was logged. */
@@ -42,7 +42,7 @@ export class OutOfOrderCommit {
   #round = 1
   #firstRound = 1
 
-  constructor(head: Head, log: () => WalWriter) {
+  constructor(head: Head, log: () => SampleLog) {
     this.#head = head
     this.#log = log
   }
