@@ -36,6 +36,8 @@ export type PlainMatchers = readonly Pick<Matcher, 'op' | 'name' | 'value'>[]
 export type BackgroundJob =
   /** Writes the head's samples of a range (the end exclusive) as a block. */
   | { readonly kind: 'flush'; readonly minTimeMs: number; readonly maxTimeMs: number }
+  /** Writes the head's out-of-order samples as blocks. */
+  | ({ readonly kind: 'flush-out-of-order' } & OutOfOrderPart)
   /** Makes one block of several, or a block anew without what is deleted of it. */
   | {
       readonly kind: 'merge'
@@ -51,6 +53,7 @@ export type BackgroundJob =
       readonly folder: string
       readonly ulids: readonly string[]
       readonly head: TimeRange | undefined
+      readonly outOfOrder: OutOfOrderPart | undefined
     }
   /** Opens blocks, or reads every byte of them; answers what is wrong. */
   | { readonly kind: 'verify'; readonly ulids: readonly string[]; readonly isWhole: boolean }
@@ -64,6 +67,13 @@ export type BackgroundJob =
       readonly setAsideUnreadable: boolean
       readonly compression: WalCompression
     }
+
+/** Out-of-order samples of some series, for a block of each range that begins at one of the times. */
+export interface OutOfOrderPart {
+  readonly series: Uint32Array
+  readonly startsMs: readonly number[]
+  readonly rangeMs: number
+}
 
 export interface JobResult {
   /** The block that was made; undefined where no sample was left, or none was asked for. */
@@ -100,6 +110,9 @@ export async function runJob(job: BackgroundJob, tools: JobTools): Promise<JobRe
   switch (job.kind) {
     case 'flush':
       return { ulid: (await flush(job, tools))?.ulid }
+    case 'flush-out-of-order':
+      await flushOutOfOrder(job, tools)
+      return { ulid: undefined }
     case 'merge':
       return { ulid: (await merge(job, tools))?.ulid }
     case 'checkpoint':
@@ -143,13 +156,14 @@ function deleteSeries(
 }
 
 async function snapshot(
-  { folder, ulids, head }: Extract<BackgroundJob, { kind: 'snapshot' }>,
+  { folder, ulids, head, outOfOrder }: Extract<BackgroundJob, { kind: 'snapshot' }>,
   tools: JobTools,
 ): Promise<BlockMeta | undefined> {
   const { fileSystem, directory } = tools
   const target = join(directory, folder)
   fileSystem.makeDirectory(target)
   for (const ulid of ulids) linkBlock(fileSystem, join(directory, ulid), join(target, ulid))
+  if (outOfOrder !== undefined) await flushOutOfOrder(outOfOrder, { ...tools, directory: target })
   if (head === undefined) return undefined
   const range = { minTimeMs: head.minTimeMs, maxTimeMs: head.maxTimeMs + 1 }
   return await flush(range, { ...tools, directory: target })
@@ -203,6 +217,33 @@ function flush(
     sources: [reader.headBatches(range, port)],
     turn,
   })
+}
+
+/** All of the blocks, or none. */
+async function flushOutOfOrder(
+  { series, startsMs, rangeMs }: OutOfOrderPart,
+  { fileSystem, clock, directory, reader, port, turn }: JobTools,
+): Promise<void> {
+  const written: string[] = []
+  try {
+    for (const minTimeMs of startsMs) {
+      const ulid = newUlid(clock)
+      const meta = await writeBlock({
+        fileSystem,
+        directory,
+        ulid,
+        minTimeMs,
+        maxTimeMs: minTimeMs + rangeMs,
+        compaction: firstCompaction(ulid, true),
+        sources: [reader.outOfOrderBatches(series, port)],
+        turn,
+      })
+      if (meta !== undefined) written.push(ulid)
+    }
+  } catch (thrown) {
+    for (const ulid of written) fileSystem.remove(join(directory, ulid), { recursive: true })
+    throw thrown
+  }
 }
 
 async function merge(

@@ -6,9 +6,10 @@ import type { Mutex } from '../base/mutex.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { TimeRange } from '../storage/querier.ts'
-import type { BackgroundRunner } from './background-jobs.ts'
+import type { BackgroundRunner, OutOfOrderPart } from './background-jobs.ts'
 import type { BlockList } from './block-list.ts'
 import type { Head } from './head/head.ts'
+import { rangesOf } from './out-of-order-flush.ts'
 import { addTombstone, beginTombstoneRecord } from './wal/tombstone-record.ts'
 import type { WalWriter } from './wal/writer.ts'
 
@@ -93,10 +94,16 @@ export class DatabaseAdmin implements StorageAdmin {
         folder: join('snapshots', name),
         ulids: blocks.blocks.map(({ meta }) => meta.ulid),
         head: isEmpty ? undefined : { minTimeMs, maxTimeMs },
+        outOfOrder: skipHead || head.outOfOrder.isEmpty ? undefined : outOfOrderPart(head),
       })
       return name
     })
   }
+}
+
+function outOfOrderPart({ outOfOrder, rangeMs }: Head): OutOfOrderPart {
+  const series = outOfOrder.series()
+  return { series, startsMs: rangesOf(outOfOrder, series, rangeMs), rangeMs }
 }
 
 /** As upstream names them: UTC to the second, and sixteen digits of chance. */

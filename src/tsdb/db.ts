@@ -31,6 +31,7 @@ import { type LoadedHead, loadHead, outOfOrderLogFolder, walFolder } from './loa
 import { LocalBackground } from './local-background.ts'
 import { LogTruncation } from './log-truncation.ts'
 import { Maintenance, type MaintenanceStats } from './maintenance.ts'
+import { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { OutOfOrderLog } from './out-of-order-log.ts'
 import { turnsOf } from './turns.ts'
 import type { WalCompression } from './wal/compression.ts'
@@ -202,12 +203,16 @@ export class Database implements Appendable {
       otherRefs,
       gaveRoomFor: (thrown) => this.#reserve.gaveRoomFor(thrown),
     })
+    const [head, blocks] = [this.#head, this.#blocks]
+    const [commit, outOfOrderLog] = [this.#outOfOrder, this.#outOfOrderLog]
+    const parts = { fileSystem, clock, head, blocks, background }
     return new Maintenance({
       clock,
       logger,
-      head: this.#head,
-      blocks: this.#blocks,
+      head,
+      blocks,
       background,
+      outOfOrder: new OutOfOrderFlush({ ...parts, commit, log: outOfOrderLog }),
       changes,
       rangesMs: compactionRanges(
         blockRangeMs ?? limits.blockRangeMs,

@@ -3,6 +3,7 @@ import { messageOf } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Mutex } from '../base/mutex.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
+import { type BlockMeta, isFromOutOfOrder } from './block/meta.ts'
 import { BlockHealth } from './block-health.ts'
 import type { BlockList, ListedBlock } from './block-list.ts'
 import { type PlannedBlock, planCompaction } from './compact/plan.ts'
@@ -10,6 +11,7 @@ import { beyondRetention, type RetentionLimits } from './compact/retention.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
+import type { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { RetryDelay } from './retry-delay.ts'
 import { turnsOf } from './turns.ts'
 
@@ -25,7 +27,8 @@ export interface MaintenanceOptions {
   readonly rangesMs: readonly number[]
   readonly reloadIntervalMs: number
   readonly retention: () => RetentionLimits
-  /** Bytes of log and head chunk files, for retention by size. */
+  readonly outOfOrder: OutOfOrderFlush
+  /** Bytes of logs and head chunk files, for retention by size. */
   readonly headBytes: () => number
   /** Drops from the log what is older, after a block holds it, and series that left the head. */
   readonly truncateLog: (minTimeMs: number, removedRefs: readonly number[]) => Promise<void>
@@ -64,6 +67,9 @@ export class Maintenance {
     this.#tellStopped = resolve
   })
   readonly #flushRetry = new RetryDelay()
+  readonly #outOfOrderRetry = new RetryDelay()
+  /** The head was flushed since its out-of-order samples were. */
+  #isOutOfOrderDue = false
   readonly #mergeRetry = new RetryDelay()
   /** Which blocks are damaged, as far as anybody has looked. */
   readonly health: BlockHealth
@@ -118,6 +124,7 @@ export class Maintenance {
     }
     // Each by itself: a block that cannot be merged does not keep the head in memory.
     await this.#repeat(this.#flushRetry, () => this.#flush())
+    await this.#repeat(this.#outOfOrderRetry, () => this.#flushOutOfOrder())
     await this.#repeat(this.#mergeRetry, () => this.#compact())
     if (!this.#isStopped) await this.health.round()
   }
@@ -155,29 +162,58 @@ export class Maintenance {
       blocks.reload()
       head.setValidFrom(endMs)
     })
+    this.#isOutOfOrderDue = true
     await this.#truncate()
     return true
   }
 
+  /** Whenever the head has been flushed (row T3.4), as far as that goes, as upstream. */
+  async #flushOutOfOrder(): Promise<boolean> {
+    const { head, blocks, changes, outOfOrder, truncateLog } = this.#options
+    if (!this.#isOutOfOrderDue || head.outOfOrder.isEmpty) return false
+    await changes.run(async () => {
+      blocks.removeLeftovers()
+      await outOfOrder.write()
+    })
+    this.#isOutOfOrderDue = false
+    if (!(await this.#areReadersGone())) return false
+    await outOfOrder.drop()
+    const removedRefs = await this.#truncateMemory()
+    if (removedRefs.length > 0) await truncateLog(head.validFromMs, removedRefs)
+    return true
+  }
+
+  /** Waits for the queries that run by now; false where the database is to be closed. */
+  async #areReadersGone(): Promise<boolean> {
+    const unread = new Promise<void>((resolve) => this.#options.head.pins.afterHeld(resolve))
+    await Promise.race([unread, this.#stopped])
+    return !this.#isStopped
+  }
+
   /** Frees the head's memory of what is in blocks, when nobody can be reading it any more. */
   async #truncate(): Promise<void> {
-    const { head, clock, truncateLog } = this.#options
-    const unread = new Promise<void>((resolve) => head.pins.afterHeld(resolve))
-    await Promise.race([unread, this.#stopped])
-    if (this.#isStopped) return
+    if (!(await this.#areReadersGone())) return
+    const { head, truncateLog } = this.#options
+    await truncateLog(head.validFromMs, await this.#truncateMemory())
+    this.stats.headTruncations++
+  }
+
+  /** Answers the refs of the series that are gone. */
+  async #truncateMemory(): Promise<readonly number[]> {
+    const { head, clock } = this.#options
     const truncation = new HeadTruncation(head)
     await truncation.run(turnsOf(clock))
     const removal = new SeriesRemoval(head)
     await removal.run(truncation.emptied, turnsOf(clock))
     head.closed.deleteFilesBefore(head.validFromMs)
-    await truncateLog(head.validFromMs, removal.removedRefs)
-    this.stats.headTruncations++
+    return removal.removedRefs
   }
 
   async #compact(): Promise<boolean> {
     const { blocks, rangesMs, background, changes, head } = this.#options
     return await changes.run(async () => {
-      const chosen = planCompaction(blocks.blocks.map(planned), rangesMs)
+      const listed = blocks.blocks.filter(({ meta }) => isSettled(meta, head.validFromMs))
+      const chosen = planCompaction(listed.map(planned), rangesMs)
       if (chosen.length === 0) return false
       blocks.removeLeftovers()
       const ulids = chosen.map(({ ulid }) => ulid)
@@ -205,6 +241,15 @@ export class Maintenance {
     logger.info('Deleting blocks beyond retention', { blocks: gone.map(({ ulid }) => ulid).join() })
     blocks.drop(gone.map(({ ulid }) => ulid))
   }
+}
+
+/**
+ * Out-of-order blocks that reach into what the head has in order wait for it. Made one with others
+ * they would look like a block of all samples up to their end, and after a restart the log's would
+ * be taken for known.
+ */
+function isSettled(meta: BlockMeta, headFromMs: number): boolean {
+  return !isFromOutOfOrder(meta) || meta.maxTimeMs <= headFromMs
 }
 
 function planned({ meta }: ListedBlock): PlannedBlock {

@@ -38,6 +38,14 @@ class World {
     return this.fileSystem.list('/data')
   }
 
+  read(path: string): Uint8Array {
+    const file = this.fileSystem.openRead(path)
+    const bytes = new Uint8Array(file.sizeBytes)
+    file.read(bytes, 0)
+    file.close()
+    return bytes
+  }
+
   async stored(database: Database, range = allTime): Promise<Record<string, [number, number][]>> {
     const querier = localQuerier(database, readerOf(database, this.fileSystem), range)
     const matchers = [new Matcher('=', '__name__', 'm')]
@@ -298,6 +306,136 @@ describe('many out-of-order samples', () => {
     const before = { minTimeMs: 0, maxTimeMs: 99 * minuteMs }
     expect((await querier.labelValues('series', matchers, before, 0)).names).toEqual([])
     expect((await querier.labelNames([], range, 0)).names).toEqual(['__name__', 'series'])
+    await database.close()
+  })
+})
+
+describe('out-of-order samples when the head is flushed', () => {
+  /** Samples in order of every minute up to 400, and out of order of every tenth half minute. */
+  async function flushed() {
+    const world = new World(10_000)
+    const database = await world.open()
+    const expected: [number, number][] = []
+    for (let minute = 1; minute <= 400; minute++) {
+      send(database, [['a', minute, minute]])
+      expected.push([minute, minute])
+    }
+    for (let minute = 0; minute < 400; minute += 10) {
+      send(database, [
+        ['a', minute + 0.5, -minute],
+        ['late', minute + 0.5, minute],
+      ])
+      expected.push([minute + 0.5, -minute])
+    }
+    expected.sort(([a], [b]) => a - b)
+    const late = expected.filter(([, value]) => value <= 0).map(([at, value]) => [at, -value])
+    await database.maintain()
+    return { world, database, expected, late }
+  }
+
+  it('go to blocks of their own, which are merged as soon as the head has passed them', async () => {
+    const { world, database, expected, late } = await flushed()
+    const look = async (opened: Database) => {
+      const { a, late: ofLate } = await world.stored(opened)
+      expect(a).toEqual(expected)
+      // -0 of the first is 0 here.
+      expect(ofLate?.map(([at, value]) => [at, Math.abs(value)])).toEqual(
+        late.map(([at, value]) => [at, Math.abs(value ?? 0)]),
+      )
+    }
+    await look(database)
+    const metas = world
+      .folders()
+      .filter((name) => name.length === 26)
+      .map((name) => JSON.parse(Buffer.from(world.read(`/data/${name}/meta.json`)).toString()))
+    const ranges = metas
+      .map(({ minTime, maxTime, compaction }) => [
+        minTime / minuteMs,
+        maxTime / minuteMs,
+        compaction.hints?.[0],
+      ])
+      .sort()
+    // The head begins at 240: its out-of-order block waits.
+    expect(ranges).toEqual([
+      [0, 120, undefined],
+      [120, 240, undefined],
+      [240, 360, 'from-out-of-order'],
+      [360, 480, 'from-out-of-order'],
+    ])
+    expect(world.fileSystem.list('/data/wbl')).toHaveLength(1)
+    expect(database.stats().outOfOrderLogSegment).toBe(1)
+    await database.close()
+    const reopened = await world.open()
+    await look(reopened)
+    for (let minute = 401; minute <= 800; minute++) {
+      send(reopened, [['a', minute, minute]])
+      expected.push([minute, minute])
+    }
+    await reopened.maintain()
+    await look(reopened)
+    await reopened.close()
+  })
+
+  it('are not there twice, nor come back, when what was written before is read again', async () => {
+    const { world, database, expected } = await flushed()
+    // Chunks that are in blocks still stand in head chunk files, which hold others that are not.
+    expect(world.fileSystem.list('/data/chunks_head').length).toBeGreaterThan(0)
+    await database.close()
+    const reopened = await world.open()
+    expect(reopened.stats().outOfOrderAppended).toEqual({ floats: 0, histograms: 0 })
+    const range = { minTimeMs: 0, maxTimeMs: 100 * minuteMs }
+    const matchers = [new Matcher('=', '__name__', 'm')]
+    await reopened.admin.deleteSeries([matchers], range)
+    const kept = expected.filter(([minute]) => minute > 100)
+    expect((await world.stored(reopened)).a).toEqual(kept)
+    await reopened.close()
+    const again = await world.open()
+    expect((await world.stored(again)).a).toEqual(kept)
+    await again.close()
+  })
+
+  it('leave no series behind that has nothing else', async () => {
+    const world = new World(10_000)
+    const database = await world.open()
+    for (let minute = 1; minute <= 400; minute++) send(database, [['a', minute, minute]])
+    send(database, [['late', 10, 1]])
+    expect(database.stats().series).toBe(2)
+    await database.maintain()
+    expect(database.stats().series).toBe(1)
+    expect((await world.stored(database)).late).toEqual([[10, 1]])
+    send(database, [['late', 11, 2]])
+    const killed = await world.open()
+    expect((await world.stored(killed)).late).toEqual([
+      [10, 1],
+      [11, 2],
+    ])
+    await killed.close()
+  })
+
+  it('that are deleted before do not get into blocks, nor back after a kill', async () => {
+    const world = new World(10_000)
+    const database = await world.open()
+    for (let minute = 1; minute <= 200; minute++) send(database, [['a', minute, minute]])
+    for (let minute = 0; minute < 200; minute += 10) send(database, [['late', minute, minute]])
+    const matchers = [new Matcher('=', 'series', 'late')]
+    await database.admin.deleteSeries([matchers], { minTimeMs: 0, maxTimeMs: 95 * minuteMs })
+    const expected = Array.from({ length: 10 }, (_, at) => [at * 10 + 100, at * 10 + 100])
+    expect((await world.stored(database)).late).toEqual(expected)
+    const killed = await world.open()
+    expect((await world.stored(killed)).late).toEqual(expected)
+    await killed.maintain()
+    expect((await world.stored(killed)).late).toEqual(expected)
+    expect(world.folders().filter((name) => name.length === 26).length).toBeGreaterThan(0)
+    await killed.close()
+  })
+
+  it('are in a snapshot', async () => {
+    const world = new World(10_000)
+    const database = await world.open()
+    send(database, [['a', 200, 1]])
+    send(database, [['a', 100, 2]])
+    const name = await database.admin.snapshot(false)
+    expect(world.fileSystem.list(`/data/snapshots/${name}`)).toHaveLength(2)
     await database.close()
   })
 })

@@ -113,7 +113,12 @@ export class OutOfOrderSamples {
     return { minTimeMs, maxTimeMs }
   }
 
-  /** The spans of a row's open samples and of its chunks. */
+  /** The spans of a series' open samples, each by itself, and of its chunks. */
+  eachSpan(series: number, visit: (minTimeMs: number, maxTimeMs: number) => void): void {
+    const row = this.#rows.find(series)
+    if (row >= 0) this.#eachSpan(row, visit)
+  }
+
   #eachSpan(row: number, visit: (minTimeMs: number, maxTimeMs: number) => void): void {
     const { chunks } = this.#options.memory
     const slot = this.#rows.slot[row] ?? 0
@@ -342,16 +347,6 @@ export class OutOfOrderSamples {
     const entries = this.close(series)
     this.#rows.sealed[row] = this.#rows.chain[row] ?? 0
     return entries
-  }
-
-  /** Visits the spans of a series' sealed chunks. */
-  eachSealed(series: number, visit: (minTimeMs: number, maxTimeMs: number) => void): void {
-    const { chunks } = this.#options.memory
-    const row = this.#rows.find(series)
-    let next = row < 0 ? 0 : (this.#rows.sealed[row] ?? 0)
-    for (; next !== 0; next = chunks.previous(next - 1)) {
-      visit(chunks.minTimeMs(next - 1), chunks.maxTimeMs(next - 1))
-    }
   }
 
   /**

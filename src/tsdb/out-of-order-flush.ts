@@ -1,0 +1,102 @@
+import type { Clock } from '../base/clock.ts'
+import type { FileSystem } from '../base/file-system.ts'
+import type { BackgroundRunner } from './background-jobs.ts'
+import type { BlockList } from './block-list.ts'
+import type { Head } from './head/head.ts'
+import type { OutOfOrderCommit } from './head/out-of-order-commit.ts'
+import type { OutOfOrderSamples } from './head/out-of-order-samples.ts'
+import type { OutOfOrderLog } from './out-of-order-log.ts'
+import { turnsOf } from './turns.ts'
+import { listSegments } from './wal/segment-files.ts'
+
+export interface OutOfOrderFlushOptions {
+  readonly fileSystem: FileSystem
+  readonly clock: Clock
+  readonly head: Head
+  readonly blocks: BlockList
+  readonly background: BackgroundRunner
+  readonly commit: OutOfOrderCommit
+  readonly log: OutOfOrderLog
+}
+
+/** Series whose slabs are closed, or whose chunks are dropped, between two looks at the clock. */
+const seriesPerStep = 64
+
+/**
+ * Moves out-of-order samples from the head to blocks of their own (row T3.4), in two steps: write()
+ * makes the blocks, drop() lets go of what is in them when no query that began before is left. In
+ * between queries see both, which are the same samples.
+ */
+export class OutOfOrderFlush {
+  readonly #options: OutOfOrderFlushOptions
+  #series: Uint32Array = new Uint32Array(0)
+  /** The segment of the log that began when the slabs were about to be closed. */
+  #firstKept = 0
+
+  constructor(options: OutOfOrderFlushOptions) {
+    this.#options = options
+  }
+
+  /** Samples that come meanwhile stay in the head, though they may be in the blocks as well. */
+  async write(): Promise<void> {
+    const { clock, head, blocks, background, commit, log } = this.#options
+    const { outOfOrder, rangeMs } = head
+    const turn = turnsOf(clock)
+    const writer = log.writer()
+    writer.startSegment()
+    this.#firstKept = writer.segment
+    const series = outOfOrder.series()
+    for (let start = 0; start < series.length; start += seriesPerStep) {
+      await turn()
+      commit.seal(series.subarray(start, start + seriesPerStep))
+    }
+    const startsMs = rangesOf(outOfOrder, series, rangeMs)
+    await background.run({ kind: 'flush-out-of-order', series, startsMs, rangeMs })
+    blocks.reload()
+    this.#series = series
+  }
+
+  async drop(): Promise<void> {
+    const { clock, head } = this.#options
+    const turn = turnsOf(clock)
+    const dropped: number[] = []
+    for (let at = 0; at < this.#series.length; at++) {
+      if (at % seriesPerStep === 0) await turn()
+      dropped.push(...head.outOfOrder.dropSealed(this.#series[at] ?? 0))
+    }
+    this.#series = new Uint32Array(0)
+    head.outOfOrder.measureSpan()
+    // A query that began meanwhile may stand on a chunk that was just cut off.
+    head.pins.afterHeld(() => {
+      for (const entry of dropped) head.closed.freeOutOfOrder(entry)
+    })
+    this.#truncateLog()
+  }
+
+  /** Oldest first: what a crash leaves is the end of the log. */
+  #truncateLog(): void {
+    const { fileSystem, log } = this.#options
+    for (const { number, path } of listSegments(fileSystem, log.directory)) {
+      if (number < this.#firstKept) fileSystem.remove(path)
+    }
+    fileSystem.syncDirectory(log.directory)
+  }
+}
+
+/** Where the block ranges begin in which the series may have out-of-order samples, ascending. */
+export function rangesOf(
+  outOfOrder: OutOfOrderSamples,
+  series: Uint32Array,
+  rangeMs: number,
+): readonly number[] {
+  const starts = new Set<number>()
+  for (const id of series) {
+    outOfOrder.eachSpan(id, (minTimeMs, maxTimeMs) => {
+      const last = Math.floor(maxTimeMs / rangeMs) * rangeMs
+      for (let at = Math.floor(minTimeMs / rangeMs) * rangeMs; at <= last; at += rangeMs) {
+        starts.add(at)
+      }
+    })
+  }
+  return [...starts].sort((a, b) => a - b)
+}
