@@ -5,4 +5,6 @@ export interface BenchOptions {
   readonly seed: number
   /** The port that the servers listen on, one after the other. */
   readonly port: number
+  /** For the benches whose number of series is a matter of patience. */
+  readonly series: number
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { BenchOptions } from './bench-options.ts'
+import { benchChurn } from './churn.ts'
 import { benchHeadHistograms } from './head-histograms.ts'
 import { benchHeadMemory } from './head-memory.ts'
 import { benchQuery } from './query.ts'
@@ -10,11 +11,12 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolea
   scrape: benchScrape,
   query: benchQuery,
   storage: benchStorage,
+  churn: benchChurn,
   'head-memory': benchHeadMemory,
   'head-histograms': benchHeadHistograms,
 }
 
-const usage = `npm run bench -- NAME [--seconds N] [--seed N] [--port N]
+const usage = `npm run bench -- NAME [--seconds N] [--seed N] [--port N] [--series N]
   NAME      ${Object.keys(benches).join(', ')}
   Needs NARTHEX_PEERS, the folder with prometheus and victoria-metrics, and a built server (npm run build).`
 
@@ -24,6 +26,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '30' },
     seed: { type: 'string', default: '1' },
     port: { type: 'string', default: '19291' },
+    series: { type: 'string', default: '1000000' },
   },
 })
 const bench = benches[positionals[0] ?? '']
@@ -37,5 +40,6 @@ const holds = await bench({
   seconds: Number(values.seconds),
   seed: Number(values.seed),
   port: Number(values.port),
+  series: Number(values.series),
 })
 process.exit(holds ? 0 : 1)

@@ -2,11 +2,15 @@ import protobuf from 'protobufjs/minimal.js'
 import snappy from 'snappyjs'
 import { seededRandom } from './seeded-random.ts'
 
-/** So many series with so many samples each, 15 s apart. */
+/** So many series with so many samples each. */
 export interface StorageShape {
   readonly series: number
   readonly steps: number
   readonly stepsPerBody: number
+  /** Between samples; 15 s by default. */
+  readonly stepMs?: number
+  /** Which life of its place a series is in at a step: with each its pod has another name. */
+  readonly lifeOf?: (series: number, step: number) => number
 }
 
 export const stepMs = 15_000
@@ -24,6 +28,7 @@ export function* renderStorage(
   seed: number,
 ): Generator<Uint8Array> {
   const random = seededRandom(seed)
+  const everyMs = shape.stepMs ?? stepMs
   const values = Float64Array.from({ length: shape.series }, () => Math.floor(random() * 1e6))
   for (let step = 0; step < shape.steps; step += shape.stepsPerBody) {
     for (let first = 0; first < shape.series; first += seriesPerBody) {
@@ -31,10 +36,10 @@ export function* renderStorage(
       const end = Math.min(first + seriesPerBody, shape.series)
       for (let index = first; index < end; index++) {
         writer.uint32(10).fork()
-        putLabels(writer, index)
+        putLabels(writer, index, shape.lifeOf?.(index, step) ?? 0)
         for (let offset = 0; offset < shape.stepsPerBody; offset++) {
           const value = nextValue(values, index, random())
-          const timestampMs = startMs + (step + offset) * stepMs
+          const timestampMs = startMs + (step + offset) * everyMs
           writer.uint32(18).fork().uint32(9).double(value).uint32(16).int64(timestampMs).ldelim()
         }
         writer.ldelim()
@@ -54,7 +59,7 @@ function nextValue(values: Float64Array, index: number, chance: number): number 
   return next
 }
 
-function putLabels(writer: protobuf.Writer, index: number): void {
+function putLabels(writer: protobuf.Writer, index: number, life: number): void {
   const labels = [
     ['__name__', `metric_${Math.floor(index / seriesPerName)}_total`],
     ['cluster', 'eu-west-1'],
@@ -64,7 +69,7 @@ function putLabels(writer: protobuf.Writer, index: number): void {
     ['job', `job-${index % 12}`],
     ['namespace', `namespace-${index % 25}`],
     ['path', `/api/v1/resource/${index % seriesPerName}`],
-    ['pod', `pod-${Math.floor(index / 500)}`],
+    ['pod', `pod-${Math.floor(index / 500)}${life === 0 ? '' : `-${life}`}`],
     ['service', `service-${index % 60}`],
   ] as const
   for (const [name, value] of labels) {

@@ -19,10 +19,17 @@ export function storeBodies(file: string, rendered: Iterable<Uint8Array>): Bodie
   return { file, lengths }
 }
 
-/** Sends them one after the other; throws for the first that is refused. */
-export async function sendBodies(running: Running, bodies: Bodies): Promise<void> {
+/**
+ * Sends them one after the other, and calls `after` with their number after each; throws for the
+ * first that is refused.
+ */
+export async function sendBodies(
+  running: Running,
+  bodies: Bodies,
+  after: (sent: number) => Promise<void> = async () => undefined,
+): Promise<void> {
   const descriptor = openSync(bodies.file, 'r')
-  for (const length of bodies.lengths) {
+  for (const [index, length] of bodies.lengths.entries()) {
     const body = new Uint8Array(length)
     readSync(descriptor, body)
     const response = await fetch(`${running.url}${running.contestant.writePath}`, {
@@ -37,6 +44,7 @@ export async function sendBodies(running: Running, bodies: Bodies): Promise<void
     const answer = await response.text()
     if (!response.ok)
       throw new Error(`${running.contestant.name} refused a body: ${response.status} ${answer}`)
+    await after(index + 1)
   }
   closeSync(descriptor)
 }

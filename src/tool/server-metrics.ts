@@ -1,10 +1,9 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { getHeapStatistics } from 'node:v8'
 import type { BuildInfo } from '../api/api-options.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import { snappyKernelIsActive } from '../kernels/snappy.ts'
 import type { ExemplarStats } from '../storage/exemplars.ts'
 import type { DatabaseStats } from '../tsdb/db.ts'
+import { registerRuntime } from './runtime-metrics.ts'
 
 export interface MetricSources {
   readonly database: { stats(): DatabaseStats }
@@ -192,28 +191,5 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
   metrics.observed('process_resident_memory_bytes', 'gauge', 'Resident memory in bytes.', () =>
     process.memoryUsage.rss(),
   )
-  metrics.observed(
-    'nodejs_heap_size_used_bytes',
-    'gauge',
-    'Used bytes of the JavaScript heap.',
-    () => getHeapStatistics().used_heap_size,
-  )
-  metrics.observed(
-    'nodejs_heap_size_total_bytes',
-    'gauge',
-    'Bytes of the JavaScript heap.',
-    () => getHeapStatistics().total_heap_size,
-  )
-  const delay = monitorEventLoopDelay({ resolution: 10 })
-  delay.enable()
-  metrics.observed(
-    'nodejs_eventloop_lag_p99_seconds',
-    'gauge',
-    'Event-loop delay, 99th percentile since the last scrape.',
-    () => {
-      const seconds = delay.percentile(99) / 1e9
-      delay.reset()
-      return seconds
-    },
-  )
+  registerRuntime(metrics)
 }

@@ -284,7 +284,7 @@ export class Database implements Appendable {
       outOfOrder: this.#outOfOrder,
       newestMs: clock.wallMs() + limits.appendAheadMs,
       committed: () => {
-        if (this.#head.isFlushable) this.#maintenance.poke()
+        if (this.#head.isFlushable) this.#maintenance.pokeToFlush()
       },
     })
   }

@@ -61,6 +61,8 @@ export class Maintenance {
   #timer: Timer | undefined
   #round: Promise<void> = Promise.resolve()
   #isRunning = false
+  /** Something happened during a round that another has to look at. */
+  #isWanted = false
   #isStopped = false
   #tellStopped: () => void = () => undefined
   readonly #stopped = new Promise<void>((resolve) => {
@@ -84,13 +86,18 @@ export class Maintenance {
     this.#timer = clock.every(reloadIntervalMs, () => this.poke())
   }
 
-  /** Begins a round, unless one is under way. */
+  /** Begins a round; where one is under way, another follows it. */
   poke(): void {
-    if (this.#isRunning || this.#isStopped) return
+    if (this.#isStopped) return
+    this.#isWanted = true
+    if (this.#isRunning) return
     this.#isRunning = true
-    this.#round = this.#runRound().finally(() => {
-      this.#isRunning = false
-    })
+    this.#round = this.#runRounds()
+  }
+
+  /** Begins a round for a head that is flushable, unless flushing has failed just now. */
+  pokeToFlush(): void {
+    if (this.#flushRetry.isOver(this.#options.clock.monotonicMs())) this.poke()
   }
 
   /** Begins a round in which also what failed is tried: there may be room now. */
@@ -111,6 +118,14 @@ export class Maintenance {
   /** The round under way, or that is over. */
   get settled(): Promise<void> {
     return this.#round
+  }
+
+  async #runRounds(): Promise<void> {
+    while (this.#isWanted && !this.#isStopped) {
+      this.#isWanted = false
+      await this.#runRound()
+    }
+    this.#isRunning = false
   }
 
   async #runRound(): Promise<void> {
@@ -209,8 +224,13 @@ export class Maintenance {
     return removal.removedRefs
   }
 
+  /** Merges blocks, but lets a head that became flushable go first. */
   async #compact(): Promise<boolean> {
-    const { blocks, rangesMs, background, changes, head } = this.#options
+    const { head, blocks, rangesMs, background, changes } = this.#options
+    if (head.isFlushable && this.#flushRetry.isOver(this.#options.clock.monotonicMs())) {
+      this.#isWanted = true
+      return false
+    }
     return await changes.run(async () => {
       const listed = blocks.blocks.filter(({ meta }) => isSettled(meta, head.validFromMs))
       const chosen = planCompaction(listed.map(planned), rangesMs)

@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from '../../src/base/logger.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import type { ChunkSeriesSet, Querier } from '../../src/storage/querier.ts'
+import type { BackgroundRunner } from '../../src/tsdb/background-jobs.ts'
 import type { RetentionLimits } from '../../src/tsdb/compact/retention.ts'
 import { Database } from '../../src/tsdb/db.ts'
 import { allTime, localQuerier, readerOf } from '../support/local-querier.ts'
@@ -45,6 +46,7 @@ export interface OpenOptions {
   readonly reloadIntervalMs?: number
   readonly rangeMs?: number
   readonly rangeMsMax?: number
+  readonly background?: BackgroundRunner
 }
 
 /** A database of short ranges, in this thread. */
@@ -65,6 +67,7 @@ export function openOn(
     blockRangeMsMax: options.rangeMsMax ?? 3 * rangeMs,
     blockReloadIntervalMs: options.reloadIntervalMs ?? 10 ** 9,
     retention: () => options.retention ?? { timeMs: retentionMs, sizeBytes: 0 },
+    ...(options.background === undefined ? {} : { background: options.background }),
   })
 }
 

@@ -1,0 +1,72 @@
+import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
+import type { Histogram, MetricsRegistry } from '../base/self-metrics.ts'
+
+const pauseBounds = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 1]
+/** Resolution of the loop's clock: so much is part of every reading. */
+const resolutionMs = 10
+
+/** What Node tells of its heap, its collections and its event loop, under prom-client's names. */
+export function registerRuntime(metrics: MetricsRegistry): void {
+  metrics.observed(
+    'nodejs_heap_size_used_bytes',
+    'gauge',
+    'Used bytes of the JavaScript heap.',
+    () => getHeapStatistics().used_heap_size,
+  )
+  metrics.observed(
+    'nodejs_heap_size_total_bytes',
+    'gauge',
+    'Bytes of the JavaScript heap.',
+    () => getHeapStatistics().total_heap_size,
+  )
+  registerEventLoop(metrics)
+  registerCollections(metrics)
+}
+
+function registerEventLoop(metrics: MetricsRegistry): void {
+  const delay = monitorEventLoopDelay({ resolution: resolutionMs })
+  delay.enable()
+  metrics.observed(
+    'nodejs_eventloop_lag_max_seconds',
+    'gauge',
+    'The longest event-loop delay since the last scrape.',
+    () => delay.max / 1e9,
+  )
+  metrics.observed(
+    'nodejs_eventloop_lag_p99_seconds',
+    'gauge',
+    'Event-loop delay, 99th percentile since the last scrape.',
+    () => {
+      const seconds = delay.percentile(99) / 1e9
+      // Metrics are read in the order of their names: the maximum is read by now.
+      delay.reset()
+      return seconds
+    },
+  )
+}
+
+/** Of the main thread: the time that ingestion and requests waited for. */
+function registerCollections(metrics: MetricsRegistry): void {
+  const histogramOf = (kind: string): Histogram =>
+    metrics.histogram(
+      'nodejs_gc_duration_seconds',
+      'Pauses of the main thread for collections of the JavaScript heap.',
+      pauseBounds,
+      { kind },
+    )
+  const kinds = new Map<number, Histogram>([
+    [constants.NODE_PERFORMANCE_GC_MAJOR, histogramOf('major')],
+    [constants.NODE_PERFORMANCE_GC_MINOR, histogramOf('minor')],
+    [constants.NODE_PERFORMANCE_GC_INCREMENTAL, histogramOf('incremental')],
+    [constants.NODE_PERFORMANCE_GC_WEAKCB, histogramOf('weakcb')],
+  ])
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const detail: unknown = Reflect.get(entry, 'detail')
+      const kind: unknown = Reflect.get(Object(detail), 'kind')
+      kinds.get(Number(kind))?.observe(entry.duration / 1_000)
+    }
+  })
+  observer.observe({ entryTypes: ['gc'] })
+}
