@@ -128,6 +128,8 @@ export class Database implements Appendable {
     this.#wal = this.#openLog()
     this.#samples = this.#sampleLog(() => this.#wal)
     this.#outOfOrderLog = new OutOfOrderLog(this.#logOptions(outOfOrderLogFolder))
+    // Opened now, it is synced: a killed process may have left it unsynced.
+    if (!this.#head.outOfOrder.isEmpty) this.#outOfOrderLog.writer()
     this.#outOfOrder = new OutOfOrderCommit(this.#head, () =>
       this.#sampleLog(() => this.#outOfOrderLog.writer()),
     )

@@ -47,6 +47,7 @@ export interface OpenOptions {
   readonly rangeMs?: number
   readonly rangeMsMax?: number
   readonly background?: BackgroundRunner
+  readonly outOfOrderWindowMs?: number
 }
 
 /** A database of short ranges, in this thread. */
@@ -66,6 +67,7 @@ export function openOn(
     blockRangeMs: options.rangeMs ?? rangeMs,
     blockRangeMsMax: options.rangeMsMax ?? 3 * rangeMs,
     blockReloadIntervalMs: options.reloadIntervalMs ?? 10 ** 9,
+    outOfOrderWindowMs: () => options.outOfOrderWindowMs ?? 0,
     retention: () => options.retention ?? { timeMs: retentionMs, sizeBytes: 0 },
     ...(options.background === undefined ? {} : { background: options.background }),
   })

@@ -9,9 +9,10 @@ import { RealProcess } from './real-process.ts'
 export async function startPrometheus(
   directory: string,
   flags: readonly string[] = [],
+  configText = '',
 ): Promise<RealProcess> {
   const config = join(directory, 'prometheus.yml')
-  writeFileSync(config, '')
+  writeFileSync(config, configText)
   const listen = `127.0.0.1:${await freePort()}`
   const prometheus = new RealProcess(
     peer('prometheus'),

@@ -116,8 +116,7 @@ export class OutOfOrderCommit {
 
   #runStep(from: number, { floatsEnd, records }: StagedStep): void {
     const staged = this.#staged
-    for (let index = from; index < floatsEnd; index++) this.#closeFull(staged.ids[index] ?? 0)
-    for (const { ids } of records) for (const id of ids) this.#closeFull(id)
+    this.#makeRoom(staged.ids.subarray(from, floatsEnd), records)
     const bytes: Uint8Array[] = []
     const encode = this.#head.encodings.storesStarts ? encodeStartSamples : encodeSamples
     for (let start = from; start < floatsEnd; start += samplesPerRecord) {
@@ -141,9 +140,16 @@ export class OutOfOrderCommit {
     }
   }
 
-  #closeFull(id: number): void {
+  /** Samples with a time that a slab has take none of its room: it may have more than expected. */
+  #makeRoom(ids: Uint32Array, records: StagedStep['records']): void {
     const { outOfOrder } = this.#head
-    if (outOfOrder.isFull(id)) this.#note(id, outOfOrder.close(id))
+    const all = [ids, ...records.map((record) => record.ids)]
+    for (const each of all) for (const id of each) outOfOrder.announce(id)
+    for (const each of all) {
+      for (const id of each) {
+        if (outOfOrder.needsRoom(id)) this.#note(id, outOfOrder.close(id))
+      }
+    }
   }
 
   #note(id: number, entries: readonly number[]): void {

@@ -23,6 +23,8 @@ export class OutOfOrderRows {
   /** The transaction at hand: samples of the slab when all is in, and the step of the last. */
   expected = new Uint8Array(rowsAtFirst)
   round = new Uint32Array(rowsAtFirst)
+  /** Samples of the step that is about to go in. */
+  coming = new Uint8Array(rowsAtFirst)
   /** How many rows have a series. */
   size = 0
 
@@ -82,6 +84,7 @@ export class OutOfOrderRows {
     this.sealed = grownWords(this.sealed, size)
     this.expected = grownBytes(this.expected, size)
     this.round = grownWords(this.round, size)
+    this.coming = grownBytes(this.coming, size)
   }
 }
 

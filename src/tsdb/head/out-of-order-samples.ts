@@ -231,6 +231,22 @@ export class OutOfOrderSamples {
     return true
   }
 
+  /** One more sample of a series is in the step that is about to go in. */
+  announce(series: number): void {
+    const { coming } = this.#rows
+    const row = this.#rows.of(series)
+    coming[row] = (coming[row] ?? 0) + 1
+  }
+
+  /** Whether the slab must be closed before what was announced of a series; answers it once. */
+  needsRoom(series: number): boolean {
+    const { count, coming } = this.#rows
+    const row = this.#rows.of(series)
+    const needed = (count[row] ?? 0) + (coming[row] ?? 0)
+    coming[row] = 0
+    return needed > slabSamplesMax
+  }
+
   /** Series that were expected to have samples, and have none. */
   removeEmpty(): void {
     const rows = this.#rows

@@ -25,9 +25,11 @@ interface World {
   readonly fileSystem: FileSystem
   readonly directory: string
   readonly clock: SimClock
+  readonly outOfOrderWindowMs?: number
 }
 
-export function openAt({ fileSystem, directory, clock }: World): Promise<Database> {
+export function openAt(world: World): Promise<Database> {
+  const { fileSystem, directory, clock } = world
   return Database.open({
     directory,
     fileSystem,
@@ -35,6 +37,7 @@ export function openAt({ fileSystem, directory, clock }: World): Promise<Databas
     logger: silentLogger,
     lock: async () => ({ release: () => undefined }),
     blockReloadIntervalMs: 10 ** 9,
+    outOfOrderWindowMs: () => world.outOfOrderWindowMs ?? 0,
   })
 }
 
