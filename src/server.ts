@@ -8,7 +8,7 @@ import { limits } from './base/limits.ts'
 import type { Logger } from './base/logger.ts'
 import { lockDirectory } from './base/node-directory-lock.ts'
 import { nodeFileSystem } from './base/node-file-system.ts'
-import { MetricsRegistry } from './base/self-metrics.ts'
+import { type Gauge, MetricsRegistry } from './base/self-metrics.ts'
 import type { Config } from './config/config.ts'
 import { loadConfig } from './config/load.ts'
 import { configText } from './config/print.ts'
@@ -23,7 +23,7 @@ import { ReloadState } from './tool/reload-state.ts'
 import { longestBlockMs, retentionOfFlags, retentionText } from './tool/retention.ts'
 import { registerSelfMetrics } from './tool/server-metrics.ts'
 import { storageEncodings } from './tool/storage-encodings.ts'
-import { walSegmentBytes } from './tool/wal-segment-size.ts'
+import { demandCapacity, storageSettings, tellDisk } from './tool/storage-settings.ts'
 import { webAssets } from './tool/web-assets.ts'
 import { backgroundWorkerSource, queryWorkerSource } from './tool/worker-source.ts'
 import { Database } from './tsdb/db.ts'
@@ -101,6 +101,7 @@ class ServerParts implements Server {
   readonly #metrics = new MetricsRegistry()
   readonly #httpMetrics = new HttpMetrics(this.#metrics)
   readonly #reloads: ReloadState
+  readonly #cleanStart: Gauge
   readonly #startedMs = systemClock.wallMs()
   #config: Config
   #walReplay: WalReplay = { state: 'waiting', min: 0, max: 0, current: 0 }
@@ -116,6 +117,11 @@ class ServerParts implements Server {
   constructor(options: ServerOptions, config: Config) {
     this.#options = options
     this.#config = config
+    this.#cleanStart = this.#metrics.gauge(
+      'prometheus_tsdb_clean_start',
+      '-1 without a lock file, 0 where one of before was taken over, 1 where it is a new one.',
+    )
+    this.#cleanStart.set(-1)
     this.#reloads = new ReloadState(this.#metrics, systemClock)
   }
 
@@ -181,27 +187,19 @@ class ServerParts implements Server {
     const { flags, logger } = this.#options
     const log = logger.with({ component: 'tsdb' })
     const retention = () => this.#config.storage.retention
-    const segmentBytes = walSegmentBytes(flags)
+    const folder = flags.text('storage.tsdb.path')
+    demandCapacity(nodeFileSystem, folder, retention(), log)
+    const tools = { fileSystem: nodeFileSystem, clock: systemClock, logger: log }
     this.#background = new BackgroundThread(
       backgroundWorkerSource(builtFiles(nodeFileSystem)),
       () => present(this.#database),
     )
     return Database.open({
-      directory: flags.text('storage.tsdb.path'),
-      fileSystem: nodeFileSystem,
-      clock: systemClock,
-      logger: log,
-      lock: flags.isOn('storage.tsdb.no-lockfile')
-        ? async () => ({ release: () => undefined })
-        : (directory) => lockDirectory(directory, log),
-      ...(segmentBytes === undefined ? {} : { walSegmentBytesMax: segmentBytes }),
-      walCompression: flags.isOn('storage.tsdb.wal-compression') ? 'snappy' : 'none',
-      blockRangeMs: flags.durationMs('storage.tsdb.min-block-duration'),
+      ...tools,
+      ...storageSettings(flags, tools),
+      directory: folder,
+      lock: (directory) => this.#lock(directory, log),
       blockRangeMsMax: longestBlockMs(retention(), flags),
-      blockReloadIntervalMs: Math.max(
-        1_000,
-        flags.durationMs('storage.tsdb.block-reload-interval'),
-      ),
       retention,
       exemplarsMax: this.#exemplarsMax(this.#config),
       logsMetadata: flags.isFeatureOn('metadata-wal-records'),
@@ -212,6 +210,14 @@ class ServerParts implements Server {
         this.#walReplay = { state: 'in progress', min, max, current }
       },
     })
+  }
+
+  async #lock(directory: string, logger: Logger): Promise<{ release(): void }> {
+    tellDisk(nodeFileSystem, directory, logger)
+    if (this.#options.flags.isOn('storage.tsdb.no-lockfile')) return { release: () => undefined }
+    const lock = await lockDirectory(directory, logger)
+    this.#cleanStart.set(lock.isReplaced ? 0 : 1)
+    return lock
   }
 
   /** None without --enable-feature=exemplar-storage, whatever the configuration says (row C7.7). */

@@ -32,9 +32,12 @@ export interface FileSystem {
 }
 
 export interface DiskBytes {
+  /** 0 where the system does not tell. */
   readonly total: number
   /** What this process may still write. */
   readonly free: number
+  /** The magic number of its kind of file system, as statfs(2) has it. */
+  readonly kind: number
 }
 
 export interface FileStat {

@@ -61,6 +61,7 @@ export const limits = {
   blockRangeMs: 2 * 3_600_000, // --storage.tsdb.min-block-duration
   blockRangeMsMax: 31 * 86_400_000, // --storage.tsdb.max-block-duration, or a tenth of the retention
   blockReloadIntervalMs: 60_000, // --storage.tsdb.block-reload-interval
+  uploadedBlocksAgeMs: 60_000, // upstream's: so old may be what --storage.tsdb.delay-compact-file.path said
   compactionRetryMsMin: 60_000, // after a failure, doubling
   compactionRetryMsMax: 3_600_000,
   blockVerifyIntervalMs: 3_600_000, // one block is read through; a hundred blocks take four days

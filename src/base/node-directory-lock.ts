@@ -7,6 +7,8 @@ import type { Logger } from './logger.ts'
 
 /** Held until release; the system releases it when the process dies, however that happens. */
 export interface DirectoryLock {
+  /** A lock file was there before: the last one to hold it did not end well. */
+  readonly isReplaced: boolean
   release(): void
 }
 
@@ -15,17 +17,43 @@ export interface DirectoryLock {
  * Node has no flock: the flock command is run on our descriptor, and since a lock belongs to the
  * open file and not to the process, it stays with us. Without that command a Unix socket serves
  * (of another name: a socket called `lock` would keep Prometheus from starting), with a warning.
- * Throws DIRECTORY_LOCKED with the process that holds it.
+ * The file is removed at release. Throws DIRECTORY_LOCKED with the process that holds it.
  */
 export async function lockDirectory(directory: string, logger: Logger): Promise<DirectoryLock> {
   const path = join(directory, 'lock')
+  const isReplaced = fs.existsSync(path)
+  if (isReplaced) logger.warn('A lock file was there already: it is taken over', { file: path })
+  for (let attempt = 0; attempt < attemptsMax; attempt++) {
+    const release = lockFile(directory, path, logger)
+    if (release === 'gone') continue
+    if (release === 'no command') return { isReplaced, release: await lockBySocket(directory) }
+    return { isReplaced, release }
+  }
+  throw locked(directory, '')
+}
+
+/** The lock file may be removed by who held it, between our opening and locking it. */
+const attemptsMax = 10
+
+function lockFile(
+  directory: string,
+  path: string,
+  logger: Logger,
+): (() => void) | 'gone' | 'no command' {
   const descriptor = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644)
   const result = spawnSync('flock', ['-n', '3'], {
     stdio: ['ignore', 'ignore', 'ignore', descriptor],
   })
   if (result.status === 0) {
+    if (fs.statSync(path, { throwIfNoEntry: false })?.ino !== fs.fstatSync(descriptor).ino) {
+      fs.closeSync(descriptor)
+      return 'gone'
+    }
     writeHolder(descriptor, logger)
-    return { release: () => fs.closeSync(descriptor) }
+    return () => {
+      fs.rmSync(path, { force: true })
+      fs.closeSync(descriptor)
+    }
   }
   const holder = fs.readFileSync(path, 'utf8').trim()
   fs.closeSync(descriptor)
@@ -33,7 +61,7 @@ export async function lockDirectory(directory: string, logger: Logger): Promise<
   logger.warn('No flock command: the directory is locked for other Narthex processes only', {
     reason: messageOf(result.error),
   })
-  return lockBySocket(directory)
+  return 'no command'
 }
 
 /** For the message of whoever comes second; a full disk keeps nobody from starting. */
@@ -52,13 +80,13 @@ function locked(directory: string, holder: string): NarthexError {
 }
 
 /** The system refuses a second listener; a socket whose listener died refuses connections. */
-async function lockBySocket(directory: string): Promise<DirectoryLock> {
+async function lockBySocket(directory: string): Promise<() => void> {
   const path = join(directory, 'narthex.lock')
   for (let attempt = 0; attempt < 2; attempt++) {
     const server = await listen(path)
     if (server !== undefined) {
       server.unref()
-      return { release: () => server.close() }
+      return () => void server.close()
     }
     if (await answers(path)) throw locked(directory, '')
     fs.rmSync(path, { force: true })

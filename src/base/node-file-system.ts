@@ -22,8 +22,8 @@ export const nodeFileSystem: FileSystem = {
   list: (path) => fs.readdirSync(path).sort(),
   stat: statOf,
   diskBytes: (path) => {
-    const { bsize, blocks, bavail } = fs.statfsSync(path)
-    return { total: bsize * blocks, free: bsize * bavail }
+    const { bsize, blocks, bavail, type } = fs.statfsSync(path)
+    return { total: bsize * blocks, free: bsize * bavail, kind: type }
   },
   truncate: (path, lengthBytes) => fs.truncateSync(path, lengthBytes),
   watch: (directory, changed) => watchDirectory(directory, changed),

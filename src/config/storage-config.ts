@@ -34,7 +34,7 @@ export function readStorage(
   const tsdb = new FieldReader(fields.take('tsdb') ?? emptySection, 'config.plain')
   const section = tsdb.take('retention')
   const storage = {
-    retention: section === undefined ? absent.retention : readRetention(section, context),
+    retention: section === undefined ? absent.retention : readRetention(section),
     outOfOrderWindowMs: tsdb.durationMs('out_of_order_time_window'),
     exemplarsMax: readExemplars(fields.take('exemplars'), absent.exemplarsMax),
     floatChunks: readFloatChunks(tsdb),
@@ -45,7 +45,7 @@ export function readStorage(
   return storage
 }
 
-function readRetention(at: Located, context: ReadContext): RetentionConfig {
+function readRetention(at: Located): RetentionConfig {
   const fields = new FieldReader(at, 'config.plain')
   const retention = {
     timeMs: fields.durationMs('time'),
@@ -59,10 +59,6 @@ function readRetention(at: Located, context: ReadContext): RetentionConfig {
   if (retention.percentage < 0 || retention.percentage > 100) {
     const words = `must be in the range [0, 100], got ${retention.percentage}`
     throw problem(`'storage.tsdb.retention.percentage' ${words}`, fields.at)
-  }
-  const percentage = fields.take('percentage')
-  if (retention.percentage > 0 && percentage !== undefined) {
-    context.notBuilt('storage.tsdb.retention.percentage', percentage)
   }
   fields.end()
   return retention

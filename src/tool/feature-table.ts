@@ -6,7 +6,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['auto-reload-config', 'later'],
   ['concurrent-rule-eval', 'later'],
   ['created-timestamp-zero-ingestion', 'later'],
-  ['delayed-compaction', 'later'],
+  ['delayed-compaction', 'built'],
   ['exemplar-storage', 'built'],
   ['extra-scrape-metrics', 'later'],
   ['fast-startup', 'later'],

@@ -127,7 +127,7 @@ function checkedFlags(given: ReadonlyMap<string, readonly string[]>): Flags {
 const choices: Readonly<Record<string, readonly string[]>> = {
   'log.level': ['debug', 'info', 'warn', 'error'],
   'log.format': ['logfmt', 'json'],
-  'storage.tsdb.wal-compression-type': ['snappy'],
+  'storage.tsdb.wal-compression-type': ['snappy', 'zstd'],
 }
 
 function checkValue(flag: Flag, value: string): void {

@@ -15,10 +15,11 @@ export function retentionOfFlags(flags: Flags): RetentionConfig {
 }
 
 /** As status/runtimeinfo shows it, such as `15d or 512MiB`. */
-export function retentionText({ timeMs, sizeBytes }: RetentionConfig): string {
+export function retentionText({ timeMs, sizeBytes, percentage }: RetentionConfig): string {
   const time = timeMs === 0 ? [] : [printDurationMs(timeMs)]
   const size = sizeBytes === 0 ? [] : [printSizeBytes(sizeBytes)]
-  return [...time, ...size].join(' or ')
+  const share = percentage === 0 ? [] : [`${percentage}%`]
+  return [...time, ...size, ...share].join(' or ')
 }
 
 /** The longest block that compaction makes: a tenth of the retention, 31 days at most (row T7.1). */

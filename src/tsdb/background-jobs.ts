@@ -35,7 +35,12 @@ export type PlainMatchers = readonly Pick<Matcher, 'op' | 'name' | 'value'>[]
 /** Long work over the database, run one at a time away from the main thread. */
 export type BackgroundJob =
   /** Writes the head's samples of a range (the end exclusive) as a block. */
-  | { readonly kind: 'flush'; readonly minTimeMs: number; readonly maxTimeMs: number }
+  | {
+      readonly kind: 'flush'
+      readonly minTimeMs: number
+      readonly maxTimeMs: number
+      readonly segmentBytesMax?: number | undefined
+    }
   /** Writes the head's out-of-order samples as blocks. */
   | ({ readonly kind: 'flush-out-of-order' } & OutOfOrderPart)
   /** Makes one block of several, or a block anew without what is deleted of it. */
@@ -44,6 +49,7 @@ export type BackgroundJob =
       readonly ulids: readonly string[]
       /** Of floats that are written anew. */
       readonly floatEncoding: FloatEncoding
+      readonly segmentBytesMax?: number | undefined
     }
   /** Deletes from the blocks, and answers which series of the head it is about. */
   | { readonly kind: 'delete'; readonly sets: readonly PlainMatchers[]; readonly range: TimeRange }
@@ -73,6 +79,7 @@ export interface OutOfOrderPart {
   readonly series: Uint32Array
   readonly startsMs: readonly number[]
   readonly rangeMs: number
+  readonly segmentBytesMax?: number | undefined
 }
 
 export interface JobResult {
@@ -165,7 +172,8 @@ async function snapshot(
   for (const ulid of ulids) linkBlock(fileSystem, join(directory, ulid), join(target, ulid))
   if (outOfOrder !== undefined) await flushOutOfOrder(outOfOrder, { ...tools, directory: target })
   if (head === undefined) return undefined
-  const range = { minTimeMs: head.minTimeMs, maxTimeMs: head.maxTimeMs + 1 }
+  const { minTimeMs, maxTimeMs } = head
+  const range = { minTimeMs, maxTimeMs: maxTimeMs + 1 }
   return await flush(range, { ...tools, directory: target })
 }
 
@@ -202,7 +210,11 @@ function memberOf(sorted: Float64Array, others: readonly number[]): (ref: number
 }
 
 function flush(
-  { minTimeMs, maxTimeMs }: { readonly minTimeMs: number; readonly maxTimeMs: number },
+  {
+    minTimeMs,
+    maxTimeMs,
+    segmentBytesMax,
+  }: Omit<Extract<BackgroundJob, { kind: 'flush' }>, 'kind'>,
   { fileSystem, clock, directory, reader, port, turn }: JobTools,
 ): Promise<BlockMeta | undefined> {
   const ulid = newUlid(clock)
@@ -215,13 +227,14 @@ function flush(
     maxTimeMs,
     compaction: firstCompaction(ulid),
     sources: [reader.headBatches(range, port)],
+    segmentBytesMax,
     turn,
   })
 }
 
 /** All of the blocks, or none. */
 async function flushOutOfOrder(
-  { series, startsMs, rangeMs }: OutOfOrderPart,
+  { series, startsMs, rangeMs, segmentBytesMax }: OutOfOrderPart,
   { fileSystem, clock, directory, reader, port, turn }: JobTools,
 ): Promise<void> {
   const written: string[] = []
@@ -236,6 +249,7 @@ async function flushOutOfOrder(
         maxTimeMs: minTimeMs + rangeMs,
         compaction: firstCompaction(ulid, true),
         sources: [reader.outOfOrderBatches(series, port)],
+        segmentBytesMax,
         turn,
       })
       if (meta !== undefined) written.push(ulid)
@@ -247,7 +261,7 @@ async function flushOutOfOrder(
 }
 
 async function merge(
-  { ulids, floatEncoding }: Extract<BackgroundJob, { kind: 'merge' }>,
+  { ulids, floatEncoding, segmentBytesMax }: Extract<BackgroundJob, { kind: 'merge' }>,
   { fileSystem, clock, directory, turn }: JobTools,
 ): Promise<BlockMeta | undefined> {
   const folders = ulids.map((ulid) => join(directory, ulid))
@@ -270,6 +284,7 @@ async function merge(
       compaction: mergedCompaction(metas),
       sources: ordered.map(({ reader }) => new BlockSource(reader)),
       floatEncoding,
+      segmentBytesMax,
       turn,
     })
     if (merged === undefined) mark(fileSystem, folders, metas, 'deletable')

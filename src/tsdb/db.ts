@@ -10,6 +10,7 @@ import type { Appendable, Appender } from '../storage/appender.ts'
 import type { ExemplarSource, ExemplarStats } from '../storage/exemplars.ts'
 import type { StatisticsSource } from '../storage/statistics.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
+import type { BlockMeta } from './block/meta.ts'
 import { BlockList, sizeOf } from './block-list.ts'
 import type { FloatEncoding } from './chunk/chunk-encoding.ts'
 import { compactionRanges } from './compact/plan.ts'
@@ -45,7 +46,7 @@ export interface DatabaseOptions {
   readonly logger: Logger
   /** Keeps other processes out; released at close. */
   readonly lock: (directory: string) => Promise<{ release(): void }>
-  readonly walSegmentBytesMax?: number
+  readonly walSegmentBytesMax?: number | undefined
   readonly walCompression?: WalCompression
   /** Told which segments of the log there are to read, and which was read last. */
   readonly replayStatus?: (status: ReplayStatus) => void
@@ -53,6 +54,14 @@ export interface DatabaseOptions {
   readonly blockRangeMs?: number
   readonly blockRangeMsMax?: number
   readonly blockReloadIntervalMs?: number
+  /** Most bytes of one file of chunks in a block. */
+  readonly blockSegmentBytesMax?: number | undefined
+  /** How long a head that is ready to be flushed is left alone; 0 where absent. */
+  readonly flushDelayMs?: number
+  /** Whether a block may not be compacted yet; none is held where absent. */
+  readonly isHeld?: (meta: BlockMeta) => boolean
+  /** Whether overlapping blocks are made one, as where it is absent. */
+  readonly mergesOverlaps?: boolean
   /** What is kept; asked for whenever it matters, so that it may change. */
   readonly retention?: () => RetentionLimits
   /** How many exemplars are kept at first; none where absent. See resizeExemplars. */
@@ -214,7 +223,12 @@ export class Database implements Appendable {
       head,
       blocks,
       background,
-      outOfOrder: new OutOfOrderFlush({ ...parts, commit, log: outOfOrderLog }),
+      outOfOrder: new OutOfOrderFlush({
+        ...parts,
+        commit,
+        log: outOfOrderLog,
+        segmentBytesMax: this.#options.blockSegmentBytesMax,
+      }),
       changes,
       rangesMs: compactionRanges(
         blockRangeMs ?? limits.blockRangeMs,
@@ -222,6 +236,11 @@ export class Database implements Appendable {
       ),
       reloadIntervalMs: blockReloadIntervalMs ?? limits.blockReloadIntervalMs,
       retention: retention ?? (() => ({ timeMs: 0, sizeBytes: 0 })),
+      capacityBytes: () => fileSystem.diskBytes(directory).total,
+      segmentBytesMax: this.#options.blockSegmentBytesMax,
+      flushDelayMs: this.#options.flushDelayMs ?? 0,
+      isHeld: this.#options.isHeld ?? (() => false),
+      mergesOverlaps: this.#options.mergesOverlaps ?? true,
       headBytes: () => this.#headBytes(),
       truncateLog: (minTimeMs, removedRefs) => log.run(minTimeMs, removedRefs),
       gaveRoomFor: (thrown) => this.#reserve.gaveRoomFor(thrown),
@@ -277,7 +296,9 @@ export class Database implements Appendable {
   appender(): Appender {
     if (this.#closed) throw new NarthexError('CLOSED', 'the database is closed')
     const { clock, outOfOrderWindowMs } = this.#options
-    this.#head.outOfOrder.windowMs = outOfOrderWindowMs?.() ?? 0
+    const windowMs = outOfOrderWindowMs?.() ?? 0
+    this.#head.outOfOrder.windowMs = windowMs
+    this.#head.exemplars.outOfOrderWindowMs = windowMs
     return new HeadAppender({
       head: this.#head,
       wal: this.#samples,
@@ -285,9 +306,7 @@ export class Database implements Appendable {
       staged: this.#staged,
       outOfOrder: this.#outOfOrder,
       newestMs: clock.wallMs() + limits.appendAheadMs,
-      committed: () => {
-        if (this.#head.isFlushable) this.#maintenance.pokeToFlush()
-      },
+      committed: () => this.#maintenance.flushSoon(),
     })
   }
 

@@ -7,7 +7,8 @@ import { type BlockMeta, isFromOutOfOrder } from './block/meta.ts'
 import { BlockHealth } from './block-health.ts'
 import type { BlockList, ListedBlock } from './block-list.ts'
 import { type PlannedBlock, planCompaction } from './compact/plan.ts'
-import { beyondRetention, type RetentionLimits } from './compact/retention.ts'
+import { beyondRetention, limitsOf, type RetentionLimits } from './compact/retention.ts'
+import { FlushDelay } from './flush-delay.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
@@ -28,6 +29,15 @@ export interface MaintenanceOptions {
   readonly reloadIntervalMs: number
   readonly retention: () => RetentionLimits
   readonly outOfOrder: OutOfOrderFlush
+  /** Of the file system; 0 where it is unknown. */
+  readonly capacityBytes: () => number
+  /** Most bytes of one file of chunks in a block; upstream's where absent. */
+  readonly segmentBytesMax: number | undefined
+  /** How long a head that is ready to be flushed is left alone. */
+  readonly flushDelayMs: number
+  /** Whether a block may not be compacted yet; nor may those that came after it. */
+  readonly isHeld: (meta: BlockMeta) => boolean
+  readonly mergesOverlaps: boolean
   /** Bytes of logs and head chunk files, for retention by size. */
   readonly headBytes: () => number
   /** Drops from the log what is older, after a block holds it, and series that left the head. */
@@ -68,6 +78,7 @@ export class Maintenance {
   readonly #stopped = new Promise<void>((resolve) => {
     this.#tellStopped = resolve
   })
+  readonly #flushDelay: FlushDelay
   readonly #flushRetry = new RetryDelay()
   readonly #outOfOrderRetry = new RetryDelay()
   /** The head was flushed since its out-of-order samples were. */
@@ -79,6 +90,7 @@ export class Maintenance {
   constructor(options: MaintenanceOptions) {
     this.#options = options
     this.health = new BlockHealth(options)
+    this.#flushDelay = new FlushDelay(options.flushDelayMs)
   }
 
   start(): void {
@@ -95,16 +107,23 @@ export class Maintenance {
     this.#round = this.#runRounds()
   }
 
-  /** Begins a round for a head that is flushable, unless flushing has failed just now. */
-  pokeToFlush(): void {
-    if (this.#flushRetry.isOver(this.#options.clock.monotonicMs())) this.poke()
-  }
-
   /** Begins a round in which also what failed is tried: there may be room now. */
   tryAgain(): void {
     this.#flushRetry.succeeded()
     this.#mergeRetry.succeeded()
     this.poke()
+  }
+
+  /** Begins a round when the head may be flushed now; asked at every commit. */
+  flushSoon(): void {
+    if (this.#mayFlush()) this.poke()
+  }
+
+  /** Not while it is put off, nor when it has failed just now. */
+  #mayFlush(): boolean {
+    const { head, clock } = this.#options
+    const nowMs = clock.monotonicMs()
+    return this.#flushDelay.isOver(head.isFlushable, nowMs) && this.#flushRetry.isOver(nowMs)
   }
 
   /** Waits for the round under way to end, not for queries; there is no other round after it. */
@@ -165,14 +184,14 @@ export class Maintenance {
 
   /** Writes the head's oldest range as a block once it reaches one and a half of it (row T7.5). */
   async #flush(): Promise<boolean> {
-    const { head, rangesMs, background, blocks, changes } = this.#options
+    const { head, rangesMs, background, blocks, changes, segmentBytesMax } = this.#options
     const rangeMs = rangesMs[0] ?? 0
     const { minTimeMs } = head.stats()
-    if (minTimeMs === undefined || !head.isFlushable) return false
+    if (minTimeMs === undefined || !this.#mayFlush()) return false
     const endMs = (Math.floor(minTimeMs / rangeMs) + 1) * rangeMs
     await changes.run(async () => {
       blocks.removeLeftovers()
-      await background.run({ kind: 'flush', minTimeMs, maxTimeMs: endMs })
+      await background.run({ kind: 'flush', minTimeMs, maxTimeMs: endMs, segmentBytesMax })
       // In one step: queries see the samples in the block from now on, and no longer in the head.
       blocks.reload()
       head.setValidFrom(endMs)
@@ -226,31 +245,56 @@ export class Maintenance {
 
   /** Merges blocks, but lets a head that became flushable go first. */
   async #compact(): Promise<boolean> {
-    const { head, blocks, rangesMs, background, changes } = this.#options
-    if (head.isFlushable && this.#flushRetry.isOver(this.#options.clock.monotonicMs())) {
+    const { head, rangesMs, background, blocks, changes } = this.#options
+    const { segmentBytesMax, mergesOverlaps } = this.#options
+    if (this.#mayFlush()) {
       this.#isWanted = true
       return false
     }
     return await changes.run(async () => {
-      const listed = blocks.blocks.filter(({ meta }) => isSettled(meta, head.validFromMs))
-      const chosen = planCompaction(listed.map(planned), rangesMs)
+      const settled = this.#mergeable().filter(({ meta }) => isSettled(meta, head.validFromMs))
+      const chosen = planCompaction(settled.map(planned), rangesMs, mergesOverlaps)
       if (chosen.length === 0) return false
       blocks.removeLeftovers()
       const ulids = chosen.map(({ ulid }) => ulid)
-      await background.run({ kind: 'merge', ulids, floatEncoding: head.encodings.floats })
+      await background.run({
+        kind: 'merge',
+        ulids,
+        floatEncoding: head.encodings.floats,
+        segmentBytesMax,
+      })
       blocks.reload()
       return true
     })
   }
 
+  /** Blocks up to the first, by their names, that is held: else gaps would be left behind. */
+  #mergeable(): readonly ListedBlock[] {
+    const { blocks, isHeld } = this.#options
+    const byName = [...blocks.blocks].sort((a, b) => (a.meta.ulid < b.meta.ulid ? -1 : 1))
+    const held = byName.findIndex(({ meta }) => isHeld(meta))
+    return held < 0 ? byName : byName.slice(0, held)
+  }
+
+  #limits(): RetentionLimits {
+    const { retention, capacityBytes, logger } = this.#options
+    const limits = retention()
+    if ((limits.percentage ?? 0) === 0) return limits
+    const capacity = capacityBytes()
+    if (capacity === 0) {
+      logger.warn('Capacity of the file system is unknown: no retention by percentage')
+    }
+    return limitsOf(limits, capacity)
+  }
+
   #retain(): void {
-    const { blocks, retention, headBytes, logger } = this.#options
+    const { blocks, headBytes, logger } = this.#options
     const listed = blocks.blocks.map(({ meta: { ulid, maxTimeMs }, sizeBytes }) => {
       return { ulid, maxTimeMs, sizeBytes }
     })
     const newestMs = Math.max(...listed.map(({ maxTimeMs }) => maxTimeMs))
     const retained = [...listed, ...blocks.damaged]
-    const limitsNow = retention()
+    const limitsNow = this.#limits()
     const gone = beyondRetention(retained, limitsNow, newestMs, headBytes())
     if (gone.length === 0) return
     const byTime = gone.filter(

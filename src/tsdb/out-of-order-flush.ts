@@ -17,6 +17,8 @@ export interface OutOfOrderFlushOptions {
   readonly background: BackgroundRunner
   readonly commit: OutOfOrderCommit
   readonly log: OutOfOrderLog
+  /** Most bytes of one file of chunks in a block; upstream's where absent. */
+  readonly segmentBytesMax: number | undefined
 }
 
 /** Series whose slabs are closed, or whose chunks are dropped, between two looks at the clock. */
@@ -51,7 +53,13 @@ export class OutOfOrderFlush {
       commit.seal(series.subarray(start, start + seriesPerStep))
     }
     const startsMs = rangesOf(outOfOrder, series, rangeMs)
-    await background.run({ kind: 'flush-out-of-order', series, startsMs, rangeMs })
+    await background.run({
+      kind: 'flush-out-of-order',
+      series,
+      startsMs,
+      rangeMs,
+      segmentBytesMax: this.#options.segmentBytesMax,
+    })
     blocks.reload()
     this.#series = series
   }

@@ -196,7 +196,7 @@ export class SimFileSystem implements FileSystem {
 
   /** A small disk, so that what is measured by it is small too; only faults make it full. */
   diskBytes(): DiskBytes {
-    return { total: 1 << 20, free: 1 << 19 }
+    return { total: 1 << 20, free: 1 << 19, kind: 0 }
   }
 
   truncate(path: string, lengthBytes: number): void {

@@ -21,15 +21,17 @@ export function compactionRanges(minMs: number, maxMs: number): readonly number[
 /**
  * Which blocks to make one of next, by upstream's rules (row T7.2): overlapping ones first; then
  * those that fill one of the larger ranges; then a single one with many tombstones. Blocks of the
- * part classes come last. Empty when there is nothing to do.
+ * part classes come last. Empty when there is nothing to do. Without `mergesOverlaps` blocks that
+ * overlap are left to somebody else.
  */
 export function planCompaction(
   blocks: readonly PlannedBlock[],
   rangesMs: readonly number[],
+  mergesOverlaps = true,
 ): readonly PlannedBlock[] {
   for (const partOf of ['all', 'stale-series', 'selected-series'] as const) {
     const ofClass = blocks.filter((block) => block.partOf === partOf)
-    const chosen = planClass(ofClass, rangesMs)
+    const chosen = planClass(ofClass, rangesMs, mergesOverlaps)
     if (chosen.length > 0) return chosen
   }
   return []
@@ -38,10 +40,11 @@ export function planCompaction(
 function planClass(
   blocks: readonly PlannedBlock[],
   rangesMs: readonly number[],
+  mergesOverlaps: boolean,
 ): readonly PlannedBlock[] {
   const sorted = [...blocks].sort((a, b) => a.minTimeMs - b.minTimeMs)
   const overlapping = firstOverlap(sorted.filter((block) => !block.failed))
-  if (overlapping.length > 0) return overlapping
+  if (mergesOverlaps && overlapping.length > 0) return overlapping
   // The newest has just been made from the head: it may still be followed by others of its range.
   const settled = sorted.slice(0, -1)
   const filling = fullRange(settled, rangesMs)

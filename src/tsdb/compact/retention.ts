@@ -10,6 +10,15 @@ export interface RetentionLimits {
   readonly timeMs: number
   /** 0 = no limit of size. */
   readonly sizeBytes: number
+  /** Of the file system's size: then `sizeBytes` does not count. 0 = no such limit. */
+  readonly percentage?: number
+}
+
+/** The limits with a size in place of a percentage, where the capacity is known (row T7.12). */
+export function limitsOf(limits: RetentionLimits, capacityBytes: number): RetentionLimits {
+  const { timeMs, percentage = 0 } = limits
+  if (percentage === 0 || capacityBytes === 0) return limits
+  return { timeMs, sizeBytes: Math.floor((capacityBytes * percentage) / 100) }
 }
 
 /**

@@ -26,7 +26,8 @@ export interface WriteBlockOptions {
   readonly compaction: BlockCompaction
   /** From the oldest to the newest. */
   readonly sources: readonly SeriesSource[]
-  readonly segmentBytesMax?: number
+  /** Most bytes of one file of chunks; upstream's where absent. */
+  readonly segmentBytesMax?: number | undefined
   /** Of floats that are written anew; XOR where absent. */
   readonly floatEncoding?: FloatEncoding
   /** Awaited now and then, so that others run in between. */

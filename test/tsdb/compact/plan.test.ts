@@ -6,7 +6,7 @@ import {
   planCompaction,
   splitByRange,
 } from '../../../src/tsdb/compact/plan.ts'
-import { beyondRetention } from '../../../src/tsdb/compact/retention.ts'
+import { beyondRetention, limitsOf } from '../../../src/tsdb/compact/retention.ts'
 
 type Change = Partial<PlannedBlock>
 
@@ -113,6 +113,20 @@ describe('the next compaction', () => {
     })
   }
 
+  it('leaves overlapping blocks alone where somebody else makes them one', () => {
+    const blocks = ['a', 'b', 'c'].map((ulid) => ({
+      ulid,
+      minTimeMs: 0,
+      maxTimeMs: 7_200_000,
+      series: 1,
+      tombstones: 0,
+      failed: false,
+      partOf: 'all' as const,
+    }))
+    expect(planCompaction(blocks, [7_200_000])).toHaveLength(3)
+    expect(planCompaction(blocks, [7_200_000], false)).toEqual([])
+  })
+
   it('groups blocks by aligned ranges, before 1970 too', () => {
     const blocks = [block(-60, -40), block(-20, 0), block(0, 20), block(10, 70), block(20, 60)]
     const groups = splitByRange(blocks, 60).map((group) => group.map(({ ulid }) => ulid))
@@ -172,4 +186,11 @@ describe('retention', () => {
       expect(gone.map(({ ulid }) => ulid)).toEqual(expected)
     })
   }
+
+  it('by a share of the file system, which wins over the size where the capacity is known', () => {
+    const limits = { timeMs: 7, sizeBytes: 100, percentage: 12.5 }
+    expect(limitsOf(limits, 1_001)).toEqual({ timeMs: 7, sizeBytes: 125 })
+    expect(limitsOf(limits, 0)).toEqual(limits)
+    expect(limitsOf({ ...limits, percentage: 0 }, 1_000).sizeBytes).toBe(100)
+  })
 })
