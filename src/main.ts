@@ -44,7 +44,10 @@ async function serve(flags: Flags): Promise<void> {
     if (isStopping) process.exit(code)
     isStopping = true
     logger.info('Stopping', { reason })
-    const late = systemClock.after(limits.shutdownMs, () => process.exit(code === 0 ? 1 : code))
+    const mayTakeMs = flags.isFeatureOn('memory-snapshot-on-shutdown')
+      ? limits.shutdownWithSnapshotMs
+      : limits.shutdownMs
+    const late = systemClock.after(mayTakeMs, () => process.exit(code === 0 ? 1 : code))
     const closed = server?.close() ?? Promise.resolve()
     closed.then(
       () => {

@@ -205,6 +205,7 @@ class ServerParts implements Server {
       logsMetadata: flags.isFeatureOn('metadata-wal-records'),
       encodings: storageEncodings(this.#config.storage, flags),
       outOfOrderWindowMs: () => this.#config.storage.outOfOrderWindowMs,
+      snapshotsMemory: flags.isFeatureOn('memory-snapshot-on-shutdown'),
       background: this.#background,
       replayStatus: ({ min, max, current }) => {
         this.#walReplay = { state: 'in progress', min, max, current }

@@ -121,4 +121,5 @@ export const limits = {
 
   // Shutdown
   shutdownMs: 10_000,
+  shutdownWithSnapshotMs: 120_000, // some ten million series are written in that time
 } as const

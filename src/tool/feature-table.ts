@@ -11,7 +11,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['extra-scrape-metrics', 'later'],
   ['fast-startup', 'later'],
   ['histograms-st-encoding', 'built'],
-  ['memory-snapshot-on-shutdown', 'later'],
+  ['memory-snapshot-on-shutdown', 'built'],
   ['metadata-wal-records', 'built'],
   ['native-histograms', 'always on'],
   ['old-ui', 'later'],

@@ -40,6 +40,17 @@ export function registerSelfMetrics(metrics: MetricsRegistry, sources: MetricSou
     () => database.stats().walReplaySeconds,
   )
   gauge(
+    'prometheus_tsdb_head_stale_series',
+    'Series in the head whose newest sample is a stale marker.',
+    () => database.stats().staleSeries,
+  )
+  metrics.observed(
+    'prometheus_tsdb_snapshot_replay_error_total',
+    'counter',
+    'Memory snapshots that could not be used at the start.',
+    () => (database.stats().snapshotFailed ? 1 : 0),
+  )
+  gauge(
     'narthex_tsdb_head_shared_bytes',
     'Shared memory that the head has taken.',
     () => database.stats().sharedBytes,

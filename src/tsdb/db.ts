@@ -1,10 +1,12 @@
 import { dirname, join } from 'node:path'
+import { AssertionError } from '../base/assert.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import { Mutex } from '../base/mutex.ts'
+import { Pins } from '../base/pins.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
 import type { ExemplarSource, ExemplarStats } from '../storage/exemplars.ts'
@@ -32,6 +34,7 @@ import { type LoadedHead, loadHead, outOfOrderLogFolder, walFolder } from './loa
 import { LocalBackground } from './local-background.ts'
 import { LogTruncation } from './log-truncation.ts'
 import { Maintenance, type MaintenanceStats } from './maintenance.ts'
+import { saveSnapshot } from './memory-snapshot.ts'
 import { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { OutOfOrderLog } from './out-of-order-log.ts'
 import { turnsOf } from './turns.ts'
@@ -72,6 +75,8 @@ export interface DatabaseOptions {
   readonly encodings?: HeadEncodings
   /** How far out of order samples are taken; asked for whenever it matters. 0 where absent: not at all. */
   readonly outOfOrderWindowMs?: () => number
+  /** Writes a memory snapshot when it is closed, and begins with the one that is there. */
+  readonly snapshotsMemory?: boolean
   /** Where long jobs run; in this thread where absent. */
   readonly background?: BackgroundRunner
 }
@@ -80,6 +85,8 @@ export interface DatabaseStats extends HeadStats {
   readonly walSegment: number
   readonly walCorruptions: number
   readonly walReplaySeconds: number
+  /** A memory snapshot was there at the start, and could not be used. */
+  readonly snapshotFailed: boolean
   readonly blocks: number
   readonly blockBytes: number
   /** Blocks that are known to be damaged, and how often one was read through to find out. */
@@ -127,7 +134,7 @@ export class Database implements Appendable {
     this.#options = options
     this.directory = options.directory
     this.#lock = parts.lock
-    this.#head = parts.head
+    this.#head = parts.loaded.head
     this.#blocks = parts.blocks
     this.#loaded = parts.loaded
     const { fileSystem, clock } = options
@@ -145,7 +152,8 @@ export class Database implements Appendable {
     this.#syncTimer = clock.every(limits.walSyncIntervalMs, () => this.#syncSoon())
     const background = options.background ?? new LocalBackground(fileSystem, clock, this)
     const changes = new Mutex()
-    const { head, blocks } = parts
+    const { blocks } = parts
+    const head = this.#head
     const wal = this.#wal
     this.admin = new DatabaseAdmin({ clock, head, blocks, wal, background, changes })
     this.statistics = new DatabaseStatistics(head, blocks, clock)
@@ -335,6 +343,7 @@ export class Database implements Appendable {
       walSegment: this.#wal.segment,
       walCorruptions: this.#loaded.corruptions,
       walReplaySeconds: this.#loaded.seconds,
+      snapshotFailed: this.#loaded.snapshotFailed,
       blocks: this.#blocks.blocks.length,
       blockBytes: this.#blocks.sizeBytes,
       damagedBlocks: this.#maintenance.health.damaged,
@@ -353,9 +362,38 @@ export class Database implements Appendable {
     this.#closed = true
     this.#syncTimer.cancel()
     await this.#maintenance.stop()
-    const closed = await Promise.allSettled([this.#wal.close(), this.#outOfOrderLog.close()])
+    const isWithSnapshot = this.#options.snapshotsMemory === true
+    const log = isWithSnapshot ? this.#closeWithSnapshot() : this.#wal.close()
+    const closed = await Promise.allSettled([log, this.#outOfOrderLog.close()])
     this.#lock.release()
     for (const each of closed) if (each.status === 'rejected') throw each.reason
+  }
+
+  /** Where there can be none, the log has everything: that is told, and closing goes on. */
+  async #closeWithSnapshot(): Promise<void> {
+    const { fileSystem, clock, logger, directory, walCompression } = this.#options
+    // Pages are whole behind which others may read on.
+    this.#wal.startSegment()
+    const end = { segment: this.#wal.segment, offsetBytes: 0 }
+    await this.#wal.close()
+    const beganMs = clock.monotonicMs()
+    try {
+      const { directory: dir } = await saveSnapshot({
+        fileSystem,
+        directory,
+        headChunksDirectory: join(directory, headChunksFolder),
+        head: this.#head,
+        end,
+        compression: walCompression ?? 'snappy',
+        otherRefs: this.#loaded.otherRefs,
+        turn: turnsOf(clock),
+      })
+      const duration = `${((clock.monotonicMs() - beganMs) / 1_000).toFixed(3)}s`
+      logger.info('Memory snapshot written', { dir, duration })
+    } catch (thrown) {
+      if (thrown instanceof AssertionError) throw thrown
+      logger.error('Memory snapshot could not be written', { err: messageOf(thrown) })
+    }
   }
 
   #syncSoon(): void {
@@ -374,7 +412,6 @@ export class Database implements Appendable {
 /** What a database is made of once everything on disk has been read. */
 interface DatabaseParts {
   readonly lock: { release(): void }
-  readonly head: Head
   readonly blocks: BlockList
   readonly loaded: LoadedHead
 }
@@ -384,17 +421,28 @@ async function loadParts(
   lock: { release(): void },
 ): Promise<DatabaseParts> {
   const { fileSystem, clock, logger, directory, replayStatus } = options
-  const head = new Head(options.blockRangeMs, options.encodings)
-  head.exemplars.resize(options.exemplarsMax ?? 0)
-  head.metadata.isTaken = options.logsMetadata ?? false
-  const blocks = new BlockList({ fileSystem, directory, logger, pins: head.pins })
+  const pins = new Pins()
+  const blocks = new BlockList({ fileSystem, directory, logger, pins })
   blocks.removeLeftovers()
   blocks.repair()
   // A block whose name was not on disk when its writer died must be there before its parents go.
   fileSystem.syncDirectory(directory)
   blocks.reload()
-  head.setValidFrom(blocks.inOrderEndMs ?? Number.NEGATIVE_INFINITY)
-  const status = replayStatus === undefined ? {} : { status: replayStatus }
-  const loaded = await loadHead({ fileSystem, clock, logger, directory, head, ...status })
-  return { lock, head, blocks, loaded }
+  const newHead = () => {
+    const head = new Head(options.blockRangeMs, options.encodings, pins)
+    head.exemplars.resize(options.exemplarsMax ?? 0)
+    head.metadata.isTaken = options.logsMetadata ?? false
+    head.setValidFrom(blocks.inOrderEndMs ?? Number.NEGATIVE_INFINITY)
+    return head
+  }
+  const loaded = await loadHead({
+    fileSystem,
+    clock,
+    logger,
+    directory,
+    newHead,
+    usesSnapshot: options.snapshotsMemory ?? false,
+    ...(replayStatus === undefined ? {} : { status: replayStatus }),
+  })
+  return { lock, blocks, loaded }
 }

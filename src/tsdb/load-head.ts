@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import { AssertionError } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import type { Logger } from '../base/logger.ts'
 import { headChunksFolder } from './database-reader.ts'
@@ -9,6 +11,13 @@ import type { Head } from './head/head.ts'
 import type { HeadChunkTable } from './head/head-chunk-table.ts'
 import { HeadReplay } from './head/head-replay.ts'
 import { OutOfOrderReplay } from './head/out-of-order-replay.ts'
+import {
+  isWithinLog,
+  listSnapshots,
+  loadSnapshot,
+  type MemorySnapshot,
+  removeSnapshots,
+} from './memory-snapshot.ts'
 import { turnsOf } from './turns.ts'
 import {
   type ReplayHandler,
@@ -28,45 +37,114 @@ export interface LoadHeadOptions {
   readonly logger: Logger
   /** The data directory. */
   readonly directory: string
-  readonly head: Head
+  /** An empty one; asked for again where a memory snapshot turns out to be damaged. */
+  readonly newHead: () => Head
+  /** Begins with the memory snapshot of the last exit, if there is one. */
+  readonly usesSnapshot?: boolean
   readonly status?: (status: ReplayStatus) => void
 }
 
 export interface LoadedHead {
+  readonly head: Head
   readonly corruptions: number
   /** See HeadReplay. */
   readonly otherRefs: readonly number[]
   readonly seconds: number
+  /** A memory snapshot could not be used. */
+  readonly snapshotFailed: boolean
+}
+
+/** A head before the log is replayed, and what it already holds of that. */
+interface Beginning {
+  readonly head: Head
+  readonly chunks: HeadChunkTable
+  readonly inOrder: HeadReplay
+  readonly from: MemorySnapshot | undefined
+  readonly otherRefs: readonly number[]
+  readonly snapshotFailed: boolean
 }
 
 /**
- * Fills the head with what its chunk files and the log hold, in turns, so that health and progress
- * can be asked for meanwhile. Damage is told and costs what it must; see replayWal.
+ * Fills a head with what a memory snapshot, its chunk files and the log hold, in turns, so that
+ * health and progress can be asked for meanwhile. Damage is told and costs what it must; see
+ * replayWal. A snapshot that cannot be used costs time only: then the whole log is read.
  */
 export async function loadHead(options: LoadHeadOptions): Promise<LoadedHead> {
-  const { clock, logger, head } = options
+  const { fileSystem, clock, logger, directory } = options
   const beganMs = clock.monotonicMs()
   const secondsSince = (sinceMs: number) => (clock.monotonicMs() - sinceMs) / 1_000
-  const chunks = openHeadChunks(options)
-  const inOrder = new HeadReplay(head, chunks)
-  const log = await replayIn(walFolder, inOrder, options)
+  const beginning = await begin(options)
+  const { head, inOrder, from, snapshotFailed } = beginning
+  const log = await replayIn(walFolder, inOrder, options, from)
   inOrder.finish()
-  const { otherRefs, exemplarsWithoutSeries, histogramsLeftOut } = inOrder
+  // A segment that was repaired is another one: the snapshot's place in it means nothing now.
+  if (log.corruptions.length > 0) removeSnapshots(fileSystem, directory, undefined)
+  const { exemplarsWithoutSeries, histogramsLeftOut } = inOrder
   const { samplesWithoutSeries: withoutSeries, samplesAdded: samples } = inOrder
   const told = { samples, withoutSeries, exemplarsWithoutSeries, histogramsLeftOut }
   tellReplay(logger, 'Write-ahead log', log, told, secondsSince(beganMs))
-  const late = await loadOutOfOrder(options, chunks, inOrder)
+  const late = await loadOutOfOrder(options, beginning)
   const corruptions = log.corruptions.length + late
-  return { corruptions, otherRefs, seconds: secondsSince(beganMs) }
+  const otherRefs = [...beginning.otherRefs, ...inOrder.otherRefs]
+  return { head, corruptions, otherRefs, seconds: secondsSince(beganMs), snapshotFailed }
+}
+
+async function begin(options: LoadHeadOptions): Promise<Beginning> {
+  const { fileSystem, clock, logger, directory, newHead } = options
+  const head = newHead()
+  const { chunks, nextFile, isDamaged } = openHeadChunks(options, head)
+  const inOrder = new HeadReplay(head, chunks)
+  const plain = {
+    head,
+    chunks,
+    inOrder,
+    from: undefined,
+    otherRefs: [],
+    snapshotFailed: false,
+  }
+  const snapshot = listSnapshots(fileSystem, directory).at(-1)
+  if (snapshot === undefined) return plain
+  const logDirectory = join(directory, walFolder)
+  if (isDamaged || !isWithinLog(fileSystem, logDirectory, snapshot)) {
+    const why = isDamaged ? 'head chunk files are damaged' : 'the log ends before it'
+    logger.warn('Memory snapshot is removed; the whole log is read', { why })
+    removeSnapshots(fileSystem, directory, undefined)
+    return plain
+  }
+  if (options.usesSnapshot !== true) return plain
+  try {
+    const loaded = await loadSnapshot({
+      fileSystem,
+      snapshot,
+      head,
+      replay: inOrder,
+      table: chunks,
+      turn: turnsOf(clock),
+    })
+    logger.info('Memory snapshot loaded', { dir: snapshot.directory, series: loaded.series })
+    return { ...plain, from: snapshot, otherRefs: loaded.otherRefs }
+  } catch (thrown) {
+    if (thrown instanceof AssertionError) throw thrown
+    const err = messageOf(thrown)
+    logger.error('Memory snapshot cannot be used; the whole log is read', { err })
+    removeSnapshots(fileSystem, directory, undefined)
+    const fresh = newHead()
+    writeChunksTo(options, fresh, nextFile)
+    return {
+      ...plain,
+      head: fresh,
+      inOrder: new HeadReplay(fresh, chunks),
+      snapshotFailed: true,
+    }
+  }
 }
 
 /** The same for out-of-order samples (row T3.3); answers how many parts of their log were damaged. */
 async function loadOutOfOrder(
   options: LoadHeadOptions,
-  chunks: HeadChunkTable,
-  inOrder: HeadReplay,
+  { head, chunks, inOrder }: Beginning,
 ): Promise<number> {
-  const { fileSystem, clock, logger, head, directory } = options
+  const { fileSystem, clock, logger, directory } = options
   const handler = new OutOfOrderReplay(head, chunks, inOrder)
   if (listSegments(fileSystem, join(directory, outOfOrderLogFolder)).length === 0) {
     handler.takeUnmarked()
@@ -86,6 +164,7 @@ async function replayIn(
   folder: string,
   handler: ReplayHandler,
   { fileSystem, clock, directory, status }: LoadHeadOptions,
+  from?: MemorySnapshot,
 ): Promise<ReplayResult> {
   const turn = turnsOf(clock)
   return await replayWalInTurns(
@@ -93,20 +172,38 @@ async function replayIn(
       fileSystem,
       directory: join(directory, folder),
       handler,
+      from,
       ...(status === undefined ? {} : { status }),
     },
     async () => await turn(),
   )
 }
 
-function openHeadChunks({ fileSystem, logger, head, directory }: LoadHeadOptions): HeadChunkTable {
+function openHeadChunks(
+  options: LoadHeadOptions,
+  head: Head,
+): {
+  readonly chunks: HeadChunkTable
+  readonly nextFile: number
+  readonly isDamaged: boolean
+} {
+  const { fileSystem, logger, directory } = options
   const files = join(directory, headChunksFolder)
   const { table, nextFile, damage } = loadHeadChunks({ fileSystem, directory: files })
   for (const err of damage) {
     logger.error('Head chunk file set aside; its samples are read from the log', { err })
   }
-  head.closed.writeTo(new ChunkFileWriter({ fileSystem, directory: files, firstFile: nextFile }))
-  return table
+  writeChunksTo(options, head, nextFile)
+  return { chunks: table, nextFile, isDamaged: damage.length > 0 }
+}
+
+function writeChunksTo(
+  { fileSystem, directory }: LoadHeadOptions,
+  head: Head,
+  firstFile: number,
+): void {
+  const files = join(directory, headChunksFolder)
+  head.closed.writeTo(new ChunkFileWriter({ fileSystem, directory: files, firstFile }))
 }
 
 /** What became of a log's records. */

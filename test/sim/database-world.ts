@@ -48,6 +48,7 @@ export interface OpenOptions {
   readonly rangeMsMax?: number
   readonly background?: BackgroundRunner
   readonly outOfOrderWindowMs?: number
+  readonly snapshotsMemory?: boolean
 }
 
 /** A database of short ranges, in this thread. */
@@ -68,6 +69,7 @@ export function openOn(
     blockRangeMsMax: options.rangeMsMax ?? 3 * rangeMs,
     blockReloadIntervalMs: options.reloadIntervalMs ?? 10 ** 9,
     outOfOrderWindowMs: () => options.outOfOrderWindowMs ?? 0,
+    snapshotsMemory: options.snapshotsMemory ?? false,
     retention: () => options.retention ?? { timeMs: retentionMs, sizeBytes: 0 },
     ...(options.background === undefined ? {} : { background: options.background }),
   })

@@ -376,18 +376,26 @@ export class HistogramChunkWriter {
       wider.setNegativeSpans(united.spans, united.spanCount)
       wider.negativeBucketCount = united.bucketCount
     }
-    this.#recode(wider)
+    this.#rewrite(this.bytes(), this.#header, wider)
     spreadHistogram(histogram, wider, spread)
     this.#put(timestampMs, startMs, spread)
     return appendOutcome.recoded
   }
 
-  #recode(layout: HistogramLayout): void {
-    recoder.open(this.encoding, this.bytes())
-    const header = this.#header
+  /** Goes on with a chunk of its encoding, from its data. Throws ChunkCorruption. */
+  restore(bytes: Uint8Array): void {
+    const flags = ((this.#hasStarts ? bytes[0] : bytes[2]) ?? 0) >>> 6
+    const header = hints.find((hint) => headerOfHint[hint] === flags) ?? resetHint.unknown
+    this.#rewrite(bytes, header, undefined)
+  }
+
+  /** Writes the samples of a chunk anew, with this layout or with that of its first sample. */
+  #rewrite(bytes: Uint8Array, header: ResetHint, layout: HistogramLayout | undefined): void {
+    recoder.open(this.encoding, bytes)
     for (let first = true; recoder.next(); first = false) {
       recoder.fill(recoded)
-      spreadHistogram(recoded, layout, spread)
+      if (first && layout === undefined) wider.copyLayout(recoded)
+      spreadHistogram(recoded, layout ?? wider, spread)
       const { timestampMs, startMs } = recoder
       if (first) this.#begin(header, timestampMs, startMs, spread)
       else this.#put(timestampMs, startMs, spread)

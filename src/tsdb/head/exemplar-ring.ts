@@ -86,6 +86,21 @@ export class ExemplarRing {
     return 0
   }
 
+  /** Refs of the series that exemplars are stored of. */
+  refs(): ReadonlySet<number> {
+    return new Set(this.#entryOfRef.keys())
+  }
+
+  /** All exemplars with the refs of their series, in the order in which they came. */
+  each(visit: (ref: number, exemplar: Exemplar) => void): void {
+    const slots = this.#slots
+    for (let index = 0; index < slots.stored; index++) {
+      const slot = slots.at(index)
+      const entry = this.#entries[slot]
+      if (entry !== undefined) visit(entry.ref, slots.read(slot))
+    }
+  }
+
   /** Keeps the newest that there is room for. */
   resize(capacity: number): void {
     const old = this.#slots

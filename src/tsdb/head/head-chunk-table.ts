@@ -58,14 +58,14 @@ export class HeadChunkTable {
 
   /** The chunk at a place in the order of refs, and of times within each; undefined behind the last. */
   at(place: number): HeadChunkRow | undefined {
-    return place < this.count ? this.#row(this.#order[place] ?? 0) : undefined
+    return place < this.count ? this.row(this.#order[place] ?? 0) : undefined
   }
 
   /** Calls for each out-of-order chunk, by series. */
   eachOutOfOrder(visit: (row: HeadChunkRow) => void): void {
     for (let at = 0; at < this.count; at++) {
       const row = this.#order[at] ?? 0
-      if ((this.#words[row * 4 + 3] ?? 0) >= outOfOrderMark) visit(this.#row(row))
+      if ((this.#words[row * 4 + 3] ?? 0) >= outOfOrderMark) visit(this.row(row))
     }
   }
 
@@ -90,7 +90,28 @@ export class HeadChunkTable {
     return low
   }
 
-  #row(row: number): HeadChunkRow {
+  /** The number of the row at a place in the order of refs. */
+  rowOf(place: number): number {
+    return this.#order[place] ?? 0
+  }
+
+  /** The number of the row of a chunk in the files; undefined where there is none. */
+  rowAt(file: number, offset: number): number | undefined {
+    let low = 0
+    let high = this.count
+    const words = this.#words
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const before = (words[middle * 4] ?? 0) - file || (words[middle * 4 + 1] ?? 0) - offset
+      if (before < 0) low = middle + 1
+      else high = middle
+    }
+    const isThere = words[low * 4] === file && words[low * 4 + 1] === offset
+    return low < this.count && isThere ? low : undefined
+  }
+
+  /** By its number: rows stand in the order of the files. */
+  row(row: number): HeadChunkRow {
     const kind = this.#words[row * 4 + 3] ?? 0
     return {
       ref: this.#refs[row] ?? 0,

@@ -7,6 +7,7 @@ import { mixHash, noEntry } from '../../base/shared-hash-table.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
 import { Labels } from '../../model/labels.ts'
 import { type SeriesId, seriesId } from '../../model/samples.ts'
+import { sampleCountOf } from '../chunk/chunk-encoding.ts'
 import type { ClosedChunk } from './chunk-columns.ts'
 import { ClosedChunks } from './closed-chunks.ts'
 import { ExemplarRing } from './exemplar-ring.ts'
@@ -18,6 +19,7 @@ import { OutOfOrderSamples, type TimeSpan } from './out-of-order-samples.ts'
 import { RefusedCounts } from './refused-counts.ts'
 import { LabelArena, neverBorn } from './series-columns.ts'
 import { SlotAllocator } from './slot-allocator.ts'
+import type { SnapshotChunk } from './snapshot-record.ts'
 
 export interface HeadStats {
   readonly series: number
@@ -40,8 +42,8 @@ export interface HeadStats {
 export class Head {
   readonly memory = new HeadMemory()
   /** Held by whoever reads; see Pins. */
-  readonly pins = new Pins()
-  readonly slots = new SlotAllocator(this.memory.chunks, this.pins)
+  readonly pins: Pins
+  readonly slots: SlotAllocator
   readonly closed = new ClosedChunks(this.memory.chunks)
   readonly chunks: OpenChunks
   readonly exemplars = new ExemplarRing()
@@ -66,7 +68,13 @@ export class Head {
   #validFromMs = Number.NEGATIVE_INFINITY
   #maxTimeMs = Number.NEGATIVE_INFINITY
 
-  constructor(rangeMs: number = limits.blockRangeMs, encodings = plainEncodings()) {
+  constructor(
+    rangeMs: number = limits.blockRangeMs,
+    encodings = plainEncodings(),
+    pins: Pins = new Pins(),
+  ) {
+    this.pins = pins
+    this.slots = new SlotAllocator(this.memory.chunks, pins)
     this.rangeMs = rangeMs
     this.encodings = encodings
     const { slots, closed } = this
@@ -250,6 +258,17 @@ export class Head {
     this.chunks.attach(series, entry, chunk)
     this.#openChunks++
     this.#samples += chunk.samples
+    this.#maxTimeMs = Math.max(this.#maxTimeMs, chunk.maxTimeMs)
+    this.#minTimeMs = Math.min(this.#minTimeMs, chunk.minTimeMs)
+  }
+
+  /** Replay: the open chunk of a memory snapshot, newer than all that the series has. */
+  restoreOpen(series: number, chunk: SnapshotChunk): void {
+    const samples = sampleCountOf(chunk.encoding, chunk.bytes)
+    if (samples === 0) return
+    this.chunks.restore(series, chunk)
+    this.#openChunks++
+    this.#samples += samples
     this.#maxTimeMs = Math.max(this.#maxTimeMs, chunk.maxTimeMs)
     this.#minTimeMs = Math.min(this.#minTimeMs, chunk.minTimeMs)
   }

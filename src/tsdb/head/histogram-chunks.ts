@@ -120,6 +120,49 @@ export class OpenHistograms {
     words[word + lineWord.kind] = (kind & newestStale) | writer.encoding
   }
 
+  /** Whether restore() goes on with chunks of this encoding. */
+  isWritten(chunkEncoding: number): boolean {
+    return chunkEncoding === this.#integers.encoding || chunkEncoding === this.#floats.encoding
+  }
+
+  /**
+   * Makes a chunk of a memory snapshot the open one of a series without any. The next histogram
+   * begins another, as in upstream. Throws ChunkCorruption.
+   */
+  restore(series: number, chunkEncoding: number, bytes: Uint8Array): void {
+    const columns = this.#options.series
+    const words = columns.words(series)
+    const doubles = columns.doubles(series)
+    const double = columns.lineAt(series)
+    const word = double * 2
+    const writer = chunkEncoding === this.#floats.encoding ? this.#floats : this.#integers
+    writer.clear()
+    writer.restore(bytes)
+    words[word + lineWord.kind] =
+      ((words[word + lineWord.kind] ?? 0) & newestStale) | writer.encoding
+    doubles[double + lineDouble.minTimeMs] = writer.minTimeMs
+    doubles[double + lineDouble.timestampMs] = writer.maxTimeMs
+    doubles[double + lineDouble.cutAtMs] = writer.maxTimeMs
+    this.#store(writer, words, word)
+    this.#save(writer, words, word)
+    words[word + lineWord.bits] = writer.bitLength - countBytes * 8
+    words[word + lineWord.counts] = writer.countField
+    writer.newest(this.#newest)
+    this.#options.stale.mark(words, word, this.#newest.isStale)
+  }
+
+  /** The newest histogram of an open chunk. */
+  newest(series: number, into: NativeHistogram): void {
+    const columns = this.#options.series
+    const words = columns.words(series)
+    const double = columns.lineAt(series)
+    const kind = (words[double * 2 + lineWord.kind] ?? 0) & kindBits
+    const writer = kind === this.#floats.encoding ? this.#floats : this.#integers
+    writer.clear()
+    this.#load(writer, words, double * 2, columns.doubles(series), double)
+    writer.newest(into)
+  }
+
   /** Gives up the state of an open chunk that is closed or dropped. */
   release(words: Uint32Array, word: number): void {
     this.states.free(words[word + lineWord.statePlace] ?? 0, words[word + lineWord.stateClass] ?? 0)

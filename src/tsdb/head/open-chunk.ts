@@ -1,18 +1,26 @@
-import { isStaleAt, staleNanHigh, staleNanLow } from '../../model/stale-nan.ts'
-import { isHistogramEncoding } from '../chunk/chunk-encoding.ts'
+import {
+  halvesOf,
+  isStaleAt,
+  staleNanHigh,
+  staleNanLow,
+  writeStaleAt,
+} from '../../model/stale-nan.ts'
+import { isHistogramEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
 import { encoding } from '../chunk/encoding.ts'
 import { appendXor } from '../chunk/xor-append.ts'
 import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
 import { kindBits, lineDouble, lineWord, newestStale } from '../chunk/xor-line.ts'
 import { appendXor2, xor2SampleBytesMax } from '../chunk/xor2-append.ts'
-import { type ChunkColumns, slotUnitBytes, slotUnits } from './chunk-columns.ts'
+import { type ChunkColumns, sizeClassOf, slotUnitBytes, slotUnits } from './chunk-columns.ts'
 import { estimatedEnd, rangeEnd } from './chunk-ends.ts'
 import type { ClosedChunks } from './closed-chunks.ts'
 import type { HeadEncodings } from './head-encodings.ts'
 import { OpenHistograms } from './histogram-chunks.ts'
 import { NewestStarts } from './newest-starts.ts'
+import { copyOpenChunk, countBytes } from './open-chunk-bytes.ts'
 import type { SeriesColumns } from './series-columns.ts'
 import type { SlotAllocator } from './slot-allocator.ts'
+import type { SnapshotChunk } from './snapshot-record.ts'
 import { StaleSeries } from './stale-series.ts'
 
 /** Upstream's rules for the end of a chunk (tsdb/head_append.go): aimed at 120 samples, never over 1 KiB. */
@@ -228,6 +236,67 @@ export class OpenChunks {
   /** The series is taken away: nothing of it is counted any more. */
   forget(series: number): void {
     this.stale.mark(this.#series.words(series), this.#series.lineAt(series) * 2, false)
+  }
+
+  /** The open chunk of a series, for a memory snapshot; false where it has none. */
+  readOpen(series: number, into: SnapshotChunk): boolean {
+    const words = this.#series.words(series)
+    const doubles = this.#series.doubles(series)
+    const double = this.#series.lineAt(series)
+    const word = double * 2
+    const countField = (words[word + lineWord.counts] ?? 0) & 0xffff
+    if (countField === 0) return false
+    const kind = (words[word + lineWord.kind] ?? 0) & kindBits
+    const bits = words[word + lineWord.bits] ?? 0
+    const length = Math.ceil(bits / 8) + countBytes
+    if (into.bytes.buffer.byteLength < length) into.bytes = new Uint8Array(length * 2)
+    const bytes = new Uint8Array(into.bytes.buffer)
+    copyOpenChunk(this.#chunks, words[word + lineWord.slot] ?? 0, bits, countField, bytes)
+    into.bytes = bytes.subarray(0, length)
+    into.encoding = kind === 0 ? encoding.xor : kind
+    into.minTimeMs = doubles[double + lineDouble.minTimeMs] ?? 0
+    into.maxTimeMs = doubles[double + lineDouble.timestampMs] ?? 0
+    const halves = halvesOf(into.value)
+    if (isHistogramEncoding(kind)) this.histograms.newest(series, into.histogram)
+    else if (this.isStale(series)) writeStaleAt(halves, 0)
+    else {
+      halves[0] = words[word + lineWord.valueLow] ?? 0
+      halves[1] = words[word + lineWord.valueHigh] ?? 0
+    }
+    return true
+  }
+
+  /**
+   * Makes a chunk of a memory snapshot the open one of a series without any; the next sample begins
+   * another, as in upstream. Throws ChunkCorruption.
+   */
+  restore(series: number, chunk: SnapshotChunk): void {
+    const words = this.#series.words(series)
+    const doubles = this.#series.doubles(series)
+    const double = this.#series.lineAt(series)
+    const word = double * 2
+    if (words[word + lineWord.chain] === 0) this.#series.oldestMs.set(series, chunk.minTimeMs)
+    if (isHistogramEncoding(chunk.encoding)) {
+      this.histograms.restore(series, chunk.encoding, chunk.bytes)
+      return
+    }
+    const data = chunk.bytes.subarray(countBytes)
+    const sizeClass = sizeClassOf(data.length + decodeReadAheadBytes)
+    const slot = this.#slots.allocate(sizeClass)
+    this.#chunks.slotSegment(slot).set(data, this.#chunks.slotStart(slot))
+    const halves = halvesOf(chunk.value)
+    const kind = chunk.encoding === encoding.xor ? 0 : chunk.encoding
+    words[word + lineWord.kind] = ((words[word + lineWord.kind] ?? 0) & newestStale) | kind
+    words[word + lineWord.valueLow] = halves[0] ?? 0
+    words[word + lineWord.valueHigh] = halves[1] ?? 0
+    words[word + lineWord.slot] = slot
+    words[word + lineWord.slotClass] = sizeClass
+    words[word + lineWord.bits] = data.length * 8
+    words[word + lineWord.counts] = sampleCountOf(chunk.encoding, chunk.bytes)
+    doubles[double + lineDouble.minTimeMs] = chunk.minTimeMs
+    doubles[double + lineDouble.timestampMs] = chunk.maxTimeMs
+    doubles[double + lineDouble.cutAtMs] = chunk.maxTimeMs
+    this.stale.mark(words, word, isStaleAt(halves, 0))
   }
 
   /** Gives up the open chunk of a series, whose samples are all too old by now. */

@@ -54,7 +54,8 @@ export class HistogramEncoder {
   }
 }
 
-function writeHistogram(writer: ByteWriter, histogram: NativeHistogram): void {
+/** Everything but ref and time. */
+export function writeHistogram(writer: ByteWriter, histogram: NativeHistogram): void {
   const { isFloat } = histogram
   writer.uint8(histogram.hint)
   writer.varint(histogram.schema)

@@ -22,6 +22,8 @@ export interface ReplayOptions {
   /** Of a log in this format, under any name: the write-ahead log, or that of out-of-order samples. */
   readonly directory: string
   readonly handler: ReplayHandler
+  /** What stands before is known: a segment, and a place in it. */
+  readonly from?: { readonly segment: number; readonly offsetBytes: number } | undefined
   /** After each segment: how many are read, of how many. */
   readonly progress?: (read: number, total: number) => void
   /** Before the first segment and after each. */
@@ -84,9 +86,16 @@ class ReplayRun {
     const { fileSystem, directory, handler } = options
     const layout = surveyLog(fileSystem, directory)
     this.#layout = layout
+    const from = options.from?.segment ?? 0
+    const { checkpoint } = layout
     this.#checkpointSegments =
-      layout.checkpoint === undefined ? [] : listSegments(fileSystem, layout.checkpoint.directory)
-    this.#files = [...this.#checkpointSegments, ...layout.segments]
+      checkpoint === undefined || checkpoint.segment < from
+        ? []
+        : listSegments(fileSystem, checkpoint.directory)
+    this.#files = [
+      ...this.#checkpointSegments,
+      ...layout.segments.filter(({ number }) => number >= from),
+    ]
     this.#findings = [...layout.findings]
     this.#decoder = new RecordDecoder(handler)
     this.#tellStatus()
@@ -129,9 +138,13 @@ class ReplayRun {
       this.#findings.push(...tidyLog(fileSystem, directory, this.#layout))
       return false
     }
+    const { from } = this.#options
+    const isFirst =
+      this.#index >= this.#checkpointSegments.length && segment.number === from?.segment
     this.#scan = new SegmentScan({
       fileSystem,
       path: segment.path,
+      startBytes: isFirst ? from.offsetBytes : 0,
       isLast: this.#isLast(),
       take: (record) => this.#decoder.take(record),
     })

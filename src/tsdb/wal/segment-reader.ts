@@ -43,9 +43,12 @@ export class SegmentReader {
   /** Where the first fragment of that record begins. */
   recordStart = 0
 
-  constructor(fileSystem: FileSystem, path: string) {
+  /** From a place on where a record ended; the end of the segment where it is beyond. */
+  constructor(fileSystem: FileSystem, path: string, startBytes = 0) {
     this.#path = path
     this.#file = fileSystem.openRead(path)
+    this.#at = Math.min(startBytes, this.#file.sizeBytes)
+    this.goodBytes = this.#at
     const pages = Math.ceil(this.#file.sizeBytes / pageBytes)
     this.#window = new Uint8Array(Math.min(windowBytes, Math.max(1, pages) * pageBytes))
   }

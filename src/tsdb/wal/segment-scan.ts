@@ -17,6 +17,8 @@ export interface DamagedPart {
 export interface SegmentScanOptions {
   readonly fileSystem: FileSystem
   readonly path: string
+  /** Where it begins, the end of a record; at the segment's where absent. */
+  readonly startBytes?: number
   /** The end of the log: what was not on disk when the power went may be missing within it. */
   readonly isLast: boolean
   /** Throws ByteReadError where the record is not one. */
@@ -42,7 +44,7 @@ export class SegmentScan {
   constructor(options: SegmentScanOptions) {
     this.#options = options
     try {
-      this.#reader = new SegmentReader(options.fileSystem, options.path)
+      this.#reader = new SegmentReader(options.fileSystem, options.path, options.startBytes)
     } catch (thrown) {
       this.#unreadable(0, thrown)
     }

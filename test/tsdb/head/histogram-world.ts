@@ -7,7 +7,7 @@ import { Matcher } from '../../../src/model/matcher.ts'
 import { halvesOf, writeStaleAt } from '../../../src/model/stale-nan.ts'
 import type { Appender } from '../../../src/storage/appender.ts'
 import type { Querier } from '../../../src/storage/querier.ts'
-import { Database } from '../../../src/tsdb/db.ts'
+import { Database, type DatabaseOptions } from '../../../src/tsdb/db.ts'
 import type { SimClock } from '../../sim/sim-clock.ts'
 import { allTime, localQuerier, readerOf } from '../../support/local-querier.ts'
 import { factsOf } from '../chunk/chunk-reading.ts'
@@ -28,9 +28,10 @@ interface World {
   readonly outOfOrderWindowMs?: number
 }
 
-export function openAt(world: World): Promise<Database> {
+export function openAt(world: World, more: Partial<DatabaseOptions> = {}): Promise<Database> {
   const { fileSystem, directory, clock } = world
   return Database.open({
+    ...more,
     directory,
     fileSystem,
     clock,
