@@ -314,6 +314,7 @@ class ServerParts implements Server {
       present(this.#database).encodeFloats(floats)
       present(this.#scrapes).apply(config)
       this.#config = config
+      present(this.#database).confirmClock()
       present(this.#database).resizeExemplars(this.#exemplarsMax(config))
       this.#reloads.succeeded()
       logger.info('Completed loading of configuration file', { filename: config.file })

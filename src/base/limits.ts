@@ -64,6 +64,7 @@ export const limits = {
   uploadedBlocksAgeMs: 60_000, // upstream's: so old may be what --storage.tsdb.delay-compact-file.path said
   compactionRetryMsMin: 60_000, // after a failure, doubling
   compactionRetryMsMax: 3_600_000,
+  clockJumpMs: 3_600_000, // set by more, the clock is not believed by retention: summer time and time servers set it by less
   blockVerifyIntervalMs: 3_600_000, // one block is read through; a hundred blocks take four days
 
   // Full disk

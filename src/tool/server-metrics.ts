@@ -134,6 +134,12 @@ function registerBlocks(metrics: MetricsRegistry, database: MetricSources['datab
     () => database.stats().damagedBlocks,
   )
   metrics.observed(
+    'narthex_tsdb_clock_jump_seconds',
+    'gauge',
+    'By how much the clock was set while nothing is deleted for its age; a reload of the configuration confirms it.',
+    () => database.stats().clockJumpMs / 1_000,
+  )
+  metrics.observed(
     'narthex_tsdb_disk_full',
     'gauge',
     '1 while the disk is full: samples are refused until there is room.',

@@ -94,6 +94,8 @@ export interface DatabaseStats extends HeadStats {
   readonly blockVerifications: number
   /** Then samples are refused. */
   readonly isDiskFull: boolean
+  /** By how much the clock was set, while retention by time does not believe it; else 0. */
+  readonly clockJumpMs: number
   readonly maintenance: Readonly<MaintenanceStats>
   readonly exemplars: ExemplarStats
   /** Samples that were refused for their time, and those that were taken out of order. */
@@ -263,6 +265,11 @@ export class Database implements Appendable {
     }, 0)
   }
 
+  /** The operator says that the clock is right: retention by time may believe it again. */
+  confirmClock(): void {
+    this.#maintenance.confirmClock()
+  }
+
   /** Looks after blocks and head at once, as it also does by itself; resolves when that is done. */
   async maintain(): Promise<void> {
     this.#maintenance.poke()
@@ -349,6 +356,7 @@ export class Database implements Appendable {
       damagedBlocks: this.#maintenance.health.damaged,
       blockVerifications: this.#maintenance.health.verifications,
       isDiskFull: this.#reserve.isFull,
+      clockJumpMs: this.#maintenance.clockJumpMs,
       maintenance: this.#maintenance.stats,
       exemplars: this.#head.exemplars.stats(),
       refused: this.#head.refused,

@@ -14,6 +14,7 @@ import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
 import type { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { RetryDelay } from './retry-delay.ts'
+import { SaneClock } from './sane-clock.ts'
 import { turnsOf } from './turns.ts'
 
 export interface MaintenanceOptions {
@@ -84,6 +85,9 @@ export class Maintenance {
   /** The head was flushed since its out-of-order samples were. */
   #isOutOfOrderDue = false
   readonly #mergeRetry = new RetryDelay()
+  readonly #saneClock: SaneClock
+  /** Set by so much, the clock is not believed: nothing is deleted for its age. */
+  clockJumpMs = 0
   /** Which blocks are damaged, as far as anybody has looked. */
   readonly health: BlockHealth
 
@@ -91,6 +95,7 @@ export class Maintenance {
     this.#options = options
     this.health = new BlockHealth(options)
     this.#flushDelay = new FlushDelay(options.flushDelayMs)
+    this.#saneClock = new SaneClock(options.clock)
   }
 
   start(): void {
@@ -268,6 +273,23 @@ export class Maintenance {
     })
   }
 
+  /** The operator says that the clock is right. */
+  confirmClock(): void {
+    this.#saneClock.confirm()
+  }
+
+  /** As configured, but nothing goes for its age while the clock is not to be believed. */
+  #believed(configured: RetentionLimits): RetentionLimits {
+    const jumpMs = this.#saneClock.jumpMs()
+    if (jumpMs !== 0 && this.clockJumpMs === 0) {
+      const words =
+        'The clock was set; nothing is deleted for its age until the configuration is reloaded'
+      this.#options.logger.error(words, { jumpMs })
+    }
+    this.clockJumpMs = jumpMs
+    return jumpMs === 0 ? configured : { ...configured, timeMs: 0 }
+  }
+
   /** Blocks up to the first, by their names, that is held: else gaps would be left behind. */
   #mergeable(): readonly ListedBlock[] {
     const { blocks, isHeld } = this.#options
@@ -278,7 +300,7 @@ export class Maintenance {
 
   #limits(): RetentionLimits {
     const { retention, capacityBytes, logger } = this.#options
-    const limits = retention()
+    const limits = this.#believed(retention())
     if ((limits.percentage ?? 0) === 0) return limits
     const capacity = capacityBytes()
     if (capacity === 0) {
@@ -288,11 +310,12 @@ export class Maintenance {
   }
 
   #retain(): void {
-    const { blocks, headBytes, logger } = this.#options
+    const { blocks, headBytes, logger, clock } = this.#options
     const listed = blocks.blocks.map(({ meta: { ulid, maxTimeMs }, sizeBytes }) => {
       return { ulid, maxTimeMs, sizeBytes }
     })
-    const newestMs = Math.max(...listed.map(({ maxTimeMs }) => maxTimeMs))
+    // A block from the future makes nothing older.
+    const newestMs = Math.min(clock.wallMs(), Math.max(...listed.map(({ maxTimeMs }) => maxTimeMs)))
     const retained = [...listed, ...blocks.damaged]
     const limitsNow = this.#limits()
     const gone = beyondRetention(retained, limitsNow, newestMs, headBytes())

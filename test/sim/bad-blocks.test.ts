@@ -143,7 +143,7 @@ describe('one bad block among five', () => {
     const meta = readMeta(fileSystem, `${dataDirectory}/${newest}`)
     const shifted = { ...meta, maxTimeMs: endMs + 2 * hourMs }
     writeMeta(fileSystem, `${dataDirectory}/${newest}`, shifted)
-    const { database } = await opened(fileSystem, {
+    const database = await openOn(fileSystem, new SimClock(endMs + 3 * hourMs), {
       ...noMerges,
       retention: { timeMs: hourMs, sizeBytes: 0 },
     })

@@ -78,6 +78,17 @@ export class DayModel {
     return deleted
   }
 
+  /** When the first sample at or behind a time was written, deleted or not; infinite for none. */
+  firstAtOrAfter(timeMs: number): number {
+    let first = Number.POSITIVE_INFINITY
+    for (const { timesMs, count } of this.series.values()) {
+      for (let at = count - 1; at >= 0 && (timesMs[at] ?? 0) >= timeMs; at--) {
+        first = Math.min(first, timesMs[at] ?? 0)
+      }
+    }
+    return first
+  }
+
   /** How many samples there must be in a range, both ends included. */
   count({ minTimeMs, maxTimeMs }: TimeRange): number {
     let count = 0
@@ -109,9 +120,17 @@ export class BlockPlan {
   headMinMs: number
   readonly #rangesMs: readonly number[]
   readonly #retentionMs: number
+  readonly #firstAtOrAfter: (timeMs: number) => number
 
-  constructor(headMinMs: number, rangesMs: readonly number[], retentionMs: number) {
+  /** Told when the first sample at or behind a time was written. */
+  constructor(
+    headMinMs: number,
+    rangesMs: readonly number[],
+    retentionMs: number,
+    firstAtOrAfter: (timeMs: number) => number,
+  ) {
     this.headMinMs = headMinMs
+    this.#firstAtOrAfter = firstAtOrAfter
     this.#rangesMs = rangesMs
     this.#retentionMs = retentionMs
   }
@@ -131,7 +150,7 @@ export class BlockPlan {
     const [rangeMs = 0] = this.#rangesMs
     const maxMs = (Math.floor(this.headMinMs / rangeMs) + 1) * rangeMs
     this.blocks.push({ minMs: this.headMinMs, maxMs })
-    this.headMinMs = maxMs
+    this.headMinMs = this.#firstAtOrAfter(maxMs)
   }
 
   #merge(): boolean {

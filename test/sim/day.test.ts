@@ -40,7 +40,9 @@ class Day {
 
   constructor(options: DayOptions, seriesCount: number) {
     this.world = new DayWorld(options, seriesCount)
-    this.plan = new BlockPlan(startMs, options.rangesMs, options.retentionMs)
+    this.plan = new BlockPlan(startMs, options.rangesMs, options.retentionMs, (timeMs) =>
+      this.world.model.firstAtOrAfter(timeMs),
+    )
   }
 
   /** Five minutes with whatever the seed has for them. */
@@ -144,7 +146,7 @@ class Day {
     const endMs = Math.max(startMs, ...world.spans().map(({ maxMs }) => maxMs))
     while (plan.headMinMs < endMs) plan.flush()
     const { minTimeMs } = world.database.stats()
-    expect(minTimeMs).toBe(firstAtOrAfter(world, endMs))
+    expect(minTimeMs).toBe(world.model.firstAtOrAfter(endMs))
     plan.headMinMs = minTimeMs ?? 0
   }
 
@@ -177,16 +179,6 @@ function isOfDeath(line: string): boolean {
     line.startsWith('Head chunk file set aside') ||
     line.includes('was being written when the process ended')
   )
-}
-
-function firstAtOrAfter({ model }: DayWorld, timeMs: number): number | undefined {
-  let first = Number.POSITIVE_INFINITY
-  for (const { timesMs, count } of model.series.values()) {
-    for (let at = count - 1; at >= 0 && (timesMs[at] ?? 0) >= timeMs; at--) {
-      first = Math.min(first, timesMs[at] ?? 0)
-    }
-  }
-  return Number.isFinite(first) ? first : undefined
 }
 
 function textOf({ minMs, maxMs }: Span): string {

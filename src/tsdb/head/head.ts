@@ -67,6 +67,8 @@ export class Head {
   #minTimeMs = Number.POSITIVE_INFINITY
   #validFromMs = Number.NEGATIVE_INFINITY
   #maxTimeMs = Number.NEGATIVE_INFINITY
+  /** Of the samples that came since beginMinimum. */
+  #newMinTimeMs = Number.POSITIVE_INFINITY
 
   constructor(
     rangeMs: number = limits.blockRangeMs,
@@ -122,6 +124,17 @@ export class Head {
   setValidFrom(timeMs: number): void {
     this.#validFromMs = Math.max(this.#validFromMs, timeMs)
     this.#minTimeMs = Math.max(this.#minTimeMs, timeMs)
+  }
+
+  /** From now on samples are watched, until raiseMinimum. */
+  beginMinimum(): void {
+    this.#newMinTimeMs = Number.POSITIVE_INFINITY
+  }
+
+  /** The oldest sample, but for those that came since beginMinimum: nothing is flushed before it. */
+  raiseMinimum(oldestMs: number): void {
+    const minTimeMs = Math.min(oldestMs, this.#newMinTimeMs)
+    if (Number.isFinite(minTimeMs)) this.#minTimeMs = Math.max(this.#minTimeMs, minTimeMs)
   }
 
   /** The series with these labels, created when new. */
@@ -248,6 +261,7 @@ export class Head {
     this.#samples++
     if (timestampMs > this.#maxTimeMs) this.#maxTimeMs = timestampMs
     if (timestampMs < this.#minTimeMs) this.#minTimeMs = timestampMs
+    if (timestampMs < this.#newMinTimeMs) this.#newMinTimeMs = timestampMs
   }
 
   /** Replay: a chunk that a head chunk file holds, newer than all that the series has. */

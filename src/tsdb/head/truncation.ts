@@ -14,6 +14,7 @@ export class HeadTruncation {
   readonly #freed: number[] = []
   /** Series that have no sample left. */
   readonly emptied: number[] = []
+  #oldestMs = Number.POSITIVE_INFINITY
 
   constructor(head: Head) {
     this.#head = head
@@ -22,10 +23,15 @@ export class HeadTruncation {
   async run(turn: () => Promise<void> | undefined): Promise<void> {
     const { head } = this
     const count = head.idCount
+    head.beginMinimum()
     for (let series = 0; series < count; series++) {
       if (series % seriesPerStep === 0) await turn()
       this.#truncate(series, head.validFromMs)
+      if (!head.isAlive(series)) continue
+      this.#oldestMs = Math.min(this.#oldestMs, head.memory.series.oldestMs.get(series))
     }
+    // Or ranges without a sample would be flushed one by one, thousands behind a clock that was wrong.
+    head.raiseMinimum(this.#oldestMs)
     // A query that began meanwhile may stand on an entry that was just cut off.
     const freed = this.#freed
     head.pins.afterHeld(() => {
