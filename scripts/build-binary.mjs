@@ -15,6 +15,7 @@ const binary = join(dist, process.platform === 'win32' ? 'narthex.exe' : 'narthe
 const assets = {
   'query-worker.cjs': join(dist, 'query-worker.cjs'),
   'background-worker.cjs': join(dist, 'background-worker.cjs'),
+  'log-reader-worker.cjs': join(dist, 'log-reader-worker.cjs'),
 }
 for (const file of filesBelow(join(dist, 'web'))) {
   assets[`web/${relative(join(dist, 'web'), file).split(sep).join('/')}`] = file

@@ -49,7 +49,7 @@ async function buildServer() {
     absWorkingDir: root,
   }
   await build({ ...shared, entryPoints: ['src/main.ts'], outfile: 'dist/narthex.cjs' })
-  for (const name of ['query', 'background']) {
+  for (const name of ['query', 'background', 'log-reader']) {
     await build({
       ...shared,
       entryPoints: [`src/workers/${name}-entry.ts`],

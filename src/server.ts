@@ -25,9 +25,10 @@ import { registerSelfMetrics } from './tool/server-metrics.ts'
 import { storageEncodings } from './tool/storage-encodings.ts'
 import { demandCapacity, storageSettings, tellDisk } from './tool/storage-settings.ts'
 import { webAssets } from './tool/web-assets.ts'
-import { backgroundWorkerSource, queryWorkerSource } from './tool/worker-source.ts'
+import { backgroundWorkerSource, logReaderSource, queryWorkerSource } from './tool/worker-source.ts'
 import { Database } from './tsdb/db.ts'
 import { BackgroundThread } from './workers/background-thread.ts'
+import { LogReaderThread } from './workers/log-reader-thread.ts'
 import { WorkerPool } from './workers/pool.ts'
 
 export interface ServerOptions {
@@ -207,6 +208,10 @@ class ServerParts implements Server {
       outOfOrderWindowMs: () => this.#config.storage.outOfOrderWindowMs,
       snapshotsMemory: flags.isFeatureOn('memory-snapshot-on-shutdown'),
       background: this.#background,
+      readAhead: (paths, sizeBytes) => {
+        if (sizeBytes < limits.logReadAheadBytesMin) return undefined
+        return new LogReaderThread(logReaderSource(builtFiles(nodeFileSystem)), paths, log)
+      },
       replayStatus: ({ min, max, current }) => {
         this.#walReplay = { state: 'in progress', min, max, current }
       },

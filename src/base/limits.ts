@@ -73,6 +73,7 @@ export const limits = {
   reserveTryMs: 250, // between two tries to take it again
 
   // Write-ahead log
+  logReadAheadBytesMin: 8 << 20, // a shorter one is read sooner than a thread for it is started
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk
   checkpointTriesMax: 3, // then what cannot be read is set aside, or the log would grow for ever

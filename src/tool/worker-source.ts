@@ -9,3 +9,7 @@ export function backgroundWorkerSource(files: BuiltFiles): string {
 export function queryWorkerSource(files: BuiltFiles): string {
   return new TextDecoder().decode(files.read('query-worker.cjs'))
 }
+
+export function logReaderSource(files: BuiltFiles): string {
+  return new TextDecoder().decode(files.read('log-reader-worker.cjs'))
+}

@@ -39,7 +39,7 @@ import { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { OutOfOrderLog } from './out-of-order-log.ts'
 import { turnsOf } from './turns.ts'
 import type { WalCompression } from './wal/compression.ts'
-import type { ReplayStatus } from './wal/replay.ts'
+import type { ReplayOptions, ReplayStatus } from './wal/replay.ts'
 import { WalWriter } from './wal/writer.ts'
 
 export interface DatabaseOptions {
@@ -53,6 +53,8 @@ export interface DatabaseOptions {
   readonly walCompression?: WalCompression
   /** Told which segments of the log there are to read, and which was read last. */
   readonly replayStatus?: (status: ReplayStatus) => void
+  /** Has a large log read by another thread while this one takes its records in. */
+  readonly readAhead?: ReplayOptions['readAhead']
   /** Range of a block from the head; larger ones are three times as long, up to `blockRangeMsMax`. */
   readonly blockRangeMs?: number
   readonly blockRangeMsMax?: number
@@ -450,6 +452,7 @@ async function loadParts(
     directory,
     newHead,
     usesSnapshot: options.snapshotsMemory ?? false,
+    readAhead: options.readAhead,
     ...(replayStatus === undefined ? {} : { status: replayStatus }),
   })
   return { lock, blocks, loaded }

@@ -21,6 +21,7 @@ import {
 import { turnsOf } from './turns.ts'
 import {
   type ReplayHandler,
+  type ReplayOptions,
   type ReplayResult,
   type ReplayStatus,
   replayWalInTurns,
@@ -42,6 +43,8 @@ export interface LoadHeadOptions {
   /** Begins with the memory snapshot of the last exit, if there is one. */
   readonly usesSnapshot?: boolean
   readonly status?: (status: ReplayStatus) => void
+  /** See ReplayOptions. */
+  readonly readAhead?: ReplayOptions['readAhead']
 }
 
 export interface LoadedHead {
@@ -163,7 +166,7 @@ async function loadOutOfOrder(
 async function replayIn(
   folder: string,
   handler: ReplayHandler,
-  { fileSystem, clock, directory, status }: LoadHeadOptions,
+  { fileSystem, clock, directory, status, readAhead }: LoadHeadOptions,
   from?: MemorySnapshot,
 ): Promise<ReplayResult> {
   const turn = turnsOf(clock)
@@ -173,6 +176,7 @@ async function replayIn(
       directory: join(directory, folder),
       handler,
       from,
+      readAhead,
       ...(status === undefined ? {} : { status }),
     },
     async () => await turn(),

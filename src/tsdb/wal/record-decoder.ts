@@ -77,6 +77,11 @@ export class RecordDecoder {
     else if (!this.#takeRare(record, type)) this.#leave(record)
   }
 
+  /** Of a record of samples that another thread has decoded. */
+  takeSamples(columns: SampleRecord): void {
+    this.#handler.samples(columns)
+  }
+
   #takeStartSamples(record: Uint8Array): void {
     const columns = this.#startSamples
     decodeStartSamples(record, columns)

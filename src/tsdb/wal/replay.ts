@@ -1,8 +1,10 @@
 import { AssertionError } from '../../base/assert.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { FileSystem } from '../../base/file-system.ts'
+import { BatchScan } from './batch-scan.ts'
 import type { WalCorruption } from './corruption.ts'
 import { type LogLayout, surveyLog, tidyLog } from './log-layout.ts'
+import type { ReadAhead } from './read-ahead.ts'
 import { RecordDecoder, type RecordHandler } from './record-decoder.ts'
 import { SegmentRepair } from './repair.ts'
 import { listSegments, pageBytes, type Segment } from './segment-files.ts'
@@ -28,6 +30,10 @@ export interface ReplayOptions {
   readonly progress?: (read: number, total: number) => void
   /** Before the first segment and after each. */
   readonly status?: (status: ReplayStatus) => void
+  /** Begins to read the segments in another thread; undefined where they are not worth it. */
+  readonly readAhead?:
+    | ((paths: readonly string[], sizeBytes: number) => ReadAhead | undefined)
+    | undefined
 }
 
 export interface ReplayResult {
@@ -64,8 +70,16 @@ export async function replayWalInTurns(
   turn: () => Promise<void>,
 ): Promise<ReplayResult> {
   const run = new ReplayRun(options)
-  while (run.step()) await turn()
-  return run.result()
+  try {
+    run.readAhead()
+    for (;;) {
+      await run.ready()
+      if (!run.step()) return run.result()
+      await turn()
+    }
+  } finally {
+    run.close()
+  }
 }
 
 class ReplayRun {
@@ -77,7 +91,8 @@ class ReplayRun {
   readonly #corruptions: WalCorruption[] = []
   readonly #findings: string[]
   #index = -1
-  #scan: SegmentScan | undefined
+  #scan: SegmentScan | BatchScan | undefined
+  #ahead: ReadAhead | undefined
   #repair: SegmentRepair | undefined
   #records = 0
 
@@ -99,6 +114,28 @@ class ReplayRun {
     this.#findings = [...layout.findings]
     this.#decoder = new RecordDecoder(handler)
     this.#tellStatus()
+  }
+
+  /** Has another thread read, where there is enough to read. */
+  readAhead(): void {
+    const { readAhead, fileSystem, from } = this.#options
+    // Behind a memory snapshot there is little left to read, and not from a segment's start.
+    if (readAhead === undefined || from !== undefined) return
+    const paths = this.#files.map(({ path }) => path)
+    const bytes = paths.reduce((sum, path) => sum + (fileSystem.stat(path)?.sizeBytes ?? 0), 0)
+    this.#ahead = readAhead(paths, bytes)
+  }
+
+  /** Waits for what step() works on next. */
+  async ready(): Promise<void> {
+    if (!(this.#scan instanceof BatchScan)) return
+    await this.#scan.ready()
+    if (this.#scan.isOnItsOwn) this.#ahead = undefined
+  }
+
+  close(): void {
+    this.#ahead?.stop()
+    this.#ahead = undefined
   }
 
   /** A few milliseconds of work; false when all is done. */
@@ -141,13 +178,18 @@ class ReplayRun {
     const { from } = this.#options
     const isFirst =
       this.#index >= this.#checkpointSegments.length && segment.number === from?.segment
-    this.#scan = new SegmentScan({
+    const options = {
       fileSystem,
       path: segment.path,
       startBytes: isFirst ? from.offsetBytes : 0,
       isLast: this.#isLast(),
-      take: (record) => this.#decoder.take(record),
-    })
+      take: (record: Uint8Array) => this.#decoder.take(record),
+    }
+    const ahead = this.#ahead
+    this.#scan =
+      ahead === undefined
+        ? new SegmentScan(options)
+        : new BatchScan(options, ahead, this.#index, this.#decoder)
     return true
   }
 
@@ -157,7 +199,7 @@ class ReplayRun {
     return this.#index === this.#files.length - 1 && !isCheckpoint
   }
 
-  #endSegment(scan: SegmentScan): void {
+  #endSegment(scan: SegmentScan | BatchScan): void {
     scan.close()
     this.#scan = undefined
     this.#records += scan.records

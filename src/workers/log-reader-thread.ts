@@ -1,0 +1,51 @@
+import { Worker } from 'node:worker_threads'
+import { messageOf } from '../base/errors.ts'
+import type { Logger } from '../base/logger.ts'
+import type { ReadAhead } from '../tsdb/wal/read-ahead.ts'
+import { RecordBatch, type RecordBatchMessage } from '../tsdb/wal/record-batch.ts'
+
+/** Reads a log in a thread of its own. If it dies, the replay reads by itself. */
+export class LogReaderThread implements ReadAhead {
+  readonly #worker: Worker
+  readonly #batches: RecordBatch[] = []
+  #isOver = false
+  #wake: () => void = () => undefined
+
+  /** `source` is the thread's code, one CommonJS text. */
+  constructor(source: string, paths: readonly string[], logger: Logger) {
+    this.#worker = new Worker(source, { eval: true, workerData: paths })
+    this.#worker.on('message', (message: RecordBatchMessage) => {
+      this.#batches.push(new RecordBatch(message))
+      this.#wake()
+    })
+    this.#worker.on('error', (thrown) => {
+      logger.warn('The log cannot be read ahead', { err: messageOf(thrown) })
+    })
+    this.#worker.on('exit', () => {
+      this.#isOver = true
+      this.#wake()
+    })
+  }
+
+  async next(): Promise<RecordBatch | undefined> {
+    while (this.#batches.length === 0 && !this.#isOver) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    return this.#batches.shift()
+  }
+
+  release(batch: RecordBatch): void {
+    if (this.#isOver) return
+    const { message, transfer } = batch.toMessage()
+    this.#worker.postMessage(message, transfer)
+  }
+
+  stop(): void {
+    this.#isOver = true
+    // Whatever becomes of it: nobody waits for it any more.
+    void this.#worker.terminate()
+    this.#wake()
+  }
+}
