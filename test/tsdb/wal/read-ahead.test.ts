@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../bench/seeded-random.ts'
-import { ByteWriter } from '../../../src/base/byte-writer.ts'
 import { crc32c } from '../../../src/base/crc32c.ts'
-import { halvesOf, writeStaleAt } from '../../../src/model/stale-nan.ts'
 import { type ReadAhead, readSegmentsAhead } from '../../../src/tsdb/wal/read-ahead.ts'
-import { encodeSamples } from '../../../src/tsdb/wal/record.ts'
 import { RecordBatch } from '../../../src/tsdb/wal/record-batch.ts'
-import { type ReplayResult, replayWalInTurns } from '../../../src/tsdb/wal/replay.ts'
+import { replayWalInTurns } from '../../../src/tsdb/wal/replay.ts'
 import { WalWriter } from '../../../src/tsdb/wal/writer.ts'
 import { SimFileSystem } from '../../sim/sim-file-system.ts'
 
