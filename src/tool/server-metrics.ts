@@ -69,8 +69,55 @@ export function registerSelfMetrics(metrics: MetricsRegistry, sources: MetricSou
   )
   registerBlocks(metrics, database)
   registerExemplars(metrics, database)
+  registerOutOfOrder(metrics, database)
   gauge('prometheus_engine_queries', 'Queries that run or wait.', () => pool.running + pool.waiting)
   gauge('narthex_query_workers', 'Query workers.', () => pool.workers)
+}
+
+/** By upstream's names (tsdb/head.go, tsdb/wlog/wlog.go). */
+function registerOutOfOrder(metrics: MetricsRegistry, database: MetricSources['database']): void {
+  const counter = (name: string, help: string, read: (stats: DatabaseStats) => ByKind) =>
+    metrics.observed(name, 'counter', help, () => {
+      const { float, histogram } = read(database.stats())
+      return [
+        [{ type: 'float' }, float],
+        [{ type: 'histogram' }, histogram],
+      ]
+    })
+  counter(
+    'prometheus_tsdb_out_of_order_samples_total',
+    'Samples refused since they came out of order, without a window for that.',
+    ({ refused }) => refused.outOfOrder,
+  )
+  counter(
+    'prometheus_tsdb_out_of_bound_samples_total',
+    'Samples refused since they are older than the head takes, without an out-of-order window.',
+    ({ refused }) => refused.outOfBounds,
+  )
+  counter(
+    'prometheus_tsdb_too_old_samples_total',
+    'Samples refused since they are older than the out-of-order window.',
+    ({ refused }) => refused.tooOld,
+  )
+  counter(
+    'prometheus_tsdb_head_out_of_order_samples_appended_total',
+    'Samples that were taken out of order.',
+    ({ outOfOrderAppended }) => ({
+      float: outOfOrderAppended.floats,
+      histogram: outOfOrderAppended.histograms,
+    }),
+  )
+  metrics.observed(
+    'prometheus_tsdb_out_of_order_wbl_segment_current',
+    'gauge',
+    'Segment of the log of out-of-order samples that is written; -1 where there is none.',
+    () => database.stats().outOfOrderLogSegment ?? -1,
+  )
+}
+
+interface ByKind {
+  readonly float: number
+  readonly histogram: number
 }
 
 /** By upstream's names (tsdb/exemplar.go). */

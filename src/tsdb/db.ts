@@ -313,9 +313,7 @@ export class Database implements Appendable {
   appender(): Appender {
     if (this.#closed) throw new NarthexError('CLOSED', 'the database is closed')
     const { clock, outOfOrderWindowMs } = this.#options
-    const windowMs = outOfOrderWindowMs?.() ?? 0
-    this.#head.outOfOrder.windowMs = windowMs
-    this.#head.exemplars.outOfOrderWindowMs = windowMs
+    this.#head.setOutOfOrderWindow(outOfOrderWindowMs?.() ?? 0)
     return new HeadAppender({
       head: this.#head,
       wal: this.#samples,
@@ -442,6 +440,7 @@ async function loadParts(
     const head = new Head(options.blockRangeMs, options.encodings, pins)
     head.exemplars.resize(options.exemplarsMax ?? 0)
     head.metadata.isTaken = options.logsMetadata ?? false
+    head.setOutOfOrderWindow(options.outOfOrderWindowMs?.() ?? 0)
     head.setValidFrom(blocks.inOrderEndMs ?? Number.NEGATIVE_INFINITY)
     return head
   }

@@ -3,12 +3,14 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import { halvesOf, writeStaleAt } from '../../src/model/stale-nan.ts'
-import { refusal } from '../../src/storage/appender.ts'
+import { exemplarRefusal, refusal } from '../../src/storage/appender.ts'
 import { Database } from '../../src/tsdb/db.ts'
 import { SimClock } from '../sim/sim-clock.ts'
 import { SimFileSystem } from '../sim/sim-file-system.ts'
+import { exemplar } from '../support/exemplars.ts'
 import { allTime, localQuerier, readerOf } from '../support/local-querier.ts'
 import { Columns } from './block/block-answers.ts'
+import { HistogramLoad, openAt, storedIn } from './head/histogram-world.ts'
 
 const minuteMs = 60_000
 const { outOfOrder, outOfBounds, duplicateTimestamp, tooOld } = refusal
@@ -429,6 +431,33 @@ describe('out-of-order samples when the head is flushed', () => {
     await killed.close()
   })
 
+  it('with a time that is known lose: to those in order, and to those that came first', async () => {
+    const world = new World(10_000)
+    const database = await world.open()
+    const fill = (from: number, to: number) => {
+      for (let minute = from; minute <= to; minute++) {
+        if (minute !== 50) send(database, [['a', minute, minute]])
+      }
+    }
+    const expected = () =>
+      Array.from({ length: newest }, (_, at) => [at + 1, at + 1 === 50 ? -1 : at + 1])
+    let newest = 400
+    fill(1, newest)
+    send(database, [['a', 50, -1]])
+    for (let round = 0; round < 3; round++) {
+      await database.maintain()
+      expect((await world.stored(database)).a).toEqual(expected())
+      // Others are in blocks, in order or not.
+      for (const minute of [20, 50, 130]) expect(send(database, [['a', minute, 99]])).toEqual([0])
+      expect((await world.stored(database)).a).toEqual(expected())
+      fill(newest + 1, newest + 150)
+      newest += 150
+    }
+    await database.maintain()
+    expect((await world.stored(database)).a).toEqual(expected())
+    await database.close()
+  })
+
   it('are in a snapshot', async () => {
     const world = new World(10_000)
     const database = await world.open()
@@ -437,5 +466,124 @@ describe('out-of-order samples when the head is flushed', () => {
     const name = await database.admin.snapshot(false)
     expect(world.fileSystem.list(`/data/snapshots/${name}`)).toHaveLength(2)
     await database.close()
+  })
+})
+
+describe('what is not a float', () => {
+  it('is taken out of order too: native histograms, through restarts and into blocks', async () => {
+    const fileSystem = new SimFileSystem()
+    fileSystem.makeDirectory('/data')
+    const endMs = 800 * minuteMs
+    const clock = new SimClock(endMs)
+    const world = { fileSystem, directory: '/data', clock, outOfOrderWindowMs: 1_000 * minuteMs }
+    let database = await openAt(world)
+    const load = new HistogramLoad(3, 5)
+    const expected = () =>
+      load.taken.map((lines) => [...lines].sort((a, b) => timeOf(a) - timeOf(b)))
+    // Those of every third series are mixed with floats and stale markers, which take their kind
+    // from the newest sample: those of the others are known.
+    const look = async () => {
+      const stored = await storedIn(database, fileSystem)
+      for (const n of [1, 2, 4]) expect(stored[n], `series ${n}`).toEqual(expected()[n])
+      expect(stored[0]?.length).toBe(expected()[0]?.length)
+    }
+    const sendAt = (timeMs: number) => {
+      const appender = database.appender()
+      load.stage(appender, timeMs)
+      appender.commit()
+    }
+    for (let minute = 400; minute < 410; minute++) sendAt(minute * minuteMs)
+    for (let step = 0; step < 200; step++) sendAt((((step * 83) % 200) + 0.5) * 2 * minuteMs)
+    await look()
+    database = await openAt(world)
+    await look()
+    expect(database.stats().outOfOrderAppended.histograms).toBe(0)
+    for (let minute = 410; minute < 600; minute += 2) sendAt(minute * minuteMs)
+    await database.maintain()
+    await look()
+    expect(database.stats().blocks).toBeGreaterThan(1)
+    sendAt(100.25 * minuteMs)
+    await database.close()
+    database = await openAt(world)
+    await look()
+    await database.close()
+  })
+
+  it('exemplars are taken within the window', async () => {
+    const world = new World(30)
+    const database = await world.open()
+    database.resizeExemplars(10)
+    const at = (minutes: number) => {
+      const appender = database.appender()
+      const id = appender.series(Labels.of({ __name__: 'm', series: 'a' }))
+      const time = Float64Array.of(minutes * minuteMs)
+      appender.append(Uint32Array.of(id), time, Float64Array.of(1), 1)
+      const code = appender.appendExemplar(id, exemplar(minutes * minuteMs, minutes, { t: 'x' }))
+      appender.commit()
+      return code
+    }
+    expect([at(300), at(280), at(271), at(270)]).toEqual([0, 0, 0, exemplarRefusal.outOfOrder])
+    world.windowMinutes = 0
+    expect(at(299)).toBe(exemplarRefusal.outOfOrder)
+    expect(database.stats().exemplars.stored).toBe(3)
+    await database.close()
+  })
+})
+
+/** Of a line of a float or of a histogram; see histogram-world.ts. */
+function timeOf(line: string): number {
+  return Number(/\d+/.exec(line)?.[0])
+}
+
+describe('what is left of out-of-order samples on disk', () => {
+  /** Enough of one series for several chunks, and what is stored then. */
+  async function written() {
+    const world = new World(10_000)
+    const database = await world.open()
+    send(database, [['a', 5_000, -1]])
+    for (let minute = 0; minute < 100; minute++) send(database, [['a', minute, minute]])
+    const expected = (await world.stored(database)).a
+    expect(expected).toHaveLength(101)
+    return { world, expected }
+  }
+
+  it('is whole without the head chunk files, which a power cut may take', async () => {
+    const { world, expected } = await written()
+    expect(world.fileSystem.list('/data/chunks_head')).toHaveLength(1)
+    world.fileSystem.remove('/data/chunks_head', { recursive: true })
+    const database = await world.open()
+    expect((await world.stored(database)).a).toEqual(expected)
+    await database.close()
+  })
+
+  it('is what the head chunk files have, when the log is gone', async () => {
+    const { world, expected } = await written()
+    world.fileSystem.remove('/data/wbl', { recursive: true })
+    const database = await world.open()
+    // 96 of them became chunks, the other four stood in the log alone.
+    expect((await world.stored(database)).a).toEqual([
+      ...(expected ?? []).slice(0, 96),
+      [5_000, -1],
+    ])
+    await database.close()
+  })
+
+  it('is all but the damaged record, which is kept in the quarantine of its log', async () => {
+    const { world, expected } = await written()
+    const path = '/data/wbl/00000000'
+    const bytes = world.read(path)
+    // In the last record: sample 99.
+    const at = bytes.findLastIndex((byte) => byte !== 0) - 3
+    bytes[at] = (bytes[at] ?? 0) ^ 0xff
+    world.fileSystem.writeFile(path, bytes)
+    const database = await world.open()
+    expect(database.stats().walCorruptions).toBe(1)
+    expect((await world.stored(database)).a).toEqual(expected?.filter(([minute]) => minute !== 99))
+    expect(world.fileSystem.list('/data/wbl/quarantine')).toHaveLength(1)
+    await database.close()
+    const again = await world.open()
+    expect(again.stats().walCorruptions).toBe(0)
+    expect((await world.stored(again)).a).toHaveLength(100)
+    await again.close()
   })
 })

@@ -115,6 +115,12 @@ export class Head {
     return this.#maxTimeMs - this.#minTimeMs > this.rangeMs * 1.5
   }
 
+  /** How far behind the newest samples and exemplars others are taken; 0 = they are not (row C7.1). */
+  setOutOfOrderWindow(windowMs: number): void {
+    this.outOfOrder.windowMs = windowMs
+    this.exemplars.outOfOrderWindowMs = windowMs
+  }
+
   /** What is older belongs to blocks: no query sees it in the head, and no sample before it is taken. */
   get validFromMs(): number {
     return this.#validFromMs
