@@ -67,7 +67,8 @@ export class SeriesTable {
       if (old[from + 4] === 0) continue
       let place = (old[from] ?? 0) & mask
       while (words[place * entryWords + 4] !== 0) place = (place + 1) & mask
-      words.set(old.subarray(from, from + entryWords), place * entryWords)
+      const to = place * entryWords
+      for (let word = 0; word < entryWords; word++) words[to + word] = old[from + word] ?? 0
     }
     this.#words = words
   }

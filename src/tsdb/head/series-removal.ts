@@ -1,7 +1,9 @@
 import type { Head } from './head.ts'
 
-/** Series and lists looked at between two looks at the clock. */
+/** Series looked at between two looks at the clock. */
 const perStep = 256
+/** The same of the values of lists: those of some pairs are as many as there are series. */
+const valuesPerStep = 16_384
 
 /**
  * Takes series without samples out of the head (row T4.9): first nobody finds them, then the lists
@@ -26,11 +28,16 @@ export class SeriesRemoval {
       this.#forget(candidates.slice(start, start + perStep))
     }
     const head = this.#head
-    const pairs = [...this.#pairs]
-    for (let start = 0; start < pairs.length; start += perStep) {
-      await turn()
-      for (const pair of pairs.slice(start, start + perStep)) {
-        head.memory.index.keepSeries(pair, (series) => head.isAlive(series))
+    let left = valuesPerStep
+    for (const pair of this.#pairs) {
+      const filter = head.memory.index.filterPair(pair, (series) => head.isAlive(series))
+      for (let isMore = true; isMore; ) {
+        const before = filter.seen
+        isMore = head.memory.index.advance(filter, left)
+        left -= filter.seen - before + 1
+        if (left > 0) continue
+        left = valuesPerStep
+        await turn()
       }
     }
     const removed = this.#removed

@@ -1,7 +1,7 @@
 import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
 import { mixHash, noEntry, SharedHashTable } from '../../base/shared-hash-table.ts'
 import { noPostings, type Postings } from './set-operations.ts'
-import { SharedLists } from './shared-lists.ts'
+import { type ListFilter, SharedLists } from './shared-lists.ts'
 
 /**
  * The inverted index of the head in shared memory: for each label pair its series in ascending
@@ -109,9 +109,13 @@ export class LabelIndex {
     return this.#series.read(pair, isVisible)
   }
 
-  /** Writer: takes series out of a pair's list. */
-  keepSeries(pair: number, isKept: (series: number) => boolean): void {
-    this.#series.filter(pair, isKept)
+  /** Writer: begins to take series out of a pair's list; see SharedLists.advance. */
+  filterPair(pair: number, isKept: (series: number) => boolean): ListFilter {
+    return this.#series.filter(pair, isKept)
+  }
+
+  advance(filter: ListFilter, most: number): boolean {
+    return this.#series.advance(filter, most)
   }
 
   /** How many series a pair has by now: never fewer than seriesOfPair answers. */

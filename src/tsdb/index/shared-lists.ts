@@ -75,28 +75,35 @@ export class SharedLists {
     return block
   }
 
-  /** Writer: takes out the values that are not kept; the others stay in their order. */
-  filter(list: number, isKept: (value: number) => boolean): void {
+  /** Writer: begins to take values out of a list; the others stay in their order. See advance. */
+  filter(list: number, isKept: (value: number) => boolean): ListFilter {
+    const first = this.#entries.get(list * listWords + listWord.first)
+    return new ListFilter(list, isKept, new BlockWalk(this.#arena, first))
+  }
+
+  /**
+   * Looks at `most` values further; false when it has seen all. In between the list may grow, and
+   * readers find what is kept once, and some value that is not perhaps several times.
+   */
+  advance(filter: ListFilter, most: number): boolean {
+    const { list } = filter
     const entry = list * listWords
     const segment = this.#entries.segment(entry >>> this.#entries.shift)
     const at = entry & this.#entries.mask
     const count = segment[at + listWord.count] ?? 0
-    if (count === 0) return
+    if (count === 0) return false
     const versions = this.#versions.segment(list >>> this.#versions.shift)
     Atomics.add(versions, list & this.#versions.mask, 1)
-    const first = segment[at + listWord.first] ?? 0
-    const from = new BlockWalk(this.#arena, first)
-    const to = new BlockWalk(this.#arena, first)
-    for (let index = 0; index < count; index++) {
-      const place = from.next()
-      const value = this.#arena.get(place)
-      if (isKept(value)) this.#arena.set(to.next(), value)
+    const isOver = filter.move(this.#arena, Math.min(count, filter.seen + most), count)
+    if (isOver) {
+      const { to } = filter
+      segment[at + listWord.end] = to.block + 1 + to.used
+      segment[at + listWord.left] = to.capacity - to.used
+      this.#freeBehind(to, count)
+      Atomics.store(segment, at + listWord.count, to.count)
     }
-    segment[at + listWord.end] = to.block + 1 + to.used
-    segment[at + listWord.left] = to.capacity - to.used
-    this.#freeBehind(to, count)
-    Atomics.store(segment, at + listWord.count, to.count)
     Atomics.add(versions, list & this.#versions.mask, 1)
+    return !isOver
   }
 
   /** The blocks of a list of `count` values that its walk has not come to. */
@@ -157,6 +164,43 @@ export class SharedLists {
   }
 }
 
+/**
+ * Values on their way out of one list. Kept ones move up; the places between the last that moved and
+ * the first that was not looked at hold a value that is taken out, so that the list is whole.
+ */
+export class ListFilter {
+  readonly list: number
+  readonly to: BlockWalk
+  seen = 0
+  readonly #isKept: (value: number) => boolean
+  readonly #from: BlockWalk
+  #out = 0
+
+  constructor(list: number, isKept: (value: number) => boolean, start: BlockWalk) {
+    this.list = list
+    this.#isKept = isKept
+    this.#from = start
+    this.to = start.copy()
+  }
+
+  /** Looks at the values up to number `end`; answers whether that is all. */
+  move(arena: SharedColumn<'uint32'>, end: number, count: number): boolean {
+    const first = this.seen
+    const vacated = this.#from.copy()
+    for (; this.seen < end; this.seen++) {
+      const value = arena.get(this.#from.next())
+      if (this.#isKept(value)) arena.set(this.to.next(), value)
+      else this.#out = value
+    }
+    if (end === count) return true
+    for (let index = first; index < end; index++) {
+      const place = vacated.next()
+      if (index >= this.to.count) arena.set(place, this.#out)
+    }
+    return false
+  }
+}
+
 /** Goes from place to place of a list's values. */
 class BlockWalk {
   readonly #arena: SharedColumn<'uint32'>
@@ -169,6 +213,14 @@ class BlockWalk {
   constructor(arena: SharedColumn<'uint32'>, first: number) {
     this.#arena = arena
     this.block = first
+  }
+
+  copy(): BlockWalk {
+    const copy = new BlockWalk(this.#arena, this.block)
+    copy.before = this.before
+    copy.used = this.used
+    copy.capacity = this.capacity
+    return copy
   }
 
   get count(): number {
