@@ -206,6 +206,7 @@ class ServerParts implements Server {
       logsMetadata: flags.isFeatureOn('metadata-wal-records'),
       encodings: storageEncodings(this.#config.storage, flags),
       outOfOrderWindowMs: () => this.#config.storage.outOfOrderWindowMs,
+      staleSeriesThreshold: () => this.#config.storage.staleSeriesThreshold,
       snapshotsMemory: flags.isFeatureOn('memory-snapshot-on-shutdown'),
       background: this.#background,
       readAhead: (paths, sizeBytes) => {

@@ -65,6 +65,7 @@ export const limits = {
   compactionRetryMsMin: 60_000, // after a failure, doubling
   compactionRetryMsMax: 3_600_000,
   clockJumpMs: 3_600_000, // set by more, the clock is not believed by retention: summer time and time servers set it by less
+  staleCompactionApartMs: 600_000, // upstream's: stale series wait for a flush that comes within this
   blockVerifyIntervalMs: 3_600_000, // one block is read through; a hundred blocks take four days
 
   // Full disk

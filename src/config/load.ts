@@ -48,7 +48,7 @@ function readMain(text: string, path: string, options: LoadOptions, notices: str
     file: path,
     global,
     runtime: { gogc: runtime.count('gogc') || defaultGogc },
-    storage: readStorage(fields.take('storage'), context, {
+    storage: readStorage(fields.take('storage'), {
       retention: options.retention ?? noRetention,
       exemplarsMax: options.exemplarsMax,
     }),

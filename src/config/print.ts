@@ -46,6 +46,7 @@ export function configText(config: Config): string {
 
 function printStorage(storage: StorageConfig): YamlMapping {
   const { retention, outOfOrderWindowMs, exemplarsMax, floatChunks } = storage
+  const threshold = storage.staleSeriesThreshold
   const fields = yamlMap([
     ['time', unlessZero(retention.timeMs, printDurationMs)],
     ['size', unlessZero(retention.sizeBytes, printSizeBytes)],
@@ -54,6 +55,7 @@ function printStorage(storage: StorageConfig): YamlMapping {
   const encoding = floatChunks === undefined ? undefined : yamlMap([['floats', floatChunks]])
   const tsdb = yamlMap([
     ['out_of_order_time_window', unlessZero(outOfOrderWindowMs, printDurationMs)],
+    ['stale_series_compaction_threshold', unlessZero(threshold, Number)],
     ['chunk_encoding', encoding],
     ['retention', fields],
   ])

@@ -1,7 +1,6 @@
 import { limits } from '../base/limits.ts'
 import { FieldReader, type Located, problem } from './field-reader.ts'
 import { emptySection } from './global-config.ts'
-import type { ReadContext } from './read-context.ts'
 
 /** How long and how much is kept (rows C7.4 to C7.6); 0 = no limit of that kind. */
 export interface RetentionConfig {
@@ -16,6 +15,8 @@ export interface StorageConfig {
   readonly retention: RetentionConfig
   /** How many exemplars are kept, none below 1; undefined without such a section (row C7.7). */
   readonly exemplarsMax: number | undefined
+  /** Share of stale series in the head from which on they leave it (row C7.2); 0: never. */
+  readonly staleSeriesThreshold: number
   /** Of new float chunks (row C7.3); absent: as the feature flags say. */
   readonly floatChunks: 'xor' | 'xor2' | undefined
   /** How far behind the newest sample others are taken out of order; 0 = they are not (row C7.1). */
@@ -27,7 +28,6 @@ export const noRetention: RetentionConfig = { timeMs: 0, sizeBytes: 0, percentag
 /** `absent` has what holds for files without such a section. */
 export function readStorage(
   at: Located | undefined,
-  context: ReadContext,
   absent: Pick<StorageConfig, 'retention' | 'exemplarsMax'>,
 ): StorageConfig {
   const fields = new FieldReader(at ?? emptySection, 'config.StorageConfig')
@@ -38,8 +38,8 @@ export function readStorage(
     outOfOrderWindowMs: tsdb.durationMs('out_of_order_time_window'),
     exemplarsMax: readExemplars(fields.take('exemplars'), absent.exemplarsMax),
     floatChunks: readFloatChunks(tsdb),
+    staleSeriesThreshold: tsdb.float('stale_series_compaction_threshold'),
   }
-  readUnbuilt(tsdb, context)
   tsdb.end()
   fields.end()
   return storage
@@ -65,15 +65,6 @@ function readRetention(at: Located): RetentionConfig {
 }
 
 /** What upstream has beside, checked as upstream does. */
-function readUnbuilt(tsdb: FieldReader, context: ReadContext): void {
-  const refuse = (key: string, isAsked: boolean) => {
-    const field = tsdb.take(key)
-    if (field !== undefined && isAsked) context.notBuilt(`storage.tsdb.${key}`, field)
-  }
-  const threshold = tsdb.float('stale_series_compaction_threshold')
-  refuse('stale_series_compaction_threshold', threshold > 0)
-}
-
 function readFloatChunks(tsdb: FieldReader): StorageConfig['floatChunks'] {
   const encoding = new FieldReader(tsdb.take('chunk_encoding') ?? emptySection, 'config.plain')
   const floats = encoding.text('floats', '')

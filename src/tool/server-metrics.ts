@@ -193,6 +193,16 @@ function registerBlocks(metrics: MetricsRegistry, database: MetricSources['datab
     () => Number(database.stats().isDiskFull),
   )
   counter(
+    'prometheus_tsdb_stale_series_compactions_triggered_total',
+    'Times that stale series were to leave the head.',
+    (stats) => stats.maintenance.staleCompactions,
+  )
+  counter(
+    'prometheus_tsdb_stale_series_compactions_failed_total',
+    'Times that this failed.',
+    (stats) => stats.maintenance.staleCompactionsFailed,
+  )
+  counter(
     'narthex_tsdb_block_verifications_total',
     'Blocks that were read through to find damage.',
     (stats) => stats.blockVerifications,

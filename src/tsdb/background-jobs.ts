@@ -11,7 +11,9 @@ import {
   type BlockMeta,
   firstCompaction,
   isFromOutOfOrder,
+  outOfOrderHint,
   readMeta,
+  staleSeriesHint,
   writeMeta,
 } from './block/meta.ts'
 import { newUlid } from './block/ulid.ts'
@@ -39,6 +41,8 @@ export type BackgroundJob =
       readonly kind: 'flush'
       readonly minTimeMs: number
       readonly maxTimeMs: number
+      /** Of these series only: their newest samples are stale markers. */
+      readonly staleSeries?: Uint32Array | undefined
       readonly segmentBytesMax?: number | undefined
     }
   /** Writes the head's out-of-order samples as blocks. */
@@ -213,6 +217,7 @@ function flush(
   {
     minTimeMs,
     maxTimeMs,
+    staleSeries,
     segmentBytesMax,
   }: Omit<Extract<BackgroundJob, { kind: 'flush' }>, 'kind'>,
   { fileSystem, clock, directory, reader, port, turn }: JobTools,
@@ -225,8 +230,8 @@ function flush(
     ulid,
     minTimeMs,
     maxTimeMs,
-    compaction: firstCompaction(ulid),
-    sources: [reader.headBatches(range, port)],
+    compaction: firstCompaction(ulid, staleSeries === undefined ? undefined : staleSeriesHint),
+    sources: [reader.headBatches(range, port, staleSeries)],
     segmentBytesMax,
     turn,
   })
@@ -247,7 +252,7 @@ async function flushOutOfOrder(
         ulid,
         minTimeMs,
         maxTimeMs: minTimeMs + rangeMs,
-        compaction: firstCompaction(ulid, true),
+        compaction: firstCompaction(ulid, outOfOrderHint),
         sources: [reader.outOfOrderBatches(series, port)],
         segmentBytesMax,
         turn,

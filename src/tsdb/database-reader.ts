@@ -49,8 +49,8 @@ export class DatabaseReader {
   }
 
   /** All series of the head with samples in order in the range, in label order. */
-  headBatches(range: TimeRange, port: SnapshotPort): HeadBatches {
-    return this.#head.batches(range, port)
+  headBatches(range: TimeRange, port: SnapshotPort, some?: Uint32Array): HeadBatches {
+    return this.#head.batches(range, port, some)
   }
 
   /** Blocks that meet a range, both ends included. */

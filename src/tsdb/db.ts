@@ -77,6 +77,8 @@ export interface DatabaseOptions {
   readonly encodings?: HeadEncodings
   /** How far out of order samples are taken; asked for whenever it matters. 0 where absent: not at all. */
   readonly outOfOrderWindowMs?: () => number
+  /** Share of stale series from which on they leave the head; asked for whenever it matters. */
+  readonly staleSeriesThreshold?: () => number
   /** Writes a memory snapshot when it is closed, and begins with the one that is there. */
   readonly snapshotsMemory?: boolean
   /** Where long jobs run; in this thread where absent. */
@@ -248,6 +250,9 @@ export class Database implements Appendable {
       ),
       reloadIntervalMs: blockReloadIntervalMs ?? limits.blockReloadIntervalMs,
       retention: retention ?? (() => ({ timeMs: 0, sizeBytes: 0 })),
+      staleSeriesThreshold: this.#options.staleSeriesThreshold ?? (() => 0),
+      log: (record) => wal.log([record]),
+      keepInLog: (refs, untilMs) => log.keepUntil(refs, untilMs),
       capacityBytes: () => fileSystem.diskBytes(directory).total,
       segmentBytesMax: this.#options.blockSegmentBytesMax,
       flushDelayMs: this.#options.flushDelayMs ?? 0,

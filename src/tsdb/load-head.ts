@@ -80,6 +80,7 @@ export async function loadHead(options: LoadHeadOptions): Promise<LoadedHead> {
   const { head, inOrder, from, snapshotFailed } = beginning
   const log = await replayIn(walFolder, inOrder, options, from)
   inOrder.finish()
+  await inOrder.clean(turnsOf(clock))
   // A segment that was repaired is another one: the snapshot's place in it means nothing now.
   if (log.corruptions.length > 0) removeSnapshots(fileSystem, directory, undefined)
   const { exemplarsWithoutSeries, histogramsLeftOut } = inOrder

@@ -49,6 +49,11 @@ export class LogTruncation {
     this.#former = [{ segment: options.wal.segment, ...options.otherRefs }]
   }
 
+  /** These refs are gone from the head; the log has samples of theirs up to a time. */
+  keepUntil(refs: readonly number[], untilMs: number): void {
+    this.#former.push({ segment: this.#options.wal.segment, untilMs, refs })
+  }
+
   /** Rejects when the checkpoint could not be made; the log is then as it was. */
   async run(minTimeMs: number, removedRefs: readonly number[]): Promise<void> {
     const { fileSystem, directory, wal, background, logger } = this.#options

@@ -1,9 +1,10 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Mutex } from '../base/mutex.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
-import { type BlockMeta, isFromOutOfOrder } from './block/meta.ts'
+import { type BlockMeta, isFromOutOfOrder, staleSeriesHint } from './block/meta.ts'
 import { BlockHealth } from './block-health.ts'
 import type { BlockList, ListedBlock } from './block-list.ts'
 import { type PlannedBlock, planCompaction } from './compact/plan.ts'
@@ -15,6 +16,7 @@ import { HeadTruncation } from './head/truncation.ts'
 import type { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { RetryDelay } from './retry-delay.ts'
 import { SaneClock } from './sane-clock.ts'
+import { StaleCompaction } from './stale-compaction.ts'
 import { turnsOf } from './turns.ts'
 
 export interface MaintenanceOptions {
@@ -29,6 +31,11 @@ export interface MaintenanceOptions {
   readonly rangesMs: readonly number[]
   readonly reloadIntervalMs: number
   readonly retention: () => RetentionLimits
+  /** Share of stale series from which on they leave the head (row C7.2); 0: never. */
+  readonly staleSeriesThreshold: () => number
+  /** See StaleCompactionOptions. */
+  readonly log: (record: Uint8Array) => void
+  readonly keepInLog: (refs: readonly number[], untilMs: number) => void
   readonly outOfOrder: OutOfOrderFlush
   /** Of the file system; 0 where it is unknown. */
   readonly capacityBytes: () => number
@@ -51,6 +58,8 @@ export interface MaintenanceStats {
   compactions: number
   compactionsFailed: number
   headTruncations: number
+  staleCompactions: number
+  staleCompactionsFailed: number
   deletedByTime: number
   deletedBySize: number
 }
@@ -66,6 +75,8 @@ export class Maintenance {
     compactions: 0,
     compactionsFailed: 0,
     headTruncations: 0,
+    staleCompactions: 0,
+    staleCompactionsFailed: 0,
     deletedByTime: 0,
     deletedBySize: 0,
   }
@@ -85,6 +96,9 @@ export class Maintenance {
   /** The head was flushed since its out-of-order samples were. */
   #isOutOfOrderDue = false
   readonly #mergeRetry = new RetryDelay()
+  readonly #staleRetry = new RetryDelay()
+  readonly #stale: StaleCompaction
+  #flushedAtMs = Number.NEGATIVE_INFINITY
   readonly #saneClock: SaneClock
   /** Set by so much, the clock is not believed: nothing is deleted for its age. */
   clockJumpMs = 0
@@ -95,6 +109,11 @@ export class Maintenance {
     this.#options = options
     this.health = new BlockHealth(options)
     this.#flushDelay = new FlushDelay(options.flushDelayMs)
+    this.#stale = new StaleCompaction({
+      ...options,
+      rangeMs: options.rangesMs[0] ?? 0,
+      areReadersGone: () => this.#areReadersGone(),
+    })
     this.#saneClock = new SaneClock(options.clock)
   }
 
@@ -164,6 +183,7 @@ export class Maintenance {
     // Each by itself: a block that cannot be merged does not keep the head in memory.
     await this.#repeat(this.#flushRetry, () => this.#flush())
     await this.#repeat(this.#outOfOrderRetry, () => this.#flushOutOfOrder())
+    await this.#compactStale()
     await this.#repeat(this.#mergeRetry, () => this.#compact())
     if (!this.#isStopped) await this.health.round()
   }
@@ -202,6 +222,7 @@ export class Maintenance {
       head.setValidFrom(endMs)
     })
     this.#isOutOfOrderDue = true
+    this.#flushedAtMs = this.#options.clock.monotonicMs()
     await this.#truncate()
     return true
   }
@@ -246,6 +267,29 @@ export class Maintenance {
     await removal.run(truncation.emptied, turnsOf(clock))
     head.closed.deleteFilesBefore(head.validFromMs)
     return removal.removedRefs
+  }
+
+  /** Not where the next flush is near (row T4.11): that takes most of them anyway. */
+  async #compactStale(): Promise<void> {
+    const { head, clock, logger, staleSeriesThreshold, rangesMs } = this.#options
+    const nowMs = clock.monotonicMs()
+    const { series, staleSeries } = head.stats()
+    const threshold = staleSeriesThreshold()
+    if (threshold <= 0 || series === 0 || staleSeries / series < threshold) return
+    const isFlushNear =
+      nowMs + limits.staleCompactionApartMs > this.#flushedAtMs + (rangesMs[0] ?? 0)
+    const hasFlushed = this.#flushedAtMs > Number.NEGATIVE_INFINITY
+    if ((hasFlushed && isFlushNear) || !this.#staleRetry.isOver(nowMs) || this.#isStopped) return
+    this.stats.staleCompactions++
+    try {
+      const gone = await this.#stale.run()
+      this.#staleRetry.succeeded()
+      logger.info('Stale series moved to blocks', { series: gone })
+    } catch (thrown) {
+      this.stats.staleCompactionsFailed++
+      const retryMs = this.#staleRetry.failed(clock.monotonicMs())
+      logger.error('Stale series compaction failed', { err: messageOf(thrown), retryMs })
+    }
   }
 
   /** Merges blocks, but lets a head that became flushable go first. */
@@ -341,7 +385,7 @@ function isSettled(meta: BlockMeta, headFromMs: number): boolean {
 
 function planned({ meta }: ListedBlock): PlannedBlock {
   const { hints, failed } = meta.compaction
-  const isStale = hints.includes('from-stale-series')
+  const isStale = hints.includes(staleSeriesHint)
   const isSelected = hints.includes('from-selected-series')
   return {
     ulid: meta.ulid,

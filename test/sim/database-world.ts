@@ -49,6 +49,7 @@ export interface OpenOptions {
   readonly background?: BackgroundRunner
   readonly outOfOrderWindowMs?: number
   readonly snapshotsMemory?: boolean
+  readonly staleSeriesThreshold?: () => number
 }
 
 /** A database of short ranges, in this thread. */
@@ -66,10 +67,11 @@ export function openOn(
     walSegmentBytesMax: 32_768,
     walCompression: 'none',
     blockRangeMs: options.rangeMs ?? rangeMs,
-    blockRangeMsMax: options.rangeMsMax ?? 3 * rangeMs,
+    blockRangeMsMax: options.rangeMsMax ?? 3 * (options.rangeMs ?? rangeMs),
     blockReloadIntervalMs: options.reloadIntervalMs ?? 10 ** 9,
     outOfOrderWindowMs: () => options.outOfOrderWindowMs ?? 0,
     snapshotsMemory: options.snapshotsMemory ?? false,
+    staleSeriesThreshold: options.staleSeriesThreshold ?? (() => 0),
     retention: () => options.retention ?? { timeMs: retentionMs, sizeBytes: 0 },
     ...(options.background === undefined ? {} : { background: options.background }),
   })

@@ -48,6 +48,7 @@ export interface BlockMeta {
 
 /** Of a block that holds out-of-order samples only (row T5.2). */
 export const outOfOrderHint = 'from-out-of-order'
+export const staleSeriesHint = 'from-stale-series'
 
 /** Whether a block holds out-of-order samples only. */
 export function isFromOutOfOrder({ compaction }: Pick<BlockMeta, 'compaction'>): boolean {
@@ -60,9 +61,9 @@ export function inOrderEndMs(metas: readonly BlockMeta[]): number | undefined {
   return ends.length === 0 ? undefined : Math.max(...ends.map(({ maxTimeMs }) => maxTimeMs))
 }
 
-/** Of a block from the head, of samples in order or of those that are not. */
-export function firstCompaction(ulid: string, isOutOfOrder = false): BlockCompaction {
-  const hints = isOutOfOrder ? [outOfOrderHint] : []
+/** Of a block from the head; the hint says of what part of it. */
+export function firstCompaction(ulid: string, hint?: string): BlockCompaction {
+  const hints = hint === undefined ? [] : [hint]
   return { level: 1, sources: [ulid], deletable: false, parents: [], failed: false, hints }
 }
 

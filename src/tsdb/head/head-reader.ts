@@ -100,9 +100,16 @@ export class HeadReader {
     return refs.subarray(0, count).sort()
   }
 
-  /** All series with samples in order in the range, in label order; see HeadBatches. */
-  batches(range: TimeRange, port: SnapshotPort): HeadBatches {
-    const found = seriesWithin(this.#view.series, this.#published, range)
+  /**
+   * All series with samples in order in the range, or those of some that have any, in label order;
+   * see HeadBatches.
+   */
+  batches(range: TimeRange, port: SnapshotPort, some?: Uint32Array): HeadBatches {
+    let found = seriesWithin(this.#view.series, this.#published, range)
+    if (some !== undefined) {
+      const wanted = new Set(some)
+      found = found.filter((id) => wanted.has(id))
+    }
     return new HeadBatches(this.#tools(port), found, 'in-order')
   }
 

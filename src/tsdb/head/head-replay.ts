@@ -7,7 +7,7 @@ import type { MetadataRecord } from '../wal/metadata-record.ts'
 import type { SampleRecord } from '../wal/record.ts'
 import type { ReplayHandler } from '../wal/replay.ts'
 import type { StartSampleRecord } from '../wal/start-sample-record.ts'
-import type { TombstoneRecord } from '../wal/tombstone-record.ts'
+import { everMs, type TombstoneRecord } from '../wal/tombstone-record.ts'
 import {
   appendHistogramInOrder,
   appendInOrder,
@@ -18,9 +18,13 @@ import {
 import type { Head } from './head.ts'
 import type { HeadChunkTable } from './head-chunk-table.ts'
 import { PendingChunks } from './pending-chunks.ts'
+import { SeriesRemoval } from './series-removal.ts'
+import { HeadTruncation } from './truncation.ts'
 
 /** What seriesOf answers for a ref that the log has not named. */
 export const noSeries = 0xffffffff
+
+const noUnlogged: ReadonlySet<number> = new Set()
 
 /** Refs up to here are looked up in a column, those beyond in a map. */
 const columnRefsMax = 1 << 26
@@ -39,6 +43,9 @@ export function fitHistogram(histogram: NativeHistogram): boolean {
 export class HeadReplay implements ReplayHandler {
   readonly #head: Head
   readonly #chunks: PendingChunks
+  readonly #truncation: HeadTruncation
+  readonly #removal: SeriesRemoval
+  #hasEvicted = false
   readonly #late: LateSamples
   #seriesOfRef = new Uint32Array(1 << 12).fill(noSeries)
   readonly #farRefs = new Map<number, number>()
@@ -57,6 +64,8 @@ export class HeadReplay implements ReplayHandler {
   constructor(head: Head, chunks: HeadChunkTable) {
     this.#head = head
     this.#chunks = new PendingChunks(head, chunks)
+    this.#truncation = new HeadTruncation(head)
+    this.#removal = new SeriesRemoval(head)
     this.#late = leavingLateOut(head)
   }
 
@@ -177,14 +186,36 @@ export class HeadReplay implements ReplayHandler {
       const id = this.seriesOf(refs[index] ?? 0)
       // Also what is older than the head's time in order: out of order there may be samples.
       if (id === noSeries) continue
-      this.#head.memory.tombstones.add(id, minTimesMs[index] ?? 0, maxTimesMs[index] ?? 0)
+      const [minTimeMs, maxTimeMs] = [minTimesMs[index] ?? 0, maxTimesMs[index] ?? 0]
+      if (minTimeMs === everMs.min && maxTimeMs === everMs.max) this.#evict(refs[index] ?? 0, id)
+      else this.#head.memory.tombstones.add(id, minTimeMs, maxTimeMs)
     }
+  }
+
+  /** All of the series is in a block: it left the head. What comes back has a ref of its own. */
+  #evict(ref: number, id: number): void {
+    this.#truncation.evict(id)
+    this.#removal.forget([id], noUnlogged)
+    this.#chunks.forget(id)
+    this.#map(ref, noSeries)
+    this.otherRefs.push(ref)
+    this.#hasEvicted = true
+  }
+
+  /** Frees what evicted series had; behind finish(). */
+  async clean(turn: () => Promise<void> | undefined): Promise<void> {
+    this.#truncation.end()
+    await this.#removal.finish(turn)
   }
 
   /** The series of a ref of the log, or noSeries. */
   seriesOf(ref: number): number {
-    if (ref < this.#seriesOfRef.length) return this.#seriesOfRef[ref] ?? noSeries
-    return this.#farRefs.get(ref) ?? noSeries
+    const id =
+      ref < this.#seriesOfRef.length
+        ? (this.#seriesOfRef[ref] ?? noSeries)
+        : (this.#farRefs.get(ref) ?? noSeries)
+    // Former refs may still name a series that was evicted.
+    return this.#hasEvicted && !this.#head.isAlive(id) ? noSeries : id
   }
 
   #map(ref: number, id: number): void {

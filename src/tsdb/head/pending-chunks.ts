@@ -39,6 +39,11 @@ export class PendingChunks {
     this.#waitFrom(series, this.#table.firstOf(ref), ref)
   }
 
+  /** The series is gone, and so are its chunks. */
+  forget(series: number): void {
+    if (series < this.#nextMs.length) this.#nextMs[series] = none
+  }
+
   /** The log is at this time of the series: attaches what begins by then and follows its newest. */
   attachUntil(series: number, timestampMs: number): void {
     while (this.nextMs(series) <= timestampMs) {

@@ -25,8 +25,15 @@ export class SeriesRemoval {
   async run(candidates: readonly number[], turn: () => Promise<void> | undefined): Promise<void> {
     for (let start = 0; start < candidates.length; start += perStep) {
       await turn()
-      this.#forget(candidates.slice(start, start + perStep))
+      // The log does not know these yet: they are named with the next commit.
+      const unlogged = new Set(this.#head.unlogged)
+      this.forget(candidates.slice(start, start + perStep), unlogged)
     }
+    await this.finish(turn)
+  }
+
+  /** Takes them off the lists; behind the last of them. */
+  async finish(turn: () => Promise<void> | undefined): Promise<void> {
     const head = this.#head
     let left = valuesPerStep
     for (const pair of this.#pairs) {
@@ -44,11 +51,10 @@ export class SeriesRemoval {
     head.pins.afterHeld(() => head.freeIds(removed))
   }
 
-  #forget(candidates: readonly number[]): void {
+  /** Nobody finds them any more; then finish(). Passes over those that have samples. */
+  forget(candidates: readonly number[], unlogged: ReadonlySet<number>): void {
     const head = this.#head
     const { index } = head.memory
-    // The log does not know them yet: they are named with the next commit.
-    const unlogged = new Set(head.unlogged)
     for (const series of candidates) {
       if (!head.isAlive(series) || !head.chunks.isEmpty(series) || unlogged.has(series)) continue
       if (head.outOfOrder.has(series)) continue

@@ -32,7 +32,17 @@ export class HeadTruncation {
     }
     // Or ranges without a sample would be flushed one by one, thousands behind a clock that was wrong.
     head.raiseMinimum(this.#oldestMs)
-    // A query that began meanwhile may stand on an entry that was just cut off.
+    this.end()
+  }
+
+  /** Takes all samples of a series out; then end(). */
+  evict(series: number): void {
+    this.#truncate(series, Number.POSITIVE_INFINITY)
+  }
+
+  /** A query that began meanwhile may stand on an entry that was just cut off. */
+  end(): void {
+    const { head } = this
     const freed = this.#freed
     head.pins.afterHeld(() => {
       for (const entry of freed) head.closed.free(entry)

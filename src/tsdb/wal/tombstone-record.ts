@@ -20,6 +20,15 @@ export function emptyTombstoneRecord(): TombstoneRecord {
   }
 }
 
+/** All time, as it is read: what upstream writes as the outermost 64-bit integers. */
+export const everMs = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER } as const
+
+/** Go's varints of the outermost 64-bit integers, which no double holds. */
+const everBytes = {
+  min: Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01),
+  max: Uint8Array.of(0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01),
+}
+
 export function beginTombstoneRecord(writer: ByteWriter): void {
   writer.reset()
   writer.uint8(recordType.tombstones)
@@ -32,8 +41,10 @@ export function addTombstone(
   maxTimeMs: number,
 ): void {
   writer.int64(ref)
-  writer.varint(minTimeMs)
-  writer.varint(maxTimeMs)
+  if (minTimeMs === everMs.min) writer.bytes(everBytes.min)
+  else writer.varint(minTimeMs)
+  if (maxTimeMs === everMs.max) writer.bytes(everBytes.max)
+  else writer.varint(maxTimeMs)
 }
 
 /** Times beyond 2^53 mean "everything" and become the outermost safe integers. Throws ByteReadError. */
@@ -54,7 +65,7 @@ export function decodeTombstones(record: Uint8Array, into: TombstoneRecord): voi
 }
 
 function clampedTime(timeMs: number): number {
-  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, timeMs))
+  return Math.max(everMs.min, Math.min(everMs.max, timeMs))
 }
 
 function growColumns(into: TombstoneRecord, capacity: number): void {
