@@ -39,11 +39,6 @@ export function registerSelfMetrics(metrics: MetricsRegistry, sources: MetricSou
     'Time taken to replay the data on disk.',
     () => database.stats().walReplaySeconds,
   )
-  gauge(
-    'prometheus_tsdb_head_stale_series',
-    'Series in the head whose newest sample is a stale marker.',
-    () => database.stats().staleSeries,
-  )
   metrics.observed(
     'prometheus_tsdb_snapshot_replay_error_total',
     'counter',
@@ -68,6 +63,7 @@ export function registerSelfMetrics(metrics: MetricsRegistry, sources: MetricSou
     () => database.stats().walCorruptions,
   )
   registerBlocks(metrics, database)
+  registerStaleSeries(metrics, database)
   registerExemplars(metrics, database)
   registerOutOfOrder(metrics, database)
   gauge('prometheus_engine_queries', 'Queries that run or wait.', () => pool.running + pool.waiting)
@@ -159,6 +155,27 @@ function registerExemplars(metrics: MetricsRegistry, database: MetricSources['da
   observed('max_exemplars', 'gauge', 'Exemplars that there is room for.', (stats) => stats.capacity)
 }
 
+function registerStaleSeries(metrics: MetricsRegistry, database: MetricSources['database']): void {
+  metrics.observed(
+    'prometheus_tsdb_head_stale_series',
+    'gauge',
+    'Series in the head whose newest sample is a stale marker.',
+    () => database.stats().staleSeries,
+  )
+  metrics.observed(
+    'prometheus_tsdb_stale_series_compactions_triggered_total',
+    'counter',
+    'Times that stale series were to leave the head.',
+    () => database.stats().maintenance.staleCompactions,
+  )
+  metrics.observed(
+    'prometheus_tsdb_stale_series_compactions_failed_total',
+    'counter',
+    'Times that this failed.',
+    () => database.stats().maintenance.staleCompactionsFailed,
+  )
+}
+
 function registerBlocks(metrics: MetricsRegistry, database: MetricSources['database']): void {
   const counter = (name: string, help: string, read: (stats: DatabaseStats) => number) =>
     metrics.observed(name, 'counter', help, () => read(database.stats()))
@@ -191,16 +208,6 @@ function registerBlocks(metrics: MetricsRegistry, database: MetricSources['datab
     'gauge',
     '1 while the disk is full: samples are refused until there is room.',
     () => Number(database.stats().isDiskFull),
-  )
-  counter(
-    'prometheus_tsdb_stale_series_compactions_triggered_total',
-    'Times that stale series were to leave the head.',
-    (stats) => stats.maintenance.staleCompactions,
-  )
-  counter(
-    'prometheus_tsdb_stale_series_compactions_failed_total',
-    'Times that this failed.',
-    (stats) => stats.maintenance.staleCompactionsFailed,
   )
   counter(
     'narthex_tsdb_block_verifications_total',
