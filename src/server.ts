@@ -150,6 +150,7 @@ class ServerParts implements Server {
       database: this.#database,
       pool: this.#pool,
       build: buildInfo(),
+      retention: () => this.#config.storage.retention,
     })
     this.#scrapes.apply(this.#config)
     this.#reloads.succeeded()
@@ -202,6 +203,7 @@ class ServerParts implements Server {
       lock: (directory) => this.#lock(directory, log),
       blockRangeMsMax: longestBlockMs(retention(), flags),
       retention,
+      metrics: this.#metrics,
       exemplarsMax: this.#exemplarsMax(this.#config),
       logsMetadata: flags.isFeatureOn('metadata-wal-records'),
       encodings: storageEncodings(this.#config.storage, flags),

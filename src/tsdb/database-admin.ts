@@ -8,6 +8,7 @@ import type { StorageAdmin } from '../storage/admin.ts'
 import type { TimeRange } from '../storage/querier.ts'
 import type { BackgroundRunner, OutOfOrderPart } from './background-jobs.ts'
 import type { BlockList } from './block-list.ts'
+import type { DatabaseMetrics } from './database-metrics.ts'
 import type { Head } from './head/head.ts'
 import { rangesOf } from './out-of-order-flush.ts'
 import { addTombstone, beginTombstoneRecord } from './wal/tombstone-record.ts'
@@ -19,6 +20,9 @@ export interface DatabaseAdminOptions {
   readonly blocks: BlockList
   readonly wal: WalWriter
   readonly background: BackgroundRunner
+  readonly metrics: DatabaseMetrics
+  /** Most bytes of one file of chunks in a block; upstream's where absent. */
+  readonly segmentBytesMax: number | undefined
   /** Held by whoever changes which blocks there are, or what is in them. */
   readonly changes: Mutex
 }
@@ -68,19 +72,23 @@ export class DatabaseAdmin implements StorageAdmin {
   }
 
   cleanTombstones(): Promise<void> {
-    const { changes, background, blocks, head } = this.#options
-    return changes.run(async () => {
+    const { changes, metrics } = this.#options
+    return changes.run(() => metrics.cleanup(() => this.#rewriteBlocks()))
+  }
+
+  async #rewriteBlocks(): Promise<void> {
+    const { background, blocks, head, segmentBytesMax } = this.#options
+    blocks.reload()
+    const touched = blocks.blocks.filter(({ meta }) => meta.stats.tombstones > 0)
+    for (const { meta } of touched) {
+      await background.run({
+        kind: 'merge',
+        ulids: [meta.ulid],
+        floatEncoding: head.encodings.floats,
+        segmentBytesMax,
+      })
       blocks.reload()
-      const touched = blocks.blocks.filter(({ meta }) => meta.stats.tombstones > 0)
-      for (const { meta } of touched) {
-        await background.run({
-          kind: 'merge',
-          ulids: [meta.ulid],
-          floatEncoding: head.encodings.floats,
-        })
-        blocks.reload()
-      }
-    })
+    }
   }
 
   snapshot(skipHead: boolean): Promise<string> {

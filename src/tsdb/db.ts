@@ -7,6 +7,7 @@ import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import { Mutex } from '../base/mutex.ts'
 import { Pins } from '../base/pins.ts'
+import { MetricsRegistry } from '../base/self-metrics.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
 import type { ExemplarSource, ExemplarStats } from '../storage/exemplars.ts'
@@ -18,6 +19,7 @@ import type { FloatEncoding } from './chunk/chunk-encoding.ts'
 import { compactionRanges } from './compact/plan.ts'
 import type { RetentionLimits } from './compact/retention.ts'
 import { DatabaseAdmin } from './database-admin.ts'
+import { DatabaseMetrics } from './database-metrics.ts'
 import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
 import { DatabaseStatistics } from './database-statistics.ts'
 import { DiskReserve } from './disk-reserve.ts'
@@ -40,7 +42,7 @@ import { OutOfOrderLog } from './out-of-order-log.ts'
 import { turnsOf } from './turns.ts'
 import type { WalCompression } from './wal/compression.ts'
 import type { ReplayOptions, ReplayStatus } from './wal/replay.ts'
-import { WalWriter } from './wal/writer.ts'
+import { type WalCounts, WalWriter } from './wal/writer.ts'
 
 export interface DatabaseOptions {
   readonly directory: string
@@ -81,11 +83,20 @@ export interface DatabaseOptions {
   readonly staleSeriesThreshold?: () => number
   /** Writes a memory snapshot when it is closed, and begins with the one that is there. */
   readonly snapshotsMemory?: boolean
+  /** Told what happens; nobody is where it is absent. */
+  readonly metrics?: MetricsRegistry
   /** Where long jobs run; in this thread where absent. */
   readonly background?: BackgroundRunner
 }
 
 export interface DatabaseStats extends HeadStats {
+  /** The oldest timestamp, in blocks or in the head; undefined where there is none. */
+  readonly lowestMs: number | undefined
+  readonly log: WalCounts
+  readonly outOfOrderLog: WalCounts
+  readonly chunkFilesDamaged: number
+  /** Of the log that was replayed: samples and exemplars that belong to nothing. */
+  readonly replayedWithoutSeries: number
   readonly walSegment: number
   readonly walCorruptions: number
   readonly walReplaySeconds: number
@@ -121,6 +132,7 @@ export class Database implements Appendable {
   readonly exemplars: ExemplarSource
   readonly statistics: StatisticsSource
   readonly #options: DatabaseOptions
+  readonly #metrics: DatabaseMetrics
   readonly #head: Head
   readonly #wal: WalWriter
   readonly #samples: SampleLog
@@ -134,10 +146,14 @@ export class Database implements Appendable {
   readonly #blocks: BlockList
   readonly #reserve: DiskReserve
   readonly #maintenance: Maintenance
+  /** What was in the head before anything was appended. */
+  readonly #samplesReplayed: Pick<HeadStats, 'samplesAppended' | 'histogramsAppended'>
   #closed = false
 
   private constructor(options: DatabaseOptions, parts: DatabaseParts) {
     this.#options = options
+    this.#metrics = new DatabaseMetrics(options.metrics ?? new MetricsRegistry(), options.clock)
+    this.#samplesReplayed = parts.loaded.head.stats()
     this.directory = options.directory
     this.#lock = parts.lock
     this.#head = parts.loaded.head
@@ -161,7 +177,16 @@ export class Database implements Appendable {
     const { blocks } = parts
     const head = this.#head
     const wal = this.#wal
-    this.admin = new DatabaseAdmin({ clock, head, blocks, wal, background, changes })
+    this.admin = new DatabaseAdmin({
+      clock,
+      head,
+      blocks,
+      wal,
+      background,
+      changes,
+      metrics: this.#metrics,
+      segmentBytesMax: options.blockSegmentBytesMax,
+    })
     this.statistics = new DatabaseStatistics(head, blocks, clock)
     this.exemplars = {
       select: (sets, range) => head.exemplars.select(sets, range, turnsOf(clock)),
@@ -185,6 +210,8 @@ export class Database implements Appendable {
       directory: join(directory, folder),
       segmentBytesMax: walSegmentBytesMax ?? limits.walSegmentBytes,
       compression: walCompression ?? 'snappy',
+      timeSync: (sync: () => Promise<void>) =>
+        this.#metrics.sync(folder === outOfOrderLogFolder, sync),
     } as const
   }
 
@@ -225,6 +252,7 @@ export class Database implements Appendable {
       wal,
       background,
       compression,
+      metrics: this.#metrics,
       otherRefs,
       gaveRoomFor: (thrown) => this.#reserve.gaveRoomFor(thrown),
     })
@@ -232,6 +260,7 @@ export class Database implements Appendable {
     const [commit, outOfOrderLog] = [this.#outOfOrder, this.#outOfOrderLog]
     const parts = { fileSystem, clock, head, blocks, background }
     return new Maintenance({
+      metrics: this.#metrics,
       clock,
       logger,
       head,
@@ -265,11 +294,14 @@ export class Database implements Appendable {
   }
 
   #headBytes(): number {
+    const { log, outOfOrderLog, chunks } = this.folderBytes()
+    return log + outOfOrderLog + chunks
+  }
+
+  #bytesOf(folder: string): number {
     const { fileSystem } = this.#options
-    return [walFolder, outOfOrderLogFolder, headChunksFolder].reduce((sum, name) => {
-      const path = join(this.directory, name)
-      return fileSystem.stat(path) === undefined ? sum : sum + sizeOf(fileSystem, path)
-    }, 0)
+    const path = join(this.directory, folder)
+    return fileSystem.stat(path) === undefined ? 0 : sizeOf(fileSystem, path)
   }
 
   /** The operator says that the clock is right: retention by time may believe it again. */
@@ -318,6 +350,7 @@ export class Database implements Appendable {
   appender(): Appender {
     if (this.#closed) throw new NarthexError('CLOSED', 'the database is closed')
     const { clock, outOfOrderWindowMs } = this.#options
+    this.#metrics.appenders.add()
     this.#head.setOutOfOrderWindow(outOfOrderWindowMs?.() ?? 0)
     return new HeadAppender({
       head: this.#head,
@@ -350,8 +383,20 @@ export class Database implements Appendable {
   }
 
   stats(): DatabaseStats {
+    const head = this.#head.stats()
+    const [oldest] = this.#blocks.blocks
     return {
-      ...this.#head.stats(),
+      ...head,
+      samplesAppended: head.samplesAppended - this.#samplesReplayed.samplesAppended,
+      histogramsAppended: head.histogramsAppended - this.#samplesReplayed.histogramsAppended,
+      lowestMs:
+        oldest === undefined
+          ? head.minTimeMs
+          : Math.min(oldest.meta.minTimeMs, head.minTimeMs ?? Infinity),
+      log: this.#wal.counts,
+      outOfOrderLog: this.#outOfOrderLog.counts,
+      chunkFilesDamaged: this.#loaded.chunkFilesDamaged,
+      replayedWithoutSeries: this.#loaded.withoutSeries,
       walSegment: this.#wal.segment,
       walCorruptions: this.#loaded.corruptions,
       walReplaySeconds: this.#loaded.seconds,
@@ -367,6 +412,15 @@ export class Database implements Appendable {
       refused: this.#head.refused,
       outOfOrderAppended: this.#head.outOfOrder.appended,
       outOfOrderLogSegment: this.#outOfOrderLog.segment,
+    }
+  }
+
+  /** Bytes of its folders beside the blocks, counted when it is asked for. */
+  folderBytes(): { readonly log: number; readonly outOfOrderLog: number; readonly chunks: number } {
+    return {
+      log: this.#bytesOf(walFolder),
+      outOfOrderLog: this.#bytesOf(outOfOrderLogFolder),
+      chunks: this.#bytesOf(headChunksFolder),
     }
   }
 

@@ -55,6 +55,10 @@ export interface LoadedHead {
   readonly seconds: number
   /** A memory snapshot could not be used. */
   readonly snapshotFailed: boolean
+  /** Head chunk files that were set aside. */
+  readonly chunkFilesDamaged: number
+  /** Samples, histograms and exemplars of the log whose series it does not name. */
+  readonly withoutSeries: number
 }
 
 /** A head before the log is replayed, and what it already holds of that. */
@@ -65,6 +69,7 @@ interface Beginning {
   readonly from: MemorySnapshot | undefined
   readonly otherRefs: readonly number[]
   readonly snapshotFailed: boolean
+  readonly chunkFilesDamaged: number
 }
 
 /**
@@ -77,7 +82,7 @@ export async function loadHead(options: LoadHeadOptions): Promise<LoadedHead> {
   const beganMs = clock.monotonicMs()
   const secondsSince = (sinceMs: number) => (clock.monotonicMs() - sinceMs) / 1_000
   const beginning = await begin(options)
-  const { head, inOrder, from, snapshotFailed } = beginning
+  const { head, inOrder, from, snapshotFailed, chunkFilesDamaged } = beginning
   const log = await replayIn(walFolder, inOrder, options, from)
   inOrder.finish()
   await inOrder.clean(turnsOf(clock))
@@ -90,13 +95,22 @@ export async function loadHead(options: LoadHeadOptions): Promise<LoadedHead> {
   const late = await loadOutOfOrder(options, beginning)
   const corruptions = log.corruptions.length + late
   const otherRefs = [...beginning.otherRefs, ...inOrder.otherRefs]
-  return { head, corruptions, otherRefs, seconds: secondsSince(beganMs), snapshotFailed }
+  return {
+    head,
+    corruptions,
+    otherRefs,
+    seconds: secondsSince(beganMs),
+    snapshotFailed,
+    chunkFilesDamaged,
+    withoutSeries: withoutSeries + exemplarsWithoutSeries,
+  }
 }
 
 async function begin(options: LoadHeadOptions): Promise<Beginning> {
   const { fileSystem, clock, logger, directory, newHead } = options
   const head = newHead()
-  const { chunks, nextFile, isDamaged } = openHeadChunks(options, head)
+  const { chunks, nextFile, chunkFilesDamaged } = openHeadChunks(options, head)
+  const isDamaged = chunkFilesDamaged > 0
   const inOrder = new HeadReplay(head, chunks)
   const plain = {
     head,
@@ -105,6 +119,7 @@ async function begin(options: LoadHeadOptions): Promise<Beginning> {
     from: undefined,
     otherRefs: [],
     snapshotFailed: false,
+    chunkFilesDamaged,
   }
   const snapshot = listSnapshots(fileSystem, directory).at(-1)
   if (snapshot === undefined) return plain
@@ -190,7 +205,7 @@ function openHeadChunks(
 ): {
   readonly chunks: HeadChunkTable
   readonly nextFile: number
-  readonly isDamaged: boolean
+  readonly chunkFilesDamaged: number
 } {
   const { fileSystem, logger, directory } = options
   const files = join(directory, headChunksFolder)
@@ -199,7 +214,7 @@ function openHeadChunks(
     logger.error('Head chunk file set aside; its samples are read from the log', { err })
   }
   writeChunksTo(options, head, nextFile)
-  return { chunks: table, nextFile, isDamaged: damage.length > 0 }
+  return { chunks: table, nextFile, chunkFilesDamaged: damage.length }
 }
 
 function writeChunksTo(

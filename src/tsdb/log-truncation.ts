@@ -4,6 +4,7 @@ import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
+import type { DatabaseMetrics } from './database-metrics.ts'
 import { walFolder } from './load-head.ts'
 import type { WalCompression } from './wal/compression.ts'
 import { listSegments } from './wal/segment-files.ts'
@@ -17,6 +18,7 @@ export interface LogTruncationOptions {
   readonly wal: WalWriter
   readonly background: BackgroundRunner
   readonly compression: WalCompression
+  readonly metrics: DatabaseMetrics
   /** Refs of the log that the head has given up in favour of others of the same series. */
   readonly otherRefs: { readonly refs: readonly number[]; readonly untilMs: number }
   /** Whether something failed for want of room, and there is more of it now. */
@@ -56,7 +58,7 @@ export class LogTruncation {
 
   /** Rejects when the checkpoint could not be made; the log is then as it was. */
   async run(minTimeMs: number, removedRefs: readonly number[]): Promise<void> {
-    const { fileSystem, directory, wal, background, logger } = this.#options
+    const { fileSystem, directory, wal, background, logger, metrics } = this.#options
     if (removedRefs.length > 0) {
       const untilMs = Number.NEGATIVE_INFINITY
       this.#former.push({ segment: wal.segment, untilMs, refs: removedRefs })
@@ -70,20 +72,19 @@ export class LogTruncation {
     const kept = this.#former.filter(({ segment, untilMs }) => segment > to || untilMs >= minTimeMs)
     const keptRefs = kept.flatMap(({ refs }) => refs)
     const setAsideUnreadable = this.#failures + 1 >= limits.checkpointTriesMax
+    const { compression } = this.#options
+    const plan = { kind: 'checkpoint', from, to, minTimeMs, keptRefs } as const
+    const job = { ...plan, setAsideUnreadable, compression }
     try {
-      await background.run({
-        kind: 'checkpoint',
-        from,
-        to,
-        minTimeMs,
-        keptRefs,
-        setAsideUnreadable,
-        compression: this.#options.compression,
-      })
+      metrics.checkpoints.add()
+      metrics.logTruncations.add()
+      await metrics.logTruncation(() => background.run(job))
       this.#failures = 0
       this.#former = kept
     } catch (thrown) {
       this.#failures++
+      metrics.checkpointsFailed.add()
+      metrics.logTruncationsFailed.add()
       logger.error('Write-ahead log could not be truncated', {
         err: messageOf(thrown),
         failures: this.#failures,

@@ -9,6 +9,7 @@ import { BlockHealth } from './block-health.ts'
 import type { BlockList, ListedBlock } from './block-list.ts'
 import { type PlannedBlock, planCompaction } from './compact/plan.ts'
 import { beyondRetention, limitsOf, type RetentionLimits } from './compact/retention.ts'
+import type { DatabaseMetrics } from './database-metrics.ts'
 import { FlushDelay } from './flush-delay.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
@@ -20,6 +21,7 @@ import { StaleCompaction } from './stale-compaction.ts'
 import { turnsOf } from './turns.ts'
 
 export interface MaintenanceOptions {
+  readonly metrics: DatabaseMetrics
   readonly clock: Clock
   readonly logger: Logger
   readonly head: Head
@@ -172,11 +174,14 @@ export class Maintenance {
   }
 
   async #runRound(): Promise<void> {
-    const { logger, blocks } = this.#options
+    const { logger, blocks, metrics } = this.#options
+    metrics.compactionsTriggered.add()
     try {
+      metrics.reloads.add()
       blocks.reload()
       this.#retain()
     } catch (thrown) {
+      metrics.reloadsFailed.add()
       logger.error('Blocks could not be reloaded', { err: messageOf(thrown) })
       return
     }
@@ -209,14 +214,16 @@ export class Maintenance {
 
   /** Writes the head's oldest range as a block once it reaches one and a half of it (row T7.5). */
   async #flush(): Promise<boolean> {
-    const { head, rangesMs, background, blocks, changes, segmentBytesMax } = this.#options
+    const { head, rangesMs, background, blocks, changes } = this.#options
+    const { segmentBytesMax, metrics } = this.#options
     const rangeMs = rangesMs[0] ?? 0
     const { minTimeMs } = head.stats()
     if (minTimeMs === undefined || !this.#mayFlush()) return false
     const endMs = (Math.floor(minTimeMs / rangeMs) + 1) * rangeMs
     await changes.run(async () => {
       blocks.removeLeftovers()
-      await background.run({ kind: 'flush', minTimeMs, maxTimeMs: endMs, segmentBytesMax })
+      const job = { kind: 'flush', minTimeMs, maxTimeMs: endMs, segmentBytesMax } as const
+      await metrics.compaction(() => background.run(job))
       // In one step: queries see the samples in the block from now on, and no longer in the head.
       blocks.reload()
       head.setValidFrom(endMs)
@@ -229,11 +236,11 @@ export class Maintenance {
 
   /** Whenever the head has been flushed (row T3.4), as far as that goes, as upstream. */
   async #flushOutOfOrder(): Promise<boolean> {
-    const { head, blocks, changes, outOfOrder, truncateLog } = this.#options
+    const { head, blocks, changes, outOfOrder, truncateLog, metrics } = this.#options
     if (!this.#isOutOfOrderDue || head.outOfOrder.isEmpty) return false
     await changes.run(async () => {
       blocks.removeLeftovers()
-      await outOfOrder.write()
+      await metrics.compaction(() => outOfOrder.write())
     })
     this.#isOutOfOrderDue = false
     if (!(await this.#areReadersGone())) return false
@@ -253,20 +260,27 @@ export class Maintenance {
   /** Frees the head's memory of what is in blocks, when nobody can be reading it any more. */
   async #truncate(): Promise<void> {
     if (!(await this.#areReadersGone())) return
-    const { head, truncateLog } = this.#options
-    await truncateLog(head.validFromMs, await this.#truncateMemory())
+    const { head, truncateLog, metrics } = this.#options
     this.stats.headTruncations++
+    try {
+      await truncateLog(head.validFromMs, await this.#truncateMemory())
+    } catch (thrown) {
+      metrics.headTruncationsFailed.add()
+      throw thrown
+    }
   }
 
   /** Answers the refs of the series that are gone. */
-  async #truncateMemory(): Promise<readonly number[]> {
-    const { head, clock } = this.#options
-    const truncation = new HeadTruncation(head)
-    await truncation.run(turnsOf(clock))
-    const removal = new SeriesRemoval(head)
-    await removal.run(truncation.emptied, turnsOf(clock))
-    head.closed.deleteFilesBefore(head.validFromMs)
-    return removal.removedRefs
+  #truncateMemory(): Promise<readonly number[]> {
+    const { head, clock, metrics } = this.#options
+    return metrics.collection(async () => {
+      const truncation = new HeadTruncation(head)
+      await truncation.run(turnsOf(clock))
+      const removal = new SeriesRemoval(head)
+      await removal.run(truncation.emptied, turnsOf(clock))
+      head.closed.deleteFilesBefore(head.validFromMs)
+      return removal.removedRefs
+    })
   }
 
   /** Not where the next flush is near (row T4.11): that takes most of them anyway. */
@@ -295,7 +309,7 @@ export class Maintenance {
   /** Merges blocks, but lets a head that became flushable go first. */
   async #compact(): Promise<boolean> {
     const { head, rangesMs, background, blocks, changes } = this.#options
-    const { segmentBytesMax, mergesOverlaps } = this.#options
+    const { segmentBytesMax, mergesOverlaps, metrics } = this.#options
     if (this.#mayFlush()) {
       this.#isWanted = true
       return false
@@ -306,12 +320,10 @@ export class Maintenance {
       if (chosen.length === 0) return false
       blocks.removeLeftovers()
       const ulids = chosen.map(({ ulid }) => ulid)
-      await background.run({
-        kind: 'merge',
-        ulids,
-        floatEncoding: head.encodings.floats,
-        segmentBytesMax,
-      })
+      if (doOverlap(chosen)) metrics.verticalCompactions.add()
+      const floatEncoding = head.encodings.floats
+      const job = { kind: 'merge', ulids, floatEncoding, segmentBytesMax } as const
+      await metrics.compaction(() => background.run(job))
       blocks.reload()
       return true
     })
@@ -381,6 +393,11 @@ export class Maintenance {
  */
 function isSettled(meta: BlockMeta, headFromMs: number): boolean {
   return !isFromOutOfOrder(meta) || meta.maxTimeMs <= headFromMs
+}
+
+function doOverlap(blocks: readonly PlannedBlock[]): boolean {
+  const sorted = [...blocks].sort((a, b) => a.minTimeMs - b.minTimeMs)
+  return sorted.some(({ minTimeMs }, at) => minTimeMs < (sorted[at - 1]?.maxTimeMs ?? minTimeMs))
 }
 
 function planned({ meta }: ListedBlock): PlannedBlock {

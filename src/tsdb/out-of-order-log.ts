@@ -1,5 +1,5 @@
 import { messageOf, NarthexError } from '../base/errors.ts'
-import { WalWriter, type WalWriterOptions } from './wal/writer.ts'
+import { noWalCounts, type WalCounts, WalWriter, type WalWriterOptions } from './wal/writer.ts'
 
 /**
  * The log of out-of-order samples (row T3.3): in the format of the write-ahead log, in a folder of
@@ -34,6 +34,10 @@ export class OutOfOrderLog {
   /** The segment that is written; undefined where none is. */
   get segment(): number | undefined {
     return this.#writer?.segment
+  }
+
+  get counts(): WalCounts {
+    return this.#writer?.counts ?? noWalCounts
   }
 
   /** As WalWriter.sync. */

@@ -37,6 +37,8 @@ export class ClosedChunks {
   readonly #free: number[] = []
   /** Entries whose records are gathered, and those records, until they are flushed. */
   readonly #gathered: { readonly entry: number; readonly record: Uint8Array }[] = []
+  /** Chunks that were put into files. */
+  written = 0
   #files: ChunkFileWriter | undefined
   #count = 0
   #arenaEnd = 0
@@ -147,6 +149,7 @@ export class ClosedChunks {
       }
     }
     const place = files.add(record)
+    this.written++
     this.#gathered.push({ entry, record: record.slice() })
     return [files.file, place]
   }

@@ -26,6 +26,14 @@ export interface HeadStats {
   /** Of them, those whose newest sample is a stale marker. */
   readonly staleSeries: number
   readonly chunks: number
+  /** Chunks of samples in order that there ever were, those that left, and those put into files. */
+  readonly chunksCreated: number
+  readonly chunksRemoved: number
+  readonly chunksWritten: number
+  /** Series that there ever were. */
+  readonly seriesCreated: number
+  /** Histograms among them. */
+  readonly histogramsAppended: number
   readonly samplesAppended: number
   readonly symbols: number
   readonly labelPairs: number
@@ -62,7 +70,9 @@ export class Head {
   #births = 0
   #liveCount = 0
   #nextRef = 1
-  #openChunks = 0
+  #chunksCreated = 0
+  #chunksRemoved = 0
+  #histograms = 0
   #samples = 0
   #minTimeMs = Number.POSITIVE_INFINITY
   #validFromMs = Number.NEGATIVE_INFINITY
@@ -260,11 +270,12 @@ export class Head {
     startMs = 0,
   ): void {
     const { histograms } = this.chunks
+    this.#histograms++
     this.#countSample(timestampMs, histograms.append(series, timestampMs, startMs, histogram))
   }
 
   #countSample(timestampMs: number, isChunkOpened: boolean): void {
-    if (isChunkOpened) this.#openChunks++
+    if (isChunkOpened) this.#chunksCreated++
     this.#samples++
     if (timestampMs > this.#maxTimeMs) this.#maxTimeMs = timestampMs
     if (timestampMs < this.#minTimeMs) this.#minTimeMs = timestampMs
@@ -277,7 +288,7 @@ export class Head {
     const previous = this.memory.series.chainOf(series)
     const entry = this.closed.adopt({ ...chunk, previous })
     this.chunks.attach(series, entry, chunk)
-    this.#openChunks++
+    this.#chunksCreated++
     this.#samples += chunk.samples
     this.#maxTimeMs = Math.max(this.#maxTimeMs, chunk.maxTimeMs)
     this.#minTimeMs = Math.min(this.#minTimeMs, chunk.minTimeMs)
@@ -288,7 +299,7 @@ export class Head {
     const samples = sampleCountOf(chunk.encoding, chunk.bytes)
     if (samples === 0) return
     this.chunks.restore(series, chunk)
-    this.#openChunks++
+    this.#chunksCreated++
     this.#samples += samples
     this.#maxTimeMs = Math.max(this.#maxTimeMs, chunk.maxTimeMs)
     this.#minTimeMs = Math.min(this.#minTimeMs, chunk.minTimeMs)
@@ -312,6 +323,11 @@ export class Head {
     const { series: columns, symbols } = this.memory
     const texts = Array.from(columns.labelSet(series), (symbol) => symbols.columns.text(symbol))
     return Labels.fromSortedPairs(texts)
+  }
+
+  /** So many chunks of samples in order have left. */
+  countRemovedChunks(count: number): void {
+    this.#chunksRemoved += count
   }
 
   /** Replay: the series keeps the ref it has in the log. */
@@ -361,8 +377,13 @@ export class Head {
     return {
       series: this.#liveCount,
       staleSeries: this.chunks.stale.count,
-      chunks: this.#openChunks + this.outOfOrder.chunkCount,
+      chunks: this.#chunksCreated - this.#chunksRemoved + this.outOfOrder.chunkCount,
+      chunksCreated: this.#chunksCreated,
+      chunksRemoved: this.#chunksRemoved,
+      chunksWritten: this.closed.written,
+      seriesCreated: this.#births,
       samplesAppended: this.#samples,
+      histogramsAppended: this.#histograms,
       symbols: symbols.count,
       labelPairs: index.pairCount,
       minTimeMs: empty ? undefined : this.#minTimeMs,

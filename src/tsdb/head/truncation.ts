@@ -12,6 +12,8 @@ const seriesPerStep = 1_024
 export class HeadTruncation {
   readonly #head: Head
   readonly #freed: number[] = []
+  /** Open chunks that were given up. */
+  #dropped = 0
   /** Series that have no sample left. */
   readonly emptied: number[] = []
   #oldestMs = Number.POSITIVE_INFINITY
@@ -43,6 +45,7 @@ export class HeadTruncation {
   /** A query that began meanwhile may stand on an entry that was just cut off. */
   end(): void {
     const { head } = this
+    head.countRemovedChunks(this.#freed.length + this.#dropped)
     const freed = this.#freed
     head.pins.afterHeld(() => {
       for (const entry of freed) head.closed.free(entry)
@@ -68,6 +71,7 @@ export class HeadTruncation {
     if (samples > 0) {
       if ((doubles[double + lineDouble.timestampMs] ?? 0) < validFromMs) {
         this.#head.chunks.dropOpen(series)
+        this.#dropped++
       } else oldestMs = doubles[double + lineDouble.minTimeMs] ?? 0
     }
     oldestMs = Math.min(oldestMs, this.#cutChain(words, word, validFromMs))

@@ -22,7 +22,18 @@ export interface WalWriterOptions {
   readonly compression: WalCompression
   /** Sync each batch before it is acknowledged, instead of when sync() is called. */
   readonly syncEachBatch?: boolean
+  /** Runs a sync and takes its time. */
+  readonly timeSync?: (sync: () => Promise<void>) => Promise<void>
 }
+
+/** Since the start: batches that failed, writes, and pages that were filled. */
+export interface WalCounts {
+  readonly writesFailed: number
+  readonly writes: number
+  readonly fullPages: number
+}
+
+export const noWalCounts: WalCounts = { writesFailed: 0, writes: 0, fullPages: 0 }
 
 /** A segment that is being written. */
 interface OpenSegment {
@@ -61,6 +72,7 @@ export class WalWriter {
   /** Why nothing can be written any more. */
   #broken: string | undefined
   #isClosed = false
+  readonly counts: { -readonly [K in keyof WalCounts]: number } = { ...noWalCounts }
 
   private constructor(options: WalWriterOptions, segment: OpenSegment) {
     this.#options = options
@@ -103,6 +115,7 @@ export class WalWriter {
       this.#write()
       if (this.#options.syncEachBatch === true) this.#syncNow()
     } catch (thrown) {
+      this.counts.writesFailed++
       this.#unsynced.cutBack(this.#batchUnsynced)
       this.#takeBack(begin, beginBytes, passed)
       if (thrown instanceof AssertionError) throw thrown
@@ -173,8 +186,12 @@ export class WalWriter {
 
   #write(): void {
     if (this.#fragments.length === 0) return
-    this.#segment.file.append(this.#fragments.view())
-    this.#fragments.begin(this.#segment.file.sizeBytes)
+    const { file } = this.#segment
+    const pagesBefore = Math.floor(file.sizeBytes / pageBytes)
+    file.append(this.#fragments.view())
+    this.counts.writes++
+    this.counts.fullPages += Math.floor(file.sizeBytes / pageBytes) - pagesBefore
+    this.#fragments.begin(file.sizeBytes)
   }
 
   /** Fills the last page of the segment and has it on disk before there is another. */
@@ -241,7 +258,9 @@ export class WalWriter {
     this.#unsynced.syncBegins()
     this.#syncIsUnderWay = true
     try {
-      await segment.file.syncData()
+      const { timeSync } = this.#options
+      const sync = () => segment.file.syncData()
+      await (timeSync === undefined ? sync() : timeSync(sync))
       this.#unsynced.syncSucceeded()
       this.#failures = 0
       segment.syncedBytes = sizeBytes

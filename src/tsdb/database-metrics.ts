@@ -1,0 +1,118 @@
+import type { Clock } from '../base/clock.ts'
+import type { Counter, MetricsRegistry, Summary } from '../base/self-metrics.ts'
+
+const compactionSeconds = Array.from({ length: 14 }, (_, power) => 2 ** power)
+const cleanupSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** What happens in a database, by upstream's names, beside what DatabaseStats says. */
+export class DatabaseMetrics {
+  readonly #clock: Clock
+  readonly reloads: Counter
+  readonly reloadsFailed: Counter
+  readonly compactionsTriggered: Counter
+  readonly verticalCompactions: Counter
+  readonly headTruncationsFailed: Counter
+  readonly appenders: Counter
+  readonly logTruncations: Counter
+  readonly logTruncationsFailed: Counter
+  readonly checkpoints: Counter
+  readonly checkpointsFailed: Counter
+  readonly #compaction: Summary
+  readonly #populating: { set(value: number): void }
+  readonly #collection: Summary
+  readonly #logTruncation: Summary
+  readonly #cleanup: Summary
+  readonly #sync: Summary
+  readonly #lateSync: Summary
+
+  constructor(registry: MetricsRegistry, clock: Clock) {
+    this.#clock = clock
+    const counter = (name: string, help: string) =>
+      registry.counter(`prometheus_tsdb_${name}`, help)
+    const summary = (name: string, help: string, quantiles: readonly number[] = []) =>
+      registry.summary(`prometheus_tsdb_${name}`, help, quantiles)
+    this.reloads = counter('reloads_total', 'How often blocks were looked for.')
+    this.reloadsFailed = counter('reloads_failures_total', 'How often that failed.')
+    this.compactionsTriggered = counter(
+      'compactions_triggered_total',
+      'Rounds of looking for something to flush or compact.',
+    )
+    this.verticalCompactions = counter(
+      'vertical_compactions_total',
+      'Compactions of overlapping blocks.',
+    )
+    this.headTruncationsFailed = counter(
+      'head_truncations_failed_total',
+      'Truncations of the head that failed.',
+    )
+    this.appenders = counter('head_appenders_created_total', 'Transactions that were begun.')
+    this.logTruncations = counter('wal_truncations_total', 'Truncations of the log.')
+    this.logTruncationsFailed = counter(
+      'wal_truncations_failed_total',
+      'Truncations of the log that failed.',
+    )
+    this.checkpoints = counter('checkpoint_creations_total', 'Checkpoints that were begun.')
+    this.checkpointsFailed = counter(
+      'checkpoint_creations_failed_total',
+      'Checkpoints that could not be made.',
+    )
+    this.#compaction = registry.histogram(
+      'prometheus_tsdb_compaction_duration_seconds',
+      'How long it took to make a block.',
+      compactionSeconds,
+    )
+    this.#populating = registry.gauge(
+      'prometheus_tsdb_compaction_populating_block',
+      '1 while a block is being written.',
+    )
+    this.#collection = summary('head_gc_duration_seconds', 'How long truncating memory took.')
+    this.#logTruncation = summary('wal_truncate_duration_seconds', 'How long checkpoints took.')
+    this.#cleanup = registry.histogram(
+      'prometheus_tsdb_tombstone_cleanup_seconds',
+      'How long it took to write blocks anew without what is deleted of them.',
+      cleanupSeconds,
+    )
+    const syncHelp = (log: string) => `How long syncs of ${log} took.`
+    this.#sync = summary('wal_fsync_duration_seconds', syncHelp('the log'), [0.5, 0.9, 0.99])
+    this.#lateSync = summary(
+      'out_of_order_wbl_fsync_duration_seconds',
+      syncHelp('the log of out-of-order samples'),
+      [0.5, 0.9, 0.99],
+    )
+  }
+
+  /** Runs what makes a block. */
+  async compaction<T>(work: () => Promise<T>): Promise<T> {
+    this.#populating.set(1)
+    try {
+      return await this.#timed(this.#compaction, work)
+    } finally {
+      this.#populating.set(0)
+    }
+  }
+
+  collection<T>(work: () => Promise<T>): Promise<T> {
+    return this.#timed(this.#collection, work)
+  }
+
+  logTruncation<T>(work: () => Promise<T>): Promise<T> {
+    return this.#timed(this.#logTruncation, work)
+  }
+
+  cleanup<T>(work: () => Promise<T>): Promise<T> {
+    return this.#timed(this.#cleanup, work)
+  }
+
+  /** Of one of the two logs. */
+  sync(isLate: boolean, work: () => Promise<void>): Promise<void> {
+    return this.#timed(isLate ? this.#lateSync : this.#sync, work)
+  }
+
+  /** Only what succeeds is observed. */
+  async #timed<T>(summary: Summary, work: () => Promise<T>): Promise<T> {
+    const beganMs = this.#clock.monotonicMs()
+    const result = await work()
+    summary.observe((this.#clock.monotonicMs() - beganMs) / 1_000)
+    return result
+  }
+}
