@@ -1,6 +1,6 @@
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
-import type { DatabaseStats } from '../tsdb/db.ts'
+import type { DatabaseStats } from '../tsdb/database-stats.ts'
 
 /** A database as its metrics see it. */
 export interface DatabaseSource {
@@ -27,18 +27,18 @@ const gauges: readonly Row[] = [
   [
     'head_min_time_seconds',
     'Oldest timestamp in the head, in seconds.',
-    ({ minTimeMs = latest }) => minTimeMs / 1_000,
+    ({ minTimeMs = latest }) => Math.trunc(minTimeMs / 1_000),
   ],
   [
     'head_max_time_seconds',
     'Newest timestamp in the head, in seconds.',
-    ({ maxTimeMs = earliest }) => maxTimeMs / 1_000,
+    ({ maxTimeMs = earliest }) => Math.trunc(maxTimeMs / 1_000),
   ],
   ['lowest_timestamp', 'Oldest timestamp of all.', ({ lowestMs = latest }) => lowestMs],
   [
     'lowest_timestamp_seconds',
     'Oldest timestamp of all, in seconds.',
-    ({ lowestMs = latest }) => lowestMs / 1_000,
+    ({ lowestMs = latest }) => Math.trunc(lowestMs / 1_000),
   ],
   ['wal_segment_current', 'Segment of the log that is written.', ({ walSegment }) => walSegment],
   [

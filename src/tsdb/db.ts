@@ -10,7 +10,7 @@ import { Pins } from '../base/pins.ts'
 import { MetricsRegistry } from '../base/self-metrics.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
-import type { ExemplarSource, ExemplarStats } from '../storage/exemplars.ts'
+import type { ExemplarSource } from '../storage/exemplars.ts'
 import type { StatisticsSource } from '../storage/statistics.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
 import type { BlockMeta } from './block/meta.ts'
@@ -22,27 +22,27 @@ import { DatabaseAdmin } from './database-admin.ts'
 import { DatabaseMetrics } from './database-metrics.ts'
 import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
 import { DatabaseStatistics } from './database-statistics.ts'
+import type { DatabaseStats } from './database-stats.ts'
 import { DiskReserve } from './disk-reserve.ts'
 import { Head, type HeadStats } from './head/head.ts'
 import { HeadAppender } from './head/head-appender.ts'
 import type { HeadEncodings } from './head/head-encodings.ts'
 import type { HeadSnapshot } from './head/head-memory.ts'
 import { OutOfOrderCommit } from './head/out-of-order-commit.ts'
-import type { RefusedCounts } from './head/refused-counts.ts'
 import type { SampleLog } from './head/sample-log.ts'
 import { SeriesLog } from './head/series-log.ts'
 import { StagedSamples } from './head/staged-samples.ts'
 import { type LoadedHead, loadHead, outOfOrderLogFolder, walFolder } from './load-head.ts'
 import { LocalBackground } from './local-background.ts'
 import { LogTruncation } from './log-truncation.ts'
-import { Maintenance, type MaintenanceStats } from './maintenance.ts'
+import { Maintenance } from './maintenance.ts'
 import { saveSnapshot } from './memory-snapshot.ts'
 import { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { OutOfOrderLog } from './out-of-order-log.ts'
 import { turnsOf } from './turns.ts'
 import type { WalCompression } from './wal/compression.ts'
 import type { ReplayOptions, ReplayStatus } from './wal/replay.ts'
-import { type WalCounts, WalWriter } from './wal/writer.ts'
+import { WalWriter } from './wal/writer.ts'
 
 export interface DatabaseOptions {
   readonly directory: string
@@ -87,37 +87,6 @@ export interface DatabaseOptions {
   readonly metrics?: MetricsRegistry
   /** Where long jobs run; in this thread where absent. */
   readonly background?: BackgroundRunner
-}
-
-export interface DatabaseStats extends HeadStats {
-  /** The oldest timestamp, in blocks or in the head; undefined where there is none. */
-  readonly lowestMs: number | undefined
-  readonly log: WalCounts
-  readonly outOfOrderLog: WalCounts
-  readonly chunkFilesDamaged: number
-  /** Of the log that was replayed: samples and exemplars that belong to nothing. */
-  readonly replayedWithoutSeries: number
-  readonly walSegment: number
-  readonly walCorruptions: number
-  readonly walReplaySeconds: number
-  /** A memory snapshot was there at the start, and could not be used. */
-  readonly snapshotFailed: boolean
-  readonly blocks: number
-  readonly blockBytes: number
-  /** Blocks that are known to be damaged, and how often one was read through to find out. */
-  readonly damagedBlocks: number
-  readonly blockVerifications: number
-  /** Then samples are refused. */
-  readonly isDiskFull: boolean
-  /** By how much the clock was set, while retention by time does not believe it; else 0. */
-  readonly clockJumpMs: number
-  readonly maintenance: Readonly<MaintenanceStats>
-  readonly exemplars: ExemplarStats
-  /** Samples that were refused for their time, and those that were taken out of order. */
-  readonly refused: RefusedCounts
-  readonly outOfOrderAppended: { readonly floats: number; readonly histograms: number }
-  /** Of the log of out-of-order samples; undefined while there is nothing in it. */
-  readonly outOfOrderLogSegment: number | undefined
 }
 
 /**

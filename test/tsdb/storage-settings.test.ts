@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/base/logger.ts'
 import { lockDirectory } from '../../src/base/node-directory-lock.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
+import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Database, type DatabaseOptions } from '../../src/tsdb/db.ts'
 import { SimClock } from '../sim/sim-clock.ts'
@@ -79,6 +80,26 @@ describe('settings of the database', () => {
     expect(database.stats().blocks).toBe(0)
     await world.write(database, 15)
     expect(database.stats().blocks).toBe(1)
+  })
+
+  it('chunks and series that left the head are not counted as its own', async () => {
+    const world = new World()
+    const metrics = new MetricsRegistry()
+    const database = await world.open({ metrics })
+    await world.write(database, 120, 2)
+    await world.write(database, 200)
+    await world.write(database, 200)
+    const { series, seriesCreated, chunks, chunksCreated, chunksRemoved } = database.stats()
+    expect([series, seriesCreated]).toEqual([1, 2])
+    expect(chunks).toBe(chunksCreated - chunksRemoved)
+    // Two to three hours of one series, in chunks of two hours at most.
+    expect(chunks).toBeLessThanOrEqual(3)
+    expect(chunksRemoved).toBeGreaterThanOrEqual(4)
+    const page = metrics.render()
+    expect(page).toContain('prometheus_tsdb_compaction_populating_block 0\n')
+    expect(page).toMatch(/prometheus_tsdb_compaction_duration_seconds_count [1-9]/)
+    expect(page).toMatch(/prometheus_tsdb_head_gc_duration_seconds_count [1-9]/)
+    expect(page).toMatch(/prometheus_tsdb_head_appenders_created_total 520\n/)
   })
 
   it('files of chunks end at their limit', async () => {
