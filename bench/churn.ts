@@ -2,23 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BenchOptions } from './bench-options.ts'
+import { type ChurnLoad, churnPercent, demandChurn, renderChurn, sendChurn } from './churn-load.ts'
 import { type Contestant, contestants, start } from './contestants.ts'
 import { HeadWatch } from './head-watch.ts'
 import { probeHealth } from './health-probe.ts'
 import { directoryBytes, usageOf } from './process-usage.ts'
 import { printComparison } from './report.ts'
-import { renderStorage, type StorageShape } from './storage-data.ts'
-import { demandStored } from './stored-samples.ts'
-import { type Bodies, sendBodies, storeBodies } from './write-bodies.ts'
 
 const config = 'global: { scrape_interval: 1m }\n'
-const stepMs = 20 * 60_000
-const stepsPerHour = 3
 /** Ten truncations of two hours, and what a head holds beside. */
 const hours = 23
-/** Of a hundred series each hour. */
-const churnPercent = 5
-const seriesPerPod = 500
 
 interface Figures {
   readonly 'samples/s accepted, waiting for truncations': number
@@ -38,28 +31,17 @@ interface Figures {
  * is open across the truncations, and another process asks for health every 20 ms.
  */
 export async function benchChurn(options: BenchOptions): Promise<boolean> {
-  const shape: StorageShape = {
-    series: options.series,
-    steps: hours * stepsPerHour,
-    stepsPerBody: stepsPerHour,
-    stepMs,
-    lifeOf: (series, step) => lifeOf(Math.floor(series / seriesPerPod), step / stepsPerHour),
-  }
   const folder = mkdtempSync(join(tmpdir(), 'narthex-bench-'))
-  const hourMs = stepsPerHour * stepMs
-  const startMs = (Math.floor(Date.now() / hourMs) - hours) * hourMs
   try {
-    const bodies = storeBodies(join(folder, 'bodies'), renderStorage(shape, startMs, options.seed))
+    const { series, seed } = options
+    const load = renderChurn(folder, { series, hours, seed })
     const results = new Map<string, Figures>()
     for (const contestant of contestants(options.peersDirectory)) {
       if (contestant.name === 'victoriametrics') continue
-      results.set(
-        contestant.name,
-        await measure(contestant, folder, bodies, shape, startMs, options),
-      )
+      results.set(contestant.name, await measure(contestant, folder, load, options.port))
       rmSync(join(folder, contestant.name), { recursive: true, force: true })
     }
-    const title = `${shape.series.toLocaleString('en')} series, ${churnPercent} % new each hour`
+    const title = `${series.toLocaleString('en')} series, ${churnPercent} % new each hour`
     printComparison(`churn: ${title}, ${hours} h`, results)
     const held = [...results.values()].map((figures) => figures['with a query open across'])
     return held.every((count) => count > 0)
@@ -68,46 +50,29 @@ export async function benchChurn(options: BenchOptions): Promise<boolean> {
   }
 }
 
-/** Each hour another twentieth of the pods begins anew. */
-function lifeOf(pod: number, hour: number): number {
-  const places = 100 / churnPercent
-  return Math.floor((hour + places - 1 - (pod % places)) / places)
-}
-
 async function measure(
   contestant: Contestant,
   folder: string,
-  bodies: Bodies,
-  shape: StorageShape,
-  startMs: number,
-  options: BenchOptions,
+  load: ChurnLoad,
+  port: number,
 ): Promise<Figures> {
-  const running = await start(contestant, folder, options.port, config)
+  const running = await start(contestant, folder, port, config)
   console.log(`${contestant.name}: ${contestant.version}\n  ${running.flags.join(' ')}`)
   const endProbe = probeHealth(running.url)
   const watch = new HeadWatch(running)
-  const perHour = bodies.lengths.length / hours
   try {
-    const beganMs = performance.now()
-    await sendBodies(running, bodies, async (sent) => {
-      if (sent % perHour === 0) await watch.settle()
-    })
-    const seconds = (performance.now() - beganMs) / 1_000
+    const seconds = await sendChurn(running, load, watch)
     const usage = usageOf(running.pid)
     const health = await endProbe()
-    const samples = shape.series * shape.steps
-    await demandStored(running, samples, {
-      startMs: startMs - 1,
-      endMs: startMs + hours * 3_600_000,
-    })
+    await demandChurn(running, load)
     if (watch.loopDelaySecondsMax > 0) {
       const delayMs = (watch.loopDelaySecondsMax * 1_000).toFixed(1)
       const pauses = await watch.pausesOver(0.02)
       console.log(`  longest event-loop delay ${delayMs} ms, ${pauses} collections over 20 ms`)
     }
     return {
-      'samples/s accepted, waiting for truncations': samples / seconds,
-      'CPU s per million samples, with the queries': usage.cpuSeconds / (samples / 1e6),
+      'samples/s accepted, waiting for truncations': load.samples / seconds,
+      'CPU s per million samples, with the queries': usage.cpuSeconds / (load.samples / 1e6),
       'peak resident MiB': usage.peakResidentBytes / 2 ** 20,
       'resident MiB at the end': usage.residentBytes / 2 ** 20,
       'disk MiB at the end': directoryBytes(running.dataDirectory) / 2 ** 20,

@@ -3,6 +3,7 @@ import type { BenchOptions } from './bench-options.ts'
 import { benchChurn } from './churn.ts'
 import { benchHeadHistograms } from './head-histograms.ts'
 import { benchHeadMemory } from './head-memory.ts'
+import { benchMemory } from './memory.ts'
 import { benchQuery } from './query.ts'
 import { benchScrape } from './scrape.ts'
 import { benchStorage } from './storage.ts'
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolea
   query: benchQuery,
   storage: benchStorage,
   churn: benchChurn,
+  memory: benchMemory,
   'head-memory': benchHeadMemory,
   'head-histograms': benchHeadHistograms,
 }
