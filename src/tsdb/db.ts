@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { AssertionError } from '../base/assert.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
@@ -18,6 +18,7 @@ import { BlockList, sizeOf } from './block-list.ts'
 import type { FloatEncoding } from './chunk/chunk-encoding.ts'
 import { compactionRanges } from './compact/plan.ts'
 import type { RetentionLimits } from './compact/retention.ts'
+import { asUnusable, prepareDirectory } from './data-directory.ts'
 import { DatabaseAdmin } from './database-admin.ts'
 import { DatabaseMetrics } from './database-metrics.ts'
 import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
@@ -287,18 +288,15 @@ export class Database implements Appendable {
   /** Throws DIRECTORY_LOCKED, or DIRECTORY_UNUSABLE with the reason. */
   static async open(options: DatabaseOptions): Promise<Database> {
     const { directory, fileSystem } = options
+    prepareDirectory(fileSystem, directory)
     try {
-      fileSystem.makeDirectory(directory)
-      // The folder's own name must outlast a power cut, as what is in it does.
-      fileSystem.syncDirectory(dirname(directory))
+      return await Database.#openLocked(options, await options.lock(directory))
     } catch (thrown) {
-      throw new NarthexError(
-        'DIRECTORY_UNUSABLE',
-        `data directory ${directory} cannot be used: ${messageOf(thrown)}`,
-        { cause: thrown },
-      )
+      throw asUnusable(directory, thrown)
     }
-    const lock = await options.lock(directory)
+  }
+
+  static async #openLocked(options: DatabaseOptions, lock: { release(): void }): Promise<Database> {
     try {
       return new Database(options, await loadParts(options, lock))
     } catch (thrown) {

@@ -98,13 +98,14 @@ async function metric(url: string, name: string): Promise<number> {
 
 /** What both tools print of a copy, and what we read of it bit by bit. */
 async function checkCopies(directory: string, model: TwoServersModel): Promise<void> {
+  // There, not of a copy: files that nobody wrote since they were sealed have their times here.
+  const verified = await tsdbTool('verify', join(directory, 'data'))
+  expect([verified.code, verified.err]).toEqual([0, ''])
   const copy = join(temporaryDirectory(), 'data')
   cpSync(join(directory, 'data'), copy, { recursive: true })
   const { code, out, err } = await tsdbTool('dump', copy)
   expect([code, err]).toEqual([0, ''])
   model.checkDump(out)
-  const verified = await tsdbTool('verify', copy)
-  expect([verified.code, verified.err]).toEqual([0, ''])
   const promtool = execFileSync(peer('promtool'), ['tsdb', 'dump', copy], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
