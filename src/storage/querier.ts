@@ -92,6 +92,12 @@ export interface ChunkSeriesSet {
 /** A consistent view of the database; pins what it reads until closed. */
 export interface Querier {
   readonly symbols: SymbolTable
+  /**
+   * Before the first select, with the matchers of all that will follow: they then see one state of
+   * what is still being appended to, though commits go on in between (row T4.8). A select of other
+   * series sees them as they are by then.
+   */
+  prepare?(sets: readonly (readonly Matcher[])[]): Promise<void>
   select(request: SelectRequest): Promise<ChunkSeriesSet>
   /** Sorted by bytes, of series with samples in the range that match all; at most `limit` (0 = all). */
   labelNames(matchers: readonly Matcher[], range: TimeRange, limit: number): Promise<LabelList>

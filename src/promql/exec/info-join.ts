@@ -50,7 +50,8 @@ export class InfoJoin implements Operator {
     this.#nameMatchers = effectiveNames(matchers.filter(({ name }) => name === '__name__'))
     const lookups = lookupsOf(axis, this.#placement)
     const fromMs = lookups.firstMs - evaluation.lookbackMs + 1
-    evaluation.selects.reserve(fromMs, lastLookup(axis, lookups))
+    const known = [...this.#dataMatchers, ...this.#nameMatchers]
+    evaluation.selects.reserve(fromMs, lastLookup(axis, lookups), known)
   }
 
   async series(): Promise<SeriesTable> {

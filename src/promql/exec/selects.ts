@@ -57,6 +57,7 @@ export class Selects {
   #minTimeMs = Number.POSITIVE_INFINITY
   #maxTimeMs = Number.NEGATIVE_INFINITY
   #freshIds = 0
+  readonly #reserved: (readonly Matcher[])[] = []
   #querier: Querier | undefined
 
   get symbols(): SymbolTable {
@@ -78,8 +79,9 @@ export class Selects {
     return select
   }
 
-  /** Has the querier span a range that a select will need whose matchers are not known yet. */
-  reserve(minTimeMs: number, maxTimeMs: number): void {
+  /** For a select that will be known later: its range, and matchers that select no less. */
+  reserve(minTimeMs: number, maxTimeMs: number, matchers: readonly Matcher[]): void {
+    this.#reserved.push(matchers)
     this.#minTimeMs = Math.min(this.#minTimeMs, minTimeMs)
     this.#maxTimeMs = Math.max(this.#maxTimeMs, maxTimeMs)
   }
@@ -101,6 +103,10 @@ export class Selects {
     this.#querier = await queryable.querier(
       none ? { minTimeMs: 0, maxTimeMs: 0 } : { minTimeMs, maxTimeMs },
     )
+    const sets = [...this.#selects.values()].map(({ matchers }) => matchers)
+    sets.push(...this.#reserved)
+    // A single select is of one state by itself.
+    if (sets.length > 1) await this.#querier.prepare?.(sets)
   }
 
   close(): void {

@@ -158,6 +158,10 @@ class HeadQuerier implements Querier {
     this.#selection = selection
   }
 
+  prepare(sets: readonly (readonly Matcher[])[]): Promise<void> {
+    return this.#selection.prepare(sets)
+  }
+
   async select(request: SelectRequest): Promise<HeadSeriesSet> {
     const { published } = this.#tools
     const { ids, snapshot } = await this.#selection.take(request)

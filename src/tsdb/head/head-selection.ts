@@ -1,7 +1,10 @@
+import type { Matcher } from '../../model/matcher.ts'
 import type { SelectRequest } from '../../storage/querier.ts'
 import { selectSeries } from '../index/select.ts'
+import { union } from '../index/set-operations.ts'
 import type { HeadBatchTools, SnapshotPart } from './head-batches.ts'
 import { HeadIndex } from './head-index.ts'
+import { PreparedSnapshot } from './prepared-snapshot.ts'
 import type { QuerySymbols } from './query-symbols.ts'
 import { sortSeries } from './sort-series.ts'
 
@@ -21,10 +24,25 @@ export class HeadSelection {
   readonly #symbols: QuerySymbols
   #request: SelectRequest | undefined
   #selected: Promise<Selected> | undefined
+  #prepared: PreparedSnapshot | undefined
+  /** Of what was prepared: the series of each set of matchers, which come as the same object again. */
+  readonly #found = new Map<readonly Matcher[], Uint32Array>()
 
   constructor(tools: HeadBatchTools, symbols: QuerySymbols) {
     this.#tools = tools
     this.#symbols = symbols
+  }
+
+  /** One snapshot for all series that any of the sets of matchers selects. */
+  async prepare(sets: readonly (readonly Matcher[])[]): Promise<void> {
+    const { view, published } = this.#tools
+    const index = new HeadIndex(view, published, this.#symbols)
+    for (const matchers of sets) {
+      if (!this.#found.has(matchers))
+        this.#found.set(matchers, selectSeries(index, matchers).slice())
+    }
+    const ids = union([...this.#found.values()]).slice()
+    this.#prepared = new PreparedSnapshot(ids, await this.#tools.snapshot(ids))
   }
 
   look(request: SelectRequest): Promise<Selected> {
@@ -46,8 +64,8 @@ export class HeadSelection {
   async #select(request: SelectRequest): Promise<Selected> {
     const { view, published } = this.#tools
     const index = new HeadIndex(view, published, this.#symbols)
-    const found = selectSeries(index, request.matchers)
+    const found = this.#found.get(request.matchers) ?? selectSeries(index, request.matchers)
     const ids = request.sorted ? sortSeries(found, view.series, this.#symbols) : found.slice()
-    return { ids, snapshot: await this.#tools.snapshot(ids) }
+    return { ids, snapshot: this.#prepared?.of(ids) ?? (await this.#tools.snapshot(ids)) }
   }
 }

@@ -29,6 +29,10 @@ export class MergedQuerier implements Querier {
     this.#warnings = warnings
   }
 
+  async prepare(sets: readonly (readonly Matcher[])[]): Promise<void> {
+    for (const source of this.#sources) await source.prepare?.(sets)
+  }
+
   async select(request: SelectRequest): Promise<ChunkSeriesSet> {
     const sets: ChunkSeriesSet[] = []
     const warnings = [...this.#warnings]
