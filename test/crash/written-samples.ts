@@ -4,8 +4,13 @@ import type { WrittenSeries } from '../support/remote-write-body.ts'
 export const seriesCount = 5_000
 const stepMs = 250
 
-export function timestampOf(startMs: number, step: number): number {
-  return startMs + step * stepMs
+/**
+ * When a series' sample of a step was. Every fourth series comes late: of each two steps it sends the
+ * later time first, so that half of its samples are out of order.
+ */
+export function timestampOf(startMs: number, series: number, step: number): number {
+  const isLate = series % 4 === 3
+  return startMs + (isLate ? step ^ 1 : step) * stepMs
 }
 
 /** A double with all its mantissa bits in use, different for every series and step. */
@@ -21,7 +26,7 @@ export function seriesOfStep(startMs: number, step: number): readonly WrittenSer
       ['__name__', 'written'],
       ['series', String(series)],
     ],
-    timestampsMs: [timestampOf(startMs, step)],
+    timestampsMs: [timestampOf(startMs, series, step)],
     values: Float64Array.of(sampleValue(series, step)),
   }))
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -12,10 +13,11 @@ import { Database } from '../../src/tsdb/db.ts'
 import { SimClock } from '../sim/sim-clock.ts'
 import { raw } from '../support/api-client.ts'
 import { allTime, localQuerier } from '../support/local-querier.ts'
-import { peersAreAbsent } from '../support/peers.ts'
+import { peer, peersAreAbsent } from '../support/peers.ts'
 import { startPrometheus } from '../support/real-prometheus.ts'
 import { remoteWriteBody, remoteWriteHeaders } from '../support/remote-write-body.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { tsdbTool } from '../tool/tsdb-tool.ts'
 import { Columns } from '../tsdb/block/block-answers.ts'
 import { HistogramLoad, openAt } from '../tsdb/head/histogram-world.ts'
 import { answeredLines, appendedLine, query } from './histogram-lines.ts'
@@ -158,6 +160,10 @@ describe.skipIf(peersAreAbsent)('out-of-order samples beside the real Prometheus
 
     const copy = temporaryDirectory()
     cpSync(ours, join(copy, 'data'), { recursive: true })
+    const dumped = execFileSync(peer('promtool'), ['tsdb', 'dump', join(copy, 'data')])
+    const own = await tsdbTool('dump', join(copy, 'data'))
+    expect(own.err).toBe('')
+    expect(own.out.split('\n').sort()).toEqual(dumped.toString().split('\n').sort())
     const overOurs = await startPrometheus(copy, [], config)
     expect(await contentOfPrometheus(overOurs.url)).toEqual(content)
     expect(overOurs.said).not.toMatch(/Unknown series references|corrupt/i)

@@ -103,12 +103,17 @@ export async function storedIn(
   fileSystem: SimFileSystem,
   range = allTime,
 ): Promise<{ readonly stored: Stored; readonly warnings: readonly string[] }> {
+  // Maintenance may be under way.
+  const release = database.pin()
   const querier = localQuerier(database, readerOf(database, fileSystem), range)
-  const matchers = [new Matcher('=', '__name__', 'm')]
-  const set = await querier.select({ matchers, ...range, sorted: true })
-  const stored = readStored(querier, set)
-  querier.close()
-  return { stored, warnings: set.warnings }
+  try {
+    const matchers = [new Matcher('=', '__name__', 'm')]
+    const set = await querier.select({ matchers, ...range, sorted: true })
+    return { stored: readStored(querier, set), warnings: set.warnings }
+  } finally {
+    querier.close()
+    release()
+  }
 }
 
 /** What was selected, by series. */

@@ -1,4 +1,4 @@
-import { isFloatEncoding } from '../chunk/chunk-encoding.ts'
+import { isFloatEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
 import type { ChunkColumns } from './chunk-columns.ts'
 import type { ClosedChunkReader } from './closed-chunk-reader.ts'
 import { outOfOrderWords, type TimeSpan } from './out-of-order-samples.ts'
@@ -30,8 +30,12 @@ export class OutOfOrderChunks {
     const isWithin = (span: TimeSpan) => span.maxTimeMs >= minTimeMs && span.minTimeMs <= maxTimeMs
     const found: OutOfOrderChunk[] = []
     if (slab.count > 0) {
-      const own = this.#encoder.encode(this.#chunks, slab)
-      found.push(...own.filter(isWithin).map((chunk) => ({ ...chunk, entry: 0 })))
+      this.#encoder.encode(this.#chunks, slab, (kind, fromMs, toMs, bytes) => {
+        const span = { minTimeMs: fromMs, maxTimeMs: toMs }
+        if (!isWithin(span)) return
+        const samples = sampleCountOf(kind, bytes)
+        found.push({ ...span, encoding: kind, samples, entry: 0, bytes: bytes.slice() })
+      })
     }
     const chunks = this.#chunks
     let next = words[row * outOfOrderWords + 4] ?? 0

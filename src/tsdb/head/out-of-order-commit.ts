@@ -5,20 +5,12 @@ import { addMmapMarker, beginMmapMarkerRecord } from '../wal/mmap-marker-record.
 import { encodeSamples } from '../wal/record.ts'
 import { encodeStartSamples } from '../wal/start-sample-record.ts'
 import type { Head } from './head.ts'
-import type { ChunkPlace } from './out-of-order-samples.ts'
 import type { SampleLog } from './sample-log.ts'
 import { eachStaged, type StagedStep } from './staged-histograms.ts'
 import { StagedSamples, samplesPerRecord } from './staged-samples.ts'
 
-interface Marker {
-  readonly ref: number
-  readonly place: ChunkPlace
-}
-
-interface Closed {
-  readonly ref: number
-  readonly entries: readonly number[]
-}
+/** In a marker: the chunk is in no file, and the log's samples stand for it. */
+const unwrittenFile = 0xffffffff
 
 /** Markers of one record of the log. */
 const markersPerRecord = 16_384
@@ -33,10 +25,13 @@ export class OutOfOrderCommit {
   readonly #log: () => SampleLog
   readonly #staged = new StagedSamples()
   readonly #writer = new ByteWriter(4096)
-  /** Chunks that were closed since the last record was logged. */
-  readonly #closed: Closed[] = []
-  /** Not in the log yet: they come before the next samples, whenever those are logged. */
-  #markers: Marker[] = []
+  /**
+   * Series and entries of chunks without a marker in the log yet: their markers come before the next
+   * samples, whenever those are logged.
+   */
+  #closedSeries = new Uint32Array(64)
+  #closedEntries = new Uint32Array(64)
+  #closedCount = 0
   #isStaged = false
   /** Of the step at hand, and the first of the transaction. */
   #round = 1
@@ -147,46 +142,52 @@ export class OutOfOrderCommit {
     for (const each of all) for (const id of each) outOfOrder.announce(id)
     for (const each of all) {
       for (const id of each) {
-        if (outOfOrder.needsRoom(id)) this.#note(id, outOfOrder.close(id))
+        if (outOfOrder.needsRoom(id)) outOfOrder.close(id, (entry) => this.#note(id, entry))
       }
     }
   }
 
-  #note(id: number, entries: readonly number[]): void {
-    if (entries.length > 0) this.#closed.push({ ref: this.#head.ref(id), entries })
+  #note(id: number, entry: number): void {
+    const at = this.#closedCount++
+    if (at === this.#closedSeries.length) {
+      const [series, entries] = [this.#closedSeries, this.#closedEntries]
+      this.#closedSeries = new Uint32Array(at * 2)
+      this.#closedSeries.set(series)
+      this.#closedEntries = new Uint32Array(at * 2)
+      this.#closedEntries.set(entries)
+    }
+    this.#closedSeries[at] = id
+    this.#closedEntries[at] = entry
   }
 
   /** Closes the slabs of series, whose chunks are to go to a block, and logs the markers. */
   seal(series: Uint32Array): void {
     const { outOfOrder } = this.#head
     series.forEach((id) => {
-      this.#note(id, outOfOrder.seal(id))
+      outOfOrder.seal(id, (entry) => this.#note(id, entry))
     })
     this.#write([])
   }
 
   #write(records: readonly Uint8Array[]): void {
-    this.#gatherMarkers()
-    const markers: Uint8Array[] = []
-    for (let start = 0; start < this.#markers.length; start += markersPerRecord) {
+    const { closed, memory } = this.#head
+    // Only then is it known where chunks stand: what the disk does not take stays in memory.
+    if (this.#closedCount > 0) closed.flush()
+    const all: Uint8Array[] = []
+    for (let start = 0; start < this.#closedCount; start += markersPerRecord) {
       beginMmapMarkerRecord(this.#writer)
-      for (const { ref, place } of this.#markers.slice(start, start + markersPerRecord)) {
-        addMmapMarker(this.#writer, ref, place.file, place.offset)
+      const end = Math.min(this.#closedCount, start + markersPerRecord)
+      for (let at = start; at < end; at++) {
+        const entry = this.#closedEntries[at] ?? 0
+        const file = memory.chunks.file(entry)
+        const offset = file === 0 ? 0 : memory.chunks.place(entry)
+        const ref = this.#head.ref(this.#closedSeries[at] ?? 0)
+        addMmapMarker(this.#writer, ref, file === 0 ? unwrittenFile : file, offset)
       }
-      markers.push(this.#writer.copy())
+      all.push(this.#writer.copy())
     }
-    if (markers.length + records.length > 0) this.#log().log([...markers, ...records])
-    this.#markers = []
-  }
-
-  #gatherMarkers(): void {
-    if (this.#closed.length === 0) return
-    const { closed, outOfOrder } = this.#head
-    // Only then is it known where they stand: what the disk does not take stays in memory.
-    closed.flush()
-    for (const { ref, entries } of this.#closed) {
-      for (const place of outOfOrder.placesOf(entries)) this.#markers.push({ ref, place })
-    }
-    this.#closed.length = 0
+    all.push(...records)
+    if (all.length > 0) this.#log().log(all)
+    this.#closedCount = 0
   }
 }

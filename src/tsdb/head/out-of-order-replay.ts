@@ -90,10 +90,9 @@ export class OutOfOrderReplay implements ReplayHandler {
     return id
   }
 
-  /** Without a marker the log goes on to hold the samples: their chunk belongs into no file. */
   #makeRoom(id: number): void {
     const { outOfOrder } = this.#head
-    if (outOfOrder.isFull(id)) outOfOrder.close(id, true)
+    if (outOfOrder.isFull(id)) outOfOrder.closeInMemory(id)
   }
 
   mmapMarkers(markers: MmapMarkerRecord): void {
@@ -124,7 +123,7 @@ export class OutOfOrderReplay implements ReplayHandler {
       if (row !== undefined && isAttachable(row.encoding)) found.push(row)
     }
     if (found.length === to - from) outOfOrder.forgetOpen(id)
-    else outOfOrder.close(id, true)
+    else outOfOrder.closeInMemory(id)
     for (const row of found) this.#adopt(id, row)
   }
 

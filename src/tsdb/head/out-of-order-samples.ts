@@ -10,7 +10,9 @@ import {
   SlabEncoder,
   setSlabEntry,
   slabCapacity,
+  slabHasTime,
   slabHigh,
+  slabLimit,
   slabLow,
   slabSamplesMax,
   slabTimeMs,
@@ -20,15 +22,6 @@ import type { SlotAllocator } from './slot-allocator.ts'
 
 /** Words of a series' row in a snapshot; see OutOfOrderSamples.snapshot. */
 export const outOfOrderWords = 5
-
-/** Where a chunk was put; a file of `unwritten` is none. */
-export interface ChunkPlace {
-  readonly file: number
-  readonly offset: number
-}
-
-/** In a marker: the chunk is in no file, and the log's samples stand for it. */
-export const unwritten: ChunkPlace = { file: 0xffffffff, offset: 0 }
 
 export interface OutOfOrderSamplesOptions {
   readonly memory: HeadMemory
@@ -174,9 +167,7 @@ export class OutOfOrderSamples {
     const row = rows.of(series)
     const count = rows.count[row] ?? 0
     const slot = rows.slot[row] ?? 0
-    for (let entry = 0; entry < count; entry++) {
-      if (slabTimeMs(memory.chunks, slot, entry) === timestampMs) return -1
-    }
+    if (count > 0 && slabHasTime(memory.chunks, slot, count, timestampMs)) return -1
     if (count === 0) {
       rows.slot[row] = slots.allocate(0)
       rows.slotClass[row] = 0
@@ -222,7 +213,7 @@ export class OutOfOrderSamples {
     const row = rows.of(series)
     const lastRound = rows.round[row] ?? 0
     if (lastRound < firstRound) rows.expected[row] = rows.count[row] ?? 0
-    if ((rows.expected[row] ?? 0) >= slabSamplesMax) {
+    if ((rows.expected[row] ?? 0) >= slabLimit(series)) {
       if (lastRound === round) return false
       rows.expected[row] = 0
     }
@@ -244,7 +235,7 @@ export class OutOfOrderSamples {
     const row = this.#rows.of(series)
     const needed = (count[row] ?? 0) + (coming[row] ?? 0)
     coming[row] = 0
-    return needed > slabSamplesMax
+    return needed > slabLimit(series)
   }
 
   /** Series that were expected to have samples, and have none. */
@@ -261,39 +252,36 @@ export class OutOfOrderSamples {
   }
 
   /**
-   * Makes chunks of the open samples of a series; answers where they stand, for markers of the log:
-   * hand those out by placesOf after the chunk files have been flushed. In memory where `inMemory`.
+   * Makes chunks of the open samples of a series, in memory where `inMemory`. `closed` is told the
+   * entry of each, for a marker of the log: where it stands is known when the files are flushed.
    */
-  close(series: number, inMemory = false): readonly number[] {
+  close(series: number, closed: (entry: number) => void, inMemory = false): void {
     const row = this.#rows.find(series)
-    if (row < 0 || this.#rows.count[row] === 0) return []
-    const { memory, closed } = this.#options
-    const entries = this.#encoder.encode(memory.chunks, this.#slab(row)).map((chunk) => {
-      const previous = this.#rows.chain[row] ?? 0
-      const next = closed.close({
-        ...chunk,
-        countField: ((chunk.bytes[0] ?? 0) << 8) | (chunk.bytes[1] ?? 0),
-        ref: memory.series.ref.get(series),
-        source: chunk.bytes.subarray(2),
-        previous,
+    if (row < 0 || this.#rows.count[row] === 0) return
+    const { memory, closed: target } = this.#options
+    const ref = memory.series.ref.get(series)
+    this.#encoder.encode(memory.chunks, this.#slab(row), (kind, minTimeMs, maxTimeMs, bytes) => {
+      const next = target.close({
+        ref,
+        encoding: kind,
+        countField: ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0),
+        minTimeMs,
+        maxTimeMs,
+        previous: this.#rows.chain[row] ?? 0,
+        source: bytes.subarray(2),
         isOutOfOrder: true,
         inMemory,
       })
       this.#rows.chain[row] = next
       this.chunkCount++
-      return next - 1
+      closed(next - 1)
     })
     this.#freeSlab(row)
-    return entries
   }
 
-  /** Of chunks that were closed and flushed. */
-  placesOf(entries: readonly number[]): readonly ChunkPlace[] {
-    const { chunks } = this.#options.memory
-    return entries.map((entry) => {
-      const file = chunks.file(entry)
-      return file === 0 ? unwritten : { file, offset: chunks.place(entry) }
-    })
+  /** Replay: the same, of samples whose chunk belongs into no file, since the log goes on to have them. */
+  closeInMemory(series: number): void {
+    this.close(series, () => undefined, true)
   }
 
   #slab(row: number): Slab {
@@ -357,12 +345,11 @@ export class OutOfOrderSamples {
   }
 
   /** Closes the slab of a series, and remembers its chunks by now as those that go to a block. */
-  seal(series: number): readonly number[] {
+  seal(series: number, closed: (entry: number) => void): void {
     const row = this.#rows.find(series)
-    if (row < 0) return []
-    const entries = this.close(series)
+    if (row < 0) return
+    this.close(series, closed)
     this.#rows.sealed[row] = this.#rows.chain[row] ?? 0
-    return entries
   }
 
   /**

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts'
-import { isHistogramEncoding, isHistogramSt, sampleCountOf } from '../chunk/chunk-encoding.ts'
+import { isHistogramEncoding, isHistogramSt } from '../chunk/chunk-encoding.ts'
 import { encoding } from '../chunk/encoding.ts'
 import { appendOutcome, HistogramChunkWriter } from '../chunk/histogram-writer.ts'
 import { createFloatChunkWriter, type FloatChunkWriter } from '../chunk/xor-writer.ts'
@@ -9,6 +9,14 @@ import { LoneSampleReader } from './lone-sample.ts'
 
 /** Samples of a series that are open; a full slab becomes a chunk (row T3.2, upstream's default). */
 export const slabSamplesMax = 32
+
+/**
+ * Samples that the slab of a series becomes a chunk with: up to seven fewer than there may be, so that
+ * series that get their samples together do not all need a chunk in one commit.
+ */
+export function slabLimit(series: number): number {
+  return slabSamplesMax - (series & 7)
+}
 
 /**
  * A slab stands in a slot: entries of 16 bytes in the order in which samples came, so that nothing
@@ -24,6 +32,21 @@ export interface Slab {
   readonly count: number
   /** Bit i is set where entry i stands apart. */
   readonly apart: number
+}
+
+/** Whether one of the first `count` entries has the time. */
+export function slabHasTime(
+  chunks: ChunkColumns,
+  slot: number,
+  count: number,
+  timestampMs: number,
+): boolean {
+  const view = chunks.slotView(slot)
+  const start = chunks.slotStart(slot)
+  for (let entry = 0; entry < count; entry++) {
+    if (view.getFloat64(start + entry * entryBytes) === timestampMs) return true
+  }
+  return false
 }
 
 /** How many samples a slab of a size class holds. */
@@ -64,14 +87,13 @@ export function standsApart({ apart }: Slab, entry: number): boolean {
   return ((apart >>> entry) & 1) === 1
 }
 
-/** A chunk's data with its sample count, and what is known of it. */
-export interface EncodedChunk {
-  readonly encoding: number
-  readonly samples: number
-  readonly minTimeMs: number
-  readonly maxTimeMs: number
-  readonly bytes: Uint8Array
-}
+/** Takes a chunk's data with its sample count; valid during the call. */
+export type ChunkTaker = (
+  chunkEncoding: number,
+  minTimeMs: number,
+  maxTimeMs: number,
+  bytes: Uint8Array,
+) => void
 
 /**
  * Makes chunks of slabs: one as long as there are floats only, more where kinds change or histograms
@@ -83,8 +105,10 @@ export class SlabEncoder {
   readonly #writers = new Map<number, FloatChunkWriter | HistogramChunkWriter>()
   readonly #lone = new LoneSampleReader()
   readonly #halves = new Uint32Array(2)
-  readonly #order = new Uint32Array(slabSamplesMax)
-  #chunks: EncodedChunk[] = []
+  readonly #times = new Float64Array(slabSamplesMax)
+  /** Entries by their times. */
+  readonly #order = new Uint8Array(slabSamplesMax)
+  #take: ChunkTaker = () => undefined
   #kind: number = encoding.none
   #minTimeMs = 0
   #maxTimeMs = 0
@@ -93,14 +117,18 @@ export class SlabEncoder {
     this.#encodings = encodings
   }
 
-  encode(chunks: ChunkColumns, slab: Slab): readonly EncodedChunk[] {
-    this.#chunks = []
+  encode(chunks: ChunkColumns, slab: Slab, take: ChunkTaker): void {
+    this.#take = take
     this.#kind = encoding.none
     const withStarts = this.#hasStarts(chunks, slab)
-    for (const entry of this.#byTime(chunks, slab)) {
-      const timestampMs = slabTimeMs(chunks, slab.slot, entry)
-      const low = slabLow(chunks, slab.slot, entry)
-      const high = slabHigh(chunks, slab.slot, entry)
+    const view = chunks.slotView(slab.slot)
+    const start = chunks.slotStart(slab.slot)
+    this.#sort(view, start, slab.count)
+    for (let place = 0; place < slab.count; place++) {
+      const entry = this.#order[place] ?? 0
+      const timestampMs = this.#times[entry] ?? 0
+      const low = view.getUint32(start + entry * entryBytes + 8)
+      const high = view.getUint32(start + entry * entryBytes + 12)
       if (standsApart(slab, entry)) this.#addApart(chunks, timestampMs, low, high, withStarts)
       else {
         this.#halves[0] = low
@@ -110,7 +138,6 @@ export class SlabEncoder {
       this.#maxTimeMs = timestampMs
     }
     this.#end()
-    return this.#chunks
   }
 
   #hasStarts(chunks: ChunkColumns, slab: Slab): boolean {
@@ -123,11 +150,19 @@ export class SlabEncoder {
     return false
   }
 
-  #byTime(chunks: ChunkColumns, { slot, count }: Slab): Uint32Array {
+  /** By insertion: samples out of order come in order among themselves more often than not. */
+  #sort(view: DataView, start: number, count: number): void {
     assert(count <= slabSamplesMax, `a slab of ${count} samples`)
-    const order = this.#order.subarray(0, count)
-    for (let entry = 0; entry < count; entry++) order[entry] = entry
-    return order.sort((a, b) => slabTimeMs(chunks, slot, a) - slabTimeMs(chunks, slot, b))
+    const [times, order] = [this.#times, this.#order]
+    for (let entry = 0; entry < count; entry++) {
+      const timeMs = view.getFloat64(start + entry * entryBytes)
+      times[entry] = timeMs
+      let at = entry
+      for (; at > 0 && (times[order[at - 1] ?? 0] ?? 0) > timeMs; at--) {
+        order[at] = order[at - 1] ?? 0
+      }
+      order[at] = entry
+    }
   }
 
   #addFloat(timestampMs: number, startMs: number, halves: Uint32Array, withStarts: boolean): void {
@@ -161,7 +196,7 @@ export class SlabEncoder {
     const writer = this.#writer(ownKind)
     if (!(writer instanceof HistogramChunkWriter)) return
     if (writer.append(timestampMs, lone.startMs, lone.histogram) !== appendOutcome.cut) return
-    this.#push(writer.closedBytes, writer.closedMinTimeMs, writer.closedMaxTimeMs)
+    this.#take(ownKind, writer.closedMinTimeMs, writer.closedMaxTimeMs, writer.closedBytes)
     this.#minTimeMs = timestampMs
   }
 
@@ -185,17 +220,7 @@ export class SlabEncoder {
 
   #end(): void {
     if (this.#kind === encoding.none) return
-    this.#push(this.#writer(this.#kind).bytes(), this.#minTimeMs, this.#maxTimeMs)
-  }
-
-  #push(bytes: Uint8Array, minTimeMs: number, maxTimeMs: number): void {
-    this.#chunks.push({
-      encoding: this.#kind,
-      samples: sampleCountOf(this.#kind, bytes),
-      minTimeMs,
-      maxTimeMs,
-      bytes: bytes.slice(),
-    })
+    this.#take(this.#kind, this.#minTimeMs, this.#maxTimeMs, this.#writer(this.#kind).bytes())
   }
 }
 
