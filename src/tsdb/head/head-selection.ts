@@ -64,7 +64,8 @@ export class HeadSelection {
   async #select(request: SelectRequest): Promise<Selected> {
     const { view, published } = this.#tools
     const index = new HeadIndex(view, published, this.#symbols)
-    const found = this.#found.get(request.matchers) ?? selectSeries(index, request.matchers)
+    const known = this.#found.get(request.matchers)
+    const found = known?.slice() ?? selectSeries(index, request.matchers)
     const ids = request.sorted ? sortSeries(found, view.series, this.#symbols) : found.slice()
     return { ids, snapshot: this.#prepared?.of(ids) ?? (await this.#tools.snapshot(ids)) }
   }
