@@ -106,7 +106,12 @@ export const flagTable: readonly Flag[] = [
     'true',
     'Make overlapping blocks one; else somebody else has to.',
   ),
-  later('storage.tsdb.samples-per-chunk', 'number', '120'),
+  built(
+    'storage.tsdb.samples-per-chunk',
+    'number',
+    '120',
+    'How many samples a chunk is aimed at, as far as 1 KiB holds them.',
+  ),
   built('storage.tsdb.min-block-duration', 'duration', '2h', 'Range of a block from the head.'),
   built(
     'storage.tsdb.max-block-duration',

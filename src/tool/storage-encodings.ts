@@ -19,9 +19,11 @@ export function storageEncodings({ floatChunks }: StorageConfig, flags: Flags): 
         'chunks do not store start timestamps; set storage.tsdb.chunk_encoding.floats to "xor2"',
     )
   }
+  const samplesPerChunk = Math.trunc(flags.number('storage.tsdb.samples-per-chunk'))
   return {
     floats: floats === 'xor' ? encoding.xor : encoding.xor2,
     histogramStarts: flags.isFeatureOn('histograms-st-encoding'),
     storesStarts,
+    ...(samplesPerChunk < 1 ? {} : { samplesPerChunk }),
   }
 }

@@ -107,7 +107,12 @@ describe('the encoding of chunks', () => {
   }
 
   it('is that of the configuration, then that of the features', () => {
-    expect(encodings('')).toEqual({ floats: 1, histogramStarts: false, storesStarts: false })
+    expect(encodings('')).toEqual({
+      floats: 1,
+      histogramStarts: false,
+      storesStarts: false,
+      samplesPerChunk: 120,
+    })
     expect(encodings('', 'xor2-encoding').floats).toBe(4)
     expect(encodings('xor', 'xor2-encoding').floats).toBe(1)
     expect(encodings('xor2').floats).toBe(4)
@@ -115,7 +120,17 @@ describe('the encoding of chunks', () => {
       floats: 4,
       histogramStarts: true,
       storesStarts: true,
+      samplesPerChunk: 120,
     })
+  })
+
+  it('is aimed at as many samples as the flag says, or at 120', () => {
+    const aimed = (value: string) =>
+      storageEncodings(
+        loadConfig('', 'prometheus.yml').storage,
+        flagsOf(`samples-per-chunk=${value}`),
+      ).samplesPerChunk
+    expect([aimed('240'), aimed('0')]).toEqual([240, undefined])
   })
 
   it('is refused where start timestamps do not fit it, and where nobody knows it', () => {

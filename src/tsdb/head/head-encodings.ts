@@ -9,6 +9,8 @@ export interface HeadEncodings {
   readonly histogramStarts: boolean
   /** Appended start timestamps are kept, and records of the log have them. */
   readonly storesStarts: boolean
+  /** How many floats a chunk is aimed at; upstream's 120 where absent. */
+  readonly samplesPerChunk?: number
 }
 
 export function plainEncodings(): HeadEncodings {

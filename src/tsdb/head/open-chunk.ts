@@ -24,7 +24,7 @@ import type { SnapshotChunk } from './snapshot-record.ts'
 import { StaleSeries } from './stale-series.ts'
 
 /** Upstream's rules for the end of a chunk (tsdb/head_append.go): aimed at 120 samples, never over 1 KiB. */
-const samplesAimed = 120
+const samplesAimedAtFirst = 120
 const chunkBytesMax = 1024 - 19
 
 /** A chunk of a head chunk file, as the line of its series is told of it. */
@@ -53,6 +53,9 @@ export class OpenChunks {
   readonly #closed: ClosedChunks
   readonly #rangeMs: number
   readonly #encodings: HeadEncodings
+  /** A chunk's end is estimated from its first quarter; with twice what it is aimed at it ends. */
+  readonly #samplesEstimated: number
+  readonly #samplesMax: number
   readonly #starts = new NewestStarts()
   readonly stale = new StaleSeries()
   readonly histograms: OpenHistograms
@@ -64,6 +67,9 @@ export class OpenChunks {
     this.#closed = options.closed
     this.#rangeMs = options.rangeMs
     this.#encodings = options.encodings
+    const { samplesPerChunk = samplesAimedAtFirst } = options.encodings
+    this.#samplesEstimated = Math.floor(samplesPerChunk / 4)
+    this.#samplesMax = samplesPerChunk * 2
     const { stale } = this
     const close = (series: number) => this.#close(series)
     this.histograms = new OpenHistograms({ ...options, stale, close })
@@ -165,7 +171,7 @@ export class OpenChunks {
   ): boolean {
     // Whole bytes, with the two of the sample count.
     if ((((words[word + lineWord.bits] ?? 0) + 7) >>> 3) + 2 > chunkBytesMax) return true
-    if (samples === samplesAimed / 4) {
+    if (samples === this.#samplesEstimated) {
       doubles[double + lineDouble.cutAtMs] = estimatedEnd(
         doubles[double + lineDouble.minTimeMs] ?? 0,
         doubles[double + lineDouble.timestampMs] ?? 0,
@@ -173,7 +179,7 @@ export class OpenChunks {
         4,
       )
     }
-    return timestampMs >= (doubles[double + lineDouble.cutAtMs] ?? 0) || samples >= samplesAimed * 2
+    return timestampMs >= (doubles[double + lineDouble.cutAtMs] ?? 0) || samples >= this.#samplesMax
   }
 
   /** Closes the chunk that is open, if one is. */

@@ -4,6 +4,7 @@ import { Labels } from '../../../src/model/labels.ts'
 import { Matcher } from '../../../src/model/matcher.ts'
 import type { ChunkColumns } from '../../../src/storage/querier.ts'
 import { Head } from '../../../src/tsdb/head/head.ts'
+import { plainEncodings } from '../../../src/tsdb/head/head-encodings.ts'
 import { allTime, appendTo, querierOf } from './head-reading.ts'
 
 const labels = Labels.of({ __name__: 'm' })
@@ -21,8 +22,13 @@ async function samplesPerChunk(
   startMs: number,
   stepMs: number,
   count: number,
+  aimed?: number,
 ): Promise<readonly number[]> {
-  const head = new Head()
+  const plain = plainEncodings()
+  const head = new Head(
+    undefined,
+    aimed === undefined ? plain : { ...plain, samplesPerChunk: aimed },
+  )
   for (let index = 0; index < count; index++) appendTo(head, labels, startMs + index * stepMs, 1)
   const chunks = await chunksOf(head)
   expect(chunks.minTimeMs[0]).toBe(startMs)
@@ -33,6 +39,11 @@ async function samplesPerChunk(
 describe('the end of a chunk', () => {
   it('comes every 120 samples at 15 s, which divide two hours evenly', async () => {
     expect(await samplesPerChunk(rangeStartMs, 15_000, 960)).toEqual(new Array(8).fill(120))
+  })
+
+  it('comes with as many samples as the flag says, within 1 KiB', async () => {
+    expect(await samplesPerChunk(rangeStartMs, 15_000, 480, 60)).toEqual(new Array(8).fill(60))
+    expect(await samplesPerChunk(rangeStartMs, 15_000, 480, 480)).toEqual([480])
   })
 
   it('comes a little earlier or later where that leaves no stub before the range ends', async () => {
