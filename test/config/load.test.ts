@@ -263,6 +263,13 @@ scrape_configs:
     const again = load(printed, { allowUnimplemented: true })
     expect(configText(again)).toBe(printed)
   })
+
+  it('has the out-of-order window where there is one', () => {
+    const config = load('storage: { tsdb: { out_of_order_time_window: 90m } }')
+    expect(config.storage.outOfOrderWindowMs).toBe(5_400_000)
+    expect(configText(config)).toContain('  tsdb:\n    out_of_order_time_window: 1h30m\n')
+    expect(load('').storage.outOfOrderWindowMs).toBe(0)
+  })
 })
 
 const conformance = process.env['NARTHEX_CONFORMANCE']

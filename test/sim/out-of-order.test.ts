@@ -121,7 +121,7 @@ function clockAt(sent: number): SimClock {
 
 describe('out-of-order samples beside those in order', { timeout: 600_000 }, () => {
   it('are all there at every step, with restarts, kills and maintenance, however they come', async () => {
-    const seeds = isWhole ? 200 : 4
+    const seeds = isWhole ? 200 : 3
     for (let seed = 1; seed <= seeds; seed++) {
       const random = seededRandom(seed)
       let disk = newDisk()
@@ -209,7 +209,7 @@ describe('a database with out-of-order samples that dies', { timeout: 3_600_000 
   afterAll(() => console.log(`out-of-order crash sweep: ${points.length} file operations`))
 
   it('at any operation opens again with every acknowledged sample, none invented, none twice', async () => {
-    for (let index = 0; index < points.length; index += isWhole ? 1 : 29) {
+    for (let index = 0; index < points.length; index += isWhole ? 1 : 41) {
       const point = points[index]
       if (point === undefined) break
       const disk = point.disk.copy()
@@ -224,7 +224,7 @@ describe('a database with out-of-order samples that dies', { timeout: 3_600_000 
   })
 
   it('of a power cut opens again with all that was synced', async () => {
-    for (let seed = 0; seed < (isWhole ? 5_000 : 40); seed++) {
+    for (let seed = 0; seed < (isWhole ? 5_000 : 25); seed++) {
       const random = seededRandom(seed)
       const index = Math.floor(random() * points.length)
       const point = points[index]
