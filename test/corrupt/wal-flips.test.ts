@@ -8,7 +8,7 @@ import { samplesRecord, seriesRecord } from '../tsdb/wal/log-content.ts'
 
 const directory = '/wal'
 const pageBytes = 32_768
-const flips = 10_000
+const flips = process.env.NARTHEX_SOAK === undefined ? 10_000 : 110_000
 
 function openWriter(fileSystem: SimFileSystem): WalWriter {
   const segmentBytesMax = 2 * pageBytes

@@ -1,15 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { seededRandom } from '../../bench/seeded-random.ts'
-import { raw } from '../support/api-client.ts'
 import { startBuiltServer } from '../support/built-server.ts'
 import { freePort } from '../support/free-port.ts'
 import type { RealProcess } from '../support/real-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { sampleValue, seriesCount, timestampOf } from './written-samples.ts'
+import { expectExactlyTheWritten, nextStep, readLog } from './acknowledgement-log.ts'
+import { seriesCount } from './written-samples.ts'
 
 const cycles = Number(process.env.NARTHEX_KILLS ?? 20)
 /** Of 20 kills, as many must hit a request that was sent and not yet answered. */
@@ -68,63 +68,6 @@ function startWriter(url: string, log: string, startMs: number, firstStep: numbe
     writer.kill('SIGKILL')
   })
   return writer
-}
-
-/**
- * Every acknowledged sample is there bit for bit; what else is there was sent; nothing stands
- * twice. A request that was sent but not answered may be there or not, sample by sample.
- */
-async function expectExactlyTheWritten(
-  server: RealProcess,
-  log: string,
-  startMs: number,
-): Promise<void> {
-  const { sent, acknowledged } = readLog(log)
-  if (sent.size === 0) return
-  // The later of two steps may come first.
-  const endSeconds = timestampOf(startMs, 0, Math.max(...sent) + 1) / 1000
-  const series = await raw(server.url, 'written', '1d', endSeconds)
-  const faults: string[] = []
-  if (acknowledged.size > 0 && series.length !== seriesCount)
-    faults.push(`${series.length} series of ${seriesCount}`)
-  for (const { metric, values } of series) {
-    const name = Number(metric.series)
-    const stored = new Map(
-      values.map(([seconds, value]) => [Math.round(seconds * 1000), Number(value)]),
-    )
-    if (stored.size !== values.length)
-      faults.push(`series ${name}: ${values.length - stored.size} samples doubled`)
-    for (const step of sent) {
-      const timestampMs = timestampOf(startMs, name, step)
-      const value = stored.get(timestampMs)
-      stored.delete(timestampMs)
-      if (value === undefined && acknowledged.has(step))
-        faults.push(`series ${name}: step ${step} lost`)
-      if (value !== undefined && !Object.is(value, sampleValue(name, step)))
-        faults.push(`series ${name}: step ${step} is ${value}`)
-    }
-    if (stored.size > 0) faults.push(`series ${name}: ${stored.size} samples invented`)
-  }
-  expect(faults.slice(0, 10)).toEqual([])
-}
-
-interface Log {
-  readonly sent: ReadonlySet<number>
-  readonly acknowledged: ReadonlySet<number>
-}
-
-function readLog(log: string): Log {
-  const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []
-  const steps = (word: string) =>
-    new Set(
-      lines.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.split(' ')[1])),
-    )
-  return { sent: steps('sent'), acknowledged: steps('acknowledged') }
-}
-
-function nextStep(log: string): number {
-  const { sent } = readLog(log)
-  return sent.size === 0 ? 0 : Math.max(...sent) + 1
 }
 
 function lastLine(log: string): string {
