@@ -56,7 +56,9 @@ describe('a memory snapshot', () => {
     expect(await faultsOn(disk, workload, workload.moment, false)).toEqual([])
   })
 
-  it('costs nothing wherever the process dies while it is written, nor does a power cut', async () => {
+  it('costs nothing wherever the process dies while it is written, nor does a power cut', {
+    timeout: 120_000,
+  }, async () => {
     const disk = newDisk()
     const workload = newWorkload()
     const clock = new SimClock(startMs)
@@ -90,7 +92,9 @@ describe('a memory snapshot', () => {
     }
   })
 
-  it('is used beside what was written after it, and passed over where the feature is off', async () => {
+  it('is used beside what was written after it, and passed over where the feature is off', {
+    timeout: 120_000,
+  }, async () => {
     for (let seed = 1; seed <= 8; seed++) {
       const random = seededRandom(seed)
       const disk = newDisk()
