@@ -6,7 +6,8 @@ export default defineConfig({
   define: await kernelConstants(),
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
+    // Sweeps over faults take half of this on a busy machine.
+    testTimeout: 120_000,
     pool: 'forks',
     // Real servers, browsers and peers share the processors with the tests: no more than two files at once.
     maxWorkers: 2,
