@@ -1,8 +1,9 @@
 import { DurationError, parseDurationMs } from '../model/duration.ts'
+import { timestampMsMax } from '../model/samples.ts'
 
 /** The ends of time as Go's clients send them to mean "all" (row A1.10). */
-export const minTimeMs = -8.64e15
-export const maxTimeMs = 8.64e15
+export const minTimeMs = -timestampMsMax
+export const maxTimeMs = timestampMsMax
 const minTimeText = '-292273086-05-16T16:47:06Z'
 const maxTimeText = '292277025-08-18T07:12:54.999999999Z'
 

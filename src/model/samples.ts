@@ -10,3 +10,6 @@ export type SeriesId = number & { readonly seriesId: unique symbol }
 export function seriesId(value: number): SeriesId {
   return value as SeriesId
 }
+
+/** Timestamps from minus this to this are exact, and those in which JavaScript has dates. */
+export const timestampMsMax = 8.64e15

@@ -3,9 +3,6 @@ import { refusal } from '../storage/appender.ts'
 /** A series whose labels are not taken: its samples are skipped, the request is not. */
 export const notTaken = 0xffffffff
 
-/** The range in which timestamps are exact, and in which JavaScript has dates. */
-export const timestampMsMax = 8.64e15
-
 /** Why a sample was refused, for its sender. */
 export const refusalTexts: Readonly<Record<number, string>> = {
   [refusal.outOfOrder]: 'out of order sample',

@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts'
 import type { Counter, MetricsRegistry } from '../base/self-metrics.ts'
 import { createSnappyCodec } from '../kernels/snappy.ts'
 import { Labels, metricNameLabel } from '../model/labels.ts'
+import { timestampMsMax } from '../model/samples.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import type { Appendable, Appender, AppendOutcome } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
@@ -12,7 +13,7 @@ import {
   type WriteRequestColumns,
   WriteRequestDecoder,
 } from '../wire/write-request.ts'
-import { notTaken, refusalTexts, timestampMsMax } from './refusal-texts.ts'
+import { notTaken, refusalTexts } from './refusal-texts.ts'
 import { SeriesTable, unknownSeries } from './series-table.ts'
 import { unacceptable, type WriteHeaders } from './write-headers.ts'
 import { appendWrittenExemplars } from './written-exemplars.ts'

@@ -3,11 +3,11 @@ import { limits } from '../base/limits.ts'
 import { NativeHistogram, schemaMax, schemaMaxReserved } from '../model/histogram.ts'
 import { faultOfHistogram } from '../model/histogram-validity.ts'
 import { reduceResolution } from '../model/resolution-fold.ts'
-import { seriesId } from '../model/samples.ts'
+import { seriesId, timestampMsMax } from '../model/samples.ts'
 import { type Appender, type RefusalCode, refusal } from '../storage/appender.ts'
 import type { WriteRequestColumns } from '../wire/write-request.ts'
 import { WrittenHistogramDecoder } from '../wire/written-histogram.ts'
-import { notTaken, refusalTexts, timestampMsMax } from './refusal-texts.ts'
+import { notTaken, refusalTexts } from './refusal-texts.ts'
 
 /** Appends the native histograms of remote-write requests; keep one and use it again. */
 export class WrittenHistograms {

@@ -4,7 +4,7 @@ import type { Exemplar } from '../../model/exemplar.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
 import { faultOfHistogram } from '../../model/histogram-validity.ts'
 import type { Labels } from '../../model/labels.ts'
-import type { SeriesId, TimestampMs } from '../../model/samples.ts'
+import { type SeriesId, type TimestampMs, timestampMsMax } from '../../model/samples.ts'
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import {
   type Appender,
@@ -148,7 +148,7 @@ export class HeadAppender implements Appender {
   ): RefusalCode | 0 {
     assert(!this.#ended, 'append after the end of a transaction')
     const { chunks, maxTimeMs } = this.#head
-    if (maxTimeMs === Number.NEGATIVE_INFINITY && timestampMs <= this.#options.newestMs) {
+    if (maxTimeMs === Number.NEGATIVE_INFINITY && this.#mayBegin(timestampMs)) {
       this.#head.beginAt(timestampMs)
     }
     const verdict = this.#checkTime(id, timestampMs, this.#readBounds())
@@ -262,8 +262,12 @@ export class HeadAppender implements Appender {
 
   /** The first sample that an empty head is offered says from when on it takes samples. */
   #begin(timestampsMs: Float64Array, count: number): void {
-    const first = timestampsMs.subarray(0, count).find((timeMs) => timeMs <= this.#options.newestMs)
+    const first = timestampsMs.subarray(0, count).find((timeMs) => this.#mayBegin(timeMs))
     if (first !== undefined) this.#head.beginAt(first)
+  }
+
+  #mayBegin(timestampMs: number): boolean {
+    return timestampMs >= -timestampMsMax && timestampMs <= this.#options.newestMs
   }
 
   /**
@@ -274,8 +278,11 @@ export class HeadAppender implements Appender {
     if (this.#bounds !== undefined) return this.#bounds
     const { maxTimeMs, rangeMs, validFromMs, outOfOrder } = this.#head
     const bounds = {
-      oldestMs: Math.max(maxTimeMs - rangeMs / 2, validFromMs),
-      lateFromMs: outOfOrder.windowMs > 0 ? maxTimeMs - outOfOrder.windowMs : Infinity,
+      oldestMs: Math.max(maxTimeMs - rangeMs / 2, validFromMs, -timestampMsMax),
+      lateFromMs:
+        outOfOrder.windowMs > 0
+          ? Math.max(maxTimeMs - outOfOrder.windowMs, -timestampMsMax)
+          : Infinity,
     }
     if (maxTimeMs !== Number.NEGATIVE_INFINITY) this.#bounds = bounds
     return bounds
