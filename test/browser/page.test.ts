@@ -38,9 +38,11 @@ describe.skipIf(browserIsAbsent)('the page in a real browser', () => {
     await option.waitFor()
     await page.keyboard.press('Enter')
     await expect.poll(() => page.locator('.cm-line').textContent()).toBe('scrape_duration_seconds')
-    await page.keyboard.type('{job="narthex"}')
-    await page.keyboard.press('Escape')
-    await page.keyboard.press('Enter')
+    await page.keyboard.type('{job="narthex"}', { delay: 20 })
+    const typed = 'scrape_duration_seconds{job="narthex"}'
+    await expect.poll(() => page.locator('.cm-line').textContent()).toBe(typed)
+    // Enter alone would take a completion that comes late.
+    await page.keyboard.press('Control+Enter')
 
     const rows = page.locator('[aria-label=Result] tbody tr')
     await rows.first().waitFor()
@@ -57,7 +59,7 @@ describe.skipIf(browserIsAbsent)('the page in a real browser', () => {
     await legend.first().waitFor()
     expect(await legend.count()).toBe(1)
     await expect.poll(() => pixelsOfLine(page, 0)).toBeGreaterThan(20)
-    expect(parameterOf(page, 'g0.expr')).toBe('scrape_duration_seconds{job="narthex"}')
+    expect(parameterOf(page, 'g0.expr')).toBe(typed)
     expect(parameterOf(page, 'g0.tab')).toBe('graph')
     expect(parameterOf(page, 'g0.range_input')).toBe('30s')
 
