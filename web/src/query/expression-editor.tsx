@@ -20,6 +20,8 @@ export function ExpressionEditor({ text, autoFocus, onChange, onRun }: Expressio
   const events = useRef<EditorEvents>({ onChange, onRun })
   events.current = { onChange, onRun }
   const first = useRef({ text, autoFocus })
+  /** What was typed and has not come back as `text` yet, oldest first. */
+  const typed = useRef<string[]>([])
 
   useEffect(() => {
     if (host.current === null) return
@@ -30,7 +32,10 @@ export function ExpressionEditor({ text, autoFocus, onChange, onRun }: Expressio
       parent: root,
       root,
       extensions: editorExtensions({
-        onChange: (next) => events.current.onChange(next),
+        onChange: (next) => {
+          typed.current.push(next)
+          events.current.onChange(next)
+        },
         onRun: () => events.current.onRun(),
       }),
     })
@@ -41,8 +46,17 @@ export function ExpressionEditor({ text, autoFocus, onChange, onRun }: Expressio
 
   useEffect(() => {
     const editor = view.current
-    if (editor === undefined || editor.state.doc.toString() === text) return
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } })
+    if (editor === undefined) return
+    const doc = editor.state.doc.toString()
+    const at = typed.current.indexOf(text)
+    if (doc === text) typed.current = []
+    // A render that comes late: the editor has what was typed since, which must not be lost.
+    else if (at >= 0) typed.current.splice(0, at + 1)
+    else {
+      const selection = { anchor: text.length }
+      editor.dispatch({ changes: { from: 0, to: doc.length, insert: text }, selection })
+      typed.current = []
+    }
   }, [text])
 
   return <div ref={host} className={styles.editor} />
