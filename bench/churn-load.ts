@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Running } from './contestants.ts'
+import type { BenchOptions } from './bench-options.ts'
+import { type Contestant, contestants, type Running } from './contestants.ts'
 import type { HeadWatch } from './head-watch.ts'
+import { printComparison } from './report.ts'
 import { renderStorage } from './storage-data.ts'
 import { demandStored } from './stored-samples.ts'
 import { type Bodies, sendBodies, storeBodies } from './write-bodies.ts'
@@ -9,8 +13,39 @@ const stepMs = 20 * 60_000
 const stepsPerHour = 3
 const hourMs = stepsPerHour * stepMs
 /** Of a hundred series each hour. */
-export const churnPercent = 5
+const churnPercent = 5
 const seriesPerPod = 500
+
+export interface ChurnRun {
+  readonly contestant: Contestant
+  readonly folder: string
+  readonly load: ChurnLoad
+  readonly port: number
+}
+
+/** Measures each server that has a head under the same load, and prints the comparison. */
+export async function compareUnderChurn<Figures extends object>(
+  name: string,
+  hours: number,
+  { series, seed, peersDirectory, port }: BenchOptions,
+  measure: (run: ChurnRun) => Promise<Figures>,
+): Promise<ReadonlyMap<string, Figures>> {
+  const folder = mkdtempSync(join(tmpdir(), 'narthex-bench-'))
+  try {
+    const load = renderChurn(folder, { series, hours, seed })
+    const results = new Map<string, Figures>()
+    for (const contestant of contestants(peersDirectory)) {
+      if (contestant.name === 'victoriametrics') continue
+      results.set(contestant.name, await measure({ contestant, folder, load, port }))
+      rmSync(join(folder, contestant.name), { recursive: true, force: true })
+    }
+    const title = `${series.toLocaleString('en')} series, ${churnPercent} % new each hour`
+    printComparison(`${name}: ${title}, ${hours} h`, results)
+    return results
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
 
 /** Hours of samples of series that come and go, rendered before any server runs. */
 export interface ChurnLoad {
@@ -20,7 +55,7 @@ export interface ChurnLoad {
   readonly startMs: number
 }
 
-export function renderChurn(
+function renderChurn(
   folder: string,
   { series, hours, seed }: { series: number; hours: number; seed: number },
 ): ChurnLoad {

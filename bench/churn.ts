@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { BenchOptions } from './bench-options.ts'
-import { type ChurnLoad, churnPercent, demandChurn, renderChurn, sendChurn } from './churn-load.ts'
-import { type Contestant, contestants, start } from './contestants.ts'
+import { type ChurnRun, compareUnderChurn, demandChurn, sendChurn } from './churn-load.ts'
+import { start } from './contestants.ts'
 import { HeadWatch } from './head-watch.ts'
 import { probeHealth } from './health-probe.ts'
 import { directoryBytes, usageOf } from './process-usage.ts'
-import { printComparison } from './report.ts'
 
 const config = 'global: { scrape_interval: 1m }\n'
 /** Ten truncations of two hours, and what a head holds beside. */
@@ -31,31 +27,11 @@ interface Figures {
  * is open across the truncations, and another process asks for health every 20 ms.
  */
 export async function benchChurn(options: BenchOptions): Promise<boolean> {
-  const folder = mkdtempSync(join(tmpdir(), 'narthex-bench-'))
-  try {
-    const { series, seed } = options
-    const load = renderChurn(folder, { series, hours, seed })
-    const results = new Map<string, Figures>()
-    for (const contestant of contestants(options.peersDirectory)) {
-      if (contestant.name === 'victoriametrics') continue
-      results.set(contestant.name, await measure(contestant, folder, load, options.port))
-      rmSync(join(folder, contestant.name), { recursive: true, force: true })
-    }
-    const title = `${series.toLocaleString('en')} series, ${churnPercent} % new each hour`
-    printComparison(`churn: ${title}, ${hours} h`, results)
-    const held = [...results.values()].map((figures) => figures['with a query open across'])
-    return held.every((count) => count > 0)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  const results = await compareUnderChurn('churn', hours, options, measure)
+  return [...results.values()].every((figures) => figures['with a query open across'] > 0)
 }
 
-async function measure(
-  contestant: Contestant,
-  folder: string,
-  load: ChurnLoad,
-  port: number,
-): Promise<Figures> {
+async function measure({ contestant, folder, load, port }: ChurnRun): Promise<Figures> {
   const running = await start(contestant, folder, port, config)
   console.log(`${contestant.name}: ${contestant.version}\n  ${running.flags.join(' ')}`)
   const endProbe = probeHealth(running.url)

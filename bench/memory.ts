@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchOptions } from './bench-options.ts'
-import { type ChurnLoad, churnPercent, demandChurn, renderChurn, sendChurn } from './churn-load.ts'
-import { type Contestant, contestants, start } from './contestants.ts'
+import { type ChurnRun, compareUnderChurn, demandChurn, sendChurn } from './churn-load.ts'
+import { type Contestant, start } from './contestants.ts'
 import { HeadWatch } from './head-watch.ts'
 import { MemoryLimit } from './memory-limit.ts'
 import { usageOf } from './process-usage.ts'
-import { printComparison } from './report.ts'
 
 const config = 'global: { scrape_interval: 1m }\n'
 /** Two truncations. */
@@ -26,34 +24,16 @@ interface Figures {
  * limits of a control group, until a server is killed or does not hold every sample.
  */
 export async function benchMemory(options: BenchOptions): Promise<boolean> {
-  const folder = mkdtempSync(join(tmpdir(), 'narthex-bench-'))
-  try {
-    const { series, seed } = options
-    const load = renderChurn(folder, { series, hours, seed })
-    const results = new Map<string, Figures>()
-    for (const contestant of contestants(options.peersDirectory)) {
-      if (contestant.name === 'victoriametrics') continue
-      results.set(contestant.name, await search(contestant, folder, load, options.port))
-    }
-    const title = `${series.toLocaleString('en')} series, ${churnPercent} % new each hour`
-    printComparison(`memory: ${title}, ${hours} h`, results)
-    return true
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  await compareUnderChurn('memory', hours, options, search)
+  return true
 }
 
-async function search(
-  contestant: Contestant,
-  folder: string,
-  load: ChurnLoad,
-  port: number,
-): Promise<Figures> {
-  console.log(`${contestant.name}: ${contestant.version}`)
-  const peakBytes = await peakOf(contestant, folder, load, port)
+async function search(run: ChurnRun): Promise<Figures> {
+  console.log(`${run.contestant.name}: ${run.contestant.version}`)
+  const peakBytes = await peakOf(run)
   let survivedBytes = Number.NaN
   for (let tries = 0, limitBytes = peakBytes; tries < triesMax; tries++, limitBytes *= step) {
-    const fault = await faultUnder(contestant, folder, load, port, Math.ceil(limitBytes))
+    const fault = await faultUnder(run, Math.ceil(limitBytes))
     console.log(`  ${Math.round(limitBytes / 2 ** 20)} MiB: ${fault ?? 'survived'}`)
     if (fault !== undefined) break
     survivedBytes = limitBytes
@@ -64,12 +44,7 @@ async function search(
   }
 }
 
-async function peakOf(
-  contestant: Contestant,
-  folder: string,
-  load: ChurnLoad,
-  port: number,
-): Promise<number> {
+async function peakOf({ contestant, folder, load, port }: ChurnRun): Promise<number> {
   const running = await start(contestant, folder, port, config)
   console.log(`  ${running.flags.join(' ')}`)
   try {
@@ -84,10 +59,7 @@ async function peakOf(
 
 /** What went wrong, in words; undefined for nothing. */
 async function faultUnder(
-  contestant: Contestant,
-  folder: string,
-  load: ChurnLoad,
-  port: number,
+  { contestant, folder, load, port }: ChurnRun,
   limitBytes: number,
 ): Promise<string | undefined> {
   const limit = new MemoryLimit(`narthex-bench-${process.pid}`, limitBytes)

@@ -16,11 +16,11 @@ export function appendWrittenExemplars(
 ): number {
   let outOfOrder = 0
   if (!appender.takesExemplars) return outOfOrder
-  for (let index = 0; index < columns.exemplarCount; index++) {
-    const id = ids[columns.exemplarSeries[index] ?? 0] ?? notTaken
+  for (let index = 0; index < columns.exemplars.count; index++) {
+    const id = ids[columns.exemplars.series[index] ?? 0] ?? notTaken
     if (id === notTaken) continue
-    const start = columns.exemplarStart[index] ?? 0
-    const exemplar = decodeWrittenExemplar(body, start, columns.exemplarEnd[index] ?? 0)
+    const start = columns.exemplars.start[index] ?? 0
+    const exemplar = decodeWrittenExemplar(body, start, columns.exemplars.end[index] ?? 0)
     if (Math.abs(exemplar.timestampMs) > timestampMsMax) continue
     const code = appender.appendExemplar(seriesId(id), exemplar)
     if (code === exemplarRefusal.outOfOrder) outOfOrder++

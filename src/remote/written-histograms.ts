@@ -24,11 +24,11 @@ export class WrittenHistograms {
     ids: Uint32Array,
     appender: Appender,
   ): string | undefined {
-    for (let index = 0; index < columns.histogramCount; index++) {
-      const id = ids[columns.histogramSeries[index] ?? 0] ?? notTaken
+    for (let index = 0; index < columns.histograms.count; index++) {
+      const id = ids[columns.histograms.series[index] ?? 0] ?? notTaken
       if (id === notTaken) continue
-      const start = columns.histogramStart[index] ?? 0
-      const end = columns.histogramEnd[index] ?? 0
+      const start = columns.histograms.start[index] ?? 0
+      const end = columns.histograms.end[index] ?? 0
       const histogram = this.#histogram
       const timestampMs = this.#decoder.decode(body, start, end, histogram)
       if (Math.abs(timestampMs) > timestampMsMax) throw outOfTime(timestampMs)

@@ -49,3 +49,13 @@ export function endOf(reader: Reader): number {
 export function invalid(what: string): NarthexError {
   return new NarthexError('BODY_INVALID', `write request: ${what}`)
 }
+
+export function tooMany(what: string, most: number): NarthexError {
+  return new NarthexError('BODY_TOO_LARGE', `write request of more than ${most} ${what}`)
+}
+
+export function doubled(column: Uint32Array): Uint32Array {
+  const larger = new Uint32Array(column.length * 2)
+  larger.set(column)
+  return larger
+}

@@ -2,7 +2,8 @@ import protobuf from 'protobufjs/minimal.js'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { halvesOf } from '../model/stale-nan.ts'
-import { endOf, int64, invalid, skip, tagOf } from './proto-fields.ts'
+import { BodyParts } from './body-parts.ts'
+import { doubled, endOf, int64, invalid, skip, tagOf, tooMany } from './proto-fields.ts'
 
 /**
  * A remote-write version 1 request as columns (upstream prompb/remote.proto). Reused: the next
@@ -18,16 +19,8 @@ export interface WriteRequestColumns {
   series: Uint32Array
   timestampsMs: Float64Array
   values: Float64Array
-  histogramCount: number
-  /** The series that histogram i belongs to, and where it stands in the body. */
-  histogramSeries: Uint32Array
-  histogramStart: Uint32Array
-  histogramEnd: Uint32Array
-  exemplarCount: number
-  /** The series that exemplar i belongs to, and where it stands in the body. */
-  exemplarSeries: Uint32Array
-  exemplarStart: Uint32Array
-  exemplarEnd: Uint32Array
+  readonly histograms: BodyParts
+  readonly exemplars: BodyParts
   readonly metadata: WrittenMetadata[]
 }
 
@@ -62,14 +55,8 @@ export class WriteRequestDecoder {
     series: new Uint32Array(columnsAtFirst),
     timestampsMs: new Float64Array(columnsAtFirst),
     values: new Float64Array(columnsAtFirst),
-    histogramCount: 0,
-    histogramSeries: new Uint32Array(64),
-    histogramStart: new Uint32Array(64),
-    histogramEnd: new Uint32Array(64),
-    exemplarCount: 0,
-    exemplarSeries: new Uint32Array(64),
-    exemplarStart: new Uint32Array(64),
-    exemplarEnd: new Uint32Array(64),
+    histograms: new BodyParts('histograms'),
+    exemplars: new BodyParts('exemplars'),
     metadata: [],
   }
   #halves = halvesOf(this.#columns.values)
@@ -78,8 +65,8 @@ export class WriteRequestDecoder {
     const columns = this.#columns
     columns.seriesCount = 0
     columns.sampleCount = 0
-    columns.histogramCount = 0
-    columns.exemplarCount = 0
+    columns.histograms.count = 0
+    columns.exemplars.count = 0
     columns.metadata.length = 0
     try {
       this.#request(protobuf.Reader.create(body))
@@ -119,8 +106,8 @@ export class WriteRequestDecoder {
         labelEnd = endOf(reader)
         reader.pos = labelEnd
       } else if (tag === seriesTags.sample) this.#sample(reader, series)
-      else if (tag === seriesTags.histogram) this.#histogram(reader, series)
-      else if (tag === seriesTags.exemplar) this.#exemplar(reader, series)
+      else if (tag === seriesTags.histogram) columns.histograms.add(reader, series)
+      else if (tag === seriesTags.exemplar) columns.exemplars.add(reader, series)
       else skip(reader, tag, seriesTags)
     }
     if (reader.pos !== end) throw invalid('a series is longer than it says')
@@ -171,44 +158,6 @@ export class WriteRequestDecoder {
     this.#columns.sampleCount++
     reader.pos = end
     return true
-  }
-
-  #histogram(reader: Reader, series: number): void {
-    const columns = this.#columns
-    const at = columns.histogramCount
-    if (at === limits.remoteWriteSamplesMax) {
-      throw tooMany('histograms', limits.remoteWriteSamplesMax)
-    }
-    if (at === columns.histogramSeries.length) {
-      columns.histogramSeries = doubled(columns.histogramSeries)
-      columns.histogramStart = doubled(columns.histogramStart)
-      columns.histogramEnd = doubled(columns.histogramEnd)
-    }
-    const end = endOf(reader)
-    columns.histogramSeries[at] = series
-    columns.histogramStart[at] = reader.pos
-    columns.histogramEnd[at] = end
-    reader.pos = end
-    columns.histogramCount++
-  }
-
-  #exemplar(reader: Reader, series: number): void {
-    const columns = this.#columns
-    const at = columns.exemplarCount
-    if (at === limits.remoteWriteSamplesMax) {
-      throw tooMany('exemplars', limits.remoteWriteSamplesMax)
-    }
-    if (at === columns.exemplarSeries.length) {
-      columns.exemplarSeries = doubled(columns.exemplarSeries)
-      columns.exemplarStart = doubled(columns.exemplarStart)
-      columns.exemplarEnd = doubled(columns.exemplarEnd)
-    }
-    const end = endOf(reader)
-    columns.exemplarSeries[at] = series
-    columns.exemplarStart[at] = reader.pos
-    columns.exemplarEnd[at] = end
-    reader.pos = end
-    columns.exemplarCount++
   }
 
   #growSeries(): void {
@@ -315,12 +264,6 @@ function sevens(four: number): number {
   )
 }
 
-function doubled(column: Uint32Array): Uint32Array {
-  const larger = new Uint32Array(column.length * 2)
-  larger.set(column)
-  return larger
-}
-
 const nothing = new Uint8Array(0)
 // A byte order mark is a character like others.
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -333,8 +276,4 @@ function strictText(bytes: Uint8Array): string | undefined {
     if (thrown instanceof TypeError) return undefined
     throw thrown
   }
-}
-
-function tooMany(what: string, most: number): NarthexError {
-  return new NarthexError('BODY_TOO_LARGE', `write request of more than ${most} ${what}`)
 }

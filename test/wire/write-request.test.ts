@@ -152,13 +152,13 @@ describe('decoding a write request', () => {
     const columns = new WriteRequestDecoder().decode(
       Uint8Array.from([0x0a, series.length, ...series]),
     )
-    expect([columns.seriesCount, columns.sampleCount, columns.histogramCount]).toEqual([1, 0, 2])
+    expect([columns.seriesCount, columns.sampleCount, columns.histograms.count]).toEqual([1, 0, 2])
   })
 
   it('a decoder that is used again forgets the request before', () => {
     decoder.decode(plainBody([one, one, one]))
-    const { seriesCount, sampleCount, histogramCount, metadata } = decoder.decode(new Uint8Array(0))
-    expect([seriesCount, sampleCount, histogramCount, metadata]).toEqual([0, 0, 0, []])
+    const { seriesCount, sampleCount, histograms, metadata } = decoder.decode(new Uint8Array(0))
+    expect([seriesCount, sampleCount, histograms.count, metadata]).toEqual([0, 0, 0, []])
   })
 
   it('a byte order mark is a character of a label', () => {
@@ -284,9 +284,9 @@ describe.skipIf(!isPresent)('requests that the real server sent', () => {
     expect(decoded(body)).toEqual(
       expected.timeseries.map(({ labels, samples = [] }) => ({ labels, samples })),
     )
-    const { metadata, histogramCount } = new WriteRequestDecoder().decode(body)
+    const { metadata, histograms } = new WriteRequestDecoder().decode(body)
     expect(metadata).toEqual(expected.metadata.map((one) => ({ help: '', unit: '', ...one })))
-    expect(histogramCount).toBe(
+    expect(histograms.count).toBe(
       expected.timeseries.reduce((sum, { histograms = [] }) => sum + histograms.length, 0),
     )
   })

@@ -149,8 +149,11 @@ describe.skipIf(!isPresent)('histograms that the real server sent', () => {
     const file = readFileSync(join(folder, body_file))
     const body = snappyTwin.uncompress(file, limits.httpRemoteWriteBytesMax)
     const columns = new WriteRequestDecoder().decode(body)
-    const found = Array.from({ length: columns.histogramCount }, (_, index) => {
-      const [start, end] = [columns.histogramStart[index] ?? 0, columns.histogramEnd[index] ?? 0]
+    const found = Array.from({ length: columns.histograms.count }, (_, index) => {
+      const [start, end] = [
+        columns.histograms.start[index] ?? 0,
+        columns.histograms.end[index] ?? 0,
+      ]
       const timestamp_ms = decoder.decode(body, start, end, into)
       return {
         count_int: into.count,
