@@ -11,7 +11,7 @@ import type { OpenRequests } from './open-requests.ts'
 import { Parameters } from './parameters.ts'
 import { queryRoutes } from './query-routes.ts'
 import type { ApiRoute } from './request.ts'
-import { sendAnswer } from './send-answer.ts'
+import { acceptedCoding, sendAnswer } from './send-answer.ts'
 import { statusRoutes } from './status-routes.ts'
 import { targetRoutes } from './target-routes.ts'
 
@@ -72,6 +72,7 @@ function addRoute(
         parameters: parametersOf(request),
         path: pathOf(request),
         signal: open.signalOf(reply.raw),
+        coding: acceptedCoding(request) === 'gzip' ? 'gzip' : undefined,
       })
       return sendAnswer(request, reply, answer)
     },

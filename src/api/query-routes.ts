@@ -66,8 +66,9 @@ async function runQuery(
   request: ApiRequest,
   query: QueryRequest,
 ): Promise<ApiAnswer> {
-  const reply = await options.runner().run(query, request.signal)
-  if (reply.ok) return { kind: 'bytes', pieces: reply.body }
+  const { coding, signal } = request
+  const reply = await options.runner().run({ ...query, coding }, signal)
+  if (reply.ok) return { kind: 'bytes', pieces: reply.body, coding: reply.coding }
   // A query that does not parse is a bad parameter `query` to clients.
   const isQuery = query.kind === 'instant' || query.kind === 'range'
   if (reply.errorType === 'bad_data' && isQuery) throw badParameter('query', reply.message)

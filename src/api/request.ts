@@ -1,3 +1,4 @@
+import type { AnswerCoding } from '../storage/query-runner.ts'
 import type { Parameters } from './parameters.ts'
 
 /** A request as the handlers see it. */
@@ -7,12 +8,19 @@ export interface ApiRequest {
   readonly path: Readonly<Record<string, string>>
   /** Aborted when the client went away. */
   readonly signal: AbortSignal
+  /** What the answer may be compressed with where it is made; the client takes it. */
+  readonly coding: AnswerCoding | undefined
 }
 
 /** A JSON answer: the value of `data`, the bytes of the whole envelope, or 204 (row A1.4). */
 export type ApiAnswer =
   | { readonly kind: 'data'; readonly data: unknown }
-  | { readonly kind: 'bytes'; readonly pieces: readonly Uint8Array[] }
+  | {
+      readonly kind: 'bytes'
+      readonly pieces: readonly Uint8Array[]
+      /** What the pieces are compressed with already. */
+      readonly coding?: AnswerCoding | undefined
+    }
   | { readonly kind: 'nothing' }
 
 export interface ApiRoute {

@@ -4,10 +4,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { limits } from '../base/limits.ts'
 import type { ApiAnswer } from './request.ts'
 
-/** Small answers go as they are: compressing them costs more than it saves. */
-const compressFromBytes = 1_400
-
-/** Writes an answer in its pieces, compressed where the client takes it (row A1.7). */
+/**
+ * Writes an answer in its pieces, compressed where the client takes it (row A1.7) and whoever made
+ * it has not done that.
+ */
 export function sendAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -17,9 +17,12 @@ export function sendAnswer(
   const pieces = answer.kind === 'bytes' ? answer.pieces : envelope(answer.data)
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
   reply.type('application/json').header('Vary', 'Accept-Encoding')
-  const coding = bytes < compressFromBytes ? undefined : acceptedCoding(request)
+  const isCoded = answer.kind === 'bytes' && answer.coding !== undefined
+  const isShort = bytes < limits.httpCompressFromBytes
+  const coding = isShort || isCoded ? undefined : acceptedCoding(request)
   const [only] = pieces
   if (coding === undefined) {
+    if (isCoded) reply.header('Content-Encoding', answer.coding)
     reply.header('Content-Length', bytes)
     return reply.send(
       pieces.length === 1 && only !== undefined
@@ -42,7 +45,7 @@ function envelope(data: unknown): readonly Uint8Array[] {
 }
 
 /** The client's coding, gzip first; `q=0` means that it does not take it. */
-function acceptedCoding(request: FastifyRequest): 'gzip' | 'deflate' | undefined {
+export function acceptedCoding(request: FastifyRequest): 'gzip' | 'deflate' | undefined {
   const accepted = String(request.headers['accept-encoding'] ?? '')
     .split(',')
     .filter((part) => !/;\s*q=0(?:\.0*)?\s*$/.test(part))

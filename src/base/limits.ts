@@ -31,6 +31,7 @@ export const limits = {
   httpParametersMax: 10_000, // of one URL or form: match[] selectors, mostly
   httpRemoteWriteBytesMax: 32 << 20, // compressed and decompressed alike
   httpWritePieceBytesMax: 262_144, // one socket write, so that others get their turn
+  httpCompressFromBytes: 1_400, // compressing shorter answers costs more than it saves
 
   // Head
   headSeriesMax: 50_000_000, // some 20 GB of head; ids are 32 bits

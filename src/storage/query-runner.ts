@@ -11,10 +11,18 @@ export interface QueryBounds {
   readonly limit: number
 }
 
+/** How an answer may be compressed, where its reader takes that. */
+export type AnswerCoding = 'gzip'
+
 export type QueryStatsDetail = 'none' | 'totals' | 'all'
 
+interface Answered {
+  /** Where it is long enough for that. */
+  readonly coding?: AnswerCoding | undefined
+}
+
 /** What instant and range queries share. */
-interface Evaluated {
+interface Evaluated extends Answered {
   readonly query: string
   readonly bounds: QueryBounds
   readonly stats: QueryStatsDetail
@@ -35,7 +43,7 @@ export type QueryRequest =
   | ({ readonly kind: 'label-names' } & MetadataRequest)
   | ({ readonly kind: 'label-values'; readonly label: string } & MetadataRequest)
 
-export interface MetadataRequest {
+export interface MetadataRequest extends Answered {
   /** Selectors as text; OR between them; may be empty for label-names and label-values. */
   readonly matches: readonly string[]
   readonly startMs: TimestampMs
@@ -54,10 +62,14 @@ export type QueryErrorType =
 
 /**
  * `body` is the whole JSON answer, `{"status":"success","data":...}` with warnings and infos, in
- * pieces of at most limits.httpWritePieceBytesMax.
+ * pieces of at most limits.httpWritePieceBytesMax; with a `coding`, together they are so compressed.
  */
 export type QueryReply =
-  | { readonly ok: true; readonly body: readonly Uint8Array[] }
+  | {
+      readonly ok: true
+      readonly body: readonly Uint8Array[]
+      readonly coding?: AnswerCoding | undefined
+    }
   | { readonly ok: false; readonly errorType: QueryErrorType; readonly message: string }
 
 /** How rules and the API evaluate; the worker pool implements it, and a plain one for tests. */

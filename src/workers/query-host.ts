@@ -4,6 +4,7 @@ import type { Queryable } from '../storage/querier.ts'
 import type { QueryReply } from '../storage/query-runner.ts'
 import { DatabaseReader } from '../tsdb/database-reader.ts'
 import { answerRequest } from './answer-request.ts'
+import { compressed } from './compressed-reply.ts'
 import type { HostChannel, ToWorker, WorkerStart } from './protocol.ts'
 import { SnapshotAsks } from './snapshot-asks.ts'
 import { Turns } from './turns.ts'
@@ -38,7 +39,8 @@ export class QueryHost {
     }
     this.#reader.apply(message.update)
     const control = this.#turns.control(message.control)
-    const reply = await answerRequest(message.request, this.#queryable, control)
+    const answer = await answerRequest(message.request, this.#queryable, control)
+    const reply = await compressed(answer, message.request.coding)
     this.#channel.send({ kind: 'reply', id: message.id, reply }, buffersOf(reply))
   }
 

@@ -290,6 +290,7 @@ describe('what a query is asked with', () => {
   it('the whole of a range query', async () => {
     const form = new URLSearchParams({ query: 'm', start: '1', end: '3601', step: '1m' })
     expect(await asked('query_range?end=5&limit=2', form)).toEqual({
+      coding: 'gzip',
       kind: 'range',
       query: 'm',
       startMs: 1_000,
