@@ -1,4 +1,4 @@
-import { customBucketsSchema, type NativeHistogram } from './histogram.ts'
+import { customBucketsSchema, type HistogramLayout, type NativeHistogram } from './histogram.ts'
 import { halvesOf } from './stale-nan.ts'
 
 /**
@@ -15,18 +15,7 @@ export function equalHistograms(one: NativeHistogram, other: NativeHistogram): b
     equalCount(one.count, other.count, one.isFloat) &&
     equalCount(one.zeroCount, other.zeroCount, one.isFloat) &&
     equalBounds(one, other) &&
-    equalSpans(
-      one.negativeSpans,
-      one.negativeSpanCount,
-      other.negativeSpans,
-      other.negativeSpanCount,
-    ) &&
-    equalSpans(
-      one.positiveSpans,
-      one.positiveSpanCount,
-      other.positiveSpans,
-      other.positiveSpanCount,
-    ) &&
+    equalPlaces(one, other) &&
     equalBuckets(
       one.negativeBuckets,
       other.negativeBuckets,
@@ -62,13 +51,23 @@ function equalBuckets(
   return true
 }
 
-function equalBounds(one: NativeHistogram, other: NativeHistogram): boolean {
+/** Of custom buckets; those of other schemas need none. */
+export function equalBounds(one: HistogramLayout, other: HistogramLayout): boolean {
   if (one.schema !== customBucketsSchema) return true
   if (one.customBoundCount !== other.customBoundCount) return false
   for (let index = 0; index < one.customBoundCount; index++) {
     if (one.customBounds[index] !== other.customBounds[index]) return false
   }
   return true
+}
+
+/** Whether they have the same buckets, as long as their schemas are the same. */
+export function equalPlaces(one: HistogramLayout, other: HistogramLayout): boolean {
+  const { negativeSpans, negativeSpanCount, positiveSpans, positiveSpanCount } = other
+  return (
+    equalSpans(one.negativeSpans, one.negativeSpanCount, negativeSpans, negativeSpanCount) &&
+    equalSpans(one.positiveSpans, one.positiveSpanCount, positiveSpans, positiveSpanCount)
+  )
 }
 
 function equalSpans(

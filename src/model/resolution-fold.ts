@@ -14,6 +14,12 @@ export function spansGoForwards(layout: HistogramLayout): boolean {
   return true
 }
 
+/** The bucket of a schema `shift` below, that a bucket lies in. */
+export function coarserPlace(place: number, shift: number): number {
+  // The bucket at place p ends at base^p, and 2^shift of them where their last one ends.
+  return Math.floor((place - 1) / 2 ** shift) + 1
+}
+
 /**
  * Reduces a histogram whose spans go forwards and have as many buckets as it has counts, in place.
  */
@@ -88,8 +94,7 @@ export class ResolutionFold {
       assert(span === 0 || offset >= 0, 'a span goes backwards')
       place += offset
       for (let rest = (spans[span * 2 + 1] ?? 0) >>> 0; rest > 0; rest--, place++) {
-        // The bucket at place p ends at base^p, and 2^shift of them where their last one ends.
-        const target = Math.floor((place - 1) / 2 ** shift) + 1
+        const target = coarserPlace(place, shift)
         if (target !== last) folded.add(target)
         last = target
         this.#targets[bucket++] = firstTarget + folded.bucketCount - 1

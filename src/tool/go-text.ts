@@ -1,21 +1,5 @@
 import { goQuote } from '../scrape/go-quote.ts'
 
-/** Go's %g: the shortest digits, with an exponent below 1e-4 and from 1e6 on where digits end. */
-export function goG(value: number): string {
-  if (Number.isNaN(value)) return 'NaN'
-  if (value === Number.POSITIVE_INFINITY) return '+Inf'
-  if (value === Number.NEGATIVE_INFINITY) return '-Inf'
-  if (value === 0) return Object.is(value, -0) ? '-0' : '0'
-  const size = Math.abs(value)
-  // Where JavaScript writes no exponent either.
-  if (size >= 1e-4 && size < 1e6) return String(value)
-  const text = value.toExponential()
-  const at = text.indexOf('e')
-  const exponent = Number(text.slice(at + 1))
-  const digits = String(Math.abs(exponent)).padStart(2, '0')
-  return `${text.slice(0, at)}e${exponent < 0 ? '-' : '+'}${digits}`
-}
-
 /** Go's %q of a text. */
 export function goQ(text: string): string {
   return /^[ !#-[\]-~]*$/.test(text) ? `"${text}"` : goQuote(Buffer.from(text, 'utf8'))

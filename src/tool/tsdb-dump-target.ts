@@ -1,4 +1,6 @@
+import { goG } from '../model/float-text.ts'
 import { NativeHistogram } from '../model/histogram.ts'
+import { histogramText } from '../model/histogram-text.ts'
 import { metricNameLabel } from '../model/labels.ts'
 import { isFloatEncoding, sampleCountOf } from '../tsdb/chunk/chunk-encoding.ts'
 import { FloatColumns } from '../tsdb/chunk/float-columns.ts'
@@ -6,9 +8,8 @@ import { FloatChunkDecoder } from '../tsdb/chunk/float-decode.ts'
 import { HistogramDecoder } from '../tsdb/chunk/histogram-decoder.ts'
 import type { SeriesTarget } from '../tsdb/compact/merge-series.ts'
 import type { MergedSymbols } from '../tsdb/compact/merge-symbols.ts'
-import { goG, goQ } from './go-text.ts'
+import { goQ } from './go-text.ts'
 import type { ToolTerminal } from './terminal.ts'
-import { histogramText } from './tsdb-histogram-text.ts'
 
 /** promtool's own lines, one JSON object of labels per series, or OpenMetrics text. */
 export type DumpFormat = 'prom' | 'seriesjson' | 'openmetrics'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { goDuration, goG, goQ } from '../../src/tool/go-text.ts'
+import { goG } from '../../src/model/float-text.ts'
+import { goDuration, goQ } from '../../src/tool/go-text.ts'
 
 describe('texts as Go prints them', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { NarthexError } from '../../base/errors.ts'
-import { goG } from '../functions/go-float.ts'
+import { goG } from '../../model/float-text.ts'
 import type { AggregateNode } from '../plan/node.ts'
 import { type Groups, groupSeries } from './aggregate.ts'
 import type { Evaluation } from './evaluation.ts'

@@ -1,4 +1,4 @@
-import { goG } from '../functions/go-float.ts'
+import { goG } from '../../model/float-text.ts'
 import type { Span } from '../parse/ast.ts'
 
 type Level = 'warning' | 'info'

@@ -1,7 +1,15 @@
 /**
  * Neumaier's compensated summation, step for step as upstream does it, so that sums agree bit for
- * bit: the compensation is reset when the sum overflows.
+ * bit: the compensation after `value` was added to `sum`, which is reset when the sum overflows.
  */
+export function compensationAfter(sum: number, compensation: number, value: number): number {
+  const next = sum + value
+  if (next === Number.POSITIVE_INFINITY || next === Number.NEGATIVE_INFINITY) return 0
+  const lost = Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum
+  return compensation + lost
+}
+
+/** A sum and what rounding took from it. */
 export class KahanSum {
   sum = 0
   compensation = 0
@@ -12,15 +20,8 @@ export class KahanSum {
   }
 
   add(value: number): void {
-    const next = this.sum + value
-    if (next === Number.POSITIVE_INFINITY || next === Number.NEGATIVE_INFINITY) {
-      this.compensation = 0
-    } else if (Math.abs(this.sum) >= Math.abs(value)) {
-      this.compensation += this.sum - next + value
-    } else {
-      this.compensation += value - next + this.sum
-    }
-    this.sum = next
+    this.compensation = compensationAfter(this.sum, this.compensation, value)
+    this.sum += value
   }
 
   get total(): number {

@@ -1,5 +1,5 @@
 import { NarthexError } from '../../base/errors.ts'
-import { goG } from './go-float.ts'
+import { goG } from '../../model/float-text.ts'
 import { KahanSum, RunningMean } from './kahan.ts'
 import { quantileOf, ScratchValues } from './quantile.ts'
 import { put, rescan, type WindowInput, type WindowKernel, type WindowRow } from './window.ts'

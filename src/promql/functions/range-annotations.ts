@@ -1,5 +1,5 @@
+import { goG } from '../../model/float-text.ts'
 import type { Span } from '../parse/ast.ts'
-import { goG } from './go-float.ts'
 
 /** Whom annotations are told; exec/annotations.ts is one. */
 export interface Teller {

@@ -1,11 +1,14 @@
-import { bucketBound } from '../model/bucket-bounds.ts'
-import { customBucketsSchema, type NativeHistogram } from '../model/histogram.ts'
-import { SpanCursor } from '../model/span-cursor.ts'
-import { goG } from './go-text.ts'
+import { bucketBound } from './bucket-bounds.ts'
+import { goG } from './float-text.ts'
+import { customBucketsSchema, type NativeHistogram } from './histogram.ts'
+import { SpanCursor } from './span-cursor.ts'
 
 const cursor = new SpanCursor()
 
-/** A native histogram as promtool prints it: count, sum, and the buckets that are not empty. */
+/**
+ * A native histogram as promtool and count_values print it: count, sum, and the buckets that are
+ * not empty (upstream's String).
+ */
 export function histogramText(histogram: NativeHistogram): string {
   const count = histogram.isFloat ? goG(histogram.count) : String(histogram.count)
   const { sum, zeroCount, zeroThreshold } = histogram

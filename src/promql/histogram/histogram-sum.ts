@@ -1,0 +1,114 @@
+import { NativeHistogram } from '../../model/histogram.ts'
+import { addHistogram, divideHistogram, multiplyHistogram } from './arithmetic.ts'
+import { HistogramErrors } from './histogram-errors.ts'
+
+/**
+ * A compensated sum of histograms, for sum and sum_over_time: begin() with the first, add() the
+ * others, then finish(). `total` is valid afterwards, not compacted.
+ */
+export class HistogramSum {
+  readonly total = new NativeHistogram()
+  readonly #errors = new HistogramErrors()
+
+  begin(first: NativeHistogram): void {
+    this.total.copyFrom(first)
+    this.#errors.clear(first)
+  }
+
+  /** Answers bits of `combined` (arithmetic.ts); after `incompatible` the sum is as before. */
+  add(histogram: NativeHistogram): number {
+    return addHistogram(this.total, histogram, this.#errors)
+  }
+
+  finish(): void {
+    this.#errors.addTo(this.total)
+  }
+}
+
+/**
+ * The mean of histograms, for avg and avg_over_time, used like HistogramSum: from the compensated
+ * sum, and from the first overflow on as an incremental mean.
+ */
+export class HistogramMean {
+  readonly total = new NativeHistogram()
+  readonly #errors = new HistogramErrors()
+  readonly #tried = new NativeHistogram()
+  readonly #triedErrors = new HistogramErrors()
+  readonly #share = new NativeHistogram()
+  #count = 0
+  #incremental = false
+  /** Whether sums may overflow: not while everything is this small. */
+  #isWide = false
+
+  begin(first: NativeHistogram): void {
+    this.total.copyFrom(first)
+    this.#errors.clear(first)
+    this.#count = 1
+    this.#incremental = false
+    this.#isWide = !allWithin(first, overflowsNever)
+  }
+
+  /** As HistogramSum.add, but that after `incompatible` nothing more may be added. */
+  add(histogram: NativeHistogram): number {
+    this.#count++
+    if (!this.#incremental) {
+      this.#isWide ||= !allWithin(histogram, overflowsNever)
+      if (!this.#isWide) return addHistogram(this.total, histogram, this.#errors)
+      const told = this.#try(histogram)
+      if (!this.#incremental) return told
+    }
+    const share = (this.#count - 1) / this.#count
+    this.#share.copyFrom(histogram)
+    divideHistogram(this.#share, this.#count)
+    multiplyHistogram(this.total, share)
+    this.#errors.scale(share, 1, this.total)
+    return addHistogram(this.total, this.#share, this.#errors)
+  }
+
+  finish(): void {
+    if (!this.#incremental) {
+      divideHistogram(this.total, this.#count)
+      this.#errors.scale(1, this.#count, this.total)
+    }
+    this.#errors.addTo(this.total)
+  }
+
+  /** Adds unless the sum would overflow: then it becomes the mean of what was there before. */
+  #try(histogram: NativeHistogram): number {
+    this.#tried.copyFrom(this.total)
+    this.#triedErrors.copyFrom(this.#errors, this.total)
+    const told = addHistogram(this.#tried, histogram, this.#triedErrors)
+    if (allWithin(this.#tried, Number.MAX_VALUE)) {
+      this.total.copyFrom(this.#tried)
+      this.#errors.copyFrom(this.#triedErrors, this.#tried)
+      return told
+    }
+    this.#incremental = true
+    divideHistogram(this.total, this.#count - 1)
+    this.#errors.scale(1, this.#count - 1, this.total)
+    return told
+  }
+}
+
+/** Far more of these than a query has samples make no infinity. */
+const overflowsNever = 2 ** 900
+
+/** Whether no number but NaNs is beyond `most`, on either side of zero. */
+function allWithin(histogram: NativeHistogram, most: number): boolean {
+  const { zeroCount, count, sum, positiveBuckets, negativeBuckets, customBounds } = histogram
+  return (
+    !(Math.abs(zeroCount) > most) &&
+    !(Math.abs(count) > most) &&
+    !(Math.abs(sum[0] ?? 0) > most) &&
+    columnWithin(positiveBuckets, histogram.positiveBucketCount, most) &&
+    columnWithin(negativeBuckets, histogram.negativeBucketCount, most) &&
+    columnWithin(customBounds, histogram.customBoundCount, most)
+  )
+}
+
+function columnWithin(column: Float64Array, size: number, most: number): boolean {
+  for (let index = 0; index < size; index++) {
+    if (Math.abs(column[index] ?? 0) > most) return false
+  }
+  return true
+}
