@@ -27,9 +27,12 @@ import { demandCapacity, storageSettings, tellDisk } from './tool/storage-settin
 import { webAssets } from './tool/web-assets.ts'
 import { backgroundWorkerSource, logReaderSource, queryWorkerSource } from './tool/worker-source.ts'
 import { Database } from './tsdb/db.ts'
+import { ActiveQueries } from './workers/active-queries.ts'
 import { BackgroundThread } from './workers/background-thread.ts'
+import { EngineMetrics } from './workers/engine-metrics.ts'
 import { LogReaderThread } from './workers/log-reader-thread.ts'
-import { WorkerPool } from './workers/pool.ts'
+import { type QueryObserver, WorkerPool } from './workers/pool.ts'
+import { QueryLog } from './workers/query-log.ts'
 
 export interface ServerOptions {
   readonly flags: Flags
@@ -103,6 +106,7 @@ class ServerParts implements Server {
   readonly #httpMetrics = new HttpMetrics(this.#metrics)
   readonly #reloads: ReloadState
   readonly #cleanStart: Gauge
+  readonly #queryLog: QueryLog
   readonly #startedMs = systemClock.wallMs()
   #config: Config
   #walReplay: WalReplay = { state: 'waiting', min: 0, max: 0, current: 0 }
@@ -110,6 +114,7 @@ class ServerParts implements Server {
   #database: Database | undefined
   #background: BackgroundThread | undefined
   #pool: WorkerPool | undefined
+  #active: ActiveQueries | undefined
   #scrapes: ScrapeManager | undefined
   #receiver: WriteReceiver | undefined
   #isReady = false
@@ -124,9 +129,16 @@ class ServerParts implements Server {
     )
     this.#cleanStart.set(-1)
     this.#reloads = new ReloadState(this.#metrics, systemClock)
+    this.#queryLog = new QueryLog({
+      fileSystem: nodeFileSystem,
+      clock: systemClock,
+      logger: options.logger.with({ component: 'query engine' }),
+      metrics: this.#metrics,
+    })
   }
 
   async start(): Promise<void> {
+    this.#logQueriesOf(this.#config)
     await this.#listen()
     this.#database = await this.#openDatabase()
     if (this.#options.flags.isFeatureOn('st-storage')) {
@@ -235,15 +247,44 @@ class ServerParts implements Server {
     return isOn ? Math.max(0, storage.exemplarsMax ?? 0) : 0
   }
 
+  /** Rejects the configuration where the file cannot be written. */
+  #logQueriesOf({ global }: Config): void {
+    const file = global.queryLogFile
+    try {
+      this.#queryLog.use(file)
+    } catch (thrown) {
+      const words = `global.query_log_file ${file} cannot be opened: ${messageOf(thrown)}`
+      throw new NarthexError('CONFIG_INVALID', words, { cause: thrown })
+    }
+  }
+
   #startPool(database: Database): WorkerPool {
     const { flags, logger, quit } = this.#options
+    const concurrencyMax = flags.number('query.max-concurrency')
+    const tools = { fileSystem: nodeFileSystem, clock: systemClock }
+    const engineLogger = logger.with({ component: 'query engine' })
+    const folder = flags.text('storage.tsdb.path')
+    const active = ActiveQueries.open({ ...tools, logger: engineLogger }, folder, concurrencyMax)
+    this.#active = active
+    const queries = () => this.#pool?.queries ?? 0
+    const engineMetrics = new EngineMetrics(this.#metrics, concurrencyMax, queries)
+    const observer: QueryObserver = {
+      started: (slot, query) => active.started(slot, query),
+      ended: (slot) => active.ended(slot),
+      finished: (query) => {
+        engineMetrics.count(query.statistics)
+        this.#queryLog.log(query)
+      },
+    }
     return new WorkerPool({
+      observer,
+      engine: { perStepStatistics: flags.isFeatureOn('promql-per-step-stats') },
       source: queryWorkerSource(builtFiles(nodeFileSystem)),
       database,
       clock: systemClock,
       logger: logger.with({ component: 'query workers' }),
       workersMax: Math.min(limits.workersMax, availableParallelism()),
-      concurrencyMax: flags.number('query.max-concurrency'),
+      concurrencyMax,
       failed: (reason) => {
         logger.error('Queries cannot be answered any more', { reason })
         quit('broken')
@@ -287,7 +328,8 @@ class ServerParts implements Server {
       }),
       queryDefaults: () => ({
         timeoutMs: flags.durationMs('query.timeout'),
-        lookbackMs: flags.durationMs('query.lookback-delta'),
+        // Upstream takes 0 for the default, too.
+        lookbackMs: flags.durationMs('query.lookback-delta') || limits.queryLookbackMs,
         samplesMax: flags.number('query.max-samples'),
         subqueryStepMs: this.#config.global.evaluationIntervalMs,
       }),
@@ -319,6 +361,7 @@ class ServerParts implements Server {
     try {
       const config = readConfig(this.#options)
       const { floats } = storageEncodings(config.storage, this.#options.flags)
+      this.#logQueriesOf(config)
       present(this.#database).encodeFloats(floats)
       present(this.#scrapes).apply(config)
       this.#config = config
@@ -340,6 +383,8 @@ class ServerParts implements Server {
     await Promise.all(this.#http.map((server) => server.close()))
     await this.#scrapes?.stop()
     await this.#pool?.close()
+    this.#active?.close()
+    this.#queryLog.close()
     await this.#background?.close()
     await this.#database?.close()
   }

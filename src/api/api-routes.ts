@@ -71,6 +71,11 @@ function addRoute(
       const answer = await route.handle({
         parameters: parametersOf(request),
         path: pathOf(request),
+        client: {
+          address: request.ip,
+          method: request.method,
+          path: request.url.split('?', 1)[0] ?? '',
+        },
         signal: open.signalOf(reply.raw),
         coding: acceptedCoding(request) === 'gzip' ? 'gzip' : undefined,
       })

@@ -6,6 +6,7 @@ import { printExpr } from '../promql/parse/print.ts'
 import type {
   MetadataRequest,
   QueryBounds,
+  QueryOrigin,
   QueryRequest,
   QueryStatsDetail,
 } from '../storage/query-runner.ts'
@@ -76,7 +77,7 @@ async function runQuery(
 }
 
 // Both read their parameters in upstream's order: the first bad one is the one that is named.
-function instantRequest(options: ApiOptions, { parameters }: ApiRequest): QueryRequest {
+function instantRequest(options: ApiOptions, { parameters, client }: ApiRequest): QueryRequest {
   const limit = parameters.limit()
   const timeMs = parameters.timeMsOr('time', Math.floor(options.clock.wallMs()))
   return {
@@ -84,11 +85,12 @@ function instantRequest(options: ApiOptions, { parameters }: ApiRequest): QueryR
     query: parameters.text('query'),
     timeMs,
     bounds: queryBounds(options, parameters, limit),
+    origin: originOf(client),
     ...statsOf(parameters),
   }
 }
 
-function rangeRequest(options: ApiOptions, { parameters }: ApiRequest): QueryRequest {
+function rangeRequest(options: ApiOptions, { parameters, client }: ApiRequest): QueryRequest {
   const limit = parameters.limit()
   const startMs = parameters.timeMs('start')
   const endMs = parameters.timeMs('end')
@@ -112,8 +114,13 @@ function rangeRequest(options: ApiOptions, { parameters }: ApiRequest): QueryReq
     endMs,
     stepMs,
     bounds: queryBounds(options, parameters, limit),
+    origin: originOf(client),
     ...statsOf(parameters),
   }
+}
+
+function originOf({ address, method, path }: ApiRequest['client']): QueryOrigin {
+  return { kind: 'http', clientAddress: address, method, path }
 }
 
 function queryBounds(options: ApiOptions, parameters: Parameters, limit: number): QueryBounds {

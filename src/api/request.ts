@@ -6,10 +6,19 @@ export interface ApiRequest {
   readonly parameters: Parameters
   /** Parts of the path that the route leaves open, decoded. */
   readonly path: Readonly<Record<string, string>>
+  readonly client: RequestClient
   /** Aborted when the client went away. */
   readonly signal: AbortSignal
   /** What the answer may be compressed with where it is made; the client takes it. */
   readonly coding: AnswerCoding | undefined
+}
+
+/** Who asked, and for what. */
+interface RequestClient {
+  readonly address: string
+  readonly method: string
+  /** Of the URL, without its parameters. */
+  readonly path: string
 }
 
 /** A JSON answer: the value of `data`, the bytes of the whole envelope, or 204 (row A1.4). */

@@ -8,6 +8,8 @@ export interface FileSystem {
   openRead(path: string): ReadFile
   /** Opens for appending at the end, created when absent (`exclusive`: must be absent). */
   openAppend(path: string, options?: { readonly exclusive?: boolean }): AppendFile
+  /** Opens a file that exists for writing anywhere inside it; throws ENOENT. */
+  openInPlace(path: string): InPlaceFile
   readFile(path: string): Uint8Array
   /** Writes a whole file in place; not atomic: pair with syncFile and rename. */
   writeFile(path: string, bytes: Uint8Array): void
@@ -50,6 +52,12 @@ export interface ReadFile {
   readonly sizeBytes: number
   /** Fills `into` from the place; answers how many bytes there were (fewer only at the end). */
   read(into: Uint8Array, offsetBytes: number): number
+  close(): void
+}
+
+export interface InPlaceFile {
+  /** Hands all bytes to the system before it answers: they outlive the process, not a power cut. */
+  write(bytes: Uint8Array, offsetBytes: number): void
   close(): void
 }
 

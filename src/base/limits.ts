@@ -8,6 +8,9 @@ export const limits = {
   queryTimeoutMs: 120_000, // --query.timeout
   queryConcurrencyMax: 20, // --query.max-concurrency
   queryQueueMax: 200, // ten times the concurrency; the rest is answered 503
+  ruleSlotsFromConcurrency: 4, // from so many queries at once on, one place is kept for those of rules
+  ruleTurnsMs: 100, // how long the queries of rules may keep the others of their worker waiting
+  lookupConcurrencyMax: 20, // requests for series and labels at once: queries do not wait for them
   queryLookbackMs: 300_000, // --query.lookback-delta
   queryTextBytesMax: 1 << 20, // a generated dashboard query is some 100 KB
   queryNestingMax: 2_000, // worker stacks are sized for it

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { basename, dirname } from 'node:path'
-import type { AppendFile, FileStat, FileSystem, ReadFile } from './file-system.ts'
+import type { AppendFile, FileStat, FileSystem, InPlaceFile, ReadFile } from './file-system.ts'
 
 /** The real disk. */
 export const nodeFileSystem: FileSystem = {
@@ -8,6 +8,7 @@ export const nodeFileSystem: FileSystem = {
   openAppend: (path, options) =>
     // 'a' would ignore truncation on some systems: the place is kept here and written explicitly.
     new NodeAppendFile(fs.openSync(path, appendFlags(options?.exclusive === true), 0o666)),
+  openInPlace: (path) => openInPlace(path),
   readFile: (path) => fs.readFileSync(path),
   writeFile: (path, bytes) => fs.writeFileSync(path, bytes),
   syncFile: (path) => syncPath(path, 'r+'),
@@ -101,6 +102,20 @@ class NodeAppendFile implements AppendFile {
 
   close(): void {
     fs.closeSync(this.#descriptor)
+  }
+}
+
+function openInPlace(path: string): InPlaceFile {
+  const descriptor = fs.openSync(path, 'r+')
+  return {
+    write(bytes, offsetBytes) {
+      let written = 0
+      while (written < bytes.length) {
+        const left = bytes.length - written
+        written += fs.writeSync(descriptor, bytes, written, left, offsetBytes + written)
+      }
+    },
+    close: () => fs.closeSync(descriptor),
   }
 }
 

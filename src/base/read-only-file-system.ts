@@ -17,6 +17,7 @@ export function readOnly(fileSystem: FileSystem): FileSystem {
     diskBytes: (path) => fileSystem.diskBytes(path),
     watch: (directory, changed) => fileSystem.watch(directory, changed),
     openAppend: refuse,
+    openInPlace: refuse,
     writeFile: refuse,
     syncFile: refuse,
     syncDirectory: refuse,

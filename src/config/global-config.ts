@@ -23,8 +23,6 @@ export function readGlobal(
 ): GlobalConfig {
   const fields = new FieldReader(at ?? emptySection, 'config.plain')
   const nameScheme = readNameScheme(fields) ?? 'utf8'
-  const queryLog = fields.take('query_log_file')
-  if (queryLog !== undefined) context.notBuilt('query_log_file', queryLog)
   const scrapeIntervalMs =
     fields.durationMs('scrape_interval') || defaultGlobalConfig.scrapeIntervalMs
   const timeoutMs = fields.durationMs('scrape_timeout')

@@ -7,7 +7,7 @@ import type {
   QueryReply,
   QueryRequest,
 } from '../storage/query-runner.ts'
-import { encodeAnswer, type QueryStats } from './encode/answer.ts'
+import { encodeAnswer } from './encode/answer.ts'
 import { Annotations } from './exec/annotations.ts'
 import { defaultEngineOptions, type EngineOptions, Evaluation } from './exec/evaluation.ts'
 import { SampleBudget } from './exec/sample-budget.ts'
@@ -16,6 +16,7 @@ import { parseExpr } from './parse/parse.ts'
 import { defaultParseOptions, type ParseOptions } from './parse/parse-options.ts'
 import { buildPlan, type PlanTimes } from './plan/build.ts'
 import { rewritePlan } from './plan/passes.ts'
+import { QueryMeter } from './query-meter.ts'
 import { runPlan } from './run-plan.ts'
 
 export type EvaluatedRequest = Extract<QueryRequest, { kind: 'instant' | 'range' }>
@@ -28,6 +29,8 @@ export interface QueryContext {
   readonly clock?: Clock
   /** Which parts of the language are on; parse's defaults where absent. */
   readonly language?: ParseOptions
+  /** How long the query has waited already, for its statistics. */
+  readonly queuedMs?: number
 }
 
 /**
@@ -40,11 +43,15 @@ export async function executeQuery(
   context: QueryContext,
 ): Promise<QueryReply> {
   const selects = new Selects()
+  const { clock = systemClock, queuedMs = 0 } = context
+  const meter = new QueryMeter(clock, queuedMs, new SampleBudget(request.bounds.samplesMax))
   try {
-    return { ok: true, body: await answer(request, context, selects) }
+    return await answer(request, context, selects, meter)
   } catch (thrown) {
     if (!(thrown instanceof NarthexError)) throw thrown
-    return { ok: false, ...replyError(thrown) }
+    const error = replyError(thrown)
+    if (error.errorType === 'bad_data') return { ok: false, ...error }
+    return { ok: false, ...error, statistics: meter.statistics() }
   } finally {
     selects.close()
   }
@@ -54,35 +61,35 @@ async function answer(
   request: EvaluatedRequest,
   context: QueryContext,
   selects: Selects,
-): Promise<readonly Uint8Array[]> {
-  const { control, clock = systemClock, language = defaultParseOptions } = context
+  meter: QueryMeter,
+): Promise<QueryReply> {
+  const { control, language = defaultParseOptions } = context
   const options = { ...defaultEngineOptions, ...context.options }
-  const startedMs = clock.monotonicMs()
   const times = timesOf(request)
   const plan = rewritePlan(
     buildPlan(parseExpr(request.query, language), times, options.subqueryStepMs),
     options.passes,
   )
   const annotations = new Annotations(options.typeAndUnitLabels)
-  const budget = new SampleBudget(request.bounds.samplesMax)
   const { lookbackMs, limit } = request.bounds
-  const evaluation = new Evaluation(options, lookbackMs, control, budget, annotations, selects)
-  const run = await runPlan(evaluation, plan, times, limit, context.queryable, clock)
+  const evaluation = new Evaluation(
+    options,
+    lookbackMs,
+    control,
+    meter.budget,
+    annotations,
+    selects,
+  )
+  const result = await runPlan(evaluation, plan, times, limit, context.queryable, meter)
   for (const notice of request.notices ?? []) annotations.storage(notice)
-  const finishedMs = clock.monotonicMs()
-  const stats: QueryStats = {
-    ...run.timings,
-    detail: request.stats,
-    totalMs: finishedMs - startedMs,
-    samplesRead: budget.read,
-    peakSamples: budget.peak,
-  }
+  const statistics = meter.statistics()
   const notes = {
     warnings: annotations.texts('warning', request.query),
     infos: annotations.texts('info', request.query),
-    stats: request.stats === 'none' ? undefined : stats,
+    statistics: request.stats === 'none' ? undefined : statistics,
   }
-  return encodeAnswer(run.result, notes, evaluation.symbols, control)
+  const body = await encodeAnswer(result, notes, evaluation.symbols, control)
+  return { ok: true, body, statistics }
 }
 
 function timesOf(request: EvaluatedRequest): PlanTimes {

@@ -1,4 +1,3 @@
-import type { Clock } from '../base/clock.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryResult } from './encode/answer.ts'
 import { buildOperator, buildSource } from './exec/build.ts'
@@ -13,15 +12,7 @@ import { scalarRow } from './exec/scalar-row.ts'
 import { anyPresent, type TimeAxis } from './exec/step-batch.ts'
 import type { PlanTimes } from './plan/build.ts'
 import { type PlanNode, typeOf } from './plan/node.ts'
-
-interface Run {
-  readonly result: QueryResult
-  readonly timings: {
-    readonly preparationMs: number
-    readonly evaluationMs: number
-    readonly sortMs: number
-  }
-}
+import type { QueryMeter } from './query-meter.ts'
 
 /** Runs a plan from the opening of the storage to the ordered result. */
 export async function runPlan(
@@ -30,25 +21,18 @@ export async function runPlan(
   times: PlanTimes,
   limit: number,
   queryable: Queryable,
-  clock: Clock,
-): Promise<Run> {
-  const startedMs = clock.monotonicMs()
+  meter: QueryMeter,
+): Promise<QueryResult> {
+  meter.begin('preparation')
   const axis = axisOf(times)
   const evaluate = prepare(evaluation, plan, axis, times.kind)
   await evaluation.selects.open(queryable)
   await evaluation.control.checkpoint()
-  const preparedMs = clock.monotonicMs()
+  meter.begin('evaluation')
   const order = await evaluate()
-  const evaluatedMs = clock.monotonicMs()
-  const result = order(limit)
-  return {
-    result,
-    timings: {
-      preparationMs: preparedMs - startedMs,
-      evaluationMs: evaluatedMs - preparedMs,
-      sortMs: clock.monotonicMs() - evaluatedMs,
-    },
-  }
+  const isSorted = plan.kind !== 'string' && typeOf(plan) !== 'scalar'
+  if (isSorted) meter.begin('sort')
+  return order(limit)
 }
 
 function axisOf(times: PlanTimes): TimeAxis {

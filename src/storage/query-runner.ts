@@ -1,3 +1,4 @@
+import type { QueryStatistics } from '../model/query-statistics.ts'
 import type { TimestampMs } from '../model/samples.ts'
 
 /** Limits of one query; the caller has already capped them by the flags. */
@@ -21,8 +22,19 @@ interface Answered {
   readonly coding?: AnswerCoding | undefined
 }
 
+/** Who asks, for the query log (row Q12.7); the queries of rules go before all others. */
+export type QueryOrigin =
+  | {
+      readonly kind: 'http'
+      readonly clientAddress: string
+      readonly method: string
+      readonly path: string
+    }
+  | { readonly kind: 'rule'; readonly file: string; readonly group: string }
+
 /** What instant and range queries share. */
 interface Evaluated extends Answered {
+  readonly origin?: QueryOrigin
   readonly query: string
   readonly bounds: QueryBounds
   readonly stats: QueryStatsDetail
@@ -63,14 +75,16 @@ export type QueryErrorType =
 /**
  * `body` is the whole JSON answer, `{"status":"success","data":...}` with warnings and infos, in
  * pieces of at most limits.httpWritePieceBytesMax; with a `coding`, together they are so compressed.
+ * `statistics` are there for every query that parsed.
  */
-export type QueryReply =
+export type QueryReply = (
   | {
       readonly ok: true
       readonly body: readonly Uint8Array[]
       readonly coding?: AnswerCoding | undefined
     }
   | { readonly ok: false; readonly errorType: QueryErrorType; readonly message: string }
+) & { readonly statistics?: QueryStatistics }
 
 /** How rules and the API evaluate; the worker pool implements it, and a plain one for tests. */
 export interface QueryRunner {

@@ -172,7 +172,12 @@ export const flagTable: readonly Flag[] = [
     'How far back a selector looks for its newest sample.',
   ),
   built('query.timeout', 'duration', '2m', 'How long a query may take.'),
-  built('query.max-concurrency', 'number', '20', 'Queries that run at once.'),
+  built(
+    'query.max-concurrency',
+    'number',
+    '20',
+    'Queries that run at once, at least 1; from 4 on one place is kept for rules. 200 more may wait.',
+  ),
   built('query.max-samples', 'number', '50000000', 'Samples that one query may hold.'),
   later('auto-gomaxprocs', 'switch', 'true'),
   later('auto-gomemlimit', 'switch', 'true'),

@@ -130,6 +130,12 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   'storage.tsdb.wal-compression-type': ['snappy', 'zstd'],
 }
 
+/** Flags that take whole numbers, and from which on. */
+const leastWhole: Readonly<Record<string, number>> = {
+  'query.max-concurrency': 1,
+  'query.max-samples': 0,
+}
+
 function checkValue(flag: Flag, value: string): void {
   const wrong = (wanted: string) =>
     new NarthexError(
@@ -139,6 +145,10 @@ function checkValue(flag: Flag, value: string): void {
   const allowed = choices[flag.name]
   if (allowed !== undefined && !allowed.includes(value)) throw wrong(`one of ${allowed.join(', ')}`)
   if (flag.kind === 'number' && !(Number(value) >= 0)) throw wrong('a number')
+  const least = leastWhole[flag.name]
+  if (least !== undefined && !(Number.isSafeInteger(Number(value)) && Number(value) >= least)) {
+    throw wrong(`a whole number of at least ${least}`)
+  }
   if (flag.kind !== 'duration') return
   try {
     parseDurationMs(value)

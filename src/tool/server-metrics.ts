@@ -7,7 +7,7 @@ import { registerRuntime } from './runtime-metrics.ts'
 
 export interface MetricSources {
   readonly database: DatabaseSource
-  readonly pool: { readonly running: number; readonly waiting: number; readonly workers: number }
+  readonly pool: { readonly workers: number }
   readonly build: BuildInfo
   /** What is kept by now. */
   readonly retention: () => RetentionConfig
@@ -20,7 +20,6 @@ export function registerSelfMetrics(metrics: MetricsRegistry, sources: MetricSou
   const gauge = (name: string, help: string, read: () => number) =>
     metrics.observed(name, 'gauge', help, read)
   registerDatabase(metrics, database, sources.retention)
-  gauge('prometheus_engine_queries', 'Queries that run or wait.', () => pool.running + pool.waiting)
   gauge('narthex_query_workers', 'Query workers.', () => pool.workers)
 }
 

@@ -2,17 +2,23 @@ import { executeQuery } from '../promql/engine.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import { answerMetadata } from './metadata-request.ts'
+import type { EngineFlags } from './protocol.ts'
+
+interface AnswerTools {
+  readonly queryable: Queryable
+  readonly control: QueryControl
+  readonly engine: EngineFlags
+  /** How long the request has waited already. */
+  readonly queuedMs: number
+}
 
 /** Answers any request of storage/query-runner, on whichever thread the samples are at hand. */
-export function answerRequest(
-  request: QueryRequest,
-  queryable: Queryable,
-  control: QueryControl,
-): Promise<QueryReply> {
+export function answerRequest(request: QueryRequest, tools: AnswerTools): Promise<QueryReply> {
+  const { queryable, control, engine, queuedMs } = tools
   if (request.kind !== 'instant' && request.kind !== 'range') {
     return answerMetadata(request, queryable, control)
   }
   const { subqueryStepMs } = request.bounds
-  const options = subqueryStepMs === undefined ? {} : { subqueryStepMs }
-  return executeQuery(request, { queryable, control, options })
+  const options = { ...engine, ...(subqueryStepMs === undefined ? {} : { subqueryStepMs }) }
+  return executeQuery(request, { queryable, control, options, queuedMs })
 }

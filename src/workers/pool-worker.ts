@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
-import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
+import type { QueryReply } from '../storage/query-runner.ts'
 import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
 import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
-import type { FromWorker, ToWorker, WorkerStart } from './protocol.ts'
+import type { EngineFlags, FromWorker, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 
 /** What workers need of the database, on the main thread. */
 export interface SharedDatabase {
@@ -33,13 +33,20 @@ export class PoolWorker {
   #isDead = false
 
   constructor(
-    source: string,
-    database: SharedDatabase,
+    {
+      source,
+      database,
+      engine,
+    }: {
+      readonly source: string
+      readonly database: SharedDatabase
+      readonly engine: EngineFlags
+    },
     died: (worker: PoolWorker, reason: string) => void,
   ) {
     this.#database = database
     this.#died = died
-    const start: WorkerStart = { dataDirectory: database.directory }
+    const start: WorkerStart = { dataDirectory: database.directory, engine }
     this.#thread = new Worker(source, {
       eval: true,
       workerData: start,
@@ -54,16 +61,11 @@ export class PoolWorker {
     return this.#running.size
   }
 
-  run(
-    id: number,
-    request: QueryRequest,
-    control: SharedArrayBuffer,
-    answer: (reply: QueryReply) => void,
-  ): void {
+  run(query: Omit<QueryMessage, 'kind' | 'update'>, answer: (reply: QueryReply) => void): void {
     const update = this.#database.updateSince(this.#version)
     this.#version = update.head.version
-    this.#running.set(id, { answer, unpin: this.#database.pin() })
-    this.#send({ kind: 'query', id, request, update, control })
+    this.#running.set(query.id, { answer, unpin: this.#database.pin() })
+    this.#send({ kind: 'query', update, ...query })
   }
 
   async terminate(): Promise<void> {

@@ -1,9 +1,13 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
+import { noStatistics } from '../model/query-statistics.ts'
+import type { EvaluatedRequest } from '../promql/engine.ts'
 import type { QueryReply, QueryRequest, QueryRunner } from '../storage/query-runner.ts'
 import { PoolWorker, type SharedDatabase } from './pool-worker.ts'
-import { controlState, controlWord, controlWords } from './protocol.ts'
+import { controlState, controlWord, controlWords, type EngineFlags } from './protocol.ts'
+import type { FinishedQuery } from './query-log.ts'
+import { canceled, QuerySlots } from './query-slots.ts'
 
 export interface WorkerPoolOptions {
   /** Code of the worker, one CommonJS text. */
@@ -11,20 +15,24 @@ export interface WorkerPoolOptions {
   readonly database: SharedDatabase
   readonly clock: Clock
   readonly logger: Logger
+  readonly engine: EngineFlags
   /** How many workers there may be. */
   readonly workersMax: number
   /** Queries that run at once, over all workers. */
   readonly concurrencyMax: number
+  readonly observer?: QueryObserver
   /** Called when workers die again and again: nothing more can be answered. */
   readonly failed: (reason: string) => void
 }
 
-interface Waiting {
-  readonly start: () => void
-  readonly giveUp: (reply: QueryReply) => void
+/** Is told of the queries, though not of requests for labels and series. */
+export interface QueryObserver {
+  /** `slot` is below concurrencyMax, and no other query's until `ended`. */
+  started(slot: number, query: string): void
+  ended(slot: number): void
+  /** Every query that parsed. */
+  finished(query: FinishedQuery): void
 }
-
-const canceled: QueryReply = { ok: false, errorType: 'canceled', message: 'query was canceled' }
 
 /**
  * Runs queries in worker threads: one at start, more on demand. A query that is canceled or out of
@@ -34,23 +42,22 @@ const canceled: QueryReply = { ok: false, errorType: 'canceled', message: 'query
 export class WorkerPool implements QueryRunner {
   readonly #options: WorkerPoolOptions
   readonly #workers: PoolWorker[] = []
-  readonly #waiting: Waiting[] = []
+  readonly #queries: QuerySlots
+  readonly #lookups: QuerySlots
   readonly #deathsMs: number[] = []
-  #running = 0
   #nextId = 0
   #isClosed = false
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
+    this.#queries = new QuerySlots(options.clock, options.concurrencyMax)
+    this.#lookups = new QuerySlots(options.clock, limits.lookupConcurrencyMax)
     this.#workers.push(this.#newWorker())
   }
 
-  get running(): number {
-    return this.#running
-  }
-
-  get waiting(): number {
-    return this.#waiting.length
+  /** Queries that run or wait. */
+  get queries(): number {
+    return this.#queries.running + this.#queries.waiting
   }
 
   get workers(): number {
@@ -58,63 +65,67 @@ export class WorkerPool implements QueryRunner {
   }
 
   run(request: QueryRequest, signal: AbortSignal): Promise<QueryReply> {
-    if (signal.aborted || this.#isClosed) return Promise.resolve(canceled)
+    if (this.#isClosed) return Promise.resolve(canceled)
+    const { timeoutMs } = request.bounds
     return new Promise((resolve) => {
-      const start = () => this.#start(request, signal, resolve)
-      if (this.#running < this.#options.concurrencyMax) start()
-      else this.#wait(request, signal, { start, giveUp: resolve })
+      if (request.kind === 'instant' || request.kind === 'range') {
+        const isRule = request.origin?.kind === 'rule'
+        const granted = (slot: number, queuedMs: number) =>
+          this.#evaluate(request, signal, { slot, queuedMs }, resolve)
+        this.#queries.take({ isRule, timeoutMs, signal, granted, refused: resolve })
+        return
+      }
+      const granted = (slot: number, queuedMs: number) =>
+        this.#start(request, signal, queuedMs, (reply) => {
+          this.#lookups.release(slot)
+          resolve(reply)
+        })
+      this.#lookups.take({ isRule: false, timeoutMs, signal, granted, refused: resolve })
     })
   }
 
-  #wait(request: QueryRequest, signal: AbortSignal, { start, giveUp }: Waiting): void {
-    if (this.#waiting.length >= limits.queryQueueMax) {
-      const message = `${this.#running} queries run and ${this.#waiting.length} wait, limit ${limits.queryQueueMax}: try again later`
-      giveUp({ ok: false, errorType: 'unavailable', message })
-      return
-    }
-    const leave = (reply: QueryReply) => {
-      const place = this.#waiting.indexOf(entry)
-      if (place >= 0) this.#waiting.splice(place, 1)
-      forget()
-      giveUp(reply)
-    }
-    const abort = () => leave(canceled)
-    const timer = this.#options.clock.after(request.bounds.timeoutMs, () =>
-      leave({ ok: false, errorType: 'timeout', message: 'query timed out in query queue' }),
-    )
-    const forget = () => {
-      timer.cancel()
-      signal.removeEventListener('abort', abort)
-    }
-    const entry: Waiting = {
-      start: () => {
-        forget()
-        start()
-      },
-      giveUp: leave,
-    }
-    signal.addEventListener('abort', abort)
-    this.#waiting.push(entry)
+  #evaluate(
+    request: EvaluatedRequest,
+    signal: AbortSignal,
+    { slot, queuedMs }: { readonly slot: number; readonly queuedMs: number },
+    resolve: (reply: QueryReply) => void,
+  ): void {
+    const { observer, clock } = this.#options
+    const startedMs = clock.monotonicMs()
+    observer?.started(slot, request.query)
+    this.#start(request, signal, queuedMs, (reply) => {
+      observer?.ended(slot)
+      this.#queries.release(slot)
+      const didParse = reply.ok || reply.errorType !== 'bad_data'
+      if (didParse) {
+        const { statistics = noStatistics(queuedMs, clock.monotonicMs() - startedMs) } = reply
+        const error = reply.ok ? undefined : reply.message
+        observer?.finished({ request, statistics, error })
+      }
+      resolve(reply)
+    })
   }
 
-  #start(request: QueryRequest, signal: AbortSignal, resolve: (reply: QueryReply) => void): void {
+  #start(
+    request: QueryRequest,
+    signal: AbortSignal,
+    queuedMs: number,
+    resolve: (reply: QueryReply) => void,
+  ): void {
     const control = new SharedArrayBuffer(controlWords * 4)
     const words = new Int32Array(control)
     const worker = this.#freest()
-    this.#running++
     const watch = new QueryWatch(this.#options.clock, words, () => void worker.terminate())
     const abort = () => watch.stop(controlState.canceled)
     signal.addEventListener('abort', abort, { once: true })
-    const timer = this.#options.clock.after(request.bounds.timeoutMs, () =>
+    const timer = this.#options.clock.after(request.bounds.timeoutMs - queuedMs, () =>
       watch.stop(controlState.timedOut),
     )
-    worker.run(this.#nextId++, request, control, (reply) => {
+    worker.run({ id: this.#nextId++, request, queuedMs, control }, (reply) => {
       timer.cancel()
       watch.end()
       signal.removeEventListener('abort', abort)
-      this.#running--
       resolve(watch.verdict(reply))
-      this.#waiting.shift()?.start()
     })
   }
 
@@ -133,8 +144,10 @@ export class WorkerPool implements QueryRunner {
   }
 
   #newWorker(): PoolWorker {
-    const { source, database } = this.#options
-    return new PoolWorker(source, database, (worker, reason) => this.#replace(worker, reason))
+    const { source, database, engine } = this.#options
+    return new PoolWorker({ source, database, engine }, (worker, reason) =>
+      this.#replace(worker, reason),
+    )
   }
 
   #replace(worker: PoolWorker, reason: string): void {
@@ -153,7 +166,8 @@ export class WorkerPool implements QueryRunner {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const { giveUp } of [...this.#waiting]) giveUp(canceled)
+    this.#queries.close()
+    this.#lookups.close()
     await Promise.all([...this.#workers].map((worker) => worker.terminate()))
   }
 }
@@ -185,7 +199,9 @@ class QueryWatch {
   verdict(reply: QueryReply): QueryReply {
     const state = Atomics.load(this.#words, controlWord.state)
     if (reply.ok || state === controlState.running || reply.errorType !== 'internal') return reply
-    if (state === controlState.canceled) return canceled
+    if (state === controlState.canceled) {
+      return { ok: false, errorType: 'canceled', message: 'query was canceled' }
+    }
     return { ok: false, errorType: 'timeout', message: 'query timed out in expression evaluation' }
   }
 }

@@ -13,24 +13,32 @@ export const controlWords = 2
 
 export const controlState = { running: 0, canceled: 1, timedOut: 2 } as const
 
-export type ToWorker =
-  | {
-      readonly kind: 'query'
-      readonly id: number
-      readonly request: QueryRequest
-      /** Brings the worker's view of the database up to this query's beginning. */
-      readonly update: DatabaseUpdate
-      readonly control: SharedArrayBuffer
-    }
-  | SnapshotAnswer
+export interface QueryMessage {
+  readonly kind: 'query'
+  readonly id: number
+  readonly request: QueryRequest
+  /** How long it waited for its turn. */
+  readonly queuedMs: number
+  /** Brings the worker's view of the database up to this query's beginning. */
+  readonly update: DatabaseUpdate
+  readonly control: SharedArrayBuffer
+}
+
+export type ToWorker = QueryMessage | SnapshotAnswer
 
 export type FromWorker =
   | { readonly kind: 'reply'; readonly id: number; readonly reply: QueryReply }
   | SnapshotAsk
 
+/** What --enable-feature says about the engine. */
+export interface EngineFlags {
+  readonly perStepStatistics: boolean
+}
+
 /** What a worker is told when it starts. */
 export interface WorkerStart {
   readonly dataDirectory: string
+  readonly engine: EngineFlags
 }
 
 /** How a host speaks with the thread that owns the head, whatever carries the messages. */

@@ -5,7 +5,7 @@ import type { QueryReply } from '../storage/query-runner.ts'
 import { DatabaseReader } from '../tsdb/database-reader.ts'
 import { answerRequest } from './answer-request.ts'
 import { compressed } from './compressed-reply.ts'
-import type { HostChannel, ToWorker, WorkerStart } from './protocol.ts'
+import type { EngineFlags, HostChannel, ToWorker, WorkerStart } from './protocol.ts'
 import { SnapshotAsks } from './snapshot-asks.ts'
 import { Turns } from './turns.ts'
 
@@ -18,6 +18,7 @@ export class QueryHost {
   readonly #turns: Turns
   readonly #reader: DatabaseReader
   readonly #asks: SnapshotAsks
+  readonly #engine: EngineFlags
 
   constructor(o: {
     readonly clock: Clock
@@ -29,6 +30,7 @@ export class QueryHost {
     this.#channel = o.channel
     this.#asks = new SnapshotAsks((ask) => o.channel.send(ask, []))
     this.#reader = new DatabaseReader(o.fileSystem, o.start.dataDirectory)
+    this.#engine = o.start.engine
   }
 
   /** Handles a message; a rejection is our own fault and ends the worker. */
@@ -38,10 +40,17 @@ export class QueryHost {
       return
     }
     this.#reader.apply(message.update)
-    const control = this.#turns.control(message.control)
-    const answer = await answerRequest(message.request, this.#queryable, control)
-    const reply = await compressed(answer, message.request.coding)
-    this.#channel.send({ kind: 'reply', id: message.id, reply }, buffersOf(reply))
+    const { id, request, queuedMs } = message
+    const isRule = 'origin' in request && request.origin?.kind === 'rule'
+    const control = this.#turns.control(message.control, isRule)
+    try {
+      const tools = { queryable: this.#queryable, control, engine: this.#engine, queuedMs }
+      const answer = await answerRequest(request, tools)
+      const reply = await compressed(answer, request.coding)
+      this.#channel.send({ kind: 'reply', id, reply }, buffersOf(reply))
+    } finally {
+      control.end()
+    }
   }
 
   readonly #queryable: Queryable = {

@@ -303,6 +303,12 @@ describe('what a query is asked with', () => {
         subqueryStepMs: 60_000,
         limit: 2,
       },
+      origin: {
+        kind: 'http',
+        clientAddress: '127.0.0.1',
+        method: 'POST',
+        path: '/api/v1/query_range',
+      },
       stats: 'none',
     })
   })

@@ -30,8 +30,8 @@ export interface AskOptions {
 
 const language = { ...defaultParseOptions, experimentalFunctions: true }
 
-/** One query, instant unless it has an end; the reply as it is. */
-export function reply(
+/** One query, instant unless it has an end; the reply as it is, but for its statistics. */
+export async function reply(
   queryable: Queryable,
   query: string,
   options: AskOptions,
@@ -50,7 +50,9 @@ export function reply(
       ? ({ kind: 'instant', query, timeMs: startMs, bounds, stats: 'none' } as const)
       : ({ kind: 'range', query, startMs, endMs, stepMs, bounds, stats: 'none' } as const)
   const control = options.control ?? { checkpoint: () => undefined }
-  return executeQuery(request, { queryable, control, options: engine, language })
+  const context = { queryable, control, options: engine, language }
+  const { statistics: _ignored, ...answered } = await executeQuery(request, context)
+  return answered
 }
 
 interface AnsweredSeries {

@@ -4,6 +4,7 @@ import type {
   DiskBytes,
   FileStat,
   FileSystem,
+  InPlaceFile,
   ReadFile,
 } from '../../src/base/file-system.ts'
 import { cutDirectory, cutFile } from './power-cut.ts'
@@ -111,6 +112,17 @@ export class SimFileSystem implements FileSystem {
         demandOpen()
         isOpen = false
       },
+    }
+  }
+
+  openInPlace(path: string): InPlaceFile {
+    const file = this.#file(path)
+    return {
+      write: (bytes, offsetBytes) => {
+        this.#operate('write', path)
+        file.overwrite(bytes, offsetBytes)
+      },
+      close: () => undefined,
     }
   }
 

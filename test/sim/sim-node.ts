@@ -31,6 +31,13 @@ export class SimFile {
     this.mtimeMs = nextTime()
   }
 
+  overwrite(bytes: Uint8Array, offsetBytes: number): void {
+    this.#own()
+    this.resize(Math.max(this.#length, offsetBytes + bytes.length))
+    this.#buffer.set(bytes, offsetBytes)
+    this.#version++
+  }
+
   /** Cuts or extends with zeros. */
   resize(lengthBytes: number): void {
     this.#own()

@@ -23,7 +23,9 @@ export class DirectRunner implements QueryRunner {
     const queryable = {
       querier: async (range: TimeRange) => localQuerier(this.database, this.#reader, range),
     }
-    return answerRequest(request, queryable, controlOf(signal))
+    const control = controlOf(signal)
+    const engine = { perStepStatistics: false }
+    return answerRequest(request, { queryable, control, engine, queuedMs: 0 })
   }
 }
 

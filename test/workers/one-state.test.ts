@@ -42,8 +42,12 @@ async function answer(query: string): Promise<readonly string[]> {
       bounds: { timeoutMs: 10 ** 6, lookbackMs: 300_000, samplesMax: 10 ** 6, limit: 0 },
       stats: 'none',
     },
-    { querier: async (range) => reader.querier(range, port) },
-    { checkpoint: () => undefined },
+    {
+      queryable: { querier: async (range) => reader.querier(range, port) },
+      control: { checkpoint: () => undefined },
+      engine: { perStepStatistics: false },
+      queuedMs: 0,
+    },
   )
   if (!reply.ok) throw new Error(reply.message)
   const { data } = JSON.parse(Buffer.concat(reply.body).toString())

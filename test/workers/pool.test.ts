@@ -27,6 +27,7 @@ async function startPool(
     database,
     clock: systemClock,
     logger: silentLogger,
+    engine: { perStepStatistics: false },
     workersMax: 2,
     concurrencyMax: options.concurrencyMax ?? 20,
     failed: (reason) => failures.push(reason),

@@ -1,5 +1,6 @@
+import { type QueryStatistics, statisticsFields } from '../../model/query-statistics.ts'
 import type { SymbolTable } from '../../storage/querier.ts'
-import type { QueryControl, QueryStatsDetail } from '../../storage/query-runner.ts'
+import type { QueryControl } from '../../storage/query-runner.ts'
 import type { HeldSamples } from '../exec/held-samples.ts'
 import type { HeldMatrix } from '../exec/matrix.ts'
 import { isPresent, type TimeAxis } from '../exec/step-batch.ts'
@@ -31,17 +32,7 @@ interface SampledResult {
 interface AnswerNotes {
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
-  readonly stats: QueryStats | undefined
-}
-
-export interface QueryStats {
-  readonly detail: QueryStatsDetail
-  readonly preparationMs: number
-  readonly evaluationMs: number
-  readonly sortMs: number
-  readonly totalMs: number
-  readonly samplesRead: number
-  readonly peakSamples: number
+  readonly statistics: QueryStatistics | undefined
 }
 
 /**
@@ -60,7 +51,9 @@ export async function encodeAnswer(
   if (result.type === 'scalar') writeScalar(out, result.timeMs, result.value)
   else if (result.type === 'string') writeString(out, result.timeMs, result.value)
   else await writeSeries(out, result, symbols, control)
-  if (notes.stats !== undefined) out.ascii(`,"stats":${statsJson(notes.stats)}`)
+  if (notes.statistics !== undefined) {
+    out.ascii(`,"stats":${JSON.stringify(statisticsFields(notes.statistics))}`)
+  }
   out.ascii('}')
   writeTexts(out, 'warnings', notes.warnings)
   writeTexts(out, 'infos', notes.infos)
@@ -127,23 +120,4 @@ function pointsOf(
 
 function writeTexts(out: JsonPieces, key: string, texts: readonly string[]): void {
   if (texts.length > 0) out.text(`,"${key}":${JSON.stringify(texts)}`)
-}
-
-function statsJson(stats: QueryStats): string {
-  const seconds = (ms: number) => ms / 1000
-  return JSON.stringify({
-    timings: {
-      evalTotalTime: seconds(stats.preparationMs + stats.evaluationMs + stats.sortMs),
-      resultSortTime: seconds(stats.sortMs),
-      queryPreparationTime: seconds(stats.preparationMs),
-      innerEvalTime: seconds(stats.evaluationMs),
-      execQueueTime: 0,
-      execTotalTime: seconds(stats.totalMs),
-    },
-    samples: {
-      totalQueryableSamples: stats.samplesRead,
-      samplesRead: stats.samplesRead,
-      peakSamples: stats.peakSamples,
-    },
-  })
 }

@@ -12,6 +12,8 @@ export interface EngineOptions {
   readonly delayedNameRemoval: boolean
   /** --enable-feature=type-and-unit-labels: what tells a counter is __type__, not the name. */
   readonly typeAndUnitLabels: boolean
+  /** --enable-feature=promql-per-step-stats: stats=all tells samples by step, too (row F2.4). */
+  readonly perStepStatistics: boolean
   /** Step of a subquery that names none: the global evaluation interval. */
   readonly subqueryStepMs: number
   /** Cells (series x steps) of one batch at most; at least one series. */
@@ -25,6 +27,7 @@ export interface EngineOptions {
 export const defaultEngineOptions: EngineOptions = {
   delayedNameRemoval: false,
   typeAndUnitLabels: false,
+  perStepStatistics: false,
   subqueryStepMs: 60_000,
   batchCellsMax: 1 << 16,
   batchSeriesMax: 1024,

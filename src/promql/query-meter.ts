@@ -1,0 +1,48 @@
+import type { Clock } from '../base/clock.ts'
+import type { QueryStatistics } from '../model/query-statistics.ts'
+import type { SampleBudget } from './exec/sample-budget.ts'
+
+type Phase = 'preparation' | 'evaluation' | 'sort' | 'rest'
+
+/** Times the phases of one query; a phase ends where the next one begins. */
+export class QueryMeter {
+  readonly #clock: Clock
+  readonly #queuedMs: number
+  readonly #startedMs: number
+  readonly #spentMs = new Map<Phase, number>()
+  #phase: Phase = 'rest'
+  #sinceMs: number
+
+  constructor(
+    clock: Clock,
+    queuedMs: number,
+    readonly budget: SampleBudget,
+  ) {
+    this.#clock = clock
+    this.#queuedMs = queuedMs
+    this.#startedMs = clock.monotonicMs()
+    this.#sinceMs = this.#startedMs
+  }
+
+  begin(phase: Phase): void {
+    const nowMs = this.#clock.monotonicMs()
+    const spentMs = (this.#spentMs.get(this.#phase) ?? 0) + nowMs - this.#sinceMs
+    this.#spentMs.set(this.#phase, spentMs)
+    this.#phase = phase
+    this.#sinceMs = nowMs
+  }
+
+  /** What it was up to now. */
+  statistics(): QueryStatistics {
+    this.begin('rest')
+    const { read, peak } = this.budget
+    return {
+      preparationMs: this.#spentMs.get('preparation') ?? 0,
+      evaluationMs: this.#spentMs.get('evaluation') ?? 0,
+      sortMs: this.#spentMs.get('sort'),
+      totalMs: this.#sinceMs - this.#startedMs,
+      queuedMs: this.#queuedMs,
+      samples: { looked: read, read, peak, perStep: undefined },
+    }
+  }
+}
