@@ -22,7 +22,7 @@ export async function compressed(
   if (!reply.ok || coding === undefined) return reply
   const bytes = reply.body.reduce((sum, piece) => sum + piece.length, 0)
   if (bytes < limits.httpCompressFromBytes) return reply
-  return { ok: true, body: await gzip(reply.body, bytes), coding }
+  return { ...reply, body: await gzip(reply.body, bytes), coding }
 }
 
 async function gzip(pieces: readonly Uint8Array[], bytes: number): Promise<readonly Uint8Array[]> {
