@@ -223,9 +223,10 @@ class ServerParts implements Server {
       staleSeriesThreshold: () => this.#config.storage.staleSeriesThreshold,
       snapshotsMemory: flags.isFeatureOn('memory-snapshot-on-shutdown'),
       background: this.#background,
-      readAhead: (paths, sizeBytes) => {
+      readAhead: (paths, sizeBytes, covered) => {
         if (sizeBytes < limits.logReadAheadBytesMin) return undefined
-        return new LogReaderThread(logReaderSource(builtFiles(nodeFileSystem)), paths, log)
+        const source = logReaderSource(builtFiles(nodeFileSystem))
+        return new LogReaderThread(source, { paths, covered }, log)
       },
       replayStatus: ({ min, max, current }) => {
         this.#walReplay = { state: 'in progress', min, max, current }

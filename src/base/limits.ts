@@ -79,6 +79,8 @@ export const limits = {
 
   // Write-ahead log
   logReadAheadBytesMin: 8 << 20, // a shorter one is read sooner than a thread for it is started
+  /** Series refs, four bytes each: how far apart those of the head chunk files may lie at a replay. */
+  replayCoveredRefsMax: 16_777_216,
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk
   checkpointTriesMax: 3, // then what cannot be read is set aside, or the log would grow for ever

@@ -3,6 +3,7 @@ import { AssertionError } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import { headChunksFolder } from './database-reader.ts'
 import { loadHeadChunks } from './head/chunk-file-loader.ts'
@@ -19,6 +20,7 @@ import {
   removeSnapshots,
 } from './memory-snapshot.ts'
 import { turnsOf } from './turns.ts'
+import { type CoveredTimes, newCoveredTimes } from './wal/covered-times.ts'
 import {
   type ReplayHandler,
   type ReplayOptions,
@@ -66,6 +68,8 @@ interface Beginning {
   readonly head: Head
   readonly chunks: HeadChunkTable
   readonly inOrder: HeadReplay
+  /** What the chunks that `inOrder` has come to cover of the log. */
+  readonly covered: CoveredTimes | undefined
   readonly from: MemorySnapshot | undefined
   readonly otherRefs: readonly number[]
   readonly snapshotFailed: boolean
@@ -82,8 +86,8 @@ export async function loadHead(options: LoadHeadOptions): Promise<LoadedHead> {
   const beganMs = clock.monotonicMs()
   const secondsSince = (sinceMs: number) => (clock.monotonicMs() - sinceMs) / 1_000
   const beginning = await begin(options)
-  const { head, inOrder, from, snapshotFailed, chunkFilesDamaged } = beginning
-  const log = await replayIn(walFolder, inOrder, options, from)
+  const { head, inOrder, snapshotFailed, chunkFilesDamaged } = beginning
+  const log = await replayIn(walFolder, inOrder, options, beginning)
   inOrder.finish()
   await inOrder.clean(turnsOf(clock))
   // A segment that was repaired is another one: the snapshot's place in it means nothing now.
@@ -111,11 +115,13 @@ async function begin(options: LoadHeadOptions): Promise<Beginning> {
   const head = newHead()
   const { chunks, nextFile, chunkFilesDamaged } = openHeadChunks(options, head)
   const isDamaged = chunkFilesDamaged > 0
-  const inOrder = new HeadReplay(head, chunks)
+  const covered = coveredBy(chunks)
+  const inOrder = new HeadReplay(head, chunks, covered)
   const plain = {
     head,
     chunks,
     inOrder,
+    covered,
     from: undefined,
     otherRefs: [],
     snapshotFailed: false,
@@ -152,10 +158,17 @@ async function begin(options: LoadHeadOptions): Promise<Beginning> {
     return {
       ...plain,
       head: fresh,
-      inOrder: new HeadReplay(fresh, chunks),
+      inOrder: new HeadReplay(fresh, chunks, covered),
       snapshotFailed: true,
     }
   }
+}
+
+/** Room for what all the chunks may cover; undefined where there are none, or refs lie too far apart. */
+function coveredBy(chunks: HeadChunkTable): CoveredTimes | undefined {
+  const { refs, firstTimeMs } = chunks
+  if (refs === undefined || refs.last - refs.first >= limits.replayCoveredRefsMax) return undefined
+  return newCoveredTimes(refs.first, refs.last, firstTimeMs)
 }
 
 /** The same for out-of-order samples (row T3.3); answers how many parts of their log were damaged. */
@@ -183,7 +196,7 @@ async function replayIn(
   folder: string,
   handler: ReplayHandler,
   { fileSystem, clock, directory, status, readAhead }: LoadHeadOptions,
-  from?: MemorySnapshot,
+  { from, covered }: Partial<Pick<Beginning, 'from' | 'covered'>> = {},
 ): Promise<ReplayResult> {
   const turn = turnsOf(clock)
   return await replayWalInTurns(
@@ -193,6 +206,7 @@ async function replayIn(
       handler,
       from,
       readAhead,
+      covered,
       ...(status === undefined ? {} : { status }),
     },
     async () => await turn(),

@@ -2,25 +2,29 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
 import { batchesAhead, readSegmentsAhead } from '../tsdb/wal/read-ahead.ts'
-import { RecordBatch, type RecordBatchMessage } from '../tsdb/wal/record-batch.ts'
+import { RecordBatch } from '../tsdb/wal/record-batch.ts'
+import type { LogReaderOrder } from './log-reader-thread.ts'
 
 // The shell of the thread that reads the log ahead of its replay; it ends with the log.
 const port = parentPort
 assert(port !== null, 'the log is read ahead in a thread of its own')
-const paths: readonly string[] = workerData
-const free = Array.from({ length: batchesAhead - 1 }, () => new RecordBatch())
+const { paths, covered }: LogReaderOrder = workerData
+// readSegmentsAhead begins with one of its own, of number 0.
+const batches: RecordBatch[] = []
+const free = Array.from({ length: batchesAhead - 1 }, (_, index) => new RecordBatch(index + 1))
 let waiting: ((batch: RecordBatch) => void) | undefined
 
-port.on('message', (message: RecordBatchMessage) => {
-  const batch = new RecordBatch(message)
+port.on('message', (number: number) => {
+  const batch = batches[number]
+  assert(batch !== undefined, `batch ${number} came back`)
   if (waiting === undefined) free.push(batch)
   else waiting(batch)
   waiting = undefined
 })
 
 const send = (batch: RecordBatch): Promise<RecordBatch> => {
-  const { message, transfer } = batch.toMessage()
-  port.postMessage(message, transfer)
+  batches[batch.number] = batch
+  port.postMessage(batch.toMessage())
   const next = free.pop()
   if (next !== undefined) return Promise.resolve(next)
   return new Promise((resolve) => {
@@ -28,4 +32,4 @@ const send = (batch: RecordBatch): Promise<RecordBatch> => {
   })
 }
 
-readSegmentsAhead(nodeFileSystem, paths, send).finally(() => port.close())
+readSegmentsAhead(nodeFileSystem, paths, send, covered).finally(() => port.close())

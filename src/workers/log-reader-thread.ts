@@ -1,21 +1,32 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import type { CoveredTimes } from '../tsdb/wal/covered-times.ts'
 import type { ReadAhead } from '../tsdb/wal/read-ahead.ts'
 import { RecordBatch, type RecordBatchMessage } from '../tsdb/wal/record-batch.ts'
+
+/** What the thread is begun with. */
+export interface LogReaderOrder {
+  readonly paths: readonly string[]
+  readonly covered: CoveredTimes | undefined
+}
 
 /** Reads a log in a thread of its own. If it dies, the replay reads by itself. */
 export class LogReaderThread implements ReadAhead {
   readonly #worker: Worker
   readonly #batches: RecordBatch[] = []
+  /** By number, as they last came. */
+  readonly #known: RecordBatch[] = []
   #isOver = false
   #wake: () => void = () => undefined
 
   /** `source` is the thread's code, one CommonJS text. */
-  constructor(source: string, paths: readonly string[], logger: Logger) {
-    this.#worker = new Worker(source, { eval: true, workerData: paths })
+  constructor(source: string, order: LogReaderOrder, logger: Logger) {
+    this.#worker = new Worker(source, { eval: true, workerData: order })
     this.#worker.on('message', (message: RecordBatchMessage) => {
-      this.#batches.push(new RecordBatch(message))
+      const batch = RecordBatch.of(message, this.#known[message.number])
+      this.#known[message.number] = batch
+      this.#batches.push(batch)
       this.#wake()
     })
     this.#worker.on('error', (thrown) => {
@@ -38,8 +49,7 @@ export class LogReaderThread implements ReadAhead {
 
   release(batch: RecordBatch): void {
     if (this.#isOver) return
-    const { message, transfer } = batch.toMessage()
-    this.#worker.postMessage(message, transfer)
+    this.#worker.postMessage(batch.number)
   }
 
   stop(): void {

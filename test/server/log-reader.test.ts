@@ -34,7 +34,8 @@ describe('the thread that reads a log ahead', () => {
         fileSystem: nodeFileSystem,
         directory,
         handler,
-        readAhead: (paths) => new LogReaderThread(source, paths, silentLogger),
+        readAhead: (paths, _, covered) =>
+          new LogReaderThread(source, { paths, covered }, silentLogger),
       },
       async () => undefined,
     )

@@ -36,8 +36,6 @@ export interface ClosedChunk {
   readonly samples: number
   readonly minTimeMs: number
   readonly maxTimeMs: number
-  /** Number + 1 of the series' chunk before it; 0 at the oldest. */
-  readonly previous: number
 }
 
 /**
@@ -75,14 +73,17 @@ export class ChunkColumns {
     return viewOf(this.arena, this.#arenaViews, segment)
   }
 
-  /** Writer: the entry is seen by whoever is handed its number. */
-  setEntry(entry: number, chunk: ClosedChunk): void {
+  /**
+   * Writer: the entry is seen by whoever is handed its number. `previous` is the number + 1 of the
+   * series' chunk before it; 0 at the oldest.
+   */
+  setEntry(entry: number, chunk: ClosedChunk, previous: number): void {
     this.#words.reserve((entry + 1) * entryWords)
     this.#times.reserve((entry + 1) * entryDoubles)
     const at = entry * entryWords
     this.setPlace(entry, chunk.file, chunk.place)
     this.#words.set(at + entryWord.samples, (chunk.encoding << 16) | chunk.samples)
-    this.#words.set(at + entryWord.previous, chunk.previous)
+    this.#words.set(at + entryWord.previous, previous)
     this.#times.set(entry * entryDoubles, chunk.minTimeMs)
     this.#times.set(entry * entryDoubles + 1, chunk.maxTimeMs)
   }

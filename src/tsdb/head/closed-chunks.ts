@@ -68,23 +68,23 @@ export class ClosedChunks {
     const entry = this.#newEntry()
     const inMemory = chunk.inMemory === true
     const [file, place] = inMemory ? [0, this.#toArena(record)] : this.#gather(entry, record)
-    this.#columns.setEntry(entry, {
+    const placed = {
       file,
       place,
       encoding: chunk.encoding,
       samples: samplesOfField(chunk.encoding, chunk.countField),
       minTimeMs: chunk.minTimeMs,
       maxTimeMs: chunk.maxTimeMs,
-      previous: chunk.previous,
-    })
+    }
+    this.#columns.setEntry(entry, placed, chunk.previous)
     if (file > 0) this.#note(file, chunk.maxTimeMs, chunk.isOutOfOrder === true)
     return entry + 1
   }
 
   /** A chunk that a file already holds. */
-  adopt(chunk: ClosedChunk, isOutOfOrder = false): number {
+  adopt(chunk: ClosedChunk, previous: number, isOutOfOrder = false): number {
     const entry = this.#newEntry()
-    this.#columns.setEntry(entry, chunk)
+    this.#columns.setEntry(entry, chunk, previous)
     this.#note(chunk.file, chunk.maxTimeMs, isOutOfOrder)
     return entry + 1
   }

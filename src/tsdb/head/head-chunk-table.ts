@@ -1,7 +1,7 @@
 import type { ClosedChunk } from './chunk-columns.ts'
 
 /** A chunk of the head chunk files. */
-export interface HeadChunkRow extends Omit<ClosedChunk, 'previous'> {
+export interface HeadChunkRow extends ClosedChunk {
   readonly ref: number
   readonly isOutOfOrder: boolean
 }
@@ -54,6 +54,20 @@ export class HeadChunkTable {
       (a, b) =>
         (refs[a] ?? 0) - (refs[b] ?? 0) || (times[a * 2] ?? 0) - (times[b * 2] ?? 0) || a - b,
     )
+  }
+
+  /** The smallest and the largest ref, after sort(). */
+  get refs(): { readonly first: number; readonly last: number } | undefined {
+    if (this.count === 0) return undefined
+    const refAt = (place: number) => this.#refs[this.rowOf(place)] ?? 0
+    return { first: refAt(0), last: refAt(this.count - 1) }
+  }
+
+  /** When the oldest chunk begins; infinite without chunks. */
+  get firstTimeMs(): number {
+    let first = Number.POSITIVE_INFINITY
+    for (let row = 0; row < this.count; row++) first = Math.min(first, this.#times[row * 2] ?? 0)
+    return first
   }
 
   /** The chunk at a place in the order of refs, and of times within each; undefined behind the last. */

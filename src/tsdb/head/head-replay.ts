@@ -2,6 +2,7 @@ import { at } from '../../base/assert.ts'
 import { limits } from '../../base/limits.ts'
 import { type NativeHistogram, schemaMax } from '../../model/histogram.ts'
 import { reduceResolution, spansGoForwards } from '../../model/resolution-fold.ts'
+import type { CoveredTimes } from '../wal/covered-times.ts'
 import type { ExemplarRecord } from '../wal/exemplar-record.ts'
 import type { MetadataRecord } from '../wal/metadata-record.ts'
 import type { SampleRecord } from '../wal/record.ts'
@@ -60,10 +61,13 @@ export class HeadReplay implements ReplayHandler {
   /** Refs by which the log also names series that have another one in the head. */
   readonly otherRefs: number[] = []
 
-  /** `chunks` are what the head chunk files hold: samples that they have are not taken again. */
-  constructor(head: Head, chunks: HeadChunkTable) {
+  /**
+   * `chunks` are what the head chunk files hold: samples that they have are not taken again, and
+   * need not be handed over once `covered` tells them.
+   */
+  constructor(head: Head, chunks: HeadChunkTable, covered?: CoveredTimes) {
     this.#head = head
-    this.#chunks = new PendingChunks(head, chunks)
+    this.#chunks = new PendingChunks(head, chunks, covered)
     this.#truncation = new HeadTruncation(head)
     this.#removal = new SeriesRemoval(head)
     this.#late = leavingLateOut(head)

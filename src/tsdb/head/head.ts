@@ -283,10 +283,10 @@ export class Head {
   }
 
   /** Replay: a chunk that a head chunk file holds, newer than all that the series has. */
-  attach(series: number, chunk: Omit<ClosedChunk, 'previous'>): void {
+  attach(series: number, chunk: ClosedChunk): void {
     this.chunks.closeOpen(series)
     const previous = this.memory.series.chainOf(series)
-    const entry = this.closed.adopt({ ...chunk, previous })
+    const entry = this.closed.adopt(chunk, previous)
     this.chunks.attach(series, entry, chunk)
     this.#chunksCreated++
     this.#samples += chunk.samples

@@ -313,7 +313,7 @@ export class OutOfOrderSamples {
   adopt(series: number, chunk: Omit<ClosedChunk, 'previous'>): void {
     const row = this.#rows.of(series)
     const previous = this.#rows.chain[row] ?? 0
-    this.#rows.chain[row] = this.#options.closed.adopt({ ...chunk, previous }, true)
+    this.#rows.chain[row] = this.#options.closed.adopt(chunk, previous, true)
     this.chunkCount++
     this.#widen(chunk.minTimeMs, chunk.maxTimeMs)
   }

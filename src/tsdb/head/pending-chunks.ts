@@ -1,4 +1,5 @@
 import { isFloatEncoding, isHistogramEncoding } from '../chunk/chunk-encoding.ts'
+import { type CoveredTimes, coverUntil } from '../wal/covered-times.ts'
 import type { Head } from './head.ts'
 import type { HeadChunkRow, HeadChunkTable } from './head-chunk-table.ts'
 
@@ -22,8 +23,12 @@ export class PendingChunks {
   #nextMs = new Float64Array(1024).fill(none)
   #places = new Uint32Array(1024)
 
-  constructor(head: Head, table: HeadChunkTable) {
+  readonly #covered: CoveredTimes | undefined
+
+  /** `covered` is told what the log need not be read for. */
+  constructor(head: Head, table: HeadChunkTable, covered?: CoveredTimes) {
     this.#head = head
+    this.#covered = covered
     this.#table = table
   }
 
@@ -50,7 +55,10 @@ export class PendingChunks {
       const place = this.#places[series] ?? 0
       const chunk = this.#table.at(place)
       if (chunk === undefined) return
-      if (chunk.minTimeMs > this.#head.chunks.newestMs(series)) this.#head.attach(series, chunk)
+      if (chunk.minTimeMs > this.#head.chunks.newestMs(series)) {
+        this.#head.attach(series, chunk)
+        if (this.#covered !== undefined) coverUntil(this.#covered, chunk.ref, chunk.maxTimeMs)
+      }
       this.#waitFrom(series, place + 1, chunk.ref)
     }
   }

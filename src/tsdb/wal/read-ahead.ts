@@ -1,11 +1,15 @@
 import { ByteReadError } from '../../base/byte-reader.ts'
 import type { FileSystem } from '../../base/file-system.ts'
 import { WalCorruption } from './corruption.ts'
+import type { CoveredTimes } from './covered-times.ts'
 import { RecordBatch } from './record-batch.ts'
 import { SegmentReader } from './segment-reader.ts'
 
-/** Batches on their way between the two threads. */
-export const batchesAhead = 4
+/**
+ * Batches on their way between the two threads, one MiB each: now one of them has more to do, now the
+ * other.
+ */
+export const batchesAhead = 12
 
 /** Another thread that reads segments ahead of the one that takes their records in. */
 export interface ReadAhead {
@@ -20,11 +24,13 @@ export interface ReadAhead {
 /**
  * Reads segments whole, one after the other, into batches; `send` hands one on and answers one that
  * is free. It ends at the first thing that is not as it should be: a SegmentScan has the verdict.
+ * Samples that are covered are checked and left out: the other thread writes that down as it goes.
  */
 export async function readSegmentsAhead(
   fileSystem: FileSystem,
   paths: readonly string[],
   send: (batch: RecordBatch) => Promise<RecordBatch>,
+  covered?: CoveredTimes,
 ): Promise<void> {
   let batch = new RecordBatch()
   for (const [segment, path] of paths.entries()) {
@@ -32,10 +38,10 @@ export async function readSegmentsAhead(
     try {
       const reader = new SegmentReader(fileSystem, path)
       for (let record = reader.next(); record !== undefined; record = reader.next()) {
-        if (batch.add(record)) continue
+        if (batch.add(record, covered)) continue
         batch = await send(batch)
         batch.begin(segment)
-        batch.add(record)
+        batch.add(record, covered)
       }
       reader.close()
       batch.end = 'segment'

@@ -1,25 +1,35 @@
+import { assert } from '../../base/assert.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
-import { decodeSamples, emptySampleRecord, recordType, type SampleRecord } from './record.ts'
+import type { CoveredTimes } from './covered-times.ts'
+import { recordType, type SampleRecord } from './record.ts'
 import type { RecordDecoder } from './record-decoder.ts'
+import { decodeSampleRows, sampleRowsMax } from './sample-rows.ts'
 
 const rowsAtFirst = 32_768
-const bytesAtFirst = 512 * 1024
+const bytesAtFirst = 256 * 1024
 const itemsMax = 8_192
 /** In `items`, in place of a record's length: so many rows of samples, counted from here down. */
 const samplesMark = -1
 
-/** How a batch goes from one thread to another: its buffers are handed over, not copied. */
+/** What a batch holds, seen by both threads. */
+interface BatchMemory {
+  readonly items: Int32Array<SharedArrayBuffer>
+  readonly bytes: Uint8Array<SharedArrayBuffer>
+  readonly refs: Float64Array<SharedArrayBuffer>
+  readonly timestampsMs: Float64Array<SharedArrayBuffer>
+  readonly values: Float64Array<SharedArrayBuffer>
+}
+
+/** How a batch goes to the other thread, which may look into it until it gives it back. */
 export interface RecordBatchMessage {
+  readonly number: number
   /** The segment's place in the list that was asked for. */
   readonly segment: number
   /** `segment`: its last one; `trouble`: here is something that only a SegmentScan can judge. */
   readonly end: 'more' | 'segment' | 'trouble'
   readonly records: number
-  readonly items: Int32Array<ArrayBuffer>
-  readonly bytes: Uint8Array<ArrayBuffer>
-  readonly refs: Float64Array<ArrayBuffer>
-  readonly timestampsMs: Float64Array<ArrayBuffer>
-  readonly values: Float64Array<ArrayBuffer>
+  /** Where it is not what this batch had the last time. */
+  readonly memory: BatchMemory | undefined
 }
 
 /**
@@ -30,39 +40,34 @@ export class RecordBatch {
   segment = 0
   end: RecordBatchMessage['end'] = 'more'
   records = 0
-  #items: Int32Array<ArrayBuffer>
-  #bytes: Uint8Array<ArrayBuffer>
-  #refs: Float64Array<ArrayBuffer>
-  #timestampsMs: Float64Array<ArrayBuffer>
-  #values: Float64Array<ArrayBuffer>
+  readonly number: number
+  #memory: BatchMemory
+  #isNew = true
   #byteCount = 0
   #rowCount = 0
 
-  constructor(message?: RecordBatchMessage) {
-    this.segment = message?.segment ?? 0
-    this.end = message?.end ?? 'more'
-    this.records = message?.records ?? 0
-    this.#items = message?.items ?? new Int32Array(itemsMax)
-    this.#bytes = message?.bytes ?? new Uint8Array(bytesAtFirst)
-    this.#refs = message?.refs ?? new Float64Array(rowsAtFirst)
-    this.#timestampsMs = message?.timestampsMs ?? new Float64Array(rowsAtFirst)
-    this.#values = message?.values ?? new Float64Array(rowsAtFirst)
+  constructor(number = 0, memory = newMemory(rowsAtFirst, bytesAtFirst)) {
+    this.number = number
+    this.#memory = memory
   }
 
-  toMessage(): { readonly message: RecordBatchMessage; readonly transfer: ArrayBuffer[] } {
-    const message = {
-      segment: this.segment,
-      end: this.end,
-      records: this.records,
-      items: this.#items,
-      bytes: this.#bytes,
-      refs: this.#refs,
-      timestampsMs: this.#timestampsMs,
-      values: this.#values,
-    }
-    const { items, bytes, refs, timestampsMs, values } = message
-    const transfer = [items, bytes, refs, timestampsMs, values].map(({ buffer }) => buffer)
-    return { message, transfer }
+  /** The other thread's side of a batch; `before` is what it had of it. */
+  static of(message: RecordBatchMessage, before: RecordBatch | undefined): RecordBatch {
+    const { number, segment, end, records } = message
+    const memory = message.memory ?? (before === undefined ? undefined : before.#memory)
+    assert(memory !== undefined, `batch ${number} comes without memory`)
+    const batch = new RecordBatch(number, memory)
+    batch.segment = segment
+    batch.end = end
+    batch.records = records
+    return batch
+  }
+
+  toMessage(): RecordBatchMessage {
+    const { number, segment, end, records } = this
+    const memory = this.#isNew ? this.#memory : undefined
+    this.#isNew = false
+    return { number, segment, end, records, memory }
   }
 
   begin(segment: number): void {
@@ -74,43 +79,50 @@ export class RecordBatch {
   }
 
   /** False where it has no room for the record; an empty one takes any. Throws ByteReadError. */
-  add(record: Uint8Array): boolean {
+  add(record: Uint8Array, covered?: CoveredTimes): boolean {
     if (this.records === itemsMax) return false
     const isAdded =
-      record[0] === recordType.samples ? this.#addRows(record) : this.#addBytes(record)
+      record[0] === recordType.samples ? this.#addRows(record, covered) : this.#addBytes(record)
     if (isAdded) this.records++
     return isAdded
   }
 
-  #addRows(record: Uint8Array): boolean {
-    decodeSamples(record, decoded)
+  #addRows(record: Uint8Array, covered: CoveredTimes | undefined): boolean {
     const start = this.#rowCount
-    const end = start + decoded.count
-    if (end > this.#refs.length) {
+    const rowsMax = sampleRowsMax(record)
+    if (start + rowsMax > this.#memory.refs.length) {
       if (start > 0) return false
-      this.#refs = new Float64Array(end)
-      this.#timestampsMs = new Float64Array(end)
-      this.#values = new Float64Array(end)
+      this.#replace(newMemory(rowsMax, this.#memory.bytes.length))
     }
-    this.#refs.set(decoded.refs.subarray(0, decoded.count), start)
-    this.#timestampsMs.set(decoded.timestampsMs.subarray(0, decoded.count), start)
-    // The bits: see model/stale-nan.
-    halvesOf(this.#values).set(halvesOf(decoded.values).subarray(0, decoded.count * 2), start * 2)
-    this.#items[this.records] = samplesMark - decoded.count
+    const end = decodeSampleRows(record, this.#memory, start, covered)
+    this.#memory.items[this.records] = samplesMark - (end - start)
     this.#rowCount = end
     return true
   }
 
   #addBytes(record: Uint8Array): boolean {
     const end = this.#byteCount + record.length
-    if (end > this.#bytes.length) {
+    if (end > this.#memory.bytes.length) {
       if (this.#byteCount > 0) return false
-      this.#bytes = new Uint8Array(end)
+      this.#replace(newMemory(this.#memory.refs.length, end))
     }
-    this.#bytes.set(record, this.#byteCount)
-    this.#items[this.records] = record.length
+    this.#memory.bytes.set(record, this.#byteCount)
+    this.#memory.items[this.records] = record.length
     this.#byteCount = end
     return true
+  }
+
+  /** What it holds by now moves into larger memory. */
+  #replace(memory: BatchMemory): void {
+    const { items, bytes, refs, timestampsMs, values } = this.#memory
+    memory.items.set(items)
+    memory.bytes.set(bytes.subarray(0, this.#byteCount))
+    memory.refs.set(refs.subarray(0, this.#rowCount))
+    memory.timestampsMs.set(timestampsMs.subarray(0, this.#rowCount))
+    // The bits: see model/stale-nan.
+    halvesOf(memory.values).set(halvesOf(values).subarray(0, this.#rowCount * 2))
+    this.#memory = memory
+    this.#isNew = true
   }
 
   /**
@@ -118,16 +130,18 @@ export class RecordBatch {
    * not hold.
    */
   give(decoder: RecordDecoder, taken: () => void): void {
+    const { items } = this.#memory
     let row = 0
     let at = 0
     for (let index = 0; index < this.records; index++) {
-      const item = this.#items[index] ?? 0
+      const item = items[index] ?? 0
       if (item <= samplesMark) {
         const end = row + samplesMark - item
-        decoder.takeSamples(this.#rows(row, end))
+        if (end > row) decoder.takeSamples(this.#rows(row, end))
         row = end
       } else {
-        decoder.take(this.#bytes.subarray(at, at + item))
+        // A copy, since not everything takes texts out of shared memory.
+        decoder.take(this.#memory.bytes.slice(at, at + item))
         at += item
       }
       taken()
@@ -135,13 +149,24 @@ export class RecordBatch {
   }
 
   #rows(start: number, end: number): SampleRecord {
+    const { refs, timestampsMs, values } = this.#memory
     return {
-      refs: this.#refs.subarray(start, end),
-      timestampsMs: this.#timestampsMs.subarray(start, end),
-      values: this.#values.subarray(start, end),
+      refs: refs.subarray(start, end),
+      timestampsMs: timestampsMs.subarray(start, end),
+      values: values.subarray(start, end),
       count: end - start,
     }
   }
 }
 
-const decoded = emptySampleRecord()
+function newMemory(rows: number, bytes: number): BatchMemory {
+  const { BYTES_PER_ELEMENT } = Float64Array
+  const column = () => new Float64Array(new SharedArrayBuffer(rows * BYTES_PER_ELEMENT))
+  return {
+    items: new Int32Array(new SharedArrayBuffer(itemsMax * Int32Array.BYTES_PER_ELEMENT)),
+    bytes: new Uint8Array(new SharedArrayBuffer(bytes)),
+    refs: column(),
+    timestampsMs: column(),
+    values: column(),
+  }
+}

@@ -1,8 +1,8 @@
 import { ByteReadError, ByteReader } from '../../base/byte-reader.ts'
 import type { ByteWriter } from '../../base/byte-writer.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
-import { bigEndian, grownCapacity, skipTexts, varintEnd, zigzag } from './record-bytes.ts'
-import { demandPlace } from './record-rows.ts'
+import { bigEndian, grownCapacity, skipTexts, varintEnd } from './record-bytes.ts'
+import { decodeSampleRows, sampleRowsMax } from './sample-rows.ts'
 
 /** First byte of a record (tsdb/docs/format/wal.md; the last three stand in tsdb/record/record.go). */
 export const recordType = {
@@ -84,32 +84,8 @@ export function encodeSamples(
 /** Decodes a samples record into reused columns, which grow. Throws ByteReadError. */
 export function decodeSamples(record: Uint8Array, into: SampleRecord): void {
   into.count = 0
-  if (record.length === 1) return
-  const reader = new ByteReader(record)
-  reader.uint8()
-  const firstRef = reader.int64()
-  const firstTimestampMs = reader.int64()
-  // Two varints of at least one byte and eight bytes of value.
-  growColumns(into, Math.ceil(reader.left / 10))
-  const halves = halvesOf(into.values)
-  let at = reader.offset
-  if (at === record.length) throw new ByteReadError(at, 'the end came before a row')
-  let count = 0
-  while (at < record.length) {
-    const refEnd = varintEnd(record, at)
-    const timeEnd = varintEnd(record, refEnd)
-    if (timeEnd + 8 > record.length) throw new ByteReadError(at, 'the end came before a float')
-    const ref = firstRef + zigzag(record, at, refEnd)
-    const timestampMs = firstTimestampMs + zigzag(record, refEnd, timeEnd)
-    demandPlace(ref, timestampMs, at)
-    into.refs[count] = ref
-    into.timestampsMs[count] = timestampMs
-    halves[count * 2 + 1] = bigEndian(record, timeEnd)
-    halves[count * 2] = bigEndian(record, timeEnd + 4)
-    at = timeEnd + 8
-    count++
-  }
-  into.count = count
+  growColumns(into, sampleRowsMax(record))
+  into.count = decodeSampleRows(record, into, 0)
 }
 
 function growColumns(into: SampleRecord, capacity: number): void {

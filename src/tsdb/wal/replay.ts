@@ -3,6 +3,7 @@ import { messageOf } from '../../base/errors.ts'
 import type { FileSystem } from '../../base/file-system.ts'
 import { BatchScan } from './batch-scan.ts'
 import type { WalCorruption } from './corruption.ts'
+import type { CoveredTimes } from './covered-times.ts'
 import { type LogLayout, surveyLog, tidyLog } from './log-layout.ts'
 import type { ReadAhead } from './read-ahead.ts'
 import { RecordDecoder, type RecordHandler } from './record-decoder.ts'
@@ -19,6 +20,12 @@ export interface ReplayStatus {
   readonly current: number
 }
 
+export type BeginReadAhead = (
+  paths: readonly string[],
+  sizeBytes: number,
+  covered: CoveredTimes | undefined,
+) => ReadAhead | undefined
+
 export interface ReplayOptions {
   readonly fileSystem: FileSystem
   /** Of a log in this format, under any name: the write-ahead log, or that of out-of-order samples. */
@@ -31,9 +38,9 @@ export interface ReplayOptions {
   /** Before the first segment and after each. */
   readonly status?: (status: ReplayStatus) => void
   /** Begins to read the segments in another thread; undefined where they are not worth it. */
-  readonly readAhead?:
-    | ((paths: readonly string[], sizeBytes: number) => ReadAhead | undefined)
-    | undefined
+  readonly readAhead?: BeginReadAhead | undefined
+  /** Samples that need not be read: the handler writes it down as it goes. */
+  readonly covered?: CoveredTimes | undefined
 }
 
 export interface ReplayResult {
@@ -118,12 +125,12 @@ class ReplayRun {
 
   /** Has another thread read, where there is enough to read. */
   readAhead(): void {
-    const { readAhead, fileSystem, from } = this.#options
+    const { readAhead, fileSystem, from, covered } = this.#options
     // Behind a memory snapshot there is little left to read, and not from a segment's start.
     if (readAhead === undefined || from !== undefined) return
     const paths = this.#files.map(({ path }) => path)
     const bytes = paths.reduce((sum, path) => sum + (fileSystem.stat(path)?.sizeBytes ?? 0), 0)
-    this.#ahead = readAhead(paths, bytes)
+    this.#ahead = readAhead(paths, bytes, covered)
   }
 
   /** Waits for what step() works on next. */

@@ -4,16 +4,23 @@ import { silentLogger } from '../../../src/base/logger.ts'
 import { Labels } from '../../../src/model/labels.ts'
 import { Matcher } from '../../../src/model/matcher.ts'
 import { halvesOf } from '../../../src/model/stale-nan.ts'
-import { Database } from '../../../src/tsdb/db.ts'
+import { Database, type DatabaseOptions } from '../../../src/tsdb/db.ts'
+import type { CoveredTimes } from '../../../src/tsdb/wal/covered-times.ts'
+import type { BeginReadAhead } from '../../../src/tsdb/wal/replay.ts'
 import { SimClock } from '../../sim/sim-clock.ts'
 import { SimError, SimFileSystem } from '../../sim/sim-file-system.ts'
 import { allTime, localQuerier, readerOf } from '../../support/local-querier.ts'
+import { AheadHere } from '../wal/ahead-here.ts'
 
 const nowMs = 1_700_000_000_000
 const file = '/data/chunks_head/000001'
 
-function open(fileSystem: SimFileSystem): Promise<Database> {
+function open(
+  fileSystem: SimFileSystem,
+  options: Partial<DatabaseOptions> = {},
+): Promise<Database> {
   return Database.open({
+    ...options,
     directory: '/data',
     fileSystem,
     clock: new SimClock(nowMs + 86_400_000),
@@ -138,6 +145,32 @@ describe('head chunk files', () => {
       expect(all).toHaveLength(2_700)
       disk.remove(`/data/chunks_head/${gone}`)
       expect(await samples(await open(disk), disk), gone).toEqual(all)
+    }
+  })
+
+  it('spare the thread that reads the log ahead what they cover, and nothing else', async () => {
+    const fileSystem = new SimFileSystem()
+    for (let life = 0; life < 3; life++) {
+      fill(
+        await open(fileSystem, { walSegmentBytesMax: 65_536 }),
+        life * 1_500,
+        life * 1_500 + 1_500,
+      )
+    }
+    expect(fileSystem.list('/data/wal').length).toBeGreaterThan(5)
+    const gone = fileSystem.copy()
+    gone.remove('/data/chunks_head/000002')
+    for (const disk of [fileSystem, gone]) {
+      const [plain, copy] = [disk.copy(), disk.copy()]
+      const all = await samples(await open(plain), plain)
+      expect(all).toHaveLength(13_500)
+      let columns: CoveredTimes | undefined
+      const readAhead: BeginReadAhead = (paths, _, covered) => {
+        columns = covered
+        return new AheadHere(copy, paths, { covered })
+      }
+      expect(await samples(await open(copy, { readAhead }), copy)).toEqual(all)
+      expect(columns?.seconds.every((seconds) => seconds > 4_000)).toBe(true)
     }
   })
 

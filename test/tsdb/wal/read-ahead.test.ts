@@ -1,60 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../bench/seeded-random.ts'
 import { crc32c } from '../../../src/base/crc32c.ts'
-import { type ReadAhead, readSegmentsAhead } from '../../../src/tsdb/wal/read-ahead.ts'
-import { RecordBatch } from '../../../src/tsdb/wal/record-batch.ts'
+import { coverUntil, newCoveredTimes } from '../../../src/tsdb/wal/covered-times.ts'
+import { emptySampleRecord } from '../../../src/tsdb/wal/record.ts'
 import { replayWalInTurns } from '../../../src/tsdb/wal/replay.ts'
+import { decodeSampleRows } from '../../../src/tsdb/wal/sample-rows.ts'
 import { WalWriter } from '../../../src/tsdb/wal/writer.ts'
 import { SimFileSystem } from '../../sim/sim-file-system.ts'
-
+import { AheadHere } from './ahead-here.ts'
 import { ContentHandler, contentOf, seriesRecord } from './log-content.ts'
 import { rowsRecord, verdictOf } from './long-log.ts'
-
-/** Reads ahead in this thread: one batch at a time, as far as it is asked. */
-class AheadHere implements ReadAhead {
-  readonly #waiting: RecordBatch[] = []
-  #free: ((batch: RecordBatch) => void) | undefined
-  #done = false
-  #wake: () => void = () => undefined
-  handed = 0
-  stops = 0
-  readonly #dieAfter: number
-
-  constructor(fileSystem: SimFileSystem, paths: readonly string[], dieAfter = Infinity) {
-    this.#dieAfter = dieAfter
-    const send = (batch: RecordBatch) => {
-      const { message } = batch.toMessage()
-      this.#waiting.push(new RecordBatch(structuredClone(message)))
-      this.#wake()
-      return new Promise<RecordBatch>((resolve) => {
-        this.#free = resolve
-      })
-    }
-    readSegmentsAhead(fileSystem, paths, send).finally(() => {
-      this.#done = true
-      this.#wake()
-    })
-  }
-
-  async next(): Promise<RecordBatch | undefined> {
-    if (this.handed === this.#dieAfter) return undefined
-    while (this.#waiting.length === 0 && !this.#done) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-    this.handed++
-    return this.#waiting.shift()
-  }
-
-  release(batch: RecordBatch): void {
-    this.#free?.(batch)
-  }
-
-  stop(): void {
-    this.stops++
-  }
-}
 
 /** Three segments of series and samples, among them stale markers and records of many rows. */
 async function writeLog(fileSystem: SimFileSystem, seed: number): Promise<void> {
@@ -82,7 +37,7 @@ async function replayAhead(fileSystem: SimFileSystem, dieAfter?: number) {
       directory: '/wal',
       handler,
       readAhead: (paths) => {
-        ahead = new AheadHere(fileSystem, paths, dieAfter)
+        ahead = new AheadHere(fileSystem, paths, { dieAfter })
         return ahead
       },
     },
@@ -154,5 +109,27 @@ describe('a log that another thread reads ahead', () => {
       expect(found.lines).toEqual(expected.lines)
       expect(verdictOf(found.result)).toEqual(verdictOf(expected.result))
     }
+  })
+
+  it('is left out where it is covered, and only there, sample by sample', () => {
+    const record = rowsRecord(seededRandom(3), 3_000)
+    const whole = emptySampleRecord()
+    for (const column of ['refs', 'timestampsMs', 'values'] as const) {
+      whole[column] = new Float64Array(3_000)
+    }
+    whole.count = decodeSampleRows(record, whole, 0)
+    expect(whole.count).toBe(3_000)
+    const covered = newCoveredTimes(200_000, 599_999, 1e12)
+    for (let ref = 200_000; ref < 400_000; ref++) coverUntil(covered, ref, 1.5e12 + 999)
+    const rest = { ...whole, refs: new Float64Array(3_000), timestampsMs: new Float64Array(3_000) }
+    const kept = decodeSampleRows(record, rest, 0, covered)
+    const rows = Array.from({ length: 3_000 }, (_, row) => row).filter((row) => {
+      const ref = whole.refs[row] ?? 0
+      return ref < 200_000 || ref >= 400_000 || (whole.timestampsMs[row] ?? 0) >= 1.5e12
+    })
+    expect([...rest.refs.subarray(0, kept)]).toEqual(rows.map((row) => whole.refs[row]))
+    expect([...rest.timestampsMs.subarray(0, kept)]).toEqual(
+      rows.map((row) => whole.timestampsMs[row]),
+    )
   })
 })

@@ -1,0 +1,27 @@
+/**
+ * By series ref, up to when a head that is being filled has a series' samples already, in whole
+ * seconds behind `firstTimeMs`; 0 = it has none. One thread writes and another reads: every element
+ * is one word, so that whatever is read was true once, and it only grows.
+ */
+export interface CoveredTimes {
+  readonly firstRef: number
+  readonly firstTimeMs: number
+  readonly seconds: Int32Array<SharedArrayBuffer>
+}
+
+/** For the refs `firstRef` to `lastRef`. */
+export function newCoveredTimes(
+  firstRef: number,
+  lastRef: number,
+  firstTimeMs: number,
+): CoveredTimes {
+  const memory = new SharedArrayBuffer((lastRef - firstRef + 1) * Int32Array.BYTES_PER_ELEMENT)
+  return { firstRef, firstTimeMs, seconds: new Int32Array(memory) }
+}
+
+/** Whatever the ref has before `timeMs` need not be read. */
+export function coverUntil(covered: CoveredTimes, ref: number, timeMs: number): void {
+  const { firstRef, firstTimeMs, seconds } = covered
+  const whole = Math.floor((timeMs - firstTimeMs) / 1_000)
+  seconds[ref - firstRef] = Math.max(0, Math.min(whole, 0x7fffffff))
+}
