@@ -56,11 +56,12 @@ export const insideTable: Readonly<Record<string, Readonly<Record<string, readon
     compact: ['block', 'chunk', 'index'],
   },
   promql: {
-    parse: [],
+    histogram: ['functions'],
+    parse: ['histogram'],
     plan: ['parse'],
-    exec: ['parse', 'plan', 'functions'],
-    functions: ['parse', 'plan', 'exec'],
-    encode: ['parse', 'plan', 'exec'],
+    exec: ['histogram', 'parse', 'plan', 'functions'],
+    functions: ['histogram', 'parse', 'plan', 'exec'],
+    encode: ['histogram', 'parse', 'plan', 'exec'],
   },
 }
 

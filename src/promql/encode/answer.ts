@@ -1,9 +1,12 @@
+import { NativeHistogram } from '../../model/histogram.ts'
 import { type QueryStatistics, statisticsFields } from '../../model/query-statistics.ts'
 import type { SymbolTable } from '../../storage/querier.ts'
 import type { QueryControl } from '../../storage/query-runner.ts'
 import type { HeldSamples } from '../exec/held-samples.ts'
+import { hasFloats, hasHistograms, isHistogram, loadHistogram } from '../exec/histogram-cells.ts'
 import type { HeldMatrix } from '../exec/matrix.ts'
-import { isPresent, type TimeAxis } from '../exec/step-batch.ts'
+import { isPresent, type TimeAxis, timeAt } from '../exec/step-batch.ts'
+import { HistogramsWriter } from './histograms.ts'
 import { JsonPieces } from './json-pieces.ts'
 import { LabelsWriter, PointsWriter, StepTimes } from './series.ts'
 
@@ -80,41 +83,95 @@ async function writeSeries(
   control: QueryControl,
 ): Promise<void> {
   const labels = new LabelsWriter(symbols)
-  const points = new PointsWriter(out)
   const { table } = result.type === 'samples' ? result.samples : result.matrix
   const isVector = result.type === 'vector'
-  const write = pointsOf(result, points)
+  const points = pointsOf(result, new PointsWriter(out), new HistogramsWriter(out))
   out.ascii('[')
   let first = true
   for (const series of result.order) {
-    out.text(`${first ? '' : ','}{"metric":${labels.json(table.labels, series)},`)
-    out.ascii(isVector ? '"value":' : '"values":[')
-    points.begin()
-    write(series)
-    out.ascii(isVector ? '}' : ']}')
+    out.text(`${first ? '' : ','}{"metric":${labels.json(table.labels, series)}`)
+    if (points.hasFloats(series)) {
+      out.ascii(isVector ? ',"value":' : ',"values":[')
+      points.writeFloats(series)
+      if (!isVector) out.ascii(']')
+    }
+    if (points.hasHistograms(series)) {
+      out.ascii(isVector ? ',"histogram":' : ',"histograms":[')
+      points.writeHistograms(series)
+      if (!isVector) out.ascii(']')
+    }
+    out.ascii('}')
     first = false
     await control.checkpoint()
   }
   out.ascii(']')
 }
 
-/** Writes all points of one series of the result. */
+/** Writes all points of one series of the result, floats and histograms apart. */
+interface SeriesPoints {
+  hasFloats(series: number): boolean
+  hasHistograms(series: number): boolean
+  writeFloats(series: number): void
+  writeHistograms(series: number): void
+}
+
 function pointsOf(
   result: SteppedResult | SampledResult,
-  points: PointsWriter,
-): (series: number) => void {
-  if (result.type === 'samples') {
-    return (series) => {
-      result.samples.each(series, (timeMs, value) => points.at(timeMs, value))
-    }
+  floats: PointsWriter,
+  histograms: HistogramsWriter,
+): SeriesPoints {
+  return result.type === 'samples'
+    ? sampledPoints(result.samples, floats, histograms)
+    : steppedPoints(result, floats, histograms)
+}
+
+function sampledPoints(
+  samples: HeldSamples,
+  floats: PointsWriter,
+  histograms: HistogramsWriter,
+): SeriesPoints {
+  const scratch = new NativeHistogram()
+  return {
+    hasFloats: (series) => samples.hasFloats(series),
+    hasHistograms: (series) => samples.hasHistograms(series),
+    writeFloats: (series) => {
+      floats.begin()
+      samples.eachFloat(series, (timeMs, value) => floats.at(timeMs, value))
+    },
+    writeHistograms: (series) => {
+      histograms.begin()
+      samples.eachHistogram(series, scratch, (timeMs) => histograms.at(timeMs, scratch))
+    },
   }
-  const { axis, matrix } = result
+}
+
+function steppedPoints(
+  { axis, matrix }: SteppedResult,
+  floats: PointsWriter,
+  histograms: HistogramsWriter,
+): SeriesPoints {
   const times = new StepTimes(axis.startMs, axis.stepMs, axis.steps)
-  return (series) => {
-    for (let step = 0; step < matrix.steps; step++) {
-      if (!isPresent(matrix.present, series * matrix.words, step)) continue
-      points.atStep(times, step, matrix.values[series * matrix.steps + step] ?? 0)
-    }
+  const scratch = new NativeHistogram()
+  return {
+    hasFloats: (series) => hasFloats(matrix, series),
+    hasHistograms: (series) => hasHistograms(matrix, series),
+    writeFloats: (series) => {
+      floats.begin()
+      for (let step = 0; step < matrix.steps; step++) {
+        if (!isPresent(matrix.present, series * matrix.words, step)) continue
+        if (isHistogram(matrix, series, step)) continue
+        floats.atStep(times, step, matrix.values[series * matrix.steps + step] ?? 0)
+      }
+    },
+    writeHistograms: (series) => {
+      histograms.begin()
+      for (let step = 0; step < matrix.steps; step++) {
+        if (!isPresent(matrix.present, series * matrix.words, step)) continue
+        if (!isHistogram(matrix, series, step)) continue
+        loadHistogram(matrix, series, step, scratch)
+        histograms.at(timeAt(axis, step), scratch)
+      }
+    },
   }
 }
 

@@ -1,8 +1,9 @@
 import { NarthexError } from '../../base/errors.ts'
 import { goG } from '../../model/float-text.ts'
 import type { AggregateNode } from '../plan/node.ts'
-import { type Groups, groupSeries } from './aggregate.ts'
+import { type Groups, groupSeries, ignoreHistograms } from './aggregate.ts'
 import type { Evaluation } from './evaluation.ts'
+import { copyCell } from './histogram-cells.ts'
 import { LabelSets } from './label-sets.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
 import type { Operator, SeriesTable } from './operator.ts'
@@ -31,6 +32,7 @@ export class AggregateK implements Operator {
     const table = await this.child.series()
     const held = await HeldMatrix.from(evaluation, this.child, table, axis.steps)
     checkCounts(counts)
+    if (this.node.op !== 'limitk') ignoreHistograms(evaluation, this.node.op, held, this.node.span)
     const groups = groupSeries(evaluation, this.node, table)
     const chosen = this.#choose(held, groups, counts)
     held.release()
@@ -48,6 +50,7 @@ export class AggregateK implements Operator {
     if (held.steps === 1) return this.#chooseOrdered(held, members, best, counts[0] ?? 0)
     const chosen = new HeldMatrix(this.evaluation, held.table, held.steps)
     chosen.values = held.values
+    chosen.histograms = held.histograms
     for (let step = 0; step < held.steps; step++) {
       for (const series of members) {
         const count = best.choose(series, step, counts[step] ?? 0)
@@ -106,10 +109,8 @@ export function reordered(
   const table = { count: order.length, labels: sets.columns(), nameDropped }
   const result = new HeldMatrix(evaluation, table, held.steps)
   order.forEach((series, place) => {
-    result.values[place] = held.values[series] ?? 0
-    setPresent(result.present, place, 0)
+    result.hold(copyCell(held, series, 0, result, place, 0))
   })
-  result.hold(order.length)
   return result
 }
 

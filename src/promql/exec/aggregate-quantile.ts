@@ -1,7 +1,7 @@
 import { quantileOf } from '../functions/quantile.ts'
 import { invalidQuantile } from '../functions/range-annotations.ts'
 import type { AggregateNode } from '../plan/node.ts'
-import { groupSeries } from './aggregate.ts'
+import { groupSeries, ignoreHistograms } from './aggregate.ts'
 import { membersOf } from './aggregate-k.ts'
 import type { Evaluation } from './evaluation.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
@@ -27,6 +27,7 @@ export class AggregateQuantile implements Operator {
     warnInvalid(evaluation, shares, node)
     const table = await this.child.series()
     const held = await HeldMatrix.from(evaluation, this.child, table, axis.steps)
+    ignoreHistograms(evaluation, 'quantile', held, node.child.span)
     const groups = groupSeries(evaluation, node, table)
     const result = new HeldMatrix(evaluation, groups.table, axis.steps)
     const members = membersOf(groups)

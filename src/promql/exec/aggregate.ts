@@ -1,8 +1,12 @@
+import { HistogramMean, HistogramSum } from '../histogram/histogram-sum.ts'
+import type { Span } from '../parse/ast.ts'
 import type { AggregateNode } from '../plan/node.ts'
 import { type Accumulator, accumulatorOf } from './accumulators.ts'
 import type { Evaluation } from './evaluation.ts'
-import { LabelEditor } from './label-editor.ts'
+import { type Cells, dropHistograms } from './histogram-cells.ts'
+import { LabelEditor, labelValue } from './label-editor.ts'
 import { LabelSetIndex } from './label-sets.ts'
+import { MixedTotals } from './mixed-totals.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import type { StepBatch, TimeAxis } from './step-batch.ts'
 
@@ -39,6 +43,7 @@ export function groupSeries(
 
 /** sum, avg, min, max, count, group, stddev, stdvar: adds rows to groups as batches come. */
 export class Aggregate implements Operator {
+  #input: SeriesTable | undefined
   #groups: Groups | undefined
   #accumulator: Accumulator | undefined
   #batch: StepBatch | undefined
@@ -53,6 +58,7 @@ export class Aggregate implements Operator {
 
   async series(): Promise<SeriesTable> {
     const input = await this.child.series()
+    this.#input = input
     this.#groups = groupSeries(this.evaluation, this.node, input)
     return this.#groups.table
   }
@@ -81,14 +87,51 @@ export class Aggregate implements Operator {
     const { evaluation, node, axis } = this
     const cells = groups.table.count * axis.steps
     evaluation.budget.add(cells)
-    const accumulator = accumulatorOf(node.op, groups.table.count, axis.steps)
+    const accumulator = this.#accumulatorFor(groups)
     for (;;) {
       const batch = await this.child.next()
       if (batch === undefined) return accumulator
+      if (floatsOnly.has(node.op)) ignoreHistograms(evaluation, node.op, batch, node.child.span)
       for (let row = 0; row < batch.rows; row++) {
         accumulator.add(groups.of[batch.first + row] ?? 0, batch, row)
       }
       await evaluation.control.checkpoint()
     }
   }
+
+  #accumulatorFor(groups: Groups): Accumulator {
+    const { evaluation, node, axis } = this
+    const cells = groups.table.count * axis.steps
+    const floats = accumulatorOf(node.op, groups.table.count, axis.steps)
+    if (node.op !== 'sum' && node.op !== 'avg') return floats
+    const total = node.op === 'sum' ? new HistogramSum() : new HistogramMean()
+    return new MixedTotals(
+      evaluation,
+      node.child.span,
+      floats,
+      total,
+      (series) => this.#metricOf(series),
+      cells,
+    )
+  }
+
+  #metricOf(series: number): string {
+    const { symbols } = this.evaluation
+    if (this.#input === undefined) return ''
+    return labelValue(this.#input.labels, series, symbols.intern('__name__'), symbols)
+  }
+}
+
+const floatsOnly: ReadonlySet<AggregateNode['op']> = new Set(['min', 'max', 'stddev', 'stdvar'])
+
+/** Turns the histograms of a batch off, and tells so (row Q10.6). */
+export function ignoreHistograms(
+  evaluation: Evaluation,
+  op: AggregateNode['op'],
+  cells: Cells & { readonly rows: number },
+  span: Span,
+): void {
+  let dropped = false
+  for (let row = 0; row < cells.rows; row++) dropped = dropHistograms(cells, row) || dropped
+  if (dropped) evaluation.annotations.info(`ignored histogram in ${op} aggregation`, span)
 }

@@ -1,3 +1,5 @@
+import type { NativeHistogram } from '../../model/histogram.ts'
+import { HistogramColumns } from '../histogram/histogram-columns.ts'
 import type { RangeSelectorNode, SubqueryNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
 import type { SeriesTable } from './operator.ts'
@@ -9,13 +11,13 @@ import { lookupsOf } from './vector-selector.ts'
 export class HeldSamples {
   #timestampsMs = new Float64Array(0)
   #values = new Float64Array(0)
-  readonly #offsets: Float64Array
+  #offsets: Float64Array
+  #histograms = new HistogramColumns()
+  #histogramOffsets: Float64Array
 
-  private constructor(
-    readonly table: SeriesTable,
-    offsets?: Float64Array,
-  ) {
-    this.#offsets = offsets ?? new Float64Array(table.count + 1)
+  private constructor(readonly table: SeriesTable) {
+    this.#offsets = new Float64Array(table.count + 1)
+    this.#histogramOffsets = new Float64Array(table.count + 1)
   }
 
   static async from(
@@ -38,24 +40,44 @@ export class HeldSamples {
 
   /** The same samples under other label sets. */
   named(table: SeriesTable): HeldSamples {
-    const held = new HeldSamples(table, this.#offsets)
+    const held = new HeldSamples(table)
+    held.#offsets = this.#offsets
+    held.#histograms = this.#histograms
+    held.#histogramOffsets = this.#histogramOffsets
     held.#timestampsMs = this.#timestampsMs
     held.#values = this.#values
     return held
   }
 
   has(series: number): boolean {
+    return this.hasFloats(series) || this.hasHistograms(series)
+  }
+
+  hasFloats(series: number): boolean {
     return (this.#offsets[series + 1] ?? 0) > (this.#offsets[series] ?? 0)
   }
 
-  each(series: number, visit: (timeMs: number, value: number) => void): void {
+  hasHistograms(series: number): boolean {
+    return (this.#histogramOffsets[series + 1] ?? 0) > (this.#histogramOffsets[series] ?? 0)
+  }
+
+  eachFloat(series: number, visit: (timeMs: number, value: number) => void): void {
     const end = this.#offsets[series + 1] ?? 0
     for (let at = this.#offsets[series] ?? 0; at < end; at++) {
       visit(this.#timestampsMs[at] ?? 0, this.#values[at] ?? 0)
     }
   }
 
-  /** Copies what lies in (afterMs, untilMs]. */
+  /** Loads one histogram after the other of a series. */
+  eachHistogram(series: number, scratch: NativeHistogram, visit: (timeMs: number) => void): void {
+    const end = this.#histogramOffsets[series + 1] ?? 0
+    for (let at = this.#histogramOffsets[series] ?? 0; at < end; at++) {
+      this.#histograms.load(at, scratch)
+      visit(this.#histograms.timestampsMs[at] ?? 0)
+    }
+  }
+
+  /** Copies what lies in (afterMs, untilMs]; answers how many samples that counts for. */
   #add(source: SampleSource, series: number, afterMs: number, untilMs: number): number {
     const count = source.read(series)
     const start = this.#offsets[series] ?? 0
@@ -69,7 +91,19 @@ export class HeldSamples {
       end++
     }
     this.#offsets[series + 1] = end
-    return end - start
+    return end - start + this.#addHistograms(source.histograms, series, afterMs, untilMs)
+  }
+
+  #addHistograms(from: HistogramColumns, series: number, afterMs: number, untilMs: number): number {
+    const held = this.#histograms
+    const start = held.count
+    for (let at = 0; at < from.count; at++) {
+      const timeMs = from.timestampsMs[at] ?? 0
+      if (timeMs <= afterMs || timeMs > untilMs) continue
+      held.add(timeMs, held.block.copyFrom(from.block, from.places[at] ?? 0))
+    }
+    this.#histogramOffsets[series + 1] = held.count
+    return held.samples(start, held.count)
   }
 
   #grow(least: number): void {

@@ -1,4 +1,5 @@
 import type { Evaluation } from './evaluation.ts'
+import { copyCell, isHistogram, putPlace } from './histogram-cells.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { isPresent, type StepBatch, setAllPresent, type TimeAxis } from './step-batch.ts'
 
@@ -31,6 +32,10 @@ export class HoldSteps implements Operator {
     for (let row = 0; row < batch.rows; row++) {
       const from = this.#done + row
       if (!isPresent(one.present, from * one.words, 0)) continue
+      if (isHistogram(one, from, 0)) {
+        holdHistogram(one, from, batch, row)
+        continue
+      }
       setAllPresent(batch.present, row * batch.words, batch.steps)
       batch.values.fill(one.values[from] ?? 0, row * batch.steps, (row + 1) * batch.steps)
     }
@@ -38,4 +43,11 @@ export class HoldSteps implements Operator {
     await this.evaluation.control.checkpoint()
     return batch
   }
+}
+
+/** The steps share one histogram: what stands in a block does not change. */
+function holdHistogram(one: StepBatch, from: number, batch: StepBatch, row: number): void {
+  copyCell(one, from, 0, batch, row, 0)
+  const place = batch.values[row * batch.steps] ?? 0
+  for (let step = 1; step < batch.steps; step++) putPlace(batch, row, step, place)
 }

@@ -1,4 +1,5 @@
 import type { Evaluation } from './evaluation.ts'
+import { dropHistograms } from './histogram-cells.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { scalarRow } from './scalar-row.ts'
 import { clearPresent, isPresent, type StepBatch, type TimeAxis } from './step-batch.ts'
@@ -34,7 +35,10 @@ export class MapRows implements Operator {
   async next(): Promise<StepBatch | undefined> {
     const batch = await this.child.next()
     if (batch === undefined) return undefined
-    for (let row = 0; row < batch.rows; row++) this.change(batch, row, this.#params)
+    for (let row = 0; row < batch.rows; row++) {
+      dropHistograms(batch, row)
+      this.change(batch, row, this.#params)
+    }
     await this.evaluation.control.checkpoint()
     return batch
   }

@@ -4,6 +4,7 @@ import { arithmetic, comparison } from '../plan/arithmetic.ts'
 import type { BinaryNode } from '../plan/node.ts'
 import { incompatible, isArithmetic, isComparison } from './binary-scalar.ts'
 import type { Evaluation } from './evaluation.ts'
+import { dropHistograms } from './histogram-cells.ts'
 import { type Combine, filled, ResultLabels, Signatures } from './join-sides.ts'
 import { joinSteps } from './join-steps.ts'
 import { LabelEditor } from './label-editor.ts'
@@ -46,6 +47,7 @@ export class MatchVectors implements Operator {
     const oneSignatures = signatures.of(one)
     const labels = new ResultLabels(signatures, this.node, matching, many, one)
     const held = await HeldMatrix.from(evaluation, this.#oneSide, one, axis.steps)
+    for (let series = 0; series < one.count; series++) dropHistograms(held, series)
     const partners = this.#partnersOf(manySignatures, oneSignatures, signatures)
     const table = partners && this.#streamed(partners, many, labels)
     if (partners !== undefined && table !== undefined) {
@@ -54,6 +56,7 @@ export class MatchVectors implements Operator {
       return table
     }
     const heldMany = await HeldMatrix.from(evaluation, this.#manySide, many, axis.steps)
+    for (let series = 0; series < many.count; series++) dropHistograms(heldMany, series)
     const joined = joinSteps(this.#combine, this.#manyIsLeft, {
       evaluation,
       matching,
@@ -139,6 +142,7 @@ export class MatchVectors implements Operator {
   }
 
   #combineRow(batch: StepBatch, row: number): void {
+    dropHistograms(batch, row)
     const held = this.#held
     const partner = this.#partners?.[batch.first + row] ?? -1
     const presentOffset = row * batch.words

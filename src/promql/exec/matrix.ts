@@ -1,4 +1,5 @@
 import type { Evaluation } from './evaluation.ts'
+import { type Cells, copyHistograms, HistogramCells } from './histogram-cells.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { countPresent, type StepBatch, wordsFor } from './step-batch.ts'
 
@@ -6,10 +7,11 @@ import { countPresent, type StepBatch, wordsFor } from './step-batch.ts'
  * All batches of an operator in one block, for those that must see everything. Its present samples
  * count in the budget until release().
  */
-export class HeldMatrix {
+export class HeldMatrix implements Cells {
   readonly words: number
   values: Float64Array
   present: Int32Array
+  histograms: HistogramCells
   #held = 0
 
   constructor(
@@ -22,6 +24,11 @@ export class HeldMatrix {
     evaluation.budget.check(Math.ceil((table.count * steps) / cellsPerSample))
     this.values = new Float64Array(table.count * steps)
     this.present = new Int32Array(table.count * this.words)
+    this.histograms = new HistogramCells(this.present.length)
+  }
+
+  get rows(): number {
+    return this.table.count
   }
 
   /** Pulls everything out of an operator whose series() gave `table`. */
@@ -49,6 +56,8 @@ export class HeldMatrix {
     const { steps, words } = this
     batch.values.set(this.values.subarray(first * steps, (first + rows) * steps))
     batch.present.set(this.present.subarray(first * words, (first + rows) * words))
+    batch.histograms.clear()
+    copyHistograms(this, first, batch, 0, rows)
     return true
   }
 
@@ -67,7 +76,8 @@ export class HeldMatrix {
     const { steps, words } = this
     this.values.set(batch.values.subarray(0, batch.rows * steps), batch.first * steps)
     this.present.set(batch.present.subarray(0, batch.rows * words), batch.first * words)
-    this.hold(countPresent(batch.present, 0, batch.rows * words))
+    const larger = copyHistograms(batch, 0, this, batch.first, batch.rows)
+    this.hold(countPresent(batch.present, 0, batch.rows * words) + larger)
   }
 }
 

@@ -1,9 +1,10 @@
 import { NarthexError } from '../../base/errors.ts'
 import type { Evaluation } from './evaluation.ts'
+import { copyCell } from './histogram-cells.ts'
 import { LabelSetIndex } from './label-sets.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
 import type { Operator, SeriesTable } from './operator.ts'
-import { anyPresent, isPresent, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
+import { anyPresent, isPresent, type StepBatch, type TimeAxis } from './step-batch.ts'
 
 /**
  * Makes label sets unique after an operator that changed them. Where they are already (nearly
@@ -67,9 +68,7 @@ function mergeRow(from: HeldMatrix, series: number, into: HeldMatrix, target: nu
   for (let step = 0; step < steps; step++) {
     if (!isPresent(from.present, series * words, step)) continue
     if (isPresent(into.present, target * words, step)) throw sameLabelset()
-    setPresent(into.present, target * words, step)
-    into.values[target * steps + step] = from.values[series * steps + step] ?? 0
-    samples++
+    samples += copyCell(from, series, step, into, target, step)
   }
   into.hold(samples)
 }

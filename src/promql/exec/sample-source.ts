@@ -1,9 +1,11 @@
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import type { ChunkSeriesSet } from '../../storage/querier.ts'
+import { HistogramColumns } from '../histogram/histogram-columns.ts'
 import type { RangeSelectorNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
+import { isHistogram } from './histogram-cells.ts'
 import type { Operator, SeriesTable } from './operator.ts'
-import { ReusedColumns, refuseHistograms, type Select } from './selects.ts'
+import { ReusedColumns, readSamples, type Select } from './selects.ts'
 import { isPresent, type StepBatch, type TimeAxis, timeAt } from './step-batch.ts'
 import { type Lookups, lastLookup, lookupsOf } from './vector-selector.ts'
 
@@ -15,11 +17,12 @@ export interface SeriesRun {
 
 /**
  * The samples of a range vector, one series after the other: series() once, then advance() until
- * undefined, and within a run read() each series into `columns` (sorted by time, no stale
- * markers); it answers how many there are.
+ * undefined, and within a run read() each series into `columns` and `histograms` (each sorted by
+ * time, no stale markers); it answers how many floats there are.
  */
 export interface SampleSource {
   readonly columns: ReusedColumns
+  readonly histograms: HistogramColumns
   series(): Promise<SeriesTable>
   advance(): Promise<SeriesRun | undefined>
   read(series: number): number
@@ -28,6 +31,7 @@ export interface SampleSource {
 /** The stored samples of a selector. */
 export class SelectorSource implements SampleSource {
   readonly columns = new ReusedColumns()
+  readonly histograms = new HistogramColumns()
   readonly #select: Select
   readonly #minTimeMs: number
   readonly #maxTimeMs: number
@@ -67,9 +71,9 @@ export class SelectorSource implements SampleSource {
   read(series: number): number {
     const found = this.#found
     if (found === undefined) return 0
-    const count = found.readFloats(series, this.#minTimeMs, this.#maxTimeMs, this.columns)
-    refuseHistograms(found)
-    this.evaluation.budget.check(count)
+    const range = { minTimeMs: this.#minTimeMs, maxTimeMs: this.#maxTimeMs }
+    const count = readSamples(found, series, range, this.columns, this.histograms, false)
+    this.evaluation.budget.check(count + this.histograms.samples(0, this.histograms.count))
     return withoutStale(this.columns, count)
   }
 }
@@ -77,6 +81,7 @@ export class SelectorSource implements SampleSource {
 /** What an expression gave at the steps of a subquery's own axis. */
 export class SubquerySource implements SampleSource {
   readonly columns = new ReusedColumns()
+  readonly histograms = new HistogramColumns()
   #batch: StepBatch | undefined
 
   constructor(
@@ -95,6 +100,7 @@ export class SubquerySource implements SampleSource {
 
   read(series: number): number {
     const batch = this.#batch
+    this.histograms.clear()
     if (batch === undefined) return 0
     const row = series - batch.first
     this.columns.grow(batch.steps)
@@ -102,8 +108,14 @@ export class SubquerySource implements SampleSource {
     let count = 0
     for (let step = 0; step < batch.steps; step++) {
       if (!isPresent(batch.present, row * batch.words, step)) continue
-      timestampsMs[count] = timeAt(this.axis, step)
-      values[count] = batch.values[row * batch.steps + step] ?? 0
+      const value = batch.values[row * batch.steps + step] ?? 0
+      const timeMs = timeAt(this.axis, step)
+      if (isHistogram(batch, row, step)) {
+        this.histograms.addComputed(timeMs, batch.histograms, value)
+        continue
+      }
+      timestampsMs[count] = timeMs
+      values[count] = value
       count++
     }
     return count

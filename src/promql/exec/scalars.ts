@@ -1,4 +1,5 @@
 import type { Evaluation } from './evaluation.ts'
+import { dropHistograms } from './histogram-cells.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { scalarRow } from './scalar-row.ts'
 import { isPresent, StepBatch, setAllPresent, type TimeAxis } from './step-batch.ts'
@@ -65,6 +66,7 @@ export function scalarOfVector(evaluation: Evaluation, axis: TimeAxis, vector: O
       const batch = await vector.next()
       if (batch === undefined) return
       for (let series = 0; series < batch.rows; series++) {
+        dropHistograms(batch, series)
         addRow(batch, series, seen, row)
       }
     }

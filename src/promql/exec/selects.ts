@@ -1,5 +1,4 @@
 import { assert } from '../../base/assert.ts'
-import { NarthexError } from '../../base/errors.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type {
   ChunkSeriesSet,
@@ -9,6 +8,7 @@ import type {
   SymbolTable,
   TimeRange,
 } from '../../storage/querier.ts'
+import type { HistogramColumns } from '../histogram/histogram-columns.ts'
 import type { Annotations } from './annotations.ts'
 
 /** One select of the query; selectors of the plan that share it widen its range. */
@@ -42,13 +42,23 @@ export class Select {
   }
 }
 
-/** Throws QUERY_EXECUTION where samples that were asked for are native histograms. */
-export function refuseHistograms(set: ChunkSeriesSet): void {
-  if (set.histogramChunksPassed === 0) return
-  throw new NarthexError(
-    'QUERY_EXECUTION',
-    'native histograms are not built yet: the query selects a series that holds them',
-  )
+/**
+ * Reads the samples of one series with minTimeMs <= t <= maxTimeMs, stale floats kept, and answers
+ * how many floats there are. Chunks of histograms are only decoded where there are any.
+ */
+export function readSamples(
+  set: ChunkSeriesSet,
+  series: number,
+  { minTimeMs, maxTimeMs }: TimeRange,
+  floats: SampleColumns,
+  histograms: HistogramColumns,
+  keepsStale: boolean,
+): number {
+  const passed = set.histogramChunksPassed
+  const count = set.readFloats(series, minTimeMs, maxTimeMs, floats)
+  if (set.histogramChunksPassed === passed) histograms.clear()
+  else histograms.read(set.readHistograms(series, minTimeMs, maxTimeMs), keepsStale)
+  return count
 }
 
 /** All selects of one query over one querier, opened after every range is known. */

@@ -1,3 +1,5 @@
+import { type Cells, HistogramCells } from './histogram-cells.ts'
+
 /**
  * The time axis of an evaluation: step s stands for startMs + s * stepMs. An instant query is an
  * axis of one step; a subquery has an axis of its own.
@@ -19,14 +21,16 @@ export function lastTime(axis: TimeAxis): number {
 /**
  * A block of series x steps. Row r holds series `first + r`; its values stand at
  * r * steps .. (r + 1) * steps, its presence bits at r * words .. (r + 1) * words, bit s of word
- * s >> 5 for step s. A value whose bit is off is meaningless: absence is never a NaN.
+ * s >> 5 for step s. A value whose bit is off is meaningless: absence is never a NaN. A present cell
+ * may be a native histogram (histogram-cells.ts).
  */
-export class StepBatch {
+export class StepBatch implements Cells {
   first = 0
   rows = 0
   readonly words: number
   readonly values: Float64Array
   readonly present: Int32Array
+  readonly histograms: HistogramCells
 
   constructor(
     readonly steps: number,
@@ -35,6 +39,7 @@ export class StepBatch {
     this.words = wordsFor(steps)
     this.values = new Float64Array(rowsMax * steps)
     this.present = new Int32Array(rowsMax * this.words)
+    this.histograms = new HistogramCells(this.present.length)
   }
 
   /** Makes it `rows` empty rows from series `first` on. */
@@ -42,6 +47,7 @@ export class StepBatch {
     this.first = first
     this.rows = rows
     this.present.fill(0, 0, rows * this.words)
+    this.histograms.clear()
   }
 }
 

@@ -1,9 +1,11 @@
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import type { ChunkSeriesSet } from '../../storage/querier.ts'
+import { HistogramColumns, stalePlace } from '../histogram/histogram-columns.ts'
 import type { VectorSelectorNode } from '../plan/node.ts'
 import { type Evaluation, stepsPerCheckpoint } from './evaluation.ts'
+import { putFloat, putPlace } from './histogram-cells.ts'
 import type { Operator, SeriesTable } from './operator.ts'
-import { ReusedColumns, refuseHistograms, type Select } from './selects.ts'
+import { ReusedColumns, readSamples, type Select } from './selects.ts'
 import { lastTime, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
 
 /**
@@ -12,6 +14,7 @@ import { lastTime, type StepBatch, setPresent, type TimeAxis } from './step-batc
  */
 export class VectorSelector implements Operator {
   readonly #columns = new ReusedColumns()
+  readonly #histograms = new HistogramColumns()
   readonly #select: Select
   readonly #lookups: Lookups
   readonly #latest: LatestSamples
@@ -54,6 +57,10 @@ export class VectorSelector implements Operator {
     batch.reset(this.#next, Math.min(batch.rowsMax, set.seriesCount - this.#next))
     for (let row = 0; row < batch.rows; row++) {
       const samples = this.#read(set, batch.first + row)
+      if (this.#histograms.count > 0) {
+        await this.#fillMixed(batch, row, samples)
+        continue
+      }
       this.#latest.begin(samples)
       for (let from = 0; from < batch.steps; from += stepsPerCheckpoint) {
         const to = Math.min(from + stepsPerCheckpoint, batch.steps)
@@ -71,12 +78,36 @@ export class VectorSelector implements Operator {
     const { firstMs } = this.#lookups
     const { lookbackMs, budget } = this.evaluation
     const lastMs = lastLookup(this.axis, this.#lookups)
-    const count = set.readFloats(series, firstMs - lookbackMs + 1, lastMs, this.#columns)
-    refuseHistograms(set)
-    budget.check(count)
+    const range = { minTimeMs: firstMs - lookbackMs + 1, maxTimeMs: lastMs }
+    const count = readSamples(set, series, range, this.#columns, this.#histograms, true)
+    budget.check(count + this.#histograms.samples(0, this.#histograms.count))
     return count
   }
+
+  async #fillMixed(batch: StepBatch, row: number, floats: number): Promise<void> {
+    const { evaluation, node } = this
+    const found = new LatestMixed(this.#columns, floats, this.#histograms)
+    let timeMs = this.#lookups.firstMs
+    for (let step = 0; step < batch.steps; step++, timeMs += this.#lookups.stepMs) {
+      const place = found.seek(timeMs, evaluation.lookbackMs)
+      if (place === undefined) continue
+      if (node.reads === 'timestamp') {
+        putFloat(batch, row, step, found.timestampMs / 1000)
+      } else if (place === notHistogram) {
+        putFloat(batch, row, step, found.value)
+      } else {
+        putPlace(batch, row, step, batch.histograms.copyFrom(this.#histograms.block, place))
+      }
+      evaluation.budget.countRead(
+        place === notHistogram ? 1 : this.#histograms.block.samplesAt(place),
+      )
+      if (step % mixedStepsPerCheckpoint === 0) await evaluation.control.checkpoint()
+    }
+  }
 }
+
+/** Steps of a series with histograms between questions whether the turn is over. */
+const mixedStepsPerCheckpoint = 1024
 
 /** Where a selector looks: at step s at firstMs + s * stepMs, at one place where it is pinned. */
 export interface Lookups {
@@ -139,4 +170,54 @@ class LatestSamples {
     this.#index = index
     return found
   }
+}
+
+const notHistogram = -2
+
+/** The newest sample of a series that has floats and histograms, for times that only rise. */
+class LatestMixed {
+  timestampMs = 0
+  value = 0
+  #float = -1
+  #histogram = -1
+  readonly #halves: Uint32Array
+
+  constructor(
+    readonly columns: ReusedColumns,
+    readonly floats: number,
+    readonly histograms: HistogramColumns,
+  ) {
+    this.#halves = halvesOf(columns.values)
+  }
+
+  /** Its place among the histograms, notHistogram for a float, undefined where there is none. */
+  seek(timeMs: number, lookbackMs: number): number | undefined {
+    const { columns, histograms } = this
+    const floatTimes = columns.timestampsMs
+    const histogramTimes = histograms.timestampsMs
+    while (this.#float + 1 < this.floats && (floatTimes[this.#float + 1] ?? 0) <= timeMs) {
+      this.#float++
+    }
+    while (
+      this.#histogram + 1 < histograms.count &&
+      (histogramTimes[this.#histogram + 1] ?? 0) <= timeMs
+    ) {
+      this.#histogram++
+    }
+    const floatMs = timeOf(floatTimes, this.#float)
+    const histogramMs = timeOf(histogramTimes, this.#histogram)
+    this.timestampMs = Math.max(floatMs, histogramMs)
+    if (this.timestampMs <= timeMs - lookbackMs) return undefined
+    if (floatMs >= histogramMs) {
+      if (isStaleAt(this.#halves, this.#float)) return undefined
+      this.value = columns.values[this.#float] ?? 0
+      return notHistogram
+    }
+    const place = histograms.places[this.#histogram] ?? stalePlace
+    return place === stalePlace ? undefined : place
+  }
+}
+
+function timeOf(timestampsMs: Float64Array, index: number): number {
+  return index < 0 ? Number.NEGATIVE_INFINITY : (timestampsMs[index] ?? 0)
 }

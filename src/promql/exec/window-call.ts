@@ -1,13 +1,16 @@
+import type { WindowTeller } from '../functions/mixed-window.ts'
 import type { WindowFunction } from '../functions/table.ts'
 import type { WindowInput } from '../functions/window.ts'
 import type { WindowNode } from '../plan/node.ts'
 import { type Evaluation, stepsPerCheckpoint } from './evaluation.ts'
+import { hasFloats } from './histogram-cells.ts'
 import { LabelEditor, labelValue } from './label-editor.ts'
 import { LabelSets } from './label-sets.ts'
+import { MixedWindows } from './mixed-windows.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import type { SampleSource, SeriesRun } from './sample-source.ts'
 import { scalarRow } from './scalar-row.ts'
-import { anyPresent, type StepBatch, type TimeAxis } from './step-batch.ts'
+import type { StepBatch, TimeAxis } from './step-batch.ts'
 import { type Lookups, lookupsOf } from './vector-selector.ts'
 
 /**
@@ -18,6 +21,7 @@ export class WindowCall implements Operator {
   readonly #low: Int32Array
   readonly #high: Int32Array
   readonly #lookups: Lookups
+  readonly #mixed: MixedWindows
   #params: readonly Float64Array[] = []
   #table: SeriesTable | undefined
   #run: SeriesRun | undefined
@@ -35,6 +39,7 @@ export class WindowCall implements Operator {
     this.#lookups = lookupsOf(axis, node.source)
     this.#low = new Int32Array(axis.steps)
     this.#high = new Int32Array(axis.steps)
+    this.#mixed = new MixedWindows(evaluation, implementation, axis.steps)
   }
 
   async series(): Promise<SeriesTable> {
@@ -68,9 +73,25 @@ export class WindowCall implements Operator {
     const series = batch.first + row
     const { source, evaluation, implementation } = this
     const count = source.read(series)
-    if (count === 0) return
-    evaluation.budget.add(count)
+    const { histograms } = source
+    if (count === 0 && histograms.count === 0) return
+    const held = count + histograms.samples(0, histograms.count)
+    evaluation.budget.add(held)
     const input = this.#windows(count)
+    if (histograms.count === 0) await this.#fillFloats(input, batch, row)
+    else await this.#mixed.fill(input, histograms, batch, row, this.#teller(series))
+    evaluation.budget.countRead(countLooked(input))
+    evaluation.budget.release(held)
+    if (hasFloats(batch, row)) {
+      const { annotations } = evaluation
+      implementation.annotate?.(annotations, this.node.firstSpan, this.#params, (name) =>
+        this.#label(series, name),
+      )
+    }
+  }
+
+  async #fillFloats(input: WindowInput, batch: StepBatch, row: number): Promise<void> {
+    const { evaluation, implementation } = this
     const presentOffset = row * batch.words
     const { values, present } = batch
     for (let from = 0; from < batch.steps; from += stepsPerCheckpoint) {
@@ -79,14 +100,21 @@ export class WindowCall implements Operator {
       implementation.kernel(partOf(input, from), part)
       if (from > 0) await evaluation.control.checkpoint()
     }
-    evaluation.budget.countRead(countLooked(input))
-    evaluation.budget.release(count)
-    if (this.#table !== undefined && anyPresent(present, presentOffset, batch.words)) {
-      const { symbols, annotations } = evaluation
-      const { labels } = this.#table
-      implementation.annotate?.(annotations, this.node.firstSpan, this.#params, (name) =>
-        labelValue(labels, series, symbols.intern(name), symbols),
-      )
+  }
+
+  #label(series: number, name: string): string {
+    const { symbols } = this.evaluation
+    if (this.#table === undefined) return ''
+    return labelValue(this.#table.labels, series, symbols.intern(name), symbols)
+  }
+
+  #teller(series: number): WindowTeller {
+    const { annotations } = this.evaluation
+    const { firstSpan } = this.node
+    return {
+      metric: JSON.stringify(this.#label(series, '__name__')),
+      warn: (text) => annotations.warn(text, firstSpan),
+      info: (text) => annotations.info(text, firstSpan),
     }
   }
 

@@ -1,3 +1,4 @@
+import { extrapolationFactor } from './extrapolation.ts'
 import { put, rescan, type WindowInput, type WindowKernel } from './window.ts'
 
 /** Cumulative count of resets before each sample, reused for one series after the other. */
@@ -21,22 +22,17 @@ export function extrapolated(isCounter: boolean, isRate: boolean): WindowKernel 
       if (isCounter && (resetsBefore[last] ?? 0) !== (resetsBefore[first] ?? 0)) {
         result = withResets(values, first, last, result)
       }
-      const firstMs = timestampsMs[first] ?? 0
-      const lastMs = timestampsMs[last] ?? 0
       const endMs = input.endMs + step * input.endStepMs
-      const interval = (lastMs - firstMs) / 1000
-      const average = interval / (last - first)
-      const threshold = average * 1.1
-      let toStart = (firstMs - (endMs - input.rangeMs)) / 1000
-      let toEnd = (endMs - lastMs) / 1000
-      if (toStart >= threshold) toStart = average / 2
-      if (isCounter && result > 0 && firstValue >= 0) {
-        // A counter cannot have been below zero: extrapolate at most to where it was zero.
-        const toZero = interval * (firstValue / result)
-        if (toZero < toStart) toStart = toZero
-      }
-      if (toEnd >= threshold) toEnd = average / 2
-      let factor = interval === 0 ? 1 : (interval + toStart + toEnd) / interval
+      // A counter cannot have been below zero: extrapolate at most to where it was zero.
+      const grows = isCounter && result > 0 && firstValue >= 0
+      let factor = extrapolationFactor(
+        timestampsMs[first] ?? 0,
+        timestampsMs[last] ?? 0,
+        last - first + 1,
+        endMs - input.rangeMs,
+        endMs,
+        grows ? firstValue / result : Number.POSITIVE_INFINITY,
+      )
       if (isRate) factor /= input.rangeMs / 1000
       put(row, step, result * factor)
     }

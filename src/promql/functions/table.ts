@@ -1,4 +1,7 @@
 import type { Span } from '../parse/ast.ts'
+import * as mixed from './mixed-over-time.ts'
+import { extrapolatedMixed, lastTwoMixed } from './mixed-rate.ts'
+import type { MixedKernel } from './mixed-window.ts'
 import * as overTime from './over-time.ts'
 import { type Teller, warnNotCounter, warnQuantile } from './range-annotations.ts'
 import { countPairs, extrapolated, isChange, isReset, lastTwo } from './rate.ts'
@@ -8,9 +11,14 @@ import type { WindowKernel } from './window.ts'
 /** A function of a range vector: what it computes for the windows of a series. */
 export interface WindowFunction {
   readonly kernel: WindowKernel
+  /**
+   * The same for windows of a series that holds native histograms. A function without it knows
+   * floats only and leaves histograms out.
+   */
+  readonly mixed?: MixedKernel
   /** last_over_time and first_over_time answer a sample of the metric itself. */
   readonly keepsName: boolean
-  /** Called for each series that got an answer. */
+  /** Called for each series that got a float. */
   readonly annotate?: (
     teller: Teller,
     span: Span,
@@ -19,35 +27,46 @@ export interface WindowFunction {
   ) => void
 }
 
-function dropsName(kernel: WindowKernel): WindowFunction {
-  return { kernel, keepsName: false }
+function dropsName(kernel: WindowKernel, mixed?: MixedKernel): WindowFunction {
+  return mixed === undefined ? { kernel, keepsName: false } : { kernel, mixed, keepsName: false }
+}
+
+function rateLike(isCounter: boolean, isRate: boolean): WindowFunction {
+  const kernel = extrapolated(isCounter, isRate)
+  const mixed = extrapolatedMixed(isCounter, isRate)
+  return isCounter
+    ? { kernel, mixed, keepsName: false, annotate: warnNotCounter }
+    : dropsName(kernel, mixed)
 }
 
 /** Every function of a range vector by name (rows Q5.*). */
 export const windowFunctions: ReadonlyMap<string, WindowFunction> = new Map<string, WindowFunction>(
   [
-    ['rate', { kernel: extrapolated(true, true), keepsName: false, annotate: warnNotCounter }],
-    ['increase', { kernel: extrapolated(true, false), keepsName: false, annotate: warnNotCounter }],
-    ['delta', dropsName(extrapolated(false, false))],
-    ['irate', dropsName(lastTwo(true))],
-    ['idelta', dropsName(lastTwo(false))],
-    ['resets', dropsName(countPairs(isReset))],
-    ['changes', dropsName(countPairs(isChange))],
+    ['rate', rateLike(true, true)],
+    ['increase', rateLike(true, false)],
+    ['delta', rateLike(false, false)],
+    ['irate', dropsName(lastTwo(true), lastTwoMixed(true))],
+    ['idelta', dropsName(lastTwo(false), lastTwoMixed(false))],
+    ['resets', dropsName(countPairs(isReset), mixed.resetsMixed(isReset))],
+    ['changes', dropsName(countPairs(isChange), mixed.changesMixed(isChange))],
     ['deriv', dropsName(deriv)],
     ['predict_linear', dropsName(predictLinear)],
-    ['sum_over_time', dropsName(overTime.sumOverTime)],
-    ['avg_over_time', dropsName(overTime.avgOverTime)],
-    ['count_over_time', dropsName(overTime.countOverTime)],
+    ['sum_over_time', dropsName(overTime.sumOverTime, mixed.sumOverTimeMixed())],
+    ['avg_over_time', dropsName(overTime.avgOverTime, mixed.avgOverTimeMixed())],
+    ['count_over_time', dropsName(overTime.countOverTime, mixed.countMixed)],
     ['min_over_time', dropsName(overTime.extremeOverTime(-1, 'value'))],
     ['max_over_time', dropsName(overTime.extremeOverTime(1, 'value'))],
     ['stddev_over_time', dropsName(overTime.stddevOverTime)],
     ['stdvar_over_time', dropsName(overTime.stdvarOverTime)],
     ['mad_over_time', dropsName(overTime.madOverTime)],
-    ['present_over_time', dropsName(overTime.presentOverTime)],
-    ['first_over_time', { kernel: overTime.firstOverTime, keepsName: true }],
-    ['last_over_time', { kernel: overTime.lastOverTime, keepsName: true }],
-    ['ts_of_first_over_time', dropsName(overTime.tsOfFirst)],
-    ['ts_of_last_over_time', dropsName(overTime.tsOfLast)],
+    ['present_over_time', dropsName(overTime.presentOverTime, mixed.presentMixed)],
+    [
+      'first_over_time',
+      { kernel: overTime.firstOverTime, mixed: mixed.firstMixed, keepsName: true },
+    ],
+    ['last_over_time', { kernel: overTime.lastOverTime, mixed: mixed.lastMixed, keepsName: true }],
+    ['ts_of_first_over_time', dropsName(overTime.tsOfFirst, mixed.tsOfFirstMixed)],
+    ['ts_of_last_over_time', dropsName(overTime.tsOfLast, mixed.tsOfLastMixed)],
     ['ts_of_max_over_time', dropsName(overTime.extremeOverTime(1, 'time'))],
     ['ts_of_min_over_time', dropsName(overTime.extremeOverTime(-1, 'time'))],
     ['double_exponential_smoothing', dropsName(overTime.doubleExponentialSmoothing)],

@@ -3,25 +3,38 @@ import { addHistogram, divideHistogram, multiplyHistogram } from './arithmetic.t
 import { HistogramErrors } from './histogram-errors.ts'
 
 /**
- * A compensated sum of histograms, for sum and sum_over_time: begin() with the first, add() the
- * others, then finish(). `total` is valid afterwards, not compacted.
+ * What histograms come to: begin() with the first, add() the others, then finish(). `total` is valid
+ * afterwards, not compacted. Between two add() it can be put aside: total, errors and `progress`
+ * are all that it knows.
  */
-export class HistogramSum {
+export interface HistogramTotal {
+  readonly total: NativeHistogram
+  readonly errors: HistogramErrors
+  progress: number
+  begin(first: NativeHistogram): void
+  /** Answers bits of `combined` (arithmetic.ts). */
+  add(histogram: NativeHistogram): number
+  finish(): void
+}
+
+/** A compensated sum, for sum and sum_over_time. */
+export class HistogramSum implements HistogramTotal {
   readonly total = new NativeHistogram()
-  readonly #errors = new HistogramErrors()
+  readonly errors = new HistogramErrors()
+  progress = 0
 
   begin(first: NativeHistogram): void {
     this.total.copyFrom(first)
-    this.#errors.clear(first)
+    this.errors.clear(first)
   }
 
   /** Answers bits of `combined` (arithmetic.ts); after `incompatible` the sum is as before. */
   add(histogram: NativeHistogram): number {
-    return addHistogram(this.total, histogram, this.#errors)
+    return addHistogram(this.total, histogram, this.errors)
   }
 
   finish(): void {
-    this.#errors.addTo(this.total)
+    this.errors.addTo(this.total)
   }
 }
 
@@ -29,9 +42,9 @@ export class HistogramSum {
  * The mean of histograms, for avg and avg_over_time, used like HistogramSum: from the compensated
  * sum, and from the first overflow on as an incremental mean.
  */
-export class HistogramMean {
+export class HistogramMean implements HistogramTotal {
   readonly total = new NativeHistogram()
-  readonly #errors = new HistogramErrors()
+  readonly errors = new HistogramErrors()
   readonly #tried = new NativeHistogram()
   readonly #triedErrors = new HistogramErrors()
   readonly #share = new NativeHistogram()
@@ -40,9 +53,20 @@ export class HistogramMean {
   /** Whether sums may overflow: not while everything is this small. */
   #isWide = false
 
+  /** The count, with two flags in its lowest bits. */
+  get progress(): number {
+    return this.#count * 4 + (this.#incremental ? 2 : 0) + (this.#isWide ? 1 : 0)
+  }
+
+  set progress(progress: number) {
+    this.#count = Math.floor(progress / 4)
+    this.#incremental = (progress & 2) !== 0
+    this.#isWide = (progress & 1) !== 0
+  }
+
   begin(first: NativeHistogram): void {
     this.total.copyFrom(first)
-    this.#errors.clear(first)
+    this.errors.clear(first)
     this.#count = 1
     this.#incremental = false
     this.#isWide = !allWithin(first, overflowsNever)
@@ -53,7 +77,7 @@ export class HistogramMean {
     this.#count++
     if (!this.#incremental) {
       this.#isWide ||= !allWithin(histogram, overflowsNever)
-      if (!this.#isWide) return addHistogram(this.total, histogram, this.#errors)
+      if (!this.#isWide) return addHistogram(this.total, histogram, this.errors)
       const told = this.#try(histogram)
       if (!this.#incremental) return told
     }
@@ -61,31 +85,31 @@ export class HistogramMean {
     this.#share.copyFrom(histogram)
     divideHistogram(this.#share, this.#count)
     multiplyHistogram(this.total, share)
-    this.#errors.scale(share, 1, this.total)
-    return addHistogram(this.total, this.#share, this.#errors)
+    this.errors.scale(share, 1, this.total)
+    return addHistogram(this.total, this.#share, this.errors)
   }
 
   finish(): void {
     if (!this.#incremental) {
       divideHistogram(this.total, this.#count)
-      this.#errors.scale(1, this.#count, this.total)
+      this.errors.scale(1, this.#count, this.total)
     }
-    this.#errors.addTo(this.total)
+    this.errors.addTo(this.total)
   }
 
   /** Adds unless the sum would overflow: then it becomes the mean of what was there before. */
   #try(histogram: NativeHistogram): number {
     this.#tried.copyFrom(this.total)
-    this.#triedErrors.copyFrom(this.#errors, this.total)
+    this.#triedErrors.copyFrom(this.errors, this.total)
     const told = addHistogram(this.#tried, histogram, this.#triedErrors)
     if (allWithin(this.#tried, Number.MAX_VALUE)) {
       this.total.copyFrom(this.#tried)
-      this.#errors.copyFrom(this.#triedErrors, this.#tried)
+      this.errors.copyFrom(this.#triedErrors, this.#tried)
       return told
     }
     this.#incremental = true
     divideHistogram(this.total, this.#count - 1)
-    this.#errors.scale(1, this.#count - 1, this.total)
+    this.errors.scale(1, this.#count - 1, this.total)
     return told
   }
 }

@@ -1,0 +1,70 @@
+import type { NativeHistogram } from '../../model/histogram.ts'
+import { BucketWalk } from '../histogram/bucket-walk.ts'
+import { floatBytesMax, writeAscii, writeFloat, writeSeconds } from './float-bytes.ts'
+import type { JsonPieces } from './json-pieces.ts'
+
+/** Bytes of a bucket, or of what stands before the buckets, at most. */
+const partBytesMax = floatBytesMax * 3 + 64
+
+/**
+ * Writes the native histograms of one series as `[time,{"count":"..","sum":"..","buckets":[..]}],...`,
+ * a bucket as `[ends,"lower","upper","count"]`, empty ones left out (row A1.1).
+ */
+export class HistogramsWriter {
+  #first = true
+  readonly #walk = new BucketWalk()
+
+  constructor(readonly out: JsonPieces) {}
+
+  begin(): void {
+    this.#first = true
+  }
+
+  at(timeMs: number, histogram: NativeHistogram): void {
+    const { out } = this
+    out.room(partBytesMax)
+    this.#ascii(this.#first ? '[' : ',[')
+    out.end = writeSeconds(timeMs, out.buffer, out.end)
+    this.#ascii(',{"count":"')
+    this.#float(histogram.count)
+    this.#ascii('","sum":"')
+    this.#float(histogram.sum[0] ?? 0)
+    this.#ascii('"')
+    this.#writeBuckets(histogram)
+    out.ascii('}]')
+    this.#first = false
+  }
+
+  #writeBuckets(histogram: NativeHistogram): void {
+    const { out } = this
+    const walk = this.#walk
+    let before = ',"buckets":['
+    for (walk.upwards(histogram); walk.valid; walk.next()) {
+      if (walk.count === 0) continue
+      out.room(partBytesMax)
+      this.#ascii(`${before}[${endsOf(walk)},"`)
+      this.#float(walk.lower)
+      this.#ascii('","')
+      this.#float(walk.upper)
+      this.#ascii('","')
+      this.#float(walk.count)
+      this.#ascii('"]')
+      before = ','
+    }
+    if (before === ',') out.ascii(']')
+  }
+
+  #float(value: number): void {
+    this.out.end = writeFloat(value, this.out.buffer, this.out.end)
+  }
+
+  #ascii(text: string): void {
+    this.out.end = writeAscii(text, this.out.buffer, this.out.end)
+  }
+}
+
+/** Which of its bounds belong to a bucket: 0 the upper, 1 the lower, 2 none, 3 both. */
+function endsOf({ includesLower, includesUpper }: BucketWalk): number {
+  if (includesLower) return includesUpper ? 3 : 1
+  return includesUpper ? 0 : 2
+}

@@ -1,0 +1,92 @@
+import { MixedWindow, type WindowTeller } from '../functions/mixed-window.ts'
+import type { WindowFunction } from '../functions/table.ts'
+import type { WindowInput } from '../functions/window.ts'
+import type { HistogramColumns } from '../histogram/histogram-columns.ts'
+import type { Evaluation } from './evaluation.ts'
+import { putFloat, putHistogram } from './histogram-cells.ts'
+import { clearPresent, type StepBatch } from './step-batch.ts'
+
+/** Windows between questions whether the turn is over: each may look at many histograms. */
+const windowsPerCheckpoint = 64
+
+/** The windows of series that hold native histograms, for all steps of an axis. */
+export class MixedWindows {
+  readonly #low: Int32Array
+  readonly #high: Int32Array
+
+  constructor(
+    readonly evaluation: Evaluation,
+    readonly implementation: WindowFunction,
+    steps: number,
+  ) {
+    this.#low = new Int32Array(steps)
+    this.#high = new Int32Array(steps)
+  }
+
+  /** Fills a row; the floats' windows are those of `input`. */
+  async fill(
+    input: WindowInput,
+    histograms: HistogramColumns,
+    batch: StepBatch,
+    row: number,
+    tell: WindowTeller,
+  ): Promise<void> {
+    this.#slide(input, histograms)
+    const { kernel, mixed } = this.implementation
+    const { values, present, steps, words } = batch
+    kernel(input, { values, valueOffset: row * steps, present, presentOffset: row * words })
+    if (mixed === undefined) this.#tellIgnored(input, tell)
+    else {
+      const window = new MixedWindow(input, histograms, tell)
+      for (let step = 0; step < input.steps; step++) {
+        window.place(step, this.#low[step] ?? 0, this.#high[step] ?? 0)
+        if (window.histogramCount === 0) continue
+        if (step % windowsPerCheckpoint === 0) await this.evaluation.control.checkpoint()
+        const answer = mixed(window)
+        if (answer === 'as-floats') continue
+        if (answer === undefined) clearPresent(present, row * words, step)
+        else if (typeof answer === 'number') putFloat(batch, row, step, answer)
+        else putHistogram(batch, row, step, answer)
+      }
+    }
+    this.#countRead(input.steps, histograms)
+  }
+
+  /** A function that knows floats only: upstream tells where it left histograms out. */
+  #tellIgnored(input: WindowInput, tell: WindowTeller): void {
+    for (let step = 0; step < input.steps; step++) {
+      const floats = (input.high[step] ?? 0) - (input.low[step] ?? 0)
+      if (floats === 0 || this.#high[step] === this.#low[step]) continue
+      tell.info(
+        'ignored histograms in a range containing both floats and histograms for metric name ' +
+          tell.metric,
+      )
+      return
+    }
+  }
+
+  #slide(input: WindowInput, { timestampsMs, count }: HistogramColumns): void {
+    let low = 0
+    let high = 0
+    let endMs = input.endMs
+    for (let step = 0; step < input.steps; step++, endMs += input.endStepMs) {
+      while (high < count && (timestampsMs[high] ?? 0) <= endMs) high++
+      while (low < high && (timestampsMs[low] ?? 0) <= endMs - input.rangeMs) low++
+      this.#low[step] = low
+      this.#high[step] = high
+    }
+  }
+
+  #countRead(steps: number, histograms: HistogramColumns): void {
+    const { count } = histograms
+    const before = new Float64Array(count + 1)
+    for (let index = 0; index < count; index++) {
+      before[index + 1] = (before[index] ?? 0) + histograms.samples(index, index + 1)
+    }
+    let read = 0
+    for (let step = 0; step < steps; step++) {
+      read += (before[this.#high[step] ?? 0] ?? 0) - (before[this.#low[step] ?? 0] ?? 0)
+    }
+    this.evaluation.budget.countRead(read)
+  }
+}

@@ -1,0 +1,70 @@
+import type { NativeHistogram } from '../../model/histogram.ts'
+import type { HistogramColumns } from '../histogram/histogram-columns.ts'
+import type { WindowInput } from './window.ts'
+
+/** Whom a function tells what it met in a window; the place in the query is known. */
+export interface WindowTeller {
+  /** The value of __name__, quoted, for texts that name the metric. */
+  readonly metric: string
+  warn(text: string): void
+  info(text: string): void
+}
+
+/**
+ * What a function of a range vector answers for one window in which there are native histograms: a
+ * float, a histogram (valid until the next window), nothing, or what it answers for the floats of
+ * the window alone.
+ */
+export type MixedKernel = (
+  window: MixedWindow,
+) => number | NativeHistogram | 'as-floats' | undefined
+
+/** The window of one step of a series that holds native histograms, and floats perhaps too. */
+export class MixedWindow {
+  step = 0
+  floatCount = 0
+  histogramCount = 0
+  #floatLow = 0
+  #histogramLow = 0
+
+  constructor(
+    readonly floats: WindowInput,
+    readonly histograms: HistogramColumns,
+    readonly tell: WindowTeller,
+  ) {}
+
+  /** Moves to the samples with low <= index < high of both kinds. */
+  place(step: number, histogramLow: number, histogramHigh: number): void {
+    this.step = step
+    this.#floatLow = this.floats.low[step] ?? 0
+    this.floatCount = (this.floats.high[step] ?? 0) - this.#floatLow
+    this.#histogramLow = histogramLow
+    this.histogramCount = histogramHigh - histogramLow
+  }
+
+  floatAt(index: number): number {
+    return this.floats.values[this.#floatLow + index] ?? 0
+  }
+
+  /** Minus infinity before the first, infinity behind the last, so that orders come out right. */
+  floatTimeMs(index: number): number {
+    if (index < 0) return Number.NEGATIVE_INFINITY
+    if (index >= this.floatCount) return Number.POSITIVE_INFINITY
+    return this.floats.timestampsMs[this.#floatLow + index] ?? 0
+  }
+
+  histogramTimeMs(index: number): number {
+    if (index < 0) return Number.NEGATIVE_INFINITY
+    if (index >= this.histogramCount) return Number.POSITIVE_INFINITY
+    return this.histograms.timestampsMs[this.#histogramLow + index] ?? 0
+  }
+
+  loadHistogram(index: number, into: NativeHistogram): void {
+    this.histograms.load(this.#histogramLow + index, into)
+  }
+
+  /** End of the window; its start, which does not belong to it, is floats.rangeMs earlier. */
+  get endMs(): number {
+    return this.floats.endMs + this.step * this.floats.endStepMs
+  }
+}

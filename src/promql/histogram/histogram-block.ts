@@ -1,0 +1,221 @@
+import { type NativeHistogram, type ResetHint, resetHint } from '../../model/histogram.ts'
+
+/** A record: place of its layout, zero count, count, sum, hint, then the buckets of both sides. */
+const recordHead = 5
+/** A layout: schema, zero threshold, five counts, then both sides' spans and the custom bounds. */
+const layoutHead = 7
+const none = -1
+
+/** Bytes of upstream's histogram without its lists, and of one sample (row Q12.1). */
+const structBytes = 168
+const sampleBytes = 16
+
+/**
+ * Float histograms one after the other in one growing block of doubles. store() answers a place
+ * that finds the histogram again until clear(); what stands there never changes but by replace().
+ * Neighbours with the same buckets share their layout.
+ */
+export class HistogramBlock {
+  #block = new Float64Array(0)
+  #end = 0
+  #layout = none
+
+  /** Doubles in use. */
+  get size(): number {
+    return this.#end
+  }
+
+  clear(): void {
+    this.#end = 0
+    this.#layout = none
+  }
+
+  store(histogram: NativeHistogram): number {
+    const { positiveBucketCount, negativeBucketCount } = histogram
+    const layout = this.#layoutFor(histogram)
+    const place = this.#take(recordHead + positiveBucketCount + negativeBucketCount)
+    this.#write(place, layout, histogram)
+    return place
+  }
+
+  /** Writes over what stands there where it has as many buckets, else stores it anew. */
+  replace(place: number, histogram: NativeHistogram): number {
+    if (this.#isLayout(this.#block[place] ?? 0, histogram)) {
+      this.#write(place, this.#block[place] ?? 0, histogram)
+      return place
+    }
+    return this.store(histogram)
+  }
+
+  load(place: number, into: NativeHistogram): void {
+    const block = this.#block
+    const layout = block[place] ?? 0
+    this.#loadLayout(layout, into)
+    into.isFloat = true
+    into.zeroCount = block[place + 1] ?? 0
+    into.count = block[place + 2] ?? 0
+    into.sum[0] = block[place + 3] ?? 0
+    into.hint = hintOf(block[place + 4] ?? 0)
+    const { positiveBucketCount: positive, negativeBucketCount: negative } = into
+    into.reserveBuckets(positive, negative)
+    const from = place + recordHead
+    into.positiveBuckets.set(block.subarray(from, from + positive))
+    into.negativeBuckets.set(block.subarray(from + positive, from + positive + negative))
+  }
+
+  hintAt(place: number): ResetHint {
+    return hintOf(this.#block[place + 4] ?? 0)
+  }
+
+  /** Takes over a histogram of another block. */
+  copyFrom(from: HistogramBlock, place: number): number {
+    const source = from.#block
+    const theirs = source[place] ?? 0
+    const layoutEnd = theirs + layoutDoubles(source, theirs)
+    const layout = this.#sharedLayout(source, theirs, layoutEnd)
+    const count = recordHead + bucketsOf(source, theirs)
+    const to = this.#take(count)
+    this.#block.set(source.subarray(place, place + count), to)
+    this.#block[to] = layout
+    return to
+  }
+
+  /** How many samples upstream counts it as: its bytes by 16. */
+  samplesAt(place: number): number {
+    const block = this.#block
+    const layout = block[place] ?? 0
+    const spans = (block[layout + 2] ?? 0) + (block[layout + 3] ?? 0)
+    const doubles = bucketsOf(block, layout) + (block[layout + 6] ?? 0)
+    return Math.floor((structBytes + (spans + doubles) * 8 + 8) / sampleBytes)
+  }
+
+  #write(place: number, layout: number, histogram: NativeHistogram): void {
+    const block = this.#block
+    const { positiveBucketCount: positive, negativeBucketCount: negative } = histogram
+    block[place] = layout
+    block[place + 1] = histogram.zeroCount
+    block[place + 2] = histogram.count
+    block[place + 3] = histogram.sum[0] ?? 0
+    block[place + 4] = histogram.hint
+    const to = place + recordHead
+    block.set(histogram.positiveBuckets.subarray(0, positive), to)
+    block.set(histogram.negativeBuckets.subarray(0, negative), to + positive)
+  }
+
+  #layoutFor(histogram: NativeHistogram): number {
+    if (this.#layout !== none && this.#isLayout(this.#layout, histogram)) return this.#layout
+    const { positiveSpanCount, negativeSpanCount, customBoundCount } = histogram
+    const spans = (positiveSpanCount + negativeSpanCount) * 2
+    const layout = this.#take(layoutHead + spans + customBoundCount)
+    const block = this.#block
+    block[layout] = histogram.schema
+    block[layout + 1] = histogram.zeroThreshold
+    block[layout + 2] = positiveSpanCount
+    block[layout + 3] = negativeSpanCount
+    block[layout + 4] = histogram.positiveBucketCount
+    block[layout + 5] = histogram.negativeBucketCount
+    block[layout + 6] = customBoundCount
+    let at = layout + layoutHead
+    block.set(histogram.positiveSpans.subarray(0, positiveSpanCount * 2), at)
+    at += positiveSpanCount * 2
+    block.set(histogram.negativeSpans.subarray(0, negativeSpanCount * 2), at)
+    at += negativeSpanCount * 2
+    block.set(histogram.customBounds.subarray(0, customBoundCount), at)
+    this.#layout = layout
+    return layout
+  }
+
+  #isLayout(layout: number, histogram: NativeHistogram): boolean {
+    const block = this.#block
+    if (
+      block[layout] !== histogram.schema ||
+      block[layout + 1] !== histogram.zeroThreshold ||
+      block[layout + 2] !== histogram.positiveSpanCount ||
+      block[layout + 3] !== histogram.negativeSpanCount ||
+      block[layout + 4] !== histogram.positiveBucketCount ||
+      block[layout + 5] !== histogram.negativeBucketCount ||
+      block[layout + 6] !== histogram.customBoundCount
+    ) {
+      return false
+    }
+    const positive = layout + layoutHead
+    const negative = positive + histogram.positiveSpanCount * 2
+    const bounds = negative + histogram.negativeSpanCount * 2
+    return (
+      this.#holds(positive, histogram.positiveSpans, histogram.positiveSpanCount * 2) &&
+      this.#holds(negative, histogram.negativeSpans, histogram.negativeSpanCount * 2) &&
+      this.#holds(bounds, histogram.customBounds, histogram.customBoundCount)
+    )
+  }
+
+  #holds(at: number, numbers: Int32Array | Float64Array, count: number): boolean {
+    for (let index = 0; index < count; index++) {
+      if (this.#block[at + index] !== numbers[index]) return false
+    }
+    return true
+  }
+
+  #sharedLayout(source: Float64Array, from: number, end: number): number {
+    const known = this.#layout
+    if (known !== none && this.#holds(known, source.subarray(from, end), end - from)) return known
+    const layout = this.#take(end - from)
+    this.#block.set(source.subarray(from, end), layout)
+    this.#layout = layout
+    return layout
+  }
+
+  #loadLayout(layout: number, into: NativeHistogram): void {
+    const block = this.#block
+    into.schema = block[layout] ?? 0
+    into.zeroThreshold = block[layout + 1] ?? 0
+    const positive = block[layout + 2] ?? 0
+    const negative = block[layout + 3] ?? 0
+    into.positiveSpanCount = positive
+    into.negativeSpanCount = negative
+    into.positiveBucketCount = block[layout + 4] ?? 0
+    into.negativeBucketCount = block[layout + 5] ?? 0
+    const bounds = block[layout + 6] ?? 0
+    into.customBoundCount = bounds
+    if (into.positiveSpans.length < positive * 2) into.positiveSpans = new Int32Array(positive * 2)
+    if (into.negativeSpans.length < negative * 2) into.negativeSpans = new Int32Array(negative * 2)
+    if (into.customBounds.length < bounds) into.customBounds = new Float64Array(bounds)
+    let at = layout + layoutHead
+    for (let index = 0; index < positive * 2; index++) into.positiveSpans[index] = block[at++] ?? 0
+    for (let index = 0; index < negative * 2; index++) into.negativeSpans[index] = block[at++] ?? 0
+    into.customBounds.set(block.subarray(at, at + bounds))
+  }
+
+  #take(doubles: number): number {
+    const place = this.#end
+    const end = place + doubles
+    if (end > this.#block.length) {
+      const block = new Float64Array(Math.max(end, this.#block.length * 2, 256))
+      block.set(this.#block.subarray(0, place))
+      this.#block = block
+    }
+    this.#end = end
+    return place
+  }
+}
+
+function layoutDoubles(block: Float64Array, layout: number): number {
+  const spans = (block[layout + 2] ?? 0) + (block[layout + 3] ?? 0)
+  return layoutHead + spans * 2 + (block[layout + 6] ?? 0)
+}
+
+function bucketsOf(block: Float64Array, layout: number): number {
+  return (block[layout + 4] ?? 0) + (block[layout + 5] ?? 0)
+}
+
+function hintOf(number: number): ResetHint {
+  switch (number) {
+    case resetHint.reset:
+      return resetHint.reset
+    case resetHint.notReset:
+      return resetHint.notReset
+    case resetHint.gauge:
+      return resetHint.gauge
+    default:
+      return resetHint.unknown
+  }
+}

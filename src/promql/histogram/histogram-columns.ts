@@ -1,0 +1,82 @@
+import { NativeHistogram, resetHint } from '../../model/histogram.ts'
+import type { HistogramCursor } from '../../storage/querier.ts'
+import { HistogramBlock } from './histogram-block.ts'
+
+/** Where a column holds no place but a stale marker. */
+export const stalePlace = -1
+
+/**
+ * The native histograms of one series, sorted by time: a column of times and one of places in a
+ * block. Reused for one series after the other.
+ */
+export class HistogramColumns {
+  count = 0
+  timestampsMs = new Float64Array(16)
+  /** Places in `block`; stalePlace for a stale marker. */
+  places = new Float64Array(16)
+  readonly block = new HistogramBlock()
+  readonly #scratch = new NativeHistogram()
+
+  clear(): void {
+    this.count = 0
+    this.block.clear()
+  }
+
+  /** Holds all that the cursor gives; stale markers too where asked for. */
+  read(cursor: HistogramCursor, keepsStale: boolean): void {
+    this.clear()
+    while (cursor.next()) {
+      cursor.fill(this.#scratch)
+      if (!this.#scratch.isStale) {
+        this.#scratch.isFloat = true
+        this.add(cursor.timestampMs, this.block.store(this.#scratch))
+      } else if (keepsStale) this.add(cursor.timestampMs, stalePlace)
+    }
+  }
+
+  add(timestampMs: number, place: number): void {
+    const { count } = this
+    if (count === this.places.length) this.#grow()
+    this.timestampsMs[count] = timestampMs
+    this.places[count] = place
+    this.count = count + 1
+  }
+
+  /**
+   * Takes over a histogram that an expression gave. What its hint says holds beside a neighbour
+   * that may not be here: only that it is a gauge is kept.
+   */
+  addComputed(timestampMs: number, from: HistogramBlock, place: number): void {
+    const hint = from.hintAt(place)
+    if (hint === resetHint.gauge || hint === resetHint.unknown) {
+      this.add(timestampMs, this.block.copyFrom(from, place))
+      return
+    }
+    from.load(place, this.#scratch)
+    this.#scratch.hint = resetHint.unknown
+    this.add(timestampMs, this.block.store(this.#scratch))
+  }
+
+  load(index: number, into: NativeHistogram): void {
+    this.block.load(this.places[index] ?? 0, into)
+  }
+
+  /** The samples that upstream counts them as, from one on to before another (row Q12.1). */
+  samples(from: number, to: number): number {
+    let samples = 0
+    for (let index = from; index < to; index++) {
+      const place = this.places[index] ?? stalePlace
+      if (place !== stalePlace) samples += this.block.samplesAt(place)
+    }
+    return samples
+  }
+
+  #grow(): void {
+    const timestampsMs = new Float64Array(this.count * 2)
+    const places = new Float64Array(this.count * 2)
+    timestampsMs.set(this.timestampsMs)
+    places.set(this.places)
+    this.timestampsMs = timestampsMs
+    this.places = places
+  }
+}
