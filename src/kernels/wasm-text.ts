@@ -3,5 +3,7 @@
  * and so do the tests; run straight from the sources there are none, and the twins do the work.
  */
 declare const narthexSnappyWasm: string | undefined
+declare const narthexChunksWasm: string | undefined
 
 export const snappyWasmText = typeof narthexSnappyWasm === 'string' ? narthexSnappyWasm : undefined
+export const chunksWasmText = typeof narthexChunksWasm === 'string' ? narthexChunksWasm : undefined

@@ -1,6 +1,7 @@
 import type { BuildInfo } from '../api/api-options.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
+import { chunkKernel } from '../kernels/chunks.ts'
 import { snappyKernelIsActive } from '../kernels/snappy.ts'
 import { type DatabaseSource, registerDatabase } from './database-metrics.ts'
 import { registerRuntime } from './runtime-metrics.ts'
@@ -34,9 +35,10 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
     })
     .set(1)
   const help = 'Whether a kernel runs as WebAssembly, or else its plain twin.'
-  metrics
-    .gauge('narthex_kernel_active', help, { kernel: 'snappy' })
-    .set(snappyKernelIsActive ? 1 : 0)
+  const kernels = { snappy: snappyKernelIsActive, chunks: chunkKernel !== undefined }
+  for (const [kernel, isActive] of Object.entries(kernels)) {
+    metrics.gauge('narthex_kernel_active', help, { kernel }).set(isActive ? 1 : 0)
+  }
   const started = metrics.gauge(
     'process_start_time_seconds',
     'Start time of the process since unix epoch in seconds.',

@@ -6,6 +6,8 @@ describe('the built server', () => {
   it('has its kernels inside, and says that they are active', async () => {
     const server = await startBuiltServer({ directory: temporaryDirectory() })
     const text = await (await fetch(`${server.url}/metrics`)).text()
-    expect(text).toContain('narthex_kernel_active{kernel="snappy"} 1\n')
+    for (const kernel of ['snappy', 'chunks']) {
+      expect(text).toContain(`narthex_kernel_active{kernel="${kernel}"} 1\n`)
+    }
   })
 })

@@ -1,5 +1,5 @@
-import { crc32c } from '../../base/crc32c.ts'
 import type { FileSystem } from '../../base/file-system.ts'
+import { chunkChecksum } from '../../kernels/chunks.ts'
 import { BlockBytes } from './block-bytes.ts'
 import { chunksHeaderBytes, chunksMagic, sumBytes } from './block-files.ts'
 import { BlockIndex, type SeriesEntry } from './block-index.ts'
@@ -94,7 +94,7 @@ export class BlockReader {
     if (size > place.length) place = source.readWhole(file, offset, size)
     const start = place.start + head
     const end = start + 1 + length
-    if (crc32c(place.bytes, start, end) !== place.view.getUint32(end)) {
+    if (chunkChecksum(place.bytes, start, end) !== place.view.getUint32(end)) {
       throw source.fault(file, offset, 'the checksum of a chunk is another one')
     }
     into.encoding = place.bytes[start] ?? 0

@@ -1,4 +1,7 @@
+import type { ChunkKernel } from '../../kernels/chunk-kernel.ts'
+import { chunkKernel } from '../../kernels/chunks.ts'
 import { encoding as chunkEncoding } from './encoding.ts'
+import { kernelSamplesMin } from './float-decode.ts'
 import { type DecodeTarget, XorDecoder } from './xor-decode.ts'
 import { Xor2Decoder } from './xor2-decode.ts'
 
@@ -9,23 +12,40 @@ import { Xor2Decoder } from './xor2-decode.ts'
 export class FloatBitsDecoder {
   readonly #xor = new XorDecoder()
   readonly #xor2 = new Xor2Decoder()
+  #kernel: ChunkKernel | undefined
   #isXor2 = false
   #view: DataView = new DataView(new ArrayBuffer(0))
   #byteStart = 0
+  #byteLength = 0
   #samples = 0
 
   /** The chunk that the next decode reads. */
-  begin(encoding: number, view: DataView, byteStart: number, samples: number): void {
+  begin(
+    encoding: number,
+    view: DataView,
+    byteStart: number,
+    byteLength: number,
+    samples: number,
+  ): void {
     this.#isXor2 = encoding === chunkEncoding.xor2
+    this.#kernel = this.#isXor2 || samples < kernelSamplesMin ? undefined : chunkKernel
     this.#view = view
     this.#byteStart = byteStart
+    this.#byteLength = byteLength
     this.#samples = samples
   }
 
   /** As XorDecoder.decode. */
   decode(minTimeMs: number, maxTimeMs: number, target: DecodeTarget, index: number): number {
-    const decoder = this.#isXor2 ? this.#xor2 : this.#xor
     const [view, byteStart, samples] = [this.#view, this.#byteStart, this.#samples]
+    const kernel = this.#kernel
+    if (kernel !== undefined) {
+      const length = this.#byteLength
+      const bytes = new Uint8Array(view.buffer, view.byteOffset + byteStart, length)
+      const end = kernel.decode(bytes, 0, length, samples, minTimeMs, maxTimeMs, target, index)
+      if (end >= 0) return end
+    }
+    const decoder = this.#isXor2 ? this.#xor2 : this.#xor
     return decoder.decode(view, byteStart, samples, minTimeMs, maxTimeMs, target, index)
   }
 }

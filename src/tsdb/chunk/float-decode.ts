@@ -1,8 +1,12 @@
+import { chunkKernel } from '../../kernels/chunks.ts'
 import { ChunkCorruption, refusingOutside } from './chunk-corruption.ts'
 import { encodingNames, isFloatEncoding, sampleCountOf } from './chunk-encoding.ts'
 import { encoding as chunkEncoding } from './encoding.ts'
 import { type DecodeTarget, decodeReadAheadBytes, XorDecoder } from './xor-decode.ts'
 import { Xor2Decoder } from './xor2-decode.ts'
+
+/** For fewer a copy and a call cost more than they save. */
+export const kernelSamplesMin = 8
 
 /** Reads float chunks of both encodings; keep it and use it again. */
 export class FloatChunkDecoder {
@@ -30,14 +34,24 @@ export class FloatChunkDecoder {
     }
     const samples = sampleCountOf(encoding, bytes)
     if (samples === 0) return index
+    const { length } = bytes
+    const kernel = encoding === chunkEncoding.xor ? chunkKernel : undefined
+    if (kernel !== undefined && samples >= kernelSamplesMin) {
+      const end = kernel.decode(bytes, 2, length, samples, minTimeMs, maxTimeMs, target, index)
+      if (end >= 0) {
+        target.startsMs?.fill(0, index, end)
+        return end
+      }
+      // The twin says what is wrong.
+    }
     // A copy has room behind it for reading ahead, and nothing of a neighbour.
     this.#copy(bytes)
     const decoder = encoding === chunkEncoding.xor ? this.#xor : this.#xor2
-    const end = refusingOutside(bytes.length, () =>
+    const end = refusingOutside(length, () =>
       decoder.decode(this.#view, 2, samples, minTimeMs, maxTimeMs, target, index),
     )
-    if (decoder.endBit > bytes.length * 8) {
-      throw new ChunkCorruption(bytes.length, 'samples go on behind the end')
+    if (decoder.endBit > length * 8) {
+      throw new ChunkCorruption(length, 'samples go on behind the end')
     }
     if (encoding === chunkEncoding.xor) target.startsMs?.fill(0, index, end)
     return end

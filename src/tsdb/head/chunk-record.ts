@@ -1,4 +1,4 @@
-import { crc32c } from '../../base/crc32c.ts'
+import { chunkChecksum } from '../../kernels/chunks.ts'
 
 /** Prometheus' files of full head chunks (tsdb/docs/format/head_chunks.md; row T4.5). */
 export const chunkFileMagic = 0x0130bc91
@@ -44,7 +44,7 @@ export function hasRightChecksum(
   recordStart: number,
   dataEnd: number,
 ): boolean {
-  return view.getUint32(dataEnd) === crc32c(bytes, recordStart, dataEnd)
+  return view.getUint32(dataEnd) === chunkChecksum(bytes, recordStart, dataEnd)
 }
 
 export function chunkFileName(number: number): string {

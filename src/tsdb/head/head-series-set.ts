@@ -78,7 +78,8 @@ export class HeadSeriesSet implements ChunkSeriesSet {
       const entry = this.#entries[at] ?? 0
       const data = closed.locate(entry)
       const start = data.start + countBytes
-      decoder.begin(chunks.encoding(entry), data.view, start, chunks.samples(entry))
+      const length = data.length - countBytes
+      decoder.begin(chunks.encoding(entry), data.view, start, length, chunks.samples(entry))
       end = decoder.decode(minTimeMs, maxTimeMs, target, end)
     }
     if (openSamples > 0) end = this.#decodeOpen(series, minTimeMs, maxTimeMs, target, end)
@@ -97,7 +98,8 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     const { view, decoder } = this.#tools
     const slot = this.#word(series, 0)
     const [slotView, start] = [view.chunks.slotView(slot), view.chunks.slotStart(slot)]
-    decoder.begin(this.#openKind(series), slotView, start, this.#openSamples(series))
+    const length = Math.ceil(this.#word(series, 1) / 8)
+    decoder.begin(this.#openKind(series), slotView, start, length, this.#openSamples(series))
     return decoder.decode(minTimeMs, maxTimeMs, target, index)
   }
 

@@ -1,35 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { halvesOf } from '../../../src/model/stale-nan.ts'
-import { appendXor } from '../../../src/tsdb/chunk/xor-append.ts'
 import { XorDecoder } from '../../../src/tsdb/chunk/xor-decode.ts'
-import { lineDoubles, lineWord, lineWords } from '../../../src/tsdb/chunk/xor-line.ts'
-
-interface Sample {
-  readonly timestampMs: number
-  readonly high: number
-  readonly low: number
-}
-
-function encode(samples: readonly Sample[]): { bytes: Uint8Array; bits: number; count: number } {
-  const memory = new ArrayBuffer(64)
-  const [words, doubles] = [
-    new Uint32Array(memory, 0, lineWords),
-    new Float64Array(memory, 0, lineDoubles),
-  ]
-  const bytes = new Uint8Array(samples.length * 24 + 16)
-  const view = new DataView(bytes.buffer)
-  for (const { timestampMs, high, low } of samples)
-    appendXor(words, 0, doubles, 0, view, 0, timestampMs, high, low)
-  const bits = words[lineWord.bits] ?? 0
-  return { bytes, bits, count: (words[lineWord.counts] ?? 0) & 0xffff }
-}
+import { chunkOf, samplesOf, type XorSample } from './xor-samples.ts'
 
 function decode(
   { bytes, count }: { bytes: Uint8Array; count: number },
   min = -Infinity,
   max = Infinity,
-): Sample[] {
+): XorSample[] {
   const target = { timestampsMs: new Float64Array(count), halves: new Uint32Array(count * 2) }
   const end = new XorDecoder().decode(new DataView(bytes.buffer), 0, count, min, max, target, 0)
   return Array.from({ length: end }, (_, index) => ({
@@ -39,7 +18,7 @@ function decode(
   }))
 }
 
-function sample(timestampMs: number, value: number): Sample {
+function sample(timestampMs: number, value: number): XorSample {
   const halves = halvesOf(Float64Array.of(value))
   return { timestampMs, high: halves[1] ?? 0, low: halves[0] ?? 0 }
 }
@@ -47,31 +26,6 @@ function sample(timestampMs: number, value: number): Sample {
 function hexBits(hex: string): string {
   return [...hex].map((digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0')).join('')
 }
-
-const word = fc.oneof(
-  fc.nat(3),
-  fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-  fc.constantFrom(0x7ff00000, 0xfff80000, 0x80000000, 0xffffffff),
-)
-const step = fc.oneof(
-  fc.constant(15_000),
-  fc.integer({ min: 1, max: 10 }),
-  fc.integer({ min: 1, max: 70_000 }),
-  fc.integer({ min: 1, max: 600_000 }),
-  fc.integer({ min: 1, max: 2 ** 42 }),
-)
-const series = fc
-  .tuple(
-    fc.integer({ min: -(2 ** 45), max: 2 ** 45 }),
-    fc.array(fc.tuple(step, word, word), { minLength: 1, maxLength: 200 }),
-  )
-  .map(([start, steps]) => {
-    let timestampMs = start
-    return steps.map(([delta, high, low]): Sample => {
-      timestampMs += delta
-      return { timestampMs, high, low }
-    })
-  })
 
 /** The bits of 48 samples in a chunk that `promtool tsdb create-blocks-from openmetrics` (3.5.3) made. */
 const goldenBits = [
@@ -98,7 +52,7 @@ const goldenSteps = [
 ].flat()
 
 /** The samples that it was given; its ordinary NaN ends in 1. */
-function goldenSamples(): Sample[] {
+function goldenSamples(): XorSample[] {
   let timestampMs = 1_700_000_000_000
   return Array.from({ length: 48 }, (_, index) => {
     const value = goldenValues[index % 16] ?? 0
@@ -111,7 +65,7 @@ function goldenSamples(): Sample[] {
 describe('the XOR chunk', () => {
   it('is the very bytes that Prometheus made of the same samples', () => {
     const samples = goldenSamples()
-    const encoded = encode(samples)
+    const encoded = chunkOf(samples)
     const bytes = encoded.bytes.subarray(0, Math.ceil(encoded.bits / 8))
     expect(`0030${Buffer.from(bytes).toString('hex')}`).toBe(goldenBits)
     const readBack = new Uint8Array(goldenBits.length / 2 + 8)
@@ -121,8 +75,8 @@ describe('the XOR chunk', () => {
 
   it('gives back every sample bit for bit, whatever the times and values', () => {
     fc.assert(
-      fc.property(series, (samples) => {
-        expect(decode(encode(samples))).toEqual(samples)
+      fc.property(samplesOf(200), (samples) => {
+        expect(decode(chunkOf(samples))).toEqual(samples)
       }),
       { numRuns: 2_000 },
     )
@@ -130,17 +84,17 @@ describe('the XOR chunk', () => {
 
   it('keeps the time of any whole millisecond, to the ends of the range', () => {
     const samples = [sample(-8.64e15, 1), sample(0, 1), sample(8.64e15, 1)]
-    expect(decode(encode(samples))).toEqual(samples)
+    expect(decode(chunkOf(samples))).toEqual(samples)
   })
 
   it('decodes only what is inside the range, both ends included', () => {
     const samples = Array.from({ length: 50 }, (_, index) => sample(index * 10, index))
-    expect(decode(encode(samples), 100, 200)).toEqual(samples.slice(10, 21))
-    expect(decode(encode(samples), 500, 600)).toEqual([])
+    expect(decode(chunkOf(samples), 100, 200)).toEqual(samples.slice(10, 21))
+    expect(decode(chunkOf(samples), 500, 600)).toEqual([])
   })
 
   it('writes the bytes that Prometheus writes', () => {
-    const encoded = encode([
+    const encoded = chunkOf([
       sample(1000, 1),
       sample(16_000, 1),
       sample(31_000, 2),

@@ -1,0 +1,111 @@
+import { assert } from '../base/assert.ts'
+
+/** What assembly/chunks.ts exports; places are bytes of its memory. */
+interface ChunkModule {
+  readonly memory: WebAssembly.Memory
+  init(): void
+  checksum(start: number, end: number): number
+  decode(
+    start: number,
+    end: number,
+    samples: number,
+    minMs: number,
+    maxMs: number,
+    times: number,
+    values: number,
+  ): number
+}
+
+/** Columns that samples are decoded into: values as halves, low half of sample i at 2i. */
+export interface DecodedColumns {
+  readonly timestampsMs: Float64Array
+  readonly halves: Uint32Array
+}
+
+const pageBytes = 65_536
+/** The module's own tables lie before it. */
+const inputStart = 32_768
+/** Behind the input: how far loads may reach. */
+const slackBytes = 64
+
+/** CRC-32C and XOR decoding in WebAssembly; its memory holds one chunk and what is decoded of it. */
+export class ChunkKernel {
+  readonly #module: ChunkModule
+  #bytes: Uint8Array
+  #doubles: Float64Array
+  #words: Uint32Array
+
+  /** Throws where this machine cannot run the module. */
+  constructor(base64: string) {
+    const compiled = new WebAssembly.Module(Buffer.from(base64, 'base64'))
+    const { exports } = new WebAssembly.Instance(compiled)
+    assert(isChunkModule(exports), 'the chunk module exports something else')
+    this.#module = exports
+    exports.init()
+    const { buffer } = exports.memory
+    this.#bytes = new Uint8Array(buffer)
+    this.#doubles = new Float64Array(buffer)
+    this.#words = new Uint32Array(buffer)
+  }
+
+  /** CRC-32C of bytes[start .. end). */
+  checksum(bytes: Uint8Array, start: number, end: number): number {
+    const target = this.#place(bytes, start, end)
+    return this.#module.checksum(inputStart, target) >>> 0
+  }
+
+  /**
+   * Decodes the samples with minTimeMs <= t <= maxTimeMs of an XOR chunk whose bits, from behind the
+   * sample count on, stand in bytes[start .. end). Writes them from `index` on, where there is room
+   * for `samples` more, and answers the index behind the last one; -1 where the chunk is damaged.
+   */
+  decode(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    samples: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: DecodedColumns,
+    index: number,
+  ): number {
+    const inputEnd = this.#place(bytes, start, end)
+    const times = Math.ceil((inputEnd + slackBytes) / 8)
+    const values = times + samples
+    this.#reserve((values + samples) * 8)
+    const count = this.#module.decode(
+      inputStart,
+      inputEnd,
+      samples,
+      minTimeMs,
+      maxTimeMs,
+      times * 8,
+      values * 8,
+    )
+    if (count <= 0) return count < 0 ? count : index
+    into.timestampsMs.set(this.#doubles.subarray(times, times + count), index)
+    into.halves.set(this.#words.subarray(values * 2, (values + count) * 2), index * 2)
+    return index + count
+  }
+
+  /** Copies bytes to where input stands; answers its end. */
+  #place(bytes: Uint8Array, start: number, end: number): number {
+    const inputEnd = inputStart + end - start
+    this.#reserve(inputEnd + slackBytes)
+    this.#bytes.set(bytes.subarray(start, end), inputStart)
+    return inputEnd
+  }
+
+  #reserve(end: number): void {
+    if (end <= this.#bytes.length) return
+    const { memory } = this.#module
+    memory.grow(Math.ceil((end - this.#bytes.length) / pageBytes))
+    this.#bytes = new Uint8Array(memory.buffer)
+    this.#doubles = new Float64Array(memory.buffer)
+    this.#words = new Uint32Array(memory.buffer)
+  }
+}
+
+function isChunkModule(exports: unknown): exports is ChunkModule {
+  return typeof exports === 'object' && exports !== null && 'checksum' in exports
+}

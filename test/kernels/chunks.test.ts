@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../src/base/crc32c.ts'
+import { chunkChecksum, chunkKernel, chunkKernelReason } from '../../src/kernels/chunks.ts'
+import { ChunkCorruption, refusingOutside } from '../../src/tsdb/chunk/chunk-corruption.ts'
+import { XorDecoder } from '../../src/tsdb/chunk/xor-decode.ts'
+import { chunkOf, samplesOf, type XorSample } from '../tsdb/chunk/xor-samples.ts'
+
+const kernel = chunkKernel
+if (kernel === undefined) throw new Error(`no chunk kernel: ${chunkKernelReason}`)
+
+interface Decoded {
+  readonly end: number
+  readonly timestampsMs: readonly number[]
+  readonly halves: readonly number[]
+}
+
+/** What a decoder wrote behind the two rows that were there. */
+function decoded(
+  samples: number,
+  decode: (into: { timestampsMs: Float64Array; halves: Uint32Array }) => number,
+): Decoded {
+  const into = {
+    timestampsMs: new Float64Array(samples + 2).fill(7),
+    halves: new Uint32Array(samples * 2 + 4).fill(7),
+  }
+  const end = decode(into)
+  return {
+    end,
+    timestampsMs: [...into.timestampsMs.subarray(0, end)],
+    halves: [...into.halves.subarray(0, end * 2)],
+  }
+}
+
+/** Its bytes and none behind them. */
+function wholeChunkOf(samples: readonly XorSample[]) {
+  const { bytes, bits, count } = chunkOf(samples)
+  return { bytes: bytes.slice(0, Math.ceil(bits / 8)), count }
+}
+
+function byKernel(bytes: Uint8Array, samples: number, min: number, max: number): Decoded {
+  const { length } = bytes
+  return decoded(samples, (into) =>
+    kernel ? kernel.decode(bytes, 0, length, samples, min, max, into, 2) : -1,
+  )
+}
+
+function byTwin(bytes: Uint8Array, samples: number, min: number, max: number): Decoded {
+  const view = new DataView(new Uint8Array([...bytes, 0, 0, 0, 0, 0, 0, 0, 0]).buffer)
+  const twin = new XorDecoder()
+  return decoded(samples, (into) => {
+    const end = refusingOutside(bytes.length, () =>
+      twin.decode(view, 0, samples, min, max, into, 2),
+    )
+    if (twin.endBit > bytes.length * 8) throw new ChunkCorruption(0, 'behind the end')
+    return end
+  })
+}
+
+describe('the chunk kernel', () => {
+  it('decodes 5,000 chunks as the twin does, whole and between two times', () => {
+    let seen = 0
+    fc.assert(
+      fc.property(samplesOf(40), fc.nat(39), fc.nat(39), (samples, from, to) => {
+        const { bytes, count } = wholeChunkOf(samples)
+        const [min, max] = [samples[from]?.timestampMs ?? 0, samples[to]?.timestampMs ?? 1e15]
+        for (const [a, b] of [
+          [-Infinity, Infinity],
+          [min, max],
+        ] as const) {
+          expect(byKernel(bytes, count, a, b)).toEqual(byTwin(bytes, count, a, b))
+          seen++
+        }
+      }),
+      { seed: 20_262, numRuns: 5_000 },
+    )
+    expect(seen).toBe(10_000)
+  })
+
+  it('refuses a chunk whose bits go on behind its end', () => {
+    const samples = Array.from({ length: 30 }, (_, at) => ({
+      timestampMs: 1_000 + at * 15_000 + (at % 3),
+      high: Math.imul(at, 0x9e3779b9) >>> 0,
+      low: Math.imul(at, 0x85ebca6b) >>> 0,
+    }))
+    const { bytes, count } = wholeChunkOf(samples)
+    expect(byKernel(bytes, count, -Infinity, Infinity).end).toBe(count + 2)
+    for (let length = 1; length < bytes.length; length++) {
+      expect(byKernel(bytes.subarray(0, length), count, -Infinity, Infinity).end).toBe(-1)
+    }
+  })
+
+  it('survives any bytes: refused, or what the twin makes of them', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 12, maxLength: 300 }), (bytes) => {
+        const samples = 200
+        const own = byKernel(bytes, samples, -Infinity, Infinity)
+        if (own.end < 0) return
+        expect(own).toEqual(byTwin(bytes, samples, -Infinity, Infinity))
+      }),
+      { seed: 20_263, numRuns: 3_000 },
+    )
+  })
+
+  it('sums as crc32c does, at every length and place', () => {
+    const bytes = Uint8Array.from({ length: 2_000 }, (_, at) => Math.imul(at, 0x9e3779b9) >>> 24)
+    for (let length = 0; length < 600; length++) {
+      const start = length % 37
+      expect(kernel.checksum(bytes, start, start + length)).toBe(
+        crc32c(bytes, start, start + length),
+      )
+    }
+    expect(chunkChecksum(bytes, 3, 1_990)).toBe(crc32c(bytes, 3, 1_990))
+    expect(chunkChecksum(bytes, 3, 20)).toBe(crc32c(bytes, 3, 20))
+  })
+})
