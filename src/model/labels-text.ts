@@ -1,10 +1,11 @@
+import { goQuote } from './go-quote.ts'
 import type { Labels } from './labels.ts'
 
 /** `{a="b", c="d"}` as Prometheus prints a label set; names that are no identifiers in quotes. */
 export function labelsText(labels: Labels): string {
   const pairs = [...labels.entries()].map(([name, value]) => {
     const isPlain = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
-    return `${isPlain ? name : JSON.stringify(name)}=${JSON.stringify(value)}`
+    return `${isPlain ? name : goQuote(name)}=${goQuote(value)}`
   })
   return `{${pairs.join(', ')}}`
 }

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
+import { goQuoteBytes } from '../model/go-quote.ts'
 import type { MetricType } from '../storage/metadata.ts'
 import { ExpositionError } from './exposition.ts'
 import { FloatError, openMetricsFloat, parseGoFloat } from './go-float.ts'
-import { goQuote } from './go-quote.ts'
 import { type Lexer, type Token, token, tokenNames } from './token.ts'
 
 /**
@@ -113,7 +113,7 @@ export abstract class PageParser {
 
   #checkUtf8(text: string): void {
     const raw = this.bytes.subarray(this.lexer.start, this.lexer.position)
-    if (!isUtf8(raw)) throw this.fault(`${text} ${goQuote(raw)}`)
+    if (!isUtf8(raw)) throw this.fault(`${text} ${goQuoteBytes(raw)}`)
   }
 
   /** The name behind HELP, TYPE or UNIT, without its quotes. */
@@ -129,7 +129,7 @@ export abstract class PageParser {
 
   protected checkHelp(): void {
     const raw = this.bytes.subarray(this.textStart, this.textEnd)
-    if (!isUtf8(raw)) throw this.fault(`help text ${goQuote(raw)} is not a valid utf8 string`)
+    if (!isUtf8(raw)) throw this.fault(`help text ${goQuoteBytes(raw)} is not a valid utf8 string`)
   }
 
   protected float(from: number, to: number): number {
@@ -147,13 +147,13 @@ export abstract class PageParser {
 
   /** The entry so far, quoted. */
   protected quoted(): string {
-    return goQuote(this.bytes.subarray(this.start, this.lexer.position))
+    return goQuoteBytes(this.bytes.subarray(this.start, this.lexer.position))
   }
 
   protected unexpected(expected: string, found: Token): ExpositionError {
     const end = Math.min(this.length, this.lexer.position + 1)
-    const got = goQuote(this.bytes.subarray(this.lexer.start, end))
-    const soFar = goQuote(this.bytes.subarray(this.start, end))
+    const got = goQuoteBytes(this.bytes.subarray(this.lexer.start, end))
+    const soFar = goQuoteBytes(this.bytes.subarray(this.start, end))
     const name = tokenNames[found]
     return this.fault(`${expected}, got ${got} ("${name}") while parsing: ${soFar}`)
   }

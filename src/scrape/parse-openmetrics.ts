@@ -1,3 +1,4 @@
+import { goQuoteBytes } from '../model/go-quote.ts'
 import type { MetricType } from '../storage/metadata.ts'
 import {
   type EntryKind,
@@ -7,7 +8,6 @@ import {
   entryKind,
   type ParserOptions,
 } from './exposition.ts'
-import { goQuote } from './go-quote.ts'
 import { OpenMetricsLexer } from './openmetrics-lexer.ts'
 import { PageParser, unescapeLabel } from './page-parser.ts'
 import { type Token, token, tokenNames } from './token.ts'
@@ -119,7 +119,7 @@ export class OpenMetricsParser extends PageParser implements ExpositionParser {
   #setType(): void {
     const raw = this.bytes.subarray(this.textStart, this.textEnd)
     const type = types.get(Buffer.from(raw).toString('latin1'))
-    if (type === undefined) throw this.fault(`invalid metric type ${goQuote(raw)}`)
+    if (type === undefined) throw this.fault(`invalid metric type ${goQuoteBytes(raw)}`)
     this.metricType = type
   }
 
@@ -127,8 +127,8 @@ export class OpenMetricsParser extends PageParser implements ExpositionParser {
     this.unit = this.text(this.textStart, this.textEnd)
     const family = this.familyName()
     if (this.unit === '' || family.endsWith(`_${this.unit}`)) return
-    const name = goQuote(this.bytes.subarray(this.nameStart, this.nameEnd))
-    const unit = goQuote(this.bytes.subarray(this.textStart, this.textEnd))
+    const name = goQuoteBytes(this.bytes.subarray(this.nameStart, this.nameEnd))
+    const unit = goQuoteBytes(this.bytes.subarray(this.textStart, this.textEnd))
     throw this.fault(`unit ${unit} not a suffix of metric ${name}`)
   }
 

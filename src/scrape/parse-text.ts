@@ -1,6 +1,6 @@
+import { goQuoteBytes } from '../model/go-quote.ts'
 import type { MetricType } from '../storage/metadata.ts'
 import { type EntryKind, type ExpositionParser, entryKind } from './exposition.ts'
-import { goQuote } from './go-quote.ts'
 import { PageParser } from './page-parser.ts'
 import { TextLexer } from './text-lexer.ts'
 import { type Token, token } from './token.ts'
@@ -89,7 +89,7 @@ export class TextParser extends PageParser implements ExpositionParser {
   #setType(): void {
     const raw = this.bytes.subarray(this.textStart, this.textEnd)
     const type = types.get(Buffer.from(raw).toString('latin1'))
-    if (type === undefined) throw this.fault(`invalid metric type ${goQuote(raw)}`)
+    if (type === undefined) throw this.fault(`invalid metric type ${goQuoteBytes(raw)}`)
     this.metricType = type
   }
 

@@ -1,10 +1,3 @@
-import { goQuote } from '../scrape/go-quote.ts'
-
-/** Go's %q of a text. */
-export function goQ(text: string): string {
-  return /^[ !#-[\]-~]*$/.test(text) ? `"${text}"` : goQuote(Buffer.from(text, 'utf8'))
-}
-
 /** Milliseconds as Go prints a time.Duration: 1h59m39.887s, 2h0m0s, 1ms, 0s. */
 export function goDuration(durationMs: number): string {
   if (durationMs === 0) return '0s'

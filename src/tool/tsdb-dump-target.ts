@@ -1,4 +1,5 @@
 import { goG } from '../model/float-text.ts'
+import { goQuote } from '../model/go-quote.ts'
 import { NativeHistogram } from '../model/histogram.ts'
 import { histogramText } from '../model/histogram-text.ts'
 import { metricNameLabel } from '../model/labels.ts'
@@ -8,7 +9,6 @@ import { FloatChunkDecoder } from '../tsdb/chunk/float-decode.ts'
 import { HistogramDecoder } from '../tsdb/chunk/histogram-decoder.ts'
 import type { SeriesTarget } from '../tsdb/compact/merge-series.ts'
 import type { MergedSymbols } from '../tsdb/compact/merge-symbols.ts'
-import { goQ } from './go-text.ts'
 import type { ToolTerminal } from './terminal.ts'
 
 /** promtool's own lines, one JSON object of labels per series, or OpenMetrics text. */
@@ -96,14 +96,16 @@ type Pairs = readonly (readonly [string, string])[]
 
 function promLabels(pairs: Pairs): string {
   const isPlain = (name: string) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
-  const texts = pairs.map(([name, value]) => `${isPlain(name) ? name : goQ(name)}=${goQ(value)}`)
+  const texts = pairs.map(
+    ([name, value]) => `${isPlain(name) ? name : goQuote(name)}=${goQuote(value)}`,
+  )
   return `{${texts.join(', ')}}`
 }
 
 function openMetricsLabels(pairs: Pairs): string {
   const name = pairs.find(([label]) => label === metricNameLabel)?.[1] ?? ''
   const others = pairs.filter(([label]) => label !== metricNameLabel)
-  return `${name}{${others.map(([label, value]) => `${label}=${goQ(value)}`).join(',')}}`
+  return `${name}{${others.map(([label, value]) => `${label}=${goQuote(value)}`).join(',')}}`
 }
 
 /** As Go writes JSON: also safe within HTML. */

@@ -1,3 +1,4 @@
+import { goG } from '../../src/model/float-text.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { labelsText } from '../../src/model/labels-text.ts'
 import { Matcher } from '../../src/model/matcher.ts'
@@ -22,7 +23,7 @@ export async function dumpLines(querier: Querier): Promise<string[]> {
     const { minTimeMs, maxTimeMs } = everything
     const count = set.readFloats(series, minTimeMs, maxTimeMs, columns)
     for (let at = 0; at < count; at++) {
-      lines.push(`${text} ${goText(columns.values[at] ?? 0)} ${columns.timestampsMs[at]}`)
+      lines.push(`${text} ${goG(columns.values[at] ?? 0)} ${columns.timestampsMs[at]}`)
     }
   }
   return lines
@@ -59,15 +60,4 @@ export function labelsOf(
   return Object.fromEntries(
     texts.flatMap((text, at) => (at % 2 === 0 ? [[text, texts[at + 1] ?? '']] : [])),
   )
-}
-
-/** Go's %g: exponents below 1e-4 and from 1e6 on, of two digits at least. */
-export function goText(value: number): string {
-  if (!Number.isFinite(value)) {
-    return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
-  }
-  if (Object.is(value, -0)) return '-0'
-  const size = Math.abs(value)
-  if (size === 0 || (size >= 1e-4 && size < 1e6)) return String(value)
-  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
 }

@@ -1,4 +1,5 @@
 import { unreachable } from '../../base/assert.ts'
+import { goQuote } from '../../model/go-quote.ts'
 import type { Binary, Call, Expr, Span, ValueType, VectorSelector } from './ast.ts'
 import { type FunctionSignature, functionSignatures } from './function-signatures.ts'
 import { quoted } from './tokens.ts'
@@ -91,7 +92,7 @@ export class TypeChecker {
     if (name !== '') {
       for (const matcher of matchers.slice(0, -1)) {
         if (matcher.name !== '__name__') continue
-        const words = `${quotedText(name)} or ${quotedText(matcher.value)}`
+        const words = `${goQuote(name)} or ${goQuote(matcher.value)}`
         this.#complain(span, `metric name must not be set twice: ${words}`)
       }
       return
@@ -200,7 +201,7 @@ export class TypeChecker {
       expr.matching?.labels.filter((label) => expr.matching?.include.includes(label)) ?? []
     if (expr.matching?.on === true) {
       for (const label of both) {
-        const words = `label ${quotedText(label)} must not occur in ON and GROUP clause at once`
+        const words = `label ${goQuote(label)} must not occur in ON and GROUP clause at once`
         this.#complain(this.#opSpan(expr), words)
       }
     }
@@ -258,8 +259,4 @@ export class TypeChecker {
     while (/\s/.test(this.#text.charAt(end))) end--
     return { start, end: end }
   }
-}
-
-function quotedText(text: string): string {
-  return JSON.stringify(text)
 }

@@ -1,8 +1,9 @@
 import { EmbeddedActionsParser, type IToken } from 'chevrotain'
+import { textOfBytes } from '../../model/byte-text.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { Expr, VectorMatching, VectorSelector } from './ast.ts'
 import { DurationBuilder, type DurationNode } from './duration-nodes.ts'
-import { decodeBytes, NodeBuilder, spanOf } from './node-builder.ts'
+import { NodeBuilder, spanOf } from './node-builder.ts'
 import { binaryOp, type ChainOperand, type ChainOperator, OperatorChain } from './operator-chain.ts'
 import { defaultParseOptions, type ParseOptions } from './parse-options.ts'
 import { PlaceModifiers } from './place-modifiers.ts'
@@ -317,7 +318,7 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     })
     return this.ACTION(() => {
       const span = { start: name.startOffset, end: endOf(this.LA(0)) }
-      return this.builder.selector(decodeBytes(name.image), matchers, span)
+      return this.builder.selector(textOfBytes(name.image), matchers, span)
     })
   })
 

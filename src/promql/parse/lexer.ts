@@ -1,10 +1,12 @@
 import type { IToken, TokenType } from 'chevrotain'
 import { limits } from '../../base/limits.ts'
+import { runeLength, textOfBytes } from '../../model/byte-text.ts'
+import { goQuoteRune } from '../../model/go-quote.ts'
 import { scanNumber, scanRestOfDuration } from './scan-number.ts'
 import { scanString } from './scan-string.ts'
 import { keywords, tokens } from './tokens.ts'
 
-type State = (lexer: QueryLexer) => State | undefined
+export type State = (lexer: QueryLexer) => State | undefined
 
 /** Single characters that are the same token everywhere outside of braces. */
 const plain: ReadonlyMap<string, TokenType> = new Map([
@@ -30,7 +32,11 @@ export class QueryLexer {
   gotColon = false
   gotDuration = false
 
-  constructor(readonly text: string) {}
+  /** `afterLabels` takes over behind the labels of a series line, where its values stand. */
+  constructor(
+    readonly text: string,
+    readonly afterLabels?: State,
+  ) {}
 
   run(): readonly IToken[] {
     for (let state: State | undefined = outside; state !== undefined; ) state = state(this)
@@ -75,13 +81,10 @@ export class QueryLexer {
 
   /** The whole character that begins at the place, as Go's %q prints it. */
   quotedRune(place: number): string {
-    const first = this.text.charCodeAt(place)
-    const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
-    const rune = Buffer.from(this.text.slice(place, place + length), 'latin1').toString('utf8')
-    if (rune === "'") return `'\\''`
-    return rune === ''
-      ? `'\\u{ffffffff}'`
-      : `'${JSON.stringify(rune).slice(1, -1).replaceAll('\\"', '"')}'`
+    const length = place < this.text.length ? runeLength(this.text, place) : 0
+    return goQuoteRune(
+      length === 0 ? '\ufffd' : textOfBytes(this.text.slice(place, place + length)),
+    )
   }
 
   openParen(): void {
@@ -211,7 +214,7 @@ function durationWord(lexer: QueryLexer, first: string): boolean {
   return true
 }
 
-function keywordOrIdentifier(lexer: QueryLexer): State {
+export function keywordOrIdentifier(lexer: QueryLexer): State {
   while (isAlphaNumeric(lexer.peek()) || lexer.peek() === ':') lexer.at++
   const text = lexer.text.slice(lexer.start, lexer.at)
   const keyword = keywords.get(text.toLowerCase())
@@ -219,7 +222,7 @@ function keywordOrIdentifier(lexer: QueryLexer): State {
     keyword === tokens.Fill || keyword === tokens.FillLeft || keyword === tokens.FillRight
   if (keyword !== undefined && !(isFill && !parenFollows(lexer))) lexer.emit(keyword)
   else lexer.emit(text.includes(':') ? tokens.MetricIdentifier : tokens.Identifier)
-  return outside
+  return lexer.peek() === '{' ? outside : (lexer.afterLabels ?? outside)
 }
 
 /** fill and its kin are words like any other unless a parenthesis comes next. */
@@ -275,7 +278,7 @@ function symbolInBraces(lexer: QueryLexer, character: string, place: number): St
       return lexer.fail(`unexpected left brace '{'`)
     case '}':
       lexer.emit(tokens.RightBrace)
-      return outside
+      return lexer.afterLabels ?? outside
     default:
       return lexer.fail(`unexpected character inside braces: ${lexer.quotedRune(place)}`)
   }
@@ -352,7 +355,7 @@ function comment(lexer: QueryLexer, next: State): State {
   return next
 }
 
-function isSpace(character: string): boolean {
+export function isSpace(character: string): boolean {
   return character === ' ' || character === '\t' || character === '\n' || character === '\r'
 }
 
@@ -360,7 +363,7 @@ export function isDigit(character: string): boolean {
   return character >= '0' && character <= '9' && character.length === 1
 }
 
-function isAlpha(character: string): boolean {
+export function isAlpha(character: string): boolean {
   return /^[A-Za-z_]$/.test(character)
 }
 

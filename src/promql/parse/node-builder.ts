@@ -1,4 +1,5 @@
 import type { IToken } from 'chevrotain'
+import { textOfBytes } from '../../model/byte-text.ts'
 import { DurationError, parseDurationMs } from '../../model/duration.ts'
 import { Matcher, type MatchOp } from '../../model/matcher.ts'
 import { RegexError } from '../../model/regex.ts'
@@ -20,11 +21,6 @@ import { quoted, tokens } from './tokens.ts'
 
 export function spanOf(token: IToken): Span {
   return { start: token.startOffset, end: token.startOffset + token.image.length }
-}
-
-/** Text of latin1 bytes as the string that the bytes are in UTF-8. */
-export function decodeBytes(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
 /** Makes the leaves and simple nodes of a tree, and notes what is wrong with them. */
@@ -77,7 +73,7 @@ export class NodeBuilder {
 
   unquoted(token: IToken): string {
     try {
-      return decodeBytes(unquote(token.image))
+      return textOfBytes(unquote(token.image))
     } catch (thrown) {
       if (!(thrown instanceof UnquoteError)) throw thrown
       this.fault(spanOf(token), `error unquoting string ${quoted(token.image)}: ${thrown.message}`)

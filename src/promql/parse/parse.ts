@@ -1,5 +1,6 @@
 import { type IRecognitionException, isRecognitionException } from 'chevrotain'
 import { limits } from '../../base/limits.ts'
+import { bytesOfText } from '../../model/byte-text.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { Expr } from './ast.ts'
 import { TypeChecker } from './check-types.ts'
@@ -18,7 +19,7 @@ let shared: PromqlGrammar | undefined
  * positions; a text or nesting over its limit is refused the same way.
  */
 export function parseExpr(query: string, options: ParseOptions = defaultParseOptions): Expr {
-  return parseExprBytes(Buffer.from(query, 'utf8').toString('latin1'), options)
+  return parseExprBytes(bytesOfText(query), options)
 }
 
 /**
@@ -26,7 +27,7 @@ export function parseExpr(query: string, options: ParseOptions = defaultParseOpt
  * everything: whoever asks decides whether that is allowed.
  */
 export function parseSelector(query: string): readonly Matcher[] {
-  const text = Buffer.from(query, 'utf8').toString('latin1')
+  const text = bytesOfText(query)
   return parseTree(text, defaultParseOptions, (grammar) => grammar.selector()).matchers
 }
 

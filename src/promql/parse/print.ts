@@ -1,5 +1,7 @@
 import { unreachable } from '../../base/assert.ts'
 import { printDurationMs } from '../../model/duration.ts'
+import { floatText, goG } from '../../model/float-text.ts'
+import { goQuote } from '../../model/go-quote.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type {
   Aggregate,
@@ -19,7 +21,7 @@ export function printExpr(expr: Expr): string {
     case 'number':
       return printNumber(expr)
     case 'string':
-      return JSON.stringify(expr.value)
+      return goQuote(expr.value)
     case 'vector-selector':
       return printSelector(expr) + printPlace(expr)
     case 'range-selector':
@@ -46,18 +48,7 @@ export function printExpr(expr: Expr): string {
 export function printNumber({ value, isDuration }: NumberLiteral): string {
   if (isDuration)
     return (value < 0 ? '-' : '') + printDurationMs(Math.abs(Math.round(value * 1000)))
-  if (value === Infinity) return '+Inf'
-  if (value === -Infinity) return '-Inf'
-  return Number.isNaN(value) ? 'NaN' : goFloat(value)
-}
-
-/** Go's %v: an exponent from 21 digits on and below 1e-4, with two digits at least. */
-function goFloat(value: number): string {
-  const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-4 || size >= 1e21)) {
-    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
-  }
-  return Object.is(value, -0) ? '-0' : String(value)
+  return floatText(value)
 }
 
 export function printSelector(selector: VectorSelector): string {
@@ -70,12 +61,12 @@ export function printSelector(selector: VectorSelector): string {
 
 function printMatcher({ op, name, value }: Matcher, metricName: string): string {
   const isName = name === '__name__' && op === '=' && value !== '' && value === metricName
-  if (isName) return JSON.stringify(value)
-  return `${printLabelName(name)}${op}${JSON.stringify(value)}`
+  if (isName) return goQuote(value)
+  return `${printLabelName(name)}${op}${goQuote(value)}`
 }
 
 function printLabelName(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : JSON.stringify(name)
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : goQuote(name)
 }
 
 function edgesText({ edges }: VectorSelector): string {
@@ -161,7 +152,7 @@ function printMatching(matching: VectorMatching): string {
     text += ` ${side} (${include.map(printLabelName).join(', ')})`
   }
   if (fillLeft === undefined && fillRight === undefined) return text
-  if (fillLeft === fillRight) return `${text} fill (${goFloat(fillLeft ?? 0)})`
-  if (fillLeft !== undefined) text += ` fill_left (${goFloat(fillLeft)})`
-  return fillRight === undefined ? text : `${text} fill_right (${goFloat(fillRight)})`
+  if (fillLeft === fillRight) return `${text} fill (${goG(fillLeft ?? 0)})`
+  if (fillLeft !== undefined) text += ` fill_left (${goG(fillLeft)})`
+  return fillRight === undefined ? text : `${text} fill_right (${goG(fillRight)})`
 }

@@ -18,12 +18,13 @@ const decimals = '0123456789'
 /**
  * Takes a number: decimal, hexadecimal, with exponent, with single underscores between digits.
  * False where what stands there is none; the cursor is then behind what was tried, which is what a
- * message shows and where a duration goes on.
+ * message shows and where a duration goes on. In the values of a series line an x repeats, so that
+ * there are no hexadecimal numbers.
  */
-export function scanNumber(cursor: ScanCursor): boolean {
+export function scanNumber(cursor: ScanCursor, isInSeries = false): boolean {
   const start = cursor.at
   let digits = decimals
-  if (accept(cursor, '0') && accept(cursor, 'xX')) {
+  if (!isInSeries && accept(cursor, '0') && accept(cursor, 'xX')) {
     accept(cursor, '_')
     digits = `${decimals}abcdefABCDEF`
   }
@@ -31,7 +32,8 @@ export function scanNumber(cursor: ScanCursor): boolean {
   accept(cursor, digits)
   const hasEnded = scanTail(cursor, digits)
   if (!hasEnded || cursor.at === start) return false
-  return !/[0-9A-Za-z_]/.test(cursor.text.charAt(cursor.at))
+  const next = cursor.text.charAt(cursor.at)
+  return (isInSeries && next === 'x') || !/[0-9A-Za-z_]/.test(next)
 }
 
 /** Digits with at most one point, one exponent, and underscores that stand alone. */

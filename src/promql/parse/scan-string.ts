@@ -1,3 +1,4 @@
+import { runeLength } from '../../model/byte-text.ts'
 import type { ScanCursor } from './scan-cursor.ts'
 
 /** Escapes of one character, beside the quote itself. */
@@ -30,7 +31,8 @@ export function scanString(cursor: ScanCursor, quote: string): string | undefine
       if (fault !== undefined) return fault
     } else if (character >= '\x80') {
       const length = runeLength(cursor.text, place)
-      if (length === 0) return 'invalid UTF-8 rune'
+      // Upstream cannot tell a wrong byte from the character that stands for one.
+      if (length === 0 || cursor.text.startsWith('\xef\xbf\xbd', place)) return 'invalid UTF-8 rune'
       cursor.at = place + length
     }
   }
@@ -72,21 +74,9 @@ function numericForm(character: string): { digits: number; base: number; max: nu
   return undefined
 }
 
-/** How many bytes the UTF-8 character at the place has; 0 where it is none. */
-function runeLength(text: string, place: number): number {
-  const first = text.charCodeAt(place)
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2
-  const bytes = Buffer.from(text.slice(place, place + length), 'latin1')
-  return isUtf8(bytes) && bytes.length === length ? length : 0
-}
-
-function isUtf8(bytes: Uint8Array): boolean {
-  return !Buffer.from(bytes).toString('utf8').includes('\ufffd') || bytes.includes(0xef)
-}
-
 /** Go's %#U: the code point and the character. */
 function runeName(text: string, place: number): string {
-  const length = text.charCodeAt(place) < 0x80 ? 1 : runeLength(text, place) || 1
+  const length = runeLength(text, place) || 1
   const rune = Buffer.from(text.slice(place, place + length), 'latin1').toString('utf8')
   const code = (rune.codePointAt(0) ?? 0xfffd).toString(16).toUpperCase().padStart(4, '0')
   return `U+${code} '${rune}'`

@@ -21,10 +21,20 @@ export function syntaxFault(stuck: Stuck, textLength: number): ParseFault {
   if (token.tokenType === tokens.Wrong) {
     return { span: { start, end: textLength }, message: String(token.payload) }
   }
-  const what = isEnd ? 'end of input' : describeToken(token.tokenType, token.image)
   const [context, expected] = situation(stuck)
-  const message = `unexpected ${what}${context === '' ? '' : ` in ${context}`}${expected === '' ? '' : `, expected ${expected}`}`
+  const message = syntaxMessage(isEnd ? undefined : token, context, expected)
   return { span: { start, end: isEnd ? start : start + token.image.length }, message }
+}
+
+/** `unexpected WHAT in CONTEXT, expected WHAT`; no token is the end of the text. */
+export function syntaxMessage(
+  token: IToken | undefined,
+  context: string,
+  expected: string,
+): string {
+  const what = token === undefined ? 'end of input' : describeToken(token.tokenType, token.image)
+  const place = context === '' ? '' : ` in ${context}`
+  return `unexpected ${what}${place}${expected === '' ? '' : `, expected ${expected}`}`
 }
 
 const durationWords = 'number, duration, step(), or range()'

@@ -1,4 +1,6 @@
 import { createToken, Lexer, type TokenType } from 'chevrotain'
+import { textOfBytes } from '../../model/byte-text.ts'
+import { goQuote } from '../../model/go-quote.ts'
 
 /**
  * The vocabulary of the grammar. The texts come from lexer.ts and not from patterns: which words are
@@ -78,6 +80,13 @@ export const tokens = {
   Preprocessor: make('Preprocessor', [StartOrEnd]),
   DurationWord: make('DurationWord', [StepOrRange]),
   Extreme: make('Extreme', [ExtremeWord]),
+  Space: make('Space'),
+  Blank: make('Blank'),
+  Times: make('Times'),
+  OpenHistogram: make('OpenHistogram'),
+  CloseHistogram: make('CloseHistogram'),
+  HistogramKey: make('HistogramKey'),
+  ResetHint: make('ResetHint'),
 }
 
 export const vocabulary: TokenType[] = [...Object.values(categories), ...Object.values(tokens)]
@@ -154,12 +163,16 @@ export function describeToken(type: TokenType, image: string): string {
   if (type === tokens.Aggregate) return `<aggr:${image}>`
   const kind = namedKinds.get(type)
   const isName = type === tokens.Identifier || type === tokens.MetricIdentifier
-  const text = !isName && image.length > 10 ? `${quoted(image.slice(0, 10))}...` : quoted(image)
+  const text = isName ? quoted(image) : shortened(image)
   return kind === undefined ? text : `${kind} ${text}`
+}
+
+function shortened(image: string): string {
+  if (image.length <= 10) return quoted(image)
+  return `${goQuote([...textOfBytes(image)].slice(0, 10).join(''))}...`
 }
 
 /** Go's %q of a text whose characters are bytes of UTF-8. */
 export function quoted(bytes: string): string {
-  const text = Buffer.from(bytes, 'latin1').toString('utf8')
-  return JSON.stringify(text)
+  return goQuote(textOfBytes(bytes))
 }

@@ -3,7 +3,12 @@ import { parseExprBytes } from '../../../src/promql/parse/parse.ts'
 import { QueryParseError } from '../../../src/promql/parse/parse-error.ts'
 import { defaultParseOptions, type ParseOptions } from '../../../src/promql/parse/parse-options.ts'
 import { printExpr } from '../../../src/promql/parse/print.ts'
+import { printHistogram } from '../../../src/promql/parse/print-histogram.ts'
 import { UnquoteError, unquote } from '../../../src/promql/parse/scan-string.ts'
+import {
+  parseSeriesNotation,
+  type SequenceValue,
+} from '../../../src/promql/parse/series-notation.ts'
 import type { Area, CaseResult } from '../area.ts'
 import { bytesOf, caseFile, caseName, type DataText, difference, runCase } from '../case-file.ts'
 import { upstreamTree } from '../upstream-tree.ts'
@@ -20,9 +25,9 @@ export const parser: Area = {
       ...stringLiterals(directory),
       ...extractedSelectors(directory),
       ...notBuilt(directory, 'prettier.json', 'the multi-line printer'),
-      ...notBuilt(directory, 'series.json', 'series descriptions'),
-      ...notBuilt(directory, 'histogram_series.json', 'native histograms'),
-      ...notBuilt(directory, 'histogram_literals.json', 'native histograms'),
+      ...seriesLines(directory, 'series.json'),
+      ...seriesLines(directory, 'histogram_series.json'),
+      ...histogramLiterals(directory),
     ]
   },
 }
@@ -135,6 +140,109 @@ function selectorsOf(expr: Expr): readonly string[] {
     default:
       return []
   }
+}
+
+interface HistogramFields {
+  readonly Schema?: number
+  readonly Count?: number
+  readonly Sum?: number
+  readonly ZeroCount?: number
+  readonly ZeroThreshold?: number
+  readonly CounterResetHint?: string
+  readonly PositiveSpans?: readonly { readonly Offset: number; readonly Length: number }[]
+  readonly PositiveBuckets?: readonly number[]
+  readonly NegativeSpans?: readonly { readonly Offset: number; readonly Length: number }[]
+  readonly NegativeBuckets?: readonly number[]
+}
+
+interface SeriesCase {
+  readonly input: string
+  readonly ok: boolean
+  readonly labels?: Readonly<Record<string, string>>
+  readonly values?: readonly (number | null)[]
+  readonly histograms?: readonly HistogramFields[]
+  readonly error?: string
+  readonly error_contains?: string
+}
+
+function seriesLines(directory: string, name: string): readonly CaseResult[] {
+  return caseFile<SeriesCase>(directory, name).cases.map((one, index) =>
+    runCase(caseName(name, index, one.input), () => {
+      try {
+        const { labels, values } = parseSeriesNotation(one.input)
+        if (!one.ok) return `parses, but should fail: ${one.error ?? one.error_contains}`
+        if (one.histograms !== undefined) {
+          return difference(values.map(histogramFields), one.histograms.map(withoutZeros))
+        }
+        const found = values.map((value) => (value.kind === 'float' ? value.value : null))
+        return difference(labels.toObject(), one.labels) ?? difference(found, one.values)
+      } catch (thrown) {
+        if (!(thrown instanceof QueryParseError) || one.ok) throw thrown
+        const { message } = thrown
+        if (one.error !== undefined) return difference(message, one.error)
+        return message.includes(one.error_contains ?? '') ? undefined : `error ${message}`
+      }
+    }),
+  )
+}
+
+const hintNames: ReadonlyMap<string, string> = new Map([['unknown', '']])
+
+/** What is 0 is left out of the data, and `unknown` is 0. */
+function withoutZeros(fields: HistogramFields): HistogramFields {
+  const hint = fields.CounterResetHint ?? ''
+  const written = { ...fields, CounterResetHint: hintNames.get(hint) ?? hint }
+  return Object.fromEntries(
+    Object.entries(written).filter(([, value]) => value !== 0 && value !== ''),
+  )
+}
+
+function histogramFields(value: SequenceValue): HistogramFields {
+  if (value.kind !== 'histogram') return {}
+  const { histogram } = value
+  const { positiveBuckets, positiveBucketCount, negativeBuckets, negativeBucketCount } = histogram
+  const side = (spans: Int32Array, count: number) =>
+    Array.from({ length: count }, (_none, at) => ({
+      Length: spans[at * 2 + 1] ?? 0,
+      Offset: spans[at * 2] ?? 0,
+    }))
+  const isPositive = positiveBucketCount > 0
+  const isNegative = negativeBucketCount > 0
+  return withoutZeros({
+    Schema: histogram.schema,
+    Count: histogram.count,
+    Sum: histogram.sum[0] ?? 0,
+    ZeroCount: histogram.zeroCount,
+    ZeroThreshold: histogram.zeroThreshold,
+    CounterResetHint: ['', 'reset', 'not_reset', 'gauge'][histogram.hint] ?? '',
+    ...(isPositive && {
+      PositiveSpans: side(histogram.positiveSpans, histogram.positiveSpanCount),
+      PositiveBuckets: [...positiveBuckets.subarray(0, positiveBucketCount)],
+    }),
+    ...(isNegative && {
+      NegativeSpans: side(histogram.negativeSpans, histogram.negativeSpanCount),
+      NegativeBuckets: [...negativeBuckets.subarray(0, negativeBucketCount)],
+    }),
+  })
+}
+
+/** The printed histogram is the literal given, and reads back as itself. */
+function histogramLiterals(directory: string): readonly CaseResult[] {
+  const file = caseFile<{ name: string; histogram: HistogramFields; literal: string }>(
+    directory,
+    'histogram_literals.json',
+  )
+  return file.cases.map(({ name, histogram, literal }, index) =>
+    runCase(caseName('histogram_literals.json', index, name), () => {
+      const [value] = parseSeriesNotation(`a ${literal}`).values
+      if (value?.kind !== 'histogram') return 'not read as a histogram'
+      const fields = histogramFields(value)
+      return (
+        difference(fields, withoutZeros(histogram)) ??
+        difference(printHistogram(value.histogram), literal)
+      )
+    }),
+  )
 }
 
 function notBuilt(directory: string, name: string, what: string): readonly CaseResult[] {

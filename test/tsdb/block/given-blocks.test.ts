@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { nodeFileSystem } from '../../../src/base/node-file-system.ts'
+import { goG } from '../../../src/model/float-text.ts'
 import { Labels } from '../../../src/model/labels.ts'
 import { labelsText } from '../../../src/model/labels-text.ts'
 import { Matcher } from '../../../src/model/matcher.ts'
@@ -10,7 +11,6 @@ import { BlockQuerier } from '../../../src/tsdb/block/block-querier.ts'
 import { BlockReader } from '../../../src/tsdb/block/block-reader.ts'
 import { checkFormat } from '../../../src/tsdb/block/check-format.ts'
 import { blockFacts } from '../../conformance/areas/tsdb-blocks.ts'
-import { goText } from '../../conformance/dump-lines.ts'
 import { conformanceDirectory, conformanceIsAbsent } from '../../support/conformance-data.ts'
 import { answerOf } from './block-answers.ts'
 import { TextSymbols } from './text-symbols.ts'
@@ -111,7 +111,7 @@ async function dumpOf(reader: BlockReader): Promise<readonly string[]> {
     const text = labelsText(Labels.of(labels))
     const [ownTimes, ownValues] = [columnOf(times), columnOf(values)]
     ownTimes.forEach((timeMs, at) => {
-      lines.push(`${text} ${goText(ownValues[at] ?? 0)} ${timeMs}`)
+      lines.push(`${text} ${goG(ownValues[at] ?? 0)} ${timeMs}`)
     })
   }
   return lines
