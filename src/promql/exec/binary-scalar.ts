@@ -3,6 +3,7 @@ import type { ArithmeticOp, ComparisonOp } from '../parse/ast.ts'
 import { arithmetic, comparison } from '../plan/arithmetic.ts'
 import type { BinaryNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
+import { HistogramPairs, incompatible } from './histogram-pairs.ts'
 import { filterRow, MapRows, mapWithScalar, type RowChange } from './map-rows.ts'
 import type { Operator } from './operator.ts'
 import { scalarFrom } from './scalars.ts'
@@ -32,7 +33,7 @@ export function scalarBinary(
 }
 
 /**
- * vector OP scalar and scalar OP vector (rows Q3.1, Q3.3). A comparison without `bool` filters and
+ * vector OP scalar and scalar OP vector (rows Q3.1, Q3.3, Q3.5, Q3.11). A comparison without `bool` filters and
  * keeps the vector's value and name, on whichever side it stands.
  */
 export function vectorScalarBinary(
@@ -44,9 +45,22 @@ export function vectorScalarBinary(
   vectorIsLeft: boolean,
 ): Operator {
   const { op, returnBool } = node
-  const dropsName = isArithmetic(op) || returnBool
+  const names = isArithmetic(op) || returnBool ? 'dropped' : 'kept'
   const change = rowChange(evaluation, node, vectorIsLeft)
-  return new MapRows(evaluation, axis, vector, [scalar], dropsName, change)
+  const pairs = new HistogramPairs(evaluation.annotations, node, axis.steps)
+  return new MapRows(evaluation, axis, vector, [scalar], names, change, {
+    get value() {
+      return pairs.value
+    },
+    histogram: pairs.histogram,
+    change: (histogram, step, [scalars]) => {
+      const number = scalars?.[step] ?? 0
+      return vectorIsLeft
+        ? pairs.combine(histogram, number, step)
+        : pairs.combine(number, histogram, step)
+    },
+    finish: () => pairs.finish(),
+  })
 }
 
 function rowChange(evaluation: Evaluation, node: BinaryNode, vectorIsLeft: boolean): RowChange {
@@ -68,10 +82,4 @@ function rowChange(evaluation: Evaluation, node: BinaryNode, vectorIsLeft: boole
       evaluation.annotations.info(incompatible('float', op, 'float'), node.span)
       return false
     })
-}
-
-/** Upstream's info where an operator does not take these kinds of samples. */
-export function incompatible(left: string, op: string, right: string): string {
-  const told = JSON.stringify(op)
-  return `incompatible sample types encountered for binary operator ${told}: ${left} ${op} ${right}`
 }

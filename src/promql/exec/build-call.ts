@@ -1,15 +1,27 @@
 import { NarthexError } from '../../base/errors.ts'
 import { floatText } from '../../model/float-text.ts'
+import type { NativeHistogram } from '../../model/histogram.ts'
 import { bucketFraction, bucketQuantile, trivialQuantile } from '../functions/bucket-quantile.ts'
 import { dateFunctions } from '../functions/date.ts'
 import { clampTo, floatFunctions, goMax, goMin, roundTo } from '../functions/math.ts'
 import { invalidQuantile } from '../functions/range-annotations.ts'
+import { HistogramFraction } from '../histogram/fraction.ts'
+import { meanOf, varianceOf } from '../histogram/moments.ts'
+import { HistogramQuantile, type NanEffect } from '../histogram/quantile.ts'
 import type { CallNode, PlanNode } from '../plan/node.ts'
 import { Absent, matchersOf } from './absent.ts'
 import type { Evaluation } from './evaluation.ts'
 import { type BucketFunction, HistogramBuckets } from './histogram-buckets.ts'
 import { InfoJoin } from './info-join.ts'
-import { filterRow, MapRows, mapValues, mapWithScalar, type RowChange } from './map-rows.ts'
+import {
+  filterRow,
+  floatOf,
+  type HistogramChange,
+  MapRows,
+  mapValues,
+  mapWithScalar,
+  type RowChange,
+} from './map-rows.ts'
 import { mergedAlways, unique } from './merge-duplicates.ts'
 import { ObservedScalar } from './observed-scalar.ts'
 import type { BuildOperator, Operator } from './operator.ts'
@@ -59,7 +71,7 @@ const builders: ReadonlyMap<string, (call: Call) => Operator> = new Map<
   ['min_of', (call) => scalarOf(call, (a = 0, b = 0) => goMin(a, b))],
   ['scalar', (call) => scalarOfVector(call.evaluation, call.axis, argument(call, 0))],
   ['vector', buildVector],
-  ['timestamp', (call) => mapped(call, 0, [], timestampChange(call))],
+  ['timestamp', (call) => mapped(call, 0, [], timestampChange(call), timesOfHistograms(call.axis))],
   ['round', (call) => mapped(call, 0, optional(call, 1), roundRow)],
   [
     'clamp',
@@ -92,21 +104,21 @@ const builders: ReadonlyMap<string, (call: Call) => Operator> = new Map<
       ),
   ],
   ['absent', buildAbsent],
-  ['sort', (call) => sorted(call, byValue(1))],
-  ['sort_desc', (call) => sorted(call, byValue(-1))],
-  ['sort_by_label', (call) => sorted(call, byLabels(texts(call, 1), 1))],
-  ['sort_by_label_desc', (call) => sorted(call, byLabels(texts(call, 1), -1))],
+  ['sort', (call) => sorted(call, byValue(1), true)],
+  ['sort_desc', (call) => sorted(call, byValue(-1), true)],
+  ['sort_by_label', (call) => sorted(call, byLabels(texts(call, 1), 1), false)],
+  ['sort_by_label_desc', (call) => sorted(call, byLabels(texts(call, 1), -1), false)],
   ['label_replace', buildLabelReplace],
   ['label_join', buildLabelJoin],
   ['info', buildInfo],
   ['histogram_quantile', buildHistogramQuantile],
   ['histogram_quantiles', buildHistogramQuantiles],
   ['histogram_fraction', buildHistogramFraction],
-  ['histogram_count', floatsIgnored],
-  ['histogram_sum', floatsIgnored],
-  ['histogram_avg', floatsIgnored],
-  ['histogram_stddev', floatsIgnored],
-  ['histogram_stdvar', floatsIgnored],
+  ['histogram_count', (call) => ofHistograms(call, ({ count }) => count)],
+  ['histogram_sum', (call) => ofHistograms(call, ({ sum }) => sum[0] ?? 0)],
+  ['histogram_avg', (call) => ofHistograms(call, meanOf)],
+  ['histogram_stddev', (call) => ofHistograms(call, (of) => Math.sqrt(varianceOf(of)))],
+  ['histogram_stdvar', (call) => ofHistograms(call, varianceOf)],
 ])
 
 function argument({ evaluation, node, axis, build }: Call, place: number): Operator {
@@ -133,10 +145,12 @@ function mapped(
   vector: number,
   scalars: readonly number[],
   change: RowChange,
+  histograms?: HistogramChange,
 ): Operator {
   const { evaluation, axis } = call
   const params = scalars.map((place) => argument(call, place))
-  const rows = new MapRows(evaluation, axis, argument(call, vector), params, true, change)
+  const child = argument(call, vector)
+  const rows = new MapRows(evaluation, axis, child, params, 'dropped', change, histograms)
   return unique(evaluation, axis, rows)
 }
 
@@ -158,7 +172,7 @@ function timestampChange({ node, axis }: Call): RowChange {
   const given = argumentNode(node, 0)
   const inner = given.kind === 'hold' ? given.child : given
   const isSelector = inner.kind === 'vector-selector' && inner.reads === 'timestamp'
-  return isSelector ? () => {} : timesOf(axis)
+  return isSelector ? unchanged : timesOf(axis)
 }
 
 function timesOf(axis: TimeAxis): RowChange {
@@ -168,6 +182,10 @@ function timesOf(axis: TimeAxis): RowChange {
       batch.values[offset + step] = timeAt(axis, step) / 1000
     }
   }
+}
+
+function timesOfHistograms(axis: TimeAxis): HistogramChange {
+  return floatOf((_histogram, step) => timeAt(axis, step) / 1000)
 }
 
 const roundRow: RowChange = (batch, row, params) => {
@@ -202,15 +220,19 @@ function buildAbsent(call: Call): Operator {
   return new Absent(call.evaluation, argument(call, 0), matchers, call.axis)
 }
 
-/** Over many steps series are ordered by labels anyway: upstream warns and leaves them. */
-function sorted(call: Call, order: SeriesOrder): Operator {
+/**
+ * Over many steps series are ordered by labels anyway: upstream warns and leaves them. By value
+ * only floats are ordered, and histograms are left out.
+ */
+function sorted(call: Call, order: SeriesOrder, dropsHistograms: boolean): Operator {
   const { evaluation, axis, node } = call
   if (axis.steps === 1) return new SortSeries(evaluation, argument(call, 0), order)
   evaluation.annotations.warn(
     'sort is ineffective for range queries since results are always ordered by labels',
     node.span,
   )
-  return argument(call, 0)
+  const series = argument(call, 0)
+  return dropsHistograms ? new MapRows(evaluation, axis, series, [], 'kept', unchanged) : series
 }
 
 function checkedLabel(kind: string, node: CallNode, label: string): string {
@@ -245,6 +267,11 @@ function buildInfo(call: Call): Operator {
   return new InfoJoin(evaluation, node, argument(call, 0), axis)
 }
 
+const nanInfo: ReadonlyMap<NanEffect, string> = new Map([
+  ['result', 'input to histogram_quantile has NaN observations, result is NaN'],
+  ['skew', 'input to histogram_quantile has NaN observations, result is skewed higher'],
+])
+
 function quantileFunction(
   call: Call,
   place: number,
@@ -252,6 +279,7 @@ function quantileFunction(
 ): BucketFunction {
   const { evaluation, node } = call
   const { span } = argumentNode(node, place)
+  const native = new HistogramQuantile()
   const share = new ObservedScalar(argument(call, place), (q) => {
     if (!(q >= 0 && q <= 1)) evaluation.annotations.warn(invalidQuantile(q), span)
   })
@@ -260,6 +288,8 @@ function quantileFunction(
     params: [share],
     needsRising: ([q = 0]) => trivialQuantile(q) === undefined,
     compute: (buckets, [q = 0]) => bucketQuantile(q, buckets),
+    computeNative: (histogram, [q = 0]) => native.of(q, histogram),
+    nativeInfo: () => nanInfo.get(native.nanEffect),
   }
 }
 
@@ -288,12 +318,18 @@ function quantileText(quantile: number): string {
   return Number.isInteger(quantile) ? `${text}.0` : text
 }
 
+const excludedNan =
+  'input to histogram_fraction has NaN observations, which are excluded from all fractions'
+
 function buildHistogramFraction(call: Call): Operator {
+  const native = new HistogramFraction()
   const fraction: BucketFunction = {
     label: undefined,
     params: [argument(call, 0), argument(call, 1)],
     needsRising: () => false,
     compute: (buckets, [lower = 0, upper = 0]) => bucketFraction(lower, upper, buckets),
+    computeNative: (histogram, [lower = 0, upper = 0]) => native.of(lower, upper, histogram),
+    nativeInfo: () => (native.excludesNan ? excludedNan : undefined),
   }
   return histogramBuckets(call, 2, [fraction])
 }
@@ -310,7 +346,15 @@ function histogramBuckets(
   return mergedAlways(evaluation, axis, buckets)
 }
 
-/** Functions of native histograms answer nothing for floats. */
-function floatsIgnored(call: Call): Operator {
-  return mapped(call, 0, [], (batch, row) => filterRow(batch, row, () => false))
+/** Functions of native histograms answer nothing for floats, and cut nothing but the name. */
+function ofHistograms(
+  { evaluation, axis, node, build }: Call,
+  compute: (histogram: NativeHistogram) => number,
+): Operator {
+  const vector = build(evaluation, argumentNode(node, 0), axis)
+  const noFloats: RowChange = (batch, row) => filterRow(batch, row, () => false)
+  const rows = new MapRows(evaluation, axis, vector, [], 'name-dropped', noFloats, floatOf(compute))
+  return unique(evaluation, axis, rows)
 }
+
+const unchanged: RowChange = () => {}

@@ -1,5 +1,7 @@
 import { NarthexError } from '../../base/errors.ts'
+import { NativeHistogram } from '../../model/histogram.ts'
 import { windowFunctions } from '../functions/table.ts'
+import { multiplyHistogram } from '../histogram/arithmetic.ts'
 import type { AggregateNode, BinaryNode, PlanNode, WindowNode } from '../plan/node.ts'
 import { typeOf } from '../plan/node.ts'
 import { Absent, matchersOf } from './absent.ts'
@@ -11,7 +13,7 @@ import { buildCall } from './build-call.ts'
 import { CountValues } from './count-values.ts'
 import type { Evaluation } from './evaluation.ts'
 import { HoldSteps } from './hold-steps.ts'
-import { MapRows, mapValues } from './map-rows.ts'
+import { type HistogramChange, MapRows, mapValues } from './map-rows.ts'
 import { MatchVectors } from './match-vectors.ts'
 import { MergeDuplicates, mergedAlways, unique } from './merge-duplicates.ts'
 import type { Operator } from './operator.ts'
@@ -140,10 +142,26 @@ const defaultMatching = {
   fillRight: undefined,
 } as const
 
+/** Of histograms: what is negative is a gauge. */
+function negation(): HistogramChange {
+  const histogram = new NativeHistogram()
+  return {
+    value: 0,
+    histogram,
+    change: (given) => {
+      histogram.copyFrom(given)
+      multiplyHistogram(histogram, -1)
+      return 'histogram'
+    },
+    finish: () => {},
+  }
+}
+
 function buildNegate(evaluation: Evaluation, child: PlanNode, axis: TimeAxis): Operator {
   const operator = buildOperator(evaluation, child, axis)
   const isVector = typeOf(child) === 'vector'
   const negate = mapValues((value) => -value)
-  const negated = new MapRows(evaluation, axis, operator, [], isVector, negate)
+  const names = isVector ? 'dropped' : 'kept'
+  const negated = new MapRows(evaluation, axis, operator, [], names, negate, negation())
   return isVector ? unique(evaluation, axis, negated) : negated
 }

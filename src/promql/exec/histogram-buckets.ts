@@ -1,17 +1,25 @@
+import { NativeHistogram } from '../../model/histogram.ts'
 import { Buckets, type Forced } from '../functions/bucket-quantile.ts'
 import { parseGoFloat } from '../functions/go-float.ts'
 import type { Span } from '../parse/ast.ts'
 import type { Monotonicity } from './annotations.ts'
 import type { Evaluation } from './evaluation.ts'
+import {
+  hasFloats,
+  hasHistograms,
+  isHistogram,
+  loadHistogram,
+  putFloat,
+} from './histogram-cells.ts'
 import { LabelEditor, labelValue } from './label-editor.ts'
 import { LabelSetIndex } from './label-sets.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { scalarRow } from './scalar-row.ts'
-import { isPresent, type StepBatch, setPresent, type TimeAxis, timeAt } from './step-batch.ts'
+import { isPresent, type StepBatch, type TimeAxis, timeAt } from './step-batch.ts'
 import { withoutNames } from './window-call.ts'
 
-/** One output of a function of classic histograms; `params` has a value for each step. */
+/** One output of a function of histograms; `params` has a value for each step. */
 export interface BucketFunction {
   /** The label that tells the outputs apart, where there are several. */
   readonly label: { readonly name: string; readonly value: string } | undefined
@@ -19,20 +27,31 @@ export interface BucketFunction {
   /** Whether counts must rise for these parameters. */
   needsRising(params: readonly number[]): boolean
   compute(buckets: Buckets, params: readonly number[]): number
-}
-
-/** Series of one classic histogram, bounds ascending. */
-interface Histogram {
-  readonly series: number[]
-  readonly bounds: number[]
+  computeNative(histogram: NativeHistogram, params: readonly number[]): number
+  /** What is to be told of the latest answer of computeNative. */
+  nativeInfo(): string | undefined
 }
 
 /**
- * histogram_quantile, histogram_quantiles and histogram_fraction over classic buckets (rows Q6.*):
- * series that agree in all labels but `le` are one histogram.
+ * The series of one classic histogram, bounds ascending, and the series of native histograms that
+ * has the same labels.
+ */
+interface Histogram {
+  readonly series: number[]
+  readonly bounds: number[]
+  native: number
+}
+
+const none = -1
+
+/**
+ * histogram_quantile, histogram_quantiles and histogram_fraction (rows Q6.*): floats that agree in
+ * all labels but `le` are one classic histogram. Where there is a native one with its labels at the
+ * same step, neither has an answer.
  */
 export class HistogramBuckets implements Operator {
   #reader: MatrixReader | undefined
+  readonly #native = new NativeHistogram()
 
   constructor(
     readonly evaluation: Evaluation,
@@ -71,26 +90,29 @@ export class HistogramBuckets implements Operator {
   }
 
   #group(held: HeldMatrix): { histograms: readonly Histogram[]; table: SeriesTable } {
-    const { symbols, options } = this.evaluation
+    const { symbols } = this.evaluation
     const { labels, count } = held.table
     const le = symbols.intern('le')
     const without = new Set([le])
     const editor = new LabelEditor(symbols)
     const index = new LabelSetIndex()
     const histograms: Histogram[] = []
+    const at = (group: number) => {
+      histograms[group] ??= { series: [], bounds: [], native: none }
+      return histograms[group]
+    }
     for (let series = 0; series < count; series++) {
+      if (hasHistograms(held, series)) {
+        at(editor.load(labels, series).addTo(index)).native = series
+      }
+      if (!hasFloats(held, series)) continue
       const text = labelValue(labels, series, le, symbols)
       const bound = parseGoFloat(text)
       if (bound === undefined) {
-        if (anyStep(held, series)) {
-          const name = labelValue(labels, series, symbols.intern('__name__'), symbols)
-          this.#warnBound(text, options.delayedNameRemoval ? name : '')
-        }
+        this.#warnBound(text, this.#metricOf(held.table, series))
         continue
       }
-      const group = editor.load(labels, series).drop(without).addTo(index)
-      histograms[group] ??= { series: [], bounds: [] }
-      insertByBound(histograms[group], series, bound)
+      insertByBound(at(editor.load(labels, series).drop(without).addTo(index)), series, bound)
     }
     const nameDropped = new Uint8Array(histograms.length)
     return {
@@ -101,8 +123,14 @@ export class HistogramBuckets implements Operator {
 
   #warnBound(text: string, metric: string): void {
     const told = `bucket label "le" is missing or has a malformed value of ${JSON.stringify(text)}`
-    const of = metric === '' ? '' : ` for metric name ${JSON.stringify(metric)}`
-    this.evaluation.annotations.warn(told + of, this.argumentSpan)
+    this.evaluation.annotations.warn(told + ofMetric(metric), this.argumentSpan)
+  }
+
+  /** Upstream names the metric only where its name is still there when it tells. */
+  #metricOf({ labels }: SeriesTable, series: number): string {
+    const { symbols, options } = this.evaluation
+    if (!options.delayedNameRemoval) return ''
+    return labelValue(labels, series, symbols.intern('__name__'), symbols)
   }
 
   /** Function after function, the histograms of each; the same label sets but for their label. */
@@ -133,32 +161,51 @@ export class HistogramBuckets implements Operator {
     at: number,
     table: SeriesTable,
   ): void {
+    const { annotations } = this.evaluation
     let samples = 0
     let told: Monotonicity | undefined
     const values = params.map(() => 0)
     for (let step = 0; step < held.steps; step++) {
       const buckets = bucketsAt(held, histogram, step)
-      if (buckets.size === 0) continue
       for (const [place, param] of params.entries()) values[place] = param[step] ?? 0
+      if (hasNative(held, histogram, step)) {
+        const metric = ofMetric(this.#metricOf(table, at))
+        if (buckets.size > 0) {
+          const text = `vector contains a mix of classic and native histograms${metric}`
+          annotations.warn(text, this.argumentSpan)
+          continue
+        }
+        loadHistogram(held, histogram.native, step, this.#native)
+        putFloat(result, row, step, made.computeNative(this.#native, values))
+        samples++
+        const info = made.nativeInfo()
+        if (info !== undefined) annotations.info(info + metric, this.argumentSpan)
+        continue
+      }
+      if (buckets.size === 0) continue
       if (buckets.endsInInfinity && made.needsRising(values)) {
         const forced = buckets.forceMonotonic()
         if (forced !== undefined) told = addForced(told, forced, timeAt(this.axis, step))
       }
-      result.values[row * result.steps + step] = made.compute(buckets, values)
-      setPresent(result.present, row * result.words, step)
+      putFloat(result, row, step, made.compute(buckets, values))
       samples++
     }
     result.hold(samples)
-    if (told !== undefined) this.#tell(told, at, table)
+    if (told === undefined) return
+    annotations.forcedMonotonicity(this.#metricOf(table, at), this.argumentSpan, told)
   }
+}
 
-  #tell(found: Monotonicity, at: number, table: SeriesTable): void {
-    const { symbols, options, annotations } = this.evaluation
-    const metric = options.delayedNameRemoval
-      ? labelValue(table.labels, at, symbols.intern('__name__'), symbols)
-      : ''
-    annotations.forcedMonotonicity(metric, this.argumentSpan, found)
-  }
+function ofMetric(metric: string): string {
+  return metric === '' ? '' : ` for metric name ${JSON.stringify(metric)}`
+}
+
+function hasNative(held: HeldMatrix, { native }: Histogram, step: number): boolean {
+  return (
+    native !== none &&
+    isPresent(held.present, native * held.words, step) &&
+    isHistogram(held, native, step)
+  )
 }
 
 function insertByBound({ series, bounds }: Histogram, member: number, bound: number): void {
@@ -175,6 +222,7 @@ function bucketsAt(held: HeldMatrix, histogram: Histogram, step: number): Bucket
   for (let place = 0; place < histogram.series.length; place++) {
     const series = histogram.series[place] ?? 0
     if (!isPresent(held.present, series * held.words, step)) continue
+    if (isHistogram(held, series, step)) continue
     reused.add(histogram.bounds[place] ?? 0, held.values[series * held.steps + step] ?? 0)
   }
   return reused
@@ -189,11 +237,4 @@ function addForced(told: Monotonicity | undefined, forced: Forced, timeMs: numbe
   told.maxDifference = Math.max(told.maxDifference, forced.maxDifference)
   told.count++
   return told
-}
-
-function anyStep(held: HeldMatrix, series: number): boolean {
-  for (let word = 0; word < held.words; word++) {
-    if (held.present[series * held.words + word] !== 0) return true
-  }
-  return false
 }

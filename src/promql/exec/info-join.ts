@@ -3,12 +3,12 @@ import { Matcher } from '../../model/matcher.ts'
 import type { CallNode, PlanNode } from '../plan/node.ts'
 import { childrenOf } from '../plan/rewrite.ts'
 import type { Evaluation } from './evaluation.ts'
+import { GrowingRows } from './growing-rows.ts'
 import { LabelEditor, labelSetText, labelValue } from './label-editor.ts'
 import { LabelSetIndex } from './label-sets.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
-import { sameLabelset } from './merge-duplicates.ts'
 import type { Operator, SeriesTable } from './operator.ts'
-import { anyPresent, isPresent, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
+import { anyPresent, isPresent, type StepBatch, type TimeAxis } from './step-batch.ts'
 import { lastLookup, lookupsOf, VectorSelector } from './vector-selector.ts'
 
 /** What identifies the target that both sides are about. */
@@ -18,13 +18,6 @@ const identifyingLabels = ['instance', 'job']
 interface Placement {
   readonly atMs: number | undefined
   readonly offsetMs: number
-}
-
-/** A result series in the making: its cells, kept until the matrix is built. */
-interface ResultRow {
-  readonly values: Float64Array
-  readonly present: Uint8Array
-  readonly nameDropped: number
 }
 
 /**
@@ -128,7 +121,8 @@ export class InfoJoin implements Operator {
 
 class InfoJoiner {
   readonly #index = new LabelSetIndex()
-  readonly #rows: ResultRow[] = []
+  readonly #rows: GrowingRows
+  readonly #nameDropped: number[] = []
   readonly #editor: LabelEditor
   readonly #added: LabelEditor
   readonly #keys: readonly string[]
@@ -144,6 +138,7 @@ class InfoJoiner {
     readonly dataMatchers: readonly Matcher[],
   ) {
     const { symbols } = evaluation
+    this.#rows = new GrowingRows(evaluation, base.steps)
     this.#editor = new LabelEditor(symbols)
     this.#added = new LabelEditor(symbols)
     this.#wanted = new Set(dataMatchers.map(({ name }) => name))
@@ -167,28 +162,14 @@ class InfoJoiner {
       if (!isPresent(base.present, series * base.words, step)) continue
       const found = newest.get(this.#baseKeys[series] ?? '')
       const target = this.#resultOf(series, this.plain[series] === 1 ? undefined : found)
-      if (target === undefined) continue
-      const row = this.#rows[target]
-      if (row === undefined) continue
-      if (row.present[step] === 1) throw sameLabelset()
-      row.present[step] = 1
-      row.values[step] = base.values[series * base.steps + step] ?? 0
+      if (target !== undefined) this.#rows.putCell(target, step, base, series)
     }
   }
 
   matrix(): HeldMatrix {
     const { count } = this.#index.sets
-    const nameDropped = Uint8Array.from(this.#rows, (row) => row.nameDropped)
-    const table = { count, labels: this.#index.sets.columns(), nameDropped }
-    const matrix = new HeldMatrix(this.evaluation, table, this.base.steps)
-    for (const [series, row] of this.#rows.entries()) {
-      matrix.values.set(row.values, series * matrix.steps)
-      for (let step = 0; step < matrix.steps; step++) {
-        if (row.present[step] === 1) setPresent(matrix.present, series * matrix.words, step)
-      }
-      matrix.hold(row.present.reduce((sum, present) => sum + present, 0))
-    }
-    return matrix
+    const nameDropped = Uint8Array.from(this.#nameDropped)
+    return this.#rows.matrix({ count, labels: this.#index.sets.columns(), nameDropped })
   }
 
   /** By target, then by info metric, the series with the newest sample. */
@@ -233,11 +214,7 @@ class InfoJoiner {
     this.#editor.load(base.table.labels, series)
     if (found !== undefined) this.#addLabels(found)
     const target = this.#editor.addTo(this.#index)
-    this.#rows[target] ??= {
-      values: new Float64Array(base.steps),
-      present: new Uint8Array(base.steps),
-      nameDropped: base.table.nameDropped[series] ?? 0,
-    }
+    this.#nameDropped[target] ??= base.table.nameDropped[series] ?? 0
     return target
   }
 

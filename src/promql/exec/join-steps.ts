@@ -1,12 +1,14 @@
 import { NarthexError } from '../../base/errors.ts'
+import { NativeHistogram } from '../../model/histogram.ts'
 import type { VectorMatching } from '../parse/ast.ts'
 import type { BinaryNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
+import { GrowingRows } from './growing-rows.ts'
+import { HistogramPairs, operandAt } from './histogram-pairs.ts'
 import { type Combine, filled, type ResultLabels, type Signatures } from './join-sides.ts'
 import { LabelEditor, labelSetText } from './label-editor.ts'
 import { LabelSetIndex } from './label-sets.ts'
-import { HeldMatrix } from './matrix.ts'
-import { sameLabelset } from './merge-duplicates.ts'
+import type { HeldMatrix } from './matrix.ts'
 import { isPresent } from './step-batch.ts'
 
 interface Side {
@@ -34,23 +36,24 @@ export function joinSteps(combine: Combine, manyIsLeft: boolean, join: Join): He
   return stepper.matrix()
 }
 
-/** Results of one output series: a value and a mark for each step. */
-interface Row {
-  readonly values: Float64Array
-  readonly present: Uint8Array
-}
-
 class JoinStepper {
   readonly #oneOf: Int32Array
   readonly #matched: Uint8Array
   readonly #inserted = new Set<number>()
-  readonly #rows: (Row | undefined)[] = []
+  readonly #rows: GrowingRows
+  readonly #pairs: HistogramPairs
+  readonly #many = new NativeHistogram()
+  readonly #one = new NativeHistogram()
 
   constructor(
     readonly combine: Combine,
     readonly manyIsLeft: boolean,
     readonly given: Join,
   ) {
+    const { evaluation, node, many } = given
+    const { steps } = many.held
+    this.#rows = new GrowingRows(evaluation, steps)
+    this.#pairs = new HistogramPairs(evaluation.annotations, node, steps)
     const signatures = given.signatures.index.sets.count
     this.#oneOf = new Int32Array(signatures)
     this.#matched = new Uint8Array(signatures)
@@ -79,25 +82,13 @@ class JoinStepper {
   }
 
   matrix(): HeldMatrix {
-    const { evaluation, labels, many, node } = this.given
+    const { evaluation, labels, node } = this.given
     const { sets } = labels.index
     const dropped = node.returnBool && evaluation.options.delayedNameRemoval ? 1 : 0
     const nameDropped = new Uint8Array(sets.count).fill(dropped)
     const table = { count: sets.count, labels: sets.columns(), nameDropped }
-    const matrix = new HeldMatrix(evaluation, table, many.held.steps)
-    this.#rows.forEach((row, series) => {
-      if (row === undefined) return
-      matrix.values.set(row.values, series * matrix.steps)
-      let samples = 0
-      row.present.forEach((present, step) => {
-        if (present === 0) return
-        const word = series * matrix.words + (step >>> 5)
-        matrix.present[word] = (matrix.present[word] ?? 0) | (1 << (step & 31))
-        samples++
-      })
-      matrix.hold(samples)
-    })
-    return matrix
+    this.#pairs.finish()
+    return this.#rows.matrix(table)
   }
 
   #placeOnes(oneSeries: readonly number[]): void {
@@ -111,17 +102,25 @@ class JoinStepper {
   }
 
   #put(step: number, many: number, one: number, signature: number): void {
-    const { labels, matching } = this.given
-    const manyValue = valueAt(this.given.many.held, many, step, matching.fillLeft)
-    const oneValue = valueAt(this.given.one.held, one, step, matching.fillRight)
+    const { labels, matching, many: manySide, one: oneSide } = this.given
+    const manyValue =
+      many === filled ? (matching.fillLeft ?? 0) : operandAt(manySide.held, many, step, this.#many)
+    const oneValue =
+      one === filled ? (matching.fillRight ?? 0) : operandAt(oneSide.held, one, step, this.#one)
     const [left, right] = this.manyIsLeft ? [manyValue, oneValue] : [oneValue, manyValue]
+    if (typeof left === 'number' && typeof right === 'number') {
+      const result = labels.of(many, one)
+      this.#checkUnique(signature, result)
+      if (!this.combine.keeps(left, right)) return
+      this.#rows.putFloat(result, step, this.combine.value(left, right))
+      return
+    }
+    const kind = this.#pairs.combine(left, right, step)
+    if (kind === 'refused') return
     const result = labels.of(many, one)
     this.#checkUnique(signature, result)
-    if (!this.combine.keeps(left, right)) return
-    const row = this.#row(result)
-    if (row.present[step] === 1) throw sameLabelset()
-    row.present[step] = 1
-    row.values[step] = this.combine.value(left, right)
+    if (kind === 'float') this.#rows.putFloat(result, step, this.#pairs.value)
+    else if (kind === 'histogram') this.#rows.putHistogram(result, step, this.#pairs.histogram)
   }
 
   #checkUnique(signature: number, result: number): void {
@@ -139,17 +138,6 @@ class JoinStepper {
       this.#inserted.add(key)
     }
     this.#matched[signature] = 1
-  }
-
-  #row(result: number): Row {
-    let row = this.#rows[result]
-    if (row === undefined) {
-      const { steps } = this.given.many.held
-      this.given.evaluation.budget.check(steps)
-      row = { values: new Float64Array(steps), present: new Uint8Array(steps) }
-      this.#rows[result] = row
-    }
-    return row
   }
 
   #duplicate(series: number, known: number): NarthexError {
@@ -176,10 +164,6 @@ function presentAt(held: HeldMatrix, step: number): readonly number[] {
     if (isPresent(held.present, at * held.words, step)) series.push(at)
   }
   return series
-}
-
-function valueAt(held: HeldMatrix, series: number, step: number, fill: number | undefined): number {
-  return series === filled ? (fill ?? 0) : (held.values[series * held.steps + step] ?? 0)
 }
 
 function failed(message: string): NarthexError {

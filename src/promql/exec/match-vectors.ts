@@ -1,10 +1,18 @@
 import { assert } from '../../base/assert.ts'
+import { NativeHistogram } from '../../model/histogram.ts'
 import type { VectorMatching } from '../parse/ast.ts'
 import { arithmetic, comparison } from '../plan/arithmetic.ts'
 import type { BinaryNode } from '../plan/node.ts'
-import { incompatible, isArithmetic, isComparison } from './binary-scalar.ts'
+import { isArithmetic, isComparison } from './binary-scalar.ts'
 import type { Evaluation } from './evaluation.ts'
-import { dropHistograms } from './histogram-cells.ts'
+import { hasHistograms, putFloat, putHistogram } from './histogram-cells.ts'
+import {
+  type CellResult,
+  HistogramPairs,
+  incompatible,
+  type Operand,
+  operandAt,
+} from './histogram-pairs.ts'
 import { type Combine, filled, ResultLabels, Signatures } from './join-sides.ts'
 import { joinSteps } from './join-steps.ts'
 import { LabelEditor } from './label-editor.ts'
@@ -21,6 +29,11 @@ import { clearPresent, isPresent, type StepBatch, type TimeAxis } from './step-b
 export class MatchVectors implements Operator {
   readonly #combine: Combine
   readonly #manyIsLeft: boolean
+  readonly #pairs: HistogramPairs
+  readonly #many = new NativeHistogram()
+  readonly #one = new NativeHistogram()
+  /** The result of the latest pair after 'float'. */
+  #value = 0
   #partners: Int32Array | undefined
   #held: HeldMatrix | undefined
   #joined: MatrixReader | undefined
@@ -34,6 +47,7 @@ export class MatchVectors implements Operator {
     readonly axis: TimeAxis,
   ) {
     this.#combine = combineOf(evaluation, node)
+    this.#pairs = new HistogramPairs(evaluation.annotations, node, axis.steps)
     this.#manyIsLeft = matching.card !== 'one-to-many'
   }
 
@@ -47,7 +61,6 @@ export class MatchVectors implements Operator {
     const oneSignatures = signatures.of(one)
     const labels = new ResultLabels(signatures, this.node, matching, many, one)
     const held = await HeldMatrix.from(evaluation, this.#oneSide, one, axis.steps)
-    for (let series = 0; series < one.count; series++) dropHistograms(held, series)
     const partners = this.#partnersOf(manySignatures, oneSignatures, signatures)
     const table = partners && this.#streamed(partners, many, labels)
     if (partners !== undefined && table !== undefined) {
@@ -56,7 +69,6 @@ export class MatchVectors implements Operator {
       return table
     }
     const heldMany = await HeldMatrix.from(evaluation, this.#manySide, many, axis.steps)
-    for (let series = 0; series < many.count; series++) dropHistograms(heldMany, series)
     const joined = joinSteps(this.#combine, this.#manyIsLeft, {
       evaluation,
       matching,
@@ -77,6 +89,7 @@ export class MatchVectors implements Operator {
     const batch = await this.#manySide.next()
     if (batch === undefined) {
       this.#held?.release()
+      this.#pairs.finish()
       return undefined
     }
     for (let row = 0; row < batch.rows; row++) this.#combineRow(batch, row)
@@ -142,7 +155,6 @@ export class MatchVectors implements Operator {
   }
 
   #combineRow(batch: StepBatch, row: number): void {
-    dropHistograms(batch, row)
     const held = this.#held
     const partner = this.#partners?.[batch.first + row] ?? -1
     const presentOffset = row * batch.words
@@ -154,6 +166,10 @@ export class MatchVectors implements Operator {
       const other = held.present[partner * batch.words + word] ?? 0
       batch.present[presentOffset + word] = (batch.present[presentOffset + word] ?? 0) & other
     }
+    if (hasHistograms(batch, row) || hasHistograms(held, partner)) {
+      this.#combineMixed(batch, row, held, partner)
+      return
+    }
     const combine = this.#combine
     for (let step = 0; step < batch.steps; step++) {
       if (!isPresent(batch.present, presentOffset, step)) continue
@@ -164,6 +180,31 @@ export class MatchVectors implements Operator {
         batch.values[row * batch.steps + step] = combine.value(left, right)
       } else clearPresent(batch.present, presentOffset, step)
     }
+  }
+
+  /** A row of which some samples, or some of its partner's, are histograms. */
+  #combineMixed(batch: StepBatch, row: number, held: HeldMatrix, partner: number): void {
+    for (let step = 0; step < batch.steps; step++) {
+      if (!isPresent(batch.present, row * batch.words, step)) continue
+      const many = operandAt(batch, row, step, this.#many)
+      const one = operandAt(held, partner, step, this.#one)
+      const [left, right] = this.#manyIsLeft ? [many, one] : [one, many]
+      const result = this.#combinePair(left, right, step)
+      if (result === 'float') putFloat(batch, row, step, this.#value)
+      else if (result === 'histogram') putHistogram(batch, row, step, this.#pairs.histogram)
+      else clearPresent(batch.present, row * batch.words, step)
+    }
+  }
+
+  #combinePair(left: Operand, right: Operand, step: number): CellResult {
+    if (typeof left !== 'number' || typeof right !== 'number') {
+      const result = this.#pairs.combine(left, right, step)
+      this.#value = this.#pairs.value
+      return result
+    }
+    if (!this.#combine.keeps(left, right)) return 'none'
+    this.#value = this.#combine.value(left, right)
+    return 'float'
   }
 }
 

@@ -1,6 +1,7 @@
 import { compareBytes } from '../../model/byte-order.ts'
 import { reordered } from './aggregate-k.ts'
 import type { Evaluation } from './evaluation.ts'
+import { isHistogram } from './histogram-cells.ts'
 import { labelValue } from './label-editor.ts'
 import { sortedByLabels } from './label-order.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
@@ -38,11 +39,12 @@ export class SortSeries implements Operator {
   }
 }
 
-/** By value with NaN last; equals by labels, so that the order is the same every time. */
+/** Floats by value with NaN last, histograms left out; equals by labels, so that the order is the same every time. */
 export function byValue(sign: 1 | -1): SeriesOrder {
   return (held, series, evaluation) => {
     const places = labelPlaces(held, evaluation)
-    return series.sort((left, right) => {
+    const floats = series.filter((at) => !isHistogram(held, at, 0))
+    return floats.sort((left, right) => {
       const a = held.values[left] ?? 0
       const b = held.values[right] ?? 0
       const nans = Number(Number.isNaN(a)) - Number(Number.isNaN(b))

@@ -171,15 +171,26 @@ function countLooked(input: WindowInput): number {
   return looked
 }
 
-/** The same series whose names go: marked with delayed name removal, else cut out now. */
-export function withoutNames(table: SeriesTable, evaluation: Evaluation): SeriesTable {
+/**
+ * The same series whose names go, and with them the labels of type and unit unless `onlyName`:
+ * marked with delayed name removal, else cut out now.
+ */
+export function withoutNames(
+  table: SeriesTable,
+  evaluation: Evaluation,
+  onlyName = false,
+): SeriesTable {
   if (evaluation.options.delayedNameRemoval) {
     return { ...table, nameDropped: new Uint8Array(table.count).fill(1) }
   }
   const editor = new LabelEditor(evaluation.symbols)
   const sets = new LabelSets()
+  const name = new Set([evaluation.symbols.intern('__name__')])
   for (let series = 0; series < table.count; series++) {
-    editor.load(table.labels, series).dropReserved().appendTo(sets)
+    editor.load(table.labels, series)
+    if (onlyName) editor.drop(name)
+    else editor.dropReserved()
+    editor.appendTo(sets)
   }
   return { ...table, labels: sets.columns() }
 }
