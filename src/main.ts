@@ -7,8 +7,8 @@ import { type LogFormat, type LogLevel, pinoLogger } from './base/pino-logger.ts
 import { type Server, startServer } from './server.ts'
 import { versionText } from './tool/build-info.ts'
 import { type Flags, readCommandLine } from './tool/flags.ts'
-import { openTerminal } from './tool/terminal.ts'
-import type { TsdbCommand } from './tool/tsdb-command-line.ts'
+import { runQuery } from './tool/query-run.ts'
+import { openTerminal, type ToolTerminal } from './tool/terminal.ts'
 import { runTsdb } from './tool/tsdb-run.ts'
 
 /**
@@ -16,7 +16,7 @@ import { runTsdb } from './tool/tsdb-run.ts'
  * of promtool's commands always 1.
  */
 function exitCodeOf(thrown: unknown): number {
-  if (process.argv[2] === 'tsdb') return 1
+  if (process.argv[2] === 'tsdb' || process.argv[2] === 'query') return 1
   if (!(thrown instanceof NarthexError)) return 1
   return ['FLAG_INVALID', 'CONFIG_INVALID', 'NOT_BUILT_YET'].includes(thrown.code) ? 2 : 1
 }
@@ -83,7 +83,7 @@ async function serve(flags: Flags): Promise<void> {
 }
 
 /** What reads our answer may have enough of it: `| head`. */
-function runTool(command: TsdbCommand): void {
+function runTool(run: (terminal: ToolTerminal) => Promise<number>): void {
   process.stdout.on('error', (thrown: Error) => {
     if ('code' in thrown && thrown.code === 'EPIPE') process.exit(0)
     fail(thrown)
@@ -93,8 +93,7 @@ function runTool(command: TsdbCommand): void {
     err: (text: string) => process.stderr.write(text),
     isWatched: process.stderr.isTTY,
   }
-  const terminal = openTerminal(streams, systemClock)
-  runTsdb(command, nodeFileSystem, systemClock, terminal).then((code) => {
+  run(openTerminal(streams, systemClock)).then((code) => {
     process.exitCode = code
   }, fail)
 }
@@ -115,8 +114,11 @@ try {
   const command = readCommandLine(process.argv.slice(2))
   if (command.kind === 'help') process.stdout.write(command.text)
   else if (command.kind === 'version') process.stdout.write(`${versionText()}\n`)
-  else if (command.kind === 'tsdb') runTool(command.command)
-  else serve(command.flags).catch(fail)
+  else if (command.kind === 'tsdb') {
+    runTool((terminal) => runTsdb(command.command, nodeFileSystem, systemClock, terminal))
+  } else if (command.kind === 'query') {
+    runTool((terminal) => runQuery(command.command, nodeFileSystem, systemClock, terminal))
+  } else serve(command.flags).catch(fail)
 } catch (thrown) {
   fail(thrown)
 }

@@ -127,6 +127,8 @@ export const limits = {
   kernelMemoryKeptBytes: 8 << 20, // of one codec: what larger bodies took is given back after some small ones
 
   // Tools
+  toolQueryTimeoutMs: 120_000, // promtool's
+  toolAnswerBytesMax: 512 << 20, // of a server that a tool asks: longer than any text of JavaScript
   importBytesMax: 2 ** 32 - 1, // of one OpenMetrics file: it is read whole, and this is the longest array
 
   // Shutdown

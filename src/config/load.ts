@@ -7,6 +7,7 @@ import { joinDirectory } from './directory.ts'
 import { FieldReader, type Located, problem } from './field-reader.ts'
 import { filesMatching } from './glob.ts'
 import { type Environment, emptySection, readGlobal } from './global-config.ts'
+import { type HttpClientConfig, readHttpConfig } from './http-config.ts'
 import { ConfigProblem, configInvalid } from './problem.ts'
 import { FileContext, type ReadContext } from './read-context.ts'
 import { readScrapeConfig } from './scrape-config.ts'
@@ -24,6 +25,18 @@ export interface LoadOptions {
   readonly retention?: RetentionConfig
   /** How many exemplars are kept where the file has no such section. */
   readonly exemplarsMax?: number | undefined
+}
+
+/** A file of --http.config.file. Throws as loadConfig does. */
+export function loadHttpConfig(text: string, path: string): HttpClientConfig {
+  try {
+    const fields = new FieldReader(sectionOf(text), 'config.HTTPClientConfig')
+    const config = readHttpConfig(fields, contextOf(path, {}, []))
+    fields.end()
+    return config
+  } catch (thrown) {
+    throw configInvalid(thrown, path)
+  }
 }
 
 /**

@@ -20,8 +20,10 @@ export interface ConnectionOptions {
   readonly tls: () => TlsOptions
 }
 
-export interface GetRequest {
+export interface HttpRequest {
   readonly path: string
+  /** Sent by POST, url-encoded as it is; without it the request is a GET. */
+  readonly form?: string | undefined
   /** name, value, name, value, ... */
   readonly headers: readonly string[]
   /** On the wire; more is NarthexError BODY_TOO_LARGE. */
@@ -50,7 +52,7 @@ export class Connection {
    * CLOSED, or what the network says. A request that found its kept connection closed is sent once
    * more.
    */
-  async get(request: GetRequest): Promise<HttpAnswer> {
+  async send(request: HttpRequest): Promise<HttpAnswer> {
     const endMs = this.#options.clock.monotonicMs() + request.timeoutMs
     const isReused = this.#answered > 0
     try {
@@ -80,7 +82,7 @@ export class Connection {
     if (client !== undefined) void client.destroy().catch(() => undefined)
   }
 
-  async #dispatch(request: GetRequest, timeoutMs: number): Promise<HttpAnswer> {
+  async #dispatch(request: HttpRequest, timeoutMs: number): Promise<HttpAnswer> {
     if (this.#isEnded) throw new NarthexError('CLOSED', 'connection is closed')
     const client = this.#open()
     const answer = await new Promise<HttpAnswer>((resolve, reject) => {
@@ -89,10 +91,7 @@ export class Connection {
         reject(reason)
       })
       exchange.watch(this.#options.clock, timeoutMs)
-      client.dispatch(
-        { path: request.path, method: 'GET', headers: [...request.headers] },
-        exchange,
-      )
+      client.dispatch(dispatched(request), exchange)
     })
     this.#answered += 1
     return answer
@@ -121,6 +120,12 @@ export class Connection {
     })
     return this.#client
   }
+}
+
+function dispatched({ path, headers, form }: HttpRequest): Dispatcher.DispatchOptions {
+  if (form === undefined) return { path, method: 'GET', headers: [...headers] }
+  const type = ['Content-Type', 'application/x-www-form-urlencoded']
+  return { path, method: 'POST', headers: [...headers, ...type], body: form }
 }
 
 /** One request on its way: gathers the body, ends at the deadline, tells the outcome once. */

@@ -3,7 +3,7 @@ import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { HttpClientConfig } from '../config/http-config.ts'
-import { Connection, type GetRequest } from './connection.ts'
+import { Connection, type HttpRequest } from './connection.ts'
 import { credentialHeaders } from './credentials.ts'
 import type { HttpAnswer } from './http-answer.ts'
 import type { Resolver } from './resolver.ts'
@@ -37,16 +37,16 @@ export class HttpClient {
   }
 
   /**
-   * GETs `origin` + `request.path`. Follows up to ten redirects where the configuration says so;
+   * Asks for `origin` + `request.path`. Follows up to ten redirects where the configuration says so;
    * credentials and configured headers go to the first origin only (row C9.8). Rejects as
-   * Connection.get does, and with HTTP_REQUEST_FAILED for a redirect that leads nowhere.
+   * Connection.send does, and with HTTP_REQUEST_FAILED for a redirect that leads nowhere.
    */
-  async get(origin: string, request: GetRequest): Promise<HttpAnswer> {
+  async send(origin: string, request: HttpRequest): Promise<HttpAnswer> {
     if (this.#isClosed) throw failed('client is closed')
     this.#renewTls()
     const credentials = this.#credentials()
     const own = credentials.length === 0 ? request.headers : [...request.headers, ...credentials]
-    const answer = await this.#connectionTo(origin).get({ ...request, headers: own })
+    const answer = await this.#connectionTo(origin).send({ ...request, headers: own })
     if (!this.#options.config.followRedirects || !isRedirect(answer)) return answer
     return await this.#follow(new URL(request.path, origin), answer, request, own)
   }
@@ -60,7 +60,7 @@ export class HttpClient {
   async #follow(
     start: URL,
     first: HttpAnswer,
-    request: GetRequest,
+    request: HttpRequest,
     ownHeaders: readonly string[],
   ): Promise<HttpAnswer> {
     const endMs = this.#options.clock.monotonicMs() + request.timeoutMs
@@ -74,9 +74,11 @@ export class HttpClient {
       const isHome = url.origin === start.origin
       const connection = isHome ? this.#connectionTo(start.origin) : this.#open(url.origin)
       try {
-        answer = await connection.get({
+        answer = await connection.send({
           ...request,
           path: `${url.pathname}${url.search}`,
+          // As Go and browsers do: only these two ask for the same again.
+          form: answer.status === 307 || answer.status === 308 ? request.form : undefined,
           headers: isHome ? ownHeaders : request.headers,
           timeoutMs: endMs - this.#options.clock.monotonicMs(),
         })

@@ -61,7 +61,7 @@ export class PageFetcher {
   async #get(): Promise<HttpAnswer> {
     const { url, timeoutMs } = this.#target
     try {
-      return await this.#client.get(url.origin, {
+      return await this.#client.send(url.origin, {
         path: url.path,
         headers: this.#headers,
         bodyBytesMax: this.#bytesMax(),

@@ -3,7 +3,9 @@ import { messageOf, NarthexError } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import { featureNames, featureTable } from './feature-table.ts'
 import { type Flag, flagTable } from './flag-table.ts'
-import { makeTsdbCommand, readTsdbCommandLine, type TsdbCommand } from './tsdb-command-line.ts'
+import { makeQueryCommand, type QueryCommand } from './query-command-line.ts'
+import { readToolCommand } from './read-tool-command.ts'
+import { makeTsdbCommand, type TsdbCommand } from './tsdb-command-line.ts'
 
 /** The command line, read and checked. */
 export interface Flags {
@@ -27,6 +29,7 @@ export interface Flags {
 export type CommandLine =
   | { readonly kind: 'serve'; readonly flags: Flags }
   | { readonly kind: 'tsdb'; readonly command: TsdbCommand }
+  | { readonly kind: 'query'; readonly command: QueryCommand }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' }
 
@@ -40,8 +43,13 @@ class PlainOption extends Option {
 /** Reads the arguments behind the program's name. Throws FLAG_INVALID with what to do. */
 export function readCommandLine(parameters: readonly string[]): CommandLine {
   if (parameters[0] === 'tsdb') {
-    const command = readTsdbCommandLine(parameters.slice(1))
+    const command = readToolCommand(makeTsdbCommand, parameters)
     return typeof command === 'string' ? { kind: 'help', text: command } : { kind: 'tsdb', command }
+  }
+  if (parameters[0] === 'query') {
+    const command = readToolCommand(makeQueryCommand, parameters)
+    if (typeof command === 'string') return { kind: 'help', text: command }
+    return { kind: 'query', command }
   }
   const command = makeCommand()
   const given = new Map<string, string[]>()
@@ -69,6 +77,7 @@ function makeCommand(): Command {
     .configureHelp({ sortOptions: false })
     .helpCommand(false)
     .addCommand(makeTsdbCommand(() => undefined))
+    .addCommand(makeQueryCommand(() => undefined))
     .action(() => undefined)
 }
 

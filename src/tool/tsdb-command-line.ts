@@ -1,5 +1,5 @@
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { messageOf, NarthexError } from '../base/errors.ts'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { messageOf } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import type { AnalyzeCommand } from './tsdb-analyze.ts'
 import type { CreateBlocksCommand } from './tsdb-create-blocks.ts'
@@ -17,40 +17,6 @@ export type TsdbCommand =
 type Take = (command: TsdbCommand) => void
 
 const everything = "{__name__=~'(?s:.*)'}"
-
-/** Reads what stands behind `narthex tsdb`: a command, or the text of its help. */
-export function readTsdbCommandLine(parameters: readonly string[]): TsdbCommand | string {
-  let found: TsdbCommand | undefined
-  let help = ''
-  const program = new Command('narthex').addCommand(
-    makeTsdbCommand((command) => {
-      found = command
-    }),
-  )
-  configure(program, (text) => {
-    help += text
-  })
-  try {
-    program.parse(['tsdb', ...parameters], { from: 'user' })
-  } catch (thrown) {
-    // Commander throws for help, too: asked for, or shown for want of a command.
-    const isHelp = thrown instanceof CommanderError && /^commander\.help/.test(thrown.code)
-    if (!isHelp) {
-      throw new NarthexError('FLAG_INVALID', messageOf(thrown).replace(/^error: /, ''))
-    }
-  }
-  return found ?? help
-}
-
-function configure(command: Command, write: (text: string) => void): void {
-  command
-    .exitOverride()
-    .helpOption('-h, --help', 'Show this help.')
-    .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeErr: write, writeOut: write, outputError: () => undefined })
-  for (const child of command.commands) configure(child, write)
-}
 
 /** The commands as `narthex --help` lists them; `take` is told what was asked for. */
 export function makeTsdbCommand(take: Take): Command {

@@ -41,7 +41,7 @@ describe('the HTTP client', () => {
     const server = await pageServer((_, response) => response.end('page'))
     const http = client()
     for (let round = 0; round < 3; round++) {
-      const answer = await http.get(`http://${server.host}`, request)
+      const answer = await http.send(`http://${server.host}`, request)
       expect(Buffer.concat(answer.pieces).toString()).toBe('page')
     }
     expect(server.requests).toHaveLength(3)
@@ -51,14 +51,14 @@ describe('the HTTP client', () => {
   it('reaches localhost by name, with no name server', async () => {
     const server = await pageServer((_, response) => response.end())
     const port = server.host.split(':')[1]
-    const answer = await client().get(`http://localhost:${port}`, request)
+    const answer = await client().send(`http://localhost:${port}`, request)
     expect(answer.status).toBe(200)
   })
 
   it('sends credentials and configured headers', async () => {
     const server = await pageServer((_, response) => response.end())
     const headers = new Map([['X-Key', { values: ['a'], secrets: [new Secret('b')], files: [] }]])
-    await client({ basicAuth, headers }).get(`http://${server.host}`, request)
+    await client({ basicAuth, headers }).send(`http://${server.host}`, request)
     expect(server.requests[0]?.headers).toMatchObject({
       accept: 'x/y',
       authorization: `Basic ${Buffer.from('u:hush').toString('base64')}`,
@@ -73,7 +73,7 @@ describe('the HTTP client', () => {
     const http = client({ authorization })
     for (const token of ['one', 'two']) {
       nodeFileSystem.writeFile(file, Buffer.from(`${token}\n`))
-      await http.get(`http://${server.host}`, request)
+      await http.send(`http://${server.host}`, request)
     }
     expect(server.requests.map((seen) => seen.headers.authorization)).toEqual([
       'Bearer one',
@@ -88,7 +88,7 @@ describe('the HTTP client', () => {
       response.writeHead(302, { location }).end()
     })
     const headers = new Map([['X-Key', { values: [], secrets: [new Secret('b')], files: [] }]])
-    const answer = await client({ basicAuth, headers }).get(`http://${server.host}`, request)
+    const answer = await client({ basicAuth, headers }).send(`http://${server.host}`, request)
     expect(answer.status).toBe(200)
     expect(server.requests.map((seen) => typeof seen.headers.authorization)).toEqual([
       'string',
@@ -104,14 +104,14 @@ describe('the HTTP client', () => {
       response.writeHead(307, { location: '/' }).end(),
     )
     const origin = `http://${server.host}`
-    const answer = await client({ followRedirects: false }).get(origin, request)
+    const answer = await client({ followRedirects: false }).send(origin, request)
     expect(answer.status).toBe(307)
-    await expect(client().get(origin, request)).rejects.toThrow('stopped after 10 redirects')
+    await expect(client().send(origin, request)).rejects.toThrow('stopped after 10 redirects')
   })
 
   it('stops a body at its limit', async () => {
     const server = await pageServer((_, response) => response.end('x'.repeat(2_000)))
-    await expect(client().get(`http://${server.host}`, request)).rejects.toThrow(
+    await expect(client().send(`http://${server.host}`, request)).rejects.toThrow(
       'body has more than 1000 bytes',
     )
   })
@@ -133,7 +133,7 @@ describe('the HTTP client', () => {
       clock,
       resolver: new Resolver({ fs: nodeFileSystem, clock }),
     })
-    const answer = http.get(`http://${server.host}`, request)
+    const answer = http.send(`http://${server.host}`, request)
     const outcome = expect(answer).rejects.toThrow('context deadline exceeded')
     await reached
     await clock.advance(10_000)
@@ -158,7 +158,7 @@ describe('the HTTP client', () => {
     onTestFinished(() => void server.close())
     const http = client()
     for (let round = 0; round < 3; round++) {
-      expect((await http.get(`http://127.0.0.1:${port}`, request)).status).toBe(200)
+      expect((await http.send(`http://127.0.0.1:${port}`, request)).status).toBe(200)
     }
     expect(served).toBe(3)
     http.close()
@@ -167,16 +167,16 @@ describe('the HTTP client', () => {
   it('goes through a Unix socket', async () => {
     const socketPath = join(temporaryDirectory(), 's')
     const server = await pageServer((_, response) => response.end('unix'), socketPath)
-    const answer = await client({}, { socketPath }).get('http://any.example:80', request)
+    const answer = await client({}, { socketPath }).send('http://any.example:80', request)
     expect(Buffer.concat(answer.pieces).toString()).toBe('unix')
     expect(server.requests[0]?.headers.host).toBe('any.example')
   })
 
   it('tells failures in the words of Prometheus', async () => {
     const port = await freePort()
-    const refused = await client().get(`http://127.0.0.1:${port}`, request).catch(failureText)
+    const refused = await client().send(`http://127.0.0.1:${port}`, request).catch(failureText)
     expect(refused).toBe(`dial tcp 127.0.0.1:${port}: connect: connection refused`)
-    const unknown = await client().get('http://nowhere.invalid', request).catch(failureText)
+    const unknown = await client().send('http://nowhere.invalid', request).catch(failureText)
     expect(unknown).toMatch(/^dial tcp: lookup nowhere\.invalid: /)
   })
 })

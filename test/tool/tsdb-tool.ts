@@ -1,6 +1,7 @@
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { readCommandLine } from '../../src/tool/flags.ts'
+import { runQuery } from '../../src/tool/query-run.ts'
 import { openTerminal } from '../../src/tool/terminal.ts'
 import { runTsdb } from '../../src/tool/tsdb-run.ts'
 
@@ -11,7 +12,16 @@ export interface ToolAnswer {
 }
 
 /** Runs `narthex tsdb ...` in this process. */
-export async function tsdbTool(...parameters: readonly string[]): Promise<ToolAnswer> {
+export function tsdbTool(...parameters: readonly string[]): Promise<ToolAnswer> {
+  return runTool(['tsdb', ...parameters])
+}
+
+/** Runs `narthex query ...` in this process. */
+export function queryTool(...parameters: readonly string[]): Promise<ToolAnswer> {
+  return runTool(['query', ...parameters])
+}
+
+async function runTool(parameters: readonly string[]): Promise<ToolAnswer> {
   const said = { out: '', err: '' }
   const streams = {
     out: (text: string) => {
@@ -22,9 +32,18 @@ export async function tsdbTool(...parameters: readonly string[]): Promise<ToolAn
     },
     isWatched: false,
   }
-  const line = readCommandLine(['tsdb', ...parameters])
-  if (line.kind !== 'tsdb') throw new Error(`no command: ${JSON.stringify(line)}`)
+  const line = readCommandLine(parameters)
   const terminal = openTerminal(streams, systemClock)
-  const code = await runTsdb(line.command, nodeFileSystem, systemClock, terminal)
-  return { code, ...said }
+  switch (line.kind) {
+    case 'tsdb': {
+      const code = await runTsdb(line.command, nodeFileSystem, systemClock, terminal)
+      return { code, ...said }
+    }
+    case 'query': {
+      const code = await runQuery(line.command, nodeFileSystem, systemClock, terminal)
+      return { code, ...said }
+    }
+    default:
+      throw new Error(`no command: ${JSON.stringify(line)}`)
+  }
 }

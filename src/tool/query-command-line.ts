@@ -1,0 +1,214 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+
+interface Common {
+  readonly url: URL
+  readonly headers: readonly string[]
+  readonly format: 'promql' | 'json'
+  /** '' where there is none. */
+  readonly httpConfigFile: string
+}
+
+interface Times {
+  /** As they stand on the command line; '' where they do not. */
+  readonly start: string
+  readonly end: string
+}
+
+/** `narthex query ...`, the names and flags of promtool (rows F5.1 to F5.6). */
+export type QueryCommand = Common &
+  (
+    | { readonly kind: 'instant'; readonly expr: string; readonly time: string }
+    | ({ readonly kind: 'range'; readonly expr: string; readonly stepMs: number } & Times)
+    | ({ readonly kind: 'series'; readonly matches: readonly string[] } & Times)
+    | ({
+        readonly kind: 'labels'
+        readonly name: string
+        readonly matches: readonly string[]
+      } & Times)
+    | {
+        readonly kind: 'analyze'
+        readonly type: string
+        readonly durationMs: number
+        readonly time: string
+        readonly matches: readonly string[]
+      }
+  )
+
+/** What commander gathers of a command's flags, and of those of the group. */
+interface Options {
+  readonly header?: readonly string[]
+  readonly time?: string
+  readonly start?: string
+  readonly end?: string
+  readonly step?: number
+  readonly match?: readonly string[]
+  readonly server?: URL
+  readonly type?: string
+  readonly duration?: number
+}
+
+type Take = (command: QueryCommand) => void
+
+/** The commands as `narthex --help` lists them; `take` is told what was asked for. */
+export function makeQueryCommand(take: Take): Command {
+  const query = new Command('query')
+    .description('Ask a Prometheus server: instant, range, series, labels, analyze.')
+    .usage('COMMAND')
+    .addOption(
+      new Option('-o, --format <format>', 'How answers are printed.')
+        .choices(['promql', 'json'])
+        .default('promql'),
+    )
+    .option('--http.config.file <file>', 'How to connect: credentials, TLS, as in prometheus.yml.')
+  const common = (url: URL, { header = [] }: Options): Common => ({
+    url,
+    headers: header,
+    format: query.getOptionValue('format') === 'json' ? 'json' : 'promql',
+    httpConfigFile: String(query.getOptionValue('http.config.file') ?? ''),
+  })
+  addExpressions(query, common, take)
+  addLookups(query, common, take)
+  addAnalyze(query, common, take)
+  return query
+}
+
+type CommonOf = (url: URL, options: Options) => Common
+
+function addExpressions(query: Command, common: CommonOf, take: Take): void {
+  const add = (name: string) =>
+    query
+      .command(name)
+      .argument('<server>', 'The server, such as http://localhost:9090.', serverUrl)
+      .argument('<expr>', 'The PromQL expression.')
+      .option('--header <name=value>', 'Send this header; repeatable.', header)
+  add('instant')
+    .description('Evaluate an expression at one time.')
+    .option('--time <time>', 'RFC 3339 or unix seconds; now where it is not given.')
+    .action((url: URL, expr: string, options: Options) =>
+      take({ ...common(url, options), kind: 'instant', expr, time: options.time ?? '' }),
+    )
+  add('range')
+    .description('Evaluate an expression at every step of a range of time.')
+    .option('--start <time>', 'RFC 3339 or unix seconds; five minutes before the end.')
+    .option('--end <time>', 'RFC 3339 or unix seconds; now where it is not given.')
+    .option(
+      '--step <duration>',
+      'Such as 15s; about 250 steps where it is not given.',
+      goDurationMs,
+    )
+    .action((url: URL, expr: string, options: Options) =>
+      take({
+        ...common(url, options),
+        ...timesOf(options),
+        kind: 'range',
+        expr,
+        stepMs: options.step ?? 0,
+      }),
+    )
+}
+
+function addLookups(query: Command, common: CommonOf, take: Take): void {
+  const add = (name: string) =>
+    query
+      .command(name)
+      .argument('<server>', 'The server, such as http://localhost:9090.', serverUrl)
+      .option('--start <time>', 'RFC 3339 or unix seconds.')
+      .option('--end <time>', 'RFC 3339 or unix seconds.')
+  add('series')
+    .description('List the series that selectors select.')
+    .requiredOption('--match <selector>', 'A selector; repeatable.', repeated)
+    .action((url: URL, options: Options) =>
+      take({
+        ...common(url, options),
+        ...timesOf(options),
+        kind: 'series',
+        matches: options.match ?? [],
+      }),
+    )
+  add('labels')
+    .description('List the values of a label.')
+    .argument('<name>', 'The label.')
+    .option('--match <selector>', 'Only of series that it selects; repeatable.', repeated)
+    .action((url: URL, name: string, options: Options) =>
+      take({
+        ...common(url, options),
+        ...timesOf(options),
+        kind: 'labels',
+        name,
+        matches: options.match ?? [],
+      }),
+    )
+}
+
+function addAnalyze(query: Command, common: CommonOf, take: Take): void {
+  query
+    .command('analyze')
+    .description('Tell how many buckets of histograms are in use.')
+    .requiredOption('--server <server>', 'The server, such as http://localhost:9090.', serverUrl)
+    .requiredOption('--type <type>', 'histogram')
+    .requiredOption('--match <selector>', 'A selector; repeatable.', repeated)
+    .option('--duration <duration>', 'How long to look back.', goDurationMs, 3_600_000)
+    .option('--time <time>', 'RFC 3339 or unix seconds; now where it is not given.')
+    .action((options: Options) => {
+      const { server, type = '', duration = 0, time = '', match = [] } = options
+      if (server === undefined) return
+      take({
+        ...common(server, options),
+        kind: 'analyze',
+        type,
+        durationMs: duration,
+        time,
+        matches: match,
+      })
+    })
+}
+
+function timesOf({ start = '', end = '' }: Options): Times {
+  return { start, end }
+}
+
+function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value]
+}
+
+/** name, value, name, value, ... */
+function header(text: string, before: readonly string[] | undefined): readonly string[] {
+  const [, name, value] = /^([^:=]+)[:=](.*)$/s.exec(text) ?? []
+  if (name === undefined || value === undefined) {
+    throw new InvalidArgumentError('It takes NAME=VALUE.')
+  }
+  return [...(before ?? []), name, value]
+}
+
+/** A host without a scheme is asked by HTTP. */
+function serverUrl(text: string): URL {
+  const whole = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`
+  const url = URL.canParse(whole) ? new URL(whole) : undefined
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+    throw new InvalidArgumentError('It takes a URL such as http://localhost:9090.')
+  }
+  return url
+}
+
+const unitsMs: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+}
+
+/** As Go reads durations, such as 1h30m or 1.5s. */
+function goDurationMs(text: string): number {
+  if (text === '0') return 0
+  const part = /(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g
+  if (text === '' || text.replace(part, '') !== '') {
+    throw new InvalidArgumentError('It takes a duration such as 15s or 1h30m.')
+  }
+  let sum = 0
+  for (const [, digits, unit = ''] of text.matchAll(part))
+    sum += Number(digits) * (unitsMs[unit] ?? 0)
+  return sum
+}
