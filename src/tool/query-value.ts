@@ -1,6 +1,7 @@
 import { compareBytes } from '../model/byte-order.ts'
 import { floatText, goG } from '../model/float-text.ts'
-import { goQ } from './go-text.ts'
+import { goQuote } from '../model/go-quote.ts'
+
 import { listOf, recordOf } from './query-api.ts'
 
 /** [lower, upper] of a bucket, which bounds belong to it as the API numbers them, and its count. */
@@ -154,7 +155,7 @@ export function metricText(labels: QueryLabels): string {
 
 /** `{label="value", ...}`, with the name among them. */
 export function labelSetText(labels: QueryLabels): string {
-  return `{${labels.map(([name, value]) => `${name}=${goQ(value)}`).join(', ')}}`
+  return `{${labels.map(([name, value]) => `${name}=${goQuote(value)}`).join(', ')}}`
 }
 
 /** Go's client sorts a matrix by number of labels; then who lacks the first name comes first. */
