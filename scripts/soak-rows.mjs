@@ -18,6 +18,7 @@ export const soakRows = [
   { row: '11', files: ['test/crash/full-disk.test.ts'] },
   { row: '11-12', files: ['test/sim/disk-full.test.ts', 'test/sim/log-faults.test.ts'] },
   { row: '13-14', files: ['test/crash/starts.test.ts'] },
+  { row: '15', files: ['test/sim/replay-deaths.test.ts', 'test/crash/replay-memory.test.ts'] },
   {
     row: '16',
     files: [

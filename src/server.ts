@@ -141,6 +141,7 @@ class ServerParts implements Server {
     this.#logQueriesOf(this.#config)
     await this.#listen()
     this.#database = await this.#openDatabase()
+    await this.#database.settle()
     if (this.#options.flags.isFeatureOn('st-storage')) {
       this.#options.logger.warn(
         'Start timestamps are stored, but scrapes and remote write do not bring any yet',

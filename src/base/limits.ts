@@ -80,6 +80,7 @@ export const limits = {
 
   // Write-ahead log
   logReadAheadBytesMin: 8 << 20, // a shorter one is read sooner than a thread for it is started
+  replayDeathsMax: 3, // one after the other; the next start spares memory
   /** Series refs, four bytes each: how far apart those of the head chunk files may lie at a replay. */
   replayCoveredRefsMax: 16_777_216,
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size

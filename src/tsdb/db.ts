@@ -1,94 +1,44 @@
 import { join } from 'node:path'
 import { AssertionError } from '../base/assert.ts'
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Timer } from '../base/clock.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
-import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
-import type { Logger } from '../base/logger.ts'
 import { Mutex } from '../base/mutex.ts'
-import { Pins } from '../base/pins.ts'
 import { MetricsRegistry } from '../base/self-metrics.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
 import type { ExemplarSource } from '../storage/exemplars.ts'
 import type { StatisticsSource } from '../storage/statistics.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
-import type { BlockMeta } from './block/meta.ts'
-import { BlockList, sizeOf } from './block-list.ts'
+import { type BlockList, sizeOf } from './block-list.ts'
 import type { FloatEncoding } from './chunk/chunk-encoding.ts'
 import { compactionRanges } from './compact/plan.ts'
-import type { RetentionLimits } from './compact/retention.ts'
 import { asUnusable, prepareDirectory } from './data-directory.ts'
 import { DatabaseAdmin } from './database-admin.ts'
 import { DatabaseMetrics } from './database-metrics.ts'
+import type { DatabaseOptions } from './database-options.ts'
 import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
 import { DatabaseStatistics } from './database-statistics.ts'
 import type { DatabaseStats } from './database-stats.ts'
 import { DiskReserve } from './disk-reserve.ts'
-import { Head, type HeadStats } from './head/head.ts'
+import type { Head, HeadStats } from './head/head.ts'
 import { HeadAppender } from './head/head-appender.ts'
-import type { HeadEncodings } from './head/head-encodings.ts'
 import type { HeadSnapshot } from './head/head-memory.ts'
 import { OutOfOrderCommit } from './head/out-of-order-commit.ts'
 import type { SampleLog } from './head/sample-log.ts'
 import { SeriesLog } from './head/series-log.ts'
 import { StagedSamples } from './head/staged-samples.ts'
-import { type LoadedHead, loadHead, outOfOrderLogFolder, walFolder } from './load-head.ts'
+import { type LoadedHead, outOfOrderLogFolder, walFolder } from './load-head.ts'
+import { type DatabaseParts, loadParts } from './load-parts.ts'
 import { LocalBackground } from './local-background.ts'
 import { LogTruncation } from './log-truncation.ts'
 import { Maintenance } from './maintenance.ts'
 import { saveSnapshot } from './memory-snapshot.ts'
 import { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { OutOfOrderLog } from './out-of-order-log.ts'
+import type { ReplayAttempts } from './replay-attempts.ts'
 import { turnsOf } from './turns.ts'
-import type { WalCompression } from './wal/compression.ts'
-import type { ReplayOptions, ReplayStatus } from './wal/replay.ts'
 import { WalWriter } from './wal/writer.ts'
-
-export interface DatabaseOptions {
-  readonly directory: string
-  readonly fileSystem: FileSystem
-  readonly clock: Clock
-  readonly logger: Logger
-  /** Keeps other processes out; released at close. */
-  readonly lock: (directory: string) => Promise<{ release(): void }>
-  readonly walSegmentBytesMax?: number | undefined
-  readonly walCompression?: WalCompression
-  /** Told which segments of the log there are to read, and which was read last. */
-  readonly replayStatus?: (status: ReplayStatus) => void
-  /** Has a large log read by another thread while this one takes its records in. */
-  readonly readAhead?: ReplayOptions['readAhead']
-  /** Range of a block from the head; larger ones are three times as long, up to `blockRangeMsMax`. */
-  readonly blockRangeMs?: number
-  readonly blockRangeMsMax?: number
-  readonly blockReloadIntervalMs?: number
-  /** Most bytes of one file of chunks in a block. */
-  readonly blockSegmentBytesMax?: number | undefined
-  /** How long a head that is ready to be flushed is left alone; 0 where absent. */
-  readonly flushDelayMs?: number
-  /** Whether a block may not be compacted yet; none is held where absent. */
-  readonly isHeld?: (meta: BlockMeta) => boolean
-  /** Whether overlapping blocks are made one, as where it is absent. */
-  readonly mergesOverlaps?: boolean
-  /** What is kept; asked for whenever it matters, so that it may change. */
-  readonly retention?: () => RetentionLimits
-  /** How many exemplars are kept at first; none where absent. See resizeExemplars. */
-  readonly exemplarsMax?: number
-  /** Whether what each series' metric is goes into the log (row T2.9). */
-  readonly logsMetadata?: boolean
-  /** How the head encodes samples; plain where absent. */
-  readonly encodings?: HeadEncodings
-  /** How far out of order samples are taken; asked for whenever it matters. 0 where absent: not at all. */
-  readonly outOfOrderWindowMs?: () => number
-  /** Share of stale series from which on they leave the head; asked for whenever it matters. */
-  readonly staleSeriesThreshold?: () => number
-  /** Writes a memory snapshot when it is closed, and begins with the one that is there. */
-  readonly snapshotsMemory?: boolean
-  /** Told what happens; nobody is where it is absent. */
-  readonly metrics?: MetricsRegistry
-  /** Where long jobs run; in this thread where absent. */
-  readonly background?: BackgroundRunner
-}
 
 /**
  * The database: takes samples on the main thread, and hands readers elsewhere the head's shared
@@ -112,6 +62,7 @@ export class Database implements Appendable {
   readonly #staged = new StagedSamples()
   readonly #lock: { release(): void }
   readonly #loaded: LoadedHead
+  readonly #attempts: ReplayAttempts
   readonly #syncTimer: Timer
   readonly #blocks: BlockList
   readonly #reserve: DiskReserve
@@ -129,6 +80,7 @@ export class Database implements Appendable {
     this.#head = parts.loaded.head
     this.#blocks = parts.blocks
     this.#loaded = parts.loaded
+    this.#attempts = parts.attempts
     const { fileSystem, clock } = options
     this.#seriesLog = new SeriesLog(this.#head)
     this.#seriesLog.logged()
@@ -283,6 +235,13 @@ export class Database implements Appendable {
   async maintain(): Promise<void> {
     this.#maintenance.poke()
     await this.#maintenance.settled
+  }
+
+  /** Call it before anything is appended: after starts that died the head is flushed here. */
+  async settle(): Promise<void> {
+    if (!this.#attempts.isCareful) return
+    await this.maintain()
+    this.#attempts.over()
   }
 
   /** Throws DIRECTORY_LOCKED, or DIRECTORY_UNUSABLE with the reason. */
@@ -441,44 +400,4 @@ export class Database implements Appendable {
       logger.error('Log of out-of-order samples could not be synced', { err: messageOf(thrown) })
     })
   }
-}
-
-/** What a database is made of once everything on disk has been read. */
-interface DatabaseParts {
-  readonly lock: { release(): void }
-  readonly blocks: BlockList
-  readonly loaded: LoadedHead
-}
-
-async function loadParts(
-  options: DatabaseOptions,
-  lock: { release(): void },
-): Promise<DatabaseParts> {
-  const { fileSystem, clock, logger, directory, replayStatus } = options
-  const pins = new Pins()
-  const blocks = new BlockList({ fileSystem, directory, logger, pins })
-  blocks.removeLeftovers()
-  blocks.repair()
-  // A block whose name was not on disk when its writer died must be there before its parents go.
-  fileSystem.syncDirectory(directory)
-  blocks.reload()
-  const newHead = () => {
-    const head = new Head(options.blockRangeMs, options.encodings, pins)
-    head.exemplars.resize(options.exemplarsMax ?? 0)
-    head.metadata.isTaken = options.logsMetadata ?? false
-    head.setOutOfOrderWindow(options.outOfOrderWindowMs?.() ?? 0)
-    head.setValidFrom(blocks.inOrderEndMs ?? Number.NEGATIVE_INFINITY)
-    return head
-  }
-  const loaded = await loadHead({
-    fileSystem,
-    clock,
-    logger,
-    directory,
-    newHead,
-    usesSnapshot: options.snapshotsMemory ?? false,
-    readAhead: options.readAhead,
-    ...(replayStatus === undefined ? {} : { status: replayStatus }),
-  })
-  return { lock, blocks, loaded }
 }

@@ -6,6 +6,7 @@ import { Matcher } from '../../src/model/matcher.ts'
 import type { ChunkSeriesSet, Querier } from '../../src/storage/querier.ts'
 import type { BackgroundRunner } from '../../src/tsdb/background-jobs.ts'
 import type { RetentionLimits } from '../../src/tsdb/compact/retention.ts'
+import type { DatabaseOptions } from '../../src/tsdb/database-options.ts'
 import { Database } from '../../src/tsdb/db.ts'
 import { allTime, localQuerier, readerOf } from '../support/local-querier.ts'
 import { Columns } from '../tsdb/block/block-answers.ts'
@@ -50,6 +51,8 @@ export interface OpenOptions {
   readonly outOfOrderWindowMs?: number
   readonly snapshotsMemory?: boolean
   readonly staleSeriesThreshold?: () => number
+  readonly replayStatus?: DatabaseOptions['replayStatus']
+  readonly readAhead?: DatabaseOptions['readAhead']
 }
 
 /** A database of short ranges, in this thread. */
@@ -73,6 +76,8 @@ export function openOn(
     snapshotsMemory: options.snapshotsMemory ?? false,
     staleSeriesThreshold: options.staleSeriesThreshold ?? (() => 0),
     retention: () => options.retention ?? { timeMs: retentionMs, sizeBytes: 0 },
+    readAhead: options.readAhead,
+    ...(options.replayStatus === undefined ? {} : { replayStatus: options.replayStatus }),
     ...(options.background === undefined ? {} : { background: options.background }),
   })
 }

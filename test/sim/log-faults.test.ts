@@ -274,6 +274,23 @@ describe('the log on a disk that fails', () => {
     expect(refs).toEqual([1, 7])
   })
 
+  it('a power cut after a sync costs nothing of the segments that were full by then', async () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const random = seededRandom(seed)
+      const fileSystem = newDisk()
+      const writer = open(fileSystem)
+      const synced = 5 + Math.floor(random() * 20)
+      for (let number = 0; number < synced; number++) writer.log(batch(number, random))
+      await writer.sync()
+      for (let number = synced; number < 30; number++) writer.log(batch(number, random))
+      fileSystem.cutPower(random)
+      const found = batchesIn(fileSystem)
+      expect(found.length, `seed ${seed}`).toBeGreaterThanOrEqual(synced)
+      // And of what came behind it a prefix: no segment is on disk that one before it is not.
+      expect(found, `seed ${seed}`).toEqual(found.map((_, index) => index))
+    }
+  })
+
   it('a process that dies at any operation leaves a log with all that was acknowledged', async () => {
     const counted = newDisk()
     const first = counted.operations

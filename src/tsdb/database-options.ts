@@ -1,0 +1,55 @@
+import type { Clock } from '../base/clock.ts'
+import type { FileSystem } from '../base/file-system.ts'
+import type { Logger } from '../base/logger.ts'
+import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { BackgroundRunner } from './background-jobs.ts'
+import type { BlockMeta } from './block/meta.ts'
+import type { RetentionLimits } from './compact/retention.ts'
+import type { HeadEncodings } from './head/head-encodings.ts'
+import type { WalCompression } from './wal/compression.ts'
+import type { ReplayOptions, ReplayStatus } from './wal/replay.ts'
+
+export interface DatabaseOptions {
+  readonly directory: string
+  readonly fileSystem: FileSystem
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Keeps other processes out; released at close. */
+  readonly lock: (directory: string) => Promise<{ release(): void }>
+  readonly walSegmentBytesMax?: number | undefined
+  readonly walCompression?: WalCompression
+  /** Told which segments of the log there are to read, and which was read last. */
+  readonly replayStatus?: (status: ReplayStatus) => void
+  /** Has a large log read by another thread while this one takes its records in. */
+  readonly readAhead?: ReplayOptions['readAhead']
+  /** Range of a block from the head; larger ones are three times as long, up to `blockRangeMsMax`. */
+  readonly blockRangeMs?: number
+  readonly blockRangeMsMax?: number
+  readonly blockReloadIntervalMs?: number
+  /** Most bytes of one file of chunks in a block. */
+  readonly blockSegmentBytesMax?: number | undefined
+  /** How long a head that is ready to be flushed is left alone; 0 where absent. */
+  readonly flushDelayMs?: number
+  /** Whether a block may not be compacted yet; none is held where absent. */
+  readonly isHeld?: (meta: BlockMeta) => boolean
+  /** Whether overlapping blocks are made one, as where it is absent. */
+  readonly mergesOverlaps?: boolean
+  /** What is kept; asked for whenever it matters, so that it may change. */
+  readonly retention?: () => RetentionLimits
+  /** How many exemplars are kept at first; none where absent. See resizeExemplars. */
+  readonly exemplarsMax?: number
+  /** Whether what each series' metric is goes into the log (row T2.9). */
+  readonly logsMetadata?: boolean
+  /** How the head encodes samples; plain where absent. */
+  readonly encodings?: HeadEncodings
+  /** How far out of order samples are taken; asked for whenever it matters. 0 where absent: not at all. */
+  readonly outOfOrderWindowMs?: () => number
+  /** Share of stale series from which on they leave the head; asked for whenever it matters. */
+  readonly staleSeriesThreshold?: () => number
+  /** Writes a memory snapshot when it is closed, and begins with the one that is there. */
+  readonly snapshotsMemory?: boolean
+  /** Told what happens; nobody is where it is absent. */
+  readonly metrics?: MetricsRegistry
+  /** Where long jobs run; in this thread where absent. */
+  readonly background?: BackgroundRunner
+}
