@@ -6,7 +6,7 @@ type Level = 'warning' | 'info'
 interface Annotation {
   readonly level: Level
   readonly text: string
-  readonly span: Span | undefined
+  span: Span | undefined
 }
 
 /** What forcing buckets to rise has touched so far; told as one line. */
@@ -74,9 +74,12 @@ export class Annotations {
     return told
   }
 
-  // Upstream keeps one of those with equal text, whatever their places.
+  // Of those with equal text upstream keeps the last: what stands further right is evaluated
+  // later, and what it is part of last of all.
   #add(level: Level, text: string, span: Span | undefined): void {
-    if (!this.#found.has(text)) this.#found.set(text, { level, text, span })
+    const known = this.#found.get(text)
+    if (known === undefined) this.#found.set(text, { level, text, span })
+    else if (isLater(span, known.span)) known.span = span
   }
 
   #told(found: Annotation, query: string): string {
@@ -85,6 +88,12 @@ export class Annotations {
     const range = this.#monotonicity.get(found.text)
     return `${found.text}${range === undefined ? '' : monotonicityText(range)} (${place})`
   }
+}
+
+function isLater(span: Span | undefined, known: Span | undefined): boolean {
+  if (span === undefined || known === undefined) return false
+  const contains = span.start <= known.start && span.end >= known.end
+  return contains || span.start >= known.end
 }
 
 function monotonicityText(range: Monotonicity): string {

@@ -3,7 +3,7 @@ import type { ArithmeticOp, ComparisonOp } from '../parse/ast.ts'
 import { arithmetic, comparison } from '../plan/arithmetic.ts'
 import type { BinaryNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
-import { HistogramPairs, incompatible } from './histogram-pairs.ts'
+import { HistogramPairs } from './histogram-pairs.ts'
 import { filterRow, MapRows, mapWithScalar, type RowChange } from './map-rows.ts'
 import type { Operator } from './operator.ts'
 import { scalarFrom } from './scalars.ts'
@@ -46,8 +46,8 @@ export function vectorScalarBinary(
 ): Operator {
   const { op, returnBool } = node
   const names = isArithmetic(op) || returnBool ? 'dropped' : 'kept'
-  const change = rowChange(evaluation, node, vectorIsLeft)
   const pairs = new HistogramPairs(evaluation.annotations, node, axis.steps)
+  const change = rowChange(pairs, node, vectorIsLeft)
   return new MapRows(evaluation, axis, vector, [scalar], names, change, {
     get value() {
       return pairs.value
@@ -63,7 +63,7 @@ export function vectorScalarBinary(
   })
 }
 
-function rowChange(evaluation: Evaluation, node: BinaryNode, vectorIsLeft: boolean): RowChange {
+function rowChange(pairs: HistogramPairs, node: BinaryNode, vectorIsLeft: boolean): RowChange {
   const { op, returnBool } = node
   if (isArithmetic(op)) {
     const compute = arithmetic[op]
@@ -78,8 +78,8 @@ function rowChange(evaluation: Evaluation, node: BinaryNode, vectorIsLeft: boole
   }
   // Histogram trims: a float on their left has no answer (row Q3.5).
   return (batch, row) =>
-    filterRow(batch, row, () => {
-      evaluation.annotations.info(incompatible('float', op, 'float'), node.span)
+    filterRow(batch, row, (value, step) => {
+      pairs.combine(value, value, step)
       return false
     })
 }

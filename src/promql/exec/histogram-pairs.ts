@@ -144,7 +144,7 @@ export class HistogramPairs {
 }
 
 /** Upstream's info where an operator does not take these kinds of samples. */
-export function incompatible(left: string, op: string, right: string): string {
+function incompatible(left: string, op: string, right: string): string {
   const told = JSON.stringify(op)
   return `incompatible sample types encountered for binary operator ${told}: ${left} ${op} ${right}`
 }

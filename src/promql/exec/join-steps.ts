@@ -30,7 +30,11 @@ interface Join {
  * The general case of vector matching: groups with several series, of which each step may see
  * others, and fill values. Refuses what upstream refuses, at the step where it happens (row Q3.12).
  */
-export function joinSteps(combine: Combine, manyIsLeft: boolean, join: Join): HeldMatrix {
+export function joinSteps(
+  combine: Combine | undefined,
+  manyIsLeft: boolean,
+  join: Join,
+): HeldMatrix {
   const stepper = new JoinStepper(combine, manyIsLeft, join)
   for (let step = 0; step < join.many.held.steps; step++) stepper.join(step)
   return stepper.matrix()
@@ -46,7 +50,7 @@ class JoinStepper {
   readonly #one = new NativeHistogram()
 
   constructor(
-    readonly combine: Combine,
+    readonly combine: Combine | undefined,
     readonly manyIsLeft: boolean,
     readonly given: Join,
   ) {
@@ -108,11 +112,12 @@ class JoinStepper {
     const oneValue =
       one === filled ? (matching.fillRight ?? 0) : operandAt(oneSide.held, one, step, this.#one)
     const [left, right] = this.manyIsLeft ? [manyValue, oneValue] : [oneValue, manyValue]
-    if (typeof left === 'number' && typeof right === 'number') {
+    const { combine } = this
+    if (combine !== undefined && typeof left === 'number' && typeof right === 'number') {
       const result = labels.of(many, one)
       this.#checkUnique(signature, result)
-      if (!this.combine.keeps(left, right)) return
-      this.#rows.putFloat(result, step, this.combine.value(left, right))
+      if (!combine.keeps(left, right)) return
+      this.#rows.putFloat(result, step, combine.value(left, right))
       return
     }
     const kind = this.#pairs.combine(left, right, step)

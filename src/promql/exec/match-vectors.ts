@@ -6,13 +6,7 @@ import type { BinaryNode } from '../plan/node.ts'
 import { isArithmetic, isComparison } from './binary-scalar.ts'
 import type { Evaluation } from './evaluation.ts'
 import { hasHistograms, putFloat, putHistogram } from './histogram-cells.ts'
-import {
-  type CellResult,
-  HistogramPairs,
-  incompatible,
-  type Operand,
-  operandAt,
-} from './histogram-pairs.ts'
+import { type CellResult, HistogramPairs, type Operand, operandAt } from './histogram-pairs.ts'
 import { type Combine, filled, ResultLabels, Signatures } from './join-sides.ts'
 import { joinSteps } from './join-steps.ts'
 import { LabelEditor } from './label-editor.ts'
@@ -27,7 +21,7 @@ import { clearPresent, isPresent, type StepBatch, type TimeAxis } from './step-b
  * both are held and matched step by step (join-steps.ts).
  */
 export class MatchVectors implements Operator {
-  readonly #combine: Combine
+  readonly #combine: Combine | undefined
   readonly #manyIsLeft: boolean
   readonly #pairs: HistogramPairs
   readonly #many = new NativeHistogram()
@@ -46,7 +40,7 @@ export class MatchVectors implements Operator {
     readonly right: Operator,
     readonly axis: TimeAxis,
   ) {
-    this.#combine = combineOf(evaluation, node)
+    this.#combine = combineOf(node)
     this.#pairs = new HistogramPairs(evaluation.annotations, node, axis.steps)
     this.#manyIsLeft = matching.card !== 'one-to-many'
   }
@@ -166,11 +160,11 @@ export class MatchVectors implements Operator {
       const other = held.present[partner * batch.words + word] ?? 0
       batch.present[presentOffset + word] = (batch.present[presentOffset + word] ?? 0) & other
     }
-    if (hasHistograms(batch, row) || hasHistograms(held, partner)) {
+    const combine = this.#combine
+    if (combine === undefined || hasHistograms(batch, row) || hasHistograms(held, partner)) {
       this.#combineMixed(batch, row, held, partner)
       return
     }
-    const combine = this.#combine
     for (let step = 0; step < batch.steps; step++) {
       if (!isPresent(batch.present, presentOffset, step)) continue
       const many = batch.values[row * batch.steps + step] ?? 0
@@ -182,7 +176,7 @@ export class MatchVectors implements Operator {
     }
   }
 
-  /** A row of which some samples, or some of its partner's, are histograms. */
+  /** Also takes a row of which some samples, or some of its partner's, are histograms. */
   #combineMixed(batch: StepBatch, row: number, held: HeldMatrix, partner: number): void {
     for (let step = 0; step < batch.steps; step++) {
       if (!isPresent(batch.present, row * batch.words, step)) continue
@@ -197,18 +191,20 @@ export class MatchVectors implements Operator {
   }
 
   #combinePair(left: Operand, right: Operand, step: number): CellResult {
-    if (typeof left !== 'number' || typeof right !== 'number') {
+    const combine = this.#combine
+    if (combine === undefined || typeof left !== 'number' || typeof right !== 'number') {
       const result = this.#pairs.combine(left, right, step)
       this.#value = this.#pairs.value
       return result
     }
-    if (!this.#combine.keeps(left, right)) return 'none'
-    this.#value = this.#combine.value(left, right)
+    if (!combine.keeps(left, right)) return 'none'
+    this.#value = combine.value(left, right)
     return 'float'
   }
 }
 
-function combineOf(evaluation: Evaluation, node: BinaryNode): Combine {
+/** Undefined for the trims, which have no answer for floats (row Q3.5). */
+function combineOf(node: BinaryNode): Combine | undefined {
   const { op, returnBool } = node
   if (isArithmetic(op)) return { keeps: () => true, value: arithmetic[op] }
   if (isComparison(op)) {
@@ -217,11 +213,5 @@ function combineOf(evaluation: Evaluation, node: BinaryNode): Combine {
     return { keeps: holds, value: (left) => left }
   }
   assert(op === '</' || op === '>/', `operator ${op} between vectors`)
-  return {
-    keeps: () => {
-      evaluation.annotations.info(incompatible('float', op, 'float'), node.span)
-      return false
-    },
-    value: (left) => left,
-  }
+  return undefined
 }
