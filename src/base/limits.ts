@@ -23,6 +23,11 @@ export const limits = {
   workerDeathsWindowMs: 60_000,
   workersMax: 8, // more threads than that only wait for memory
 
+  sharedSamplesMin: 150_000, // reading fewer takes some 5 ms: no other worker is asked to help
+  sharedSeriesMax: 200_000, // of one select: what helpers are told of it takes some 100 bytes a series
+  sharedPieceSamples: 8_192, // what a worker reads at a time for another: below a millisecond
+  sharedPiecesAhead: 8, // so many may be read before their turn: 1 MiB
+
   // HTTP server
   httpConnectionsMax: 512, // --web.max-connections
   httpReadTimeoutMs: 300_000, // --web.read-timeout

@@ -1,6 +1,7 @@
 import type { NativeHistogram } from '../model/histogram.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { TimestampMs } from '../model/samples.ts'
+import type { SharedSeries } from './shared-series.ts'
 
 /** Text by id, one table per querier; ids are dense from 0 and stay valid while it is open. */
 export interface SymbolTable {
@@ -87,6 +88,8 @@ export interface ChunkSeriesSet {
   readonly histogramChunksPassed: number
   /** What the answer lacks, such as a corrupt block, in words for the user. */
   readonly warnings: readonly string[]
+  /** For another thread to read the same samples of; undefined where it could not. */
+  share?(): SharedSeries | undefined
 }
 
 /** A consistent view of the database; pins what it reads until closed. */

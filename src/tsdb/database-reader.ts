@@ -1,14 +1,18 @@
 import { join } from 'node:path'
+import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { Querier, SymbolTable, TimeRange } from '../storage/querier.ts'
+import type { SharedSeries } from '../storage/shared-series.ts'
 import { BlockQuerier } from './block/block-querier.ts'
+import { sharedBlockSeries } from './block/block-series-set.ts'
 import { CorruptionError } from './block/corruption.ts'
 import type { BlockPlace } from './block-list.ts'
 import type { HeadBatches } from './head/head-batches.ts'
 import type { HeadUpdate } from './head/head-memory.ts'
 import { HeadReader, type SnapshotPort } from './head/head-reader.ts'
 import type { Postings } from './index/set-operations.ts'
+import { type FloatReader, MergedFloats } from './merge/merged-floats.ts'
 import { MergedQuerier, type Source } from './merge/merged-querier.ts'
 import { type HeldBlock, missingSamples, OpenBlocks } from './open-blocks.ts'
 import { sourceOrder } from './source-order.ts'
@@ -73,6 +77,36 @@ export class DatabaseReader {
   /** Refs of all series of the head, ascending. */
   headRefs(): Float64Array {
     return this.#head.refs()
+  }
+
+  /**
+   * What another reader of the same database shared, for reading its samples; its query's pin must
+   * be held meanwhile. Throws where this thread cannot read them. Release it.
+   */
+  openShared(shared: SharedSeries): { readonly floats: FloatReader; release(): void } {
+    const held: HeldBlock[] = []
+    const release = () => {
+      for (const block of held) block.release()
+    }
+    try {
+      return { floats: this.#openShared(shared, held), release }
+    } catch (thrown) {
+      release()
+      throw thrown
+    }
+  }
+
+  #openShared(shared: SharedSeries, held: HeldBlock[]): FloatReader {
+    if (shared.kind === 'merged') {
+      const sets = shared.sets.map((set) => this.#openShared(set, held))
+      return new MergedFloats(sets, shared.members)
+    }
+    if (shared.kind !== 'block') return this.#head.openShared(shared)
+    const place = this.#blocks.find(({ ulid }) => ulid === shared.ulid)
+    const block = place === undefined ? 'it is not listed any more' : this.#open.hold(place)
+    if (typeof block === 'string') throw new NarthexError('CLOSED', block)
+    held.push(block)
+    return sharedBlockSeries(block.reader, shared)
   }
 
   /** Blocks that meet the range, and the head. Close it, so that blocks can be closed. */

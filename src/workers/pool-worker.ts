@@ -4,6 +4,8 @@ import type { QueryReply } from '../storage/query-runner.ts'
 import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
 import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
 import type { EngineFlags, FromWorker, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
+import { ReadingBoard } from './reading-board.ts'
+import type { SharedReadingJob } from './reading-helper.ts'
 
 /** What workers need of the database, on the main thread. */
 export interface SharedDatabase {
@@ -21,6 +23,15 @@ const stackMegabytes = 64
 interface Running {
   readonly answer: (reply: QueryReply) => void
   readonly unpin: () => void
+  /** What its worker has offered to others. */
+  readonly boards: ReadingBoard[]
+}
+
+/** What a worker tells the pool. */
+export interface PoolWorkerEvents {
+  died(worker: PoolWorker, reason: string): void
+  /** It would be helped. */
+  shared(worker: PoolWorker, job: SharedReadingJob): void
 }
 
 /** One query worker as the main thread sees it. */
@@ -28,7 +39,10 @@ export class PoolWorker {
   readonly #thread: Worker
   readonly #database: SharedDatabase
   readonly #running = new Map<number, Running>()
-  readonly #died: (worker: PoolWorker, reason: string) => void
+  readonly #events: PoolWorkerEvents
+  /** By number: the pin of what it helps to read. */
+  readonly #helping = new Map<number, () => void>()
+  #nextHelp = 0
   #version = 0
   #isDead = false
 
@@ -37,16 +51,18 @@ export class PoolWorker {
       source,
       database,
       engine,
+      mayShare,
     }: {
       readonly source: string
       readonly database: SharedDatabase
       readonly engine: EngineFlags
+      readonly mayShare: boolean
     },
-    died: (worker: PoolWorker, reason: string) => void,
+    events: PoolWorkerEvents,
   ) {
     this.#database = database
-    this.#died = died
-    const start: WorkerStart = { dataDirectory: database.directory, engine }
+    this.#events = events
+    const start: WorkerStart = { dataDirectory: database.directory, engine, mayShare }
     this.#thread = new Worker(source, {
       eval: true,
       workerData: start,
@@ -58,14 +74,25 @@ export class PoolWorker {
   }
 
   get load(): number {
-    return this.#running.size
+    return this.#running.size + this.#helping.size
   }
 
   run(query: Omit<QueryMessage, 'kind' | 'update'>, answer: (reply: QueryReply) => void): void {
+    this.#running.set(query.id, { answer, unpin: this.#database.pin(), boards: [] })
+    this.#send({ kind: 'query', update: this.#update(), ...query })
+  }
+
+  /** Helps with what another worker shares; the other's query still holds its pin. */
+  help(job: SharedReadingJob): void {
+    const id = this.#nextHelp++
+    this.#helping.set(id, this.#database.pin())
+    this.#send({ kind: 'help', id, job, update: this.#update() })
+  }
+
+  #update(): DatabaseUpdate {
     const update = this.#database.updateSince(this.#version)
     this.#version = update.head.version
-    this.#running.set(query.id, { answer, unpin: this.#database.pin() })
-    this.#send({ kind: 'query', update, ...query })
+    return update
   }
 
   async terminate(): Promise<void> {
@@ -81,12 +108,26 @@ export class PoolWorker {
       const { ask, ids, sinceVersion } = message
       const snapshot = this.#database.snapshot(ids, ids.length, sinceVersion)
       this.#send({ kind: 'snapshot', ask, snapshot })
-    } else this.#finish(message.id, message.reply)
+    } else if (message.kind === 'share') this.#share(message.id, message.job)
+    else if (message.kind === 'helped') this.#helped(message.id)
+    else this.#finish(message.id, message.reply)
+  }
+
+  #share(id: number, job: SharedReadingJob): void {
+    this.#running.get(id)?.boards.push(new ReadingBoard(job.shape, job.memory))
+    this.#events.shared(this, job)
+  }
+
+  #helped(id: number): void {
+    this.#helping.get(id)?.()
+    this.#helping.delete(id)
   }
 
   #finish(id: number, reply: QueryReply): void {
     const running = this.#running.get(id)
     this.#running.delete(id)
+    // Of a worker that died nobody else would tell the helpers.
+    for (const board of running?.boards ?? []) board.close()
     running?.unpin()
     running?.answer(reply)
   }
@@ -98,6 +139,7 @@ export class PoolWorker {
     for (const id of [...this.#running.keys()]) {
       this.#finish(id, { ok: false, errorType: 'internal', message })
     }
-    this.#died(this, reason)
+    for (const id of [...this.#helping.keys()]) this.#helped(id)
+    this.#events.died(this, reason)
   }
 }

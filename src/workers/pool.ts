@@ -8,6 +8,7 @@ import { PoolWorker, type SharedDatabase } from './pool-worker.ts'
 import { controlState, controlWord, controlWords, type EngineFlags } from './protocol.ts'
 import type { FinishedQuery } from './query-log.ts'
 import { canceled, QuerySlots } from './query-slots.ts'
+import type { SharedReadingJob } from './reading-helper.ts'
 
 export interface WorkerPoolOptions {
   /** Code of the worker, one CommonJS text. */
@@ -137,6 +138,15 @@ export class WorkerPool implements QueryRunner {
     return best.load > 0 && mayGrow ? this.#added() : best
   }
 
+  /** Whoever is idle helps; where nobody is and there may be another worker, it starts for that. */
+  #findHelp(owner: PoolWorker, job: SharedReadingJob): void {
+    if (this.#isClosed) return
+    const idle = this.#workers.filter((worker) => worker !== owner && worker.load === 0)
+    if (idle.length === 0 && this.#workers.length < this.#options.workersMax)
+      idle.push(this.#added())
+    for (const worker of idle) worker.help(job)
+  }
+
   #added(): PoolWorker {
     const worker = this.#newWorker()
     this.#workers.push(worker)
@@ -144,9 +154,14 @@ export class WorkerPool implements QueryRunner {
   }
 
   #newWorker(): PoolWorker {
-    const { source, database, engine } = this.#options
-    return new PoolWorker({ source, database, engine }, (worker, reason) =>
-      this.#replace(worker, reason),
+    const { source, database, engine, workersMax } = this.#options
+    const mayShare = workersMax > 1
+    return new PoolWorker(
+      { source, database, engine, mayShare },
+      {
+        died: (worker, reason) => this.#replace(worker, reason),
+        shared: (worker, job) => this.#findHelp(worker, job),
+      },
     )
   }
 

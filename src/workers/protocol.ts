@@ -1,5 +1,6 @@
 import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
+import type { SharedReadingJob } from './reading-helper.ts'
 import type { SnapshotAnswer, SnapshotAsk } from './snapshot-asks.ts'
 
 /** Words of a query's control memory, shared by the main thread and its worker. */
@@ -24,10 +25,21 @@ export interface QueryMessage {
   readonly control: SharedArrayBuffer
 }
 
-export type ToWorker = QueryMessage | SnapshotAnswer
+/** Asks an idle worker to help another one; it answers with `helped` when there is nothing more. */
+export interface HelpMessage {
+  readonly kind: 'help'
+  readonly id: number
+  readonly job: SharedReadingJob
+  readonly update: DatabaseUpdate
+}
+
+export type ToWorker = QueryMessage | HelpMessage | SnapshotAnswer
 
 export type FromWorker =
   | { readonly kind: 'reply'; readonly id: number; readonly reply: QueryReply }
+  /** Of a query that runs here. */
+  | { readonly kind: 'share'; readonly id: number; readonly job: SharedReadingJob }
+  | { readonly kind: 'helped'; readonly id: number }
   | SnapshotAsk
 
 /** What --enable-feature says about the engine. */
@@ -38,6 +50,8 @@ export interface EngineFlags {
 /** What a worker is told when it starts. */
 export interface WorkerStart {
   readonly dataDirectory: string
+  /** Whether there may be other workers, who help. */
+  readonly mayShare: boolean
   readonly engine: EngineFlags
 }
 

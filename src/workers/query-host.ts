@@ -6,6 +6,9 @@ import { DatabaseReader } from '../tsdb/database-reader.ts'
 import { answerRequest } from './answer-request.ts'
 import { compressed } from './compressed-reply.ts'
 import type { EngineFlags, HostChannel, ToWorker, WorkerStart } from './protocol.ts'
+import { helpReading } from './reading-helper.ts'
+import type { OfferJob } from './shared-reading.ts'
+import { SharingQuerier } from './sharing-querier.ts'
 import { SnapshotAsks } from './snapshot-asks.ts'
 import { Turns } from './turns.ts'
 
@@ -19,6 +22,7 @@ export class QueryHost {
   readonly #reader: DatabaseReader
   readonly #asks: SnapshotAsks
   readonly #engine: EngineFlags
+  readonly #mayShare: boolean
 
   constructor(o: {
     readonly clock: Clock
@@ -31,6 +35,7 @@ export class QueryHost {
     this.#asks = new SnapshotAsks((ask) => o.channel.send(ask, []))
     this.#reader = new DatabaseReader(o.fileSystem, o.start.dataDirectory)
     this.#engine = o.start.engine
+    this.#mayShare = o.start.mayShare
   }
 
   /** Handles a message; a rejection is our own fault and ends the worker. */
@@ -40,11 +45,16 @@ export class QueryHost {
       return
     }
     this.#reader.apply(message.update)
+    if (message.kind === 'help') {
+      await helpReading(message.job, this.#reader, this.#turns.idle())
+      this.#channel.send({ kind: 'helped', id: message.id }, [])
+      return
+    }
     const { id, request, queuedMs } = message
     const isRule = 'origin' in request && request.origin?.kind === 'rule'
     const control = this.#turns.control(message.control, isRule)
     try {
-      const tools = { queryable: this.#queryable, control, engine: this.#engine, queuedMs }
+      const tools = { queryable: this.#queryable(id), control, engine: this.#engine, queuedMs }
       const answer = await answerRequest(request, tools)
       const reply = await compressed(answer, request.coding)
       this.#channel.send({ kind: 'reply', id, reply }, buffersOf(reply))
@@ -53,8 +63,14 @@ export class QueryHost {
     }
   }
 
-  readonly #queryable: Queryable = {
-    querier: async (range) => this.#reader.querier(range, this.#asks),
+  #queryable(id: number): Queryable {
+    const offer: OfferJob = (job) => this.#channel.send({ kind: 'share', id, job }, [])
+    return {
+      querier: async (range) => {
+        const querier = this.#reader.querier(range, this.#asks)
+        return this.#mayShare ? new SharingQuerier(querier, offer) : querier
+      },
+    }
   }
 }
 

@@ -35,6 +35,20 @@ export class Turns {
     }
   }
 
+  /** For work of others: lets go of the thread after a turn. */
+  idle(): () => Promise<void> | undefined {
+    this.#turnBeganMs = this.#clock.monotonicMs()
+    return () => {
+      if (this.#clock.monotonicMs() - this.#turnBeganMs < limits.queryTurnMs) return undefined
+      return new Promise((resolve) => {
+        setImmediate(() => {
+          this.#turnBeganMs = this.#clock.monotonicMs()
+          resolve()
+        })
+      })
+    }
+  }
+
   #checkpoint(words: Int32Array, isRule: boolean): Promise<void> | undefined {
     demandRunning(words)
     const nowMs = this.#clock.monotonicMs()

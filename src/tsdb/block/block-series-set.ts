@@ -1,3 +1,5 @@
+import { NarthexError } from '../../base/errors.ts'
+import { sharedFloat64, sharedUint32 } from '../../base/shared-copy.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type {
   ChunkColumns,
@@ -6,6 +8,7 @@ import type {
   LabelColumns,
   SampleColumns,
 } from '../../storage/querier.ts'
+import type { SharedBlockSeries } from '../../storage/shared-series.ts'
 import { ChunkCorruption } from '../chunk/chunk-corruption.ts'
 import { isFloatEncoding, isHistogramEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
 import { ChunkHistograms, type HistogramChunkSource } from '../chunk/chunk-histograms.ts'
@@ -13,7 +16,7 @@ import { FloatChunkDecoder } from '../chunk/float-decode.ts'
 import { HistogramDecoder } from '../chunk/histogram-decoder.ts'
 import { dropDeleted, type Intervals } from '../index/intervals.ts'
 import type { BlockReader, ChunkPlace } from './block-reader.ts'
-import type { ChunkMetas } from './chunk-metas.ts'
+import { ChunkMetas } from './chunk-metas.ts'
 
 /** The selected series of one block: chunks are read when somebody asks for them. */
 export class BlockSeriesSet implements ChunkSeriesSet {
@@ -72,6 +75,21 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     const deleted = this.deletedOf(series)
     if (deleted.length === 0) return end
     return dropDeleted(deleted, into.timestampsMs, halvesOf(into.values), 0, end)
+  }
+
+  /** Undefined where something of them is deleted: another thread may have heard more of that. */
+  share(): SharedBlockSeries | undefined {
+    if (anyDeleted(this.#reader, this.#refs)) return undefined
+    const { count, refs, minTimeMs, maxTimeMs } = this.#metas
+    return {
+      kind: 'block',
+      ulid: this.#reader.meta.ulid,
+      refs: sharedUint32(this.#refs),
+      offsets: sharedUint32(this.#offsets),
+      chunkRefs: sharedFloat64(refs.subarray(0, count)),
+      minTimeMs: sharedFloat64(minTimeMs.subarray(0, count)),
+      maxTimeMs: sharedFloat64(maxTimeMs.subarray(0, count)),
+    }
   }
 
   readHistograms(series: number, minTimeMs: number, maxTimeMs: number): HistogramCursor {
@@ -141,6 +159,25 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     }
   }
 }
+
+/**
+ * Series of a block that another reader of it shared, without their labels. Throws where something
+ * of them was deleted since.
+ */
+export function sharedBlockSeries(reader: BlockReader, shared: SharedBlockSeries): BlockSeriesSet {
+  const { refs, offsets, chunkRefs, minTimeMs, maxTimeMs } = shared
+  if (anyDeleted(reader, refs)) {
+    throw new NarthexError('CLOSED', `block ${shared.ulid} has tombstones that its query has not`)
+  }
+  const metas = ChunkMetas.of(chunkRefs, minTimeMs, maxTimeMs)
+  return new BlockSeriesSet(reader, refs, noLabels, offsets, metas)
+}
+
+function anyDeleted({ tombstones }: BlockReader, refs: Uint32Array): boolean {
+  return tombstones.count > 0 && refs.some((ref) => tombstones.of(ref).length > 0)
+}
+
+const noLabels: LabelColumns = { offsets: new Uint32Array(1), labelIds: new Uint32Array(0) }
 
 /** The histogram chunks of a series that reach into a range. */
 class BlockHistograms implements HistogramChunkSource {

@@ -2,9 +2,19 @@
 export class ChunkMetas {
   count = 0
   /** Segment * 2^32 + offset. */
-  refs = new Float64Array(64)
-  minTimeMs = new Float64Array(64)
-  maxTimeMs = new Float64Array(64)
+  refs: Float64Array = new Float64Array(64)
+  minTimeMs: Float64Array = new Float64Array(64)
+  maxTimeMs: Float64Array = new Float64Array(64)
+
+  /** Over columns that are there already. */
+  static of(refs: Float64Array, minTimeMs: Float64Array, maxTimeMs: Float64Array): ChunkMetas {
+    const metas = new ChunkMetas()
+    metas.count = refs.length
+    metas.refs = refs
+    metas.minTimeMs = minTimeMs
+    metas.maxTimeMs = maxTimeMs
+    return metas
+  }
 
   /** Both times are included. */
   push(ref: number, minTimeMs: number, maxTimeMs: number): void {

@@ -1,7 +1,14 @@
 import { assert } from '../../base/assert.ts'
 import { noEntry } from '../../base/shared-hash-table.ts'
 import type { Matcher } from '../../model/matcher.ts'
-import type { LabelList, Querier, SelectRequest, TimeRange } from '../../storage/querier.ts'
+import type {
+  ChunkSeriesSet,
+  LabelList,
+  Querier,
+  SelectRequest,
+  TimeRange,
+} from '../../storage/querier.ts'
+import type { SharedHeadSeries } from '../../storage/shared-series.ts'
 import { FloatBitsDecoder } from '../chunk/float-bits-decode.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
 import { isWithinIntervals } from '../index/intervals.ts'
@@ -22,6 +29,7 @@ import { HeadSelection } from './head-selection.ts'
 import { HeadSeriesSet } from './head-series-set.ts'
 import { listOf } from './label-list.ts'
 import { OutOfOrderQuerier } from './out-of-order-querier.ts'
+import { OutOfOrderSeriesSet } from './out-of-order-series-set.ts'
 import { QuerySymbols } from './query-symbols.ts'
 
 /** Asks the head's writer for a snapshot of series; it answers between two commits. */
@@ -81,6 +89,14 @@ export class HeadReader {
       inOrder: new HeadQuerier(tools, symbols, selection),
       outOfOrder: isUsed ? new OutOfOrderQuerier(tools, symbols, selection) : undefined,
     }
+  }
+
+  /** Series that a reader of the same head shared; its snapshot must still be pinned. */
+  openShared({ kind, ids, words, validFromMs }: SharedHeadSeries): ChunkSeriesSet {
+    const tools = { view: this.#view, closed: this.#closed, decoder: this.#decoder }
+    return kind === 'head'
+      ? new HeadSeriesSet(tools, ids, words, validFromMs)
+      : new OutOfOrderSeriesSet(tools, ids, words)
   }
 
   /** The ids of the series that satisfy all matchers. */

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts'
+import { sharedUint32 } from '../../base/shared-copy.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type {
   ChunkSeriesSet,
@@ -7,6 +8,7 @@ import type {
   LabelColumns,
   SampleColumns,
 } from '../../storage/querier.ts'
+import type { SharedSeries } from '../../storage/shared-series.ts'
 import { isFloatEncoding, samplesOfField } from '../chunk/chunk-encoding.ts'
 import { encoding } from '../chunk/encoding.ts'
 import type { FloatBitsDecoder } from '../chunk/float-bits-decode.ts'
@@ -60,6 +62,11 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   get chunks(): ChunkSetColumns {
     this.#chunks ??= this.#readChunks()
     return this.#chunks
+  }
+
+  share(): SharedSeries {
+    const [ids, words] = [sharedUint32(this.#ids), sharedUint32(this.#words)]
+    return { kind: 'head', ids, words, validFromMs: this.#validFromMs }
   }
 
   readFloats(series: number, fromMs: number, maxTimeMs: number, into: SampleColumns): number {

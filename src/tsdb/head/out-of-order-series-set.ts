@@ -1,3 +1,4 @@
+import { sharedUint32 } from '../../base/shared-copy.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type {
   ChunkColumns,
@@ -6,6 +7,7 @@ import type {
   LabelColumns,
   SampleColumns,
 } from '../../storage/querier.ts'
+import type { SharedSeries } from '../../storage/shared-series.ts'
 import { FloatColumns } from '../chunk/float-columns.ts'
 import { FloatChunkDecoder } from '../chunk/float-decode.ts'
 import { dropDeleted, type Intervals } from '../index/intervals.ts'
@@ -68,6 +70,11 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
   /** The deleted times of a series. */
   deletedOf(series: number): Intervals {
     return this.#tools.view.tombstones.of(this.#ids[series] ?? 0)
+  }
+
+  share(): SharedSeries {
+    const [ids, words] = [sharedUint32(this.#ids), sharedUint32(this.#words)]
+    return { kind: 'out-of-order', ids, words, validFromMs: Number.NEGATIVE_INFINITY }
   }
 
   readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {

@@ -1,5 +1,5 @@
 import { at } from '../../base/assert.ts'
-import { halvesOf } from '../../model/stale-nan.ts'
+import { sharedInt32 } from '../../base/shared-copy.ts'
 import type {
   ChunkColumns,
   ChunkSeriesSet,
@@ -8,11 +8,11 @@ import type {
   SampleColumns,
   SymbolTable,
 } from '../../storage/querier.ts'
+import type { SharedSeries } from '../../storage/shared-series.ts'
 import { MergedHistograms } from '../chunk/merged-histograms.ts'
 import { LabelRowTable } from './label-row-table.ts'
+import { MergedFloats, noSeries } from './merged-floats.ts'
 import { sortedLabelRows } from './sort-label-rows.ts'
-
-const noSeries = -1
 
 /**
  * Several sources' sets as one (row T8.7): a series of equal labels is one series, its samples are
@@ -25,7 +25,7 @@ export class MergedSeriesSet implements ChunkSeriesSet {
   readonly #sets: readonly ChunkSeriesSet[]
   /** Row r's series in source s stands at r * sets.length + s. */
   readonly #members: Int32Array
-  readonly #scratch = new Scratch()
+  readonly #floats: MergedFloats
   #chunks: ChunkColumns | undefined
 
   /** `sorted` by label set; else in the order of the sources. */
@@ -50,6 +50,7 @@ export class MergedSeriesSet implements ChunkSeriesSet {
     const order = sorted ? sortedLabelRows(table.labels, symbols) : undefined
     this.labels = order === undefined ? table.labels : reordered(table.labels, order)
     this.#members = order === undefined ? found : reorderedMembers(found, order, sets.length)
+    this.#floats = new MergedFloats(sets, this.#members)
   }
 
   get seriesCount(): number {
@@ -57,7 +58,7 @@ export class MergedSeriesSet implements ChunkSeriesSet {
   }
 
   get histogramChunksPassed(): number {
-    return this.#sets.reduce((sum, set) => sum + set.histogramChunksPassed, 0)
+    return this.#floats.histogramChunksPassed
   }
 
   get chunks(): ChunkColumns {
@@ -66,18 +67,14 @@ export class MergedSeriesSet implements ChunkSeriesSet {
   }
 
   readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
-    let count = 0
-    this.#sets.forEach((set, source) => {
-      const member = this.#members[series * this.#sets.length + source] ?? noSeries
-      if (member === noSeries) return
-      if (count === 0) {
-        count = set.readFloats(member, minTimeMs, maxTimeMs, into)
-        return
-      }
-      const more = set.readFloats(member, minTimeMs, maxTimeMs, this.#scratch)
-      if (more > 0) count = mergeFloats(into, count, this.#scratch, more)
-    })
-    return count
+    return this.#floats.readFloats(series, minTimeMs, maxTimeMs, into)
+  }
+
+  share(): SharedSeries | undefined {
+    const shared = this.#sets.map((set) => set.share?.())
+    const sets = shared.filter((set) => set !== undefined)
+    if (sets.length < shared.length) return undefined
+    return { kind: 'merged', sets, members: sharedInt32(this.#members) }
   }
 
   readHistograms(series: number, minTimeMs: number, maxTimeMs: number): HistogramCursor {
@@ -125,58 +122,6 @@ export class MergedSeriesSet implements ChunkSeriesSet {
       },
     }
   }
-}
-
-/** Columns that keep their memory from series to series. */
-class Scratch implements SampleColumns {
-  timestampsMs = new Float64Array(1024)
-  values = new Float64Array(1024)
-
-  grow(capacity: number): void {
-    if (this.values.length >= capacity) return
-    const size = Math.max(capacity, this.values.length * 2)
-    const [times, values] = [this.timestampsMs, this.values]
-    this.timestampsMs = new Float64Array(size)
-    this.timestampsMs.set(times)
-    this.values = new Float64Array(size)
-    this.values.set(values)
-  }
-}
-
-/** Merges `more` samples into the `count` that are there; answers how many there are then. */
-function mergeFloats(into: SampleColumns, count: number, from: Scratch, more: number): number {
-  into.grow(count + more)
-  const { timestampsMs } = into
-  if ((timestampsMs[count - 1] ?? 0) < (from.timestampsMs[0] ?? 0)) {
-    timestampsMs.set(from.timestampsMs.subarray(0, more), count)
-    into.values.set(from.values.subarray(0, more), count)
-    return count + more
-  }
-  return mergeOverlapping(into, count, from, more)
-}
-
-/** From the end to the beginning, so that nothing that is still needed is written over. */
-function mergeOverlapping(into: SampleColumns, count: number, from: Scratch, more: number): number {
-  const [times, newTimes] = [into.timestampsMs, from.timestampsMs]
-  const [halves, newHalves] = [halvesOf(into.values), halvesOf(from.values)]
-  let [old, fresh] = [count - 1, more - 1]
-  let to = count + more
-  while (old >= 0 || fresh >= 0) {
-    const oldMs = old >= 0 ? (times[old] ?? 0) : Number.NEGATIVE_INFINITY
-    const freshMs = fresh >= 0 ? (newTimes[fresh] ?? 0) : Number.NEGATIVE_INFINITY
-    to--
-    const isFresh = freshMs >= oldMs
-    const [source, index] = isFresh ? [newHalves, fresh] : [halves, old]
-    times[to] = isFresh ? freshMs : oldMs
-    halves[to * 2] = source[index * 2] ?? 0
-    halves[to * 2 + 1] = source[index * 2 + 1] ?? 0
-    if (freshMs >= oldMs) fresh--
-    if (oldMs >= freshMs) old--
-  }
-  const merged = count + more - to
-  times.copyWithin(0, to, count + more)
-  into.values.copyWithin(0, to, count + more)
-  return merged
 }
 
 function reordered({ offsets, labelIds }: LabelColumns, order: Uint32Array): LabelColumns {

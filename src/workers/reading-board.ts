@@ -1,0 +1,127 @@
+/** How the reading of a select is cut into pieces. */
+export interface BoardShape {
+  /** The first of the series that are read in pieces, and where they end. */
+  readonly firstSeries: number
+  readonly seriesEnd: number
+  readonly seriesPerPiece: number
+  /** Pieces that may be read before their turn, and the samples that each has room for. */
+  readonly slots: number
+  readonly samplesMax: number
+  readonly minTimeMs: number
+  readonly maxTimeMs: number
+}
+
+/** What claim() answers instead of a piece. */
+export const claimed = { none: -1, tooFarAhead: -2 } as const
+
+/** In counts: the owner reads this series itself. */
+export const declined = -1
+
+const word = { next: 0, turn: 1, closed: 2, states: 3 } as const
+
+/**
+ * Shared memory of those who read one select's series together: the owner, who needs them in order,
+ * and helpers. A piece belongs to who claims it; pieces are claimed in order, and read into a slot
+ * that is free when the owner is done with the piece that had it.
+ */
+export class ReadingBoard {
+  readonly pieces: number
+  readonly #words: Int32Array
+  readonly #counts: Int32Array
+  readonly #times: Float64Array
+  readonly #values: Float64Array
+
+  constructor(
+    readonly shape: BoardShape,
+    readonly memory = new SharedArrayBuffer(bytesOf(shape)),
+  ) {
+    const { slots, samplesMax, seriesPerPiece } = shape
+    this.pieces = piecesOf(shape)
+    const columns = slots * samplesMax
+    this.#times = new Float64Array(memory, 0, columns)
+    this.#values = new Float64Array(memory, columns * 8, columns)
+    this.#counts = new Int32Array(memory, columns * 16, slots * seriesPerPiece)
+    this.#words = new Int32Array(memory, columns * 16 + slots * seriesPerPiece * 4)
+  }
+
+  pieceOf(series: number): number {
+    return Math.floor((series - this.shape.firstSeries) / this.shape.seriesPerPiece)
+  }
+
+  /** The next piece that nobody has, now the caller's; or one of `claimed`. */
+  claim(): number {
+    for (;;) {
+      const next = Atomics.load(this.#words, word.next)
+      if (next >= this.pieces || this.isClosed) return claimed.none
+      const turn = Atomics.load(this.#words, word.turn)
+      if (next >= turn + this.shape.slots) return claimed.tooFarAhead
+      if (Atomics.compareExchange(this.#words, word.next, next, next + 1) === next) return next
+    }
+  }
+
+  /** The owner is at this piece: the slots of those before are free. */
+  take(piece: number): void {
+    Atomics.store(this.#words, word.turn, piece)
+    Atomics.notify(this.#words, word.turn)
+  }
+
+  /** Waits for the owner to go on to another piece, at most so long. */
+  waitForTurn(timeoutMs: number): void {
+    Atomics.wait(this.#words, word.turn, Atomics.load(this.#words, word.turn), timeoutMs)
+  }
+
+  finish(piece: number): void {
+    Atomics.store(this.#words, word.states + piece, 1)
+    Atomics.notify(this.#words, word.states + piece)
+  }
+
+  isFinished(piece: number): boolean {
+    return Atomics.load(this.#words, word.states + piece) === 1
+  }
+
+  /** False when the time is over. */
+  waitFor(piece: number, timeoutMs: number): boolean {
+    Atomics.wait(this.#words, word.states + piece, 0, timeoutMs)
+    return this.isFinished(piece)
+  }
+
+  /** Nothing more is claimed from now on. */
+  close(): void {
+    Atomics.store(this.#words, word.closed, 1)
+    Atomics.notify(this.#words, word.turn)
+  }
+
+  get isClosed(): boolean {
+    return Atomics.load(this.#words, word.closed) === 1
+  }
+
+  /** Samples of each series of a piece, one behind the other in the columns; or `declined`. */
+  counts(piece: number): Int32Array {
+    const { slots, seriesPerPiece } = this.shape
+    const from = (piece % slots) * seriesPerPiece
+    return this.#counts.subarray(from, from + seriesPerPiece)
+  }
+
+  times(piece: number): Float64Array {
+    return this.#columnOf(this.#times, piece)
+  }
+
+  values(piece: number): Float64Array {
+    return this.#columnOf(this.#values, piece)
+  }
+
+  #columnOf(column: Float64Array, piece: number): Float64Array {
+    const { slots, samplesMax } = this.shape
+    const from = (piece % slots) * samplesMax
+    return column.subarray(from, from + samplesMax)
+  }
+}
+
+function piecesOf({ firstSeries, seriesEnd, seriesPerPiece }: BoardShape): number {
+  return Math.ceil((seriesEnd - firstSeries) / seriesPerPiece)
+}
+
+function bytesOf(shape: BoardShape): number {
+  const { slots, samplesMax, seriesPerPiece } = shape
+  return slots * (samplesMax * 16 + seriesPerPiece * 4) + (word.states + piecesOf(shape)) * 4
+}

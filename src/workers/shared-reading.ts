@@ -1,0 +1,182 @@
+import { limits } from '../base/limits.ts'
+import type {
+  ChunkColumns,
+  ChunkSeriesSet,
+  HistogramCursor,
+  LabelColumns,
+  SampleColumns,
+} from '../storage/querier.ts'
+import { type BoardShape, declined, ReadingBoard } from './reading-board.ts'
+import { PieceColumns, readPiece, type SharedReadingJob } from './reading-helper.ts'
+
+/** Offers a job to other workers; none may come. */
+export type OfferJob = (job: SharedReadingJob) => void
+
+/** What decides about sharing; tests have smaller numbers. */
+export interface SharingBounds {
+  readonly samplesMin: number
+  readonly pieceSamples: number
+  readonly piecesAhead: number
+}
+
+export const sharingBounds: SharingBounds = {
+  samplesMin: limits.sharedSamplesMin,
+  pieceSamples: limits.sharedPieceSamples,
+  piecesAhead: limits.sharedPiecesAhead,
+}
+
+/** Series that are read alone, to know how many samples they have. */
+const probeSeries = 4
+/** A helper that is silent for so long is not waited for. */
+const patienceMs = 1_000
+
+/**
+ * A set whose series idle workers help to read where there are many samples: while the owner works
+ * on one piece of its series, they read the next ones. What is read is the same whoever reads it, so
+ * no answer depends on who helped. Only a reading of all series in order is shared, any other is as
+ * it was.
+ */
+export class SharedReadingSet implements ChunkSeriesSet {
+  readonly #set: ChunkSeriesSet
+  readonly #offer: OfferJob
+  readonly #bounds: SharingBounds
+  readonly #scratch = new PieceColumns()
+  /** Of the reading under way. */
+  #minTimeMs = Number.NaN
+  #maxTimeMs = Number.NaN
+  #next = 0
+  #probed = 0
+  #board: ReadingBoard | undefined
+  /** The piece at hand, whether it was read before its turn, and how far it was handed out. */
+  #piece = -1
+  #isInSlot = false
+  #offset = 0
+  histogramChunksPassed = 0
+
+  constructor(set: ChunkSeriesSet, offer: OfferJob, bounds = sharingBounds) {
+    this.#set = set
+    this.#offer = offer
+    this.#bounds = bounds
+  }
+
+  get seriesCount(): number {
+    return this.#set.seriesCount
+  }
+
+  get labels(): LabelColumns {
+    return this.#set.labels
+  }
+
+  get chunks(): ChunkColumns {
+    return this.#set.chunks
+  }
+
+  get warnings(): readonly string[] {
+    return this.#set.warnings
+  }
+
+  readHistograms(series: number, minTimeMs: number, maxTimeMs: number): HistogramCursor {
+    return this.#set.readHistograms(series, minTimeMs, maxTimeMs)
+  }
+
+  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+    const goesOn = minTimeMs === this.#minTimeMs && maxTimeMs === this.#maxTimeMs
+    if (series !== this.#next || (series > 0 && !goesOn)) this.close()
+    else if (series === 0) this.#begin(minTimeMs, maxTimeMs)
+    this.#next = series + 1
+    if (series === probeSeries) this.#share()
+    const board = this.#board
+    if (board === undefined) {
+      const count = this.#readHere(series, minTimeMs, maxTimeMs, into)
+      if (series < probeSeries) this.#probed += count
+      return count
+    }
+    const count = this.#readShared(board, series, minTimeMs, maxTimeMs, into)
+    if (series === this.seriesCount - 1) this.close()
+    return count
+  }
+
+  /** Ends the reading under way; helpers stop after the piece at hand. */
+  close(): void {
+    this.#board?.close()
+    this.#board = undefined
+    this.#minTimeMs = Number.NaN
+  }
+
+  #begin(minTimeMs: number, maxTimeMs: number): void {
+    this.close()
+    this.#minTimeMs = minTimeMs
+    this.#maxTimeMs = maxTimeMs
+    this.#probed = 0
+  }
+
+  /** Offers what is left where the first series were long enough. */
+  #share(): void {
+    const { samplesMin, pieceSamples, piecesAhead } = this.#bounds
+    const { seriesCount } = this
+    const perSeries = Math.max(1, Math.ceil(this.#probed / probeSeries))
+    if (Number.isNaN(this.#minTimeMs) || perSeries * seriesCount < samplesMin) return
+    if (seriesCount > limits.sharedSeriesMax) return
+    const series = this.#set.share?.()
+    if (series === undefined) return
+    const shape: BoardShape = {
+      firstSeries: probeSeries,
+      seriesEnd: seriesCount,
+      // Series differ in length: some room is left.
+      seriesPerPiece: Math.max(1, Math.floor((pieceSamples * 0.9) / perSeries)),
+      slots: piecesAhead,
+      samplesMax: Math.max(pieceSamples, perSeries),
+      minTimeMs: this.#minTimeMs,
+      maxTimeMs: this.#maxTimeMs,
+    }
+    this.#board = new ReadingBoard(shape)
+    this.#piece = -1
+    this.#offer({ shape, memory: this.#board.memory, series })
+  }
+
+  #readHere(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+    const passed = this.#set.histogramChunksPassed
+    const count = this.#set.readFloats(series, minTimeMs, maxTimeMs, into)
+    this.histogramChunksPassed += this.#set.histogramChunksPassed - passed
+    return count
+  }
+
+  #readShared(
+    board: ReadingBoard,
+    series: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: SampleColumns,
+  ): number {
+    const piece = board.pieceOf(series)
+    if (piece !== this.#piece) this.#take(board, piece)
+    if (!this.#isInSlot) return this.#readHere(series, minTimeMs, maxTimeMs, into)
+    const { firstSeries, seriesPerPiece } = board.shape
+    const count = board.counts(piece)[series - firstSeries - piece * seriesPerPiece] ?? declined
+    if (count === declined) return this.#readHere(series, minTimeMs, maxTimeMs, into)
+    const from = this.#offset
+    this.#offset += count
+    into.grow(count)
+    into.timestampsMs.set(board.times(piece).subarray(from, from + count))
+    into.values.set(board.values(piece).subarray(from, from + count))
+    return count
+  }
+
+  /** Waits until the piece is read, and reads others meanwhile; or claims it, to read it directly. */
+  #take(board: ReadingBoard, piece: number): void {
+    board.take(piece)
+    this.#piece = piece
+    this.#offset = 0
+    for (;;) {
+      this.#isInSlot = board.isFinished(piece)
+      if (this.#isInSlot) return
+      const next = board.claim()
+      if (next === piece) return
+      if (next >= 0) readPiece(board, next, this.#set, this.#scratch)
+      else {
+        this.#isInSlot = board.waitFor(piece, patienceMs)
+        return
+      }
+    }
+  }
+}
