@@ -26,6 +26,7 @@ export const soakRows = [
       'test/tsdb/block/golden.test.ts',
       'test/tsdb/given-log.test.ts',
       'test/tsdb/given-histograms.test.ts',
+      'test/tsdb/releases.test.ts',
     ],
   },
   { row: '17', files: ['test/crash/terminate.test.ts'] },
