@@ -17,8 +17,6 @@ interface StoredSeries {
   timestampsMs: Float64Array
   values: Float64Array
   count: number
-  /** The series holds native histograms: selecting it says so, reading it answers nothing. */
-  hasHistograms: boolean
 }
 
 /** A sample to store; 'stale' stands for the stale marker. */
@@ -42,13 +40,6 @@ export class MemoryStorage implements Queryable {
     series.count++
   }
 
-  /** Marks a series as holding native histograms at that time. */
-  appendHistogram(labels: Labels, timeMs: number): void {
-    const series = this.#seriesOf(labels)
-    series.hasHistograms = true
-    if (timeMs > (series.timestampsMs[series.count - 1] ?? -1)) this.append(labels, timeMs, 0)
-  }
-
   get series(): readonly StoredSeries[] {
     return [...this.#series.values()]
   }
@@ -70,7 +61,6 @@ export class MemoryStorage implements Queryable {
         timestampsMs: new Float64Array(16),
         values: new Float64Array(16),
         count: 0,
-        hasHistograms: false,
       }
       this.#series.set(key, series)
     }
@@ -126,9 +116,8 @@ class MemoryQuerier implements Querier {
       offsets[index + 1] = labelIds.length
     }
     const none = new Float64Array(0)
-    // One chunk a series: 1 is XOR, 3 a float histogram.
-    const encoding = Uint8Array.from(found, ({ hasHistograms }) => (hasHistograms ? 3 : 1))
-    let histogramChunksPassed = 0
+    // One chunk a series, of XOR.
+    const encoding = new Uint8Array(found.length).fill(1)
     return {
       seriesCount: found.length,
       labels: { offsets, labelIds: Uint32Array.from(labelIds) },
@@ -142,13 +131,10 @@ class MemoryQuerier implements Querier {
       },
       readFloats: (series, from, to, into) => {
         const stored = found[series]
-        if (stored?.hasHistograms === true) histogramChunksPassed++
         return stored === undefined ? 0 : copy(stored, from, to, into)
       },
       readHistograms: () => ({ timestampMs: 0, next: () => false, fill: () => undefined }),
-      get histogramChunksPassed() {
-        return histogramChunksPassed
-      },
+      histogramChunksPassed: 0,
       warnings: [],
     }
   }

@@ -1,20 +1,10 @@
 import { Labels } from '../../../src/model/labels.ts'
+import { labelsText } from '../../../src/model/labels-text.ts'
+import { printHistogram } from '../../../src/promql/parse/print-histogram.ts'
+import type { SequenceValue } from '../../../src/promql/parse/series-notation.ts'
+import { histogramsAgree, nearlyEqual } from './agreement.ts'
+import type { Point, Result, ResultSeries } from './evaluate.ts'
 import type { EvalCommand, Expectation } from './script.ts'
-import type { SequenceValue } from './series-line.ts'
-
-type Point = readonly [seconds: number, value: string]
-type Metric = Readonly<Record<string, string>>
-
-export type QueryData =
-  | {
-      readonly resultType: 'vector'
-      readonly result: readonly { readonly metric: Metric; readonly value: Point }[]
-    }
-  | {
-      readonly resultType: 'matrix'
-      readonly result: readonly { readonly metric: Metric; readonly values: readonly Point[] }[]
-    }
-  | { readonly resultType: 'scalar' | 'string'; readonly result: Point }
 
 /** What is wrong with an error that was or was not expected; undefined = nothing. */
 export function checkFailure(
@@ -28,9 +18,8 @@ export function checkFailure(
 
 export function checkAnnotations(
   command: EvalCommand,
-  answer: { readonly warnings?: readonly string[]; readonly infos?: readonly string[] },
+  { warnings, infos }: { readonly warnings: readonly string[]; readonly infos: readonly string[] },
 ): string | undefined {
-  const { warnings = [], infos = [] } = answer
   return (
     checkLevel(command, 'warn', 'no_warn', warnings) ??
     checkLevel(command, 'info', 'no_info', infos)
@@ -65,60 +54,66 @@ function fits(expectation: Expectation, text: string): boolean {
   }
 }
 
-export function compareResult(command: EvalCommand, data: QueryData): string | undefined {
-  switch (data.resultType) {
+/** Undefined where the result is what the script expects, else the difference in words. */
+export function compareResult(command: EvalCommand, result: Result): string | undefined {
+  const { expectedScalar } = command
+  switch (result.type) {
     case 'string':
-      return data.result[1] === command.expectedString ? undefined : `got string ${data.result[1]}`
-    case 'scalar': {
-      const expected = command.expectedScalar
-      if (expected === undefined) return 'got a scalar'
-      return near(expected, numberOf(data.result)) ? undefined : `got ${data.result[1]}`
-    }
+      return result.value === command.expectedString ? undefined : `got string ${result.value}`
+    case 'scalar':
+      if (expectedScalar === undefined) return 'got a scalar'
+      return nearlyEqual(expectedScalar, result.value) ? undefined : `got ${result.value}`
     case 'vector':
-      return compareVector(command, data.result)
+      if (expectedScalar !== undefined) return 'expected a scalar, got a vector'
+      return compareVector(command, result.series)
     case 'matrix':
-      return compareMatrix(command, data.result)
+      if (expectedScalar !== undefined) return 'expected a scalar, got a matrix'
+      return faultOfOrder(result.series) ?? compareMatrix(command, result.series)
   }
 }
 
-function compareVector(
-  command: EvalCommand,
-  result: Extract<QueryData, { resultType: 'vector' }>['result'],
-): string | undefined {
-  if (command.expectedScalar !== undefined) return 'expected a scalar, got a vector'
+function compareVector(command: EvalCommand, result: readonly ResultSeries[]): string | undefined {
   const ordered = command.expectations.some(({ kind }) => kind === 'ordered')
   const expected = command.expectedSeries.map(({ labels, values }) => ({
     key: labels.key(),
-    value: values[0] ?? 'none',
+    value: values[0],
   }))
   const seen = new Set<string>()
-  for (const [place, { metric, value }] of result.entries()) {
-    const key = Labels.of(metric).key()
+  for (const [place, { labels, points }] of result.entries()) {
+    const key = labels.key()
     const found = expected.findIndex((series) => series.key === key)
     const series = expected[found]
-    if (series === undefined) return `unexpected series ${JSON.stringify(metric)} ${value[1]}`
+    const [point] = points
+    if (point === undefined) return `${labelsText(labels)} without a value`
+    if (series === undefined) return `unexpected ${labelsText(labels)} ${valueText(point.value)}`
     if (ordered && found !== place) return `series ${key} at ${place}, expected at ${found}`
-    const problem = compareValue(series.value, value)
-    if (problem !== undefined) return `${key}: ${problem}`
+    const problem = compareValue(series.value, point.value)
+    if (problem !== undefined) return `${labelsText(labels)}: ${problem}`
     seen.add(key)
   }
   const missing = expected.find(({ key }) => !seen.has(key))
   return missing && `series ${missing.key} is missing`
 }
 
-function compareMatrix(
-  command: EvalCommand,
-  result: Extract<QueryData, { resultType: 'matrix' }>['result'],
-): string | undefined {
+/** Series of a matrix come sorted by labels. */
+export function faultOfOrder(series: readonly ResultSeries[]): string | undefined {
+  const at = series.findIndex(({ labels }, index) => {
+    const before = series[index - 1]?.labels ?? Labels.empty
+    return before.compare(labels) > 0
+  })
+  return at < 0 ? undefined : `series ${at} is not in the order of labels`
+}
+
+function compareMatrix(command: EvalCommand, result: readonly ResultSeries[]): string | undefined {
   const { startMs, stepMs } = command.expectedRange ?? command
   const expected = new Map(command.expectedSeries.map((line) => [line.labels.key(), line.values]))
   const seen = new Set<string>()
-  for (const { metric, values } of result) {
-    const key = Labels.of(metric).key()
+  for (const { labels, points } of result) {
+    const key = labels.key()
     const wanted = expected.get(key)
-    if (wanted === undefined) return `unexpected series ${JSON.stringify(metric)}`
-    const problem = comparePoints(wanted, values, startMs, stepMs)
-    if (problem !== undefined) return `${key}: ${problem}`
+    if (wanted === undefined) return `unexpected series ${labelsText(labels)}`
+    const problem = comparePoints(wanted, points, startMs, stepMs)
+    if (problem !== undefined) return `${labelsText(labels)}: ${problem}`
     seen.add(key)
   }
   const missing = [...expected.keys()].find((key) => !seen.has(key))
@@ -132,38 +127,36 @@ function comparePoints(
   stepMs: number,
 ): string | undefined {
   const expected = wanted.flatMap((value, index) =>
-    value === 'none' ? [] : [{ timeMs: startMs + index * stepMs, value }],
+    value.kind === 'omitted' ? [] : [{ timeMs: startMs + index * stepMs, value }],
   )
   if (expected.length !== points.length) {
-    const got = points.map(([seconds, value]) => `${value}@${seconds}`).join(' ')
+    const got = points.map(({ timeMs, value }) => `${valueText(value)}@${timeMs}`).join(' ')
     return `expected ${expected.length} points, got ${points.length}: ${got}`
   }
   for (const [index, { timeMs, value }] of expected.entries()) {
     const point = points[index]
-    if (point === undefined || Math.round(point[0] * 1000) !== timeMs) {
-      return `point ${index} at ${point?.[0]}, expected at ${timeMs / 1000}`
-    }
-    const problem = compareValue(value, point)
-    if (problem !== undefined) return `at ${point[0]}: ${problem}`
+    if (point?.timeMs !== timeMs) return `point ${index} at ${point?.timeMs}, expected at ${timeMs}`
+    const problem = compareValue(value, point.value)
+    if (problem !== undefined) return `at ${timeMs}: ${problem}`
   }
   return undefined
 }
 
-function compareValue(expected: SequenceValue, point: Point): string | undefined {
-  if (typeof expected !== 'number') return `expected a ${expected}, got ${point[1]}`
-  return near(expected, numberOf(point)) ? undefined : `expected ${expected}, got ${point[1]}`
+function compareValue(
+  expected: SequenceValue | undefined,
+  value: Point['value'],
+): string | undefined {
+  if (expected?.kind === 'float' && typeof value === 'number') {
+    if (nearlyEqual(expected.value, value)) return undefined
+    return `expected ${expected.value}, got ${value}`
+  }
+  if (expected?.kind === 'histogram' && typeof value !== 'number') {
+    if (histogramsAgree(expected.histogram, value, expected.isHintWritten)) return undefined
+    return `expected ${printHistogram(expected.histogram)}, got ${printHistogram(value)}`
+  }
+  return `expected a ${expected?.kind}, got ${valueText(value)}`
 }
 
-function numberOf(point: Point): number {
-  return Number(point[1].replace('Inf', 'Infinity'))
-}
-
-/** Upstream's tolerance: a relative 1e-6. */
-function near(left: number, right: number): boolean {
-  if (left === right || (Number.isNaN(left) && Number.isNaN(right))) return true
-  const sum = Math.abs(left) + Math.abs(right)
-  const difference = Math.abs(left - right)
-  const normal = 2.2250738585072014e-308
-  if (left === 0 || right === 0 || sum < normal) return difference < 1e-6 * normal
-  return difference / Math.min(sum, Number.MAX_VALUE) < 1e-6
+function valueText(value: Point['value']): string {
+  return typeof value === 'number' ? String(value) : printHistogram(value)
 }

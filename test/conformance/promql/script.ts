@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { parseSeriesLine, type SeriesLine } from './series-line.ts'
+import {
+  parseSeriesNotation,
+  type SeriesDescription,
+} from '../../../src/promql/parse/series-notation.ts'
+import { parseStartOffsets } from './start-offsets.ts'
 
 /** What an eval demands beside its result. */
 export interface Expectation {
@@ -22,7 +26,12 @@ export interface EvalCommand {
   readonly expectedRange: { startMs: number; endMs: number; stepMs: number } | undefined
   /** A single number without labels, else the series. */
   readonly expectedScalar: number | undefined
-  readonly expectedSeries: readonly SeriesLine[]
+  readonly expectedSeries: readonly SeriesDescription[]
+}
+
+export interface LoadedSeries extends SeriesDescription {
+  /** Start timestamps, relative to the times of their samples; undefined for none. */
+  readonly startOffsetsMs?: readonly (number | undefined)[]
 }
 
 export interface LoadCommand {
@@ -30,7 +39,7 @@ export interface LoadCommand {
   readonly line: number
   readonly stepMs: number
   readonly withHistograms: boolean
-  readonly series: readonly SeriesLine[]
+  readonly series: readonly LoadedSeries[]
 }
 
 export type Command = LoadCommand | EvalCommand | { readonly kind: 'clear'; readonly line: number }
@@ -64,9 +73,9 @@ function parseCommand(head: string, body: readonly string[], line: number): Comm
   if (head === 'clear') return { kind: 'clear', line }
   const load = /^load(_with_nhcb)?\s+(.+)$/.exec(head)
   if (load !== null) {
-    const series = body.filter((text) => !/^\S+(?:\{[^}]*\})?@st\b/.test(text)).map(parseSeriesLine)
     const stepMs = durationMs(load[2] ?? '')
-    return { kind: 'load', line, stepMs, withHistograms: load[1] !== undefined, series }
+    const withHistograms = load[1] !== undefined
+    return { kind: 'load', line, stepMs, withHistograms, series: loadedSeries(body) }
   }
   const instant = /^eval(?:_(\w+))?\s+instant\s+(?:at\s+(\S+))\s+(.+)$/.exec(head)
   if (instant !== null) {
@@ -87,6 +96,31 @@ function parseCommand(head: string, body: readonly string[], line: number): Comm
   return evalCommand(line, range[5] ?? '', place, range[1], body)
 }
 
+/** Lines of series, some of them after a line of their start timestamps. */
+function loadedSeries(body: readonly string[]): readonly LoadedSeries[] {
+  const series: LoadedSeries[] = []
+  let starts: { labels: string; offsetsMs: readonly (number | undefined)[] } | undefined
+  for (const text of body) {
+    const startLine = /^(\S+)@st\s+(.*)$/.exec(text)
+    if (startLine !== null) {
+      const { labels } = parseSeriesNotation(startLine[1] ?? '')
+      starts = { labels: labels.key(), offsetsMs: parseStartOffsets(startLine[2] ?? '') }
+      continue
+    }
+    const one = parseSeriesNotation(text)
+    if (starts === undefined) series.push(one)
+    else {
+      const { labels, offsetsMs } = starts
+      if (labels !== one.labels.key() || offsetsMs.length !== one.values.length) {
+        throw new Error(`start timestamps of other samples than those of ${text}`)
+      }
+      series.push({ ...one, startOffsetsMs: offsetsMs })
+      starts = undefined
+    }
+  }
+  return series
+}
+
 type Place = Pick<EvalCommand, 'isRange' | 'startMs' | 'endMs' | 'stepMs'>
 
 function evalCommand(
@@ -101,7 +135,7 @@ function evalCommand(
   let expectedString: string | undefined
   let expectedRange: EvalCommand['expectedRange']
   let expectedScalar: number | undefined
-  const expectedSeries: SeriesLine[] = []
+  const expectedSeries: SeriesDescription[] = []
   for (const text of body) {
     const range = /^expect range vector from (.+?) to (.+?) step (.+)$/.exec(text)
     const expect = /^expect\s+(\w+)(?:\s+(msg|regex)\s*:(.*))?$/.exec(text)
@@ -116,7 +150,7 @@ function evalCommand(
       const kind = failMessage[1] === 'message' ? 'msg' : 'regex'
       expectations.push(expectation('fail', kind, failMessage[2] ?? ''))
     } else if (isNumber(text)) expectedScalar = Number(goNumber(text))
-    else expectedSeries.push(parseSeriesLine(text))
+    else expectedSeries.push(parseSeriesNotation(text))
   }
   return {
     kind: 'eval',
