@@ -41,8 +41,9 @@ export function factDifference(answer: Asked, fact: QueryFact): string | undefin
 
 function seriesDifference(found: AskedSeries, wanted: FactSeries): string | undefined {
   if (wanted.histogram !== undefined) {
-    if (isDeepStrictEqual(found.histogram, wanted.histogram)) return undefined
-    return `is ${JSON.stringify(found.histogram)}, wanted ${JSON.stringify(wanted.histogram)}`
+    const [histogram] = found.histograms ?? []
+    if (isDeepStrictEqual(histogram, wanted.histogram)) return undefined
+    return `is ${JSON.stringify(histogram)}, wanted ${JSON.stringify(wanted.histogram)}`
   }
   const points = wanted.values ?? (wanted.value === undefined ? [] : [wanted.value])
   if (found.values.length !== points.length) {

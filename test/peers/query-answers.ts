@@ -1,4 +1,11 @@
-import type { Asked, AskOptions } from '../promql/ask.ts'
+import {
+  type AnsweredSeries,
+  type Asked,
+  type AskedHistogram,
+  type AskedSeries,
+  type AskOptions,
+  seriesOf,
+} from '../promql/ask.ts'
 
 /** What differs between two answers, but for the order of series and 1e-9 of a value. */
 export function difference(theirs: Asked, ours: Asked): string | undefined {
@@ -8,22 +15,47 @@ export function difference(theirs: Asked, ours: Asked): string | undefined {
   for (const key of new Set([...left.keys(), ...right.keys()])) {
     const a = left.get(key)
     const b = right.get(key)
-    if (a === undefined) return `series ${key} only here: ${JSON.stringify(b?.slice(0, 3))}`
-    if (b === undefined) return `series ${key} only there: ${JSON.stringify(a.slice(0, 3))}`
-    if (a.length !== b.length) return `${key}: ${b.length} points, theirs ${a.length}`
-    for (const [index, [seconds, value]] of a.entries()) {
-      const [ourSeconds, ourValue] = b[index] ?? [0, '']
-      if (seconds !== ourSeconds) return `${key}: a point at ${ourSeconds}, theirs at ${seconds}`
-      if (!near(value, ourValue)) return `${key} at ${seconds}: ${ourValue}, theirs ${value}`
-    }
+    if (a === undefined) return `series ${key} only here: ${JSON.stringify(b).slice(0, 300)}`
+    if (b === undefined) return `series ${key} only there: ${JSON.stringify(a).slice(0, 300)}`
+    const fault = floatsDiffer(a, b) ?? histogramsDiffer(a.histograms ?? [], b.histograms ?? [])
+    if (fault !== undefined) return `${key}: ${fault}`
+  }
+  return undefined
+}
+
+function floatsDiffer(theirs: AskedSeries, ours: AskedSeries): string | undefined {
+  if (theirs.values.length !== ours.values.length) {
+    return `${ours.values.length} points, theirs ${theirs.values.length}`
+  }
+  for (const [index, [seconds, value]] of theirs.values.entries()) {
+    const [ourSeconds, ourValue] = ours.values[index] ?? [0, '']
+    if (seconds !== ourSeconds) return `a point at ${ourSeconds}, theirs at ${seconds}`
+    if (!near(value, ourValue)) return `at ${seconds} ${ourValue}, theirs ${value}`
+  }
+  return undefined
+}
+
+function histogramsDiffer(
+  theirs: readonly AskedHistogram[],
+  ours: readonly AskedHistogram[],
+): string | undefined {
+  if (theirs.length !== ours.length) {
+    return `${ours.length} histograms, theirs ${theirs.length}`
+  }
+  for (const [index, [seconds, their]] of theirs.entries()) {
+    const [ourSeconds, our] = ours[index] ?? [0, undefined]
+    if (seconds !== ourSeconds) return `a histogram at ${ourSeconds}, theirs at ${seconds}`
+    const left = [their.count, their.sum, ...(their.buckets ?? []).flat().map(String)]
+    const right = [our?.count ?? '', our?.sum ?? '', ...(our?.buckets ?? []).flat().map(String)]
+    const isNear =
+      left.length === right.length && left.every((text, at) => near(text, right[at] ?? ''))
+    if (!isNear) return `at ${seconds} ${JSON.stringify(our)}, theirs ${JSON.stringify(their)}`
   }
   return undefined
 }
 
 function byLabels({ series }: Asked) {
-  return new Map(
-    series.map(({ metric, values }) => [JSON.stringify(Object.entries(metric).sort()), values]),
-  )
+  return new Map(series.map((one) => [JSON.stringify(Object.entries(one.metric).sort()), one]))
 }
 
 function near(theirs: string, ours: string): boolean {
@@ -35,15 +67,7 @@ function near(theirs: string, ours: string): boolean {
 interface PeerAnswer {
   readonly status: string
   readonly error?: string
-  readonly data: { readonly resultType: string; readonly result: readonly PeerSeries[] }
-}
-
-type Point = readonly [seconds: number, value: string]
-
-interface PeerSeries {
-  readonly metric: Readonly<Record<string, string>>
-  readonly value?: Point
-  readonly values?: readonly Point[]
+  readonly data: { readonly resultType: string; readonly result: readonly AnsweredSeries[] }
 }
 
 /** Asks a server by HTTP: a range query where there is an end. */
@@ -68,9 +92,6 @@ export async function askServer(
   const answer = (await response.json()) as PeerAnswer
   if (answer.status !== 'success') return { error: answer.error ?? '' }
   const { resultType, result } = answer.data
-  const series = result.map((one) => ({
-    metric: one.metric,
-    values: one.values ?? (one.value === undefined ? [] : [one.value]),
-  }))
+  const series = result.map(seriesOf)
   return { type: resultType, series, warnings: [], infos: [] }
 }

@@ -7,9 +7,18 @@ import type { QueryControl, QueryReply } from '../../src/storage/query-runner.ts
 export interface AskedSeries {
   readonly metric: Readonly<Record<string, string>>
   readonly values: readonly (readonly [seconds: number, value: string])[]
-  /** Of an instant query that answers native histograms; there is no value then. */
-  readonly histogram?: unknown
+  /** Native histograms with their times; of an instant query there is one at most. */
+  readonly histograms?: readonly AskedHistogram[]
 }
+
+export type AskedHistogram = readonly [
+  seconds: number,
+  histogram: {
+    readonly count: string
+    readonly sum: string
+    readonly buckets?: readonly (readonly [ends: number, low: string, high: string, n: string])[]
+  },
+]
 
 export interface Asked {
   readonly type: string
@@ -55,11 +64,26 @@ export async function reply(
   return answered
 }
 
-interface AnsweredSeries {
-  readonly metric: object
-  readonly value?: unknown
-  readonly values?: readonly unknown[]
-  readonly histogram?: unknown
+type AskedPoint = readonly [seconds: number, value: string]
+
+/** A series of a JSON answer. */
+export interface AnsweredSeries {
+  readonly metric: Readonly<Record<string, string>>
+  readonly value?: AskedPoint
+  readonly values?: readonly AskedPoint[]
+  readonly histogram?: AskedHistogram
+  readonly histograms?: readonly AskedHistogram[]
+}
+
+/** Of an instant and of a range query alike: lists of points. */
+export function seriesOf(answered: AnsweredSeries): AskedSeries {
+  const { metric, value, values, histogram, histograms } = answered
+  const found = histograms ?? (histogram === undefined ? undefined : [histogram])
+  return {
+    metric,
+    values: values ?? (value === undefined ? [] : [value]),
+    ...(found === undefined ? {} : { histograms: found }),
+  }
 }
 
 /** The series of the answer, with a single value as one point; throws for an error. */
@@ -73,10 +97,6 @@ export async function ask(
   const { data, warnings = [], infos = [] } = JSON.parse(Buffer.concat(answer.body).toString())
   const isOne = data.resultType === 'scalar' || data.resultType === 'string'
   const result = isOne ? [{ metric: {}, value: data.result }] : data.result
-  const series = result.map(({ metric, value, values, histogram }: AnsweredSeries) => ({
-    metric,
-    values: values ?? (value === undefined ? [] : [value]),
-    ...(histogram === undefined ? {} : { histogram }),
-  }))
+  const series = result.map(seriesOf)
   return { type: data.resultType, series, warnings, infos }
 }
