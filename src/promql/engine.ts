@@ -11,7 +11,9 @@ import { encodeAnswer } from './encode/answer.ts'
 import { Annotations } from './exec/annotations.ts'
 import { defaultEngineOptions, type EngineOptions, Evaluation } from './exec/evaluation.ts'
 import { SampleBudget } from './exec/sample-budget.ts'
+import { SampleCounts } from './exec/sample-counts.ts'
 import { Selects } from './exec/selects.ts'
+import type { TimeAxis } from './exec/step-batch.ts'
 import { parseExpr } from './parse/parse.ts'
 import { defaultParseOptions, type ParseOptions } from './parse/parse-options.ts'
 import { buildPlan, type PlanTimes } from './plan/build.ts'
@@ -44,7 +46,10 @@ export async function executeQuery(
 ): Promise<QueryReply> {
   const selects = new Selects()
   const { clock = systemClock, queuedMs = 0 } = context
-  const meter = new QueryMeter(clock, queuedMs, new SampleBudget(request.bounds.samplesMax))
+  const budget = new SampleBudget(request.bounds.samplesMax)
+  const byStep = context.options?.perStepStatistics === true && request.stats === 'all'
+  const counts = new SampleCounts(axisOf(timesOf(request)), byStep)
+  const meter = new QueryMeter(clock, queuedMs, budget, counts)
   try {
     return await answer(request, context, selects, meter)
   } catch (thrown) {
@@ -79,6 +84,7 @@ async function answer(
     meter.budget,
     annotations,
     selects,
+    meter.counts,
   )
   const result = await runPlan(evaluation, plan, times, limit, context.queryable, meter)
   for (const notice of request.notices ?? []) annotations.storage(notice)
@@ -98,6 +104,12 @@ function timesOf(request: EvaluatedRequest): PlanTimes {
   }
   const { startMs, endMs, stepMs } = request
   return { kind: 'range', startMs, endMs, stepMs }
+}
+
+function axisOf(times: PlanTimes): TimeAxis {
+  if (times.kind === 'instant') return { startMs: times.startMs, stepMs: 1, steps: 1 }
+  const steps = Math.floor((times.endMs - times.startMs) / times.stepMs) + 1
+  return { startMs: times.startMs, stepMs: times.stepMs, steps: Math.max(steps, 0) }
 }
 
 function replyError(error: NarthexError): { errorType: QueryErrorType; message: string } {

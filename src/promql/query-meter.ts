@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { QueryStatistics } from '../model/query-statistics.ts'
 import type { SampleBudget } from './exec/sample-budget.ts'
+import type { SampleCounts } from './exec/sample-counts.ts'
 
 type Phase = 'preparation' | 'evaluation' | 'sort' | 'rest'
 
@@ -17,6 +18,7 @@ export class QueryMeter {
     clock: Clock,
     queuedMs: number,
     readonly budget: SampleBudget,
+    readonly counts: SampleCounts,
   ) {
     this.#clock = clock
     this.#queuedMs = queuedMs
@@ -35,14 +37,13 @@ export class QueryMeter {
   /** What it was up to now. */
   statistics(): QueryStatistics {
     this.begin('rest')
-    const { read, peak } = this.budget
     return {
       preparationMs: this.#spentMs.get('preparation') ?? 0,
       evaluationMs: this.#spentMs.get('evaluation') ?? 0,
       sortMs: this.#spentMs.get('sort'),
       totalMs: this.#sinceMs - this.#startedMs,
       queuedMs: this.#queuedMs,
-      samples: { looked: read, read, peak, perStep: undefined },
+      samples: this.counts.statistics(this.budget.peak),
     }
   }
 }

@@ -24,7 +24,7 @@ export async function runPlan(
   meter: QueryMeter,
 ): Promise<QueryResult> {
   meter.begin('preparation')
-  const axis = axisOf(times)
+  const { axis } = evaluation.counts
   const evaluate = prepare(evaluation, plan, axis, times.kind)
   await evaluation.selects.open(queryable)
   await evaluation.control.checkpoint()
@@ -33,12 +33,6 @@ export async function runPlan(
   const isSorted = plan.kind !== 'string' && typeOf(plan) !== 'scalar'
   if (isSorted) meter.begin('sort')
   return order(limit)
-}
-
-function axisOf(times: PlanTimes): TimeAxis {
-  if (times.kind === 'instant') return { startMs: times.startMs, stepMs: 1, steps: 1 }
-  const steps = Math.floor((times.endMs - times.startMs) / times.stepMs) + 1
-  return { startMs: times.startMs, stepMs: times.stepMs, steps: Math.max(steps, 0) }
 }
 
 /** Orders what was evaluated, cuts it at the limit, and makes it the result. */

@@ -23,7 +23,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['promql-duration-expr', 'always on'],
   ['promql-experimental-functions', 'later'],
   ['promql-extended-range-selectors', 'later'],
-  ['promql-per-step-stats', 'later'],
+  ['promql-per-step-stats', 'built'],
   ['search-api', 'later'],
   ['st-storage', 'built'],
   ['st-synthesis', 'later'],

@@ -44,7 +44,8 @@ export function buildOperator(evaluation: Evaluation, node: PlanNode, axis: Time
     case 'negate':
       return buildNegate(evaluation, node.child, axis)
     case 'hold': {
-      const once = buildOperator(evaluation, node.child, { ...axis, steps: 1 })
+      const inner = evaluation.counting(evaluation.counts.held())
+      const once = buildOperator(inner, node.child, { ...axis, steps: 1 })
       return axis.steps === 1 ? once : new HoldSteps(evaluation, once, axis)
     }
     case 'string':
@@ -73,7 +74,8 @@ export function buildSource(
   if (startMs <= beforeMs) startMs += node.stepMs
   const steps = Math.floor((lastLookup(axis, lookups) - startMs) / node.stepMs) + 1
   const inner = { startMs, stepMs: node.stepMs, steps: Math.max(steps, 0) }
-  return new SubquerySource(buildOperator(evaluation, node.child, inner), inner)
+  const counting = evaluation.counting(evaluation.counts.subquery(node, inner))
+  return new SubquerySource(buildOperator(counting, node.child, inner), inner)
 }
 
 function buildWindow(evaluation: Evaluation, node: WindowNode, axis: TimeAxis): Operator {

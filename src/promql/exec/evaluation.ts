@@ -3,6 +3,7 @@ import type { QueryControl } from '../../storage/query-runner.ts'
 import type { PlanPasses } from '../plan/passes.ts'
 import type { Annotations } from './annotations.ts'
 import type { SampleBudget } from './sample-budget.ts'
+import type { SampleCounts } from './sample-counts.ts'
 import type { Selects } from './selects.ts'
 import { StepBatch, type TimeAxis } from './step-batch.ts'
 
@@ -43,7 +44,14 @@ export class Evaluation {
     readonly budget: SampleBudget,
     readonly annotations: Annotations,
     readonly selects: Selects,
+    readonly counts: SampleCounts,
   ) {}
+
+  /** The same query on another axis, whose samples are counted apart. */
+  counting(counts: SampleCounts): Evaluation {
+    const { options, lookbackMs, control, budget, annotations, selects } = this
+    return new Evaluation(options, lookbackMs, control, budget, annotations, selects, counts)
+  }
 
   /** The querier's symbols; there once the selects are open, that is in every series(). */
   get symbols(): SymbolTable {

@@ -30,12 +30,16 @@ export class HeldSamples {
     const { firstMs } = lookupsOf(axis, node)
     for (;;) {
       const run = await source.advance()
-      if (run === undefined) return held
+      if (run === undefined) break
       for (let series = run.first; series < run.first + run.count; series++) {
-        evaluation.budget.add(held.#add(source, series, firstMs - node.rangeMs, firstMs))
+        const samples = held.#add(source, series, firstMs - node.rangeMs, firstMs)
+        evaluation.budget.add(samples)
+        if (node.kind === 'range-selector') evaluation.counts.at(0, samples)
         await evaluation.control.checkpoint()
       }
     }
+    if (node.kind === 'subquery') evaluation.counts.lookWithin()
+    return held
   }
 
   /** The same samples under other label sets. */

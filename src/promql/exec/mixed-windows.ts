@@ -23,13 +23,14 @@ export class MixedWindows {
     this.#high = new Int32Array(steps)
   }
 
-  /** Fills a row; the floats' windows are those of `input`. */
+  /** Fills a row; the floats' windows are those of `input`. `isStored`: see SampleCounts.windows. */
   async fill(
     input: WindowInput,
     histograms: HistogramColumns,
     batch: StepBatch,
     row: number,
     tell: WindowTeller,
+    isStored: boolean,
   ): Promise<void> {
     this.#slide(input, histograms)
     const { kernel, mixed } = this.implementation
@@ -49,7 +50,7 @@ export class MixedWindows {
         else putHistogram(batch, row, step, answer)
       }
     }
-    this.#countRead(input.steps, histograms)
+    this.evaluation.counts.windows(this.#low, this.#high, isStored, samplesBefore(histograms))
   }
 
   /** A function that knows floats only: upstream tells where it left histograms out. */
@@ -76,17 +77,14 @@ export class MixedWindows {
       this.#high[step] = high
     }
   }
+}
 
-  #countRead(steps: number, histograms: HistogramColumns): void {
-    const { count } = histograms
-    const before = new Float64Array(count + 1)
-    for (let index = 0; index < count; index++) {
-      before[index + 1] = (before[index] ?? 0) + histograms.samples(index, index + 1)
-    }
-    let read = 0
-    for (let step = 0; step < steps; step++) {
-      read += (before[this.#high[step] ?? 0] ?? 0) - (before[this.#low[step] ?? 0] ?? 0)
-    }
-    this.evaluation.budget.countRead(read)
+/** How much the histograms before each one count for. */
+function samplesBefore(histograms: HistogramColumns): Float64Array {
+  const { count } = histograms
+  const before = new Float64Array(count + 1)
+  for (let index = 0; index < count; index++) {
+    before[index + 1] = (before[index] ?? 0) + histograms.samples(index, index + 1)
   }
+  return before
 }

@@ -8,21 +8,11 @@ import { NarthexError } from '../../base/errors.ts'
 export class SampleBudget {
   #held = 0
   #peak = 0
-  #read = 0
 
   constructor(readonly samplesMax: number) {}
 
   get peak(): number {
     return this.#peak
-  }
-
-  /** Samples that evaluation looked at, every window counted anew (upstream's totalQueryableSamples). */
-  get read(): number {
-    return this.#read
-  }
-
-  countRead(samples: number): void {
-    this.#read += samples
   }
 
   add(samples: number): void {

@@ -51,7 +51,7 @@ export class VectorSelector implements Operator {
   async next(): Promise<StepBatch | undefined> {
     const set = this.#found
     if (set === undefined || this.#next >= set.seriesCount) return undefined
-    const { control, budget } = this.evaluation
+    const { control, counts } = this.evaluation
     this.#batch ??= this.evaluation.batch(this.axis)
     const batch = this.#batch
     batch.reset(this.#next, Math.min(batch.rowsMax, set.seriesCount - this.#next))
@@ -62,11 +62,13 @@ export class VectorSelector implements Operator {
         continue
       }
       this.#latest.begin(samples)
+      let found = 0
       for (let from = 0; from < batch.steps; from += stepsPerCheckpoint) {
         const to = Math.min(from + stepsPerCheckpoint, batch.steps)
-        budget.countRead(this.#latest.fill(batch, row, from, to))
+        found += this.#latest.fill(batch, row, from, to)
         if (from > 0) await control.checkpoint()
       }
+      counts.row(batch.present, row * batch.words, found)
       if ((row & 15) === 15) await control.checkpoint()
     }
     this.#next += batch.rows
@@ -98,9 +100,8 @@ export class VectorSelector implements Operator {
       } else {
         putPlace(batch, row, step, batch.histograms.copyFrom(this.#histograms.block, place))
       }
-      evaluation.budget.countRead(
-        place === notHistogram ? 1 : this.#histograms.block.samplesAt(place),
-      )
+      const samples = place === notHistogram ? 1 : this.#histograms.block.samplesAt(place)
+      evaluation.counts.at(step, samples)
       if (step % mixedStepsPerCheckpoint === 0) await evaluation.control.checkpoint()
     }
   }

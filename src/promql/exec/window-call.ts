@@ -23,6 +23,7 @@ export class WindowCall implements Operator {
   readonly #lookups: Lookups
   readonly #mixed: MixedWindows
   #params: readonly Float64Array[] = []
+  readonly #isStored: boolean
   #table: SeriesTable | undefined
   #run: SeriesRun | undefined
   #done = 0
@@ -37,6 +38,7 @@ export class WindowCall implements Operator {
     readonly axis: TimeAxis,
   ) {
     this.#lookups = lookupsOf(axis, node.source)
+    this.#isStored = node.source.kind === 'range-selector'
     this.#low = new Int32Array(axis.steps)
     this.#high = new Int32Array(axis.steps)
     this.#mixed = new MixedWindows(evaluation, implementation, axis.steps)
@@ -79,8 +81,10 @@ export class WindowCall implements Operator {
     evaluation.budget.add(held)
     const input = this.#windows(count)
     if (histograms.count === 0) await this.#fillFloats(input, batch, row)
-    else await this.#mixed.fill(input, histograms, batch, row, this.#teller(series))
-    evaluation.budget.countRead(countLooked(input))
+    else {
+      await this.#mixed.fill(input, histograms, batch, row, this.#teller(series), this.#isStored)
+    }
+    evaluation.counts.windows(input.low, input.high, this.#isStored, undefined)
     evaluation.budget.release(held)
     if (hasFloats(batch, row)) {
       const { annotations } = evaluation
@@ -161,14 +165,6 @@ function partOf(input: WindowInput, from: number): WindowInput {
     timeMs: input.timeMs + from * input.timeStepMs,
     params: input.params.map((param) => param.subarray(from, to)),
   }
-}
-
-function countLooked(input: WindowInput): number {
-  let looked = 0
-  for (let step = 0; step < input.steps; step++) {
-    looked += (input.high[step] ?? 0) - (input.low[step] ?? 0)
-  }
-  return looked
 }
 
 /**
