@@ -135,11 +135,12 @@ export class PoolWorker {
   #end(reason: string): void {
     if (this.#isDead) return
     this.#isDead = true
+    // First: an answer may let the next query in, which must not come here.
+    this.#events.died(this, reason)
     const message = `the query worker ended: ${reason}`
     for (const id of [...this.#running.keys()]) {
       this.#finish(id, { ok: false, errorType: 'internal', message })
     }
     for (const id of [...this.#helping.keys()]) this.#helped(id)
-    this.#events.died(this, reason)
   }
 }

@@ -116,7 +116,7 @@ export class WorkerPool implements QueryRunner {
     const control = new SharedArrayBuffer(controlWords * 4)
     const words = new Int32Array(control)
     const worker = this.#freest()
-    const watch = new QueryWatch(this.#options.clock, words, () => void worker.terminate())
+    const watch = new QueryWatch(this.#options.clock, words, () => this.#endWorker(worker))
     const abort = () => watch.stop(controlState.canceled)
     signal.addEventListener('abort', abort, { once: true })
     const timer = this.#options.clock.after(request.bounds.timeoutMs - queuedMs, () =>
@@ -165,9 +165,25 @@ export class WorkerPool implements QueryRunner {
     )
   }
 
+  /** Ends a worker whose query does not stop; what comes meanwhile goes to others. */
+  #endWorker(worker: PoolWorker): void {
+    if (this.#forget(worker)) {
+      const message = 'A query worker was ended: a query that was stopped held it for too long'
+      this.#options.logger.warn(message, { silenceMs: limits.workerSilenceMs })
+    }
+    void worker.terminate()
+  }
+
+  /** False where it was told to go already. */
+  #forget(worker: PoolWorker): boolean {
+    const place = this.#workers.indexOf(worker)
+    if (place >= 0) this.#workers.splice(place, 1)
+    return place >= 0
+  }
+
+  /** A worker that died by itself is our fault; that many of them are the end. */
   #replace(worker: PoolWorker, reason: string): void {
-    this.#workers.splice(this.#workers.indexOf(worker), 1)
-    if (this.#isClosed) return
+    if (!this.#forget(worker) || this.#isClosed) return
     const { clock, logger, failed } = this.#options
     logger.error('A query worker ended; its queries were answered with an error', { reason })
     const nowMs = clock.monotonicMs()

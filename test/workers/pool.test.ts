@@ -137,10 +137,33 @@ describe('the worker pool', () => {
 
   it('ends a worker that does not react to a cancellation', async () => {
     const deaf = `const { parentPort } = require('node:worker_threads'); parentPort.on('message', () => { for (;;); })`
-    const { pool } = await startPool({ source: deaf })
+    const { pool, failures } = await startPool({ source: deaf })
     const controller = new AbortController()
-    const running = pool.run(instant('1'), controller.signal)
+    const running = [1, 2, 3, 4].map(() => pool.run(instant('1'), controller.signal))
     controller.abort()
-    expect(text(await running)).toBe('canceled: query was canceled')
+    for (const reply of await Promise.all(running)) {
+      expect(text(reply)).toBe('canceled: query was canceled')
+    }
+    // That is no death of the kind that ends the server.
+    expect(failures).toEqual([])
   })
+
+  it.each(['deaf', 'dying'])(
+    'who waits behind a query that is %s is answered by another worker',
+    async (end) => {
+      const source = `const { parentPort } = require('node:worker_threads')
+      parentPort.on('message', ({ id, request: { query } }) => {
+        while (query === 'deaf') {}
+        if (query === 'dying') throw new Error('broken')
+        parentPort.postMessage({ kind: 'reply', id, reply: { ok: true, body: [] } })
+      })`
+      const { pool } = await startPool({ source, concurrencyMax: 1 })
+      const controller = new AbortController()
+      const first = pool.run(instant(end), controller.signal)
+      const waiting = pool.run(instant('1'), new AbortController().signal)
+      if (end === 'deaf') controller.abort()
+      expect(text(await first)).toMatch(/^(canceled|internal)/)
+      expect(await waiting).toEqual({ ok: true, body: [] })
+    },
+  )
 })
