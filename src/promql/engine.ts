@@ -13,13 +13,12 @@ import { defaultEngineOptions, type EngineOptions, Evaluation } from './exec/eva
 import { SampleBudget } from './exec/sample-budget.ts'
 import { SampleCounts } from './exec/sample-counts.ts'
 import { Selects } from './exec/selects.ts'
-import type { TimeAxis } from './exec/step-batch.ts'
 import { parseExpr } from './parse/parse.ts'
 import { defaultParseOptions, type ParseOptions } from './parse/parse-options.ts'
 import { buildPlan, type PlanTimes } from './plan/build.ts'
 import { rewritePlan } from './plan/passes.ts'
 import { QueryMeter } from './query-meter.ts'
-import { runPlan } from './run-plan.ts'
+import { axisOf, runPlan } from './run-plan.ts'
 
 export type EvaluatedRequest = Extract<QueryRequest, { kind: 'instant' | 'range' }>
 
@@ -104,12 +103,6 @@ function timesOf(request: EvaluatedRequest): PlanTimes {
   }
   const { startMs, endMs, stepMs } = request
   return { kind: 'range', startMs, endMs, stepMs }
-}
-
-function axisOf(times: PlanTimes): TimeAxis {
-  if (times.kind === 'instant') return { startMs: times.startMs, stepMs: 1, steps: 1 }
-  const steps = Math.floor((times.endMs - times.startMs) / times.stepMs) + 1
-  return { startMs: times.startMs, stepMs: times.stepMs, steps: Math.max(steps, 0) }
 }
 
 function replyError(error: NarthexError): { errorType: QueryErrorType; message: string } {

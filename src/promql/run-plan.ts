@@ -35,6 +35,13 @@ export async function runPlan(
   return order(limit)
 }
 
+/** The steps of a query. */
+export function axisOf(times: PlanTimes): TimeAxis {
+  if (times.kind === 'instant') return { startMs: times.startMs, stepMs: 1, steps: 1 }
+  const steps = Math.floor((times.endMs - times.startMs) / times.stepMs) + 1
+  return { startMs: times.startMs, stepMs: times.stepMs, steps: Math.max(steps, 0) }
+}
+
 /** Orders what was evaluated, cuts it at the limit, and makes it the result. */
 type Order = (limit: number) => QueryResult
 

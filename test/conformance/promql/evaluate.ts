@@ -8,13 +8,14 @@ import { defaultEngineOptions, Evaluation } from '../../../src/promql/exec/evalu
 import { isHistogram, loadHistogram } from '../../../src/promql/exec/histogram-cells.ts'
 import type { SeriesTable } from '../../../src/promql/exec/operator.ts'
 import { SampleBudget } from '../../../src/promql/exec/sample-budget.ts'
+import { SampleCounts } from '../../../src/promql/exec/sample-counts.ts'
 import { Selects } from '../../../src/promql/exec/selects.ts'
 import { isPresent, timeAt } from '../../../src/promql/exec/step-batch.ts'
 import { parseExpr } from '../../../src/promql/parse/parse.ts'
 import { buildPlan } from '../../../src/promql/plan/build.ts'
 import { rewritePlan } from '../../../src/promql/plan/passes.ts'
 import { QueryMeter } from '../../../src/promql/query-meter.ts'
-import { runPlan } from '../../../src/promql/run-plan.ts'
+import { axisOf, runPlan } from '../../../src/promql/run-plan.ts'
 import type { Queryable, SymbolTable } from '../../../src/storage/querier.ts'
 
 export interface Point {
@@ -84,7 +85,8 @@ async function answered(
   const times = { kind, startMs, endMs, stepMs } as const
   const parsed = parseExpr(query, languageOfScripts)
   const plan = rewritePlan(buildPlan(parsed, times, options.subqueryStepMs), options.passes)
-  const meter = new QueryMeter(systemClock, 0, new SampleBudget(samplesMax))
+  const counts = new SampleCounts(axisOf(times), false)
+  const meter = new QueryMeter(systemClock, 0, new SampleBudget(samplesMax), counts)
   const annotations = new Annotations(options.typeAndUnitLabels)
   const control = { checkpoint: () => undefined }
   const evaluation = new Evaluation(
@@ -94,6 +96,7 @@ async function answered(
     meter.budget,
     annotations,
     selects,
+    counts,
   )
   const result = await runPlan(evaluation, plan, times, 0, queryable, meter)
   return {
