@@ -17,9 +17,7 @@ export const nodeFileSystem: FileSystem = {
   link: linkOrCopy,
   remove: (path, options) =>
     options?.recursive === true ? fs.rmSync(path, { recursive: true }) : fs.unlinkSync(path),
-  makeDirectory: (path) => {
-    fs.mkdirSync(path, { recursive: true })
-  },
+  makeDirectory,
   list: (path) => fs.readdirSync(path).sort(),
   stat: statOf,
   diskBytes: (path) => {
@@ -28,6 +26,19 @@ export const nodeFileSystem: FileSystem = {
   },
   truncate: (path, lengthBytes) => fs.truncateSync(path, lengthBytes),
   watch: (directory, changed) => watchDirectory(directory, changed),
+}
+
+/** By itself: Node 20 never comes back where the system denies that a parent which is there exists, as in /proc. */
+function makeDirectory(path: string): void {
+  if (fs.existsSync(path) && fs.statSync(path).isDirectory()) return
+  const parent = dirname(path)
+  if (parent !== path && !fs.existsSync(parent)) makeDirectory(parent)
+  try {
+    fs.mkdirSync(path)
+  } catch (thrown) {
+    // Somebody else may have been faster.
+    if (!fs.existsSync(path) || !fs.statSync(path).isDirectory()) throw thrown
+  }
 }
 
 function appendFlags(exclusive: boolean): number {

@@ -18,6 +18,7 @@ export class DatabaseMetrics {
   readonly checkpoints: Counter
   readonly checkpointsFailed: Counter
   readonly #compaction: Summary
+  readonly #staleCompaction: Summary
   readonly #populating: { set(value: number): void }
   readonly #collection: Summary
   readonly #logTruncation: Summary
@@ -61,6 +62,11 @@ export class DatabaseMetrics {
       'How long it took to make a block.',
       compactionSeconds,
     )
+    this.#staleCompaction = registry.histogram(
+      'prometheus_tsdb_stale_series_compaction_duration_seconds',
+      'How long it took to move stale series to blocks.',
+      compactionSeconds,
+    )
     this.#populating = registry.gauge(
       'prometheus_tsdb_compaction_populating_block',
       '1 while a block is being written.',
@@ -89,6 +95,11 @@ export class DatabaseMetrics {
     } finally {
       this.#populating.set(0)
     }
+  }
+
+  /** Runs what moves stale series to blocks. */
+  staleCompaction<T>(work: () => Promise<T>): Promise<T> {
+    return this.#timed(this.#staleCompaction, work)
   }
 
   collection<T>(work: () => Promise<T>): Promise<T> {

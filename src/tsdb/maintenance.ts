@@ -285,7 +285,7 @@ export class Maintenance {
 
   /** Not where the next flush is near (row T4.11): that takes most of them anyway. */
   async #compactStale(): Promise<void> {
-    const { head, clock, logger, staleSeriesThreshold, rangesMs } = this.#options
+    const { head, clock, logger, metrics, staleSeriesThreshold, rangesMs } = this.#options
     const nowMs = clock.monotonicMs()
     const { series, staleSeries } = head.stats()
     const threshold = staleSeriesThreshold()
@@ -296,7 +296,7 @@ export class Maintenance {
     if ((hasFlushed && isFlushNear) || !this.#staleRetry.isOver(nowMs) || this.#isStopped) return
     this.stats.staleCompactions++
     try {
-      const gone = await this.#stale.run()
+      const gone = await metrics.staleCompaction(() => this.#stale.run())
       this.#staleRetry.succeeded()
       logger.info('Stale series moved to blocks', { series: gone })
     } catch (thrown) {

@@ -78,6 +78,8 @@ async function seriesAnswer(
 ): Promise<Answer> {
   const found = new Map<string, readonly string[]>()
   const warnings: string[] = []
+  // All of them see one state of the head.
+  if (sets.length > 1) await querier.prepare?.(sets)
   for (const matchers of sets) {
     const set = await querier.select({ matchers, ...range, sorted: false })
     warnings.push(...set.warnings)

@@ -101,7 +101,7 @@ describe('a directory that cannot be used', () => {
       },
       /ENOTDIR/,
     ],
-    ['a link to nothing', (data) => symlinkSync('/nowhere/at/all', data), /ENOENT/],
+    ['a link to nothing', (data) => symlinkSync('/nowhere/at/all', data), /EEXIST/],
     ['a link to itself', (data) => symlinkSync(data, data), /ELOOP/],
     ...['wal', 'wbl', 'chunks_head'].map(
       (name) =>
@@ -135,6 +135,8 @@ describe('a directory that cannot be used', () => {
     const directory = temporaryDirectory()
     await expectRefused(directory, join(directory, 'n'.repeat(300)), /ENAMETOOLONG/)
     await expectRefused(directory, '/dev/null/data', /ENOTDIR/)
+    await expectRefused(directory, '/proc/data', /ENOENT/)
+    await expectRefused(directory, '/proc/data/inner', /ENOENT/)
   })
 
   it('on a disk that is only read', async () => {

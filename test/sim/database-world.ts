@@ -1,6 +1,7 @@
 import { seededRandom } from '../../bench/seeded-random.ts'
 import { NarthexError } from '../../src/base/errors.ts'
 import { type Logger, silentLogger } from '../../src/base/logger.ts'
+import type { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import type { ChunkSeriesSet, Querier } from '../../src/storage/querier.ts'
@@ -51,6 +52,7 @@ export interface OpenOptions {
   readonly outOfOrderWindowMs?: number
   readonly snapshotsMemory?: boolean
   readonly staleSeriesThreshold?: () => number
+  readonly metrics?: MetricsRegistry
   readonly replayStatus?: DatabaseOptions['replayStatus']
   readonly readAhead?: DatabaseOptions['readAhead']
 }
@@ -77,6 +79,7 @@ export function openOn(
     staleSeriesThreshold: options.staleSeriesThreshold ?? (() => 0),
     retention: () => options.retention ?? { timeMs: retentionMs, sizeBytes: 0 },
     readAhead: options.readAhead,
+    ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
     ...(options.replayStatus === undefined ? {} : { replayStatus: options.replayStatus }),
     ...(options.background === undefined ? {} : { background: options.background }),
   })

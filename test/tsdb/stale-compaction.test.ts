@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import { writeStaleAt } from '../../src/model/stale-nan.ts'
@@ -19,9 +20,9 @@ class World {
 
   constructor(readonly disk: SimFileSystem = newDisk()) {}
 
-  open(): Promise<Database> {
+  open(metrics = new MetricsRegistry()): Promise<Database> {
     const staleSeriesThreshold = () => this.threshold
-    return openOn(this.disk, this.clock, { staleSeriesThreshold, rangeMs: 3_600_000 })
+    return openOn(this.disk, this.clock, { staleSeriesThreshold, rangeMs: 3_600_000, metrics })
   }
 
   /** A sample of each, a stale marker for the names with a minus. */
@@ -77,7 +78,8 @@ describe('stale series', () => {
 
   it('leave the head for a block of their own once their share is reached', async () => {
     const world = new World()
-    const database = await world.open()
+    const metrics = new MetricsRegistry()
+    const database = await world.open(metrics)
     for (let step = 0; step < 150; step++) await world.append(database, 'a', 'b', 'c', 'd')
     await world.append(database, '-a', 'b', 'c', 'd')
     await database.maintain()
@@ -87,6 +89,8 @@ describe('stale series', () => {
     expect(world.hints(database)).toEqual([['from-stale-series']])
     const { series, staleSeries, maintenance } = database.stats()
     expect([series, staleSeries, maintenance.staleCompactions]).toEqual([2, 0, 1])
+    const name = 'prometheus_tsdb_stale_series_compaction_duration_seconds'
+    expect(metrics.render()).toContain(`${name}_count 1\n`)
     expect(await world.stored(database)).toEqual(world.taken)
   })
 
