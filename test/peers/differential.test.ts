@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isUlid } from '../../src/tsdb/block/ulid.ts'
-import type { AskOptions } from '../promql/ask.ts'
+import type { Asked, AskOptions } from '../promql/ask.ts'
 import { generatedHistogramQuery } from '../promql/generated-histogram-query.ts'
 import { generatedHistograms } from '../promql/generated-histograms.ts'
 import { generatedQuery } from '../promql/generated-query.ts'
@@ -16,12 +16,11 @@ import { remoteWriteBody, remoteWriteHeaders } from '../support/remote-write-bod
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { histogramBody } from '../support/written-histogram.ts'
-import { changedSince } from './changed-since.ts'
 import { askServer, difference } from './query-answers.ts'
 
 /** Another seed or a longer run: NARTHEX_SEED, NARTHEX_QUERIES. */
 const seed = Number(process.env.NARTHEX_SEED ?? 27_182)
-const soakQueries = process.env.NARTHEX_SOAK === undefined ? 600 : 10_000
+const soakQueries = process.env.NARTHEX_SOAK === undefined ? 450 : 10_000
 const queries = Number(process.env.NARTHEX_QUERIES ?? soakQueries)
 const minuteMs = 60_000
 const startMs = (Math.floor(Date.now() / (5 * minuteMs)) - 12) * 5 * minuteMs + 2 * minuteMs
@@ -39,8 +38,19 @@ const flags = [
   '--log.level=warn',
 ]
 
+/** So that every window has more than one sample: what topk makes of ties is nobody's promise. */
+const firstTurn = 4
+
+/**
+ * How often the real one is asked again where it differs. A 3.5 reuses the histograms of windows
+ * while they are still read, and then answers otherwise from one time to the next; a steady answer
+ * that is not ours is our fault.
+ */
+const repeats = 12
+
 interface Tally {
   answered: number
+  unsteady: number
   histograms: number
   empty: number
   refused: number
@@ -58,7 +68,7 @@ describe.skipIf(peersAreAbsent)('the real Prometheus and we, fed alike,', () => 
       config,
     )
     const asked = sampledQueries()
-    const tally: Tally = { answered: 0, histograms: 0, empty: 0, refused: 0 }
+    const tally: Tally = { answered: 0, unsteady: 0, histograms: 0, empty: 0, refused: 0 }
     const differing: string[] = []
     const bodies = requests()
     for (let turn = 0; turn < turns + lateTurns; turn++) {
@@ -66,7 +76,8 @@ describe.skipIf(peersAreAbsent)('the real Prometheus and we, fed alike,', () => 
         for (const server of [ours, theirs]) await write(server, body)
       }
       // Most of them when everything is there.
-      const count = turn < turns ? Math.ceil(queries / turns / 3) : queries
+      const share = turn < firstTurn ? 0 : Math.ceil(queries / turns / 3)
+      const count = turn < turns ? share : queries
       for (const query of asked.splice(0, count)) {
         const found = await differences(ours, theirs, query, turn, tally)
         differing.push(...found.map((words) => `${query}\n    ${words}`))
@@ -80,6 +91,7 @@ describe.skipIf(peersAreAbsent)('the real Prometheus and we, fed alike,', () => 
     expect(differing).toEqual([])
     expect(tally.answered).toBeGreaterThan(queries)
     expect(tally.histograms).toBeGreaterThan(queries / 4)
+    expect(tally.unsteady).toBeLessThan(queries / 10)
   })
 })
 
@@ -101,12 +113,12 @@ async function differences(
   tally: Tally,
 ): Promise<readonly string[]> {
   const endMs = startMs + (Math.min(turn, turns) + 1) * turnMs
-  const range = { startMs: startMs + minuteMs, endMs, stepMs: 97_000 }
+  const range = { startMs: startMs + 3 * turnMs, endMs, stepMs: 97_000 }
   const found: string[] = []
   const moments: AskOptions[] = [
     range,
     { startMs: endMs - 7_000 },
-    { startMs: startMs + 5 * minuteMs },
+    { startMs: startMs + 7 * minuteMs },
   ]
   for (const at of moments) {
     const [our, their] = [
@@ -122,11 +134,24 @@ async function differences(
     tally[their.series.length === 0 ? 'empty' : 'answered']++
     if (their.series.some(({ histograms }) => histograms !== undefined)) tally.histograms++
     const fault = difference(their, our)
-    if (fault !== undefined && !changedSince(query, our, their)) {
-      found.push(`${JSON.stringify(at)} ${fault}`)
-    }
+    if (fault === undefined) continue
+    if (await isUnsteady(theirs, query, at, their)) tally.unsteady++
+    else found.push(`${JSON.stringify(at)} ${fault}`)
   }
   return found
+}
+
+async function isUnsteady(
+  { url }: RealProcess,
+  query: string,
+  at: AskOptions,
+  first: Asked,
+): Promise<boolean> {
+  for (let again = 0; again < repeats; again++) {
+    const next = await askServer(url, query, at)
+    if ('error' in next || difference(first, next) !== undefined) return true
+  }
+  return false
 }
 
 function blocksOf(directory: string): number {

@@ -15,56 +15,73 @@ const selector = fc.constantFrom(
 const place = fc.constantFrom('', '', '', ' offset 2m', ' offset -1m', ' @ start()', ' @ end()')
 const range = fc.constantFrom('1m', '2m', '5m', '47s')
 
+const counters = fc.constantFrom(
+  'duration_seconds',
+  'duration_seconds{job="api"}',
+  'duration_seconds{instance!="c"}',
+  'size_bytes{job="api"}',
+  'size_bytes{job="db"}',
+)
+
 const windowed = fc
-  .tuple(
-    fc.constantFrom(
-      'rate(',
-      'increase(',
-      'delta(',
-      'irate(',
-      'idelta(',
-      'sum_over_time(',
-      'avg_over_time(',
-      'last_over_time(',
+  .oneof(
+    fc.tuple(fc.constantFrom('rate(', 'increase(', 'irate('), counters, range, place),
+    fc.tuple(
+      fc.constantFrom('delta(', 'idelta(', 'sum_over_time(', 'avg_over_time(', 'last_over_time('),
+      selector,
+      range,
+      place,
     ),
-    selector,
-    range,
-    place,
   )
   .map(([call, name, window, at]) => `${call}${name}[${window}]${at})`)
+
+/** What combines histograms `of` some kind into others. */
+function combined(of: fc.Arbitrary<string>): readonly fc.Arbitrary<string>[] {
+  return [
+    fc
+      .tuple(
+        fc.constantFrom('sum', 'avg'),
+        fc.constantFrom('', ' by (job)', ' without (instance)', ' by (instance)'),
+        of,
+      )
+      .map(([op, by, vector]) => `${op}${by} (${vector})`),
+    fc
+      .tuple(of, fc.constantFrom('* 2', '/ 4', '* -1', '+ 1', '> 1', '* time()'))
+      .map(([vector, scaled]) => `(${vector}) ${scaled}`),
+    of.map((vector) => `-(${vector})`),
+    of.map((vector) => `2 * (${vector})`),
+    fc
+      .tuple(
+        of,
+        fc.constantFrom('+', '-', '==', '!=', 'and', 'or', 'unless', '== bool', '/', '>'),
+        of,
+      )
+      .map(([left, op, right]) => `(${left}) ${op} (${right})`),
+  ]
+}
+
+const plain = fc.tuple(selector, place).map(([name, at]) => `${name}${at}`)
+
+/**
+ * Of histograms that no window was computed of: a 3.5 reuses those of an inner window while the
+ * outer one reads them, and does not even agree with itself.
+ */
+const subqueried = fc
+  .tuple(
+    fc.constantFrom('last_over_time', 'sum_over_time', 'avg_over_time', 'delta'),
+    fc.oneof(plain, ...combined(plain)),
+    fc.constantFrom('3m:30s', '5m:1m', '90s:17s'),
+  )
+  .map(([name, vector, window]) => `${name}((${vector})[${window}])`)
 
 /** Histograms of any kind, floats among them where a selector finds both. */
 const histograms = fc.letrec<{ vector: string }>((tie) => ({
   vector: fc.oneof(
     { maxDepth: 3, depthSize: 'small' },
-    fc.tuple(selector, place).map(([name, at]) => `${name}${at}`),
+    plain,
     windowed,
-    fc
-      .tuple(
-        fc.constantFrom('sum', 'avg'),
-        fc.constantFrom('', ' by (job)', ' without (instance)', ' by (instance)'),
-        tie('vector'),
-      )
-      .map(([op, by, vector]) => `${op}${by} (${vector})`),
-    fc
-      .tuple(tie('vector'), fc.constantFrom('* 2', '/ 4', '* -1', '+ 1', '> 1', '* time()'))
-      .map(([vector, scaled]) => `(${vector}) ${scaled}`),
-    tie('vector').map((vector) => `-(${vector})`),
-    tie('vector').map((vector) => `2 * (${vector})`),
-    fc
-      .tuple(
-        tie('vector'),
-        fc.constantFrom('+', '-', '==', '!=', 'and', 'or', 'unless', '== bool', '/', '>'),
-        tie('vector'),
-      )
-      .map(([left, op, right]) => `(${left}) ${op} (${right})`),
-    fc
-      .tuple(
-        fc.constantFrom('last_over_time', 'sum_over_time', 'avg_over_time', 'increase'),
-        tie('vector'),
-        fc.constantFrom('3m:30s', '5m:1m', '90s:17s'),
-      )
-      .map(([name, vector, window]) => `${name}((${vector})[${window}])`),
+    subqueried,
+    ...combined(tie('vector')),
   ),
 })).vector
 
@@ -88,7 +105,6 @@ const fromHistograms = fc.oneof(
         'count(',
         'group by (job) (',
         'max(',
-        'count_values("text", ',
       ),
       histograms,
     )
@@ -100,6 +116,8 @@ const fromHistograms = fc.oneof(
       range,
     )
     .map(([call, name, window]) => `${call}${name}[${window}])`),
+  // Of computed ones the last digits would be in the text.
+  selector.map((name) => `count_values("text", ${name})`),
 )
 
 /** Queries over generated-storage.ts and generated-histograms.ts together. */

@@ -41,14 +41,20 @@ function series(
   return { labels: all.sort(([one], [other]) => (one < other ? -1 : 1)), histograms }
 }
 
+/**
+ * What counters begin with. So much that a rate is never cut where the counter was zero: 3.14 does
+ * so for histograms and 3.5 does not.
+ */
+const firstCount = 40
+
 /** Integer counters whose buckets only grow, but for the restarts. */
 function counter(next: () => number, changesSchema: boolean): Step {
-  let counts = new Float64Array(8)
+  let counts = new Float64Array(8).fill(firstCount)
   let zeroCount = 0
   let sum = 0
   return (index) => {
     if (next() < 0.015) {
-      counts = new Float64Array(8)
+      counts = new Float64Array(8).fill(firstCount)
       zeroCount = 0
       sum = 0
     }
@@ -99,11 +105,11 @@ function gauge(next: () => number): Step {
 
 function custom(next: () => number, isWide: boolean): Step {
   const bounds = isWide ? Float64Array.of(64, 256, 1024, 4096) : Float64Array.of(64, 256, 1024)
-  let counts = new Float64Array(bounds.length + 1)
+  let counts = new Float64Array(bounds.length + 1).fill(firstCount)
   let sum = 0
   return () => {
     if (next() < 0.015) {
-      counts = new Float64Array(bounds.length + 1)
+      counts = new Float64Array(bounds.length + 1).fill(firstCount)
       sum = 0
     }
     for (let bucket = 0; bucket < counts.length; bucket++) {

@@ -1,6 +1,9 @@
 import { floatText } from '../../model/float-text.ts'
+import { NativeHistogram } from '../../model/histogram.ts'
+import { histogramText } from '../../model/histogram-text.ts'
 import type { AggregateNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
+import { isHistogram, loadHistogram } from './histogram-cells.ts'
 import { LabelEditor } from './label-editor.ts'
 import { LabelSetIndex } from './label-sets.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
@@ -8,10 +11,11 @@ import type { Operator, SeriesTable } from './operator.ts'
 import { isPresent, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
 
 /**
- * count_values("label", v): a series for each distinct value of a group, counting how many had it
- * (row Q4.5). What series there are depends on the samples, so it reads them all at once.
+ * count_values("label", v): a series for each distinct value of a group, counting how many had it,
+ * histograms by their text (row Q4.5). What series there are depends on the samples, so it reads them all at once.
  */
 export class CountValues implements Operator {
+  readonly #scratch = new NativeHistogram()
   #reader: MatrixReader | undefined
 
   constructor(
@@ -50,10 +54,10 @@ export class CountValues implements Operator {
     index: LabelSetIndex,
     counts: Float64Array[],
   ): void {
-    const seriesOf = new Map<number, number>()
+    const seriesOf = new Map<number | string, number>()
     for (let step = 0; step < batch.steps; step++) {
       if (!isPresent(batch.present, row * batch.words, step)) continue
-      const value = batch.values[row * batch.steps + step] ?? 0
+      const value = this.#valueAt(batch, row, step)
       let series = seriesOf.get(value)
       if (series === undefined) {
         series = this.#seriesFor(input, batch.first + row, value, index)
@@ -69,13 +73,26 @@ export class CountValues implements Operator {
     }
   }
 
-  #seriesFor(input: SeriesTable, series: number, value: number, index: LabelSetIndex): number {
+  #valueAt(batch: StepBatch, row: number, step: number): number | string {
+    if (!isHistogram(batch, row, step)) return batch.values[row * batch.steps + step] ?? 0
+    loadHistogram(batch, row, step, this.#scratch)
+    return histogramText(this.#scratch)
+  }
+
+  #seriesFor(
+    input: SeriesTable,
+    series: number,
+    value: number | string,
+    index: LabelSetIndex,
+  ): number {
     const { symbols } = this.evaluation
     const { grouping, without } = this.node
     const label = symbols.intern(this.label)
     const names = new Set(grouping.map((name) => symbols.intern(name)))
     const editor = new LabelEditor(symbols)
-    editor.load(input.labels, series).set(label, floatText(value))
+    editor
+      .load(input.labels, series)
+      .set(label, typeof value === 'string' ? value : floatText(value))
     if (without) editor.drop(names.add(symbols.intern('__name__')))
     else editor.keep(names.add(label))
     return editor.addTo(index)
