@@ -35,5 +35,6 @@ export const soakRows = [
   { row: 'day', files: ['test/sim/day.test.ts'], title: 'seed' },
   { row: 'late', files: ['test/sim/out-of-order.test.ts'] },
   { row: 'ping-pong', files: ['test/peers/ping-pong.test.ts'] },
+  { row: '29', files: ['test/peers/differential.test.ts'] },
   { row: 'answers', files: ['test/peers/same-answers.test.ts'] },
 ]
