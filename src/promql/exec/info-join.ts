@@ -4,6 +4,7 @@ import type { CallNode, PlanNode } from '../plan/node.ts'
 import { childrenOf } from '../plan/rewrite.ts'
 import type { Evaluation } from './evaluation.ts'
 import { GrowingRows } from './growing-rows.ts'
+import { isHistogram } from './histogram-cells.ts'
 import { LabelEditor, labelSetText, labelValue } from './label-editor.ts'
 import { LabelSetIndex } from './label-sets.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
@@ -94,7 +95,8 @@ export class InfoJoin implements Operator {
       {
         kind: 'vector-selector',
         select,
-        reads: 'timestamp',
+        reads: 'float-timestamp',
+        histograms: 'whole',
         span: this.node.span,
         ...this.#placement,
       },
@@ -179,6 +181,9 @@ class InfoJoiner {
     if (info === undefined) return newest
     for (let series = 0; series < info.table.count; series++) {
       if (!isPresent(info.present, series * info.words, step)) continue
+      if (isHistogram(info, series, step)) {
+        throw new NarthexError('QUERY_EXECUTION', 'info sample should be float')
+      }
       const key = this.#keys[series] ?? ''
       const name = this.#names[series] ?? ''
       const ofTarget = newest.get(key) ?? new Map<string, number>()

@@ -1,7 +1,7 @@
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import type { ChunkSeriesSet } from '../../storage/querier.ts'
 import { HistogramColumns } from '../histogram/histogram-columns.ts'
-import type { RangeSelectorNode } from '../plan/node.ts'
+import type { HistogramParts, RangeSelectorNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
 import { isHistogram } from './histogram-cells.ts'
 import type { Operator, SeriesTable } from './operator.ts'
@@ -33,6 +33,7 @@ export class SelectorSource implements SampleSource {
   readonly columns = new ReusedColumns()
   readonly histograms = new HistogramColumns()
   readonly #select: Select
+  readonly #parts: HistogramParts
   readonly #minTimeMs: number
   readonly #maxTimeMs: number
   #found: ChunkSeriesSet | undefined
@@ -44,6 +45,7 @@ export class SelectorSource implements SampleSource {
     axis: TimeAxis,
     readonly runMax: number,
   ) {
+    this.#parts = node.histograms
     const lookups: Lookups = lookupsOf(axis, node)
     const before = node.edges === 'plain' ? 0 : evaluation.lookbackMs
     const after = node.edges === 'smoothed' ? evaluation.lookbackMs : 0
@@ -72,7 +74,10 @@ export class SelectorSource implements SampleSource {
     const found = this.#found
     if (found === undefined) return 0
     const range = { minTimeMs: this.#minTimeMs, maxTimeMs: this.#maxTimeMs }
-    const count = readSamples(found, series, range, this.columns, this.histograms, false)
+    const count = readSamples(found, series, range, this.columns, this.histograms, {
+      keepsStale: false,
+      parts: this.#parts,
+    })
     this.evaluation.budget.check(count + this.histograms.samples(0, this.histograms.count))
     return withoutStale(this.columns, count)
   }

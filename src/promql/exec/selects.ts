@@ -8,7 +8,7 @@ import type {
   SymbolTable,
   TimeRange,
 } from '../../storage/querier.ts'
-import type { HistogramColumns } from '../histogram/histogram-columns.ts'
+import type { HistogramColumns, HistogramReading } from '../histogram/histogram-columns.ts'
 import type { Annotations } from './annotations.ts'
 
 /** One select of the query; selectors of the plan that share it widen its range. */
@@ -52,12 +52,12 @@ export function readSamples(
   { minTimeMs, maxTimeMs }: TimeRange,
   floats: SampleColumns,
   histograms: HistogramColumns,
-  keepsStale: boolean,
+  reading: HistogramReading,
 ): number {
   const passed = set.histogramChunksPassed
   const count = set.readFloats(series, minTimeMs, maxTimeMs, floats)
   if (set.histogramChunksPassed === passed) histograms.clear()
-  else histograms.read(set.readHistograms(series, minTimeMs, maxTimeMs), keepsStale)
+  else histograms.read(set.readHistograms(series, minTimeMs, maxTimeMs), reading)
   return count
 }
 

@@ -81,7 +81,10 @@ export class VectorSelector implements Operator {
     const { lookbackMs, budget } = this.evaluation
     const lastMs = lastLookup(this.axis, this.#lookups)
     const range = { minTimeMs: firstMs - lookbackMs + 1, maxTimeMs: lastMs }
-    const count = readSamples(set, series, range, this.#columns, this.#histograms, true)
+    const count = readSamples(set, series, range, this.#columns, this.#histograms, {
+      keepsStale: true,
+      parts: this.node.histograms,
+    })
     budget.check(count + this.#histograms.samples(0, this.#histograms.count))
     return count
   }
@@ -96,7 +99,8 @@ export class VectorSelector implements Operator {
       if (node.reads === 'timestamp') {
         putFloat(batch, row, step, found.timestampMs / 1000)
       } else if (place === notHistogram) {
-        putFloat(batch, row, step, found.value)
+        const isTime = node.reads === 'float-timestamp'
+        putFloat(batch, row, step, isTime ? found.timestampMs / 1000 : found.value)
       } else {
         putPlace(batch, row, step, batch.histograms.copyFrom(this.#histograms.block, place))
       }
@@ -151,7 +155,7 @@ class LatestSamples {
     const { columns, lookups, lookbackMs } = this
     const { timestampsMs } = columns
     const halves = halvesOf(columns.values)
-    const isTime = this.reads === 'timestamp'
+    const isTime = this.reads !== 'value'
     const reads = isTime ? timestampsMs : columns.values
     const valueOffset = row * batch.steps
     const presentOffset = row * batch.words

@@ -1,9 +1,17 @@
 import { NativeHistogram, resetHint } from '../../model/histogram.ts'
 import type { HistogramCursor } from '../../storage/querier.ts'
 import { HistogramBlock } from './histogram-block.ts'
+import { detectReset } from './reset.ts'
 
 /** Where a column holds no place but a stale marker. */
 export const stalePlace = -1
+
+/** What is wanted of the histograms that are read. */
+export interface HistogramReading {
+  readonly keepsStale: boolean
+  /** Of 'statistics' only count, sum, schema, and a hint that knows of resets. */
+  readonly parts: 'whole' | 'statistics'
+}
 
 /**
  * The native histograms of one series, sorted by time: a column of times and one of places in a
@@ -16,22 +24,41 @@ export class HistogramColumns {
   places = new Float64Array(16)
   readonly block = new HistogramBlock()
   readonly #scratch = new NativeHistogram()
+  readonly #last = new NativeHistogram()
+  #hasLast = false
 
   clear(): void {
     this.count = 0
     this.block.clear()
   }
 
-  /** Holds all that the cursor gives; stale markers too where asked for. */
-  read(cursor: HistogramCursor, keepsStale: boolean): void {
+  /** Holds all that the cursor gives. */
+  read(cursor: HistogramCursor, { keepsStale, parts }: HistogramReading): void {
     this.clear()
+    this.#hasLast = false
     while (cursor.next()) {
       cursor.fill(this.#scratch)
       if (!this.#scratch.isStale) {
         this.#scratch.isFloat = true
+        if (parts === 'statistics') this.#dropBuckets()
         this.add(cursor.timestampMs, this.block.store(this.#scratch))
       } else if (keepsStale) this.add(cursor.timestampMs, stalePlace)
     }
+  }
+
+  /** Once the buckets have told whether the counter started again. */
+  #dropBuckets(): void {
+    const histogram = this.#scratch
+    const { schema } = histogram
+    if (this.#hasLast && histogram.hint === resetHint.unknown) {
+      const isReset = detectReset(histogram, this.#last)
+      histogram.hint = isReset ? resetHint.reset : resetHint.notReset
+    }
+    this.#last.copyFrom(histogram)
+    this.#hasLast = true
+    histogram.clearLayout()
+    histogram.schema = schema
+    histogram.zeroCount = 0
   }
 
   add(timestampMs: number, place: number): void {

@@ -133,7 +133,8 @@ class PlanBuilder {
       )
     }
     const select = { id: this.#selects++, matchers: selector.matchers }
-    return { kind: 'vector-selector', select, reads, ...this.#placed(selector) }
+    const placed = this.#placed(selector)
+    return { kind: 'vector-selector', select, reads, histograms: 'whole', ...placed }
   }
 
   #rangeSelector({ selector, rangeMs, rangeExpr, span }: RangeSelector): RangeSelectorNode {
@@ -141,6 +142,7 @@ class PlanBuilder {
       kind: 'range-selector',
       select: { id: this.#selects++, matchers: selector.matchers },
       edges: selector.edges,
+      histograms: 'whole',
       ...this.#placed(selector),
       rangeMs: this.#durationMs(rangeMs, rangeExpr, false),
       span,

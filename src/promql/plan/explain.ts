@@ -19,9 +19,9 @@ function titleOf(node: PlanNode): string {
     case 'string':
       return `string ${JSON.stringify(node.value)}`
     case 'vector-selector':
-      return `select #${node.select.id} ${selectorText(node)}${placeText(node)}`
+      return `select #${node.select.id} ${selectorText(node)}${placeText(node)}${partsText(node)}`
     case 'range-selector':
-      return `select #${node.select.id} ${selectorText(node)}[${node.rangeMs}ms]${placeText(node)}`
+      return `select #${node.select.id} ${selectorText(node)}[${node.rangeMs}ms]${placeText(node)}${partsText(node)}`
     case 'subquery':
       return `subquery [${node.rangeMs}ms:${node.stepMs}ms]${placeText(node)}`
     case 'window':
@@ -49,6 +49,10 @@ function selectorText({ select }: Selector): string {
     ({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`,
   )
   return `{${matchers.join(', ')}}`
+}
+
+function partsText({ histograms }: Selector): string {
+  return histograms === 'whole' ? '' : ' (of histograms counts and sums)'
 }
 
 function placeText(node: { readonly offsetMs: number; readonly atMs: number | undefined }): string {

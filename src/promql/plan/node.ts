@@ -24,6 +24,9 @@ export interface SelectPlan {
   readonly matchers: readonly Matcher[]
 }
 
+/** What is read of native histograms: counts and sums only where nobody asks for buckets. */
+export type HistogramParts = 'whole' | 'statistics'
+
 /** Looks at `atMs` (else at the step's time), `offsetMs` earlier. */
 interface Placed {
   readonly offsetMs: number
@@ -46,8 +49,12 @@ interface StringNode {
 export interface VectorSelectorNode extends Placed {
   readonly kind: 'vector-selector'
   readonly select: SelectPlan
-  /** timestamp(selector) reads when the sample was taken, in seconds. */
-  readonly reads: 'value' | 'timestamp'
+  /**
+   * timestamp(selector) reads when the sample was taken, in seconds; info() of floats only, and
+   * gets histograms as they are.
+   */
+  readonly reads: 'value' | 'timestamp' | 'float-timestamp'
+  readonly histograms: HistogramParts
 }
 
 /** (t - rangeMs, t] of a selector. */
@@ -56,6 +63,7 @@ export interface RangeSelectorNode extends Placed {
   readonly select: SelectPlan
   readonly rangeMs: number
   readonly edges: 'plain' | 'anchored' | 'smoothed'
+  readonly histograms: HistogramParts
 }
 
 /** (t - rangeMs, t] of an expression, evaluated at whole multiples of stepMs. */

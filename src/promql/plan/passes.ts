@@ -1,4 +1,5 @@
 import { foldConstants } from './fold-constants.ts'
+import { markStatistics } from './histogram-statistics.ts'
 import type { PlanNode } from './node.ts'
 import { shareSelectors } from './share-selectors.ts'
 import { holdInvariant } from './step-invariant.ts'
@@ -12,7 +13,7 @@ export interface PlanPasses {
 
 /** Rewrites a plan to a cheaper one with the same answer; each pass may be switched off. */
 export function rewritePlan(plan: PlanNode, passes: PlanPasses): PlanNode {
-  let rewritten = plan
+  let rewritten = markStatistics(plan)
   if (passes.foldConstants) rewritten = foldConstants(rewritten)
   if (passes.shareSelectors) rewritten = shareSelectors(rewritten)
   if (passes.stepInvariant) rewritten = holdInvariant(rewritten)
