@@ -126,11 +126,15 @@ export class WriteReceiver implements MetadataSource {
       this.#seriesIds = new Uint32Array(columns.seriesCount * 2)
     }
     let skipped = 0
+    const filled = new FilledSeries(columns)
     for (let series = 0; series < columns.seriesCount; series++) {
       const [start, end] = [columns.labelStart[series] ?? 0, columns.labelEnd[series] ?? 0]
-      const id = this.#seriesId(body, start, end, appender)
-      this.#seriesIds[series] = id
-      if (id === notTaken) skipped++
+      const known = this.#seriesOf.find(body, start, end)
+      this.#seriesIds[series] = known
+      if (known !== unknownSeries) continue
+      const labels = validLabels(decodeLabels(body, start, end))
+      if (labels === undefined) skipped++
+      this.#seriesIds[series] = this.#newId(labels, filled.has(series), appender)
     }
     if (skipped === 0) return
     this.#skippedSeries.add(skipped)
@@ -161,12 +165,11 @@ export class WriteReceiver implements MetadataSource {
     return count
   }
 
-  #seriesId(body: Uint8Array, start: number, end: number, appender: Appender): number {
-    const known = this.#seriesOf.find(body, start, end)
-    if (known !== unknownSeries) return known
-    const labels = validLabels(decodeLabels(body, start, end))
+  /** Of the label set that was looked for last: as upstream, only samples make a series. */
+  #newId(labels: Labels | undefined, isFilled: boolean, appender: Appender): number {
     if (labels === undefined) return notTaken
-    const id = appender.series(labels)
+    const id = isFilled ? appender.series(labels) : appender.find(labels)
+    if (id === undefined) return notTaken
     this.#seriesOf.add(id)
     return id
   }
@@ -183,6 +186,29 @@ export class WriteReceiver implements MetadataSource {
     this.#ids = new Uint32Array(count * 2)
     this.#timestampsMs = new Float64Array(count * 2)
     this.#values = new Float64Array(count * 2)
+  }
+}
+
+/** Which series of a request bring samples or histograms; asked for in ascending order. */
+class FilledSeries {
+  readonly #columns: WriteRequestColumns
+  #sample = 0
+  #histogram = 0
+
+  constructor(columns: WriteRequestColumns) {
+    this.#columns = columns
+  }
+
+  has(series: number): boolean {
+    const { series: samples, sampleCount, histograms } = this.#columns
+    while (this.#sample < sampleCount && (samples[this.#sample] ?? 0) < series) this.#sample++
+    while (this.#histogram < histograms.count && (histograms.series[this.#histogram] ?? 0) < series)
+      this.#histogram++
+    const hasSample = this.#sample < sampleCount && samples[this.#sample] === series
+    return (
+      hasSample ||
+      (this.#histogram < histograms.count && histograms.series[this.#histogram] === series)
+    )
   }
 }
 

@@ -52,6 +52,8 @@ export interface Appender {
    * pair. Throws NarthexError LIMIT_EXCEEDED where the head takes no new series.
    */
   series(labels: Labels): SeriesId
+  /** The id of the series with these labels, if there is one. */
+  find(labels: Labels): SeriesId | undefined
   /**
    * Stages `count` samples of the columns: ids, whole milliseconds, values bit for bit.
    * A sample equal to the newest in timestamp and bits is accepted silently (upstream's rule).

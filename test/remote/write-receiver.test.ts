@@ -10,6 +10,7 @@ import { openDatabase } from '../support/open-database.ts'
 import { RecordingAppendable } from '../support/recording-appendable.ts'
 import { remoteWriteBody, type WrittenSeries } from '../support/remote-write-body.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { exemplarWriteBody } from '../support/write-exemplars.ts'
 
 const headers = { contentType: 'application/x-protobuf', contentEncoding: 'snappy' }
 const nowMs = Math.floor(Date.now() / 1000) * 1000
@@ -42,6 +43,33 @@ function series(
 }
 
 const m = { __name__: 'm' }
+
+describe('a series without samples', () => {
+  it('is not made, and the exemplars that come with it are kept only where it is there', async () => {
+    const { database, receiver, send } = await realDatabase()
+    database.resizeExemplars(10)
+    const sendExemplar = async (name: string, value: number) => {
+      const exemplar = { labels: { trace_id: `${value}` }, value, timestampMs: nowMs + value }
+      const all = [{ labels: { __name__: name, a: 'b' }, exemplars: [exemplar] }]
+      return (await receiver.receive(exemplarWriteBody(all), headers)).status
+    }
+    expect(await send(series(m), series({ __name__: 'other', a: 'c' }))).toBe('204')
+    expect(await sendExemplar('m', 1)).toBe(204)
+    expect([database.stats().series, database.stats().exemplars.stored]).toEqual([0, 0])
+    expect(await send(series({ __name__: 'm', a: 'b' }, [nowMs, 1]), series(m))).toBe('204')
+    // Also for a receiver that has not seen the series.
+    const fresh = receiverFor(database).receiver
+    const labels = { __name__: 'm', a: 'b' }
+    const exemplars = [{ labels: { trace_id: '2' }, value: 2, timestampMs: nowMs + 2 }]
+    const body = exemplarWriteBody([
+      { labels: { __name__: 'gone' }, exemplars },
+      { labels, exemplars },
+    ])
+    expect((await fresh.receive(body, headers)).status).toBe(204)
+    expect(await sendExemplar('m', 3)).toBe(204)
+    expect([database.stats().series, database.stats().exemplars.stored]).toEqual([1, 2])
+  })
+})
 
 describe('what the headers say', () => {
   it.each([

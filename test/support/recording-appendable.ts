@@ -84,6 +84,11 @@ class RecordingAppender implements Appender {
     return this.#database.idOf(labels)
   }
 
+  find(labels: Labels): SeriesId | undefined {
+    const isThere = this.#database.seriesLabels().some((each) => each.key() === labels.key())
+    return isThere ? this.#database.idOf(labels) : undefined
+  }
+
   append(
     ids: Uint32Array,
     timestampsMs: Float64Array,

@@ -1,10 +1,10 @@
 import protobuf from 'protobufjs/minimal.js'
 import snappy from 'snappyjs'
 
-/** A series of a request with one sample and some exemplars. */
+/** A series of a request with one sample, where there is a time for it, and some exemplars. */
 export interface SeriesWithExemplars {
   readonly labels: Readonly<Record<string, string>>
-  readonly timestampMs: number
+  readonly timestampMs?: number
   readonly exemplars: readonly {
     readonly labels: Readonly<Record<string, string>>
     readonly value: number
@@ -18,7 +18,8 @@ export function exemplarWriteBody(all: readonly SeriesWithExemplars[]): Uint8Arr
   for (const { labels, timestampMs, exemplars } of all) {
     writer.uint32(10).fork()
     writeLabels(writer, labels)
-    writer.uint32(18).fork().uint32(9).double(1).uint32(16).int64(timestampMs).ldelim()
+    if (timestampMs !== undefined)
+      writer.uint32(18).fork().uint32(9).double(1).uint32(16).int64(timestampMs).ldelim()
     for (const exemplar of exemplars) {
       writer.uint32(26).fork()
       writeLabels(writer, exemplar.labels)

@@ -88,6 +88,10 @@ export class HeadAppender implements Appender {
     return this.#head.series(labels)
   }
 
+  find(labels: Labels): SeriesId | undefined {
+    return this.#head.find(labels)
+  }
+
   append(
     ids: Uint32Array,
     timestampsMs: Float64Array,

@@ -176,14 +176,35 @@ export class Head {
     return this.#findOrCreate(texts.length)
   }
 
+  /** The series with these labels, if there is one. */
+  find(labels: Labels): SeriesId | undefined {
+    const { symbols } = this.memory
+    if (this.#pairs.length < labels.size * 2) this.#pairs = new Uint32Array(labels.size * 4)
+    for (let index = 0; index < labels.size; index++) {
+      const [name, value] = [labels.nameAt(index), labels.valueAt(index)].map((text) =>
+        symbols.find(text),
+      )
+      if (name === undefined || name === noEntry) return undefined
+      if (value === undefined || value === noEntry) return undefined
+      this.#pairs[index * 2] = name
+      this.#pairs[index * 2 + 1] = value
+    }
+    return this.#lookUp(hashOf(this.#pairs, labels.size * 2), labels.size * 2)
+  }
+
   #findOrCreate(length: number): SeriesId {
     const hash = hashOf(this.#pairs, length)
+    return this.#lookUp(hash, length) ?? seriesId(this.#create(hash, length))
+  }
+
+  /** The series with the label set at hand. */
+  #lookUp(hash: number, length: number): SeriesId | undefined {
     for (let place = this.#lookup.probe(hash, noEntry); place !== noEntry; ) {
       const series = this.#lookup.entryAt(place)
       if (this.#hasPairs(series, length)) return seriesId(series)
       place = this.#lookup.probe(hash, place)
     }
-    return seriesId(this.#create(hash, length))
+    return undefined
   }
 
   #hasPairs(series: number, length: number): boolean {

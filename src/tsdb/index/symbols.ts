@@ -105,6 +105,12 @@ export class SymbolWriter {
     return this.#findOrAdd(bytes, text.length, mixed(hash))
   }
 
+  /** The symbol of a text, or noEntry. */
+  find(text: string): number {
+    const bytes = encoder.encode(text)
+    return this.columns.find(bytes, bytes.length, hashBytes(bytes, bytes.length), this.#count)
+  }
+
   internBytes(text: Uint8Array): number {
     return this.#findOrAdd(text, text.length, hashBytes(text, text.length))
   }
