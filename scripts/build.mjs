@@ -13,10 +13,15 @@ const parts = [
     inputs: ['src', 'package.json', 'scripts/build.mjs', 'scripts/kernels.mjs'],
     make: buildServer,
   },
+  {
+    name: 'library',
+    inputs: ['src', 'package.json', 'scripts/build.mjs', 'scripts/kernels.mjs'],
+    make: buildLibrary,
+  },
   { name: 'web', inputs: ['web', 'package-lock.json', 'scripts/build.mjs'], make: buildWeb },
 ]
 
-/** Builds dist/: narthex.cjs (the server), the code of its workers, and web/. */
+/** Builds dist/: narthex.cjs (the server), the code of its workers, the library, and web/. */
 export async function ensureBuilt(names = parts.map((part) => part.name)) {
   mkdirSync(dist, { recursive: true })
   for (const part of parts) {
@@ -35,7 +40,40 @@ export async function ensureBuilt(names = parts.map((part) => part.name)) {
 async function buildServer() {
   const { build } = await import('esbuild')
   // One file each, in the form a single executable takes; node_modules is not needed to run them.
-  const shared = {
+  const shared = await bundleOptions()
+  await build({ ...shared, entryPoints: ['src/main.ts'], outfile: 'dist/narthex.cjs' })
+  for (const name of ['query', 'background', 'log-reader']) {
+    await build({
+      ...shared,
+      entryPoints: [`src/workers/${name}-entry.ts`],
+      outfile: `dist/${name}-worker.cjs`,
+    })
+  }
+}
+
+/** What `import 'narthex'` and `require('narthex')` find: one code for both, and its types. */
+async function buildLibrary() {
+  const { build } = await import('esbuild')
+  const shared = await bundleOptions()
+  await build({ ...shared, entryPoints: ['src/index.ts'], outfile: 'dist/library.cjs' })
+  const wrapper =
+    "import library from './library.cjs'\nexport const { open, NarthexError } = library\n"
+  writeFileSync(join(dist, 'library.mjs'), wrapper)
+  const contract = readFileSync(join(root, 'src', 'library', 'contract.ts'), 'utf8')
+  const types = `${contract}
+/** Opens a database in this process: no port, no thread, no signal handler. */
+export declare function open(options?: OpenOptions): Promise<Narthex>
+
+/** What open, append and queries fail with; \`code\` is stable. */
+export declare class NarthexError extends Error {
+  readonly code: string
+}
+`
+  for (const ending of ['d.mts', 'd.cts']) writeFileSync(join(dist, `library.${ending}`), types)
+}
+
+async function bundleOptions() {
+  return {
     bundle: true,
     platform: 'node',
     target: 'node20.20',
@@ -47,14 +85,6 @@ async function buildServer() {
     // CommonJS has no import.meta: where the bundle lies is __filename there.
     define: { 'import.meta.filename': '__filename', ...(await kernelConstants()) },
     absWorkingDir: root,
-  }
-  await build({ ...shared, entryPoints: ['src/main.ts'], outfile: 'dist/narthex.cjs' })
-  for (const name of ['query', 'background', 'log-reader']) {
-    await build({
-      ...shared,
-      entryPoints: [`src/workers/${name}-entry.ts`],
-      outfile: `dist/${name}-worker.cjs`,
-    })
   }
 }
 

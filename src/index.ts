@@ -1,4 +1,4 @@
-/** The library's public face: run a server inside a program. */
-export { type Logger, type LogValue, silentLogger } from './base/logger.ts'
-export { type Server, type ServerOptions, startServer } from './server.ts'
-export { type Flags, readCommandLine } from './tool/flags.ts'
+/** The library's public face: a database inside a program. */
+export { type ErrorCode, NarthexError } from './base/errors.ts'
+export type * from './library/contract.ts'
+export { open } from './library/open.ts'

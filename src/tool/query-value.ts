@@ -12,7 +12,7 @@ export interface QueryBucket {
   readonly count: number
 }
 
-interface QueryHistogram {
+export interface QueryHistogram {
   readonly count: number
   readonly sum: number
   /** Undefined where the answer has none. */

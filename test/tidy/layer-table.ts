@@ -43,7 +43,7 @@ export const layerTable: Readonly<Record<string, Row>> = {
 }
 
 /** The composition roots and the command line tools may import every layer. */
-export const roots = ['server.ts', 'main.ts', 'index.ts', 'tool']
+export const roots = ['server.ts', 'main.ts', 'index.ts', 'tool', 'library']
 
 /** Inside a layer: folder -> the sibling folders that it may import. A folder not listed is free. */
 export const insideTable: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
