@@ -1,11 +1,12 @@
 import { assert } from './assert.ts'
+import { grownBytes } from './grown-bytes.ts'
 
 /**
  * Growing big-endian bytes with Go's varints. Reset and use it again: it keeps its memory. Whole
  * numbers up to 2^53 are written without BigInt, as a high and a low half.
  */
 export class ByteWriter {
-  #bytes: Uint8Array
+  #bytes: Uint8Array<ArrayBuffer>
   #view: DataView
   #length = 0
 
@@ -108,10 +109,8 @@ export class ByteWriter {
   #reserve(more: number): void {
     const needed = this.#length + more
     if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
-    grown.set(this.#bytes.subarray(0, this.#length))
-    this.#bytes = grown
-    this.#view = new DataView(grown.buffer)
+    this.#bytes = grownBytes(this.#bytes, this.#length, needed)
+    this.#view = new DataView(this.#bytes.buffer)
   }
 }
 

@@ -1,3 +1,5 @@
+import { grownBytes } from '../../base/grown-bytes.ts'
+
 /** The bytes of a chunk that is being written; behind those written are zeros, as putBits wants. */
 export class ChunkBuffer {
   bytes = new Uint8Array(256)
@@ -10,10 +12,8 @@ export class ChunkBuffer {
     const needed = byteCount + 8
     if (needed > this.#reserved) this.#reserved = needed
     if (this.bytes.length >= needed) return
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2))
-    grown.set(this.bytes)
-    this.bytes = grown
-    this.view = new DataView(grown.buffer)
+    this.bytes = grownBytes(this.bytes, this.bytes.length, needed)
+    this.view = new DataView(this.bytes.buffer)
   }
 
   clear(): void {

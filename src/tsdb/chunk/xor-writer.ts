@@ -21,59 +21,20 @@ export interface FloatChunkWriter {
 }
 
 export function createFloatChunkWriter(encoding: FloatEncoding): FloatChunkWriter {
-  return encoding === chunkEncoding.xor ? new XorChunkWriter() : new Xor2ChunkWriter()
+  return new LineChunkWriter(encoding)
 }
 
-class XorChunkWriter implements FloatChunkWriter {
-  readonly encoding = chunkEncoding.xor
-  readonly #buffer = new ChunkBuffer()
-  readonly #words: Uint32Array
-  readonly #doubles: Float64Array
-
-  constructor() {
-    const line = new ArrayBuffer(lineDoubles * 8)
-    this.#words = new Uint32Array(line, 0, lineWords)
-    this.#doubles = new Float64Array(line, 0, lineDoubles)
-  }
-
-  get sampleCount(): number {
-    return (this.#words[lineWord.counts] ?? 0) & 0xffff
-  }
-
-  bytes(): Uint8Array {
-    this.#buffer.view.setUint16(0, this.sampleCount)
-    return this.#buffer.bytes.subarray(0, this.#byteLength())
-  }
-
-  append(timestampMs: number, _startMs: number, halves: Uint32Array, index: number): void {
-    assert(this.sampleCount < samplesMaxOf(this.encoding), 'the chunk is full')
-    this.#buffer.reserve(this.#byteLength() + sampleBytesMax)
-    const high = halves[index * 2 + 1] ?? 0
-    const low = halves[index * 2] ?? 0
-    const { view } = this.#buffer
-    appendXor(this.#words, 0, this.#doubles, 0, view, 2, timestampMs, high, low)
-  }
-
-  clear(): void {
-    this.#buffer.clear()
-    this.#words.fill(0)
-  }
-
-  #byteLength(): number {
-    return 2 + Math.ceil((this.#words[lineWord.bits] ?? 0) / 8)
-  }
-}
-
-/** XOR2 (FEATURES T6.3), with start timestamps. */
-class Xor2ChunkWriter implements FloatChunkWriter {
-  readonly encoding = chunkEncoding.xor2
+/** Keeps the state of its chunk in a line as the head's series have it. */
+class LineChunkWriter implements FloatChunkWriter {
+  readonly encoding: FloatEncoding
   readonly #buffer = new ChunkBuffer()
   readonly #words: Uint32Array
   readonly #doubles: Float64Array
   /** Of the newest sample. */
   #startMs = 0
 
-  constructor() {
+  constructor(encoding: FloatEncoding) {
+    this.encoding = encoding
     const line = new ArrayBuffer(lineDoubles * 8)
     this.#words = new Uint32Array(line, 0, lineWords)
     this.#doubles = new Float64Array(line, 0, lineDoubles)
@@ -85,28 +46,24 @@ class Xor2ChunkWriter implements FloatChunkWriter {
 
   bytes(): Uint8Array {
     this.#buffer.view.setUint16(0, this.sampleCount)
-    return this.#buffer.bytes.subarray(
-      0,
-      Math.max(this.#byteLength(), headerBytesOf(this.encoding)),
-    )
+    const length = Math.max(this.#byteLength(), headerBytesOf(this.encoding))
+    return this.#buffer.bytes.subarray(0, length)
   }
 
   append(timestampMs: number, startMs: number, halves: Uint32Array, index: number): void {
     assert(this.sampleCount < samplesMaxOf(this.encoding), 'the chunk is full')
-    this.#buffer.reserve(headerBytesOf(this.encoding) + this.#byteLength() + xor2SampleBytesMax)
-    appendXor2(
-      this.#words,
-      0,
-      this.#doubles,
-      0,
-      this.#buffer.view,
-      2,
-      timestampMs,
-      this.#startMs,
-      startMs,
-      halves[index * 2 + 1] ?? 0,
-      halves[index * 2] ?? 0,
-    )
+    const isXor = this.encoding === chunkEncoding.xor
+    const sampleBytes = isXor ? sampleBytesMax : xor2SampleBytesMax
+    this.#buffer.reserve(headerBytesOf(this.encoding) + this.#byteLength() + sampleBytes)
+    const [words, doubles] = [this.#words, this.#doubles]
+    const { view } = this.#buffer
+    const high = halves[index * 2 + 1] ?? 0
+    const low = halves[index * 2] ?? 0
+    if (isXor) appendXor(words, 0, doubles, 0, view, 2, timestampMs, high, low)
+    else {
+      const before = this.#startMs
+      appendXor2(words, 0, doubles, 0, view, 2, timestampMs, before, startMs, high, low)
+    }
     this.#startMs = startMs
   }
 

@@ -1,4 +1,5 @@
 import { crc32c } from '../../base/crc32c.ts'
+import { grownBytes } from '../../base/grown-bytes.ts'
 import { fragment, fragmentHeaderBytes, pageBytes } from './segment-files.ts'
 
 /**
@@ -77,11 +78,7 @@ export class FragmentBuffer {
   }
 
   #reserve(more: number): void {
-    const needed = this.#length + more
-    if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
-    grown.set(this.#bytes.subarray(0, this.#length))
-    this.#bytes = grown
+    this.#bytes = grownBytes(this.#bytes, this.#length, this.#length + more)
   }
 }
 

@@ -1,6 +1,7 @@
 import { crc32c } from '../../base/crc32c.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { FileSystem, ReadFile } from '../../base/file-system.ts'
+import { grownBytes } from '../../base/grown-bytes.ts'
 import { uncompressZstd } from '../../base/zstd.ts'
 import { createSnappyCodec } from '../../kernels/snappy.ts'
 import type { SnappyCodec } from '../../kernels/snappy-codec.ts'
@@ -236,11 +237,7 @@ export class SegmentReader {
 
   #appendToRecord(start: number, end: number): void {
     const needed = this.#recordLength + end - start
-    if (needed > this.#record.length) {
-      const grown = new Uint8Array(Math.max(needed, this.#record.length * 2))
-      grown.set(this.#record.subarray(0, this.#recordLength))
-      this.#record = grown
-    }
+    this.#record = grownBytes(this.#record, this.#recordLength, needed)
     this.#record.set(this.#window.subarray(start, end), this.#recordLength)
     this.#recordLength = needed
   }

@@ -1,3 +1,5 @@
+import { grownBytes } from '../../base/grown-bytes.ts'
+
 /**
  * What was logged since the last sync, as it stands in the log, in case that the sync fails: then
  * nobody knows what is on disk, and it is written again elsewhere. Records are appended; a sync
@@ -54,11 +56,7 @@ export class UnsyncedRecords {
   }
 
   #reserve(more: number): void {
-    const needed = this.#length + more
-    if (needed <= this.#bytes.length) return
-    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
-    grown.set(this.#bytes.subarray(0, this.#length))
-    this.#bytes = grown
+    this.#bytes = grownBytes(this.#bytes, this.#length, this.#length + more)
   }
 }
 
