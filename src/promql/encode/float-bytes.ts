@@ -15,7 +15,48 @@ const point = 0x2e
  */
 export function writeFloat(value: number, into: Uint8Array, at: number): number {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return writeInteger(value, into, at)
+  const absolute = Math.abs(value)
+  if (absolute > 0 && absolute < shortMax) {
+    const thousandths = Math.round(absolute * 1e3)
+    if (thousandths / 1e3 === absolute) return writeShort(value < 0, thousandths, 3, into, at)
+    const millionths = Math.round(absolute * 1e6)
+    if (millionths / 1e6 === absolute) return writeShort(value < 0, millionths, 6, into, at)
+  }
   return writeAscii(jsonFloatText(value), into, at)
+}
+
+/** Below it a million times the value has at most 15 digits. */
+const shortMax = 1e9
+
+/**
+ * A float, no whole number, that is the nearest one to digits / 10^decimals, where there are at most 15 digits: they
+ * are the shortest then, since of all numbers of so few digits no two have the same nearest float.
+ */
+function writeShort(
+  isNegative: boolean,
+  digits: number,
+  decimals: number,
+  into: Uint8Array,
+  at: number,
+): number {
+  const scale = decimals === 3 ? 1e3 : 1e6
+  const whole = Math.floor(digits / scale)
+  let fraction = digits - whole * scale
+  let end = at
+  if (isNegative) into[end++] = minus
+  end = writeInteger(whole, into, end)
+  into[end++] = point
+  let length = decimals
+  for (let quotient = fraction / 10; Number.isInteger(quotient); quotient = fraction / 10) {
+    fraction = quotient
+    length--
+  }
+  for (let place = end + length - 1; place >= end; place--) {
+    const quotient = Math.floor(fraction / 10)
+    into[place] = zero + (fraction - quotient * 10)
+    fraction = quotient
+  }
+  return end + length
 }
 
 /** Whole numbers within the safe integers, in decimal. */

@@ -74,7 +74,7 @@ export class Aggregate implements Operator {
       accumulator.cells = 0
       return undefined
     }
-    this.#batch ??= this.evaluation.batch(this.axis)
+    this.#batch ??= this.evaluation.batch(this.axis, groups.table.count)
     const batch = this.#batch
     batch.reset(this.#next, Math.min(batch.rowsMax, left))
     for (let row = 0; row < batch.rows; row++) accumulator.finish(this.#next + row, batch, row)

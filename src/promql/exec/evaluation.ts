@@ -58,12 +58,12 @@ export class Evaluation {
     return this.selects.symbols
   }
 
-  /** An empty batch for an axis, as many series high as the options allow. */
-  batch(axis: TimeAxis): StepBatch {
+  /** An empty batch for an axis, as high as the options allow and as there are series. */
+  batch(axis: TimeAxis, series: number): StepBatch {
     this.budget.check(axis.steps)
     const { batchCellsMax, batchSeriesMax } = this.options
     const rows = Math.floor(batchCellsMax / Math.max(axis.steps, 1))
-    return new StepBatch(axis.steps, Math.max(1, Math.min(rows, batchSeriesMax)))
+    return new StepBatch(axis.steps, Math.max(1, Math.min(rows, batchSeriesMax, series)))
   }
 }
 

@@ -8,6 +8,7 @@ export class HoldSteps implements Operator {
   #batch: StepBatch | undefined
   #one: StepBatch | undefined
   #done = 0
+  #count = 1
 
   constructor(
     readonly evaluation: Evaluation,
@@ -15,8 +16,10 @@ export class HoldSteps implements Operator {
     readonly axis: TimeAxis,
   ) {}
 
-  series(): Promise<SeriesTable> {
-    return this.child.series()
+  async series(): Promise<SeriesTable> {
+    const table = await this.child.series()
+    this.#count = table.count
+    return table
   }
 
   async next(): Promise<StepBatch | undefined> {
@@ -26,7 +29,7 @@ export class HoldSteps implements Operator {
     }
     const one = this.#one
     if (one === undefined) return undefined
-    this.#batch ??= this.evaluation.batch(this.axis)
+    this.#batch ??= this.evaluation.batch(this.axis, this.#count)
     const batch = this.#batch
     batch.reset(one.first + this.#done, Math.min(batch.rowsMax, one.rows - this.#done))
     for (let row = 0; row < batch.rows; row++) {

@@ -96,7 +96,7 @@ export class MatrixReader {
 
   async next(): Promise<StepBatch | undefined> {
     const { steps } = this.matrix
-    this.#batch ??= this.evaluation.batch({ startMs: 0, stepMs: 1, steps })
+    this.#batch ??= this.evaluation.batch({ startMs: 0, stepMs: 1, steps }, this.matrix.table.count)
     if (!this.matrix.emit(this.#batch, this.#next)) {
       this.matrix.release()
       return undefined

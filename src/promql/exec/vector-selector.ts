@@ -52,7 +52,7 @@ export class VectorSelector implements Operator {
     const set = this.#found
     if (set === undefined || this.#next >= set.seriesCount) return undefined
     const { control, counts } = this.evaluation
-    this.#batch ??= this.evaluation.batch(this.axis)
+    this.#batch ??= this.evaluation.batch(this.axis, set.seriesCount)
     const batch = this.#batch
     batch.reset(this.#next, Math.min(batch.rowsMax, set.seriesCount - this.#next))
     for (let row = 0; row < batch.rows; row++) {

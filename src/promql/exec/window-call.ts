@@ -60,7 +60,7 @@ export class WindowCall implements Operator {
     }
     const run = this.#run
     if (run === undefined) return undefined
-    this.#batch ??= this.evaluation.batch(this.axis)
+    this.#batch ??= this.evaluation.batch(this.axis, this.#table?.count ?? 1)
     const batch = this.#batch
     batch.reset(run.first + this.#done, Math.min(batch.rowsMax, run.count - this.#done))
     for (let row = 0; row < batch.rows; row++) {

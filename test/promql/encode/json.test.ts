@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { limits } from '../../../src/base/limits.ts'
+import { jsonFloatText } from '../../../src/model/float-text.ts'
 import { floatBytesMax, writeFloat, writeSeconds } from '../../../src/promql/encode/float-bytes.ts'
 import { JsonPieces } from '../../../src/promql/encode/json-pieces.ts'
 import { PointsWriter } from '../../../src/promql/encode/series.ts'
@@ -42,6 +43,26 @@ describe('sample values in JSON', () => {
         expect(Number(floatText(value))).toBe(value)
       }),
       { seed: 20_251, numRuns: 2000 },
+    )
+  })
+
+  it('floats of few decimals have the shortest digits, too', () => {
+    const decimal = fc.tuple(fc.integer({ min: -(10 ** 15), max: 10 ** 15 }), fc.nat(9))
+    fc.assert(
+      fc.property(decimal, ([digits, decimals]) => {
+        const value = digits / 10 ** decimals
+        const isPlain = value === 0 || Math.abs(value) >= 1e-6
+        if (isPlain) expect(floatText(value)).toBe(String(value))
+      }),
+      { seed: 20_265, numRuns: 3_000 },
+    )
+    const short = fc.integer({ min: -3_000_000, max: 3_000_000 })
+    fc.assert(
+      fc.property(short, fc.constantFrom(1e3, 1e6), (digits, scale) => {
+        const value = digits / scale
+        expect(floatText(value)).toBe(jsonFloatText(value))
+      }),
+      { seed: 20_266, numRuns: 3_000 },
     )
   })
 
