@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ensureInstalled } from './install.mjs'
 
@@ -21,17 +21,23 @@ const patches = readdirSync(folder)
   })
 if (patches.length === 0) throw new Error('no planted fault was found')
 
-const copy = mkdtempSync(join(tmpdir(), 'narthex-planted-'))
+/** Two at a time: each spends half of its time on one processor, starting. */
+const copies = Array.from({ length: Math.min(2, availableParallelism()) }, () =>
+  mkdtempSync(join(tmpdir(), 'narthex-planted-')),
+)
 let failed = 0
 try {
-  copyTree()
+  for (const copy of copies) copyTree(copy)
   const files = [...new Set(patches.map((patch) => patch.file))]
-  if (!passes(files)) {
+  if (!(await passes(copies[0], files))) {
     console.log('FAILED  the named tests do not pass without a fault')
     failed++
-  } else for (const patch of patches) plant(patch)
+  } else {
+    const left = [...patches]
+    await Promise.all(copies.map((copy) => plantAll(copy, left)))
+  }
 } finally {
-  rmSync(copy, { recursive: true, force: true })
+  for (const copy of copies) rmSync(copy, { recursive: true, force: true })
 }
 const missed = failed === 0 ? '' : `, ${failed} not`
 console.log(
@@ -39,37 +45,43 @@ console.log(
 )
 process.exit(failed === 0 ? 0 : 1)
 
-function plant(patch) {
+async function plantAll(copy, left) {
+  for (;;) {
+    const patch = left.shift()
+    if (patch === undefined) return
+    await plant(copy, patch)
+  }
+}
+
+async function plant(copy, patch) {
   const path = join(folder, patch.name)
-  const applied = git(['apply', '--whitespace=nowarn', path])
+  const applied = git(copy, ['apply', '--whitespace=nowarn', path])
   if (applied.status !== 0) {
     console.log(`FAILED  ${patch.name} does not apply: ${applied.stderr.trim()}`)
     failed++
     return
   }
-  const survived = passes([patch.file], patch.title)
+  const survived = await passes(copy, [patch.file], patch.title)
   if (survived) failed++
   console.log(
     `${survived ? 'FAILED  ' : 'found   '}${patch.name}${survived ? `: ${patch.file} still passes` : ''}`,
   )
-  git(['apply', '-R', '--whitespace=nowarn', path])
+  git(copy, ['apply', '-R', '--whitespace=nowarn', path])
 }
 
-function passes(files, title) {
+function passes(copy, files, title) {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const filter = title === undefined ? [] : ['-t', title]
-  const result = spawnSync(
-    process.execPath,
-    [vitest, 'run', '--reporter=dot', ...files, ...filter],
-    {
-      cwd: copy,
-      encoding: 'utf8',
-    },
-  )
-  return result.status === 0
+  const run = spawn(process.execPath, [vitest, 'run', '--reporter=dot', ...files, ...filter], {
+    cwd: copy,
+    stdio: 'ignore',
+  })
+  return new Promise((resolve) => {
+    run.on('exit', (code) => resolve(code === 0))
+  })
 }
 
-function copyTree() {
+function copyTree(copy) {
   const listed = spawnSync('git', ['ls-files', '-co', '--exclude-standard'], {
     cwd: root,
     encoding: 'utf8',
@@ -79,9 +91,9 @@ function copyTree() {
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir')
   // git apply works relative to a repository; outside of one it silently skips files.
-  git(['init', '-q'])
+  git(copy, ['init', '-q'])
 }
 
-function git(parameters) {
+function git(copy, parameters) {
   return spawnSync('git', parameters, { cwd: copy, encoding: 'utf8' })
 }
