@@ -42,6 +42,8 @@ export class ClosedChunks {
   #files: ChunkFileWriter | undefined
   #count = 0
   #arenaEnd = 0
+  /** Chunks that stand in the arena: without any it is used from its beginning again. */
+  #inArena = 0
   /** Chunks that are in memory because a file could not be written. */
   unwritten = 0
   /** By file: the newest time of its chunks; of out-of-order ones it says nothing. */
@@ -91,7 +93,13 @@ export class ClosedChunks {
 
   /** Takes entries back; nobody may hold their numbers any more. */
   free(entry: number): void {
+    if (this.#columns.file(entry) === 0 && --this.#inArena === 0) this.#arenaEnd = 0
     this.#free.push(entry)
+  }
+
+  /** Bytes of the arena that are taken, or lie between what is. */
+  get arenaBytes(): number {
+    return this.#arenaEnd
   }
 
   /** The same of out-of-order chunks, which keep their files as long as they are here. */
@@ -171,6 +179,7 @@ export class ClosedChunks {
   /** Copies a record into the arena; answers its place. */
   #toArena(record: Uint8Array): number {
     const { arena } = this.#columns
+    this.#inArena++
     const needed = record.length + decodeReadAheadBytes
     assert(needed <= arenaSegmentBytes, `chunk of ${record.length} bytes in the arena`)
     const left = arenaSegmentBytes - (this.#arenaEnd % arenaSegmentBytes)

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { AppendFile, FileSystem } from '../../../src/base/file-system.ts'
 import { silentLogger } from '../../../src/base/logger.ts'
+import { SharedColumns } from '../../../src/base/shared-columns.ts'
 import { Labels } from '../../../src/model/labels.ts'
 import { Matcher } from '../../../src/model/matcher.ts'
 import { halvesOf } from '../../../src/model/stale-nan.ts'
 import type { DatabaseOptions } from '../../../src/tsdb/database-options.ts'
 import { Database } from '../../../src/tsdb/db.ts'
+import { ChunkColumns } from '../../../src/tsdb/head/chunk-columns.ts'
+import { ClosedChunks } from '../../../src/tsdb/head/closed-chunks.ts'
 import type { CoveredTimes } from '../../../src/tsdb/wal/covered-times.ts'
 import type { BeginReadAhead } from '../../../src/tsdb/wal/replay.ts'
 import { SimClock } from '../../sim/sim-clock.ts'
@@ -188,5 +191,27 @@ describe('head chunk files', () => {
     expect(stored).toHaveLength(3_000)
     await database.close()
     expect(await samples(await open(fileSystem), fileSystem)).toEqual(stored)
+  })
+
+  it('that could not be written give their memory back when their chunks are gone', () => {
+    const chunks = new ChunkColumns(new SharedColumns())
+    const closed = new ClosedChunks(chunks)
+    const close = (round: number) => {
+      const source = new Uint8Array(500).fill(round)
+      const times = { minTimeMs: round, maxTimeMs: round + 1 }
+      return closed.close({ ref: 1, encoding: 1, countField: 2, previous: 0, source, ...times }) - 1
+    }
+    const first = [close(1), close(2)]
+    const taken = closed.arenaBytes
+    expect(taken).toBeGreaterThan(1_000)
+    for (let round = 3; round < 50; round++) {
+      for (const entry of first.splice(0)) closed.free(entry)
+      first.push(close(round), close(round + 1))
+      expect(closed.arenaBytes).toBe(taken)
+    }
+    // One of them stays: what comes stands behind it.
+    closed.free(first[0] ?? 0)
+    close(50)
+    expect(closed.arenaBytes).toBe(taken * 1.5)
   })
 })
