@@ -43,6 +43,7 @@ const readingPosts: ReadonlySet<string> = new Set(
   [
     'query',
     'query_range',
+    'narthex/explain',
     'query_exemplars',
     'format_query',
     'parse_query',

@@ -1,6 +1,7 @@
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { unescapeValues } from '../model/name-escaping.ts'
+import type { EvaluatedRequest } from '../promql/engine.ts'
 import { parseExpr } from '../promql/parse/parse.ts'
 import { printExpr } from '../promql/parse/print.ts'
 import type {
@@ -30,6 +31,11 @@ export function queryRoutes(options: ApiOptions): readonly ApiRoute[] {
       methods: both,
       path: 'query_range',
       handle: (request) => run(request, rangeRequest(options, request)),
+    },
+    {
+      methods: both,
+      path: 'narthex/explain',
+      handle: (request) => run(request, explainRequest(options, request)),
     },
     { methods: both, path: 'format_query', handle: formatQuery },
     {
@@ -77,7 +83,7 @@ async function runQuery(
 }
 
 // Both read their parameters in upstream's order: the first bad one is the one that is named.
-function instantRequest(options: ApiOptions, { parameters, client }: ApiRequest): QueryRequest {
+function instantRequest(options: ApiOptions, { parameters, client }: ApiRequest): EvaluatedRequest {
   const limit = parameters.limit()
   const timeMs = parameters.timeMsOr('time', Math.floor(options.clock.wallMs()))
   return {
@@ -90,7 +96,7 @@ function instantRequest(options: ApiOptions, { parameters, client }: ApiRequest)
   }
 }
 
-function rangeRequest(options: ApiOptions, { parameters, client }: ApiRequest): QueryRequest {
+function rangeRequest(options: ApiOptions, { parameters, client }: ApiRequest): EvaluatedRequest {
   const limit = parameters.limit()
   const startMs = parameters.timeMs('start')
   const endMs = parameters.timeMs('end')
@@ -117,6 +123,17 @@ function rangeRequest(options: ApiOptions, { parameters, client }: ApiRequest): 
     origin: originOf(client),
     ...statsOf(parameters),
   }
+}
+
+/** Of our own: the plan of a query, with `analyze=true` what its operators did (docs/explain.md). */
+function explainRequest(options: ApiOptions, request: ApiRequest): EvaluatedRequest {
+  const isRange = request.parameters.text('start') !== ''
+  const query = isRange ? rangeRequest(options, request) : instantRequest(options, request)
+  const text = request.parameters.text('analyze')
+  if (text !== '' && text !== 'true' && text !== 'false') {
+    throw badParameter('analyze', 'it is true or false')
+  }
+  return { ...query, explain: text === 'true' ? 'analyze' : 'plan' }
 }
 
 function originOf({ address, method, path }: ApiRequest['client']): QueryOrigin {

@@ -8,8 +8,10 @@ import type {
   QueryRequest,
 } from '../storage/query-runner.ts'
 import { encodeAnswer } from './encode/answer.ts'
+import { explained } from './encode/explained.ts'
 import { Annotations } from './exec/annotations.ts'
 import { defaultEngineOptions, type EngineOptions, Evaluation } from './exec/evaluation.ts'
+import { Profile } from './exec/profile.ts'
 import { SampleBudget } from './exec/sample-budget.ts'
 import { SampleCounts } from './exec/sample-counts.ts'
 import { Selects } from './exec/selects.ts'
@@ -74,6 +76,9 @@ async function answer(
     buildPlan(parseExpr(request.query, language), times, options.subqueryStepMs),
     options.passes,
   )
+  if (request.explain === 'plan') return { ok: true, body: explained(plan, undefined, undefined) }
+  const profile =
+    request.explain === 'analyze' ? new Profile(context.clock ?? systemClock) : undefined
   const annotations = new Annotations(options.typeAndUnitLabels)
   const { lookbackMs, limit } = request.bounds
   const evaluation = new Evaluation(
@@ -84,10 +89,14 @@ async function answer(
     annotations,
     selects,
     meter.counts,
+    profile,
   )
   const result = await runPlan(evaluation, plan, times, limit, context.queryable, meter)
   for (const notice of request.notices ?? []) annotations.storage(notice)
   const statistics = meter.statistics()
+  if (profile !== undefined) {
+    return { ok: true, body: explained(plan, profile, statistics), statistics }
+  }
   const notes = {
     warnings: annotations.texts('warning', request.query),
     infos: annotations.texts('info', request.query),

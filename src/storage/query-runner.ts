@@ -38,6 +38,11 @@ interface Evaluated extends Answered {
   readonly query: string
   readonly bounds: QueryBounds
   readonly stats: QueryStatsDetail
+  /**
+   * Instead of the result the answer has the plan: alone, or with what each operator did while the
+   * query ran.
+   */
+  readonly explain?: 'plan' | 'analyze' | undefined
   /** Warnings about the request itself, which go into the answer beside the query's own. */
   readonly notices?: readonly string[]
 }

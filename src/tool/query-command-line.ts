@@ -14,11 +14,18 @@ interface Times {
   readonly end: string
 }
 
-/** `narthex query ...`, the names and flags of promtool (rows F5.1 to F5.6). */
+/** `narthex query ...`, the names and flags of promtool (rows F5.1 to F5.6), and explain. */
 export type QueryCommand = Common &
   (
     | { readonly kind: 'instant'; readonly expr: string; readonly time: string }
     | ({ readonly kind: 'range'; readonly expr: string; readonly stepMs: number } & Times)
+    | ({
+        readonly kind: 'explain'
+        readonly expr: string
+        readonly time: string
+        readonly stepMs: number
+        readonly analyzes: boolean
+      } & Times)
     | ({ readonly kind: 'series'; readonly matches: readonly string[] } & Times)
     | ({
         readonly kind: 'labels'
@@ -45,6 +52,7 @@ interface Options {
   readonly server?: URL
   readonly type?: string
   readonly duration?: number
+  readonly analyze?: boolean
 }
 
 type Take = (command: QueryCommand) => void
@@ -52,7 +60,7 @@ type Take = (command: QueryCommand) => void
 /** The commands as `narthex --help` lists them; `take` is told what was asked for. */
 export function makeQueryCommand(take: Take): Command {
   const query = new Command('query')
-    .description('Ask a Prometheus server: instant, range, series, labels, analyze.')
+    .description('Ask a Prometheus server: instant, range, series, labels, analyze, explain.')
     .usage('COMMAND')
     .addOption(
       new Option('-o, --format <format>', 'How answers are printed.')
@@ -67,6 +75,7 @@ export function makeQueryCommand(take: Take): Command {
     httpConfigFile: String(query.getOptionValue('http.config.file') ?? ''),
   })
   addExpressions(query, common, take)
+  addExplain(query, common, take)
   addLookups(query, common, take)
   addAnalyze(query, common, take)
   return query
@@ -103,6 +112,35 @@ function addExpressions(query: Command, common: CommonOf, take: Take): void {
         kind: 'range',
         expr,
         stepMs: options.step ?? 0,
+      }),
+    )
+}
+
+function addExplain(query: Command, common: CommonOf, take: Take): void {
+  query
+    .command('explain')
+    .description('Show how Narthex evaluates an expression, at one time or over a range.')
+    .argument('<server>', 'The server, such as http://localhost:9090.', serverUrl)
+    .argument('<expr>', 'The PromQL expression.')
+    .option('--analyze', 'Run it, and show what each operator did.')
+    .option('--header <name=value>', 'Send this header; repeatable.', header)
+    .option('--time <time>', 'RFC 3339 or unix seconds; now where it is not given.')
+    .option('--start <time>', 'RFC 3339 or unix seconds: explains a range query.')
+    .option('--end <time>', 'RFC 3339 or unix seconds; now where it is not given.')
+    .option(
+      '--step <duration>',
+      'Such as 15s; about 250 steps where it is not given.',
+      goDurationMs,
+    )
+    .action((url: URL, expr: string, options: Options) =>
+      take({
+        ...common(url, options),
+        ...timesOf(options),
+        kind: 'explain',
+        expr,
+        time: options.time ?? '',
+        stepMs: options.step ?? 0,
+        analyzes: options.analyze === true,
       }),
     )
 }

@@ -10,6 +10,7 @@ import { Resolver } from '../http/resolver.ts'
 import { listOf, QueryApi, QueryApiError } from './query-api.ts'
 import { analyzeBuckets } from './query-buckets.ts'
 import type { QueryCommand } from './query-command-line.ts'
+import { planText } from './query-plan.ts'
 import { goJson, labelSetText, labelsOf, queryValue, valueJson, valueText } from './query-value.ts'
 import type { ToolTerminal } from './terminal.ts'
 
@@ -75,6 +76,14 @@ async function run(
       terminal.print(`${command.format === 'json' ? valueJson(value) : valueText(value)}\n`)
       return
     }
+    case 'explain': {
+      const isRange = command.start !== ''
+      const parameters = isRange ? rangeOf(command, clock) : instantOf(command, clock)
+      if (command.analyzes) parameters.set('analyze', 'true')
+      const { data } = await api.ask('narthex/explain', parameters, 'POST')
+      terminal.print(command.format === 'json' ? `${goJson(data)}\n` : planText(data))
+      return
+    }
     case 'series': {
       const { data } = await api.ask('series', lookupOf(command, clock), 'POST')
       const found = listOf(data).map(labelsOf)
@@ -107,7 +116,7 @@ async function run(
 }
 
 function instantOf(
-  { expr, time }: Extract<QueryCommand, { kind: 'instant' }>,
+  { expr, time }: Pick<Extract<QueryCommand, { kind: 'instant' }>, 'expr' | 'time'>,
   clock: Clock,
 ): URLSearchParams {
   const atMs = timeMs(time, clock.wallMs(), 'error parsing evaluation time')
@@ -115,7 +124,7 @@ function instantOf(
 }
 
 function rangeOf(
-  { expr, start, end, stepMs }: Extract<QueryCommand, { kind: 'range' }>,
+  { expr, start, end, stepMs }: Omit<Extract<QueryCommand, { kind: 'range' }>, 'kind'>,
   clock: Clock,
 ): URLSearchParams {
   const endMs = timeMs(end, clock.wallMs(), 'error parsing end time')

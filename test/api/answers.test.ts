@@ -313,6 +313,20 @@ describe('what a query is asked with', () => {
     })
   })
 
+  it('an explanation is asked for as an instant query, or with a start as a range query', async () => {
+    expect(await asked('narthex/explain?query=m&time=5')).toMatchObject({
+      kind: 'instant',
+      timeMs: 5_000,
+      explain: 'plan',
+    })
+    const form = new URLSearchParams({ query: 'm', start: '1', end: '2', step: '1' })
+    expect(await asked('narthex/explain?analyze=true', form)).toMatchObject({
+      kind: 'range',
+      stepMs: 1_000,
+      explain: 'analyze',
+    })
+  })
+
   it('11,000 steps and a bit are allowed', async () => {
     expect(await asked('query_range?query=m&start=0&end=11000.9&step=1')).toMatchObject({
       endMs: 11_000_900,

@@ -26,6 +26,11 @@ import { WindowCall } from './window-call.ts'
 
 /** Plan to operators, for one time axis; nothing is read before series(). */
 export function buildOperator(evaluation: Evaluation, node: PlanNode, axis: TimeAxis): Operator {
+  const operator = operatorOf(evaluation, node, axis)
+  return evaluation.profile?.measured(evaluation, node, operator) ?? operator
+}
+
+function operatorOf(evaluation: Evaluation, node: PlanNode, axis: TimeAxis): Operator {
   switch (node.kind) {
     case 'number':
       return new OneRow(evaluation, axis, (row) => {

@@ -2,6 +2,7 @@ import type { SymbolTable } from '../../storage/querier.ts'
 import type { QueryControl } from '../../storage/query-runner.ts'
 import type { PlanPasses } from '../plan/passes.ts'
 import type { Annotations } from './annotations.ts'
+import type { Profile } from './profile.ts'
 import type { SampleBudget } from './sample-budget.ts'
 import type { SampleCounts } from './sample-counts.ts'
 import type { Selects } from './selects.ts'
@@ -45,12 +46,23 @@ export class Evaluation {
     readonly annotations: Annotations,
     readonly selects: Selects,
     readonly counts: SampleCounts,
+    /** Measures the operators, where that is asked for. */
+    readonly profile?: Profile,
   ) {}
 
   /** The same query on another axis, whose samples are counted apart. */
   counting(counts: SampleCounts): Evaluation {
-    const { options, lookbackMs, control, budget, annotations, selects } = this
-    return new Evaluation(options, lookbackMs, control, budget, annotations, selects, counts)
+    const { options, lookbackMs, control, budget, annotations, selects, profile } = this
+    return new Evaluation(
+      options,
+      lookbackMs,
+      control,
+      budget,
+      annotations,
+      selects,
+      counts,
+      profile,
+    )
   }
 
   /** The querier's symbols; there once the selects are open, that is in every series(). */

@@ -11,6 +11,10 @@ export class SampleBudget {
 
   constructor(readonly samplesMax: number) {}
 
+  get held(): number {
+    return this.#held
+  }
+
   get peak(): number {
     return this.#peak
   }

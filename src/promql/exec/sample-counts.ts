@@ -25,6 +25,11 @@ export class SampleCounts {
     readonly byStep: boolean,
   ) {}
 
+  /** What was looked at on this axis so far. */
+  get looked(): number {
+    return this.#looked
+  }
+
   /** Looked at and read at one step. */
   at(step: number, samples: number): void {
     this.#add(step, samples, samples)

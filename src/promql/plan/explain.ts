@@ -12,7 +12,8 @@ export function explain(node: PlanNode, depth = 0): string {
   )
 }
 
-function titleOf(node: PlanNode): string {
+/** One line about one node. */
+export function titleOf(node: PlanNode): string {
   switch (node.kind) {
     case 'number':
       return `number ${node.value}`
