@@ -94,6 +94,24 @@ describe.skipIf(browserIsAbsent)('the page in a real browser', () => {
     expect(await pixelsOfLine(page, 0)).toBeGreaterThan(10)
   })
 
+  it('a query is explained on demand: its operators and what each of them did', async () => {
+    const url = await startScrapingServer([hostileJob])
+    const page = await openPage(url)
+    await page.goto(`${url}/query?g0.expr=${encodeURIComponent('sum(up) + 1')}`)
+    await page.getByRole('button', { name: 'Explain' }).click()
+    const rows = page.locator('table', { hasText: 'Looked at' }).locator('tbody tr')
+    await rows.first().waitFor()
+    expect(await rows.locator('th').allTextContents()).toEqual([
+      'binary +',
+      'aggregate sum',
+      'select #0 {__name__="up"}',
+      'number 1',
+    ])
+    expect(await rows.first().locator('td').first().textContent()).toMatch(/^\d+\.\d\d ms$/)
+    await page.getByRole('button', { name: 'Explain' }).click()
+    expect(await rows.count()).toBe(0)
+  })
+
   it('every page shows what the server says', async () => {
     const url = await startScrapingServer([hostileJob])
     const page = await openPage(url)

@@ -7,6 +7,7 @@ import { PanelMenu } from './panel-menu.tsx'
 import { PanelToolbar } from './panel-toolbar.tsx'
 import { rememberQuery } from './query-history.ts'
 import styles from './query-panel.module.css'
+import { QueryPlan } from './query-plan.tsx'
 import { queryRequest, useQueryResult } from './query-request.ts'
 import { QueryResult } from './query-result.tsx'
 import { QueryStats } from './query-stats.tsx'
@@ -25,7 +26,9 @@ export function QueryPanel(props: QueryPanelProps) {
   const { panel, number, removable, onChange, onDuplicate, onRemove } = props
   const [draft, setDraft] = useState(panel.expr)
   const [run, setRun] = useState(() => ({ id: 0, nowMs: Date.now() }))
-  const result = useQueryResult(queryRequest(panel, run.nowMs), run.id)
+  const [isExplained, setExplained] = useState(false)
+  const request = queryRequest(panel, run.nowMs)
+  const result = useQueryResult(request, run.id)
 
   useEffect(() => setDraft(panel.expr), [panel.expr])
 
@@ -65,8 +68,22 @@ export function QueryPanel(props: QueryPanelProps) {
       </div>
       <div className={styles.bar}>
         <PanelToolbar panel={panel} nowMs={run.nowMs} onChange={change} />
-        {result.data !== undefined && panel.expr !== '' && <QueryStats answer={result.data} />}
+        {result.data !== undefined && panel.expr !== '' && (
+          <div className={styles.about}>
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              aria-pressed={isExplained}
+              title="Run it again, and show what each operator does"
+              onClick={() => setExplained(!isExplained)}
+            >
+              Explain
+            </Button>
+            <QueryStats answer={result.data} />
+          </div>
+        )}
       </div>
+      {isExplained && panel.expr !== '' && <QueryPlan request={request} runId={run.id} />}
       <QueryResult panel={panel} result={result} onChange={change} onRun={runExpression} />
     </section>
   )

@@ -22,6 +22,17 @@ export function queryRequest(panel: Panel, nowMs: number): QueryRequest {
   return { expr: panel.expr, tab: panel.tab, grid: { startSeconds, endSeconds, stepSeconds } }
 }
 
+/** The expression and its times, as the API takes them. */
+export function parametersOf({ expr, tab, grid }: QueryRequest): Readonly<Record<string, string>> {
+  if (tab === 'table') return { query: expr, time: String(grid.endSeconds) }
+  return {
+    query: expr,
+    start: String(grid.startSeconds),
+    end: String(grid.endSeconds),
+    step: String(grid.stepSeconds),
+  }
+}
+
 /**
  * Runs a panel's query. A new one cancels the one before, whose result stays on the page, marked as
  * old, until the new one is there; a result of the other tab never does.
@@ -32,18 +43,10 @@ export function useQueryResult(request: QueryRequest, runId: number): UseQueryRe
     enabled: request.expr !== '',
     placeholderData: (previous) => (previous?.tab === request.tab ? previous : undefined),
     queryFn: async ({ signal }) => {
-      const { expr, tab, grid } = request
-      const times: Readonly<Record<string, string>> =
-        tab === 'table'
-          ? { time: String(grid.endSeconds) }
-          : {
-              start: String(grid.startSeconds),
-              end: String(grid.endSeconds),
-              step: String(grid.stepSeconds),
-            }
+      const { tab, grid } = request
       const answer = await fetchApi<QueryData>({
         path: tab === 'table' ? 'query' : 'query_range',
-        parameters: { query: expr, ...times },
+        parameters: parametersOf(request),
         method: 'POST',
         signal,
       })
