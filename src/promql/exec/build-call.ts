@@ -1,5 +1,5 @@
 import { NarthexError } from '../../base/errors.ts'
-import { floatText } from '../../model/float-text.ts'
+import { goG } from '../../model/float-text.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
 import { bucketFraction, bucketQuantile, trivialQuantile } from '../functions/bucket-quantile.ts'
 import { dateFunctions } from '../functions/date.ts'
@@ -300,22 +300,17 @@ function buildHistogramQuantile(call: Call): Operator {
 
 function buildHistogramQuantiles(call: Call): Operator {
   const [name = ''] = texts(call, 1)
-  const functions = call.node.args.slice(2).map((argument, place) => {
-    if (argument.kind !== 'number') {
-      throw new NarthexError(
-        'QUERY_EXECUTION',
-        'histogram_quantiles with a quantile that is not a plain number is not built yet',
-      )
-    }
-    return quantileFunction(call, place + 2, { name, value: quantileText(argument.value) })
-  })
+  const label = { name, valueOf: ([q = 0]: readonly number[]) => quantileText(q) }
+  const functions = call.node.args
+    .slice(2)
+    .map((_argument, place) => quantileFunction(call, place + 2, label))
   return histogramBuckets(call, 0, functions)
 }
 
 /** Upstream writes whole numbers with a decimal, as OpenMetrics does. */
 function quantileText(quantile: number): string {
-  const text = floatText(quantile)
-  return Number.isInteger(quantile) ? `${text}.0` : text
+  const text = goG(quantile)
+  return Number.isFinite(quantile) && !/[.e]/.test(text) ? `${text}.0` : text
 }
 
 const excludedNan =

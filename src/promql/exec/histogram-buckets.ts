@@ -19,10 +19,16 @@ import { scalarRow } from './scalar-row.ts'
 import { isPresent, type StepBatch, type TimeAxis, timeAt } from './step-batch.ts'
 import { withoutNames } from './window-call.ts'
 
+/** Its value may change from step to step with the parameters. */
+export interface OutputLabel {
+  readonly name: string
+  valueOf(params: readonly number[]): string
+}
+
 /** One output of a function of histograms; `params` has a value for each step. */
 export interface BucketFunction {
   /** The label that tells the outputs apart, where there are several. */
-  readonly label: { readonly name: string; readonly value: string } | undefined
+  readonly label: OutputLabel | undefined
   readonly params: readonly Operator[]
   /** Whether counts must rise for these parameters. */
   needsRising(params: readonly number[]): boolean
@@ -40,6 +46,15 @@ interface Histogram {
   readonly series: number[]
   readonly bounds: number[]
   native: number
+}
+
+/** A function for the steps at which its label has one value. */
+interface Output {
+  readonly made: BucketFunction
+  readonly params: readonly Float64Array[]
+  readonly label: { readonly name: string; readonly value: string } | undefined
+  /** 1 where it has that value; all steps where there is none. */
+  readonly steps: Uint8Array | undefined
 }
 
 const none = -1
@@ -63,20 +78,20 @@ export class HistogramBuckets implements Operator {
 
   async series(): Promise<SeriesTable> {
     const { evaluation, axis } = this
-    const params: (readonly Float64Array[])[] = []
-    for (const { params: operators } of this.functions) {
-      const rows: Float64Array[] = []
-      for (const operator of operators) rows.push(await scalarRow(operator, axis.steps))
-      params.push(rows)
+    const outputs: Output[] = []
+    for (const made of this.functions) {
+      const params: Float64Array[] = []
+      for (const operator of made.params) params.push(await scalarRow(operator, axis.steps))
+      outputs.push(...outputsOf(made, params, axis.steps))
     }
     const input = await this.child.series()
     const held = await HeldMatrix.from(evaluation, this.child, input, axis.steps)
     const { histograms, table } = this.#group(held)
-    const result = new HeldMatrix(evaluation, this.#outputs(table), axis.steps)
-    for (const [place, made] of this.functions.entries()) {
+    const result = new HeldMatrix(evaluation, this.#table(outputs, table), axis.steps)
+    for (const [place, output] of outputs.entries()) {
       for (const [at, histogram] of histograms.entries()) {
         const row = place * histograms.length + at
-        this.#fill(held, histogram, made, params[place] ?? [], result, row, at, table)
+        this.#fill(held, histogram, output, result, row, at, table)
         await evaluation.control.checkpoint()
       }
     }
@@ -133,13 +148,13 @@ export class HistogramBuckets implements Operator {
     return labelValue(labels, series, symbols.intern('__name__'), symbols)
   }
 
-  /** Function after function, the histograms of each; the same label sets but for their label. */
-  #outputs(table: SeriesTable): SeriesTable {
+  /** Output after output, the histograms of each; the same label sets but for their label. */
+  #table(outputs: readonly Output[], table: SeriesTable): SeriesTable {
     const { evaluation } = this
     const { symbols } = evaluation
     const editor = new LabelEditor(symbols)
     const index = new LabelSetIndex()
-    for (const { label } of this.functions) {
+    for (const { label } of outputs) {
       for (let at = 0; at < table.count; at++) {
         editor.load(table.labels, at)
         if (label !== undefined) editor.set(symbols.intern(label.name), label.value)
@@ -154,8 +169,7 @@ export class HistogramBuckets implements Operator {
   #fill(
     held: HeldMatrix,
     histogram: Histogram,
-    made: BucketFunction,
-    params: readonly Float64Array[],
+    { made, params, steps }: Output,
     result: HeldMatrix,
     row: number,
     at: number,
@@ -166,6 +180,7 @@ export class HistogramBuckets implements Operator {
     let told: Monotonicity | undefined
     const values = params.map(() => 0)
     for (let step = 0; step < held.steps; step++) {
+      if (steps?.[step] === 0) continue
       const buckets = bucketsAt(held, histogram, step)
       for (const [place, param] of params.entries()) values[place] = param[step] ?? 0
       if (hasNative(held, histogram, step)) {
@@ -194,6 +209,30 @@ export class HistogramBuckets implements Operator {
     if (told === undefined) return
     annotations.forcedMonotonicity(this.#metricOf(table, at), this.argumentSpan, told)
   }
+}
+
+/** One for each value that the label has at some step. */
+function outputsOf(
+  made: BucketFunction,
+  params: readonly Float64Array[],
+  steps: number,
+): readonly Output[] {
+  const { label } = made
+  if (label === undefined) return [{ made, params, label, steps: undefined }]
+  const found = new Map<string, Uint8Array>()
+  for (let step = 0; step < steps; step++) {
+    const value = label.valueOf(params.map((param) => param[step] ?? 0))
+    const marks = found.get(value) ?? new Uint8Array(steps)
+    marks[step] = 1
+    found.set(value, marks)
+  }
+  const { name } = label
+  return [...found].map(([value, marks]) => ({
+    made,
+    params,
+    label: { name, value },
+    steps: marks,
+  }))
 }
 
 function ofMetric(metric: string): string {
