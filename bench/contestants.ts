@@ -11,6 +11,8 @@ export interface Contestant {
   readonly writePath: string
   /** Parameters for every query, such as one that turns a result cache off. */
   readonly queryParameters: Readonly<Record<string, string>>
+  /** Whether it keeps native histograms as what they are. */
+  readonly keepsHistograms: boolean
 }
 
 export interface Place {
@@ -50,13 +52,15 @@ export function contestants(peersDirectory: string): readonly Contestant[] {
       command: (place) => [process.execPath, join(root, 'dist', 'narthex.cjs'), ...common(place)],
       writePath: '/api/v1/write',
       queryParameters: {},
+      keepsHistograms: true,
     },
     {
       name: 'prometheus',
       version: firstLine(prometheus, ['--version']),
-      command: (place) => [prometheus, ...common(place)],
+      command: (place) => [prometheus, ...common(place), '--enable-feature=native-histograms'],
       writePath: '/api/v1/write',
       queryParameters: {},
+      keepsHistograms: true,
     },
     {
       name: 'victoriametrics',
@@ -73,6 +77,8 @@ export function contestants(peersDirectory: string): readonly Contestant[] {
       ],
       writePath: '/api/v1/write',
       queryParameters: { nocache: '1' },
+      // It makes classic buckets of its own of them.
+      keepsHistograms: false,
     },
   ]
 }

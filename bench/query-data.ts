@@ -119,7 +119,8 @@ function seriesShapes(): readonly SeriesShape[] {
   return shapes
 }
 
-function encodeLabels(labels: Readonly<Record<string, string>>): Uint8Array {
+/** A series' labels as a body has them. */
+export function encodeLabels(labels: Readonly<Record<string, string>>): Uint8Array {
   const writer = protobuf.Writer.create()
   for (const [name, value] of Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))) {
     writer.uint32(10).fork().uint32(10).string(name).uint32(18).string(value).ldelim()

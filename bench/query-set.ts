@@ -1,5 +1,12 @@
+interface SetQuery {
+  readonly query: string
+  readonly step?: number
+  /** Only of servers that keep native histograms. */
+  readonly ofHistograms?: boolean
+}
+
 /** The queries that dashboards and alerts ask of such data; `step` in seconds, absent for instant ones. */
-export const querySet: readonly { readonly query: string; readonly step?: number }[] = [
+export const querySet: readonly SetQuery[] = [
   { query: 'up_or_nothing or vector(1)', step: 60 },
   { query: 'node_gauge_0', step: 60 },
   { query: 'node_gauge_3{instance="host-7:9100"}', step: 15 },
@@ -61,4 +68,24 @@ export const querySet: readonly { readonly query: string; readonly step?: number
   { query: 'count({job="app"})' },
   { query: 'sum by (__name__) (node_gauge_14 > bool 1000)' },
   { query: 'topk(10, node_gauge_16)' },
+  { query: 'quantile_over_time(0.9, node_gauge_17[15m])', step: 60 },
+  { query: 'max_over_time(node_gauge_18[1h])', step: 60 },
+  { query: 'count by (instance) (node_cpu_seconds_total)', step: 60 },
+  {
+    query:
+      'sum by (instance, handler) (rate(http_requests_total{code="500"}[5m])) / on (instance, handler) rate(http_request_duration_seconds_count[5m])',
+    step: 60,
+  },
+  {
+    query:
+      'http_requests_total / on (instance, handler) group_left http_request_duration_seconds_count',
+    step: 60,
+  },
+  // A million samples as they are.
+  { query: 'http_request_duration_seconds_bucket[85m]' },
+  {
+    query: 'histogram_quantile(0.9, sum by (handler) (rate(http_latency_seconds[5m])))',
+    step: 60,
+    ofHistograms: true,
+  },
 ]

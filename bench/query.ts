@@ -6,14 +6,15 @@ import { type Contestant, contestants, type Running, start } from './contestants
 import { directoryBytes, usageOf } from './process-usage.ts'
 import { type Answer, ask, type BenchQuery, firstDifference, parseAnswer } from './query-client.ts'
 import { renderBodies, sampleCount, stepCount, stepMs } from './query-data.ts'
+import { histogramCount, renderHistograms } from './query-histograms.ts'
 import { querySet } from './query-set.ts'
 import { machine, printComparison, short, table } from './report.ts'
 import { demandStored } from './stored-samples.ts'
-import { type Bodies, sendBodies, storeBodies } from './write-bodies.ts'
+import { type Bodies, sendBodies, sendBody, storeBodies } from './write-bodies.ts'
 
 const runsPerQuery = 5
 
-interface Load {
+interface LoadFigures {
   readonly 'samples/s accepted': number
   readonly 'CPU s per million samples': number
   readonly 'resident MiB after the load': number
@@ -22,7 +23,7 @@ interface Load {
 }
 
 interface Measured {
-  readonly load: Load
+  readonly load: LoadFigures
   readonly milliseconds: readonly number[]
   readonly answers: readonly Answer[]
 }
@@ -36,9 +37,15 @@ export async function benchQuery(options: BenchOptions): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'narthex-bench-'))
   const results = new Map<string, Measured>()
   try {
-    const bodies = storeBodies(join(folder, 'bodies'), renderBodies(startMs, options.seed))
+    const { seed } = options
+    const load = {
+      folder,
+      startMs,
+      floats: storeBodies(join(folder, 'bodies'), renderBodies(startMs, seed)),
+      histograms: [...renderHistograms(startMs, seed)],
+    }
     for (const contestant of contestants(options.peersDirectory)) {
-      results.set(contestant.name, await measure(contestant, folder, bodies, startMs, options))
+      results.set(contestant.name, await measure(contestant, load, options))
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -50,11 +57,17 @@ export async function benchQuery(options: BenchOptions): Promise<boolean> {
   return printQueries(results)
 }
 
+interface Load {
+  readonly folder: string
+  readonly startMs: number
+  readonly floats: Bodies
+  /** As many as there are blocks of float bodies, to be sent behind each. */
+  readonly histograms: readonly Uint8Array[]
+}
+
 async function measure(
   contestant: Contestant,
-  folder: string,
-  bodies: Bodies,
-  startMs: number,
+  { folder, startMs, floats, histograms }: Load,
   options: BenchOptions,
 ): Promise<Measured> {
   const running = await start(contestant, folder, options.port, 'global: { scrape_interval: 1m }\n')
@@ -62,27 +75,29 @@ async function measure(
   try {
     const beganMs = performance.now()
     const before = usageOf(running.pid)
-    await sendBodies(running, bodies)
+    const { keepsHistograms } = contestant
+    const bodiesPerBlock = floats.lengths.length / histograms.length
+    await sendBodies(running, floats, async (sent) => {
+      const body = histograms[sent / bodiesPerBlock - 1]
+      if (keepsHistograms && body !== undefined) await sendBody(running, body)
+    })
     const seconds = (performance.now() - beganMs) / 1_000
     const loaded = usageOf(running.pid)
-    await demandStored(running, sampleCount, {
+    await demandStored(running, sampleCount + (keepsHistograms ? histogramCount : 0), {
       startMs: startMs - 1,
       endMs: startMs + stepCount * stepMs,
     })
-    const bench = querySet.map(
-      ({ query, step }): BenchQuery => ({
-        query,
-        startMs: startMs + 3_600_000,
-        endMs: startMs + (stepCount - 1) * stepMs,
-        ...(step === undefined ? {} : { stepSeconds: step }),
-      }),
+    const bench = querySet.map(({ query, step, ofHistograms = false }): BenchQuery | undefined =>
+      ofHistograms && !keepsHistograms
+        ? undefined
+        : {
+            query,
+            startMs: startMs + 3_600_000,
+            endMs: startMs + (stepCount - 1) * stepMs,
+            ...(step === undefined ? {} : { stepSeconds: step }),
+          },
     )
-    const answers: Answer[] = []
-    const milliseconds: number[] = []
-    for (const query of bench) {
-      answers.push(parseAnswer(await ask(running, query)))
-      milliseconds.push(await medianMilliseconds(running, query))
-    }
+    const { answers, milliseconds } = await askAll(running, bench)
     const peak = usageOf(running.pid).peakResidentBytes
     await running.stop()
     return {
@@ -99,6 +114,25 @@ async function measure(
   } finally {
     await running.stop()
   }
+}
+
+/** Each once for its answer, and then for its time; those that are none of this server's are skipped. */
+async function askAll(
+  running: Running,
+  bench: readonly (BenchQuery | undefined)[],
+): Promise<Pick<Measured, 'answers' | 'milliseconds'>> {
+  const answers: Answer[] = []
+  const milliseconds: number[] = []
+  for (const query of bench) {
+    if (query === undefined) {
+      answers.push(new Map())
+      milliseconds.push(Number.NaN)
+      continue
+    }
+    answers.push(parseAnswer(await ask(running, query)))
+    milliseconds.push(await medianMilliseconds(running, query))
+  }
+  return { answers, milliseconds }
 }
 
 async function medianMilliseconds(running: Running, query: BenchQuery): Promise<number> {
@@ -149,13 +183,13 @@ function printQueries(results: ReadonlyMap<string, Measured>): boolean {
     ],
     rows,
   )
-  const mean = (other: Measured) =>
-    geometricMean(
-      ours.milliseconds.map((own, index) => own / (other.milliseconds[index] ?? Number.NaN)),
+  for (const kind of ['range', 'instant'] as const) {
+    const mean = (other: Measured) => geometricMean(ratiosOf(kind, ours, other))
+    const most = Math.max(...ratiosOf(kind, ours, prometheus))
+    console.log(
+      `${kind} queries, geometric mean: ${short(mean(prometheus))} of prometheus (${short(most)} at most), ${short(mean(victoria))} of victoriametrics`,
     )
-  console.log(
-    `geometric mean: ${short(mean(prometheus))} of prometheus, ${short(mean(victoria))} of victoriametrics`,
-  )
+  }
   return agree
 }
 
@@ -171,6 +205,15 @@ function verdictOf(ours: Answer | undefined, theirs: Answer | undefined): string
 function sameAs(ours: Answer | undefined, theirs: Answer | undefined): string {
   if (ours === undefined || theirs === undefined) return 'not asked'
   return firstDifference(ours, theirs) === undefined ? 'agrees' : 'differs'
+}
+
+/** Our times by another's, of the queries that it was asked. */
+function ratiosOf(kind: 'range' | 'instant', ours: Measured, other: Measured): readonly number[] {
+  return querySet.flatMap(({ step }, index) => {
+    const ratio =
+      (ours.milliseconds[index] ?? Number.NaN) / (other.milliseconds[index] ?? Number.NaN)
+    return (step === undefined) === (kind === 'instant') && Number.isFinite(ratio) ? [ratio] : []
+  })
 }
 
 function geometricMean(values: readonly number[]): number {

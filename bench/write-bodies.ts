@@ -32,19 +32,24 @@ export async function sendBodies(
   for (const [index, length] of bodies.lengths.entries()) {
     const body = new Uint8Array(length)
     readSync(descriptor, body)
-    const response = await fetch(`${running.url}${running.contestant.writePath}`, {
-      method: 'POST',
-      body,
-      headers: {
-        'Content-Type': 'application/x-protobuf',
-        'Content-Encoding': 'snappy',
-        'X-Prometheus-Remote-Write-Version': '0.1.0',
-      },
-    })
-    const answer = await response.text()
-    if (!response.ok)
-      throw new Error(`${running.contestant.name} refused a body: ${response.status} ${answer}`)
+    await sendBody(running, body)
     await after(index + 1)
   }
   closeSync(descriptor)
+}
+
+/** Throws where it is refused. */
+export async function sendBody(running: Running, body: Uint8Array): Promise<void> {
+  const response = await fetch(`${running.url}${running.contestant.writePath}`, {
+    method: 'POST',
+    body,
+    headers: {
+      'Content-Type': 'application/x-protobuf',
+      'Content-Encoding': 'snappy',
+      'X-Prometheus-Remote-Write-Version': '0.1.0',
+    },
+  })
+  const answer = await response.text()
+  if (!response.ok)
+    throw new Error(`${running.contestant.name} refused a body: ${response.status} ${answer}`)
 }
