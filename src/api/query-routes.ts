@@ -3,7 +3,7 @@ import { limits } from '../base/limits.ts'
 import { unescapeValues } from '../model/name-escaping.ts'
 import type { EvaluatedRequest } from '../promql/engine.ts'
 import { parseExpr } from '../promql/parse/parse.ts'
-import { printExpr } from '../promql/parse/print.ts'
+import { prettifyExpr } from '../promql/parse/prettify.ts'
 import type {
   MetadataRequest,
   QueryBounds,
@@ -199,7 +199,7 @@ function unescapedName(name: string): string {
 
 function formatQuery({ parameters }: ApiRequest): ApiAnswer {
   try {
-    return data(printExpr(parseExpr(parameters.text('query'))))
+    return data(prettifyExpr(parseExpr(parameters.text('query'))))
   } catch (thrown) {
     if (thrown instanceof NarthexError) throw badParameter('query', thrown.message)
     throw thrown

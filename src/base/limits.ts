@@ -14,6 +14,7 @@ export const limits = {
   queryLookbackMs: 300_000, // --query.lookback-delta
   queryTextBytesMax: 1 << 20, // a generated dashboard query is some 100 KB
   queryNestingMax: 2_000, // worker stacks are sized for it
+  prettyTextBytesMax: 8 << 20, // of a formatted query: indentation makes a long chain square
   seriesNotationValuesMax: 1_000_000, // of one line of a rule test or of PromQL's test language
   queryPointsPerSeriesMax: 11_000, // upstream's: a week at one minute
   queryTurnMs: 10, // how long a query may hold its worker before the next one's turn

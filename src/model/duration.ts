@@ -1,3 +1,5 @@
+import { goQuote } from './go-quote.ts'
+
 /** A text that is no duration, in upstream's words. */
 export class DurationError extends Error {
   override readonly name = 'DurationError'
@@ -13,7 +15,8 @@ const unitMs = {
   ms: 1,
 } as const
 
-const form = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/
+const unitsMs: ReadonlyMap<string, number> = new Map(Object.entries(unitMs))
+
 /** Upstream counts nanoseconds in 64 bits. */
 const durationMsMax = 2 ** 63 / 1e6
 
@@ -24,13 +27,22 @@ const durationMsMax = 2 ** 63 / 1e6
 export function parseDurationMs(text: string): number {
   if (text === '0') return 0
   if (text === '') throw new DurationError('empty duration string')
-  const match = form.exec(text)
-  if (match === null)
-    throw new DurationError(`not a valid duration string: ${JSON.stringify(text)}`)
   let sumMs = 0
-  Object.values(unitMs).forEach((unit, index) => {
-    sumMs += Number(match[index + 1] ?? 0) * unit
-  })
+  let finestMs = Number.POSITIVE_INFINITY
+  for (let rest = text; rest !== ''; ) {
+    const [part = '', count = '', unit = ''] = /^(\d+)(\D*)/.exec(rest) ?? []
+    const lengthMs = unitsMs.get(unit)
+    if (unit !== '' && lengthMs === undefined) {
+      throw new DurationError(`unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`)
+    }
+    // From coarse to fine, each at most once.
+    if (lengthMs === undefined || lengthMs >= finestMs || Number(count) >= 2 ** 64) {
+      throw new DurationError(`not a valid duration string: ${goQuote(text)}`)
+    }
+    finestMs = lengthMs
+    sumMs += Number(count) * lengthMs
+    rest = rest.slice(part.length)
+  }
   if (sumMs >= durationMsMax) throw new DurationError('duration out of range')
   return sumMs
 }

@@ -1,3 +1,4 @@
+import { bytesOfText } from '../../src/model/byte-text.ts'
 import type { At, DurationExpr, Expr, VectorSelector } from '../../src/promql/parse/ast.ts'
 
 /** A tree as the data writes it: upstream's names of types and fields, zero values left out. */
@@ -12,7 +13,7 @@ export function upstreamTree(expr: Expr): object {
         pos,
       })
     case 'string':
-      return { type: 'StringLiteral', Val: expr.value, pos }
+      return { type: 'StringLiteral', Val: textOrBytes(expr.value), pos }
     case 'vector-selector':
       return selectorTree(expr, pos)
     case 'range-selector':
@@ -110,7 +111,9 @@ function durationTree(expr: DurationExpr | undefined): object | undefined {
   if (expr === undefined) return undefined
   const { op, left, right, wrapped, span } = expr
   const hasPlace = left === undefined || op === 'min_of' || op === 'max_of'
-  const isSign = left === undefined && op === '-'
+  // Upstream gives a sign its own end only before the extremes of an offset.
+  const isOfExtreme = right?.kind === 'duration' && /^m(?:in|ax)_of$/.test(right.op)
+  const isSign = left === undefined && op === '-' && !isOfExtreme
   return clean({
     type: 'DurationExpr',
     Op: op,
@@ -125,6 +128,12 @@ function durationTree(expr: DurationExpr | undefined): object | undefined {
 function atFields(at: At): object {
   if (at.kind === 'none') return {}
   return at.kind === 'time' ? { Timestamp: at.timeMs } : { StartOrEnd: at.kind }
+}
+
+/** Text as the data has it: in base64 where the bytes are not UTF-8. */
+function textOrBytes(text: string): string | { readonly base64: string } {
+  const bytes = Buffer.from(bytesOfText(text), 'latin1')
+  return bytes.toString('utf8') === text ? text : { base64: bytes.toString('base64') }
 }
 
 function number(value: number): number | string {

@@ -2,6 +2,7 @@ import { unreachable } from '../../base/assert.ts'
 import { goQuote } from '../../model/go-quote.ts'
 import type { Binary, Call, Expr, Span, ValueType, VectorSelector } from './ast.ts'
 import { type FunctionSignature, functionSignatures } from './function-signatures.ts'
+import { leftChain } from './left-chain.ts'
 import { quoted } from './tokens.ts'
 
 /** Notes a fault at a place. */
@@ -34,13 +35,19 @@ export function typeOf(expr: Expr): ValueType {
     case 'call':
       return functionSignatures.get(expr.name)?.returns ?? 'vector'
     case 'binary':
-      return typeOf(expr.left) === 'scalar' && typeOf(expr.right) === 'scalar' ? 'scalar' : 'vector'
+      return typeOfChain(expr)
     case 'unary':
     case 'paren':
       return typeOf(expr.expr)
     default:
       return unreachable(expr)
   }
+}
+
+function typeOfChain(expr: Binary): ValueType {
+  const links = leftChain(expr)
+  const operands = [links[0]?.left ?? expr, ...links.map(({ right }) => right)]
+  return operands.every((operand) => typeOf(operand) === 'scalar') ? 'scalar' : 'vector'
 }
 
 /**
@@ -80,7 +87,7 @@ export class TypeChecker {
       case 'call':
         return this.#checkCall(expr)
       case 'binary':
-        return this.#checkBinary(expr)
+        return this.#checkChain(expr)
       default:
         return unreachable(expr)
     }
@@ -185,9 +192,27 @@ export class TypeChecker {
     return { ...expr, args: [checked, second, ...rest] }
   }
 
-  #checkBinary(expr: Binary): Expr {
-    const [left, right] = [this.check(expr.left), this.check(expr.right)]
-    const [leftType, rightType] = [typeOf(left), typeOf(right)]
+  /** A chain that nests to the left is checked from its beginning, in a loop. */
+  #checkChain(expr: Binary): Expr {
+    const links = leftChain(expr)
+    let left = this.check(links[0]?.left ?? expr)
+    let leftType = typeOf(left)
+    for (const link of links) {
+      const right = this.check(link.right)
+      const rightType = typeOf(right)
+      left = this.#checkBinary(link, left, leftType, right, rightType)
+      leftType = leftType === 'scalar' && rightType === 'scalar' ? 'scalar' : 'vector'
+    }
+    return left
+  }
+
+  #checkBinary(
+    expr: Binary,
+    left: Expr,
+    leftType: ValueType,
+    right: Expr,
+    rightType: ValueType,
+  ): Expr {
     const isSet = setOps.has(expr.op)
     const isComparison = comparisons.has(expr.op)
     const areScalars = leftType === 'scalar' && rightType === 'scalar'

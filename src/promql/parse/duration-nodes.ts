@@ -41,19 +41,40 @@ export class DurationBuilder {
     return expression(op, left, right, { start: left.span.start, end: right.span.end })
   }
 
-  /** step(), range(), min_of(a, b), max_of(a, b). */
-  call(token: IToken, args: readonly DurationNode[], end: number): DurationNode {
-    const span = { start: token.startOffset, end }
-    this.#experimental(span)
-    return expression(durationOp(token), args[0], args[1], span)
+  /**
+   * step(), range(), min_of(a, b), max_of(a, b). A sign before it is that of an offset, whose node
+   * ends, as upstream's, with the last argument.
+   */
+  call(
+    token: IToken,
+    args: readonly DurationNode[],
+    end: number,
+    sign: IToken | undefined,
+  ): DurationNode {
+    if (sign === undefined) {
+      const span = { start: token.startOffset, end }
+      this.#experimental(span)
+      return expression(durationOp(token), args[0], args[1], span)
+    }
+    const span = { start: token.startOffset, end: args[1]?.span.end ?? end }
+    const inner = expression(durationOp(token), args[0], args[1], span)
+    const outer = { start: sign.startOffset, end: span.end }
+    this.#experimental(outer)
+    return expression(durationOp(sign), undefined, inner, outer)
   }
 
-  /** Parentheses keep a number from being folded into its surroundings. */
-  wrapped(node: DurationNode, open: IToken, end: number): DurationNode {
-    this.#experimental(node.span)
-    if (node.kind === 'duration') return { ...node, wrapped: true }
-    const span = { start: open.startOffset, end }
-    return { ...expression('+', undefined, node, span), wrapped: true }
+  /**
+   * Parentheses keep a number from being folded into its surroundings. Behind the sign of an offset
+   * they are not experimental.
+   */
+  wrapped(node: DurationNode, open: IToken, end: number, sign: IToken | undefined): DurationNode {
+    if (sign === undefined) this.#experimental(node.span)
+    const span = sign === undefined ? { start: open.startOffset, end } : node.span
+    const wrapped =
+      node.kind === 'duration'
+        ? { ...node, wrapped: true }
+        : { ...expression('+', undefined, node, span), wrapped: true }
+    return sign === undefined ? wrapped : this.sign(sign, wrapped)
   }
 
   #inRange(node: NumberLiteral, place: Span): NumberLiteral {

@@ -2,35 +2,15 @@ import { EmbeddedActionsParser, type IToken } from 'chevrotain'
 import { textOfBytes } from '../../model/byte-text.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { Expr, VectorMatching, VectorSelector } from './ast.ts'
+import { type BinaryModifiers, modifierWords, noMatching, noModifiers } from './binary-modifiers.ts'
 import { DurationBuilder, type DurationNode } from './duration-nodes.ts'
-import { NodeBuilder, spanOf } from './node-builder.ts'
+import { type Grouping, NodeBuilder, spanOf } from './node-builder.ts'
 import { binaryOp, type ChainOperand, type ChainOperator, OperatorChain } from './operator-chain.ts'
 import { defaultParseOptions, type ParseOptions } from './parse-options.ts'
 import { PlaceModifiers } from './place-modifiers.ts'
 import { rangeOrSubquery } from './range-nodes.ts'
 import { endOf, isFunctionKeyword, signed } from './token-nodes.ts'
 import { categories as c, tokens as t, vocabulary } from './tokens.ts'
-
-interface BinaryModifiers {
-  readonly returnBool: boolean
-  readonly matching: VectorMatching
-  /** Behind the last of them; undefined where there are none. */
-  readonly first: IToken | undefined
-}
-
-interface Grouping {
-  readonly without: boolean
-  readonly labels: readonly string[]
-}
-
-const noMatching: VectorMatching = {
-  card: 'one-to-one',
-  on: false,
-  labels: [],
-  include: [],
-  fillLeft: undefined,
-  fillRight: undefined,
-}
 
 /**
  * The grammar of PromQL 3.14 (rows Q1 to Q5). Expressions are read as chains of operands and
@@ -60,7 +40,9 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     operands.push(this.SUBRULE(this.operand))
     this.MANY(() => {
       const token = this.CONSUME(c.BinaryOperator)
-      const modifiers = this.SUBRULE(this.binaryModifiers)
+      // A rule costs more than a look, and most operators have no modifiers.
+      const isBare = !this.RECORDING_PHASE && !modifierWords.has(this.LA(1).tokenType)
+      const modifiers = isBare ? noModifiers : this.SUBRULE(this.binaryModifiers)
       operators.push({ token, modifiers })
       operands.push(this.SUBRULE2(this.operand))
     })
@@ -77,7 +59,7 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     const span = { start: left.span.start, end: right.span.end }
     const fills = matching.fillLeft !== undefined || matching.fillRight !== undefined
     if (fills && !this.builder.options.binopFillModifiers) {
-      this.builder.fault(span, 'binop fill modifiers are experimental and not enabled')
+      this.builder.fault(span, 'binop fill modifiers are experimental and not enabled', true)
     }
     return { kind: 'binary', op: binaryOp(operator.token), left, right, returnBool, matching, span }
   }
@@ -166,29 +148,25 @@ export class PromqlGrammar extends EmbeddedActionsParser {
 
   #demandArgument(comma: IToken): void {
     if (this.LA(0) !== comma) return
-    this.builder.fault(spanOf(comma), 'trailing commas not allowed in function call args')
+    this.builder.fault(spanOf(comma), 'trailing commas not allowed in function call args', true)
   }
 
   readonly aggregate = this.RULE('aggregate', (): Expr => {
     const word = this.CONSUME(t.Aggregate)
-    let modifier: Grouping = { without: false, labels: [] }
+    let modifier: Grouping | undefined
     this.OPTION(() => {
       modifier = this.SUBRULE(this.aggregateModifier)
     })
     const { args } = this.SUBRULE(this.callBody)
-    const before = modifier
+    const isFirst = modifier === undefined
     this.OPTION2({
-      GATE: () => before.labels.length === 0 && !before.without && !this.#modifierSeen,
+      GATE: () => isFirst,
       DEF: () => {
         modifier = this.SUBRULE2(this.aggregateModifier)
       },
     })
-    return this.ACTION(() => {
-      this.#modifierSeen = false
-      return this.builder.aggregate(word, modifier, args, endOf(this.LA(0)))
-    })
+    return this.ACTION(() => this.builder.aggregate(word, modifier, args, endOf(this.LA(0))))
   })
-  #modifierSeen = false
 
   readonly aggregateModifier = this.RULE('aggregateModifier', (): Grouping => {
     const word = this.OR([
@@ -208,11 +186,14 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     const labels: string[] = []
     this.OPTION(() => {
       labels.push(this.SUBRULE(this.groupingLabel))
-      this.MANY(() => {
-        this.CONSUME(t.Comma)
-        this.OPTION2(() => {
-          labels.push(this.SUBRULE2(this.groupingLabel))
-        })
+      this.MANY({
+        GATE: () => this.LA(0).tokenType !== t.Comma,
+        DEF: () => {
+          this.CONSUME(t.Comma)
+          this.OPTION2(() => {
+            labels.push(this.SUBRULE2(this.groupingLabel))
+          })
+        },
       })
     })
     this.CONSUME(t.RightParen)
@@ -230,7 +211,6 @@ export class PromqlGrammar extends EmbeddedActionsParser {
   readonly binaryModifiers = this.RULE('binaryModifiers', (): BinaryModifiers => {
     let returnBool = false
     let matching = noMatching
-    const first = this.LA(1)
     this.OPTION(() => {
       this.CONSUME(t.Bool)
       returnBool = true
@@ -238,12 +218,21 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     this.OPTION2(() => {
       matching = this.SUBRULE(this.matchingLabels)
     })
-    this.MANY(() => {
-      const fill = this.SUBRULE(this.fill)
-      matching = { ...matching, ...fill }
+    this.MANY({
+      GATE: () => this.#isFill(matching),
+      DEF: () => {
+        matching = { ...matching, ...this.SUBRULE(this.fill) }
+      },
     })
-    return { returnBool, matching, first }
+    return { returnBool, matching }
   })
+
+  /** Both sides once, together or one after the other; then such a word is a name. */
+  #isFill({ fillLeft, fillRight }: VectorMatching): boolean {
+    if (this.LA(1).tokenType === t.FillLeft) return fillLeft === undefined
+    if (this.LA(1).tokenType === t.FillRight) return fillRight === undefined
+    return fillLeft === undefined && fillRight === undefined
+  }
 
   readonly matchingLabels = this.RULE('matchingLabels', (): VectorMatching => {
     const word = this.OR([
@@ -327,11 +316,14 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     this.CONSUME(t.LeftBrace)
     this.OPTION(() => {
       matchers.push(this.SUBRULE(this.labelMatcher))
-      this.MANY(() => {
-        this.CONSUME(t.Comma)
-        this.OPTION2(() => {
-          matchers.push(this.SUBRULE2(this.labelMatcher))
-        })
+      this.MANY({
+        GATE: () => this.LA(0).tokenType !== t.Comma,
+        DEF: () => {
+          this.CONSUME(t.Comma)
+          this.OPTION2(() => {
+            matchers.push(this.SUBRULE2(this.labelMatcher))
+          })
+        },
       })
     })
     this.CONSUME(t.RightBrace)
@@ -373,7 +365,7 @@ export class PromqlGrammar extends EmbeddedActionsParser {
       this.CONSUME(t.Colon)
       isSubquery = true
       this.OPTION2(() => {
-        step = this.SUBRULE(this.subqueryStep)
+        step = this.SUBRULE2(this.duration)
       })
     })
     const close = this.CONSUME(t.RightBracket)
@@ -381,8 +373,6 @@ export class PromqlGrammar extends EmbeddedActionsParser {
       rangeOrSubquery(this.builder, { expr, open, close, range, isSubquery, step }),
     )
   })
-
-  readonly subqueryStep = this.RULE('subqueryStep', (): DurationNode => this.SUBRULE(this.duration))
 
   readonly duration = this.RULE('duration', (): DurationNode => {
     const operands: ChainOperand<DurationNode>[] = []
@@ -410,42 +400,45 @@ export class PromqlGrammar extends EmbeddedActionsParser {
 
   readonly durationAtom = this.RULE(
     'durationAtom',
-    (): DurationNode =>
+    (sign?: IToken): DurationNode =>
       this.OR([
-        { ALT: () => this.#durationLiteral(this.CONSUME(t.Number)) },
-        { ALT: () => this.#durationLiteral(this.CONSUME(t.Duration)) },
-        { ALT: () => this.SUBRULE(this.durationCall) },
-        { ALT: () => this.SUBRULE(this.extreme) },
-        { ALT: () => this.SUBRULE(this.wrappedDuration) },
+        { ALT: () => this.#durationLiteral(this.CONSUME(t.Number), sign) },
+        { ALT: () => this.#durationLiteral(this.CONSUME(t.Duration), sign) },
+        { ALT: () => this.SUBRULE(this.durationCall, { ARGS: [sign] }) },
+        { ALT: () => this.SUBRULE(this.extreme, { ARGS: [sign] }) },
+        { ALT: () => this.SUBRULE(this.wrappedDuration, { ARGS: [sign] }) },
       ]),
   )
 
-  #durationLiteral(token: IToken): DurationNode {
-    return this.ACTION(() => this.#durations.literal(token))
+  #durationLiteral(token: IToken, sign: IToken | undefined): DurationNode {
+    return this.ACTION(() => {
+      const literal = this.#durations.literal(token)
+      return sign === undefined ? literal : this.#durations.sign(sign, literal)
+    })
   }
 
-  readonly durationCall = this.RULE('durationCall', (): DurationNode => {
+  readonly durationCall = this.RULE('durationCall', (sign?: IToken): DurationNode => {
     const word = this.CONSUME(c.StepOrRange)
     this.CONSUME(t.LeftParen)
     const close = this.CONSUME(t.RightParen)
-    return this.ACTION(() => this.#durations.call(word, [], close.startOffset + 1))
+    return this.ACTION(() => this.#durations.call(word, [], close.startOffset + 1, sign))
   })
 
-  readonly extreme = this.RULE('extreme', (): DurationNode => {
+  readonly extreme = this.RULE('extreme', (sign?: IToken): DurationNode => {
     const word = this.CONSUME(c.ExtremeWord)
     this.CONSUME(t.LeftParen)
     const left = this.SUBRULE(this.duration)
     this.CONSUME(t.Comma)
     const right = this.SUBRULE2(this.duration)
     const close = this.CONSUME(t.RightParen)
-    return this.ACTION(() => this.#durations.call(word, [left, right], close.startOffset + 1))
+    return this.ACTION(() => this.#durations.call(word, [left, right], close.startOffset + 1, sign))
   })
 
-  readonly wrappedDuration = this.RULE('wrappedDuration', (): DurationNode => {
+  readonly wrappedDuration = this.RULE('wrappedDuration', (sign?: IToken): DurationNode => {
     const open = this.CONSUME(t.LeftParen)
     const node = this.SUBRULE(this.duration)
     const close = this.CONSUME(t.RightParen)
-    return this.ACTION(() => this.#durations.wrapped(node, open, close.startOffset + 1))
+    return this.ACTION(() => this.#durations.wrapped(node, open, close.startOffset + 1, sign))
   })
 
   /** An offset takes one operand, with at most one sign: `x offset -2 ^ 2` is `(x offset -2) ^ 2`. */
@@ -455,11 +448,8 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     this.OPTION(() => {
       sign = this.CONSUME(c.Sign)
     })
-    const atom = this.SUBRULE(this.durationAtom)
-    return this.ACTION(() => {
-      const node = sign === undefined ? atom : this.#durations.sign(sign, atom)
-      return this.#places.offset(expr, node, endOf(this.LA(0)))
-    })
+    const node = this.SUBRULE(this.durationAtom, { ARGS: [sign] })
+    return this.ACTION(() => this.#places.offset(expr, node, endOf(this.LA(0))))
   })
 
   readonly at = this.RULE('at', (expr: Expr): Expr => {

@@ -48,6 +48,12 @@ export class QueryLexer {
     this.start = this.at
   }
 
+  /** The same where the error takes the place of the token before it. */
+  failLast(message: string): undefined {
+    this.tokens.pop()
+    return this.fail(message)
+  }
+
   /** Ends the lexing: the parser meets this token where it would have gone on. */
   fail(message: string): undefined {
     this.#push(tokens.Wrong, '', message)
@@ -141,7 +147,7 @@ function symbol(lexer: QueryLexer, character: string, place: number): State | un
       }
       return outside
     case ')':
-      return lexer.closeParen() ? outside : lexer.fail(`unexpected right parenthesis ')'`)
+      return lexer.closeParen() ? outside : lexer.failLast(`unexpected right parenthesis ')'`)
     case '{':
       lexer.emit(tokens.LeftBrace)
       return insideBraces
@@ -319,15 +325,17 @@ function symbolInBrackets(lexer: QueryLexer, character: string, place: number): 
     case ':':
       lexer.emit(tokens.Colon)
       if (!lexer.gotDuration)
-        return lexer.fail('unexpected colon before duration in duration expression')
-      if (lexer.gotColon) return lexer.fail('unexpected repeated colon in duration expression')
+        return lexer.failLast('unexpected colon before duration in duration expression')
+      if (lexer.gotColon) return lexer.failLast('unexpected repeated colon in duration expression')
       lexer.gotColon = true
       return insideBrackets
     case '(':
       lexer.openParen()
       return insideBrackets
     case ')':
-      return lexer.closeParen() ? insideBrackets : lexer.fail(`unexpected right parenthesis ')'`)
+      return lexer.closeParen()
+        ? insideBrackets
+        : lexer.failLast(`unexpected right parenthesis ')'`)
     default:
       if (durationWord(lexer, character)) return insideBrackets
       return lexer.fail(`unexpected character in duration expression: ${lexer.quotedRune(place)}`)

@@ -23,13 +23,19 @@ export function spanOf(token: IToken): Span {
   return { start: token.startOffset, end: token.startOffset + token.image.length }
 }
 
+/** `by (labels)` or `without (labels)`. */
+export interface Grouping {
+  readonly without: boolean
+  readonly labels: readonly string[]
+}
+
 /** Makes the leaves and simple nodes of a tree, and notes what is wrong with them. */
 export class NodeBuilder {
   readonly faults: ParseFault[] = []
   constructor(readonly options: ParseOptions) {}
 
-  fault(span: Span, message: string): void {
-    this.faults.push({ span, message })
+  fault(span: Span, message: string, isLate = false): void {
+    this.faults.push({ span, message, isLate })
   }
 
   number(token: IToken): NumberLiteral {
@@ -120,23 +126,27 @@ export class NodeBuilder {
 
   aggregate(
     word: IToken,
-    modifier: { readonly without: boolean; readonly labels: readonly string[] },
+    modifier: Grouping | undefined,
     args: readonly Expr[],
     end: number,
   ): Aggregate {
+    // Without one, the next token tells whether one follows.
+    const isLate = modifier === undefined
     const op = aggregateOp(word.image.toLowerCase())
     const span = { start: word.startOffset, end }
     const takesParam = withParam.has(op)
     const wanted = takesParam ? 2 : 1
-    if (args.length === 0) this.fault(span, 'no arguments for aggregate expression provided')
+    if (args.length === 0)
+      this.fault(span, 'no arguments for aggregate expression provided', isLate)
     else if (experimentalOps.has(op) && !this.options.experimentalFunctions) {
       this.fault(
         span,
         `${op}() is experimental and must be enabled with --enable-feature=promql-experimental-functions`,
+        isLate,
       )
     } else if (args.length !== wanted) {
       const words = 'wrong number of arguments for aggregate expression provided'
-      this.fault(span, `${words}, expected ${wanted}, got ${args.length}`)
+      this.fault(span, `${words}, expected ${wanted}, got ${args.length}`, isLate)
     }
     const nothing: NumberLiteral = { kind: 'number', value: 0, isDuration: false, span }
     return {
@@ -144,8 +154,8 @@ export class NodeBuilder {
       op,
       expr: args[wanted - 1] ?? nothing,
       param: takesParam ? args[0] : undefined,
-      grouping: modifier.labels,
-      without: modifier.without,
+      grouping: modifier?.labels ?? [],
+      without: modifier?.without ?? false,
       span,
     }
   }

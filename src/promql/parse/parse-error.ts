@@ -4,6 +4,8 @@ import type { Span } from './ast.ts'
 export interface ParseFault {
   readonly span: Span
   readonly message: string
+  /** Found only when upstream has read the token behind the span. */
+  readonly isLate?: boolean
 }
 
 /** A query that does not parse, with every fault found; the first one makes the message. */

@@ -1,4 +1,4 @@
-import { type IRecognitionException, isRecognitionException } from 'chevrotain'
+import { type IRecognitionException, type IToken, isRecognitionException } from 'chevrotain'
 import { limits } from '../../base/limits.ts'
 import { bytesOfText } from '../../model/byte-text.ts'
 import type { Matcher } from '../../model/matcher.ts'
@@ -6,9 +6,11 @@ import type { Expr } from './ast.ts'
 import { TypeChecker } from './check-types.ts'
 import { PromqlGrammar } from './grammar.ts'
 import { QueryLexer } from './lexer.ts'
+import { nestsTooDeeply } from './nesting.ts'
 import { type ParseFault, QueryParseError } from './parse-error.ts'
 import { defaultParseOptions, type ParseOptions } from './parse-options.ts'
 import { syntaxFault } from './syntax-fault.ts'
+import { endOf } from './token-nodes.ts'
 import { tokens as vocabularyTokens } from './tokens.ts'
 
 /** Building the grammar takes tens of milliseconds: once a thread. */
@@ -36,6 +38,7 @@ export function parseExprBytes(text: string, options: ParseOptions): Expr {
   const tree = parseTree(text, options, (grammar) => grammar.expression())
   const faults: ParseFault[] = []
   const checker = new TypeChecker(text, (span, message) => faults.push({ span, message }))
+  if (nestsTooDeeply(tree)) throw tooDeep(text)
   const checked = withinStack(text, () => checker.check(tree))
   if (faults.length > 0) throw new QueryParseError(faults, text)
   return checked
@@ -65,26 +68,48 @@ function parseTree<Tree>(
   return tree
 }
 
-/** Upstream reads ahead: a lexical error comes before what the words in front of it lack. */
+/**
+ * A lexical error comes before faults of what upstream only knows to have ended when it has read the
+ * next token.
+ */
 function addStuck(
   faults: ParseFault[],
   stuck: IRecognitionException,
   grammar: PromqlGrammar,
   text: string,
 ): void {
-  const fault = faultOf(stuck, grammar, text)
-  if (stuck.token.tokenType === vocabularyTokens.Wrong) faults.unshift(fault)
-  else faults.push(fault)
-}
-
-function faultOf(stuck: IRecognitionException, grammar: PromqlGrammar, text: string): ParseFault {
   const { token, context } = stuck
   const all = grammar.input
   const at = Number.isNaN(token.startOffset) ? all.length : all.indexOf(token)
-  return syntaxFault(
-    { token, previous: all[at - 1], earlier: all[at - 2], rules: context.ruleStack },
+  const previous = all[at - 1]
+  const isBehindColon = isColonOpen(all.slice(0, at))
+  const fault = syntaxFault(
+    { token, previous, earlier: all[at - 2], isBehindColon, rules: context.ruleStack },
     text.length,
   )
+  let place = faults.length
+  const end = previous === undefined ? 0 : endOf(previous)
+  while (token.tokenType === vocabularyTokens.Wrong && isLateAt(faults[place - 1], end)) place--
+  faults.splice(place, 0, fault)
+}
+
+function isLateAt(fault: ParseFault | undefined, end: number): boolean {
+  return fault?.isLate === true && fault.span.end === end
+}
+
+/** Whether the last bracket of these tokens is open and has a colon. */
+function isColonOpen(tokens: readonly IToken[]): boolean {
+  let isOpen = false
+  for (const { tokenType } of tokens) {
+    if (tokenType === vocabularyTokens.Colon) isOpen = true
+    else if (
+      tokenType === vocabularyTokens.LeftBracket ||
+      tokenType === vocabularyTokens.RightBracket
+    ) {
+      isOpen = false
+    }
+  }
+  return isOpen
 }
 
 /** The lexer bounds parentheses; what else nests (signs, powers, calls) is bounded by the stack. */
@@ -93,10 +118,14 @@ function withinStack<T>(text: string, run: () => T): T {
     return run()
   } catch (thrown) {
     if (thrown instanceof RangeError || isRecognitionException(asError(thrown))) {
-      throw failed(text, `query is nested too deeply, limit ${limits.queryNestingMax}`)
+      throw tooDeep(text)
     }
     throw thrown
   }
+}
+
+function tooDeep(text: string): QueryParseError {
+  return failed(text, `query is nested too deeply, limit ${limits.queryNestingMax}`)
 }
 
 function asError(thrown: unknown): Error {

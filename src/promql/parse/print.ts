@@ -1,4 +1,5 @@
 import { unreachable } from '../../base/assert.ts'
+import { compareBytes } from '../../model/byte-order.ts'
 import { printDurationMs } from '../../model/duration.ts'
 import { floatText, goG } from '../../model/float-text.ts'
 import { goQuote } from '../../model/go-quote.ts'
@@ -14,6 +15,7 @@ import type {
   VectorMatching,
   VectorSelector,
 } from './ast.ts'
+import { leftChain } from './left-chain.ts'
 
 /** The canonical one-line text of an expression, which parses to the same tree. */
 export function printExpr(expr: Expr): string {
@@ -54,7 +56,10 @@ export function printNumber({ value, isDuration }: NumberLiteral): string {
 export function printSelector(selector: VectorSelector): string {
   const isPlainName = /^[A-Za-z_:][A-Za-z0-9_:]*$/.test(selector.name)
   const shown = isPlainName ? selector.matchers.slice(0, -1) : selector.matchers
-  const inside = shown.map((matcher) => printMatcher(matcher, selector.name)).join(',')
+  const inside = shown
+    .map((matcher) => printMatcher(matcher, selector.name))
+    .sort(compareBytes)
+    .join(',')
   const braces = inside === '' ? (isPlainName ? '' : '{}') : `{${inside}}`
   return (isPlainName ? selector.name : '') + braces
 }
@@ -100,10 +105,15 @@ function printSpan(ms: number, expr: DurationExpr | undefined): string {
 }
 
 function printSubquery(expr: Subquery): string {
+  return printExpr(expr.expr) + printSubquerySuffix(expr)
+}
+
+/** `[range:step]` and what places it in time. */
+export function printSubquerySuffix(expr: Subquery): string {
   const step =
     expr.stepExpr === undefined && expr.stepMs === 0 ? '' : printSpan(expr.stepMs, expr.stepExpr)
   const range = printSpan(expr.rangeMs, expr.rangeExpr)
-  return `${printExpr(expr.expr)}[${range}:${step}]${printPlace(expr)}`
+  return `[${range}:${step}]${printPlace(expr)}`
 }
 
 function printDurationNode(node: NumberLiteral | DurationExpr | undefined): string {
@@ -132,8 +142,14 @@ export function printGrouping({ without, grouping }: Aggregate): string {
   return grouping.length === 0 ? '' : ` by (${labels}) `
 }
 
+/** Chains that associate to the left may be long: they are no nesting. */
 function printBinary(expr: Binary): string {
-  return `${printExpr(expr.left)} ${expr.op}${printModifiers(expr)} ${printExpr(expr.right)}`
+  const links = leftChain(expr)
+  const parts = [printExpr(links[0]?.left ?? expr)]
+  for (const link of links) {
+    parts.push(` ${link.op}${printModifiers(link)} ${printExpr(link.right)}`)
+  }
+  return parts.join('')
 }
 
 export function printModifiers({ returnBool, matching }: Binary): string {

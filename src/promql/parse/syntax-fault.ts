@@ -9,6 +9,8 @@ export interface Stuck {
   readonly previous: IToken | undefined
   /** The token before the previous one. */
   readonly earlier: IToken | undefined
+  /** Whether it is behind the colon of the brackets it is in. */
+  readonly isBehindColon: boolean
   /** Rules under way, the innermost last. */
   readonly rules: readonly string[]
 }
@@ -41,23 +43,19 @@ const durationWords = 'number, duration, step(), or range()'
 
 /** The innermost construct that upstream has words for. */
 function situation(stuck: Stuck): readonly [context: string, expected: string] {
+  if (after(stuck, tokens.GroupLeft) || after(stuck, tokens.GroupRight)) {
+    return ['grouping opts', '"("']
+  }
   const rule = [...stuck.rules].reverse().find((name) => name in situations)
   return rule === undefined ? ['', ''] : (situations[rule]?.(stuck) ?? ['', ''])
 }
 
 const situations: Readonly<Record<string, (stuck: Stuck) => readonly [string, string]>> = {
-  parenthesized: () => ['', ''],
-  callBody: () => ['', ''],
+  aggregate: () => ['aggregation', ''],
   groupingLabels: (stuck) => ['grouping opts', groupingExpected(stuck)],
   labelMatchers: (stuck) => ['label matching', matcherExpected(stuck)],
-  offset: (stuck) =>
-    after(stuck, tokens.Offset) || after(stuck, categories.Sign)
-      ? ['offset', durationWords]
-      : ['', ''],
-  at: (stuck) =>
-    after(stuck, tokens.At) || after(stuck, categories.Sign)
-      ? ['@', 'timestamp']
-      : ['@', 'timestamp'],
+  offset: () => ['offset', durationWords],
+  at: () => ['@', 'timestamp'],
   brackets: bracketSituation,
 }
 
@@ -74,15 +72,15 @@ function matcherExpected(stuck: Stuck): string {
   return '"," or "}"'
 }
 
+/** Behind a whole duration upstream knows what may follow; within one only that it has begun. */
 function bracketSituation(stuck: Stuck): readonly [string, string] {
-  if (after(stuck, tokens.Colon))
-    return ['subquery selector', `number, duration, step(), range(), or "]"`]
-  const isWord = after(stuck, categories.StepOrRange) || after(stuck, categories.DurationOperator)
-  if (after(stuck, tokens.LeftBracket) || isWord)
-    return ['subquery or range selector', durationWords]
-  return stuck.rules.includes('subqueryStep')
-    ? ['subquery selector', '"]"']
-    : ['subquery or range', '":" or "]"']
+  const isWhole = stuck.rules.at(-1) === 'brackets' && !after(stuck, tokens.Colon)
+  if (stuck.isBehindColon) {
+    return ['subquery selector', isWhole ? '"]"' : 'number, duration, step(), range(), or "]"']
+  }
+  return isWhole
+    ? ['subquery or range', '":" or "]"']
+    : ['subquery or range selector', durationWords]
 }
 
 function after(stuck: Stuck, type: TokenType): boolean {
