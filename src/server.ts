@@ -13,6 +13,7 @@ import type { Config } from './config/config.ts'
 import { loadConfig } from './config/load.ts'
 import { configText } from './config/print.ts'
 import { DiscoveryManager } from './discovery/manager.ts'
+import { type EngineFlags, engineFlags } from './promql/engine-flags.ts'
 import { WriteReceiver } from './remote/write-receiver.ts'
 import { ScrapeManager } from './scrape/manager.ts'
 import { buildInfo } from './tool/build-info.ts'
@@ -280,7 +281,7 @@ class ServerParts implements Server {
     }
     return new WorkerPool({
       observer,
-      engine: { perStepStatistics: flags.isFeatureOn('promql-per-step-stats') },
+      engine: this.#engineFlags,
       source: queryWorkerSource(builtFiles(nodeFileSystem)),
       database,
       clock: systemClock,
@@ -294,6 +295,10 @@ class ServerParts implements Server {
     })
   }
 
+  get #engineFlags(): EngineFlags {
+    return engineFlags((feature) => this.#options.flags.isFeatureOn(feature))
+  }
+
   #apiOptions(): ApiOptions {
     const { flags, logger, quit } = this.#options
     const lifecycle = { reload: () => this.reload(), quit: () => quit('asked') }
@@ -304,6 +309,7 @@ class ServerParts implements Server {
       httpMetrics: this.#httpMetrics,
       assets: webAssets(builtFiles(nodeFileSystem)),
       isReady: () => this.#isReady,
+      language: this.#engineFlags.language,
       runner: () => present(this.#pool),
       targets: () => present(this.#scrapes),
       metadata: () => [this.#scrapes, this.#receiver].filter((source) => source !== undefined),

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { ParseOptions } from '../promql/parse/parse-options.ts'
 import type { TargetsView } from '../scrape/target-state.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { ExemplarSource } from '../storage/exemplars.ts'
@@ -74,6 +75,8 @@ export interface QueryDefaults {
 
 /** Everything that the HTTP API is handed; it owns none of it. */
 export interface ApiOptions {
+  /** Which parts of PromQL are on. */
+  readonly language: ParseOptions
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: MetricsRegistry

@@ -6,6 +6,7 @@ import { jsonFloatText } from '../model/float-text.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { Expr } from '../promql/parse/ast.ts'
 import { parseExpr } from '../promql/parse/parse.ts'
+import type { ParseOptions } from '../promql/parse/parse-options.ts'
 import type { SeriesExemplars } from '../storage/exemplars.ts'
 import type { ApiOptions } from './api-options.ts'
 import { ApiError } from './error-reply.ts'
@@ -24,7 +25,7 @@ async function queryExemplars({ parameters }: ApiRequest, options: ApiOptions): 
   if (endMs < startMs) {
     throw new ApiError('bad_data', 'end timestamp must not be before start timestamp')
   }
-  const sets = selectorsOf(parsed(parameters.text('query')))
+  const sets = selectorsOf(parsed(parameters.text('query'), options.language))
   if (sets.length === 0) return { kind: 'nothing' }
   const range = { minTimeMs: startMs, maxTimeMs: endMs }
   const pieces: Uint8Array[] = []
@@ -66,9 +67,9 @@ function seconds(timestampMs: number): string {
   return fraction === 0 ? `${sign}${whole}` : `${sign}${whole}.${String(fraction).padStart(3, '0')}`
 }
 
-function parsed(query: string): Expr {
+function parsed(query: string, language: ParseOptions): Expr {
   try {
-    return parseExpr(query)
+    return parseExpr(query, language)
   } catch (thrown) {
     if (thrown instanceof NarthexError) throw new ApiError('bad_data', thrown.message)
     throw thrown

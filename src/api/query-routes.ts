@@ -37,7 +37,7 @@ export function queryRoutes(options: ApiOptions): readonly ApiRoute[] {
       path: 'narthex/explain',
       handle: (request) => run(request, explainRequest(options, request)),
     },
-    { methods: both, path: 'format_query', handle: formatQuery },
+    { methods: both, path: 'format_query', handle: (request) => formatQuery(request, options) },
     {
       methods: both,
       path: 'series',
@@ -197,9 +197,9 @@ function unescapedName(name: string): string {
   return label
 }
 
-function formatQuery({ parameters }: ApiRequest): ApiAnswer {
+function formatQuery({ parameters }: ApiRequest, { language }: ApiOptions): ApiAnswer {
   try {
-    return data(prettifyExpr(parseExpr(parameters.text('query'))))
+    return data(prettifyExpr(parseExpr(parameters.text('query'), language)))
   } catch (thrown) {
     if (thrown instanceof NarthexError) throw badParameter('query', thrown.message)
     throw thrown

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { type ErrorCode, NarthexError } from '../base/errors.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
 import type { EvaluatedRequest } from '../promql/engine.ts'
+import { defaultEngineFlags } from '../promql/engine-flags.ts'
 import type { QueryBounds, QueryErrorType, QueryReply } from '../storage/query-runner.ts'
 import { DatabaseReader } from '../tsdb/database-reader.ts'
 import type { Database } from '../tsdb/db.ts'
@@ -122,7 +123,7 @@ export class OpenedDatabase implements Narthex {
       return await answerRequest(request, {
         queryable: { querier: async (range) => this.#reader.querier(range, { snapshot }) },
         control,
-        engine: { perStepStatistics: false },
+        engine: defaultEngineFlags,
         queuedMs: 0,
       })
     } finally {

@@ -1,8 +1,8 @@
 import { executeQuery } from '../promql/engine.ts'
+import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import { answerMetadata } from './metadata-request.ts'
-import type { EngineFlags } from './protocol.ts'
 
 interface AnswerTools {
   readonly queryable: Queryable
@@ -19,6 +19,7 @@ export function answerRequest(request: QueryRequest, tools: AnswerTools): Promis
     return answerMetadata(request, queryable, control)
   }
   const { subqueryStepMs } = request.bounds
-  const options = { ...engine, ...(subqueryStepMs === undefined ? {} : { subqueryStepMs }) }
-  return executeQuery(request, { queryable, control, options, queuedMs })
+  const { language, ...flags } = engine
+  const options = { ...flags, ...(subqueryStepMs === undefined ? {} : { subqueryStepMs }) }
+  return executeQuery(request, { queryable, control, options, language, queuedMs })
 }

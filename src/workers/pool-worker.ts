@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
+import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { QueryReply } from '../storage/query-runner.ts'
 import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
 import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
-import type { EngineFlags, FromWorker, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
+import type { FromWorker, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { ReadingBoard } from './reading-board.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
 

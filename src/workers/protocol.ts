@@ -1,3 +1,4 @@
+import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
@@ -41,11 +42,6 @@ export type FromWorker =
   | { readonly kind: 'share'; readonly id: number; readonly job: SharedReadingJob }
   | { readonly kind: 'helped'; readonly id: number }
   | SnapshotAsk
-
-/** What --enable-feature says about the engine. */
-export interface EngineFlags {
-  readonly perStepStatistics: boolean
-}
 
 /** What a worker is told when it starts. */
 export interface WorkerStart {

@@ -61,10 +61,15 @@ describe.skipIf(peersAreAbsent)('the real Prometheus and we, fed alike,', () => 
     timeout: 240_000 + queries * 200,
   }, async () => {
     const directory = temporaryDirectory()
-    const ours = await startBuiltServer({ directory, config, flags })
+    const experimental = 'promql-experimental-functions'
+    const ours = await startBuiltServer({
+      directory,
+      config,
+      flags: [...flags, `--enable-feature=${experimental}`],
+    })
     const theirs = await startPrometheus(
       temporaryDirectory(),
-      [...flags, '--enable-feature=native-histograms'],
+      [...flags, `--enable-feature=native-histograms,${experimental}`],
       config,
     )
     const asked = sampledQueries()

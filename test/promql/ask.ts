@@ -1,6 +1,6 @@
 import { executeQuery } from '../../src/promql/engine.ts'
 import type { EngineOptions } from '../../src/promql/exec/evaluation.ts'
-import { defaultParseOptions } from '../../src/promql/parse/parse-options.ts'
+import { defaultParseOptions, type ParseOptions } from '../../src/promql/parse/parse-options.ts'
 import type { Queryable } from '../../src/storage/querier.ts'
 import type { QueryControl, QueryReply } from '../../src/storage/query-runner.ts'
 
@@ -32,12 +32,14 @@ export interface AskOptions {
   readonly endMs?: number
   readonly stepMs?: number
   readonly engine?: Partial<EngineOptions>
+  /** With experimental functions where absent. */
+  readonly language?: ParseOptions
   readonly control?: QueryControl
   readonly samplesMax?: number
   readonly limit?: number
 }
 
-const language = { ...defaultParseOptions, experimentalFunctions: true }
+const everything = { ...defaultParseOptions, experimentalFunctions: true }
 
 /** One query, instant unless it has an end; the reply as it is, but for its statistics. */
 export async function reply(
@@ -50,6 +52,7 @@ export async function reply(
     endMs,
     stepMs = 15_000,
     engine = {},
+    language = everything,
     samplesMax = 50_000_000,
     limit = 0,
   } = options

@@ -120,10 +120,23 @@ const fromHistograms = fc.oneof(
   selector.map((name) => `count_values("text", ${name})`),
 )
 
+/** Which series are chosen is told by their labels alone, in every server. */
+const limited = fc
+  .tuple(
+    fc.constantFrom('0.3', '0.7', '-0.4', '1.5', 'NaN'),
+    fc.oneof(
+      selector,
+      fc.constantFrom('temperature', 'requests_total', 'rate(latency_bucket[2m])'),
+    ),
+    fc.constantFrom('', ' by (job)'),
+  )
+  .map(([ratio, vector, by]) => `limit_ratio${by} (${ratio}, ${vector})`)
+
 /** Queries over generated-storage.ts and generated-histograms.ts together. */
 export const generatedHistogramQuery = fc.oneof(
   { weight: 3, arbitrary: histograms },
   { weight: 3, arbitrary: fromHistograms },
+  { weight: 1, arbitrary: limited },
   {
     weight: 1,
     arbitrary: fc

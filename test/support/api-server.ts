@@ -5,6 +5,7 @@ import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
+import { defaultParseOptions } from '../../src/promql/parse/parse-options.ts'
 import type { TargetsView } from '../../src/scrape/target-state.ts'
 import type { QueryRunner } from '../../src/storage/query-runner.ts'
 import { SimClock } from '../sim/sim-clock.ts'
@@ -34,6 +35,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     httpMetrics: new HttpMetrics(metrics),
     assets: { get: () => undefined },
     isReady: () => true,
+    language: defaultParseOptions,
     runner: () => noQueries,
     targets: () => noTargets,
     metadata: () => [],

@@ -1,4 +1,5 @@
 import { NarthexError } from '../../src/base/errors.ts'
+import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import type { TimeRange } from '../../src/storage/querier.ts'
 import type {
   QueryControl,
@@ -24,7 +25,7 @@ export class DirectRunner implements QueryRunner {
       querier: async (range: TimeRange) => localQuerier(this.database, this.#reader, range),
     }
     const control = controlOf(signal)
-    const engine = { perStepStatistics: false }
+    const engine = defaultEngineFlags
     return answerRequest(request, { queryable, control, engine, queuedMs: 0 })
   }
 }

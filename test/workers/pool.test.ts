@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { limits } from '../../src/base/limits.ts'
 import { silentLogger } from '../../src/base/logger.ts'
+import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import type { QueryReply, QueryRequest } from '../../src/storage/query-runner.ts'
 import { WorkerPool } from '../../src/workers/pool.ts'
 import { bundledWorker } from '../support/bundled-worker.ts'
@@ -27,7 +28,7 @@ async function startPool(
     database,
     clock: systemClock,
     logger: silentLogger,
-    engine: { perStepStatistics: false },
+    engine: defaultEngineFlags,
     workersMax: 2,
     concurrencyMax: options.concurrencyMax ?? 20,
     failed: (reason) => failures.push(reason),

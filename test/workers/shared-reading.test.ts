@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
+import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import type { ChunkSeriesSet, Querier } from '../../src/storage/querier.ts'
 import type { Database } from '../../src/tsdb/db.ts'
 import { WorkerPool } from '../../src/workers/pool.ts'
@@ -142,7 +143,7 @@ describe('a query over 1, 2 and 4 workers', () => {
         database: large,
         clock: systemClock,
         logger: silentLogger,
-        engine: { perStepStatistics: false },
+        engine: defaultEngineFlags,
         workersMax,
         concurrencyMax: 20,
         failed: (reason) => expect.unreachable(reason),

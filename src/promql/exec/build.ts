@@ -8,6 +8,7 @@ import { Absent, matchersOf } from './absent.ts'
 import { Aggregate } from './aggregate.ts'
 import { AggregateK } from './aggregate-k.ts'
 import { AggregateQuantile } from './aggregate-quantile.ts'
+import { AggregateRatio } from './aggregate-ratio.ts'
 import { scalarBinary, vectorScalarBinary } from './binary-scalar.ts'
 import { buildCall } from './build-call.ts'
 import { CountValues } from './count-values.ts'
@@ -108,11 +109,9 @@ function buildAggregate(evaluation: Evaluation, node: AggregateNode, axis: TimeA
     if (label === '') throw new NarthexError('QUERY_EXECUTION', 'invalid label name ""')
     return new CountValues(evaluation, node, label, child, axis)
   }
-  if (op === 'limit_ratio') {
-    throw new NarthexError('QUERY_EXECUTION', 'aggregation limit_ratio is not built yet')
-  }
   if (param === undefined) return new Aggregate(evaluation, node, child, axis)
   const scalar = buildOperator(evaluation, param, axis)
+  if (op === 'limit_ratio') return new AggregateRatio(evaluation, node, scalar, child, axis)
   return op === 'quantile'
     ? new AggregateQuantile(evaluation, node, scalar, child, axis)
     : new AggregateK(evaluation, node, scalar, child, axis)

@@ -1,4 +1,7 @@
-/** Parts of the language that are off unless a feature flag turns them on. */
+/**
+ * Parts of the language that are off unless a feature flag turns them on; duration expressions are
+ * no experiment any more (row Q2.8).
+ */
 export interface ParseOptions {
   readonly experimentalFunctions: boolean
   readonly durationExpressions: boolean
@@ -8,7 +11,7 @@ export interface ParseOptions {
 
 export const defaultParseOptions: ParseOptions = {
   experimentalFunctions: false,
-  durationExpressions: false,
+  durationExpressions: true,
   extendedRangeSelectors: false,
   binopFillModifiers: false,
 }
