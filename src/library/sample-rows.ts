@@ -1,7 +1,7 @@
 import { NarthexError } from '../base/errors.ts'
 import type { NativeHistogram } from '../model/histogram.ts'
 import { Labels } from '../model/labels.ts'
-import { parseSeriesNotation } from '../promql/parse/series-notation.ts'
+import { parseSeriesNotation, type SequenceValue } from '../promql/parse/series-notation.ts'
 import type { LoadInput, SeriesInput } from './contract.ts'
 
 /** One sample on its way in. */
@@ -35,18 +35,24 @@ export function rowsOfNotation({ startMs = 0, stepMs, series }: LoadInput): read
     .filter((line) => line.trim() !== '')
     .flatMap((line) => {
       const { labels, values } = parseSeriesNotation(line.trim())
-      return values.flatMap((value, step): SampleRow[] => {
-        const timeMs = startMs + step * stepMs
-        switch (value.kind) {
-          case 'omitted':
-            return []
-          case 'stale':
-            return [{ labels, timeMs, value: 'stale' }]
-          case 'float':
-            return [{ labels, timeMs, value: value.value }]
-          case 'histogram':
-            return [{ labels, timeMs, value: value.histogram }]
-        }
+      return values.flatMap((value, step) => {
+        const written = writtenValue(value)
+        return written === undefined
+          ? []
+          : [{ labels, timeMs: startMs + step * stepMs, value: written }]
       })
     })
+}
+
+function writtenValue(value: SequenceValue): SampleRow['value'] | undefined {
+  switch (value.kind) {
+    case 'omitted':
+      return undefined
+    case 'stale':
+      return 'stale'
+    case 'float':
+      return value.value
+    case 'histogram':
+      return value.histogram
+  }
 }

@@ -41,14 +41,14 @@ export async function analyzeBuckets(
     for (const series of value.series) {
       if (series.floats.length > 0 || series.histograms.length < 2) continue
       const use = nativeUse(series)
-      lines.push(`- ${metricText(series.labels)} (native): ${useText(use)}`)
+      lines.push(`- ${metricText(series.labels)} (native): ${textOfUse(use)}`)
       native.push(use)
     }
     const groups = [...classicGroups(value.series)].sort(([a], [b]) => compareBytes(a, b))
     for (const [name, buckets] of groups) {
       if ((buckets[0]?.floats.length ?? 0) < 2) continue
       const use = classicUse(buckets)
-      lines.push(`- ${name} (classic): ${useText(use)}`)
+      lines.push(`- ${name} (classic): ${textOfUse(use)}`)
       classic.push(use)
     }
   }
@@ -66,7 +66,7 @@ function nativeUse({ histograms }: QuerySeries): BucketUse {
     }
     return value.buckets?.length ?? 0
   })
-  return useOf(counts, all.size)
+  return bucketUseOf(counts, all.size)
 }
 
 /** The buckets of each classic histogram, by what its series have in common. */
@@ -88,7 +88,7 @@ function classicUse(unsorted: readonly QuerySeries[]): BucketUse {
   const samples = unsorted[0]?.floats.length ?? 0
   const buckets = [...unsorted].sort((a, b) => (boundOf(a) < boundOf(b) ? -1 : 1))
   const counts = Array.from({ length: samples }, (_none, at) => populated(buckets, at))
-  return useOf(counts, buckets.length)
+  return bucketUseOf(counts, buckets.length)
 }
 
 /** How many buckets hold something at one time; those behind a gap are not counted. */
@@ -107,7 +107,7 @@ function populated(buckets: readonly QuerySeries[], at: number): number {
   return count
 }
 
-function useOf(counts: readonly number[], total: number): BucketUse {
+function bucketUseOf(counts: readonly number[], total: number): BucketUse {
   const sum = counts.reduce((before, count) => before + count, 0)
   return {
     least: Math.min(...counts),
@@ -117,7 +117,7 @@ function useOf(counts: readonly number[], total: number): BucketUse {
   }
 }
 
-function useText({ least, average, most, total }: BucketUse): string {
+function textOfUse({ least, average, most, total }: BucketUse): string {
   return `${least}/${average.toFixed(3)}/${most}${most === total ? '' : `/${total}`}`
 }
 

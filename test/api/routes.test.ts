@@ -16,6 +16,7 @@ const queries = [
   'query_range',
   'query_exemplars',
   'format_query',
+  'narthex/explain',
   'parse_query',
   'series',
   'labels',

@@ -69,7 +69,7 @@ scrape_configs:
     ],
     [
       'global:\n  scrape_interval: 5 s\n',
-      'not a valid duration string: "5 s" (prometheus.yml:2, global.scrape_interval)',
+      'unknown unit " s" in duration "5 s" (prometheus.yml:2, global.scrape_interval)',
     ],
     [
       'global: {scrape_interval: 1s, scrape_timeout: 2s}\n',
@@ -272,7 +272,7 @@ scrape_configs:
   })
 })
 
-const conformance = process.env['NARTHEX_CONFORMANCE']
+const conformance = process.env.NARTHEX_CONFORMANCE
 if (conformance === undefined)
   console.warn('NARTHEX_CONFORMANCE is not set: upstream files skipped')
 
