@@ -1,4 +1,35 @@
+import { isValidMetricName } from './name-validity.ts'
+
 const prefix = 'U__'
+
+/** How a name of any characters is written for who takes only `[a-zA-Z_:][a-zA-Z0-9_:]*` (row S1.9). */
+export type EscapingScheme = 'allow-utf-8' | 'underscores' | 'dots' | 'values'
+
+/** The name in a scheme; only `dots`, where `_` is doubled, changes one that is legacy already. */
+export function escapeName(name: string, scheme: EscapingScheme): string {
+  if (name === '' || scheme === 'allow-utf-8') return name
+  if (scheme !== 'dots' && isValidMetricName(name, 'legacy')) return name
+  const text = [...name].map((rune, index) => {
+    const isLegacy = /^[a-zA-Z_:]$/.test(rune) || (index > 0 && /^[0-9]$/.test(rune))
+    if (scheme === 'underscores') return isLegacy ? rune : '_'
+    if (scheme === 'dots' && rune === '.') return '_dot_'
+    if (rune === '_') return '__'
+    if (isLegacy) return rune
+    return scheme === 'dots' ? '__' : escapedRune(rune)
+  })
+  return (scheme === 'values' ? prefix : '') + text.join('')
+}
+
+function escapedRune(rune: string): string {
+  if (/[\ud800-\udfff]/u.test(rune)) return '_FFFD_'
+  return `_${(rune.codePointAt(0) ?? 0).toString(16)}_`
+}
+
+/** Undoes what can be undone: underscores stay, and dots lose what was neither letter nor dot. */
+export function unescapeName(name: string, scheme: EscapingScheme): string {
+  if (scheme === 'values') return unescapeValues(name)
+  return scheme === 'dots' ? name.replaceAll('_dot_', '.').replaceAll('__', '_') : name
+}
 
 /**
  * Undoes the escaping scheme `values`: `U__` and then `_` for itself as `__`, any other character

@@ -1,6 +1,7 @@
 import { NarthexError } from '../../base/errors.ts'
 import { goG } from '../../model/float-text.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
+import { isValidLabelName } from '../../model/name-validity.ts'
 import { bucketFraction, bucketQuantile, trivialQuantile } from '../functions/bucket-quantile.ts'
 import { dateFunctions } from '../functions/date.ts'
 import { clampTo, floatFunctions, goMax, goMin, roundTo } from '../functions/math.ts'
@@ -236,7 +237,7 @@ function sorted(call: Call, order: SeriesOrder, dropsHistograms: boolean): Opera
 }
 
 function checkedLabel(kind: string, node: CallNode, label: string): string {
-  if (label !== '') return label
+  if (isValidLabelName(label, 'utf8')) return label
   throw new NarthexError(
     'QUERY_EXECUTION',
     `invalid ${kind} label name in ${node.name}(): ${label}`,

@@ -1,5 +1,7 @@
 import { NarthexError } from '../../base/errors.ts'
+import { goQuote } from '../../model/go-quote.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
+import { isValidLabelName } from '../../model/name-validity.ts'
 import { windowFunctions } from '../functions/table.ts'
 import { multiplyHistogram } from '../histogram/arithmetic.ts'
 import type { AggregateNode, BinaryNode, PlanNode, WindowNode } from '../plan/node.ts'
@@ -106,7 +108,9 @@ function buildAggregate(evaluation: Evaluation, node: AggregateNode, axis: TimeA
   const { op, param } = node
   if (op === 'count_values') {
     const label = param?.kind === 'string' ? param.value : ''
-    if (label === '') throw new NarthexError('QUERY_EXECUTION', 'invalid label name ""')
+    if (!isValidLabelName(label, 'utf8')) {
+      throw new NarthexError('QUERY_EXECUTION', `invalid label name ${goQuote(label)}`)
+    }
     return new CountValues(evaluation, node, label, child, axis)
   }
   if (param === undefined) return new Aggregate(evaluation, node, child, axis)

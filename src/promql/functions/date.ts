@@ -1,7 +1,7 @@
 /** Functions of a time in seconds since 1970 UTC, fractions cut off (row Q7.6). */
 export const dateFunctions: ReadonlyMap<string, (seconds: number) => number> = new Map([
-  ['minute', (seconds: number) => floorModulo(Math.floor(cut(seconds) / 60), 60)],
-  ['hour', (seconds: number) => floorModulo(Math.floor(cut(seconds) / 3600), 24)],
+  ['minute', (seconds: number) => Math.floor((secondOfDay(seconds) % 3600) / 60)],
+  ['hour', (seconds: number) => Math.floor(secondOfDay(seconds) / 3600)],
   ['day_of_week', (seconds: number) => floorModulo(dayOf(seconds) + 4, 7)],
   ['day_of_month', (seconds: number) => civilFrom(dayOf(seconds)).day],
   ['day_of_year', (seconds: number) => dayOfYear(dayOf(seconds))],
@@ -18,8 +18,31 @@ function cut(seconds: number): number {
   return Math.trunc(seconds)
 }
 
+/** Go counts days from here, unsigned: the seconds before it, down to -2^63, are 2^64 later. */
+const firstGoDay = -106_751_991_073_400
+const wrapped = { days: 213_503_982_334_601, seconds: 25_216 }
+
 function dayOf(seconds: number): number {
-  return Math.floor(cut(seconds) / secondsPerDay)
+  const day = ownDayOf(seconds)
+  if (day >= firstGoDay) return day
+  const carry = ownSecondOf(seconds) + wrapped.seconds >= secondsPerDay ? 1 : 0
+  return day + wrapped.days + carry
+}
+
+function secondOfDay(seconds: number): number {
+  const second = ownSecondOf(seconds)
+  return ownDayOf(seconds) >= firstGoDay ? second : (second + wrapped.seconds) % secondsPerDay
+}
+
+/** The remainder is exact where a quotient is not; 0 is added for the sake of -0. */
+function ownSecondOf(seconds: number): number {
+  const remainder = cut(seconds) % secondsPerDay
+  return remainder < 0 ? remainder + secondsPerDay : remainder + 0
+}
+
+/** What the subtraction rounds by is little beside a day. */
+function ownDayOf(seconds: number): number {
+  return Math.round((cut(seconds) - ownSecondOf(seconds)) / secondsPerDay)
 }
 
 interface CivilDay {

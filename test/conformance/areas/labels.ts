@@ -4,10 +4,15 @@ import {
   parseSignedDurationMs,
   printDurationMs,
 } from '../../../src/model/duration.ts'
+import {
+  sanitizeFullLabelName,
+  sanitizeLabelName,
+} from '../../../src/model/label-name-sanitizing.ts'
 import { Labels, LabelsBuilder } from '../../../src/model/labels.ts'
+import { stableLabelsHash } from '../../../src/model/labels-hash.ts'
 import { labelsText } from '../../../src/model/labels-text.ts'
 import { Matcher, type MatchOp } from '../../../src/model/matcher.ts'
-import { unescapeValues } from '../../../src/model/name-escaping.ts'
+import { escapeName, unescapeName, unescapeValues } from '../../../src/model/name-escaping.ts'
 import {
   isValidLabelName,
   isValidMetricName,
@@ -44,14 +49,18 @@ export const labels: Area = {
         difference(Math.sign(Labels.of(a).compare(Labels.of(b))) + 0, sign),
       ),
       ...each(directory, 'durations.json', duration),
-      ...each(directory, 'escape_name.json', () => 'escaping of names: not built yet'),
+      ...each(directory, 'escape_name.json', escaping),
       ...each(directory, 'matchers.json', ({ op, pattern, value, match }: MatcherCase) =>
         difference(new Matcher(op, 'name', pattern).matches(value), match),
       ),
       ...each(directory, 'name_validity.json', nameValidity),
       ...each(directory, 'regex_matrix.json', regexMatrix),
-      ...each(directory, 'sanitize_label_name.json', () => 'sanitizing of names: not built yet'),
-      ...each(directory, 'stable_hash.json', () => 'the stable hash: not built yet'),
+      ...each(directory, 'sanitize_label_name.json', ({ input, expected, full }: SanitizeCase) =>
+        difference((full ? sanitizeFullLabelName : sanitizeLabelName)(input), expected),
+      ),
+      ...each(directory, 'stable_hash.json', (one: { labels: Pairs; hash: string }) =>
+        difference(stableLabelsHash(Labels.of(one.labels)).toString(), one.hash),
+      ),
       ...each(directory, 'string.json', (one: { labels: Pairs; text: string }) =>
         difference(labelsText(Labels.of(one.labels)), one.text),
       ),
@@ -64,6 +73,33 @@ export const labels: Area = {
       ...each(directory, 'valid.json', validity),
     ]
   },
+}
+
+interface SanitizeCase {
+  readonly input: string
+  readonly expected: string
+  readonly full: boolean
+}
+
+interface EscapeCase {
+  readonly input?: string
+  readonly expectedUnderscores?: string
+  readonly expectedDots?: string
+  readonly expectedUnescapedDots?: string
+  readonly expectedValue?: string
+}
+
+function escaping(one: EscapeCase): string | undefined {
+  const { input = '', expectedUnderscores = '', expectedDots = '', expectedValue = '' } = one
+  const [underscores, dots, values] = (['underscores', 'dots', 'values'] as const).map((scheme) => {
+    const escaped = escapeName(input, scheme)
+    return [escaped, unescapeName(escaped, scheme)]
+  })
+  return (
+    difference(underscores, [expectedUnderscores, expectedUnderscores]) ??
+    difference(dots, [expectedDots, one.expectedUnescapedDots ?? '']) ??
+    difference(values, [expectedValue, input])
+  )
 }
 
 interface MatcherCase {

@@ -91,4 +91,19 @@ describe('dates', () => {
       { seed: 20_251, numRuns: 1000 },
     )
   })
+
+  it.each([
+    [Number.POSITIVE_INFINITY, [292_277_026_596, 12, 4, 339, 0, 31, 15, 30]],
+    [Number.NaN, [292_277_026_596, 12, 4, 339, 0, 31, 15, 30]],
+    [2 ** 63 - 1024, [292_277_026_596, 12, 4, 339, 0, 31, 15, 13]],
+    [1024 - 2 ** 63, [292_277_026_596, 12, 4, 339, 0, 31, 15, 47]],
+    [-9_223_372_030_000_000_000, [292_277_026_814, 2, 23, 54, 0, 28, 7, 53]],
+    [-9_223_372_028_741_760_000, [-292_277_022_400, 3, 1, 61, 3, 31, 0, 0]],
+    [123_456_789_012_345_680, [3_912_191_873, 11, 26, 330, 3, 30, 5, 21]],
+    [-86_400, [1969, 12, 31, 365, 3, 31, 0, 0]],
+  ])('of %d seconds are those of Prometheus 3.5', (seconds, expected) => {
+    const names = 'year month day_of_month day_of_year day_of_week days_in_month hour minute'
+    const found = names.split(' ').map((name) => dateFunctions.get(name)?.(seconds))
+    expect(found).toEqual(expected)
+  })
 })
