@@ -2,8 +2,11 @@ import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { unescapeValues } from '../model/name-escaping.ts'
 import type { EvaluatedRequest } from '../promql/engine.ts'
+import type { Expr } from '../promql/parse/ast.ts'
 import { parseExpr } from '../promql/parse/parse.ts'
+import type { ParseOptions } from '../promql/parse/parse-options.ts'
 import { prettifyExpr } from '../promql/parse/prettify.ts'
+import { queryTreeJson } from '../promql/parse/query-tree.ts'
 import type {
   MetadataRequest,
   QueryBounds,
@@ -38,6 +41,7 @@ export function queryRoutes(options: ApiOptions): readonly ApiRoute[] {
       handle: (request) => run(request, explainRequest(options, request)),
     },
     { methods: both, path: 'format_query', handle: (request) => formatQuery(request, options) },
+    { methods: both, path: 'parse_query', handle: (request) => parseQuery(request, options) },
     {
       methods: both,
       path: 'series',
@@ -198,8 +202,25 @@ function unescapedName(name: string): string {
 }
 
 function formatQuery({ parameters }: ApiRequest, { language }: ApiOptions): ApiAnswer {
+  return data(ofQuery(parameters, language, prettifyExpr))
+}
+
+function parseQuery({ parameters }: ApiRequest, { language }: ApiOptions): ApiAnswer {
+  const tree = ofQuery(parameters, language, queryTreeJson)
+  return {
+    kind: 'bytes',
+    pieces: [new TextEncoder().encode(`{"status":"success","data":${tree}}`)],
+  }
+}
+
+/** What is made of the query; one that does not parse is a bad parameter. */
+function ofQuery(
+  parameters: Parameters,
+  language: ParseOptions,
+  make: (expr: Expr) => string,
+): string {
   try {
-    return data(prettifyExpr(parseExpr(parameters.text('query'), language)))
+    return make(parseExpr(parameters.text('query'), language))
   } catch (thrown) {
     if (thrown instanceof NarthexError) throw badParameter('query', thrown.message)
     throw thrown

@@ -225,8 +225,20 @@ describe('whole errors', () => {
       '503 {"status":"error","errorType":"timeout","error":"query timed out in query execution"}',
     ],
     [
-      'parse_query?query=1',
-      '404 {"status":"error","errorType":"not_found","error":"/api/v1/parse_query is not built yet"}',
+      'parse_query?query=a%2B',
+      bad('invalid parameter "query": 1:3: parse error: unexpected end of input'),
+    ],
+    [
+      'parse_query?query=-(1)',
+      '200 {"status":"success","data":{"type":"unaryExpr","op":"-","expr":{"type":"parenExpr","expr":{"type":"numberLiteral","val":"1"}}}}',
+    ],
+    [
+      'parse_query?query=a[1m%2B2]',
+      '200 {"status":"success","data":{"type":"matrixSelector","name":"a","matchers":[{"name":"__name__","value":"a","type":"="}],"anchored":false,"smoothed":false,"offset":0,"offsetExpr":null,"timestamp":null,"startOrEnd":null,"range":0,"rangeExpr":{"type":"durationExpr","op":"+","lhs":{"type":"numberLiteral","val":"60","duration":true},"rhs":{"type":"numberLiteral","val":"2","duration":false},"wrapped":false}}}',
+    ],
+    [
+      'parse_query?query=a==bool on(x)group_left(y)b',
+      '200 {"status":"success","data":{"type":"binaryExpr","op":"==","matching":{"card":"many-to-one","labels":["x"],"on":true,"include":["y"],"fillValues":{"lhs":null,"rhs":null}},"bool":true,"lhs":{"type":"vectorSelector","name":"a","matchers":[{"name":"__name__","value":"a","type":"="}],"anchored":false,"smoothed":false,"offset":0,"offsetExpr":null,"timestamp":null,"startOrEnd":null},"rhs":{"type":"vectorSelector","name":"b","matchers":[{"name":"__name__","value":"b","type":"="}],"anchored":false,"smoothed":false,"offset":0,"offsetExpr":null,"timestamp":null,"startOrEnd":null}}}',
     ],
     ['nothing', '404 404 page not found\n'],
   ])('GET %s', async (path, answer) => {
