@@ -22,7 +22,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['promql-delayed-name-removal', 'built'],
   ['promql-duration-expr', 'always on'],
   ['promql-experimental-functions', 'built'],
-  ['promql-extended-range-selectors', 'later'],
+  ['promql-extended-range-selectors', 'built'],
   ['promql-per-step-stats', 'built'],
   ['search-api', 'later'],
   ['st-storage', 'built'],

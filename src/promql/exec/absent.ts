@@ -1,5 +1,6 @@
 import type { Matcher } from '../../model/matcher.ts'
 import type { PlanNode } from '../plan/node.ts'
+import { smoothedSelector } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
 import { LabelEditor } from './label-editor.ts'
 import { LabelSets } from './label-sets.ts'
@@ -70,6 +71,9 @@ function labelsFrom(
 /** The matchers of the selector that an argument plainly is, else none. */
 export function matchersOf(argument: PlanNode): readonly Matcher[] {
   if (argument.kind === 'hold') return matchersOf(argument.child)
+  if (argument.kind === 'window' && argument.name === smoothedSelector) {
+    return matchersOf(argument.source)
+  }
   const isSelector = argument.kind === 'vector-selector' || argument.kind === 'range-selector'
   return isSelector ? argument.select.matchers : []
 }

@@ -2,10 +2,15 @@ import { NarthexError } from '../../base/errors.ts'
 import { goQuote } from '../../model/go-quote.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
 import { isValidLabelName } from '../../model/name-validity.ts'
-import { windowFunctions } from '../functions/table.ts'
+import {
+  extendedFunctions,
+  smoothedFunction,
+  type WindowFunction,
+  windowFunctions,
+} from '../functions/table.ts'
 import { multiplyHistogram } from '../histogram/arithmetic.ts'
 import type { AggregateNode, BinaryNode, PlanNode, WindowNode } from '../plan/node.ts'
-import { typeOf } from '../plan/node.ts'
+import { smoothedSelector, typeOf } from '../plan/node.ts'
 import { Absent, matchersOf } from './absent.ts'
 import { Aggregate } from './aggregate.ts'
 import { AggregateK } from './aggregate-k.ts'
@@ -70,9 +75,6 @@ export function buildSource(
   axis: TimeAxis,
 ): SampleSource {
   if (node.kind === 'range-selector') {
-    if (node.edges !== 'plain') {
-      throw new NarthexError('QUERY_EXECUTION', `the ${node.edges} modifier is not built yet`)
-    }
     return new SelectorSource(evaluation, node, axis, evaluation.options.batchSeriesMax)
   }
   const lookups = lookupsOf(axis, node)
@@ -86,12 +88,27 @@ export function buildSource(
   return new SubquerySource(buildOperator(counting, node.child, inner), inner)
 }
 
+/** Refuses what an anchored or smoothed selector is no argument of. */
+function implementationOf({ name, source }: WindowNode): WindowFunction | undefined {
+  if (source.kind === 'subquery' || source.edges === 'plain') return windowFunctions.get(name)
+  if (name === smoothedSelector) return smoothedFunction
+  const { edges } = source
+  const implementation = extendedFunctions[edges].get(name)
+  if (implementation !== undefined) return implementation
+  const names = [...extendedFunctions[edges].keys()]
+  throw new NarthexError(
+    'QUERY_EXECUTION',
+    `${edges} modifier can only be used with: ${names.join(', ')} - not with ${name}`,
+  )
+}
+
 function buildWindow(evaluation: Evaluation, node: WindowNode, axis: TimeAxis): Operator {
-  if (node.name === 'absent_over_time') {
+  const isPlain = node.source.kind === 'subquery' || node.source.edges === 'plain'
+  if (node.name === 'absent_over_time' && isPlain) {
     const present = buildWindow(evaluation, { ...node, name: 'present_over_time' }, axis)
     return new Absent(evaluation, present, matchersOf(node.source), axis)
   }
-  const implementation = windowFunctions.get(node.name)
+  const implementation = implementationOf(node)
   if (implementation === undefined) {
     throw new NarthexError('QUERY_EXECUTION', `function ${node.name} is not built yet`)
   }

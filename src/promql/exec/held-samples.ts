@@ -1,7 +1,9 @@
+import { NarthexError } from '../../base/errors.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
 import { HistogramColumns } from '../histogram/histogram-columns.ts'
 import type { RangeSelectorNode, SubqueryNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
+import { extendFloats } from './extend-floats.ts'
 import type { SeriesTable } from './operator.ts'
 import type { SampleSource } from './sample-source.ts'
 import type { TimeAxis } from './step-batch.ts'
@@ -28,11 +30,20 @@ export class HeldSamples {
   ): Promise<HeldSamples> {
     const held = new HeldSamples(await source.series())
     const { firstMs } = lookupsOf(axis, node)
+    const isExtended = node.kind === 'range-selector' && node.edges !== 'plain'
+    // The edges of an extended range belong to it.
+    const afterMs = firstMs - node.rangeMs - (isExtended ? 1 : 0)
     for (;;) {
       const run = await source.advance()
       if (run === undefined) break
       for (let series = run.first; series < run.first + run.count; series++) {
-        const samples = held.#add(source, series, firstMs - node.rangeMs, firstMs)
+        const samples = held.#add(
+          source,
+          readEdged(source, series, node, firstMs),
+          series,
+          afterMs,
+          firstMs,
+        )
         evaluation.budget.add(samples)
         if (node.kind === 'range-selector') evaluation.counts.at(0, samples)
         await evaluation.control.checkpoint()
@@ -82,8 +93,13 @@ export class HeldSamples {
   }
 
   /** Copies what lies in (afterMs, untilMs]; answers how many samples that counts for. */
-  #add(source: SampleSource, series: number, afterMs: number, untilMs: number): number {
-    const count = source.read(series)
+  #add(
+    source: SampleSource,
+    count: number,
+    series: number,
+    afterMs: number,
+    untilMs: number,
+  ): number {
     const start = this.#offsets[series] ?? 0
     this.#grow(start + count)
     let end = start
@@ -120,4 +136,22 @@ export class HeldSamples {
     this.#timestampsMs = timestampsMs
     this.#values = values
   }
+}
+
+/** Reads a series, with samples at the edges where it is anchored or smoothed. */
+function readEdged(
+  source: SampleSource,
+  series: number,
+  node: RangeSelectorNode | SubqueryNode,
+  endMs: number,
+): number {
+  const count = source.read(series)
+  if (node.kind === 'subquery' || node.edges === 'plain') return count
+  if (source.histograms.count > 0) {
+    throw new NarthexError(
+      'QUERY_EXECUTION',
+      `${node.edges} modifier is not supported with histograms`,
+    )
+  }
+  return extendFloats(source.columns, count, endMs - node.rangeMs, endMs, node.edges)
 }

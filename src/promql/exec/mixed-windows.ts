@@ -69,10 +69,11 @@ export class MixedWindows {
   #slide(input: WindowInput, { timestampsMs, count }: HistogramColumns): void {
     let low = 0
     let high = 0
+    const reachMs = input.rangeMs + input.beforeMs
     let endMs = input.endMs
     for (let step = 0; step < input.steps; step++, endMs += input.endStepMs) {
-      while (high < count && (timestampsMs[high] ?? 0) <= endMs) high++
-      while (low < high && (timestampsMs[low] ?? 0) <= endMs - input.rangeMs) low++
+      while (high < count && (timestampsMs[high] ?? 0) <= endMs + input.afterMs) high++
+      while (low < high && (timestampsMs[low] ?? 0) <= endMs - reachMs) low++
       this.#low[step] = low
       this.#high[step] = high
     }

@@ -28,6 +28,17 @@ export interface SampleSource {
   read(series: number): number
 }
 
+/** How far beyond its range a selector looks for samples (rows Q2.9 to Q2.11). */
+export function reachOf(
+  { lookbackMs }: Evaluation,
+  { edges }: Pick<RangeSelectorNode, 'edges'>,
+): { readonly beforeMs: number; readonly afterMs: number } {
+  return {
+    beforeMs: edges === 'plain' ? 0 : lookbackMs,
+    afterMs: edges === 'smoothed' ? lookbackMs : 0,
+  }
+}
+
 /** The stored samples of a selector. */
 export class SelectorSource implements SampleSource {
   readonly columns = new ReusedColumns()
@@ -47,10 +58,9 @@ export class SelectorSource implements SampleSource {
   ) {
     this.#parts = node.histograms
     const lookups: Lookups = lookupsOf(axis, node)
-    const before = node.edges === 'plain' ? 0 : evaluation.lookbackMs
-    const after = node.edges === 'smoothed' ? evaluation.lookbackMs : 0
-    this.#minTimeMs = lookups.firstMs - node.rangeMs - before + 1
-    this.#maxTimeMs = lastLookup(axis, lookups) + after
+    const { beforeMs, afterMs } = reachOf(evaluation, node)
+    this.#minTimeMs = lookups.firstMs - node.rangeMs - beforeMs + 1
+    this.#maxTimeMs = lastLookup(axis, lookups) + afterMs
     this.#select = evaluation.selects.of(node.select.id, node.select.matchers)
     this.#select.widen(this.#minTimeMs, this.#maxTimeMs)
   }

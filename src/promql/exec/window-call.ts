@@ -8,7 +8,7 @@ import { LabelEditor, labelValue } from './label-editor.ts'
 import { LabelSets } from './label-sets.ts'
 import { MixedWindows } from './mixed-windows.ts'
 import type { Operator, SeriesTable } from './operator.ts'
-import type { SampleSource, SeriesRun } from './sample-source.ts'
+import { reachOf, type SampleSource, type SeriesRun } from './sample-source.ts'
 import { scalarRow } from './scalar-row.ts'
 import type { StepBatch, TimeAxis } from './step-batch.ts'
 import { type Lookups, lookupsOf } from './vector-selector.ts'
@@ -22,6 +22,7 @@ export class WindowCall implements Operator {
   readonly #high: Int32Array
   readonly #lookups: Lookups
   readonly #mixed: MixedWindows
+  readonly #reach: ReturnType<typeof reachOf>
   #params: readonly Float64Array[] = []
   readonly #isStored: boolean
   #table: SeriesTable | undefined
@@ -41,6 +42,10 @@ export class WindowCall implements Operator {
     this.#isStored = node.source.kind === 'range-selector'
     this.#low = new Int32Array(axis.steps)
     this.#high = new Int32Array(axis.steps)
+    this.#reach = reachOf(
+      evaluation,
+      node.source.kind === 'subquery' ? { edges: 'plain' } : node.source,
+    )
     this.#mixed = new MixedWindows(evaluation, implementation, axis.steps)
   }
 
@@ -126,12 +131,13 @@ export class WindowCall implements Operator {
     const { firstMs, stepMs } = this.#lookups
     const { timestampsMs, values } = this.source.columns
     const { rangeMs } = this.node.source
+    const { beforeMs, afterMs } = this.#reach
     let low = 0
     let high = 0
     let endMs = firstMs
     for (let step = 0; step < this.axis.steps; step++, endMs += stepMs) {
-      while (high < count && (timestampsMs[high] ?? 0) <= endMs) high++
-      while (low < high && (timestampsMs[low] ?? 0) <= endMs - rangeMs) low++
+      while (high < count && (timestampsMs[high] ?? 0) <= endMs + afterMs) high++
+      while (low < high && (timestampsMs[low] ?? 0) <= endMs - rangeMs - beforeMs) low++
       this.#low[step] = low
       this.#high[step] = high
     }
@@ -145,6 +151,8 @@ export class WindowCall implements Operator {
       endMs: firstMs,
       endStepMs: stepMs,
       rangeMs,
+      beforeMs,
+      afterMs,
       timeMs: this.axis.startMs,
       timeStepMs: this.axis.stepMs,
       params: this.#params,

@@ -1,5 +1,6 @@
 import type { NativeHistogram } from '../../model/histogram.ts'
 import type { HistogramColumns } from '../histogram/histogram-columns.ts'
+import { firstAfter } from './extended-rate.ts'
 import type { WindowInput } from './window.ts'
 
 /** Whom a function tells what it met in a window; the place in the query is known. */
@@ -57,6 +58,37 @@ export class MixedWindow {
     if (index < 0) return Number.NEGATIVE_INFINITY
     if (index >= this.histogramCount) return Number.POSITIVE_INFINITY
     return this.histograms.timestampsMs[this.#histogramLow + index] ?? 0
+  }
+
+  /** Times of the window's histograms. */
+  histogramTimesMs(): Float64Array {
+    const low = this.#histogramLow
+    return this.histograms.timestampsMs.subarray(low, low + this.histogramCount)
+  }
+
+  /**
+   * Leaves what is later than the start of the range, and the newest sample before that; false
+   * where nothing is later.
+   */
+  dropBeforeAnchor(): boolean {
+    const startMs = this.endMs - this.floats.rangeMs
+    const { timestampsMs } = this.floats
+    const floatEnd = this.#floatLow + this.floatCount
+    const floatFrom = firstAfter(timestampsMs, this.#floatLow, floatEnd, startMs)
+    const histogramTimes = this.histogramTimesMs()
+    const histogramFrom = firstAfter(histogramTimes, 0, this.histogramCount, startMs)
+    if (floatFrom === floatEnd && histogramFrom === this.histogramCount) return false
+    const floatIndex = floatFrom - this.#floatLow - 1
+    const floatMs = this.floatTimeMs(floatIndex)
+    const histogramMs = this.histogramTimeMs(histogramFrom - 1)
+    const isFloat = floatIndex >= 0 && floatMs >= histogramMs
+    const dropsFloats = isFloat ? floatIndex : floatIndex + 1
+    const dropsHistograms = isFloat ? histogramFrom : Math.max(histogramFrom - 1, 0)
+    this.#floatLow += dropsFloats
+    this.floatCount -= dropsFloats
+    this.#histogramLow += dropsHistograms
+    this.histogramCount -= dropsHistograms
+    return true
   }
 
   loadHistogram(index: number, into: NativeHistogram): void {

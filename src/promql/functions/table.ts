@@ -1,4 +1,6 @@
 import type { Span } from '../parse/ast.ts'
+import { anchored, type Edges, extended, smoothedSample } from './extended-rate.ts'
+import { anchoredMixed, extendedMixed, smoothedMixed } from './mixed-extended-rate.ts'
 import * as mixed from './mixed-over-time.ts'
 import { extrapolatedMixed, lastTwoMixed } from './mixed-rate.ts'
 import type { MixedKernel } from './mixed-window.ts'
@@ -76,3 +78,39 @@ export const windowFunctions: ReadonlyMap<string, WindowFunction> = new Map<stri
     ],
   ],
 )
+
+/** What a smoothed instant selector is, over a range of 0 (row Q2.11). */
+export const smoothedFunction: WindowFunction = {
+  kernel: smoothedSample,
+  mixed: smoothedMixed,
+  keepsName: true,
+}
+
+function extendedRate(isCounter: boolean, isRate: boolean, edges: Edges): WindowFunction {
+  const kernel = extended(isCounter, isRate, edges)
+  const mixed = extendedMixed(isCounter, isRate, edges)
+  return isCounter
+    ? { kernel, mixed, keepsName: false, annotate: warnNotCounter }
+    : dropsName(kernel, mixed)
+}
+
+function extendedRates(edges: Edges): readonly (readonly [string, WindowFunction])[] {
+  return [
+    ['delta', extendedRate(false, false, edges)],
+    ['increase', extendedRate(true, false, edges)],
+    ['rate', extendedRate(true, true, edges)],
+  ]
+}
+
+/** The functions that take an anchored or smoothed selector, sorted by name (rows Q2.9 to Q2.11). */
+export const extendedFunctions: Readonly<Record<Edges, ReadonlyMap<string, WindowFunction>>> = {
+  anchored: new Map<string, WindowFunction>([
+    [
+      'changes',
+      dropsName(anchored(countPairs(isChange)), anchoredMixed(mixed.changesMixed(isChange))),
+    ],
+    ...extendedRates('anchored'),
+    ['resets', dropsName(anchored(countPairs(isReset)), anchoredMixed(mixed.resetsMixed(isReset)))],
+  ]),
+  smoothed: new Map<string, WindowFunction>(extendedRates('smoothed')),
+}

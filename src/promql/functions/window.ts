@@ -13,6 +13,9 @@ export interface WindowInput {
   readonly endMs: number
   readonly endStepMs: number
   readonly rangeMs: number
+  /** How far low and high reach beyond the range: 0 but for anchored and smoothed. */
+  readonly beforeMs: number
+  readonly afterMs: number
   /** Evaluation time of step s: timeMs + s * timeStepMs. */
   readonly timeMs: number
   readonly timeStepMs: number

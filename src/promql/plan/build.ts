@@ -13,6 +13,7 @@ import {
   type PlanNode,
   type RangeSelectorNode,
   type SubqueryNode,
+  smoothedSelector,
   typeOf,
   type VectorSelectorNode,
 } from './node.ts'
@@ -59,7 +60,7 @@ class PlanBuilder {
       case 'paren':
         return this.build(expr.expr)
       case 'vector-selector':
-        return this.#vectorSelector(expr, 'value')
+        return this.#instant(expr)
       case 'range-selector':
         return this.#rangeSelector(expr)
       case 'subquery':
@@ -122,16 +123,24 @@ class PlanBuilder {
     }
   }
 
+  /** Anchored says nothing of one sample; smoothed looks at a window of its own (row Q2.11). */
+  #instant(selector: VectorSelector): PlanNode {
+    if (selector.edges !== 'smoothed') return this.#vectorSelector(selector, 'value')
+    const source = this.#rangeSelector({
+      kind: 'range-selector',
+      selector,
+      rangeMs: 0,
+      rangeExpr: undefined,
+      span: selector.span,
+    })
+    const { span } = selector
+    return { kind: 'window', name: smoothedSelector, source, params: [], firstSpan: span, span }
+  }
+
   #vectorSelector(
     selector: VectorSelector,
     reads: VectorSelectorNode['reads'],
   ): VectorSelectorNode {
-    if (selector.edges !== 'plain') {
-      throw new NarthexError(
-        'QUERY_EXECUTION',
-        `the ${selector.edges} modifier of an instant selector is not built yet`,
-      )
-    }
     const select = { id: this.#selects++, matchers: selector.matchers }
     const placed = this.#placed(selector)
     return { kind: 'vector-selector', select, reads, histograms: 'whole', ...placed }

@@ -74,6 +74,9 @@ export interface SubqueryNode extends Placed {
   readonly stepMs: number
 }
 
+/** Name of the function over a range of 0 that a smoothed instant selector is (row Q2.11). */
+export const smoothedSelector = 'smoothed selector'
+
 /** A function over a range vector; `params` are its other, scalar, arguments in order. */
 export interface WindowNode {
   readonly kind: 'window'
