@@ -1,10 +1,11 @@
 import { defaultParseOptions, type ParseOptions } from './parse/parse-options.ts'
 
-/** What --enable-feature says about queries (rows F2.4, F2.5, F2.14, F2.16, F2.20, F2.21). */
+/** What --enable-feature says about queries (rows F2.4, F2.5, F2.8, F2.14, F2.16, F2.20, F2.21). */
 export interface EngineFlags {
   readonly perStepStatistics: boolean
   readonly delayedNameRemoval: boolean
   readonly typeAndUnitLabels: boolean
+  readonly useStartTimestamps: boolean
   readonly language: ParseOptions
 }
 
@@ -12,6 +13,7 @@ export const defaultEngineFlags: EngineFlags = {
   perStepStatistics: false,
   delayedNameRemoval: false,
   typeAndUnitLabels: false,
+  useStartTimestamps: false,
   language: defaultParseOptions,
 }
 
@@ -21,6 +23,7 @@ export function engineFlags(isOn: (feature: string) => boolean): EngineFlags {
     perStepStatistics: isOn('promql-per-step-stats'),
     delayedNameRemoval: isOn('promql-delayed-name-removal'),
     typeAndUnitLabels: isOn('type-and-unit-labels'),
+    useStartTimestamps: isOn('use-start-timestamps'),
     language: {
       ...defaultParseOptions,
       experimentalFunctions: isOn('promql-experimental-functions'),

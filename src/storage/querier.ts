@@ -44,6 +44,8 @@ export interface ChunkColumns {
 export interface SampleColumns {
   timestampsMs: Float64Array
   values: Float64Array
+  /** Start timestamps, 0 where none is known: there if somebody wants them, and grown as the rest. */
+  startsMs?: Float64Array | undefined
   grow(capacity: number): void
 }
 
@@ -54,6 +56,8 @@ export interface SampleColumns {
 export interface HistogramCursor {
   /** Of the histogram at hand. */
   readonly timestampMs: TimestampMs
+  /** The start timestamp of the histogram at hand, 0 where none is known. */
+  readonly startMs: TimestampMs
   /** To the next one; false behind the last. Throws TSDB_CORRUPTION. */
   next(): boolean
   /**

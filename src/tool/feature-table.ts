@@ -28,7 +28,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['st-storage', 'built'],
   ['st-synthesis', 'later'],
   ['type-and-unit-labels', 'later'],
-  ['use-start-timestamps', 'later'],
+  ['use-start-timestamps', 'built'],
   ['use-uncached-io', 'later'],
   ['xor2-encoding', 'built'],
 ])

@@ -80,6 +80,8 @@ export class SharedReadingSet implements ChunkSeriesSet {
   }
 
   readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+    // Pieces have no room for start timestamps, which few ask for.
+    if (into.startsMs !== undefined) return this.#readHere(series, minTimeMs, maxTimeMs, into)
     const goesOn = minTimeMs === this.#minTimeMs && maxTimeMs === this.#maxTimeMs
     if (series !== this.#next || (series > 0 && !goesOn)) this.close()
     else if (series === 0) this.#begin(minTimeMs, maxTimeMs)

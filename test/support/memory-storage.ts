@@ -133,7 +133,12 @@ class MemoryQuerier implements Querier {
         const stored = found[series]
         return stored === undefined ? 0 : copy(stored, from, to, into)
       },
-      readHistograms: () => ({ timestampMs: 0, next: () => false, fill: () => undefined }),
+      readHistograms: () => ({
+        timestampMs: 0,
+        startMs: 0,
+        next: () => false,
+        fill: () => undefined,
+      }),
       histogramChunksPassed: 0,
       warnings: [],
     }

@@ -7,6 +7,7 @@ interface Annotation {
   readonly level: Level
   readonly text: string
   span: Span | undefined
+  occurrences: number
 }
 
 /** What forcing buckets to rise has touched so far; told as one line. */
@@ -34,6 +35,11 @@ export class Annotations {
 
   warn(text: string, span?: Span): void {
     this.#add('warning', `PromQL warning: ${text}`, span)
+  }
+
+  /** A warning that tells how often it came, where that is more than once. */
+  warnCounted(text: string, span: Span, occurrences: number): void {
+    this.#add('warning', `PromQL warning: ${text}`, span, occurrences)
   }
 
   info(text: string, span?: Span): void {
@@ -76,17 +82,22 @@ export class Annotations {
 
   // Of those with equal text upstream keeps the last: what stands further right is evaluated
   // later, and what it is part of last of all.
-  #add(level: Level, text: string, span: Span | undefined): void {
+  #add(level: Level, text: string, span: Span | undefined, occurrences = 0): void {
     const known = this.#found.get(text)
-    if (known === undefined) this.#found.set(text, { level, text, span })
-    else if (isLater(span, known.span)) known.span = span
+    if (known === undefined) {
+      this.#found.set(text, { level, text, span, occurrences })
+      return
+    }
+    known.occurrences += occurrences
+    if (isLater(span, known.span)) known.span = span
   }
 
   #told(found: Annotation, query: string): string {
     if (found.span === undefined) return found.text
     const place = placeIn(query, found.span.start)
     const range = this.#monotonicity.get(found.text)
-    return `${found.text}${range === undefined ? '' : monotonicityText(range)} (${place})`
+    const often = found.occurrences > 1 ? ` (${found.occurrences} occurrences)` : ''
+    return `${found.text}${range === undefined ? '' : monotonicityText(range)}${often} (${place})`
   }
 }
 

@@ -73,6 +73,7 @@ const builders: ReadonlyMap<string, (call: Call) => Operator> = new Map<
   ['scalar', (call) => scalarOfVector(call.evaluation, call.axis, argument(call, 0))],
   ['vector', buildVector],
   ['timestamp', (call) => mapped(call, 0, [], timestampChange(call), timesOfHistograms(call.axis))],
+  ['start_timestamp', buildStartTimestamp],
   ['round', (call) => mapped(call, 0, optional(call, 1), roundRow)],
   [
     'clamp',
@@ -175,6 +176,19 @@ function timestampChange({ node, axis }: Call): RowChange {
   const isSelector = inner.kind === 'vector-selector' && inner.reads === 'timestamp'
   return isSelector ? unchanged : timesOf(axis)
 }
+
+/** Only selectors know start timestamps, and only where the engine is to use them. */
+function buildStartTimestamp(call: Call): Operator {
+  const given = argumentNode(call.node, 0)
+  const inner = given.kind === 'hold' ? given.child : given
+  const isKnown =
+    call.evaluation.options.useStartTimestamps &&
+    inner.kind === 'vector-selector' &&
+    inner.reads === 'start-timestamp'
+  return mapped(call, 0, [], isKnown ? unchanged : noFloats)
+}
+
+const noFloats: RowChange = (batch, row) => filterRow(batch, row, () => false)
 
 function timesOf(axis: TimeAxis): RowChange {
   return (batch, row) => {
@@ -348,7 +362,6 @@ function ofHistograms(
   compute: (histogram: NativeHistogram) => number,
 ): Operator {
   const vector = build(evaluation, argumentNode(node, 0), axis)
-  const noFloats: RowChange = (batch, row) => filterRow(batch, row, () => false)
   const rows = new MapRows(evaluation, axis, vector, [], 'name-dropped', noFloats, floatOf(compute))
   return unique(evaluation, axis, rows)
 }

@@ -73,9 +73,11 @@ export function buildSource(
   evaluation: Evaluation,
   node: WindowNode['source'],
   axis: TimeAxis,
+  wantsStarts = false,
 ): SampleSource {
   if (node.kind === 'range-selector') {
-    return new SelectorSource(evaluation, node, axis, evaluation.options.batchSeriesMax)
+    const { batchSeriesMax } = evaluation.options
+    return new SelectorSource(evaluation, node, axis, batchSeriesMax, wantsStarts)
   }
   const lookups = lookupsOf(axis, node)
   const beforeMs = lookups.firstMs - node.rangeMs
@@ -113,8 +115,12 @@ function buildWindow(evaluation: Evaluation, node: WindowNode, axis: TimeAxis): 
     throw new NarthexError('QUERY_EXECUTION', `function ${node.name} is not built yet`)
   }
   const params = node.params.map((param) => buildOperator(evaluation, param, axis))
-  const source = buildSource(evaluation, node.source, axis)
-  const call = new WindowCall(evaluation, node, implementation, source, params, axis)
+  // What an expression gives has no start timestamps.
+  const usesStarts = evaluation.options.useStartTimestamps && node.source.kind === 'range-selector'
+  const { fromStarts } = implementation
+  const source = buildSource(evaluation, node.source, axis, usesStarts && fromStarts !== undefined)
+  const used = usesStarts ? { ...implementation, ...fromStarts } : implementation
+  const call = new WindowCall(evaluation, node, used, source, params, axis)
   return implementation.keepsName || evaluation.options.delayedNameRemoval
     ? call
     : new MergeDuplicates(evaluation, axis.steps, call, false)

@@ -16,6 +16,8 @@ export interface EngineOptions {
   readonly typeAndUnitLabels: boolean
   /** --enable-feature=promql-per-step-stats: stats=all tells samples by step, too (row F2.4). */
   readonly perStepStatistics: boolean
+  /** --enable-feature=use-start-timestamps: rate and its kin believe them (row F2.8). */
+  readonly useStartTimestamps: boolean
   /** Step of a subquery that names none: the global evaluation interval. */
   readonly subqueryStepMs: number
   /** Cells (series x steps) of one batch at most; at least one series. */
@@ -30,6 +32,7 @@ export const defaultEngineOptions: EngineOptions = {
   delayedNameRemoval: false,
   typeAndUnitLabels: false,
   perStepStatistics: false,
+  useStartTimestamps: false,
   subqueryStepMs: 60_000,
   batchCellsMax: 1 << 16,
   batchSeriesMax: 1024,

@@ -1,4 +1,5 @@
 import { MixedWindow, type WindowTeller } from '../functions/mixed-window.ts'
+import { overlappingWindows, overlapText } from '../functions/start-timestamps.ts'
 import type { WindowFunction } from '../functions/table.ts'
 import type { WindowInput } from '../functions/window.ts'
 import type { HistogramColumns } from '../histogram/histogram-columns.ts'
@@ -36,6 +37,8 @@ export class MixedWindows {
     const { kernel, mixed } = this.implementation
     const { values, present, steps, words } = batch
     kernel(input, { values, valueOffset: row * steps, present, presentOffset: row * words })
+    const isOfFloats = (step: number) => this.#high[step] === this.#low[step]
+    tellOverlaps(this.implementation, input, tell, isOfFloats)
     if (mixed === undefined) this.#tellIgnored(input, tell)
     else {
       const window = new MixedWindow(input, histograms, tell)
@@ -88,4 +91,16 @@ function samplesBefore(histograms: HistogramColumns): Float64Array {
     before[index + 1] = (before[index] ?? 0) + histograms.samples(index, index + 1)
   }
   return before
+}
+
+/** Warns of each window of floats in which a start timestamp overlaps (row Q10.4). */
+export function tellOverlaps(
+  implementation: WindowFunction,
+  input: WindowInput,
+  tell: WindowTeller,
+  isOfFloats: (step: number) => boolean,
+): void {
+  if (input.startsMs === undefined || implementation.fromStarts?.tellsOverlaps !== true) return
+  const windows = overlappingWindows(input, isOfFloats)
+  if (windows > 0) tell.warnCounted(`${overlapText} ${tell.metric}`, windows)
 }

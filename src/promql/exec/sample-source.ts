@@ -41,8 +41,8 @@ export function reachOf(
 
 /** The stored samples of a selector. */
 export class SelectorSource implements SampleSource {
-  readonly columns = new ReusedColumns()
-  readonly histograms = new HistogramColumns()
+  readonly columns: ReusedColumns
+  readonly histograms: HistogramColumns
   readonly #select: Select
   readonly #parts: HistogramParts
   readonly #minTimeMs: number
@@ -55,7 +55,10 @@ export class SelectorSource implements SampleSource {
     node: RangeSelectorNode,
     axis: TimeAxis,
     readonly runMax: number,
+    wantsStarts: boolean,
   ) {
+    this.columns = new ReusedColumns(wantsStarts)
+    this.histograms = new HistogramColumns(wantsStarts)
     this.#parts = node.histograms
     const lookups: Lookups = lookupsOf(axis, node)
     const { beforeMs, afterMs } = reachOf(evaluation, node)
@@ -138,7 +141,7 @@ export class SubquerySource implements SampleSource {
 }
 
 function withoutStale(columns: ReusedColumns, count: number): number {
-  const { timestampsMs, values } = columns
+  const { timestampsMs, values, startsMs } = columns
   const halves = halvesOf(values)
   let index = 0
   while (index < count && !isStaleAt(halves, index)) index++
@@ -147,6 +150,7 @@ function withoutStale(columns: ReusedColumns, count: number): number {
     if (isStaleAt(halves, index)) continue
     timestampsMs[kept] = timestampsMs[index] ?? 0
     values[kept] = values[index] ?? 0
+    if (startsMs !== undefined) startsMs[kept] = startsMs[index] ?? 0
     kept++
   }
   return kept

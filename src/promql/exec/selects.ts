@@ -125,10 +125,15 @@ export class Selects {
   }
 }
 
-/** Columns that a reader decodes into, grown by doubling. */
+/** Columns that a reader decodes into, grown by doubling; with start timestamps where wanted. */
 export class ReusedColumns implements SampleColumns {
   timestampsMs = new Float64Array(256)
   values = new Float64Array(256)
+  startsMs: Float64Array | undefined
+
+  constructor(wantsStarts = false) {
+    this.startsMs = wantsStarts ? new Float64Array(256) : undefined
+  }
 
   grow(capacity: number): void {
     if (capacity <= this.timestampsMs.length) return
@@ -139,5 +144,9 @@ export class ReusedColumns implements SampleColumns {
     values.set(this.values)
     this.timestampsMs = timestampsMs
     this.values = values
+    if (this.startsMs === undefined) return
+    const { startsMs } = this
+    this.startsMs = new Float64Array(length)
+    this.startsMs.set(startsMs)
   }
 }

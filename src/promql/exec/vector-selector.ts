@@ -13,8 +13,8 @@ import { lastTime, type StepBatch, setPresent, type TimeAxis } from './step-batc
  * a stale marker (rows Q2.3, Q2.5, Q2.6). Each series is decoded once for all steps.
  */
 export class VectorSelector implements Operator {
-  readonly #columns = new ReusedColumns()
-  readonly #histograms = new HistogramColumns()
+  readonly #columns: ReusedColumns
+  readonly #histograms: HistogramColumns
   readonly #select: Select
   readonly #lookups: Lookups
   readonly #latest: LatestSamples
@@ -27,6 +27,9 @@ export class VectorSelector implements Operator {
     readonly node: VectorSelectorNode,
     readonly axis: TimeAxis,
   ) {
+    const wantsStarts = node.reads === 'start-timestamp' && evaluation.options.useStartTimestamps
+    this.#columns = new ReusedColumns(wantsStarts)
+    this.#histograms = new HistogramColumns(wantsStarts)
     this.#lookups = lookupsOf(axis, node)
     this.#latest = new LatestSamples(
       this.#columns,
@@ -98,6 +101,8 @@ export class VectorSelector implements Operator {
       if (place === undefined) continue
       if (node.reads === 'timestamp') {
         putFloat(batch, row, step, found.timestampMs / 1000)
+      } else if (node.reads === 'start-timestamp') {
+        putFloat(batch, row, step, found.startMs / 1000)
       } else if (place === notHistogram) {
         const isTime = node.reads === 'float-timestamp'
         putFloat(batch, row, step, isTime ? found.timestampMs / 1000 : found.value)
@@ -153,10 +158,11 @@ class LatestSamples {
   /** Fills steps `from` to `to`, which follow those filled before; answers how many have one. */
   fill(batch: StepBatch, row: number, from: number, to: number): number {
     const { columns, lookups, lookbackMs } = this
-    const { timestampsMs } = columns
+    const { timestampsMs, startsMs = timestampsMs } = columns
     const halves = halvesOf(columns.values)
     const isTime = this.reads !== 'value'
-    const reads = isTime ? timestampsMs : columns.values
+    const times = this.reads === 'start-timestamp' ? startsMs : timestampsMs
+    const reads = isTime ? times : columns.values
     const valueOffset = row * batch.steps
     const presentOffset = row * batch.words
     const count = this.#count
@@ -182,6 +188,8 @@ const notHistogram = -2
 /** The newest sample of a series that has floats and histograms, for times that only rise. */
 class LatestMixed {
   timestampMs = 0
+  /** 0 where none is known, or wanted. */
+  startMs = 0
   value = 0
   #float = -1
   #histogram = -1
@@ -216,9 +224,11 @@ class LatestMixed {
     if (floatMs >= histogramMs) {
       if (isStaleAt(this.#halves, this.#float)) return undefined
       this.value = columns.values[this.#float] ?? 0
+      this.startMs = columns.startsMs?.[this.#float] ?? 0
       return notHistogram
     }
     const place = histograms.places[this.#histogram] ?? stalePlace
+    this.startMs = histograms.startsMs?.[this.#histogram] ?? 0
     return place === stalePlace ? undefined : place
   }
 }

@@ -6,7 +6,7 @@ import { type Evaluation, stepsPerCheckpoint } from './evaluation.ts'
 import { hasFloats } from './histogram-cells.ts'
 import { LabelEditor, labelValue } from './label-editor.ts'
 import { LabelSets } from './label-sets.ts'
-import { MixedWindows } from './mixed-windows.ts'
+import { MixedWindows, tellOverlaps } from './mixed-windows.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { reachOf, type SampleSource, type SeriesRun } from './sample-source.ts'
 import { scalarRow } from './scalar-row.ts'
@@ -85,8 +85,12 @@ export class WindowCall implements Operator {
     const held = count + histograms.samples(0, histograms.count)
     evaluation.budget.add(held)
     const input = this.#windows(count)
-    if (histograms.count === 0) await this.#fillFloats(input, batch, row)
-    else {
+    if (histograms.count === 0) {
+      await this.#fillFloats(input, batch, row)
+      if (input.startsMs !== undefined) {
+        tellOverlaps(implementation, input, this.#teller(series), () => true)
+      }
+    } else {
       await this.#mixed.fill(input, histograms, batch, row, this.#teller(series), this.#isStored)
     }
     evaluation.counts.windows(input.low, input.high, this.#isStored, undefined)
@@ -124,12 +128,13 @@ export class WindowCall implements Operator {
       metric: JSON.stringify(this.#label(series, '__name__')),
       warn: (text) => annotations.warn(text, firstSpan),
       info: (text) => annotations.info(text, firstSpan),
+      warnCounted: (text, occurrences) => annotations.warnCounted(text, firstSpan, occurrences),
     }
   }
 
   #windows(count: number): WindowInput {
     const { firstMs, stepMs } = this.#lookups
-    const { timestampsMs, values } = this.source.columns
+    const { timestampsMs, values, startsMs } = this.source.columns
     const { rangeMs } = this.node.source
     const { beforeMs, afterMs } = this.#reach
     let low = 0
@@ -144,6 +149,7 @@ export class WindowCall implements Operator {
     return {
       timestampsMs,
       values,
+      startsMs,
       low: this.#low,
       high: this.#high,
       steps: this.axis.steps,

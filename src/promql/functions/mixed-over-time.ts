@@ -10,7 +10,8 @@ import {
   warnMixedKinds,
   warnMixedSchemas,
 } from './mixed-annotations.ts'
-import type { MixedKernel } from './mixed-window.ts'
+import type { MixedKernel, MixedWindow } from './mixed-window.ts'
+import { floatRestarts, histogramRestarts } from './start-timestamps.ts'
 
 const found = new NativeHistogram()
 const before = new NativeHistogram()
@@ -71,10 +72,13 @@ function totalMixed(total: HistogramTotal): MixedKernel {
   }
 }
 
-/** How often neighbours of any kind differ; a change of kind always counts (row Q5.3). */
+/**
+ * How often neighbours of any kind differ; a change of kind always counts (row Q5.3). A histogram
+ * is in `found` when it is asked about, the one before in `before`.
+ */
 function pairsMixed(
-  floatsDiffer: (before: number, value: number) => boolean,
-  histogramsDiffer: (before: NativeHistogram, value: NativeHistogram) => boolean,
+  floatsDiffer: (window: MixedWindow, index: number) => boolean,
+  histogramsDiffer: (window: MixedWindow, index: number) => boolean,
 ): MixedKernel {
   return (window) => {
     let pairs = 0
@@ -84,13 +88,11 @@ function pairsMixed(
     while (float < window.floatCount || histogram < window.histogramCount) {
       const isFloat = window.floatTimeMs(float) < window.histogramTimeMs(histogram)
       if (isFloat) {
-        if (wasFloat === true && floatsDiffer(window.floatAt(float - 1), window.floatAt(float))) {
-          pairs++
-        }
+        if (wasFloat === true && floatsDiffer(window, float)) pairs++
         float++
       } else {
         window.loadHistogram(histogram, found)
-        if (wasFloat === false && histogramsDiffer(before, found)) pairs++
+        if (wasFloat === false && histogramsDiffer(window, histogram)) pairs++
         before.copyFrom(found)
         histogram++
       }
@@ -102,13 +104,21 @@ function pairsMixed(
 }
 
 export function resetsMixed(floatsDiffer: (before: number, value: number) => boolean): MixedKernel {
-  return pairsMixed(floatsDiffer, (previous, current) => detectReset(current, previous))
+  return pairsMixed(
+    (window, index) =>
+      floatsDiffer(window.floatAt(index - 1), window.floatAt(index)) ||
+      floatRestarts(window, index),
+    (window, index) => histogramRestarts(window, index) || detectReset(found, before),
+  )
 }
 
 export function changesMixed(
   floatsDiffer: (before: number, value: number) => boolean,
 ): MixedKernel {
-  return pairsMixed(floatsDiffer, (one, other) => !equalHistograms(one, other))
+  return pairsMixed(
+    (window, index) => floatsDiffer(window.floatAt(index - 1), window.floatAt(index)),
+    () => !equalHistograms(before, found),
+  )
 }
 
 export function sumOverTimeMixed(): MixedKernel {

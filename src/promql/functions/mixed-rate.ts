@@ -18,6 +18,13 @@ import {
   warnMixedSchemas,
 } from './mixed-annotations.ts'
 import type { MixedKernel, MixedWindow } from './mixed-window.ts'
+import {
+  factorFromStart,
+  histogramOverlaps,
+  histogramRestarts,
+  overlapText,
+  startsWithin,
+} from './start-timestamps.ts'
 
 const first = new NativeHistogram()
 const previous = new NativeHistogram()
@@ -35,8 +42,11 @@ export function extrapolatedMixed(isCounter: boolean, isRate: boolean): MixedKer
       warnMixedKinds(tell)
       return undefined
     }
-    if (count < 2 || !increase(window, isCounter)) return undefined
+    const hasStart = isCounter && startsIn(window)
+    if (count === 1 && hasStart) window.loadHistogram(0, result)
+    else if (count < 2 || !increase(window, isCounter)) return undefined
     window.loadHistogram(0, first)
+    if (hasStart) return sinceStart(window, isRate)
     const grows = isCounter && result.count > 0 && first.count >= 0
     const factor = extrapolationFactor(
       window.histogramTimeMs(0),
@@ -51,6 +61,27 @@ export function extrapolatedMixed(isCounter: boolean, isRate: boolean): MixedKer
   }
 }
 
+/** Whether the counter of the window's first histogram was zero within the window. */
+function startsIn(window: MixedWindow): boolean {
+  const windowStartMs = window.endMs - window.floats.rangeMs
+  return startsWithin(window.histogramStartMs(0), windowStartMs, window.histogramTimeMs(0))
+}
+
+/** The rate or increase since that start; `result` is what came behind the `first` histogram. */
+function sinceStart(window: MixedWindow, isRate: boolean): NativeHistogram | undefined {
+  const { histogramCount: count, tell } = window
+  if (count > 1 && !tellCombined(addHistogram(result, first), 'addition', tell)) return undefined
+  const factor = factorFromStart(
+    window.histogramStartMs(0),
+    window.histogramTimeMs(0),
+    window.histogramTimeMs(count - 1),
+    count,
+    window.endMs,
+  )
+  multiplyHistogram(result, isRate ? factor / (window.floats.rangeMs / 1000) : factor)
+  return result
+}
+
 /** Puts last minus first, plus what resets took away, into `result`; false where it cannot be. */
 function increase(window: MixedWindow, isCounter: boolean): boolean {
   const { histogramCount: count, tell } = window
@@ -59,7 +90,7 @@ function increase(window: MixedWindow, isCounter: boolean): boolean {
   tellHints(isCounter, first, result, tell)
   if (isCounter) {
     window.loadHistogram(1, current)
-    if (detectReset(current, first)) emptyLike(current, first)
+    if (histogramRestarts(window, 1) || detectReset(current, first)) emptyLike(current, first)
   }
   if (usesCustomBuckets(result) !== usesCustomBuckets(first)) {
     warnMixedSchemas(tell)
@@ -119,10 +150,15 @@ function commonSchema(window: MixedWindow): number | undefined {
 /** `first` is what the first histogram counts as. */
 function addResets(window: MixedWindow): boolean {
   previous.copyFrom(first)
+  let isTold = false
   for (let index = 1; index < window.histogramCount; index++) {
     window.loadHistogram(index, current)
+    if (!isTold && histogramOverlaps(window, index)) {
+      isTold = true
+      window.tell.warnCounted(`${overlapText} ${window.tell.metric}`, 1)
+    }
     if (
-      detectReset(current, previous) &&
+      (histogramRestarts(window, index) || detectReset(current, previous)) &&
       !tellCombined(addHistogram(result, previous), 'addition', window.tell)
     ) {
       return false
@@ -155,7 +191,7 @@ export function lastTwoMixed(isRate: boolean): MixedKernel {
     window.loadHistogram(histograms - 1, result)
     tellHints(isRate, previous, result, tell)
     if (
-      !(isRate && detectReset(result, previous)) &&
+      !(isRate && (histogramRestarts(window, histograms - 1) || detectReset(result, previous))) &&
       !tellCombined(subtractHistogram(result, previous), 'subtraction', tell)
     ) {
       return undefined

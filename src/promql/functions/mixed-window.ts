@@ -9,6 +9,8 @@ export interface WindowTeller {
   readonly metric: string
   warn(text: string): void
   info(text: string): void
+  /** A warning whose occurrences are counted, one for each window. */
+  warnCounted(text: string, occurrences: number): void
 }
 
 /**
@@ -58,6 +60,15 @@ export class MixedWindow {
     if (index < 0) return Number.NEGATIVE_INFINITY
     if (index >= this.histogramCount) return Number.POSITIVE_INFINITY
     return this.histograms.timestampsMs[this.#histogramLow + index] ?? 0
+  }
+
+  /** 0 where none is known, or nobody believes it. */
+  floatStartMs(index: number): number {
+    return this.floats.startsMs?.[this.#floatLow + index] ?? 0
+  }
+
+  histogramStartMs(index: number): number {
+    return this.histograms.startsMs?.[this.#histogramLow + index] ?? 0
   }
 
   /** Times of the window's histograms. */

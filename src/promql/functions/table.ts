@@ -8,6 +8,11 @@ import * as overTime from './over-time.ts'
 import { type Teller, warnNotCounter, warnQuantile } from './range-annotations.ts'
 import { countPairs, extrapolated, isChange, isReset, lastTwo } from './rate.ts'
 import { deriv, predictLinear } from './regression.ts'
+import {
+  extrapolatedFromStarts,
+  instantRateFromStarts,
+  resetsFromStarts,
+} from './start-timestamps.ts'
 import type { WindowKernel } from './window.ts'
 
 /** A function of a range vector: what it computes for the windows of a series. */
@@ -18,6 +23,11 @@ export interface WindowFunction {
    * floats only and leaves histograms out.
    */
   readonly mixed?: MixedKernel
+  /**
+   * Stands in for `kernel` where start timestamps are believed. Where it `tellsOverlaps`, a start
+   * before the sample before is told of.
+   */
+  readonly fromStarts?: { readonly kernel: WindowKernel; readonly tellsOverlaps: boolean }
   /** last_over_time and first_over_time answer a sample of the metric itself. */
   readonly keepsName: boolean
   /** Called for each series that got a float. */
@@ -33,12 +43,16 @@ function dropsName(kernel: WindowKernel, mixed?: MixedKernel): WindowFunction {
   return mixed === undefined ? { kernel, keepsName: false } : { kernel, mixed, keepsName: false }
 }
 
+function fromStarts(plain: WindowFunction, kernel: WindowKernel): WindowFunction {
+  return { ...plain, fromStarts: { kernel, tellsOverlaps: false } }
+}
+
 function rateLike(isCounter: boolean, isRate: boolean): WindowFunction {
   const kernel = extrapolated(isCounter, isRate)
   const mixed = extrapolatedMixed(isCounter, isRate)
-  return isCounter
-    ? { kernel, mixed, keepsName: false, annotate: warnNotCounter }
-    : dropsName(kernel, mixed)
+  if (!isCounter) return dropsName(kernel, mixed)
+  const fromStarts = { kernel: extrapolatedFromStarts(isRate), tellsOverlaps: true }
+  return { kernel, mixed, fromStarts, keepsName: false, annotate: warnNotCounter }
 }
 
 /** Every function of a range vector by name (rows Q5.*). */
@@ -47,9 +61,12 @@ export const windowFunctions: ReadonlyMap<string, WindowFunction> = new Map<stri
     ['rate', rateLike(true, true)],
     ['increase', rateLike(true, false)],
     ['delta', rateLike(false, false)],
-    ['irate', dropsName(lastTwo(true), lastTwoMixed(true))],
+    ['irate', fromStarts(dropsName(lastTwo(true), lastTwoMixed(true)), instantRateFromStarts)],
     ['idelta', dropsName(lastTwo(false), lastTwoMixed(false))],
-    ['resets', dropsName(countPairs(isReset), mixed.resetsMixed(isReset))],
+    [
+      'resets',
+      fromStarts(dropsName(countPairs(isReset), mixed.resetsMixed(isReset)), resetsFromStarts),
+    ],
     ['changes', dropsName(countPairs(isChange), mixed.changesMixed(isChange))],
     ['deriv', dropsName(deriv)],
     ['predict_linear', dropsName(predictLinear)],

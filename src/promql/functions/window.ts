@@ -5,6 +5,8 @@
 export interface WindowInput {
   readonly timestampsMs: Float64Array
   readonly values: Float64Array
+  /** Start timestamps, 0 for none, where the function believes them. */
+  readonly startsMs?: Float64Array | undefined
   readonly low: Int32Array
   readonly high: Int32Array
   readonly steps: number

@@ -22,10 +22,16 @@ export class HistogramColumns {
   timestampsMs = new Float64Array(16)
   /** Places in `block`; stalePlace for a stale marker. */
   places = new Float64Array(16)
+  /** Start timestamps, 0 for none, where they are wanted. */
+  startsMs: Float64Array | undefined
   readonly block = new HistogramBlock()
   readonly #scratch = new NativeHistogram()
   readonly #last = new NativeHistogram()
   #hasLast = false
+
+  constructor(wantsStarts = false) {
+    this.startsMs = wantsStarts ? new Float64Array(16) : undefined
+  }
 
   clear(): void {
     this.count = 0
@@ -41,8 +47,8 @@ export class HistogramColumns {
       if (!this.#scratch.isStale) {
         this.#scratch.isFloat = true
         if (parts === 'statistics') this.#dropBuckets()
-        this.add(cursor.timestampMs, this.block.store(this.#scratch))
-      } else if (keepsStale) this.add(cursor.timestampMs, stalePlace)
+        this.add(cursor.timestampMs, this.block.store(this.#scratch), cursor.startMs)
+      } else if (keepsStale) this.add(cursor.timestampMs, stalePlace, cursor.startMs)
     }
   }
 
@@ -61,11 +67,12 @@ export class HistogramColumns {
     histogram.zeroCount = 0
   }
 
-  add(timestampMs: number, place: number): void {
+  add(timestampMs: number, place: number, startMs = 0): void {
     const { count } = this
     if (count === this.places.length) this.#grow()
     this.timestampsMs[count] = timestampMs
     this.places[count] = place
+    if (this.startsMs !== undefined) this.startsMs[count] = startMs
     this.count = count + 1
   }
 
@@ -105,5 +112,9 @@ export class HistogramColumns {
     places.set(this.places)
     this.timestampsMs = timestampsMs
     this.places = places
+    if (this.startsMs === undefined) return
+    const { startsMs } = this
+    this.startsMs = new Float64Array(this.count * 2)
+    this.startsMs.set(startsMs)
   }
 }

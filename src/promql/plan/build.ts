@@ -93,10 +93,11 @@ class PlanBuilder {
     const folded = this.#queryContext(name)
     if (folded !== undefined) return { kind: 'number', value: folded, span }
     const [first] = call.args
-    if (name === 'timestamp' && first !== undefined) {
+    const reads = readsOfCalls.get(name)
+    if (reads !== undefined && first !== undefined) {
       const argument = unwrapped(first)
       if (argument.kind === 'vector-selector') {
-        return { kind: 'call', name, args: [this.#vectorSelector(argument, 'timestamp')], span }
+        return { kind: 'call', name, args: [this.#vectorSelector(argument, reads)], span }
       }
     }
     const args = call.args.map((argument) => this.build(argument))
@@ -200,3 +201,9 @@ function unwrapped(expr: Expr): Expr {
 function isSource(node: PlanNode): node is RangeSelectorNode | SubqueryNode {
   return node.kind === 'range-selector' || node.kind === 'subquery'
 }
+
+/** Functions that ask a selector for something else than values. */
+const readsOfCalls: ReadonlyMap<string, VectorSelectorNode['reads']> = new Map([
+  ['timestamp', 'timestamp'],
+  ['start_timestamp', 'start-timestamp'],
+])

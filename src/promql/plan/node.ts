@@ -50,10 +50,10 @@ export interface VectorSelectorNode extends Placed {
   readonly kind: 'vector-selector'
   readonly select: SelectPlan
   /**
-   * timestamp(selector) reads when the sample was taken, in seconds; info() of floats only, and
-   * gets histograms as they are.
+   * timestamp(selector) reads when the sample was taken, in seconds, start_timestamp(selector) its
+   * start timestamp; info() the time of floats only, and gets histograms as they are.
    */
-  readonly reads: 'value' | 'timestamp' | 'float-timestamp'
+  readonly reads: 'value' | 'timestamp' | 'start-timestamp' | 'float-timestamp'
   readonly histograms: HistogramParts
 }
 

@@ -74,7 +74,7 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     }
     const deleted = this.deletedOf(series)
     if (deleted.length === 0) return end
-    return dropDeleted(deleted, into.timestampsMs, halvesOf(into.values), 0, end)
+    return dropDeleted(deleted, into.timestampsMs, halvesOf(into.values), 0, end, into.startsMs)
   }
 
   /** Undefined where something of them is deleted: another thread may have heard more of that. */
@@ -116,7 +116,8 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     }
     return this.#naming(chunk, () => {
       into.grow(end + sampleCountOf(encoding, bytes))
-      const target = { timestampsMs: into.timestampsMs, halves: halvesOf(into.values) }
+      const { timestampsMs, values, startsMs } = into
+      const target = { timestampsMs, halves: halvesOf(values), startsMs }
       return this.#decoder.decode(encoding, bytes, minTimeMs, maxTimeMs, target, end)
     })
   }

@@ -45,6 +45,10 @@ export class ChunkHistograms implements HistogramCursor {
     return this.#decoder.timestampMs
   }
 
+  get startMs(): number {
+    return this.#decoder.startMs
+  }
+
   next(): boolean {
     try {
       while (!this.#isDone) if (this.#step()) return true

@@ -43,9 +43,14 @@ export class FloatBitsDecoder {
       const length = this.#byteLength
       const bytes = new Uint8Array(view.buffer, view.byteOffset + byteStart, length)
       const end = kernel.decode(bytes, 0, length, samples, minTimeMs, maxTimeMs, target, index)
-      if (end >= 0) return end
+      if (end >= 0) {
+        target.startsMs?.fill(0, index, end)
+        return end
+      }
     }
     const decoder = this.#isXor2 ? this.#xor2 : this.#xor
-    return decoder.decode(view, byteStart, samples, minTimeMs, maxTimeMs, target, index)
+    const end = decoder.decode(view, byteStart, samples, minTimeMs, maxTimeMs, target, index)
+    if (!this.#isXor2) target.startsMs?.fill(0, index, end)
+    return end
   }
 }

@@ -22,6 +22,10 @@ export class MergedHistograms implements HistogramCursor {
     return at(this.#cursors, this.#chosen).timestampMs
   }
 
+  get startMs(): number {
+    return at(this.#cursors, this.#chosen).startMs
+  }
+
   next(): boolean {
     const before = this.#chosen
     if (before !== none) this.#pass(this.timestampMs)

@@ -79,7 +79,8 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     let samples = openSamples
     for (let at = 0; at < count; at++) samples += chunks.samples(this.#entries[at] ?? 0)
     into.grow(samples)
-    const target = { timestampsMs: into.timestampsMs, halves: halvesOf(into.values) }
+    const { timestampsMs, values, startsMs } = into
+    const target = { timestampsMs, halves: halvesOf(values), startsMs }
     let end = 0
     for (let at = 0; at < count; at++) {
       const entry = this.#entries[at] ?? 0
@@ -92,7 +93,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     if (openSamples > 0) end = this.#decodeOpen(series, minTimeMs, maxTimeMs, target, end)
     const deleted = this.deletedOf(series)
     if (deleted.length === 0) return end
-    return dropDeleted(deleted, into.timestampsMs, target.halves, 0, end)
+    return dropDeleted(deleted, timestampsMs, target.halves, 0, end, startsMs)
   }
 
   #decodeOpen(

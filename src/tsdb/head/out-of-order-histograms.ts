@@ -34,6 +34,10 @@ export class OutOfOrderHistograms implements HistogramCursor {
     return this.#run?.timestampMs ?? 0
   }
 
+  get startMs(): number {
+    return this.#run?.startMs ?? 0
+  }
+
   next(): boolean {
     this.#isFirst = false
     while (this.#run?.next() !== true) {

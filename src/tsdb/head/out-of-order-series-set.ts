@@ -88,10 +88,12 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
       const merged = this.#merge(run, minTimeMs, maxTimeMs)
       into.timestampsMs.set(merged.timestampsMs.subarray(0, merged.count), end)
       halves.set(merged.halves.subarray(0, merged.count * 2), end * 2)
+      into.startsMs?.set(merged.startsMs.subarray(0, merged.count), end)
       end += merged.count
     }
     const deleted = this.deletedOf(series)
-    return deleted.length === 0 ? end : dropDeleted(deleted, into.timestampsMs, halves, 0, end)
+    if (deleted.length === 0) return end
+    return dropDeleted(deleted, into.timestampsMs, halves, 0, end, into.startsMs)
   }
 
   #merge(run: readonly OutOfOrderChunk[], minTimeMs: number, maxTimeMs: number): FloatColumns {

@@ -19,8 +19,8 @@ export function isWithinIntervals(
 }
 
 /**
- * Closes up samples [start, end) of ascending times over those that are deleted, values as halves;
- * answers the end of what is left.
+ * Closes up samples [start, end) of ascending times over those that are deleted, values as halves,
+ * and their start timestamps where they are there; answers the end of what is left.
  */
 export function dropDeleted(
   intervals: Intervals,
@@ -28,6 +28,7 @@ export function dropDeleted(
   halves: Uint32Array,
   start: number,
   end: number,
+  startsMs?: Float64Array,
 ): number {
   let at = 0
   let to = start
@@ -38,6 +39,7 @@ export function dropDeleted(
     timestampsMs[to] = timeMs
     halves[to * 2] = halves[from * 2] ?? 0
     halves[to * 2 + 1] = halves[from * 2 + 1] ?? 0
+    if (startsMs !== undefined) startsMs[to] = startsMs[from] ?? 0
     to++
   }
   return to

@@ -36,6 +36,7 @@ export class MergedFloats implements FloatReader {
         count = sets[source]?.readFloats(member, minTimeMs, maxTimeMs, into) ?? 0
         continue
       }
+      this.#scratch.wantStarts(into.startsMs !== undefined)
       const more = sets[source]?.readFloats(member, minTimeMs, maxTimeMs, this.#scratch) ?? 0
       if (more > 0) count = mergeFloats(into, count, this.#scratch, more)
     }
@@ -47,6 +48,12 @@ export class MergedFloats implements FloatReader {
 class Scratch implements SampleColumns {
   timestampsMs = new Float64Array(1024)
   values = new Float64Array(1024)
+  startsMs: Float64Array | undefined
+
+  wantStarts(wanted: boolean): void {
+    if (!wanted) this.startsMs = undefined
+    else this.startsMs ??= new Float64Array(this.values.length)
+  }
 
   grow(capacity: number): void {
     if (this.values.length >= capacity) return
@@ -56,6 +63,10 @@ class Scratch implements SampleColumns {
     this.timestampsMs.set(times)
     this.values = new Float64Array(size)
     this.values.set(values)
+    if (this.startsMs === undefined) return
+    const starts = this.startsMs
+    this.startsMs = new Float64Array(size)
+    this.startsMs.set(starts)
   }
 }
 
@@ -66,6 +77,7 @@ function mergeFloats(into: SampleColumns, count: number, from: Scratch, more: nu
   if ((timestampsMs[count - 1] ?? 0) < (from.timestampsMs[0] ?? 0)) {
     timestampsMs.set(from.timestampsMs.subarray(0, more), count)
     into.values.set(from.values.subarray(0, more), count)
+    if (from.startsMs !== undefined) into.startsMs?.set(from.startsMs.subarray(0, more), count)
     return count + more
   }
   return mergeOverlapping(into, count, from, more)
@@ -75,6 +87,7 @@ function mergeFloats(into: SampleColumns, count: number, from: Scratch, more: nu
 function mergeOverlapping(into: SampleColumns, count: number, from: Scratch, more: number): number {
   const [times, newTimes] = [into.timestampsMs, from.timestampsMs]
   const [halves, newHalves] = [halvesOf(into.values), halvesOf(from.values)]
+  const [starts, newStarts] = [into.startsMs, from.startsMs]
   let [old, fresh] = [count - 1, more - 1]
   let to = count + more
   while (old >= 0 || fresh >= 0) {
@@ -86,11 +99,13 @@ function mergeOverlapping(into: SampleColumns, count: number, from: Scratch, mor
     times[to] = isFresh ? freshMs : oldMs
     halves[to * 2] = source[index * 2] ?? 0
     halves[to * 2 + 1] = source[index * 2 + 1] ?? 0
+    if (starts !== undefined) starts[to] = (isFresh ? newStarts : starts)?.[index] ?? 0
     if (freshMs >= oldMs) fresh--
     if (oldMs >= freshMs) old--
   }
   const merged = count + more - to
   times.copyWithin(0, to, count + more)
   into.values.copyWithin(0, to, count + more)
+  starts?.copyWithin(0, to, count + more)
   return merged
 }

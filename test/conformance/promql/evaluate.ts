@@ -80,7 +80,7 @@ async function answered(
   selects: Selects,
 ): Promise<Outcome> {
   const { query, isRange, startMs, endMs, stepMs } = question
-  const options = { ...defaultEngineOptions, delayedNameRemoval: true }
+  const options = { ...defaultEngineOptions, delayedNameRemoval: true, useStartTimestamps: true }
   const kind = isRange ? 'range' : 'instant'
   const times = { kind, startMs, endMs, stepMs } as const
   const parsed = parseExpr(query, languageOfScripts)
