@@ -1,4 +1,4 @@
-import { NativeHistogram, resetHint } from '../../model/histogram.ts'
+import { customBucketsSchema, NativeHistogram, resetHint } from '../../model/histogram.ts'
 import { compactHistogram } from '../../model/histogram-compaction.ts'
 import { reduceResolution } from '../../model/resolution-fold.ts'
 import {
@@ -28,7 +28,6 @@ import {
 
 const first = new NativeHistogram()
 const previous = new NativeHistogram()
-const current = new NativeHistogram()
 const result = new NativeHistogram()
 
 /**
@@ -89,8 +88,10 @@ function increase(window: MixedWindow, isCounter: boolean): boolean {
   window.loadHistogram(count - 1, result)
   tellHints(isCounter, first, result, tell)
   if (isCounter) {
-    window.loadHistogram(1, current)
-    if (histogramRestarts(window, 1) || detectReset(current, first)) emptyLike(current, first)
+    if (startsAgain(window, 1)) {
+      window.loadHistogram(1, previous)
+      emptyLike(previous, first)
+    }
   }
   if (usesCustomBuckets(result) !== usesCustomBuckets(first)) {
     warnMixedSchemas(tell)
@@ -136,10 +137,10 @@ function commonSchema(window: MixedWindow): number | undefined {
   let schema = Math.min(first.schema, result.schema)
   const isCustom = usesCustomBuckets(first)
   for (let index = 1; index < window.histogramCount - 1; index++) {
-    window.loadHistogram(index, current)
-    if (current.hint === resetHint.gauge) warnHistogramNotCounter(window.tell)
-    schema = Math.min(schema, current.schema)
-    if (usesCustomBuckets(current) !== isCustom) {
+    if (window.hintAt(index) === resetHint.gauge) warnHistogramNotCounter(window.tell)
+    const each = window.schemaAt(index)
+    schema = Math.min(schema, each)
+    if ((each === customBucketsSchema) !== isCustom) {
       warnMixedSchemas(window.tell)
       return undefined
     }
@@ -147,23 +148,22 @@ function commonSchema(window: MixedWindow): number | undefined {
   return schema
 }
 
-/** `first` is what the first histogram counts as. */
+/** Whether the counter started again before a histogram: its start says so, or its buckets. */
+function startsAgain(window: MixedWindow, index: number): boolean {
+  return histogramRestarts(window, index) || window.isResetAt(index)
+}
+
+/** A reset behind the first histogram has emptied that one already. */
 function addResets(window: MixedWindow): boolean {
-  previous.copyFrom(first)
   let isTold = false
   for (let index = 1; index < window.histogramCount; index++) {
-    window.loadHistogram(index, current)
     if (!isTold && histogramOverlaps(window, index)) {
       isTold = true
       window.tell.warnCounted(`${overlapText} ${window.tell.metric}`, 1)
     }
-    if (
-      (histogramRestarts(window, index) || detectReset(current, previous)) &&
-      !tellCombined(addHistogram(result, previous), 'addition', window.tell)
-    ) {
-      return false
-    }
-    previous.copyFrom(current)
+    if (index === 1 || !startsAgain(window, index)) continue
+    window.loadHistogram(index - 1, previous)
+    if (!tellCombined(addHistogram(result, previous), 'addition', window.tell)) return false
   }
   return true
 }

@@ -1,4 +1,4 @@
-import type { NativeHistogram } from '../../model/histogram.ts'
+import type { NativeHistogram, ResetHint } from '../../model/histogram.ts'
 import type { HistogramColumns } from '../histogram/histogram-columns.ts'
 import { firstAfter } from './extended-rate.ts'
 import type { WindowInput } from './window.ts'
@@ -104,6 +104,23 @@ export class MixedWindow {
 
   loadHistogram(index: number, into: NativeHistogram): void {
     this.histograms.load(this.#histogramLow + index, into)
+  }
+
+  hintAt(index: number): ResetHint {
+    return this.histograms.block.hintAt(this.#placeOf(index))
+  }
+
+  schemaAt(index: number): number {
+    return this.histograms.block.schemaAt(this.#placeOf(index))
+  }
+
+  /** Whether a counter started again before a histogram that is not the window's first. */
+  isResetAt(index: number): boolean {
+    return this.histograms.isResetAt(this.#histogramLow + index)
+  }
+
+  #placeOf(index: number): number {
+    return this.histograms.places[this.#histogramLow + index] ?? 0
   }
 
   /** End of the window; its start, which does not belong to it, is floats.rangeMs earlier. */

@@ -59,8 +59,12 @@ export class HistogramBlock {
     const { positiveBucketCount: positive, negativeBucketCount: negative } = into
     into.reserveBuckets(positive, negative)
     const from = place + recordHead
-    into.positiveBuckets.set(block.subarray(from, from + positive))
-    into.negativeBuckets.set(block.subarray(from + positive, from + positive + negative))
+    copyDoubles(block, from, into.positiveBuckets, 0, positive)
+    copyDoubles(block, from + positive, into.negativeBuckets, 0, negative)
+  }
+
+  schemaAt(place: number): number {
+    return this.#block[this.#block[place] ?? 0] ?? 0
   }
 
   hintAt(place: number): ResetHint {
@@ -98,8 +102,8 @@ export class HistogramBlock {
     block[place + 3] = histogram.sum[0] ?? 0
     block[place + 4] = histogram.hint
     const to = place + recordHead
-    block.set(histogram.positiveBuckets.subarray(0, positive), to)
-    block.set(histogram.negativeBuckets.subarray(0, negative), to + positive)
+    copyDoubles(histogram.positiveBuckets, 0, block, to, positive)
+    copyDoubles(histogram.negativeBuckets, 0, block, to + positive, negative)
   }
 
   #layoutFor(histogram: NativeHistogram): number {
@@ -182,7 +186,7 @@ export class HistogramBlock {
     let at = layout + layoutHead
     for (let index = 0; index < positive * 2; index++) into.positiveSpans[index] = block[at++] ?? 0
     for (let index = 0; index < negative * 2; index++) into.negativeSpans[index] = block[at++] ?? 0
-    into.customBounds.set(block.subarray(at, at + bounds))
+    copyDoubles(block, at, into.customBounds, 0, bounds)
   }
 
   #take(doubles: number): number {
@@ -196,6 +200,17 @@ export class HistogramBlock {
     this.#end = end
     return place
   }
+}
+
+/** A loop: for a few dozen a view of each side costs more than copying. */
+function copyDoubles(
+  from: Float64Array,
+  start: number,
+  to: Float64Array,
+  at: number,
+  count: number,
+): void {
+  for (let index = 0; index < count; index++) to[at + index] = from[start + index] ?? 0
 }
 
 function layoutDoubles(block: Float64Array, layout: number): number {

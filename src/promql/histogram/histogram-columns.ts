@@ -28,6 +28,9 @@ export class HistogramColumns {
   readonly #scratch = new NativeHistogram()
   readonly #last = new NativeHistogram()
   #hasLast = false
+  /** 1 where a counter started again; valid up to #resetsKnown. */
+  #resets = new Uint8Array(16)
+  #resetsKnown = 0
 
   constructor(wantsStarts = false) {
     this.startsMs = wantsStarts ? new Float64Array(16) : undefined
@@ -35,6 +38,7 @@ export class HistogramColumns {
 
   clear(): void {
     this.count = 0
+    this.#resetsKnown = 0
     this.block.clear()
   }
 
@@ -89,6 +93,31 @@ export class HistogramColumns {
     from.load(place, this.#scratch)
     this.#scratch.hint = resetHint.unknown
     this.add(timestampMs, this.block.store(this.#scratch))
+  }
+
+  /** Whether a counter started again between a histogram and the one before, asked once for each. */
+  isResetAt(index: number): boolean {
+    if (this.#resetsKnown === 0) this.#findResets()
+    return this.#resets[index] === 1
+  }
+
+  #findResets(): void {
+    if (this.#resets.length < this.count) this.#resets = new Uint8Array(this.places.length)
+    this.#resets[0] = 0
+    for (let index = 1; index < this.count; index++) {
+      this.#resets[index] = this.#startsAgain(index) ? 1 : 0
+    }
+    this.#resetsKnown = this.count
+  }
+
+  /** Most hints say so; only the others need the buckets. */
+  #startsAgain(index: number): boolean {
+    const hint = this.block.hintAt(this.places[index] ?? 0)
+    if (hint === resetHint.notReset) return false
+    if (hint === resetHint.reset) return true
+    this.load(index - 1, this.#last)
+    this.load(index, this.#scratch)
+    return detectReset(this.#scratch, this.#last)
   }
 
   load(index: number, into: NativeHistogram): void {
