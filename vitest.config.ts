@@ -8,6 +8,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Sweeps over faults take half of this on a busy machine; in their full sizes most of an hour.
     testTimeout: process.env.NARTHEX_SOAK === undefined ? 120_000 : 3_600_000,
+    hookTimeout: 120_000,
     pool: 'forks',
     // Real servers, browsers and peers share the processors with the tests: no more than two files at once.
     maxWorkers: 2,
