@@ -3,6 +3,9 @@ import { BucketWalk } from '../histogram/bucket-walk.ts'
 import { floatBytesMax, writeAscii, writeFloat, writeSeconds } from './float-bytes.ts'
 import type { JsonPieces } from './json-pieces.ts'
 
+/** Texts of bounds that are kept; all buckets of schema 8 within 16 powers of two. */
+const boundsMax = 4096
+
 /** Bytes of a bucket, or of what stands before the buckets, at most. */
 const partBytesMax = floatBytesMax * 3 + 64
 
@@ -13,6 +16,7 @@ const partBytesMax = floatBytesMax * 3 + 64
 export class HistogramsWriter {
   #first = true
   readonly #walk = new BucketWalk()
+  readonly #bounds = new Map<number, Uint8Array>()
 
   constructor(readonly out: JsonPieces) {}
 
@@ -43,9 +47,9 @@ export class HistogramsWriter {
       if (walk.count === 0) continue
       out.room(partBytesMax)
       this.#ascii(`${before}[${endsOf(walk)},"`)
-      this.#float(walk.lower)
+      this.#bound(walk.lower)
       this.#ascii('","')
-      this.#float(walk.upper)
+      this.#bound(walk.upper)
       this.#ascii('","')
       this.#float(walk.count)
       this.#ascii('"]')
@@ -56,6 +60,21 @@ export class HistogramsWriter {
 
   #float(value: number): void {
     this.out.end = writeFloat(value, this.out.buffer, this.out.end)
+  }
+
+  /** Long decimals, but the same ones in every histogram of a schema. */
+  #bound(value: number): void {
+    let bytes = this.#bounds.get(value)
+    if (bytes === undefined) {
+      const scratch = new Uint8Array(floatBytesMax)
+      bytes = scratch.subarray(0, writeFloat(value, scratch, 0))
+      if (this.#bounds.size === boundsMax) this.#bounds.clear()
+      this.#bounds.set(value, bytes)
+    }
+    const { buffer } = this.out
+    for (let index = 0; index < bytes.length; index++) {
+      buffer[this.out.end++] = bytes[index] ?? 0
+    }
   }
 
   #ascii(text: string): void {
