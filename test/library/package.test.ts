@@ -20,7 +20,7 @@ beforeAll(() => {
   const installed = join(directory, 'node_modules', 'narthex')
   mkdirSync(installed, { recursive: true })
   execFileSync('tar', ['-xzf', join(packed, file), '-C', installed, '--strip-components=1'])
-}, 60_000)
+})
 
 const body = `
   const database = await open()
