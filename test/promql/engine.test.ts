@@ -122,4 +122,25 @@ describe('limits', () => {
     // At some 20 ns a point, 65,536 points are a millisecond or two.
     expect(asked).toBeGreaterThan(points / 65_536)
   })
+
+  it('windows of many samples are measured by their samples', async () => {
+    let asked = 0
+    const control = {
+      checkpoint() {
+        asked++
+        return undefined
+      },
+    }
+    const storage = new MemoryStorage()
+    const samples = 20_000
+    for (let index = 0; index < samples; index++) {
+      storage.append(Labels.of({ __name__: 'm' }), index * 1000, index)
+    }
+    const [startMs, endMs] = [samples * 500, samples * 1000]
+    const range = { startMs, endMs, stepMs: 5_000, control }
+    const answer = await reply(storage, `sum_over_time(m[${samples / 2}s])`, range)
+    expect(answer.ok).toBe(true)
+    const looked = (samples / 2) * ((endMs - startMs) / 5_000)
+    expect(asked).toBeGreaterThan(looked / 2 ** 19)
+  })
 })

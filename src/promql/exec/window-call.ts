@@ -1,6 +1,6 @@
 import type { WindowTeller } from '../functions/mixed-window.ts'
 import type { WindowFunction } from '../functions/table.ts'
-import type { WindowInput } from '../functions/window.ts'
+import { rescans, type WindowInput } from '../functions/window.ts'
 import type { WindowNode } from '../plan/node.ts'
 import { type Evaluation, stepsPerCheckpoint } from './evaluation.ts'
 import { hasFloats } from './histogram-cells.ts'
@@ -107,10 +107,11 @@ export class WindowCall implements Operator {
     const { evaluation, implementation } = this
     const presentOffset = row * batch.words
     const { values, present } = batch
-    for (let from = 0; from < batch.steps; from += stepsPerCheckpoint) {
+    const steps = rescans(implementation.kernel) ? stepsOfPart(input) : stepsPerCheckpoint
+    for (let from = 0; from < batch.steps; from += steps) {
       const valueOffset = row * batch.steps + from
       const part = { values, valueOffset, present, presentOffset: presentOffset + (from >>> 5) }
-      implementation.kernel(partOf(input, from), part)
+      implementation.kernel(partOf(input, from, steps), part)
       if (from > 0) await evaluation.control.checkpoint()
     }
   }
@@ -166,10 +167,18 @@ export class WindowCall implements Operator {
   }
 }
 
+/** So many steps that about stepsPerCheckpoint samples are looked at, whole words of presence. */
+function stepsOfPart({ low, high, steps }: WindowInput): number {
+  let looked = 0
+  for (let step = 0; step < steps; step++) looked += (high[step] ?? 0) - (low[step] ?? 0)
+  const fitting = Math.floor((stepsPerCheckpoint * steps) / Math.max(looked, steps))
+  return Math.max(fitting & ~31, 32)
+}
+
 /** The steps from `from` on, as many as are computed without a checkpoint. */
-function partOf(input: WindowInput, from: number): WindowInput {
-  if (input.steps <= stepsPerCheckpoint) return input
-  const to = Math.min(from + stepsPerCheckpoint, input.steps)
+function partOf(input: WindowInput, from: number, steps: number): WindowInput {
+  if (input.steps <= steps) return input
+  const to = Math.min(from + steps, input.steps)
   return {
     ...input,
     low: input.low.subarray(from, to),

@@ -39,9 +39,16 @@ export type WindowKernel = (input: WindowInput, row: WindowRow) => void
 /** What a kernel answers for one window; undefined = no answer. */
 type PerWindow = (input: WindowInput, low: number, high: number, step: number) => number | undefined
 
+const rescanning = new WeakSet<WindowKernel>()
+
+/** Whether the work of a kernel is that of all windows together, not of the samples. */
+export function rescans(kernel: WindowKernel): boolean {
+  return rescanning.has(kernel)
+}
+
 /** A kernel that looks at each window anew, for functions that cannot slide. */
 export function rescan(perWindow: PerWindow, samplesMin = 1): WindowKernel {
-  return (input, row) => {
+  const kernel: WindowKernel = (input, row) => {
     for (let step = 0; step < input.steps; step++) {
       const low = input.low[step] ?? 0
       const high = input.high[step] ?? 0
@@ -50,6 +57,8 @@ export function rescan(perWindow: PerWindow, samplesMin = 1): WindowKernel {
       if (value !== undefined) put(row, step, value)
     }
   }
+  rescanning.add(kernel)
+  return kernel
 }
 
 export function put(row: WindowRow, step: number, value: number): void {
