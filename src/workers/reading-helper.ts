@@ -1,5 +1,6 @@
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
+import { GrowingColumns } from '../model/growing-columns.ts'
 import type { SampleColumns } from '../storage/querier.ts'
 import type { SharedSeries } from '../storage/shared-series.ts'
 import type { DatabaseReader } from '../tsdb/database-reader.ts'
@@ -28,7 +29,7 @@ export async function helpReading(
   const board = new ReadingBoard(shape, memory)
   const opened = orUndefined(() => reader.openShared(series))
   if (opened === undefined) return
-  const scratch = new PieceColumns()
+  const scratch = new GrowingColumns(limits.sharedPieceSamples)
   try {
     for (let piece = board.claim(); piece !== claimed.none; piece = board.claim()) {
       if (piece === claimed.tooFarAhead) board.waitForTurn(sleepMs)
@@ -45,7 +46,7 @@ export function readPiece(
   board: ReadingBoard,
   piece: number,
   reader: FloatReader,
-  scratch: PieceColumns,
+  scratch: GrowingColumns,
 ): void {
   const { firstSeries, seriesEnd, seriesPerPiece } = board.shape
   const counts = board.counts(piece)
@@ -85,21 +86,5 @@ function orUndefined<T>(read: () => T): T | undefined {
   } catch (thrown) {
     if (thrown instanceof NarthexError) return undefined
     throw thrown
-  }
-}
-
-/** Columns that keep their memory from series to series. */
-export class PieceColumns implements SampleColumns {
-  timestampsMs = new Float64Array(limits.sharedPieceSamples)
-  values = new Float64Array(limits.sharedPieceSamples)
-
-  grow(capacity: number): void {
-    if (this.values.length >= capacity) return
-    const size = Math.max(capacity, this.values.length * 2)
-    const [times, values] = [this.timestampsMs, this.values]
-    this.timestampsMs = new Float64Array(size)
-    this.timestampsMs.set(times)
-    this.values = new Float64Array(size)
-    this.values.set(values)
   }
 }

@@ -1,4 +1,5 @@
 import { limits } from '../base/limits.ts'
+import { GrowingColumns } from '../model/growing-columns.ts'
 import type {
   ChunkColumns,
   ChunkSeriesSet,
@@ -7,7 +8,7 @@ import type {
   SampleColumns,
 } from '../storage/querier.ts'
 import { type BoardShape, declined, ReadingBoard } from './reading-board.ts'
-import { PieceColumns, readPiece, type SharedReadingJob } from './reading-helper.ts'
+import { readPiece, type SharedReadingJob } from './reading-helper.ts'
 
 /** Offers a job to other workers; none may come. */
 export type OfferJob = (job: SharedReadingJob) => void
@@ -40,7 +41,7 @@ export class SharedReadingSet implements ChunkSeriesSet {
   readonly #set: ChunkSeriesSet
   readonly #offer: OfferJob
   readonly #bounds: SharingBounds
-  readonly #scratch = new PieceColumns()
+  readonly #scratch = new GrowingColumns(limits.sharedPieceSamples)
   /** Of the reading under way. */
   #minTimeMs = Number.NaN
   #maxTimeMs = Number.NaN

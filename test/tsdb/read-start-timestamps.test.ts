@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/logger.ts'
+import { GrowingColumns } from '../../src/model/growing-columns.ts'
 import { NativeHistogram } from '../../src/model/histogram.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
-import { ReusedColumns } from '../../src/promql/exec/selects.ts'
 import type { ChunkSeriesSet } from '../../src/storage/querier.ts'
 import { encoding } from '../../src/tsdb/chunk/encoding.ts'
 import { Database } from '../../src/tsdb/db.ts'
@@ -65,7 +65,7 @@ class World {
   async read(wrap: (set: ChunkSeriesSet) => ChunkSeriesSet = (set) => set): Promise<string[]> {
     const querier = localQuerier(this.database, readerOf(this.database, this.fileSystem))
     const found: string[] = []
-    const columns = new ReusedColumns(true)
+    const columns = new GrowingColumns(256, true)
     for (const name of ['counter', 'histograms']) {
       const matchers = [new Matcher('=', '__name__', name)]
       const set = wrap(await querier.select({ matchers, ...allTime, sorted: true }))

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
+import { limits } from '../../src/base/limits.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
+import { GrowingColumns } from '../../src/model/growing-columns.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
@@ -10,7 +12,7 @@ import type { ChunkSeriesSet, Querier } from '../../src/storage/querier.ts'
 import type { Database } from '../../src/tsdb/db.ts'
 import { WorkerPool } from '../../src/workers/pool.ts'
 import { claimed, ReadingBoard } from '../../src/workers/reading-board.ts'
-import { helpReading, PieceColumns, readPiece } from '../../src/workers/reading-helper.ts'
+import { helpReading, readPiece } from '../../src/workers/reading-helper.ts'
 import { type OfferJob, SharedReadingSet } from '../../src/workers/shared-reading.ts'
 import { SimClock } from '../sim/sim-clock.ts'
 import { bundledWorker } from '../support/bundled-worker.ts'
@@ -93,7 +95,7 @@ describe('reading that is shared', () => {
           for (let count = 0; count < pieces; count++) {
             const piece = board.claim()
             if (piece === claimed.none || piece === claimed.tooFarAhead) break
-            readPiece(board, piece, floats, new PieceColumns())
+            readPiece(board, piece, floats, new GrowingColumns(limits.sharedPieceSamples))
             helped++
           }
           release()

@@ -1,12 +1,12 @@
+import type { GrowingColumns } from '../../model/growing-columns.ts'
 import { type Edges, edgeSamples, leftValue, rightValue } from '../functions/extended-rate.ts'
-import type { ReusedColumns } from './selects.ts'
 
 /**
  * Makes of the first `count` floats of the columns those of a range vector that is the answer: the
  * samples within the range, and one at each edge (rows Q2.9, Q2.10). Answers how many there are.
  */
 export function extendFloats(
-  columns: ReusedColumns,
+  columns: GrowingColumns,
   count: number,
   startMs: number,
   endMs: number,

@@ -1,3 +1,4 @@
+import { GrowingColumns } from '../../model/growing-columns.ts'
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import type { ChunkSeriesSet } from '../../storage/querier.ts'
 import { HistogramColumns } from '../histogram/histogram-columns.ts'
@@ -5,7 +6,7 @@ import type { HistogramParts, RangeSelectorNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
 import { isHistogram } from './histogram-cells.ts'
 import type { Operator, SeriesTable } from './operator.ts'
-import { ReusedColumns, readSamples, type Select } from './selects.ts'
+import { firstCapacity, readSamples, type Select } from './selects.ts'
 import { isPresent, type StepBatch, type TimeAxis, timeAt } from './step-batch.ts'
 import { type Lookups, lastLookup, lookupsOf } from './vector-selector.ts'
 
@@ -21,7 +22,7 @@ export interface SeriesRun {
  * time, no stale markers); it answers how many floats there are.
  */
 export interface SampleSource {
-  readonly columns: ReusedColumns
+  readonly columns: GrowingColumns
   readonly histograms: HistogramColumns
   series(): Promise<SeriesTable>
   advance(): Promise<SeriesRun | undefined>
@@ -41,7 +42,7 @@ export function reachOf(
 
 /** The stored samples of a selector. */
 export class SelectorSource implements SampleSource {
-  readonly columns: ReusedColumns
+  readonly columns: GrowingColumns
   readonly histograms: HistogramColumns
   readonly #select: Select
   readonly #parts: HistogramParts
@@ -57,7 +58,7 @@ export class SelectorSource implements SampleSource {
     readonly runMax: number,
     wantsStarts: boolean,
   ) {
-    this.columns = new ReusedColumns(wantsStarts)
+    this.columns = new GrowingColumns(firstCapacity, wantsStarts)
     this.histograms = new HistogramColumns(wantsStarts)
     this.#parts = node.histograms
     const lookups: Lookups = lookupsOf(axis, node)
@@ -98,7 +99,7 @@ export class SelectorSource implements SampleSource {
 
 /** What an expression gave at the steps of a subquery's own axis. */
 export class SubquerySource implements SampleSource {
-  readonly columns = new ReusedColumns()
+  readonly columns = new GrowingColumns(firstCapacity)
   readonly histograms = new HistogramColumns()
   #batch: StepBatch | undefined
 
@@ -140,7 +141,7 @@ export class SubquerySource implements SampleSource {
   }
 }
 
-function withoutStale(columns: ReusedColumns, count: number): number {
+function withoutStale(columns: GrowingColumns, count: number): number {
   const { timestampsMs, values, startsMs } = columns
   const halves = halvesOf(values)
   let index = 0

@@ -125,28 +125,5 @@ export class Selects {
   }
 }
 
-/** Columns that a reader decodes into, grown by doubling; with start timestamps where wanted. */
-export class ReusedColumns implements SampleColumns {
-  timestampsMs = new Float64Array(256)
-  values = new Float64Array(256)
-  startsMs: Float64Array | undefined
-
-  constructor(wantsStarts = false) {
-    this.startsMs = wantsStarts ? new Float64Array(256) : undefined
-  }
-
-  grow(capacity: number): void {
-    if (capacity <= this.timestampsMs.length) return
-    const length = Math.max(capacity, this.timestampsMs.length * 2)
-    const timestampsMs = new Float64Array(length)
-    const values = new Float64Array(length)
-    timestampsMs.set(this.timestampsMs)
-    values.set(this.values)
-    this.timestampsMs = timestampsMs
-    this.values = values
-    if (this.startsMs === undefined) return
-    const { startsMs } = this
-    this.startsMs = new Float64Array(length)
-    this.startsMs.set(startsMs)
-  }
-}
+/** Samples that columns hold before they grow. */
+export const firstCapacity = 256

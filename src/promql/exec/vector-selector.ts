@@ -1,3 +1,4 @@
+import { GrowingColumns } from '../../model/growing-columns.ts'
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import type { ChunkSeriesSet } from '../../storage/querier.ts'
 import { HistogramColumns, stalePlace } from '../histogram/histogram-columns.ts'
@@ -5,7 +6,7 @@ import type { VectorSelectorNode } from '../plan/node.ts'
 import { type Evaluation, stepsPerCheckpoint } from './evaluation.ts'
 import { putFloat, putPlace } from './histogram-cells.ts'
 import type { Operator, SeriesTable } from './operator.ts'
-import { ReusedColumns, readSamples, type Select } from './selects.ts'
+import { firstCapacity, readSamples, type Select } from './selects.ts'
 import { lastTime, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
 
 /**
@@ -13,7 +14,7 @@ import { lastTime, type StepBatch, setPresent, type TimeAxis } from './step-batc
  * a stale marker (rows Q2.3, Q2.5, Q2.6). Each series is decoded once for all steps.
  */
 export class VectorSelector implements Operator {
-  readonly #columns: ReusedColumns
+  readonly #columns: GrowingColumns
   readonly #histograms: HistogramColumns
   readonly #select: Select
   readonly #lookups: Lookups
@@ -28,7 +29,7 @@ export class VectorSelector implements Operator {
     readonly axis: TimeAxis,
   ) {
     const wantsStarts = node.reads === 'start-timestamp' && evaluation.options.useStartTimestamps
-    this.#columns = new ReusedColumns(wantsStarts)
+    this.#columns = new GrowingColumns(firstCapacity, wantsStarts)
     this.#histograms = new HistogramColumns(wantsStarts)
     this.#lookups = lookupsOf(axis, node)
     this.#latest = new LatestSamples(
@@ -143,7 +144,7 @@ class LatestSamples {
   #index = -1
 
   constructor(
-    readonly columns: ReusedColumns,
+    readonly columns: GrowingColumns,
     readonly lookups: Lookups,
     readonly lookbackMs: number,
     readonly reads: VectorSelectorNode['reads'],
@@ -196,7 +197,7 @@ class LatestMixed {
   readonly #halves: Uint32Array
 
   constructor(
-    readonly columns: ReusedColumns,
+    readonly columns: GrowingColumns,
     readonly floats: number,
     readonly histograms: HistogramColumns,
   ) {

@@ -87,11 +87,9 @@ function increase(window: MixedWindow, isCounter: boolean): boolean {
   window.loadHistogram(0, first)
   window.loadHistogram(count - 1, result)
   tellHints(isCounter, first, result, tell)
-  if (isCounter) {
-    if (startsAgain(window, 1)) {
-      window.loadHistogram(1, previous)
-      emptyLike(previous, first)
-    }
+  if (isCounter && startsAgain(window, 1)) {
+    window.loadHistogram(1, previous)
+    emptyLike(previous, first)
   }
   if (usesCustomBuckets(result) !== usesCustomBuckets(first)) {
     warnMixedSchemas(tell)

@@ -1,3 +1,4 @@
+import { GrowingColumns } from '../../model/growing-columns.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type { ChunkSeriesSet, SampleColumns } from '../../storage/querier.ts'
 
@@ -13,7 +14,7 @@ export const noSeries = -1
 export class MergedFloats implements FloatReader {
   readonly #sets: readonly FloatReader[]
   readonly #members: Int32Array
-  readonly #scratch = new Scratch()
+  readonly #scratch = new GrowingColumns(1024)
 
   constructor(sets: readonly FloatReader[], members: Int32Array) {
     this.#sets = sets
@@ -44,34 +45,13 @@ export class MergedFloats implements FloatReader {
   }
 }
 
-/** Columns that keep their memory from series to series. */
-class Scratch implements SampleColumns {
-  timestampsMs = new Float64Array(1024)
-  values = new Float64Array(1024)
-  startsMs: Float64Array | undefined
-
-  wantStarts(wanted: boolean): void {
-    if (!wanted) this.startsMs = undefined
-    else this.startsMs ??= new Float64Array(this.values.length)
-  }
-
-  grow(capacity: number): void {
-    if (this.values.length >= capacity) return
-    const size = Math.max(capacity, this.values.length * 2)
-    const [times, values] = [this.timestampsMs, this.values]
-    this.timestampsMs = new Float64Array(size)
-    this.timestampsMs.set(times)
-    this.values = new Float64Array(size)
-    this.values.set(values)
-    if (this.startsMs === undefined) return
-    const starts = this.startsMs
-    this.startsMs = new Float64Array(size)
-    this.startsMs.set(starts)
-  }
-}
-
 /** Merges `more` samples into the `count` that are there; answers how many there are then. */
-function mergeFloats(into: SampleColumns, count: number, from: Scratch, more: number): number {
+function mergeFloats(
+  into: SampleColumns,
+  count: number,
+  from: GrowingColumns,
+  more: number,
+): number {
   into.grow(count + more)
   const { timestampsMs } = into
   if ((timestampsMs[count - 1] ?? 0) < (from.timestampsMs[0] ?? 0)) {
@@ -84,7 +64,12 @@ function mergeFloats(into: SampleColumns, count: number, from: Scratch, more: nu
 }
 
 /** From the end to the beginning, so that nothing that is still needed is written over. */
-function mergeOverlapping(into: SampleColumns, count: number, from: Scratch, more: number): number {
+function mergeOverlapping(
+  into: SampleColumns,
+  count: number,
+  from: GrowingColumns,
+  more: number,
+): number {
   const [times, newTimes] = [into.timestampsMs, from.timestampsMs]
   const [halves, newHalves] = [halvesOf(into.values), halvesOf(from.values)]
   const [starts, newStarts] = [into.startsMs, from.startsMs]
