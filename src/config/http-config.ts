@@ -1,15 +1,21 @@
 import { joinDirectory } from './directory.ts'
 import { FieldReader, type Located, mapOf, problem } from './field-reader.ts'
+import { type Oauth2Config, oauth2Secrets, readOauth2 } from './oauth2-config.ts'
+import { noProxy, type ProxyConfig, proxySecrets, readProxy } from './proxy-config.ts'
 import type { ReadContext } from './read-context.ts'
 import { Secret } from './secret.ts'
+import { refuseRefs } from './secret-refs.ts'
+import { plainTls, readTls, type TlsConfig } from './tls-config.ts'
 
 /** How to reach somebody over HTTP; one shape for every outbound connection (rows C9.*). */
 export interface HttpClientConfig {
   readonly basicAuth: BasicAuth | undefined
   readonly authorization: Authorization | undefined
+  readonly oauth2: Oauth2Config | undefined
   readonly tls: TlsConfig
   readonly followRedirects: boolean
   readonly enableHttp2: boolean
+  readonly proxy: ProxyConfig
   readonly headers: ReadonlyMap<string, HttpHeader>
 }
 
@@ -26,47 +32,20 @@ export interface Authorization {
   readonly credentialsFile: string
 }
 
-export const tlsVersions = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const
-export type TlsVersion = (typeof tlsVersions)[number]
-
-export interface TlsConfig {
-  readonly ca: string
-  readonly caFile: string
-  readonly cert: string
-  readonly certFile: string
-  readonly key: Secret | undefined
-  readonly keyFile: string
-  readonly serverName: string
-  readonly insecureSkipVerify: boolean
-  readonly minVersion: TlsVersion | undefined
-  readonly maxVersion: TlsVersion | undefined
-}
-
 export interface HttpHeader {
   readonly values: readonly string[]
   readonly secrets: readonly Secret[]
   readonly files: readonly string[]
 }
 
-export const plainTls: TlsConfig = {
-  ca: '',
-  caFile: '',
-  cert: '',
-  certFile: '',
-  key: undefined,
-  keyFile: '',
-  serverName: '',
-  insecureSkipVerify: false,
-  minVersion: undefined,
-  maxVersion: undefined,
-}
-
 export const plainHttp: HttpClientConfig = {
   basicAuth: undefined,
   authorization: undefined,
+  oauth2: undefined,
   tls: plainTls,
   followRedirects: true,
   enableHttp2: true,
+  proxy: noProxy,
   headers: new Map(),
 }
 
@@ -109,13 +88,16 @@ export function readHttpConfig(fields: FieldReader, context: ReadContext): HttpC
   const bearerFile = fields.text('bearer_token_file', '')
   const basicAuth = readSection(fields.take('basic_auth'), context, readBasicAuth)
   const authorization = readSection(fields.take('authorization'), context, readAuthorization)
-  const isOauth = fields.has('oauth2')
+  const oauth2 = readSection(fields.take('oauth2'), context, readOauth2)
   checkExclusive(fields.at, {
     isBearer: bearerToken !== undefined,
     isBearerFile: bearerFile !== '',
-    isBasicOrOauth: basicAuth !== undefined || isOauth,
+    isBasicOrOauth: basicAuth !== undefined || oauth2 !== undefined,
     isAuthorization: authorization !== undefined,
   })
+  if (basicAuth !== undefined && oauth2 !== undefined) {
+    throw problem('at most one of basic_auth, oauth2 & authorization must be configured', fields.at)
+  }
   const tlsField = fields.take('tls_config')
   return {
     basicAuth,
@@ -127,9 +109,11 @@ export function readHttpConfig(fields: FieldReader, context: ReadContext): HttpC
             credentials: bearerToken,
             credentialsFile: joinDirectory(context.directory, bearerFile),
           },
+    oauth2,
     tls: tlsField === undefined ? plainTls : readTls(tlsField, context),
     followRedirects: fields.flag('follow_redirects', true),
     enableHttp2: fields.flag('enable_http2', true),
+    proxy: readProxy(fields),
     headers: readHeaders(fields.take('http_headers'), context),
   }
 }
@@ -210,61 +194,6 @@ function readAuthorization(at: Located, context: ReadContext): Authorization {
   return { type: type === '' ? 'Bearer' : type, credentials, credentialsFile }
 }
 
-function readTls(at: Located, context: ReadContext): TlsConfig {
-  const fields = new FieldReader(at, 'config.plain')
-  refuseRefs(fields, ['ca_ref', 'cert_ref', 'key_ref'], context)
-  const file = (key: string) => joinDirectory(context.directory, fields.text(key, ''))
-  const tls: TlsConfig = {
-    ca: fields.text('ca', ''),
-    caFile: file('ca_file'),
-    cert: fields.text('cert', ''),
-    certFile: file('cert_file'),
-    key: fields.secret('key'),
-    keyFile: file('key_file'),
-    serverName: fields.text('server_name', ''),
-    insecureSkipVerify: fields.flag('insecure_skip_verify', false),
-    minVersion: readTlsVersion(fields, 'min_version'),
-    maxVersion: readTlsVersion(fields, 'max_version'),
-  }
-  fields.end()
-  checkTls(tls, at)
-  return tls
-}
-
-function readTlsVersion(fields: FieldReader, key: string): TlsVersion | undefined {
-  const text = fields.text(key, '')
-  if (text === '') return undefined
-  const version = tlsVersions.find((known) => known === text)
-  if (version === undefined) throw problem(`unknown TLS version: ${text}`, fields.at)
-  return version
-}
-
-function checkTls(tls: TlsConfig, at: Located): void {
-  const hasKey = tls.key !== undefined || tls.keyFile !== ''
-  const hasCert = tls.cert !== '' || tls.certFile !== ''
-  const both = [
-    ['ca', tls.ca !== '' && tls.caFile !== ''],
-    ['cert', tls.cert !== '' && tls.certFile !== ''],
-    ['key', tls.key !== undefined && tls.keyFile !== ''],
-  ] as const
-  for (const [name, isBoth] of both) {
-    if (isBoth)
-      throw problem(`at most one of ${name}, ${name}_file & ${name}_ref must be configured`, at)
-  }
-  if (hasCert && !hasKey) {
-    throw problem(
-      'exactly one of key or key_file must be configured when a client certificate is configured',
-      at,
-    )
-  }
-  if (hasKey && !hasCert) {
-    throw problem(
-      'exactly one of cert or cert_file must be configured when a client key is configured',
-      at,
-    )
-  }
-}
-
 function readHeaders(
   at: Located | undefined,
   context: ReadContext,
@@ -294,10 +223,16 @@ function canonicalHeader(name: string): string {
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
 }
 
-/** Names of a secret manager that upstream offers to programs which embed it. */
-function refuseRefs(fields: FieldReader, keys: readonly string[], context: ReadContext): void {
-  for (const key of keys) {
-    const field = fields.take(key)
-    if (field !== undefined) context.notBuilt(key, field)
-  }
+/** Every secret of a client, revealed: what print.ts hides. For identities only; tell no one. */
+export function httpSecrets(config: HttpClientConfig): readonly (string | null)[] {
+  const { basicAuth, authorization, oauth2, tls, proxy, headers } = config
+  const secrets = [
+    basicAuth?.password,
+    authorization?.credentials,
+    tls.key,
+    ...[...headers.values()].flatMap((header) => header.secrets),
+    ...(oauth2 === undefined ? [] : oauth2Secrets(oauth2)),
+    ...proxySecrets(proxy),
+  ]
+  return secrets.map((secret) => secret?.reveal() ?? null)
 }

@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { ScrapeConfig } from './config.ts'
 import { type DiscoveryConfig, discoverySections } from './discovery-config.ts'
-import { plainHttp } from './http-config.ts'
+import { httpSecrets, plainHttp } from './http-config.ts'
 import { scrapeConfigText } from './print.ts'
 import { yamlList, yamlMap, yamlText } from './yaml-text.ts'
 
 /** Equal exactly for configs that do the same, secrets included; tells no secret. */
 export function scrapeConfigIdentity(config: ScrapeConfig): string {
-  const { basicAuth, authorization, tls, headers } = config.http
-  const secrets = [
-    basicAuth?.password,
-    authorization?.credentials,
-    tls.key,
-    ...[...headers.values()].flatMap((header) => header.secrets),
-  ].map((secret) => secret?.reveal() ?? null)
+  const secrets = httpSecrets(config.http)
   return createHash('sha256')
     .update(scrapeConfigText(config))
     .update(JSON.stringify(secrets))

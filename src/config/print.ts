@@ -2,17 +2,12 @@ import { printDurationMs } from '../model/duration.ts'
 import { defaultRelabelRegex, type RelabelRule } from '../model/relabel.ts'
 import type { Config, GlobalConfig, ScrapeConfig, ScrapeLimits } from './config.ts'
 import { discoverySections } from './discovery-config.ts'
-import type {
-  Authorization,
-  BasicAuth,
-  HttpClientConfig,
-  HttpHeader,
-  TlsConfig,
-} from './http-config.ts'
-import type { Secret } from './secret.ts'
+import { printHttp } from './print-http.ts'
 import { printSizeBytes } from './size.ts'
 import type { StorageConfig } from './storage-config.ts'
 import {
+  unlessEmpty,
+  type YamlEntry,
   type YamlMapping,
   type YamlValue,
   yamlList,
@@ -150,9 +145,7 @@ export function printRelabelRule(rule: RelabelRule): YamlMapping {
   ])
 }
 
-type Entry = readonly [string, YamlValue | undefined]
-
-function printLimits(limits: ScrapeLimits): readonly Entry[] {
+function printLimits(limits: ScrapeLimits): readonly YamlEntry[] {
   return [
     ['body_size_limit', unlessZero(limits.bodyBytesMax, printSizeBytes)],
     ['sample_limit', unlessZero(limits.samplesMax, Number)],
@@ -166,73 +159,6 @@ function printLimits(limits: ScrapeLimits): readonly Entry[] {
 function printParams(params: ReadonlyMap<string, readonly string[]>): YamlMapping {
   const names = [...params.keys()].sort()
   return yamlMap(names.map((name) => [name, yamlList(params.get(name) ?? [])] as const))
-}
-
-function printHttp(http: HttpClientConfig): readonly Entry[] {
-  return [
-    ['basic_auth', http.basicAuth && printBasicAuth(http.basicAuth)],
-    ['authorization', http.authorization && printAuthorization(http.authorization)],
-    ['tls_config', printTls(http.tls)],
-    ['follow_redirects', http.followRedirects],
-    ['enable_http2', http.enableHttp2],
-    ['http_headers', http.headers.size === 0 ? undefined : printHeaders(http.headers)],
-  ]
-}
-
-function printBasicAuth(auth: BasicAuth): YamlMapping {
-  return yamlMap([
-    ['username', unlessEmpty(auth.username)],
-    ['username_file', unlessEmpty(auth.usernameFile)],
-    ['password', secretText(auth.password)],
-    ['password_file', unlessEmpty(auth.passwordFile)],
-  ])
-}
-
-function printAuthorization(authorization: Authorization): YamlMapping {
-  return yamlMap([
-    ['type', authorization.type],
-    ['credentials', secretText(authorization.credentials)],
-    ['credentials_file', unlessEmpty(authorization.credentialsFile)],
-  ])
-}
-
-function printTls(tls: TlsConfig): YamlMapping | undefined {
-  const map = yamlMap([
-    ['ca', unlessEmpty(tls.ca)],
-    ['cert', unlessEmpty(tls.cert)],
-    ['key', secretText(tls.key)],
-    ['ca_file', unlessEmpty(tls.caFile)],
-    ['cert_file', unlessEmpty(tls.certFile)],
-    ['key_file', unlessEmpty(tls.keyFile)],
-    ['server_name', unlessEmpty(tls.serverName)],
-    ['insecure_skip_verify', tls.insecureSkipVerify],
-    ['min_version', tls.minVersion],
-    ['max_version', tls.maxVersion],
-  ])
-  return map.entries.length === 1 && !tls.insecureSkipVerify ? undefined : map
-}
-
-function printHeaders(headers: ReadonlyMap<string, HttpHeader>): YamlMapping {
-  return yamlMap(
-    [...headers]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, header]) => [
-        name,
-        yamlMap([
-          ['values', yamlListOrNone(header.values)],
-          ['secrets', yamlListOrNone(header.secrets.map(String))],
-          ['files', yamlListOrNone(header.files)],
-        ]),
-      ]),
-  )
-}
-
-function secretText(secret: Secret | undefined): string | undefined {
-  return secret === undefined ? undefined : String(secret)
-}
-
-function unlessEmpty(text: string): string | undefined {
-  return text === '' ? undefined : text
 }
 
 function unlessZero(value: number, print: (value: number) => YamlValue): YamlValue | undefined {

@@ -1,5 +1,11 @@
 /** What print.ts writes: a tree whose mappings keep their order. */
-export type YamlValue = string | number | boolean | YamlMapping | YamlSequence
+export type YamlValue = string | number | boolean | typeof yamlNull | YamlMapping | YamlSequence
+
+/** The null of YAML, which is not the text of that name. */
+export const yamlNull = Symbol('null')
+
+/** undefined leaves the key out. */
+export type YamlEntry = readonly [string, YamlValue | undefined]
 
 export interface YamlMapping {
   readonly kind: 'map'
@@ -14,7 +20,7 @@ export interface YamlSequence {
 }
 
 /** A mapping of those entries that have a value. */
-export function yamlMap(entries: Iterable<readonly [string, YamlValue | undefined]>): YamlMapping {
+export function yamlMap(entries: Iterable<YamlEntry>): YamlMapping {
   const kept: (readonly [string, YamlValue])[] = []
   for (const [key, value] of entries) if (value !== undefined) kept.push([key, value])
   return { kind: 'map', entries: kept }
@@ -22,6 +28,11 @@ export function yamlMap(entries: Iterable<readonly [string, YamlValue | undefine
 
 export function yamlList(items: readonly YamlValue[], isFlow = false): YamlSequence {
   return { kind: 'list', items, isFlow }
+}
+
+/** The text, or undefined (and so left out of a mapping) where there is none. */
+export function unlessEmpty(text: string): string | undefined {
+  return text === '' ? undefined : text
 }
 
 /** The same, or undefined (and so left out of a mapping) where there are no items. */
@@ -73,7 +84,8 @@ function blockText(head: string, text: string, indent: string): readonly string[
   return [`${head} |${indicator}${chomping}`, ...lines]
 }
 
-function scalarText(value: string | number | boolean, isFlow: boolean): string {
+function scalarText(value: string | number | boolean | typeof yamlNull, isFlow: boolean): string {
+  if (value === yamlNull) return 'null'
   if (typeof value !== 'string') return String(value)
   if (isAmbiguous(value)) return JSON.stringify(value)
   if (/\p{Cc}|[\u2028\u2029\ufeff]/u.test(value)) return JSON.stringify(value)

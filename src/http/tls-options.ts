@@ -1,5 +1,5 @@
 import type { FileSystem } from '../base/file-system.ts'
-import type { TlsConfig, TlsVersion } from '../config/http-config.ts'
+import type { TlsConfig, TlsVersion } from '../config/tls-config.ts'
 
 const nodeVersions = {
   TLS10: 'TLSv1',

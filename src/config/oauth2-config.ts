@@ -1,0 +1,119 @@
+import { joinDirectory } from './directory.ts'
+import { FieldReader, type Located, mapOf, problem } from './field-reader.ts'
+import { type ProxyConfig, proxySecrets, readProxy } from './proxy-config.ts'
+import type { ReadContext } from './read-context.ts'
+import type { Secret } from './secret.ts'
+import { refuseRefs } from './secret-refs.ts'
+import { plainTls, readTls, type TlsConfig } from './tls-config.ts'
+import { isNull } from './yaml-node.ts'
+
+/** How to get a token from an OAuth2 server (rows C9.3 and C9.4). */
+export interface Oauth2Config {
+  readonly clientId: string
+  readonly clientSecret: Secret | undefined
+  readonly clientSecretFile: string
+  readonly clientCertificateKeyId: string
+  /** PEM of an RSA key that signs the assertion of the JWT grant. */
+  readonly clientCertificateKey: Secret | undefined
+  readonly clientCertificateKeyFile: string
+  /** As it is written; all but `jwtBearerGrant` ask with the client's credentials. */
+  readonly grantType: string
+  readonly signatureAlgorithm: SignatureAlgorithm | ''
+  readonly iss: string
+  readonly audience: string
+  readonly claims: ReadonlyMap<string, ClaimValue>
+  readonly scopes: readonly string[]
+  readonly tokenUrl: string
+  readonly endpointParams: ReadonlyMap<string, string>
+  readonly tls: TlsConfig
+  readonly proxy: ProxyConfig
+}
+
+/** What YAML can say, and JSON too. */
+export type ClaimValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly ClaimValue[]
+  | ReadonlyMap<string, ClaimValue>
+
+/** RFC 7523 section 2.1. */
+export const jwtBearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
+const signatureAlgorithms = ['RS256', 'RS384', 'RS512'] as const
+export type SignatureAlgorithm = (typeof signatureAlgorithms)[number]
+
+/** An oauth2 section. */
+export function readOauth2(at: Located, context: ReadContext): Oauth2Config {
+  const fields = new FieldReader(at, 'config.plain')
+  refuseRefs(fields, ['client_secret_ref', 'client_certificate_key_ref'], context)
+  const file = (key: string) => joinDirectory(context.directory, fields.text(key, ''))
+  const tls = fields.take('tls_config')
+  const claims = fields.take('claims')
+  const oauth2 = {
+    clientId: fields.text('client_id', ''),
+    clientSecret: fields.secret('client_secret'),
+    clientSecretFile: file('client_secret_file'),
+    clientCertificateKeyId: fields.text('client_certificate_key_id', ''),
+    clientCertificateKey: fields.secret('client_certificate_key'),
+    // Upstream takes this one from the working directory.
+    clientCertificateKeyFile: fields.text('client_certificate_key_file', ''),
+    grantType: fields.text('grant_type', ''),
+    iss: fields.text('iss', ''),
+    audience: fields.text('audience', ''),
+    claims: claims === undefined ? new Map<string, ClaimValue>() : readClaims(claims),
+    scopes: fields.texts('scopes') ?? [],
+    tokenUrl: fields.text('token_url', ''),
+    endpointParams: fields.textMap('endpoint_params'),
+    tls: tls === undefined ? plainTls : readTls(tls, context),
+    proxy: readProxy(fields),
+  }
+  const algorithm = fields.text('signature_algorithm', '')
+  fields.end()
+  checkOauth2(oauth2, at)
+  const known = signatureAlgorithms.find((name) => name === algorithm)
+  if (oauth2.grantType === jwtBearerGrant && algorithm !== '' && known === undefined) {
+    throw problem('valid signature algorithms are RS256, RS384 and RS512', at)
+  }
+  return { ...oauth2, signatureAlgorithm: known ?? '' }
+}
+
+function checkOauth2(oauth2: Omit<Oauth2Config, 'signatureAlgorithm'>, at: Located): void {
+  if (oauth2.clientId === '') throw problem('oauth2 client_id must be configured', at)
+  if (oauth2.tokenUrl === '') throw problem('oauth2 token_url must be configured', at)
+  if (oauth2.grantType === jwtBearerGrant) {
+    if (oauth2.clientCertificateKey !== undefined && oauth2.clientCertificateKeyFile !== '') {
+      throw problem(
+        `at most one of oauth2 client_certificate_key, client_certificate_key_file & client_certificate_key_ref must be configured using grant-type=${jwtBearerGrant}`,
+        at,
+      )
+    }
+  } else if (oauth2.clientSecret !== undefined && oauth2.clientSecretFile !== '') {
+    throw problem(
+      'at most one of oauth2 client_secret, client_secret_file & client_secret_ref must be configured using grant-type=client_credentials',
+      at,
+    )
+  }
+}
+
+function readClaims(at: Located): ReadonlyMap<string, ClaimValue> {
+  return new Map([...mapOf(at)].map(([name, value]) => [name, claimValue(value)] as const))
+}
+
+function claimValue(at: Located): ClaimValue {
+  const { node, path } = at
+  if (isNull(node)) return null
+  if (node.kind === 'map') return readClaims(at)
+  if (node.kind === 'list') return node.items.map((item) => claimValue({ node: item, path }))
+  if (!node.plain) return node.text
+  if (/^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(node.text)) return true
+  if (/^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(node.text)) return false
+  const isNumber = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(node.text)
+  return isNumber ? Number(node.text) : node.text
+}
+
+/** What print.ts hides of an oauth2 section. */
+export function oauth2Secrets(oauth2: Oauth2Config): readonly (Secret | undefined)[] {
+  return [oauth2.clientSecret, oauth2.clientCertificateKey, ...proxySecrets(oauth2.proxy)]
+}

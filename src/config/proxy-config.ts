@@ -1,0 +1,96 @@
+import { type FieldReader, mapOf, problem, textOf } from './field-reader.ts'
+import { Secret } from './secret.ts'
+import { isNull } from './yaml-node.ts'
+
+/** Through whom a client reaches its servers (row C9.6). */
+export interface ProxyConfig {
+  /** Holds a password where the user put one into the URL. */
+  readonly url: Secret | undefined
+  /** Hosts, suffixes, addresses, CIDR ranges and ports, with commas, that are reached directly. */
+  readonly noProxy: string
+  /** HTTP_PROXY, HTTPS_PROXY and NO_PROXY decide. */
+  readonly fromEnvironment: boolean
+  /** Sent to the proxy with CONNECT. */
+  readonly connectHeaders: ReadonlyMap<string, readonly Secret[]>
+}
+
+export const noProxy: ProxyConfig = {
+  url: undefined,
+  noProxy: '',
+  fromEnvironment: false,
+  connectHeaders: new Map(),
+}
+
+/** The proxy keys, which stand inline in http_config and in oauth2. */
+export function readProxy(fields: FieldReader): ProxyConfig {
+  const urlField = fields.take('proxy_url')
+  const url = urlField === undefined ? '' : textOf(urlField)
+  const fault = urlFault(url)
+  if (urlField !== undefined && fault !== undefined) {
+    throw problem(`parse ${JSON.stringify(redactedUrl(url))}: ${fault}`, urlField)
+  }
+  const proxy = {
+    url: url === '' ? undefined : new Secret(url),
+    noProxy: fields.text('no_proxy', ''),
+    fromEnvironment: fields.flag('proxy_from_environment', false),
+    connectHeaders: readConnectHeaders(fields),
+  }
+  checkProxy(proxy, fields)
+  return proxy
+}
+
+/** What Go's parser, which takes much, finds wrong with the text. */
+function urlFault(text: string): string | undefined {
+  if (/\p{Cc}/u.test(text)) return 'net/url: invalid control character in URL'
+  if (text.startsWith(':')) return 'missing protocol scheme'
+  const hasScheme = /^[a-z][a-z0-9+.-]*:/i.test(text)
+  return !hasScheme && /^[^/?#]*:/.test(text)
+    ? 'first path segment in URL cannot contain colon'
+    : undefined
+}
+
+function readConnectHeaders(fields: FieldReader): ReadonlyMap<string, readonly Secret[]> {
+  const field = fields.take('proxy_connect_header')
+  const headers = new Map<string, readonly Secret[]>()
+  if (field === undefined) return headers
+  for (const [name, value] of mapOf(field)) {
+    const { node, path } = value
+    // Go's decoder takes a lone value for a list of one.
+    const items = node.kind === 'list' ? node.items : [node]
+    const texts = items.filter((item) => !isNull(item)).map((item) => textOf({ node: item, path }))
+    headers.set(
+      name,
+      texts.map((text) => new Secret(text)),
+    )
+  }
+  return headers
+}
+
+function checkProxy(proxy: ProxyConfig, { at }: FieldReader): void {
+  const { url, fromEnvironment } = proxy
+  if (proxy.connectHeaders.size > 0 && !fromEnvironment && url === undefined) {
+    throw problem(
+      'if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured',
+      at,
+    )
+  }
+  if (fromEnvironment && url !== undefined) {
+    throw problem('if proxy_from_environment is configured, proxy_url must not be configured', at)
+  }
+  if (fromEnvironment && proxy.noProxy !== '') {
+    throw problem('if proxy_from_environment is configured, no_proxy must not be configured', at)
+  }
+  if (url === undefined && proxy.noProxy !== '') {
+    throw problem('if no_proxy is configured, proxy_url must also be configured', at)
+  }
+}
+
+/** What print.ts hides of a proxy. */
+export function proxySecrets(proxy: ProxyConfig): readonly (Secret | undefined)[] {
+  return [proxy.url, ...[...proxy.connectHeaders.values()].flat()]
+}
+
+/** A URL that may be shown: Go writes xxxxx for the password of its user. */
+export function redactedUrl(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):[^/?#]*@/i, '$1:xxxxx@')
+}
