@@ -24,15 +24,29 @@ export class ExpositionError extends Error {
   }
 }
 
+/** An entry that tells something about a family. */
+export interface FamilyEntry {
+  /** Of the family that the page is at; new series are normalised by it. */
+  metricType: MetricType
+  /** The family of a type, help or unit. */
+  familyName(): string
+  /** Help, unit or comment as text, unescaped. */
+  entryText(): string
+}
+
+/** An entry that is a series. */
+export interface NamedSeries {
+  /** Name and value in turn, unescaped, `le` and `quantile` normalised, __name__ first; not sorted. */
+  labelPairs(): readonly string[]
+}
+
 /**
  * Reads a page entry by entry. Positions are bytes of the page; those of an entry hold until the
  * next call of next(). `position` may be set to the start of any line between two entries: the
  * series cache skips lines that it knows.
  */
-export interface ExpositionParser {
+export interface ExpositionParser extends FamilyEntry, NamedSeries {
   position: number
-  /** Of the family that the page is at; new series are normalised by it. */
-  metricType: MetricType
   /** Throws ExpositionError; entryKind.end at the end of the page. */
   next(): EntryKind
   /** The series as written, for entryKind.series. */
@@ -41,12 +55,6 @@ export interface ExpositionParser {
   readonly value: number
   readonly hasTimestamp: boolean
   readonly timestampMs: number
-  /** Name and value in turn, unescaped, `le` and `quantile` normalised, __name__ first; not sorted. */
-  labelPairs(): readonly string[]
-  /** The family of a type, help or unit. */
-  familyName(): string
-  /** Help, unit or comment as text, unescaped. */
-  entryText(): string
   /** Exemplars of the series that was read, label pairs as written. */
   readonly exemplar: Exemplar | undefined
 }

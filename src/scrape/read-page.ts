@@ -1,16 +1,8 @@
-import { type Labels, metricNameLabel } from '../model/labels.ts'
-import type { MetricMetadata, MetricType } from '../storage/metadata.ts'
 import { type EntryKind, type ExpositionParser, entryKind } from './exposition.ts'
 import { scanDecimal } from './go-float.ts'
 import { type PageColumns, writeNormalNan } from './page-columns.ts'
-import {
-  hashBytes,
-  lanes,
-  lineKind,
-  rootEntry,
-  type SeriesCache,
-  unresolvedId,
-} from './series-cache.ts'
+import { metricTypes, PageRows, type RowOptions } from './page-rows.ts'
+import { hashBytes, lanes, lineKind, type SeriesCache, unresolvedId } from './series-cache.ts'
 import { byteClass } from './token.ts'
 
 const newline = 0x0a
@@ -29,57 +21,10 @@ export interface Page {
   readonly isOpenMetrics: boolean
 }
 
-/** What the reader needs to know about new lines. */
-export interface PageSink {
-  /**
-   * The labels to store a new series under, or undefined where relabelling drops it. Throws
-   * ScrapeFault where the scrape must fail.
-   */
-  admit(labelPairs: readonly string[]): Labels | undefined
-  /** A new line of metadata; answers the number that SeriesCache.metadataSlot gives back. */
-  metadata(kind: EntryKind, parser: ExpositionParser): number
-  /**
-   * What a series of that name is by the lines of metadata before it, the latest of which has this
-   * number; undefined where they are another family's.
-   */
-  seriesMetadata(slot: number, name: string): MetricMetadata | undefined
-}
-
-/** Counts that hold even where the reading ends in an error. */
-export interface PageTally {
-  /** Series lines. */
-  total: number
-  /** Those left after relabelling. */
-  added: number
-  newSeries: number
-  /** The same series twice without timestamps of their own. */
-  duplicates: number
-}
-
-export interface ReadOptions {
+export interface ReadOptions extends RowOptions {
   readonly page: Page
   readonly parser: ExpositionParser
-  readonly cache: SeriesCache
-  readonly columns: PageColumns
-  readonly sink: PageSink
-  readonly tally: PageTally
-  readonly scrapeTimeMs: number
-  readonly honorTimestamps: boolean
-  readonly trackTimestamps: boolean
-  /** Whether metadata of series is wanted: of those that are new or whose metadata is, or of all. */
-  readonly seriesMetadata: 'none' | 'new' | 'all'
 }
-
-const metricTypes: readonly MetricType[] = [
-  'counter',
-  'gauge',
-  'histogram',
-  'gaugehistogram',
-  'summary',
-  'info',
-  'stateset',
-  'unknown',
-]
 
 /**
  * Reads a page into columns, starting a new generation of the cache. Lines that the cache knows
@@ -100,14 +45,7 @@ class PageReader {
   readonly #isOpenMetrics: boolean
   readonly #cache: SeriesCache
   readonly #columns: PageColumns
-  readonly #tally: PageTally
-  readonly #keepsTimestamps: boolean
-  /** Number of the last line of metadata; 0 before the first. */
-  #family = 0
-  /** Families that the page tells something new of, where metadata of series is wanted. */
-  readonly #changed = new Set<number>()
-  /** The entry of the line before, whose successor the next line is expected to be. */
-  #previous = rootEntry
+  readonly #rows: PageRows
 
   constructor(options: ReadOptions) {
     this.#options = options
@@ -117,8 +55,7 @@ class PageReader {
     this.#isOpenMetrics = options.page.isOpenMetrics
     this.#cache = options.cache
     this.#columns = options.columns
-    this.#tally = options.tally
-    this.#keepsTimestamps = options.honorTimestamps
+    this.#rows = new PageRows(options)
   }
 
   read(): void {
@@ -142,7 +79,7 @@ class PageReader {
   /** The known line that stands there, or 0. */
   #entryAt(at: number): number {
     const cache = this.#cache
-    const expected = cache.next[this.#previous] ?? 0
+    const expected = cache.next[this.#rows.previous] ?? 0
     if (expected !== 0) {
       const length = cache.lengths[expected] ?? 0
       if (at + length < this.#length && this.#endsLine(expected, at + length)) {
@@ -175,7 +112,7 @@ class PageReader {
       this.#seeMetadata(entry)
       return end + 1
     }
-    if (kind === lineKind.series && (cache.ids[entry] === unresolvedId || this.#tellsNew()))
+    if (kind === lineKind.series && (cache.ids[entry] === unresolvedId || this.#rows.tellsNew()))
       return -1
     const columns = this.#columns
     const row = columns.count
@@ -189,18 +126,16 @@ class PageReader {
       after = from + 3
     }
     if (this.#bytes[after] === newline) {
-      this.#addRow(entry, Number.NaN)
+      this.#rows.addRow(entry, Number.NaN)
       return after + 1
     }
     return this.#isOpenMetrics ? -1 : this.#knownTimestamp(entry, after)
   }
 
   #seeMetadata(entry: number): void {
-    const cache = this.#cache
-    this.#family = cache.metadataSlot(entry) || this.#family
-    const type = cache.metadataType(entry)
+    const type = this.#cache.metadataType(entry)
     if (type > 0) this.#options.parser.metricType = metricTypes[type - 1] ?? 'unknown'
-    this.#see(entry)
+    this.#rows.seeMetadata(entry)
   }
 
   /** Behind the blanks; -1 where they are not those of the format, or a brace follows a name. */
@@ -235,18 +170,18 @@ class PageReader {
       byte = bytes[++at] ?? 0
     }
     if (byte !== newline || at - first > 15) return -1
-    this.#addRow(entry, at === first ? Number.NaN : timestampMs)
+    this.#rows.addRow(entry, at === first ? Number.NaN : timestampMs)
     return at + 1
   }
 
   /** Lets the parser read one entry; where the next line starts, or -1 at the end of the page. */
   #parsedLine(at: number): number {
-    const { parser, sink } = this.#options
+    const { parser } = this.#options
     parser.position = at
     const kind = parser.next()
     if (kind === entryKind.end) return -1
     if (kind === entryKind.series) this.#parsedSeries(parser)
-    else this.#parsedMetadata(at, kind, parser, sink)
+    else this.#parsedMetadata(at, kind, parser)
     return parser.position
   }
 
@@ -254,108 +189,27 @@ class PageReader {
     const cache = this.#cache
     const length = parser.seriesEnd - parser.seriesStart
     hashBytes(this.#view, parser.seriesStart, length)
-    const [hashA = 0, hashB = 0] = lanes
-    let entry = cache.find(hashA, hashB, length)
-    // The line counts even where taking its labels in fails the scrape.
+    let entry = cache.find(lanes[0] ?? 0, lanes[1] ?? 0, length)
     if (entry === 0 || cache.ids[entry] === unresolvedId) {
-      entry = this.#admitted(entry, hashA, hashB, length)
+      entry = this.#rows.admitted(entry, length, parser)
     }
     const columns = this.#columns
     if (columns.count === columns.values.length) columns.grow()
     if (Number.isNaN(parser.value)) writeNormalNan(columns.halves, columns.count)
     else columns.values[columns.count] = parser.value
     const row = columns.count
-    this.#addRow(entry, parser.hasTimestamp ? parser.timestampMs : Number.NaN)
+    this.#rows.addRow(entry, parser.hasTimestamp ? parser.timestampMs : Number.NaN)
     if (columns.count === row) return
     const { exemplar } = parser
     if (exemplar !== undefined) columns.exemplars.push({ row, exemplar })
-    this.#addMetadata(row, columns.newEntries.at(-1) === entry)
+    this.#rows.addMetadata(row, entry, parser)
   }
 
-  /** Whether series of the family at hand are to be told what they are, known or not. */
-  #tellsNew(): boolean {
-    const { seriesMetadata } = this.#options
-    return this.#family !== 0 && (seriesMetadata === 'all' || this.#changed.has(this.#family))
-  }
-
-  #addMetadata(row: number, isNew: boolean): void {
-    const { seriesMetadata, sink, parser } = this.#options
-    if (seriesMetadata === 'none' || this.#family === 0) return
-    if (!isNew && !this.#tellsNew()) return
-    const labels = isNew ? this.#columns.newLabels.at(-1) : sink.admit(parser.labelPairs())
-    if (labels === undefined) return
-    const metadata = sink.seriesMetadata(this.#family, labels.get(metricNameLabel))
-    if (metadata !== undefined) this.#columns.metadata.push({ row, metadata })
-  }
-
-  /** The entry of a series whose labels had to be read; new, or known without its id. */
-  #admitted(known: number, hashA: number, hashB: number, length: number): number {
-    const cache = this.#cache
-    const isPending = known !== 0 && cache.seen[known] === cache.generation
-    if (isPending || (known !== 0 && cache.kinds[known] === lineKind.dropped)) return known
-    let labels: Labels | undefined
-    try {
-      labels = this.#options.sink.admit(this.#options.parser.labelPairs())
-    } catch (thrown) {
-      this.#tally.total++
-      throw thrown
-    }
-    const kind = labels === undefined ? lineKind.dropped : lineKind.series
-    const entry = known !== 0 ? known : cache.add(hashA, hashB, length, kind)
-    if (labels === undefined) return entry
-    if (known === 0) this.#tally.newSeries++
-    this.#columns.newEntries.push(entry)
-    this.#columns.newLabels.push(labels)
-    return entry
-  }
-
-  /** A value stands in the next row's column; whether it becomes a row is decided here. */
-  #addRow(entry: number, timestampMs: number): void {
-    const cache = this.#cache
-    const columns = this.#columns
-    const tally = this.#tally
-    const wasSeen = this.#see(entry)
-    tally.total++
-    if (cache.kinds[entry] === lineKind.dropped) return
-    tally.added++
-    const hasOwnTime = this.#keepsTimestamps && !Number.isNaN(timestampMs)
-    if (wasSeen && !hasOwnTime) {
-      tally.duplicates++
-      return
-    }
-    const row = columns.count++
-    columns.ids[row] = cache.ids[entry] ?? 0
-    columns.timestampsMs[row] = hasOwnTime ? timestampMs : this.#options.scrapeTimeMs
-    columns.entries[row] = hasOwnTime && !this.#options.trackTimestamps ? ~entry : entry
-  }
-
-  #parsedMetadata(at: number, kind: EntryKind, parser: ExpositionParser, sink: PageSink): void {
+  #parsedMetadata(at: number, kind: EntryKind, parser: ExpositionParser): void {
     const end = parser.position - 1
     if (this.#bytes[end] !== newline) return
-    const cache = this.#cache
     hashBytes(this.#view, at, end - at)
-    const [hashA = 0, hashB = 0] = lanes
-    let entry = cache.find(hashA, hashB, end - at)
-    if (entry === 0) {
-      entry = cache.add(hashA, hashB, end - at, lineKind.metadata)
-      const type = kind === entryKind.type ? metricTypes.indexOf(parser.metricType) + 1 : 0
-      const slot = sink.metadata(kind, parser)
-      cache.setMetadata(entry, type, slot)
-      if (this.#options.seriesMetadata !== 'none') this.#changed.add(slot)
-    }
-    this.#family = cache.metadataSlot(entry) || this.#family
-    this.#see(entry)
-  }
-
-  /** Whether the page had the line before; remembers what it came after. */
-  #see(entry: number): boolean {
-    const cache = this.#cache
-    if (cache.next[this.#previous] !== entry) cache.next[this.#previous] = entry
-    this.#previous = entry
-    if (cache.seen[entry] === cache.generation) return true
-    cache.seen[entry] = cache.generation
-    cache.seenCount++
-    return false
+    this.#rows.metadata(kind, end - at, parser)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { MetricMetadata } from '../storage/metadata.ts'
-import { type EntryKind, type ExpositionParser, entryKind } from './exposition.ts'
+import { type EntryKind, entryKind, type FamilyEntry } from './exposition.ts'
 
 /**
  * Type, help and unit of a target's families (row S4.7). It learns from new lines only; a family
@@ -18,7 +18,7 @@ export class TargetMetadata {
   }
 
   /** Takes a new line in; answers the slot that forget() wants, 0 for a line that tells nothing. */
-  learn(kind: EntryKind, parser: ExpositionParser): number {
+  learn(kind: EntryKind, parser: FamilyEntry): number {
     if (kind === entryKind.comment) return 0
     const name = parser.familyName()
     const slot = this.#slots.get(name) ?? this.#add(name)
@@ -68,11 +68,7 @@ interface Family {
 
 const blank: MetricMetadata = { type: 'unknown', help: '', unit: '' }
 
-function changed(
-  metadata: MetricMetadata,
-  kind: EntryKind,
-  parser: ExpositionParser,
-): MetricMetadata {
+function changed(metadata: MetricMetadata, kind: EntryKind, parser: FamilyEntry): MetricMetadata {
   if (kind === entryKind.type) return { ...metadata, type: parser.metricType }
   if (kind === entryKind.help) return { ...metadata, help: parser.entryText() }
   return { ...metadata, unit: parser.entryText() }

@@ -47,7 +47,7 @@ export function endOf(reader: Reader): number {
 }
 
 export function invalid(what: string): NarthexError {
-  return new NarthexError('BODY_INVALID', `write request: ${what}`)
+  return new NarthexError('BODY_INVALID', `protobuf: ${what}`)
 }
 
 export function tooMany(what: string, most: number): NarthexError {

@@ -356,7 +356,7 @@ describe('a body that lies', () => {
     const body = snappyTwin.compress(Uint8Array.from([0x0a, 5, 1]))
     expect(await receiver.receive(body, headers)).toEqual({
       status: 400,
-      text: 'write request: a field of 5 bytes goes past the end',
+      text: 'protobuf: a field of 5 bytes goes past the end',
     })
   })
 })

@@ -77,12 +77,12 @@ describe('a written histogram', () => {
     [
       'a field of another wire type',
       (w) => w.uint32(9).double(1),
-      'write request: field 1 has wire type 1',
+      'protobuf: field 1 has wire type 1',
     ],
     [
       'packed numbers that go on behind their end',
       (w) => w.uint32(98).uint32(1).uint32(0x80).uint32(0),
-      'write request: packed numbers are longer than they say',
+      'protobuf: packed numbers are longer than they say',
     ],
     [
       'a bucket beyond 2^53',
@@ -92,7 +92,7 @@ describe('a written histogram', () => {
           .sint64(2 ** 53 - 1)
           .uint32(96)
           .sint64(2),
-      'write request: a bucket counts beyond 2^53',
+      'protobuf: a bucket counts beyond 2^53',
     ],
     ['a double cut short', (w) => w.uint32(25).fixed32(1), 'histogram: '],
   ])('is refused where it has %s', (_what, build, message) => {
@@ -101,7 +101,7 @@ describe('a written histogram', () => {
 
   it('is refused where its count is beyond 2^53', () => {
     const bytes = Uint8Array.of(8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)
-    expect(() => decode(bytes)).toThrow('write request: a count beyond 2^53')
+    expect(() => decode(bytes)).toThrow('protobuf: a count beyond 2^53')
   })
 })
 
