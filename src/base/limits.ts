@@ -100,7 +100,10 @@ export const limits = {
   // Scraping
   scrapeBodyBytesMax: 256 << 20, // body_size_limit; some two million samples
   scrapeMetadataPooled: 100_000, // distinct type, help and unit over all targets
-  discoveryDelayMs: 5_000, // upstream's: target sets are applied at most this often
+  discoveryDelayMsMin: 100, // upstream's: after quiet times; each next wait is half as long again
+  discoveryDelayMs: 5_000, // upstream's: the longest wait, target sets are applied at least this often
+  discoveryInheritedMs: 60_000, // targets of a discoverer that a reload replaced wait for the new one
+  discoveryBodyBytesMax: 64 << 20, // one answer; 100,000 containers make some 20 MB
   fileChangesGatheredMs: 1_000, // a busy folder does not make us read it all the time
   scrapeAlignMs: 2, // a scrape this late still gets its slot's time: regular steps compress well
 

@@ -99,26 +99,14 @@ export class MetricsRegistry {
     quantiles: readonly number[],
     labels: Readonly<Record<string, string>> = {},
   ): Summary {
-    const recent = new Float64Array(1_000)
-    let count = 0
-    let sum = 0
-    this.#register(name, 'summary', help, (write) => {
-      const sorted = recent.slice(0, Math.min(count, recent.length)).sort()
-      for (const quantile of quantiles) {
-        const rank = Math.max(Math.ceil(quantile * sorted.length) - 1, 0)
-        const text = labelsText({ ...labels, quantile: String(quantile) })
-        write('', text, sorted[rank] ?? Number.NaN)
-      }
-      write('_sum', labelsText(labels), sum)
-      write('_count', labelsText(labels), count)
-    })
-    return {
-      observe(value) {
-        recent[count % recent.length] = value
-        count++
-        sum += value
-      },
-    }
+    return this.summaries(name, help, quantiles).of(labels)
+  }
+
+  /** Summaries that come and go with the configuration. */
+  summaries(name: string, help: string, quantiles: readonly number[]): SummaryFamily {
+    const family = new SummaryFamily(quantiles)
+    this.#register(name, 'summary', help, (write) => family.render(write))
+    return family
   }
 
   render(): string {
@@ -145,6 +133,60 @@ export class MetricsRegistry {
       `metric ${name} registered differently twice`,
     )
     family.renders.push(render)
+  }
+}
+
+/** One summary for each label set. */
+export class SummaryFamily {
+  readonly #quantiles: readonly number[]
+  readonly #members = new Map<string, RecentValues>()
+
+  constructor(quantiles: readonly number[]) {
+    this.#quantiles = quantiles
+  }
+
+  /** The summary of these labels, made where there is none yet. */
+  of(labels: Readonly<Record<string, string>>): Summary {
+    const key = labelsText(labels)
+    const member = this.#members.get(key) ?? new RecentValues(labels)
+    this.#members.set(key, member)
+    return member
+  }
+
+  forget(labels: Readonly<Record<string, string>>): void {
+    this.#members.delete(labelsText(labels))
+  }
+
+  render(write: Parameters<Render>[0]): void {
+    for (const member of this.#members.values()) member.render(this.#quantiles, write)
+  }
+}
+
+class RecentValues implements Summary {
+  readonly #labels: Readonly<Record<string, string>>
+  readonly #recent = new Float64Array(1_000)
+  #count = 0
+  #sum = 0
+
+  constructor(labels: Readonly<Record<string, string>>) {
+    this.#labels = labels
+  }
+
+  observe(value: number): void {
+    this.#recent[this.#count % this.#recent.length] = value
+    this.#count++
+    this.#sum += value
+  }
+
+  render(quantiles: readonly number[], write: Parameters<Render>[0]): void {
+    const sorted = this.#recent.slice(0, Math.min(this.#count, this.#recent.length)).sort()
+    for (const quantile of quantiles) {
+      const rank = Math.max(Math.ceil(quantile * sorted.length) - 1, 0)
+      const text = labelsText({ ...this.#labels, quantile: String(quantile) })
+      write('', text, sorted[rank] ?? Number.NaN)
+    }
+    write('_sum', labelsText(this.#labels), this.#sum)
+    write('_count', labelsText(this.#labels), this.#count)
   }
 }
 

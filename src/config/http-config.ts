@@ -1,7 +1,7 @@
 import { joinDirectory } from './directory.ts'
 import { FieldReader, type Located, mapOf, problem } from './field-reader.ts'
-import { type Oauth2Config, oauth2Secrets, readOauth2 } from './oauth2-config.ts'
-import { noProxy, type ProxyConfig, proxySecrets, readProxy } from './proxy-config.ts'
+import { type Oauth2Config, readOauth2 } from './oauth2-config.ts'
+import { noProxy, type ProxyConfig, readProxy } from './proxy-config.ts'
 import type { ReadContext } from './read-context.ts'
 import { Secret } from './secret.ts'
 import { refuseRefs } from './secret-refs.ts'
@@ -221,18 +221,4 @@ function readHeaders(
 
 function canonicalHeader(name: string): string {
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
-}
-
-/** Every secret of a client, revealed: what print.ts hides. For identities only; tell no one. */
-export function httpSecrets(config: HttpClientConfig): readonly (string | null)[] {
-  const { basicAuth, authorization, oauth2, tls, proxy, headers } = config
-  const secrets = [
-    basicAuth?.password,
-    authorization?.credentials,
-    tls.key,
-    ...[...headers.values()].flatMap((header) => header.secrets),
-    ...(oauth2 === undefined ? [] : oauth2Secrets(oauth2)),
-    ...proxySecrets(proxy),
-  ]
-  return secrets.map((secret) => secret?.reveal() ?? null)
 }

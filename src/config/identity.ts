@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { ScrapeConfig } from './config.ts'
 import { type DiscoveryConfig, discoverySections } from './discovery-config.ts'
-import { httpSecrets, plainHttp } from './http-config.ts'
+import { plainHttp } from './http-config.ts'
 import { scrapeConfigText } from './print.ts'
+import { Secret } from './secret.ts'
 import { yamlList, yamlMap, yamlText } from './yaml-text.ts'
 
 /** Equal exactly for configs that do the same, secrets included; tells no secret. */
 export function scrapeConfigIdentity(config: ScrapeConfig): string {
-  const secrets = httpSecrets(config.http)
-  return createHash('sha256')
-    .update(scrapeConfigText(config))
-    .update(JSON.stringify(secrets))
-    .digest('hex')
+  return digest(scrapeConfigText(config), secretsIn(config))
 }
 
 /**
@@ -30,7 +27,19 @@ export function seriesRulesIdentity(config: ScrapeConfig): string {
 
 /** Equal for sections that find the same targets: jobs that share one share its discoverer. */
 export function discoveryIdentity(config: DiscoveryConfig): string {
-  const { mechanism } = config
   const items = discoverySections.flatMap((section) => section.print([config]))
-  return `${mechanism}\n${yamlText(yamlMap([['items', yamlList(items)]]))}`
+  const text = yamlText(yamlMap([['items', yamlList(items)]]))
+  return `${config.mechanism} ${digest(text, secretsIn(config))}`
+}
+
+function digest(text: string, secrets: readonly string[]): string {
+  return createHash('sha256').update(text).update(JSON.stringify(secrets)).digest('hex')
+}
+
+/** Every secret of a configuration value, each behind its path: an empty place differs from none. */
+function secretsIn(value: unknown, path = ''): readonly string[] {
+  if (value instanceof Secret) return [`${path}=${value.reveal()}`]
+  if (typeof value !== 'object' || value === null) return []
+  const entries = value instanceof Map ? [...value] : Object.entries(value)
+  return entries.flatMap(([key, member]) => secretsIn(member, `${path}.${String(key)}`))
 }

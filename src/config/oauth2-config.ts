@@ -1,6 +1,6 @@
 import { joinDirectory } from './directory.ts'
 import { FieldReader, type Located, mapOf, problem } from './field-reader.ts'
-import { type ProxyConfig, proxySecrets, readProxy } from './proxy-config.ts'
+import { type ProxyConfig, readProxy } from './proxy-config.ts'
 import type { ReadContext } from './read-context.ts'
 import type { Secret } from './secret.ts'
 import { refuseRefs } from './secret-refs.ts'
@@ -111,9 +111,4 @@ function claimValue(at: Located): ClaimValue {
   if (/^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(node.text)) return false
   const isNumber = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(node.text)
   return isNumber ? Number(node.text) : node.text
-}
-
-/** What print.ts hides of an oauth2 section. */
-export function oauth2Secrets(oauth2: Oauth2Config): readonly (Secret | undefined)[] {
-  return [oauth2.clientSecret, oauth2.clientCertificateKey, ...proxySecrets(oauth2.proxy)]
 }

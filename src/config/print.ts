@@ -7,9 +7,10 @@ import { printSizeBytes } from './size.ts'
 import type { StorageConfig } from './storage-config.ts'
 import {
   unlessEmpty,
+  unlessZero,
+  whenTrue,
   type YamlEntry,
   type YamlMapping,
-  type YamlValue,
   yamlList,
   yamlListOrNone,
   yamlMap,
@@ -159,12 +160,4 @@ function printLimits(limits: ScrapeLimits): readonly YamlEntry[] {
 function printParams(params: ReadonlyMap<string, readonly string[]>): YamlMapping {
   const names = [...params.keys()].sort()
   return yamlMap(names.map((name) => [name, yamlList(params.get(name) ?? [])] as const))
-}
-
-function unlessZero(value: number, print: (value: number) => YamlValue): YamlValue | undefined {
-  return value === 0 ? undefined : print(value)
-}
-
-function whenTrue(flag: boolean): boolean | undefined {
-  return flag ? true : undefined
 }

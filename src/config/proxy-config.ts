@@ -85,11 +85,6 @@ function checkProxy(proxy: ProxyConfig, { at }: FieldReader): void {
   }
 }
 
-/** What print.ts hides of a proxy. */
-export function proxySecrets(proxy: ProxyConfig): readonly (Secret | undefined)[] {
-  return [proxy.url, ...[...proxy.connectHeaders.values()].flat()]
-}
-
 /** A URL that may be shown: Go writes xxxxx for the password of its user. */
 export function redactedUrl(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):[^/?#]*@/i, '$1:xxxxx@')

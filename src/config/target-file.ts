@@ -1,5 +1,5 @@
 import { limits } from '../base/limits.ts'
-import { readStaticGroup, type StaticGroup } from './discovery-config.ts'
+import { readStaticGroup, type StaticGroup } from './discovery/static.ts'
 import { listItems, problem } from './field-reader.ts'
 import { ConfigProblem, configInvalid } from './problem.ts'
 import { isNull, parseYaml } from './yaml-node.ts'

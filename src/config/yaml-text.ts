@@ -40,6 +40,19 @@ export function yamlListOrNone(items: readonly YamlValue[]): YamlSequence | unde
   return items.length === 0 ? undefined : yamlList(items)
 }
 
+/** Nothing where Go's zero value is left out. */
+export function unlessZero(
+  value: number,
+  print: (value: number) => YamlValue,
+): YamlValue | undefined {
+  return value === 0 ? undefined : print(value)
+}
+
+/** Nothing where false is left out. */
+export function whenTrue(flag: boolean): boolean | undefined {
+  return flag ? true : undefined
+}
+
 /** The text in Go's style: two spaces, lists not indented below their key, quotes where needed. */
 export function yamlText(value: YamlMapping): string {
   return mappingLines(value, '').join('\n').concat('\n')

@@ -10,13 +10,16 @@ export interface TargetGroup {
   readonly labels: Labels
 }
 
+/** Takes changed groups; one without targets takes its source away. */
+export type GroupSink = (groups: readonly TargetGroup[]) => void
+
 /**
- * Finds targets. Protocol: start() once, then stop() once. It reports changed groups only; a group
- * without targets takes its source away. A source that cannot be read is not reported: the last
- * good answer stays (row D1.4).
+ * Finds targets. Protocol: start() once, then stop() once. It reports changed groups only, the
+ * first time all there are, at once or later. A source that cannot be read is not reported: the
+ * last good answer stays (row D1.4). After stop() nothing is reported any more.
  */
 export interface Discoverer {
-  start(report: (groups: readonly TargetGroup[]) => void): void
+  start(report: GroupSink): void
   stop(): void
 }
 
@@ -28,7 +31,7 @@ export interface DiscoveryJob {
 
 /** What scraping needs of discovery: the manager implements it. */
 export interface DiscoverySource {
-  /** Calls with the groups of all jobs; at once for what is new, then at most every 5 s. */
+  /** Calls with the groups of all jobs: at once, then more and more slowly, at least every 5 s. */
   subscribe(call: (groupsByJob: ReadonlyMap<string, readonly TargetGroup[]>) => void): void
   /** Jobs from now on. Discoverers whose configuration is unchanged keep running. */
   apply(jobs: readonly DiscoveryJob[]): void

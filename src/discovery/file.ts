@@ -1,23 +1,20 @@
 import { dirname } from 'node:path'
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Timer } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
-import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
-import type { Logger } from '../base/logger.ts'
-import type { FileDiscoveryConfig } from '../config/discovery-config.ts'
+import type { FileDiscoveryConfig } from '../config/discovery/file.ts'
 import { filesMatching } from '../config/glob.ts'
 import { readTargetFile } from '../config/target-file.ts'
 import { Labels, LabelsBuilder } from '../model/labels.ts'
-import type { Discoverer, TargetGroup } from './discoverer.ts'
-import type { FileDiscoveryMetrics } from './discovery-metrics.ts'
+import type { Discoverer, GroupSink, TargetGroup } from './discoverer.ts'
+import { FileDiscoveryMetrics } from './file-metrics.ts'
+import type { DiscoveryTools, Mechanism } from './mechanism.ts'
 
 const filePathLabel = '__meta_filepath'
 
-export interface FileDiscovererOptions {
-  readonly fs: FileSystem
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly metrics: FileDiscoveryMetrics
+export const fileMechanism: Mechanism<FileDiscoveryConfig> = (registry) => {
+  const metrics = new FileDiscoveryMetrics(registry)
+  return (config, tools) => new FileDiscoverer(config, { ...tools, metrics })
 }
 
 /**
@@ -25,24 +22,27 @@ export interface FileDiscovererOptions {
  * that are renamed into place, and reads again every refresh_interval. A file that cannot be read
  * or parsed keeps its last good groups.
  */
-export class FileDiscoverer implements Discoverer {
+class FileDiscoverer implements Discoverer {
   readonly #config: FileDiscoveryConfig
-  readonly #options: FileDiscovererOptions
-  readonly #watches = new Map<string, { close(): void }>()
+  readonly #options: DiscoveryTools & { readonly metrics: FileDiscoveryMetrics }
+  #watches: readonly { close(): void }[] = []
   /** The groups that each file had when it was last read well. */
   readonly #groupCounts = new Map<string, number>()
   #timer: Timer | undefined
   /** Runs while changes are being gathered. */
   #gathering: Timer | undefined
   #isChanged = false
-  #report: (groups: readonly TargetGroup[]) => void = () => undefined
+  #report: GroupSink = () => undefined
 
-  constructor(config: FileDiscoveryConfig, options: FileDiscovererOptions) {
+  constructor(
+    config: FileDiscoveryConfig,
+    options: DiscoveryTools & { readonly metrics: FileDiscoveryMetrics },
+  ) {
     this.#config = config
     this.#options = options
   }
 
-  start(report: (groups: readonly TargetGroup[]) => void): void {
+  start(report: GroupSink): void {
     this.#report = report
     this.#refresh()
     this.#timer = this.#options.clock.every(this.#config.refreshIntervalMs, () => this.#refresh())
@@ -51,9 +51,9 @@ export class FileDiscoverer implements Discoverer {
   stop(): void {
     this.#timer?.cancel()
     this.#gathering?.cancel()
-    for (const watch of this.#watches.values()) watch.close()
-    this.#watches.clear()
-    for (const file of this.#groupCounts.keys()) this.#options.metrics.forgetFile(file)
+    for (const watch of this.#watches) watch.close()
+    this.#watches = []
+    for (const file of this.#groupCounts.keys()) this.#options.metrics.fileGone(this, file)
   }
 
   #refresh(): void {
@@ -97,7 +97,7 @@ export class FileDiscoverer implements Discoverer {
           labels: new LabelsBuilder(group.labels).set(filePathLabel, file).build(),
         }),
       )
-      metrics.fileRead(file, mtimeMs / 1_000)
+      metrics.fileRead(this, file, mtimeMs / 1_000)
     } catch (thrown) {
       metrics.readError()
       logger.error('Error reading file', { path: file, err: messageOf(thrown) })
@@ -111,25 +111,29 @@ export class FileDiscoverer implements Discoverer {
   #goneFile(file: string): readonly TargetGroup[] {
     const before = this.#groupCounts.get(file) ?? 0
     this.#groupCounts.delete(file)
-    this.#options.metrics.forgetFile(file)
+    this.#options.metrics.fileGone(this, file)
     return emptyGroups(file, 0, before)
   }
 
-  /** Folders that are not there yet are tried again with the next refresh. */
+  /**
+   * Anew for every reading, the new watch before the old one is given up: a folder that was
+   * replaced by another of its name is not watched any more. One that is not there is tried again.
+   */
   #watchFolders(): void {
     const { fs, logger, metrics } = this.#options
+    const before = this.#watches
+    const watches: { close(): void }[] = []
     for (const folder of new Set(this.#config.files.map((file) => dirname(file)))) {
-      if (this.#watches.has(folder) || fs.stat(folder)?.kind !== 'directory') continue
+      if (fs.stat(folder)?.kind !== 'directory') continue
       try {
-        this.#watches.set(
-          folder,
-          fs.watch(folder, () => this.#changed()),
-        )
+        watches.push(fs.watch(folder, () => this.#changed()))
       } catch (thrown) {
         metrics.watchError()
         logger.error('Error adding file watch', { path: folder, err: messageOf(thrown) })
       }
     }
+    this.#watches = watches
+    for (const watch of before) watch.close()
   }
 }
 

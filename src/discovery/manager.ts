@@ -1,110 +1,149 @@
 import type { Clock, Timer } from '../base/clock.ts'
+import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { DiscoveryConfig } from '../config/discovery-config.ts'
 import { discoveryIdentity } from '../config/identity.ts'
-import type { Discoverer, DiscoveryJob, DiscoverySource, TargetGroup } from './discoverer.ts'
-import { DiscoveryManagerMetrics, FileDiscoveryMetrics } from './discovery-metrics.ts'
-import { FileDiscoverer } from './file.ts'
-import { StaticDiscoverer } from './static.ts'
+import type { DiscoveryJob, DiscoverySource, TargetGroup } from './discoverer.ts'
+import { DiscoveryManagerMetrics } from './discovery-metrics.ts'
+import type { DiscoveryMechanisms } from './mechanisms.ts'
+import { Provider, replacements } from './provider.ts'
 
 export interface DiscoveryManagerOptions {
   readonly fs: FileSystem
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: MetricsRegistry
+  /** Shared by all managers of the process. */
+  readonly mechanisms: Pick<DiscoveryMechanisms, 'discoverer'>
   /** Tells this manager's metrics from another's: scrape or notify. */
   readonly name?: string
 }
 
-/** A running discoverer with the last good group of each of its sources. */
-interface Provider {
-  readonly discoverer: Discoverer
-  readonly groups: Map<string, TargetGroup>
-}
+type GroupsByJob = ReadonlyMap<string, readonly TargetGroup[]>
 
 /**
- * Runs the discoverers of all jobs; jobs that ask for the same share one (row D1.4). What is new
- * is told at once, so that a server scrapes from its first second; after that changes wait until
- * five seconds have passed since the last ones.
+ * Runs the discoverers of all jobs; jobs that ask for the same share one (row D1.4). A change is
+ * told at once after quiet times, then ever more slowly, at least every five seconds. A discoverer
+ * that a reload replaces leaves its groups to the new one until that has an answer: a reload makes
+ * no gap.
  */
 export class DiscoveryManager implements DiscoverySource {
   readonly #options: DiscoveryManagerOptions
   readonly #metrics: DiscoveryManagerMetrics
-  readonly #fileMetrics: FileDiscoveryMetrics
   readonly #providers = new Map<string, Provider>()
-  #jobs: readonly DiscoveryJob[] = []
-  #call: (groupsByJob: ReadonlyMap<string, readonly TargetGroup[]>) => void = () => undefined
+  /** The providers of each job, in the order of its configuration. */
+  #jobs: ReadonlyMap<string, readonly Provider[]> = new Map()
+  #call: (groupsByJob: GroupsByJob) => void = () => undefined
   #timer: Timer | undefined
+  #inheritance: Timer | undefined
+  #delayMs = 0
+  #toldMs = -Infinity
   #isChanged = false
   #isApplying = false
-  #lastUpdateMs = 0
+  readonly #lastUpdateMs = new Map<string, number>()
 
   constructor(options: DiscoveryManagerOptions) {
     this.#options = options
-    this.#fileMetrics = new FileDiscoveryMetrics(options.metrics)
     this.#metrics = new DiscoveryManagerMetrics(
       options.metrics,
       options.name ?? 'scrape',
       () => this.#targetCounts(),
-      () => this.#lastUpdateMs / 1_000,
+      () => new Map([...this.#lastUpdateMs].map(([job, ms]) => [job, ms / 1_000])),
     )
   }
 
-  subscribe(call: (groupsByJob: ReadonlyMap<string, readonly TargetGroup[]>) => void): void {
+  subscribe(call: (groupsByJob: GroupsByJob) => void): void {
     this.#call = call
   }
 
   apply(jobs: readonly DiscoveryJob[]): void {
     this.#isApplying = true
-    this.#jobs = jobs
-    const wanted = new Map(
-      jobs.flatMap((job) => job.configs.map((config) => [discoveryIdentity(config), config])),
-    )
-    for (const [identity, provider] of this.#providers) {
-      if (wanted.has(identity)) continue
-      provider.discoverer.stop()
-      this.#providers.delete(identity)
+    const before = this.#jobs
+    let failed = 0
+    const started: Provider[] = []
+    const providersOf = (job: DiscoveryJob): readonly Provider[] => {
+      const providers = new Set<Provider>()
+      for (const config of job.configs) {
+        const provider = this.#providerOf(config, job.name, started)
+        if (provider === undefined) failed++
+        else providers.add(provider)
+      }
+      return [...providers]
     }
-    for (const [identity, config] of wanted) {
-      if (!this.#providers.has(identity)) this.#startProvider(identity, config)
+    this.#jobs = new Map(jobs.map((job) => [job.name, providersOf(job)]))
+    this.#metrics.failedConfigs.set(failed)
+    this.#bequeath(before)
+    for (const provider of started) {
+      provider.discoverer.start((groups) => this.#receive(provider, groups))
     }
+    this.#stopUnused()
     this.#isApplying = false
+    this.#toldMs = -Infinity
     this.#tell()
   }
 
   stop(): void {
     this.#timer?.cancel()
-    for (const { discoverer } of this.#providers.values()) discoverer.stop()
-    this.#providers.clear()
-    this.#jobs = []
+    this.#inheritance?.cancel()
+    this.#jobs = new Map()
+    this.#stopUnused()
   }
 
-  #startProvider(identity: string, config: DiscoveryConfig): void {
-    const provider = { discoverer: this.#discoverer(config), groups: new Map() }
-    this.#providers.set(identity, provider)
-    provider.discoverer.start((groups) => this.#receive(provider, groups))
+  /** The running one, or a new one that is yet to be started; undefined where it cannot be made. */
+  #providerOf(config: DiscoveryConfig, job: string, started: Provider[]): Provider | undefined {
+    const identity = discoveryIdentity(config)
+    const known = this.#providers.get(identity)
+    if (known !== undefined) return known
+    const { fs, clock, mechanisms } = this.#options
+    const logger = this.#options.logger.with({ discovery: config.mechanism, config: job })
+    try {
+      const tools = { fs, clock, logger, setName: job }
+      const provider = new Provider(config, mechanisms.discoverer(config, tools))
+      this.#providers.set(identity, provider)
+      started.push(provider)
+      return provider
+    } catch (thrown) {
+      if (!(thrown instanceof NarthexError)) throw thrown
+      logger.error('Cannot create service discovery', { err: thrown.message })
+      return undefined
+    }
   }
 
-  /** The one line that a new mechanism needs here. */
-  #discoverer(config: DiscoveryConfig): Discoverer {
-    switch (config.mechanism) {
-      case 'static':
-        return new StaticDiscoverer(config)
-      case 'file':
-        return new FileDiscoverer(config, { ...this.#options, metrics: this.#fileMetrics })
+  #bequeath(before: ReadonlyMap<string, readonly Provider[]>): void {
+    for (const [job, now] of this.#jobs) {
+      for (const [old, heir] of replacements(before.get(job) ?? [], now)) {
+        heir.inherit(job, old.groupsFor(job))
+      }
+    }
+    this.#inheritance?.cancel()
+    this.#inheritance = this.#options.clock.after(limits.discoveryInheritedMs, () => {
+      const forgotten = [...this.#providers.values()].filter((heir) => heir.forgetInherited())
+      if (forgotten.length > 0) this.#changed()
+    })
+  }
+
+  #stopUnused(): void {
+    const used = new Set([...this.#jobs.values()].flat())
+    for (const [identity, provider] of this.#providers) {
+      if (used.has(provider)) continue
+      provider.discoverer.stop()
+      this.#providers.delete(identity)
+    }
+    for (const job of this.#lastUpdateMs.keys()) {
+      if (!this.#jobs.has(job)) this.#lastUpdateMs.delete(job)
     }
   }
 
   #receive(provider: Provider, groups: readonly TargetGroup[]): void {
     this.#metrics.received.add()
-    for (const group of groups) {
-      if (group.targets.length === 0) provider.groups.delete(group.source)
-      else provider.groups.set(group.source, group)
-    }
-    if (this.#isApplying) return
+    provider.take(groups)
+    if (!this.#isApplying) this.#changed()
+  }
+
+  #changed(): void {
     if (this.#timer === undefined) this.#tell()
     else {
       if (!this.#isChanged) this.#metrics.delayed.add()
@@ -116,25 +155,32 @@ export class DiscoveryManager implements DiscoverySource {
     const { clock } = this.#options
     this.#isChanged = false
     this.#timer?.cancel()
-    this.#timer = clock.after(limits.discoveryDelayMs, () => {
+    const isAfterQuiet = clock.monotonicMs() - this.#toldMs > limits.discoveryDelayMs
+    this.#delayMs = nextDelayMs(isAfterQuiet ? 0 : this.#delayMs)
+    this.#toldMs = clock.monotonicMs()
+    this.#timer = clock.after(this.#delayMs, () => {
       this.#timer = undefined
       if (this.#isChanged) this.#tell()
     })
-    this.#lastUpdateMs = clock.wallMs()
+    const nowMs = clock.wallMs()
+    for (const job of this.#jobs.keys()) this.#lastUpdateMs.set(job, nowMs)
     this.#metrics.sent.add()
-    this.#call(new Map(this.#jobs.map((job) => [job.name, this.#groupsOf(job)])))
+    this.#call(new Map([...this.#jobs.keys()].map((job) => [job, this.#groupsOf(job)])))
   }
 
-  #groupsOf(job: DiscoveryJob): readonly TargetGroup[] {
-    return job.configs.flatMap((config) => {
-      const provider = this.#providers.get(discoveryIdentity(config))
-      return provider === undefined ? [] : [...provider.groups.values()]
-    })
+  #groupsOf(job: string): readonly TargetGroup[] {
+    return (this.#jobs.get(job) ?? []).flatMap((provider) => provider.groupsFor(job))
   }
 
   #targetCounts(): ReadonlyMap<string, number> {
     const count = (groups: readonly TargetGroup[]) =>
       groups.reduce((sum, group) => sum + group.targets.length, 0)
-    return new Map(this.#jobs.map((job) => [job.name, count(this.#groupsOf(job))]))
+    return new Map([...this.#jobs.keys()].map((job) => [job, count(this.#groupsOf(job))]))
   }
+}
+
+/** Upstream's back-off: from a tenth of a second, half as long again each time, up to five. */
+function nextDelayMs(lastMs: number): number {
+  if (lastMs === 0) return limits.discoveryDelayMsMin
+  return Math.min(lastMs * 1.5, limits.discoveryDelayMs)
 }

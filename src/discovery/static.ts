@@ -1,16 +1,20 @@
-import type { StaticDiscoveryConfig } from '../config/discovery-config.ts'
+import type { StaticDiscoveryConfig } from '../config/discovery/static.ts'
 import { Labels } from '../model/labels.ts'
-import type { Discoverer, TargetGroup } from './discoverer.ts'
+import type { Discoverer, GroupSink } from './discoverer.ts'
+import type { Mechanism } from './mechanism.ts'
+
+export const staticMechanism: Mechanism<StaticDiscoveryConfig> = () => (config) =>
+  new StaticDiscoverer(config)
 
 /** static_configs: reports once (row C3.14). */
-export class StaticDiscoverer implements Discoverer {
+class StaticDiscoverer implements Discoverer {
   readonly #config: StaticDiscoveryConfig
 
   constructor(config: StaticDiscoveryConfig) {
     this.#config = config
   }
 
-  start(report: (groups: readonly TargetGroup[]) => void): void {
+  start(report: GroupSink): void {
     report(
       this.#config.groups.map((group, index) => ({
         source: String(index),

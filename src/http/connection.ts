@@ -193,6 +193,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       contentType: this.#header('content-type'),
       contentEncoding: this.#header('content-encoding'),
       location: this.#header('location'),
+      header: (name) => this.#header(name),
       pieces: this.#pieces,
       bodyBytes: this.#bodyBytes,
     })

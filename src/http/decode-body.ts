@@ -39,7 +39,10 @@ export interface DecodedBody {
  * stream's processor time; larger ones go through the stream and let others run in between.
  * Throws NarthexError BODY_TOO_LARGE over the limit, BODY_INVALID for what is no gzip.
  */
-export async function decodeBody(answer: HttpAnswer, bytesMax: number): Promise<DecodedBody> {
+export async function decodeBody(
+  answer: Pick<HttpAnswer, 'pieces' | 'bodyBytes' | 'contentEncoding'>,
+  bytesMax: number,
+): Promise<DecodedBody> {
   if (answer.contentEncoding !== 'gzip') {
     if (answer.bodyBytes > bytesMax) throw tooLarge(bytesMax)
     return answer

@@ -6,6 +6,8 @@ export interface HttpAnswer {
   readonly contentEncoding: string
   /** '' where there is none. */
   readonly location: string
+  /** The first value of any header, by its name in lower case; '' where there is none. */
+  header(name: string): string
   /** In the order of arrival. */
   readonly pieces: readonly Uint8Array[]
   readonly bodyBytes: number

@@ -5,13 +5,11 @@ import { type DecodedBody, decodeBody } from '../http/decode-body.ts'
 import { DeadlineError, failureText } from '../http/failure-text.ts'
 import type { HttpAnswer } from '../http/http-answer.ts'
 import type { HttpClient } from '../http/http-client.ts'
+import { userAgent } from '../http/user-agent.ts'
 import { floatText } from '../model/float-text.ts'
 import { acceptHeader } from './negotiation.ts'
 import { ScrapeFault } from './scrape-fault.ts'
 import type { Target } from './target.ts'
-
-/** The level of compatibility comes first: exporters and their logs look for it. */
-const userAgent = 'Prometheus/3.14.0 (Narthex)'
 
 export interface FetchedPage {
   readonly contentType: string

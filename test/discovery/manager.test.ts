@@ -1,66 +1,16 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/logger.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
-import { loadConfig } from '../../src/config/load.ts'
+import type { GroupSink } from '../../src/discovery/discoverer.ts'
 import { DiscoveryManager } from '../../src/discovery/manager.ts'
+import { Labels } from '../../src/model/labels.ts'
 import { SimClock } from '../sim/sim-clock.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { DiscoveryBench } from '../support/discovery-bench.ts'
+import { pageServer } from '../support/page-server.ts'
 import { waitUntil } from '../support/wait-until.ts'
-
-/** A manager whose answers are kept as `job: address labels` lines. */
-class Bench {
-  readonly clock = new SimClock()
-  readonly metrics = new MetricsRegistry()
-  readonly directory = temporaryDirectory()
-  readonly told: (readonly string[])[] = []
-  readonly manager = new DiscoveryManager({
-    fs: nodeFileSystem,
-    clock: this.clock,
-    logger: silentLogger,
-    metrics: this.metrics,
-  })
-
-  constructor() {
-    onTestFinished(() => this.manager.stop())
-    this.manager.subscribe((groupsByJob) => {
-      this.told.push(
-        [...groupsByJob].flatMap(([job, groups]) =>
-          groups.flatMap((group) =>
-            group.targets.map((target) => {
-              const labels = group.labels.get('env')
-              return `${job}: ${target.get('__address__')}${labels === '' ? '' : ` ${labels}`}`
-            }),
-          ),
-        ),
-      )
-    })
-  }
-
-  apply(jobs: string): void {
-    const config = loadConfig(`scrape_configs:\n${jobs}`, join(this.directory, 'x.yml'))
-    this.manager.apply(
-      config.scrapeConfigs.map((job) => ({ name: job.jobName, configs: job.discovery })),
-    )
-  }
-
-  /** Renamed into place, as careful writers do. */
-  write(name: string, text: string): void {
-    const temporary = join(this.directory, '.next')
-    writeFileSync(temporary, text)
-    renameSync(temporary, join(this.directory, name))
-  }
-
-  metric(name: string): number {
-    const line = this.metrics
-      .render()
-      .split('\n')
-      .find((text) => text.startsWith(name))
-    return Number(line?.split(' ').at(-1))
-  }
-}
 
 const fileJob = `- job_name: f
   file_sd_configs: [{files: ["*.json", "t*.yml"], refresh_interval: 1m}]
@@ -68,7 +18,7 @@ const fileJob = `- job_name: f
 
 describe('discovery', () => {
   it('static targets are told at once', () => {
-    const bench = new Bench()
+    const bench = new DiscoveryBench()
     bench.apply(`- job_name: a
   static_configs: [{targets: [x, y], labels: {env: p}}, {targets: [z]}]
 `)
@@ -76,7 +26,7 @@ describe('discovery', () => {
   })
 
   it('files are read in YAML and JSON, with the path as a label', async () => {
-    const bench = new Bench()
+    const bench = new DiscoveryBench()
     bench.write('a.json', '[{"targets": ["x"], "labels": {"env": "p"}}]')
     bench.write('t1.yml', '- targets: [y]\n')
     bench.write('other.yml', '- targets: [no]\n')
@@ -85,7 +35,7 @@ describe('discovery', () => {
   })
 
   it('a file that is renamed into place is seen without waiting for the refresh', async () => {
-    const bench = new Bench()
+    const bench = new DiscoveryBench()
     bench.write('a.json', '[{"targets": ["x"]}]')
     bench.apply(fileJob)
     await bench.clock.advance(5_000)
@@ -96,21 +46,39 @@ describe('discovery', () => {
     })
   })
 
-  it('changes within five seconds are told together at their end', async () => {
-    const bench = new Bench()
-    bench.write('a.json', '[{"targets": ["x"]}]')
-    bench.apply(fileJob)
-    bench.write('b.json', '[{"targets": ["y"]}]')
-    await waitUntil('the watch has fired', () =>
-      bench.metric('prometheus_sd_received_updates_total') > 1 ? true : undefined,
-    )
-    expect(bench.told).toHaveLength(1)
-    await bench.clock.advance(5_000)
-    expect(bench.told.slice(1)).toEqual([['f: x', 'f: y']])
+  it('changes that follow closely are told together, ever more slowly, at least every five seconds', async () => {
+    const times: number[] = []
+    const sources: GroupSink[] = []
+    const clock = new SimClock()
+    const manager = new DiscoveryManager({
+      fs: nodeFileSystem,
+      clock,
+      logger: silentLogger,
+      metrics: new MetricsRegistry(),
+      mechanisms: {
+        discoverer: () => ({ start: (sink) => sources.push(sink), stop: () => undefined }),
+      },
+    })
+    manager.subscribe(() => times.push(clock.monotonicMs()))
+    manager.apply([{ name: 'j', configs: [{ mechanism: 'static', groups: [] }] }])
+    for (let ms = 0; ms < 40_000; ms += 10) {
+      sources[0]?.([
+        { source: 's', targets: [Labels.of({ __address__: String(ms) })], labels: Labels.empty },
+      ])
+      await clock.advance(10)
+    }
+    const waits = times.slice(1).map((time, index) => Math.round(time - (times[index] ?? 0)))
+    expect(waits).toEqual([
+      100, 150, 225, 338, 506, 759, 1139, 1709, 2563, 3844, 5000, 5000, 5000, 5000, 5000,
+    ])
+    await clock.advance(11_000)
+    const count = times.length
+    sources[0]?.([])
+    expect(times.slice(count)).toEqual([clock.monotonicMs()])
   })
 
   it('half a file keeps its last good groups, a file that is gone takes its groups along', async () => {
-    const bench = new Bench()
+    const bench = new DiscoveryBench()
     bench.write('a.json', '[{"targets": ["x"]}]')
     bench.write('t.yml', '- targets: [y]\n')
     bench.apply(fileJob)
@@ -127,7 +95,7 @@ describe('discovery', () => {
   })
 
   it('a folder that comes into being later is found', async () => {
-    const bench = new Bench()
+    const bench = new DiscoveryBench()
     bench.apply(
       '- job_name: f\n  file_sd_configs: [{files: ["later/*.yml"], refresh_interval: 1m}]\n',
     )
@@ -139,12 +107,34 @@ describe('discovery', () => {
   })
 
   it('jobs that ask for the same share one discoverer, and keep it when they change', async () => {
-    const bench = new Bench()
+    const bench = new DiscoveryBench()
     bench.write('a.json', '[{"targets": ["x"]}]')
     const two = fileJob + fileJob.replace('job_name: f', 'job_name: g')
     bench.apply(two)
     bench.apply(fileJob.replace('job_name: f', 'job_name: h'))
     expect(bench.told).toEqual([['f: x', 'g: x'], ['h: x']])
     expect(bench.metric('prometheus_sd_file_scan_duration_seconds_count')).toBe(1)
+  })
+
+  it('a discoverer that a reload replaces leaves its targets until the new one has answered, a minute at most', async () => {
+    const server = await pageServer((request, response) => {
+      if (request.url === '/silent') return
+      response.setHeader('Content-Type', 'application/json')
+      response.end(JSON.stringify([{ targets: [request.url] }]))
+    })
+    const bench = new DiscoveryBench()
+    const job = (path: string) => `- job_name: h
+  http_sd_configs: [{url: "http://${server.host}${path}", refresh_interval: 10m}]
+`
+    bench.apply(job('/a'))
+    await bench.untilTold([`h: /a http://${server.host}/a`])
+    bench.apply(job('/b'))
+    expect(bench.told.at(-1)).toEqual([`h: /a http://${server.host}/a`])
+    await bench.untilTold([`h: /b http://${server.host}/b`])
+    bench.apply(job('/silent'))
+    await bench.clock.advance(59_000)
+    expect(bench.told.at(-1)).toEqual([`h: /b http://${server.host}/b`])
+    await bench.clock.advance(1_000)
+    expect(bench.told.at(-1)).toEqual([])
   })
 })

@@ -5,10 +5,10 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { loadConfig } from '../../src/config/load.ts'
-import { DiscoveryManager } from '../../src/discovery/manager.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { ScrapeManager } from '../../src/scrape/manager.ts'
 import { SimClock } from '../sim/sim-clock.ts'
+import { discoveryManager } from '../support/discovery-bench.ts'
 import { type PageServer, pageServer } from '../support/page-server.ts'
 import { RecordingAppendable } from '../support/recording-appendable.ts'
 import { waitUntil } from '../support/wait-until.ts'
@@ -39,7 +39,7 @@ class Bench {
     this.manager = new ScrapeManager({
       ...shared,
       appendable: this.database,
-      discovery: new DiscoveryManager(shared),
+      discovery: discoveryManager(shared),
       offsetSeed: 'test',
     })
     onTestFinished(() => this.manager.stop())

@@ -1,0 +1,38 @@
+import { printDurationMs } from '../../model/duration.ts'
+import { FieldReader, type Located, problem } from '../field-reader.ts'
+import { type HttpClientConfig, readHttpConfig } from '../http-config.ts'
+import { printHttp } from '../print-http.ts'
+import type { ReadContext } from '../read-context.ts'
+import { yamlMap } from '../yaml-text.ts'
+import { readRefreshIntervalMs, sectionOfItems } from './section.ts'
+
+export interface HttpDiscoveryConfig {
+  readonly mechanism: 'http'
+  readonly url: string
+  readonly refreshIntervalMs: number
+  readonly http: HttpClientConfig
+}
+
+/** Row D2.3. */
+export const httpSection = sectionOfItems<HttpDiscoveryConfig>({
+  mechanism: 'http',
+  read: readHttpDiscovery,
+  print: (config) =>
+    yamlMap([
+      ...printHttp(config.http),
+      ['refresh_interval', printDurationMs(config.refreshIntervalMs)],
+      ['url', config.url],
+    ]),
+})
+
+function readHttpDiscovery(at: Located, context: ReadContext): HttpDiscoveryConfig {
+  const fields = new FieldReader(at, 'http.plain')
+  const url = fields.text('url', '')
+  const refreshIntervalMs = readRefreshIntervalMs(fields, 60_000)
+  if (url === '') throw problem('URL is missing', at)
+  if (!/^https?:/i.test(url)) throw problem("URL scheme must be 'http' or 'https'", at)
+  if (!URL.canParse(url)) throw problem('host is missing in URL', at)
+  const http = readHttpConfig(fields, context)
+  fields.end()
+  return { mechanism: 'http', url, refreshIntervalMs, http }
+}

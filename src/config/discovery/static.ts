@@ -1,0 +1,54 @@
+import { Labels } from '../../model/labels.ts'
+import { FieldReader, type Located, problem } from '../field-reader.ts'
+import { type YamlValue, yamlList, yamlMap } from '../yaml-text.ts'
+import type { DiscoverySection, MechanismConfig } from './section.ts'
+
+export interface StaticDiscoveryConfig {
+  readonly mechanism: 'static'
+  readonly groups: readonly StaticGroup[]
+}
+
+/** A target group as it is written: addresses and the labels that they share (row D1.3). */
+export interface StaticGroup {
+  readonly targets: readonly string[]
+  readonly labels: Labels
+}
+
+/** All groups of a job make one config, as they do upstream. */
+export const staticSection: DiscoverySection<StaticDiscoveryConfig> = {
+  key: 'static_configs',
+  read(items) {
+    if (items.length === 0) return []
+    const empty = items.find(({ node }) => node.kind === 'map' && node.entries.length === 0)
+    if (empty !== undefined) throw problem('empty or null section in static_configs', empty)
+    return [{ mechanism: 'static', groups: items.map(readStaticGroup) }]
+  },
+  print: (configs) =>
+    configs.filter(isStatic).flatMap((config) => config.groups.map((group) => printGroup(group))),
+}
+
+function isStatic(config: MechanismConfig): config is StaticDiscoveryConfig {
+  return config.mechanism === 'static'
+}
+
+/** A target group strictly: of a configuration, or of a file that file discovery reads. */
+export function readStaticGroup(at: Located): StaticGroup {
+  const fields = new FieldReader(
+    at,
+    'struct { Targets []string "yaml:\\"targets\\""; Labels model.LabelSet "yaml:\\"labels\\"" }',
+  )
+  const group = {
+    targets: fields.texts('targets') ?? [],
+    labels: Labels.of(fields.textMap('labels')),
+  }
+  fields.end()
+  return group
+}
+
+function printGroup(group: StaticGroup): YamlValue {
+  const labels = group.labels.size === 0 ? undefined : yamlMap(group.labels.entries())
+  return yamlMap([
+    ['targets', yamlList(group.targets)],
+    ['labels', labels],
+  ])
+}
