@@ -91,6 +91,12 @@ export class ByteReader {
     return this.#bytes.subarray(this.#at - count, this.#at)
   }
 
+  /** Passes over the next bytes. */
+  skip(count: number): void {
+    this.#demand(count, 'the bytes that were announced')
+    this.#at += count
+  }
+
   uvarintBytes(): Uint8Array {
     return this.bytes(this.uvarint())
   }

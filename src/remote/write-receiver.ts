@@ -3,11 +3,13 @@ import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Counter, MetricsRegistry } from '../base/self-metrics.ts'
 import { createSnappyCodec } from '../kernels/snappy.ts'
+import { LabelTexts } from '../model/label-texts.ts'
 import { Labels, metricNameLabel } from '../model/labels.ts'
 import { timestampMsMax } from '../model/samples.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import type { Appendable, Appender, AppendOutcome } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
+import { readPlainLabels } from '../wire/plain-labels.ts'
 import {
   decodeLabels,
   type WriteRequestColumns,
@@ -45,6 +47,7 @@ export class WriteReceiver implements MetadataSource {
   readonly #seriesOf = new SeriesTable(limits.remoteWriteSeriesCacheMax)
   #epoch: number
   readonly #metadata = new WrittenMetadataStore()
+  readonly #texts = new LabelTexts()
   #seriesIds = new Uint32Array(4_096)
   #ids = new Uint32Array(4_096)
   #timestampsMs = new Float64Array(4_096)
@@ -132,9 +135,11 @@ export class WriteReceiver implements MetadataSource {
       const known = this.#seriesOf.find(body, start, end)
       this.#seriesIds[series] = known
       if (known !== unknownSeries) continue
+      const isFilled = filled.has(series)
+      if (isFilled && this.#addPlain(body, start, end, series, appender)) continue
       const labels = validLabels(decodeLabels(body, start, end))
       if (labels === undefined) skipped++
-      this.#seriesIds[series] = this.#newId(labels, filled.has(series), appender)
+      this.#seriesIds[series] = this.#newId(labels, isFilled, appender)
     }
     if (skipped === 0) return
     this.#skippedSeries.add(skipped)
@@ -165,6 +170,22 @@ export class WriteReceiver implements MetadataSource {
     return count
   }
 
+  /** Adds the series that was looked for last, where its labels are as almost all are. */
+  #addPlain(
+    body: Uint8Array,
+    start: number,
+    end: number,
+    series: number,
+    appender: Appender,
+  ): boolean {
+    const texts = this.#texts
+    if (!readPlainLabels(body, start, end, texts) || !hasMetricName(texts)) return false
+    const id = appender.seriesOfTexts(texts)
+    this.#seriesOf.add(id)
+    this.#seriesIds[series] = id
+    return true
+  }
+
   /** Of the label set that was looked for last: as upstream, only samples make a series. */
   #newId(labels: Labels | undefined, isFilled: boolean, appender: Appender): number {
     if (labels === undefined) return notTaken
@@ -189,6 +210,8 @@ export class WriteReceiver implements MetadataSource {
   }
 }
 
+const metricNameBytes = Buffer.from(metricNameLabel)
+
 /** Which series of a request bring samples or histograms; asked for in ascending order. */
 class FilledSeries {
   readonly #columns: WriteRequestColumns
@@ -210,6 +233,18 @@ class FilledSeries {
       (this.#histogram < histograms.count && histograms.series[this.#histogram] === series)
     )
   }
+}
+
+function hasMetricName(texts: LabelTexts): boolean {
+  for (let text = 0; text < texts.count; text += 2) {
+    const [start, end] = [texts.start(text), texts.end(text)]
+    if (end - start === metricNameBytes.length && startsWithName(texts.bytes, start)) return true
+  }
+  return false
+}
+
+function startsWithName(bytes: Uint8Array, start: number): boolean {
+  return metricNameBytes.every((byte, index) => bytes[start + index] === byte)
 }
 
 /** The label set, or undefined where upstream skips the series: no name, an empty one, or a label twice. */

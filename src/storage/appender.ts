@@ -1,5 +1,6 @@
 import type { Exemplar } from '../model/exemplar.ts'
 import type { NativeHistogram } from '../model/histogram.ts'
+import type { LabelTexts } from '../model/label-texts.ts'
 import type { Labels } from '../model/labels.ts'
 import type { SeriesId, TimestampMs } from '../model/samples.ts'
 import type { MetricMetadata } from './metadata.ts'
@@ -52,6 +53,8 @@ export interface Appender {
    * pair. Throws NarthexError LIMIT_EXCEEDED where the head takes no new series.
    */
   series(labels: Labels): SeriesId
+  /** The same of texts that are such a label set: names ascend by bytes and none is empty. */
+  seriesOfTexts(texts: LabelTexts): SeriesId
   /** The id of the series with these labels, if there is one. */
   find(labels: Labels): SeriesId | undefined
   /**

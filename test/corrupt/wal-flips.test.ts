@@ -71,7 +71,7 @@ function contentOf(fileSystem: SimFileSystem): { lines: readonly string[]; resul
     fileSystem,
     directory,
     handler: {
-      series: (ref, texts) => lines.push(`${ref} ${texts[1]?.length}`),
+      series: (ref, texts) => lines.push(`${ref} ${texts.end(1) - texts.start(1)}`),
       samples: ({ refs, timestampsMs, values, count }) => {
         let sum = 0
         for (let row = 0; row < count; row++) sum += (refs[row] ?? 0) * (values[row] ?? 0)

@@ -1,5 +1,6 @@
 import { NarthexError } from '../../src/base/errors.ts'
-import type { Labels } from '../../src/model/labels.ts'
+import type { LabelTexts } from '../../src/model/label-texts.ts'
+import { Labels } from '../../src/model/labels.ts'
 import { type SeriesId, seriesId } from '../../src/model/samples.ts'
 import { halvesOf, isStaleAt } from '../../src/model/stale-nan.ts'
 import {
@@ -9,6 +10,7 @@ import {
   type RefusalCode,
   refusal,
 } from '../../src/storage/appender.ts'
+import { stringsOf } from './label-texts.ts'
 
 /** A committed sample as tests like to see it. */
 export interface RecordedSample {
@@ -82,6 +84,10 @@ class RecordingAppender implements Appender {
 
   series(labels: Labels): SeriesId {
     return this.#database.idOf(labels)
+  }
+
+  seriesOfTexts(texts: LabelTexts): SeriesId {
+    return this.#database.idOf(Labels.fromSortedPairs(stringsOf(texts)))
   }
 
   find(labels: Labels): SeriesId | undefined {

@@ -3,6 +3,7 @@ import { limits } from '../../base/limits.ts'
 import type { Exemplar } from '../../model/exemplar.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
 import { faultOfHistogram } from '../../model/histogram-validity.ts'
+import type { LabelTexts } from '../../model/label-texts.ts'
 import type { Labels } from '../../model/labels.ts'
 import { type SeriesId, type TimestampMs, timestampMsMax } from '../../model/samples.ts'
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
@@ -86,6 +87,10 @@ export class HeadAppender implements Appender {
 
   series(labels: Labels): SeriesId {
     return this.#head.series(labels)
+  }
+
+  seriesOfTexts(texts: LabelTexts): SeriesId {
+    return this.#head.seriesOfTexts(texts)
   }
 
   find(labels: Labels): SeriesId | undefined {

@@ -1,6 +1,7 @@
 import { at } from '../../base/assert.ts'
 import { limits } from '../../base/limits.ts'
 import { type NativeHistogram, schemaMax } from '../../model/histogram.ts'
+import type { LabelTexts } from '../../model/label-texts.ts'
 import { reduceResolution, spansGoForwards } from '../../model/resolution-fold.ts'
 import type { CoveredTimes } from '../wal/covered-times.ts'
 import type { ExemplarRecord } from '../wal/exemplar-record.ts'
@@ -73,11 +74,11 @@ export class HeadReplay implements ReplayHandler {
     this.#late = leavingLateOut(head)
   }
 
-  readonly series = (ref: number, texts: readonly Uint8Array[]): void => {
+  readonly series = (ref: number, texts: LabelTexts): void => {
     this.#head.passRef(ref)
-    if (texts.length === 0) return
+    if (texts.count === 0) return
     const before = this.#head.seriesCount
-    const id = this.#head.seriesOfTexts(texts)
+    const id = this.#head.loggedSeries(texts)
     if (this.#head.seriesCount > before) this.#head.adoptRef(id, ref)
     if (this.seriesOf(ref) === noSeries) {
       this.#chunks.expect(ref, id)

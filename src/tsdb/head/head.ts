@@ -5,6 +5,7 @@ import { limits } from '../../base/limits.ts'
 import { Pins } from '../../base/pins.ts'
 import { mixHash, noEntry } from '../../base/shared-hash-table.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
+import type { LabelTexts } from '../../model/label-texts.ts'
 import { Labels } from '../../model/labels.ts'
 import { type SeriesId, seriesId } from '../../model/samples.ts'
 import { sampleCountOf } from '../chunk/chunk-encoding.ts'
@@ -18,6 +19,7 @@ import { OpenChunks } from './open-chunk.ts'
 import { OutOfOrderSamples, type TimeSpan } from './out-of-order-samples.ts'
 import { RefusedCounts } from './refused-counts.ts'
 import { LabelArena, neverBorn } from './series-columns.ts'
+import { demandLabelsFit, demandTextsFit } from './series-size.ts'
 import { SlotAllocator } from './slot-allocator.ts'
 import type { SnapshotChunk } from './snapshot-record.ts'
 
@@ -156,7 +158,7 @@ export class Head {
   /** The series with these labels, created when new. */
   series(labels: Labels): SeriesId {
     assert(labels.size > 0, 'a series has at least one label')
-    checkSize(labels)
+    demandLabelsFit(labels)
     const { symbols } = this.memory
     if (this.#pairs.length < labels.size * 2) this.#pairs = new Uint32Array(labels.size * 4)
     for (let index = 0; index < labels.size; index++) {
@@ -167,13 +169,21 @@ export class Head {
     return this.#findOrCreate(labels.size * 2)
   }
 
-  /** The same from UTF-8 texts, name and value in turn, as the log has them. */
-  seriesOfTexts(texts: readonly Uint8Array[]): SeriesId {
-    if (this.#pairs.length < texts.length) this.#pairs = new Uint32Array(texts.length * 2)
-    texts.forEach((text, index) => {
-      this.#pairs[index] = this.memory.symbols.internBytes(text)
-    })
-    return this.#findOrCreate(texts.length)
+  /** The same from UTF-8 texts. */
+  seriesOfTexts(texts: LabelTexts): SeriesId {
+    demandTextsFit(texts)
+    return this.loggedSeries(texts)
+  }
+
+  /** The same of what the log holds, whatever its size: it was taken once. */
+  loggedSeries(texts: LabelTexts): SeriesId {
+    const { bytes, count } = texts
+    const { symbols } = this.memory
+    if (this.#pairs.length < count) this.#pairs = new Uint32Array(count * 2)
+    for (let text = 0; text < count; text++) {
+      this.#pairs[text] = symbols.internBytesAt(text, bytes, texts.start(text), texts.end(text))
+    }
+    return this.#findOrCreate(count)
   }
 
   /** The series with these labels, if there is one. */
@@ -420,21 +430,4 @@ function hashOf(pairs: Uint32Array, length: number): number {
     hash = mixHash(hash ^ (pairs[index] ?? 0), pairs[index + 1] ?? 0)
   }
   return hash
-}
-
-/** What the head's segments and a record of the log can hold; far above what anybody has. */
-function checkSize(labels: Labels): void {
-  const most = limits.headSeriesLabelsMax
-  if (labels.size > most) {
-    throw new NarthexError('LIMIT_EXCEEDED', `a series of ${labels.size} labels, limit ${most}`)
-  }
-  let units = 0
-  for (let index = 0; index < labels.size; index++)
-    units += labels.nameAt(index).length + labels.valueAt(index).length
-  if (units > limits.headSeriesTextUnitsMax) {
-    throw new NarthexError(
-      'LIMIT_EXCEEDED',
-      `a series with ${units} UTF-16 units of labels, limit ${limits.headSeriesTextUnitsMax}`,
-    )
-  }
 }

@@ -33,7 +33,8 @@ export class QuerySymbols implements SymbolTable {
     const known = this.#ids.get(text)
     if (known !== undefined) return known < this.#headCount ? known : noEntry
     const bytes = this.#encoder.encode(text)
-    return this.#head.find(bytes, bytes.length, hashBytes(bytes, bytes.length), this.#headCount)
+    const hash = hashBytes(bytes, 0, bytes.length)
+    return this.#head.find(bytes, 0, bytes.length, hash, this.#headCount)
   }
 
   intern(text: string): number {

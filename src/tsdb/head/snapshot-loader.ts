@@ -1,4 +1,5 @@
 import { ByteReadError } from '../../base/byte-reader.ts'
+import type { LabelTexts } from '../../model/label-texts.ts'
 import { decodeExemplars, emptyExemplarRecord } from '../wal/exemplar-record.ts'
 import type { Head } from './head.ts'
 import type { HeadChunkTable } from './head-chunk-table.ts'
@@ -54,11 +55,7 @@ export class HeadSnapshotLoader {
     })
   }
 
-  readonly #series = (
-    ref: number,
-    texts: readonly Uint8Array[],
-    chunk: SnapshotChunk | undefined,
-  ): void => {
+  readonly #series = (ref: number, texts: LabelTexts, chunk: SnapshotChunk | undefined): void => {
     this.#replay.series(ref, texts)
     const id = this.#replay.seriesOf(ref)
     if (id === noSeries || !this.#head.chunks.isEmpty(id)) {

@@ -1,6 +1,7 @@
 import { ByteReadError, ByteReader } from '../../base/byte-reader.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
+import { LabelTexts } from '../../model/label-texts.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import { isFloatEncoding, isHistogramEncoding } from '../chunk/chunk-encoding.ts'
 import { writeHistogram } from '../wal/histogram-record.ts'
@@ -50,11 +51,11 @@ export function writeSnapshotChunk(writer: ByteWriter, chunk: SnapshotChunk | un
 /** Takes a series; the texts and the chunk are views, used again for the next. */
 export type SnapshotSeriesVisitor = (
   ref: number,
-  texts: readonly Uint8Array[],
+  texts: LabelTexts,
   chunk: SnapshotChunk | undefined,
 ) => void
 
-const texts: Uint8Array[] = []
+const texts = new LabelTexts()
 const readChunk = emptySnapshotChunk()
 
 /** Throws ByteReadError before the visit. The newest histogram is not read: its chunk has it. */
@@ -62,7 +63,7 @@ export function readSnapshotSeries(record: Uint8Array, visit: SnapshotSeriesVisi
   const reader = new ByteReader(record)
   reader.uint8()
   const ref = reader.int64()
-  readTexts(reader, texts)
+  readTexts(reader, record, texts)
   reader.int64()
   if (reader.uvarint() === 0) {
     visit(ref, texts, undefined)

@@ -3,6 +3,8 @@ import { mixHash, noEntry, SharedHashTable } from '../../base/shared-hash-table.
 import { noPostings, type Postings } from './set-operations.ts'
 import { type ListFilter, SharedLists } from './shared-lists.ts'
 
+const latestPairs = 256
+
 /**
  * The inverted index of the head in shared memory: for each label pair its series in ascending
  * order, for each label name its pairs. Names, values and pairs are ids; see SymbolColumns. Readers
@@ -18,6 +20,8 @@ export class LabelIndex {
   readonly #pairsOfName: SharedLists
   readonly #nameSymbol: SharedColumn<'uint32'>
   readonly #nameTable: SharedHashTable
+  /** Writer: the latest pair of some names: series that come one after the other agree in most. */
+  readonly #latestPairs = new Int32Array(latestPairs).fill(noEntry)
 
   constructor(columns: SharedColumns) {
     this.#series = new SharedLists(columns)
@@ -41,9 +45,18 @@ export class LabelIndex {
 
   /** Writer: the series has the pair. Series come in ascending order. */
   add(series: number, name: number, value: number): void {
-    let pair = this.findPair(name, value, this.pairCount)
-    if (pair === noEntry) pair = this.#addPair(name, value)
+    const slot = name % latestPairs
+    let pair = this.#latestPairs[slot] ?? noEntry
+    if (pair === noEntry || !this.#isPair(pair, name, value)) {
+      pair = this.findPair(name, value, this.pairCount)
+      if (pair === noEntry) pair = this.#addPair(name, value)
+      this.#latestPairs[slot] = pair
+    }
     this.#series.push(pair, series)
+  }
+
+  #isPair(pair: number, name: number, value: number): boolean {
+    return this.#pairValue.get(pair) === value && this.#pairName.get(pair) === name
   }
 
   #addPair(name: number, value: number): number {
@@ -70,8 +83,7 @@ export class LabelIndex {
     const table = this.#pairTable
     for (let place = table.probe(hash, noEntry); place !== noEntry; ) {
       const pair = table.entryAt(place)
-      if (pair < pairLimit && this.#pairValue.get(pair) === value)
-        if (this.#pairName.get(pair) === name) return pair
+      if (pair < pairLimit && this.#isPair(pair, name, value)) return pair
       place = table.probe(hash, place)
     }
     return noEntry

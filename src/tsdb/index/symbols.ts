@@ -23,12 +23,12 @@ export class SymbolColumns {
     this.table = new SharedHashTable(columns)
   }
 
-  /** The id of the text in the first `length` bytes, among those below `idLimit`; or noEntry. */
-  find(text: Uint8Array, length: number, hash: number, idLimit: number): number {
+  /** The id of text[start .. end), which has this hash, among those below `idLimit`; or noEntry. */
+  find(text: Uint8Array, start: number, end: number, hash: number, idLimit: number): number {
     const { table } = this
     for (let place = table.probe(hash, noEntry); place !== noEntry; ) {
       const id = table.entryAt(place)
-      if (id < idLimit && this.#matches(id, text, length)) return id
+      if (id < idLimit && this.matches(id, text, start, end)) return id
       place = table.probe(hash, place)
     }
     return noEntry
@@ -47,13 +47,15 @@ export class SymbolColumns {
     return Buffer.from(bytes.buffer, start, end - start).toString('utf8')
   }
 
-  #matches(id: number, text: Uint8Array, length: number): boolean {
-    if (this.length.get(id) !== length) return false
-    const start = this.start.get(id)
-    const segment = this.bytes.segment(start >>> this.bytes.shift)
-    const from = start & this.bytes.mask
-    for (let index = 0; index < length; index++) {
-      if (segment[from + index] !== text[index]) return false
+  /** Whether a symbol is text[start .. end). */
+  matches(id: number, text: Uint8Array, start: number, end: number): boolean {
+    if (this.length.get(id) !== end - start) return false
+    const place = this.start.get(id)
+    const segment = this.bytes.segment(place >>> this.bytes.shift)
+    // What differs differs in its last bytes.
+    const behind = (place & this.bytes.mask) - start
+    for (let at = end - 1; at >= start; at--) {
+      if (segment[behind + at] !== text[at]) return false
     }
     return true
   }
@@ -69,6 +71,8 @@ export class SymbolWriter {
   /** The latest text and symbol at each position of a label set: neighbours agree in most. */
   readonly #latestTexts: string[] = []
   readonly #latestSymbols: number[] = []
+  /** The same of texts that came as bytes. */
+  readonly #latestOfBytes = new Int32Array(latestPositionsMax).fill(noEntry)
 
   constructor(columns: SharedColumns) {
     this.columns = new SymbolColumns(columns)
@@ -97,31 +101,42 @@ export class SymbolWriter {
       const unit = text.charCodeAt(index)
       if (unit >= 0x80) {
         const { written } = encoder.encodeInto(text, bytes)
-        return this.#findOrAdd(bytes, written, hashBytes(bytes, written))
+        return this.#findOrAdd(bytes, 0, written, hashBytes(bytes, 0, written))
       }
       bytes[index] = unit
       hash = Math.imul(hash ^ unit, hashPrime)
     }
-    return this.#findOrAdd(bytes, text.length, mixed(hash))
+    return this.#findOrAdd(bytes, 0, text.length, mixed(hash))
   }
 
   /** The symbol of a text, or noEntry. */
   find(text: string): number {
     const bytes = encoder.encode(text)
-    return this.columns.find(bytes, bytes.length, hashBytes(bytes, bytes.length), this.#count)
+    const hash = hashBytes(bytes, 0, bytes.length)
+    return this.columns.find(bytes, 0, bytes.length, hash, this.#count)
   }
 
   internBytes(text: Uint8Array): number {
-    return this.#findOrAdd(text, text.length, hashBytes(text, text.length))
+    return this.#findOrAdd(text, 0, text.length, hashBytes(text, 0, text.length))
   }
 
-  #findOrAdd(text: Uint8Array, length: number, hash: number): number {
-    const found = this.columns.find(text, length, hash, this.#count)
-    return found === noEntry ? this.#add(text, length, hash) : found
+  /** The same of bytes[start .. end), which stand at `position` of a label set. */
+  internBytesAt(position: number, bytes: Uint8Array, start: number, end: number): number {
+    const latest = this.#latestOfBytes[position] ?? noEntry
+    if (latest !== noEntry && this.columns.matches(latest, bytes, start, end)) return latest
+    const symbol = this.#findOrAdd(bytes, start, end, hashBytes(bytes, start, end))
+    if (position < latestPositionsMax) this.#latestOfBytes[position] = symbol
+    return symbol
   }
 
-  #add(text: Uint8Array, textLength: number, hash: number): number {
+  #findOrAdd(text: Uint8Array, start: number, end: number, hash: number): number {
+    const found = this.columns.find(text, start, end, hash, this.#count)
+    return found === noEntry ? this.#add(text, start, end, hash) : found
+  }
+
+  #add(text: Uint8Array, from: number, to: number, hash: number): number {
     const { bytes, start, length, table } = this.columns
+    const textLength = to - from
     const left = arenaSegmentBytes - (this.#arenaEnd & bytes.mask)
     const at = left < textLength ? this.#arenaEnd + left : this.#arenaEnd
     const most = limits.headSymbolBytesMax
@@ -130,7 +145,7 @@ export class SymbolWriter {
       throw new NarthexError('LIMIT_EXCEEDED', `${message}: none of ${textLength} bytes is taken`)
     }
     bytes.reserve(at + Math.max(1, textLength))
-    bytes.segment(at >>> bytes.shift).set(text.subarray(0, textLength), at & bytes.mask)
+    bytes.segment(at >>> bytes.shift).set(text.subarray(from, to), at & bytes.mask)
     this.#arenaEnd = at + textLength
     const id = this.#count++
     start.reserve(id + 1)
@@ -146,10 +161,10 @@ const encoder = new TextEncoder()
 const latestPositionsMax = 128
 
 /** FNV-1a with a final mix: label texts differ in their last bytes. */
-export function hashBytes(bytes: Uint8Array, length: number): number {
+export function hashBytes(bytes: Uint8Array, start: number, end: number): number {
   let hash = hashSeed
-  for (let index = 0; index < length; index++) {
-    hash = Math.imul(hash ^ (bytes[index] ?? 0), hashPrime)
+  for (let at = start; at < end; at++) {
+    hash = Math.imul(hash ^ (bytes[at] ?? 0), hashPrime)
   }
   return mixed(hash)
 }

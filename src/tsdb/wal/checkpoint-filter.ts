@@ -1,5 +1,6 @@
 import { ByteWriter } from '../../base/byte-writer.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
+import type { LabelTexts } from '../../model/label-texts.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import { ExemplarEncoder, type ExemplarRecord } from './exemplar-record.ts'
 import { HistogramEncoder, histogramRecordType } from './histogram-record.ts'
@@ -76,12 +77,14 @@ export class CheckpointFilter implements RecordHandler {
     return this.#metadata.records()
   }
 
-  readonly series = (ref: number, texts: readonly Uint8Array[]): void => {
+  readonly series = (ref: number, texts: LabelTexts): void => {
     this.#rows++
     if (!this.#options.keepSeries(ref)) return
     this.#kept++
-    addSeries(this.#writer, ref, texts.length / 2)
-    for (const text of texts) addText(this.#writer, text, 0, text.length)
+    addSeries(this.#writer, ref, texts.count / 2)
+    for (let text = 0; text < texts.count; text++) {
+      addText(this.#writer, texts.bytes, texts.start(text), texts.end(text))
+    }
   }
 
   samples(columns: SampleRecord): void {

@@ -1,5 +1,6 @@
 import { ByteReadError, ByteReader } from '../../base/byte-reader.ts'
 import type { ByteWriter } from '../../base/byte-writer.ts'
+import { LabelTexts } from '../../model/label-texts.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import { bigEndian, grownCapacity, skipTexts, varintEnd } from './record-bytes.ts'
 import { decodeSampleRows, sampleRowsMax } from './sample-rows.ts'
@@ -96,31 +97,34 @@ function growColumns(into: SampleRecord, capacity: number): void {
   into.values = new Float64Array(size)
 }
 
-/** Takes the series of a record one by one; `texts` holds name and value in turn, as views. */
-export type SeriesVisitor = (ref: number, texts: readonly Uint8Array[]) => void
+/** Takes the series of a record one by one. */
+export type SeriesVisitor = (ref: number, texts: LabelTexts) => void
 
 /**
  * Throws ByteReadError before the first visit: a series that its reader takes in stands in a record
- * that holds. The array handed to `visit` is used again for the next series.
+ * that holds. The texts handed to `visit` are used again for the next series.
  */
 export function decodeSeries(record: Uint8Array, visit: SeriesVisitor): void {
   demandSeries(record)
   const reader = new ByteReader(record)
   reader.uint8()
-  const texts: Uint8Array[] = []
+  const texts = new LabelTexts()
   while (reader.left > 0) {
     const ref = reader.int64()
-    readTexts(reader, texts)
+    readTexts(reader, record, texts)
     visit(ref, texts)
   }
 }
 
-/** Label names and values in turn, as views, into an array that is emptied first. */
-export function readTexts(reader: ByteReader, into: Uint8Array[]): void {
-  into.length = 0
+/** The label set that the reader of these bytes stands at. Throws ByteReadError. */
+export function readTexts(reader: ByteReader, bytes: Uint8Array, into: LabelTexts): void {
+  into.begin(bytes)
   const pairCount = reader.uvarint()
-  for (let pair = 0; pair < pairCount; pair++) {
-    into.push(reader.uvarintBytes(), reader.uvarintBytes())
+  for (let text = 0; text < pairCount * 2; text++) {
+    const length = reader.uvarint()
+    const start = reader.offset
+    reader.skip(length)
+    into.add(start, start + length)
   }
 }
 

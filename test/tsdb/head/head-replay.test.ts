@@ -4,11 +4,8 @@ import { Matcher } from '../../../src/model/matcher.ts'
 import { Head } from '../../../src/tsdb/head/head.ts'
 import { HeadChunkTable } from '../../../src/tsdb/head/head-chunk-table.ts'
 import { HeadReplay } from '../../../src/tsdb/head/head-replay.ts'
+import { labelTexts } from '../../support/label-texts.ts'
 import { allTime, querierOf } from './head-reading.ts'
-
-function texts(...pairs: string[]): Uint8Array[] {
-  return pairs.map((text) => new TextEncoder().encode(text))
-}
 
 function record(...rows: (readonly [ref: number, timestampMs: number, value: number])[]) {
   return {
@@ -39,10 +36,10 @@ describe('replay into the head', () => {
   it('joins what a log says of one series under several refs', async () => {
     const head = new Head()
     const replay = new HeadReplay(head, new HeadChunkTable())
-    replay.series(7, texts('__name__', 'a'))
+    replay.series(7, labelTexts('__name__', 'a'))
     replay.samples(record([7, 1_000, 1], [7, 2_000, 2]))
-    replay.series(900_000_000_000, texts('__name__', 'a'))
-    replay.series(8, texts('__name__', 'b'))
+    replay.series(900_000_000_000, labelTexts('__name__', 'a'))
+    replay.series(8, labelTexts('__name__', 'b'))
     replay.samples(record([900_000_000_000, 3_000, 3], [8, 1_500, 4], [7, 2_000, 9]))
     expect(await samplesOf(head, 'a')).toEqual([
       [1_000, 1],
@@ -56,7 +53,7 @@ describe('replay into the head', () => {
   it('counts samples whose series is lost, and keeps the others of the record', async () => {
     const head = new Head()
     const replay = new HeadReplay(head, new HeadChunkTable())
-    replay.series(1, texts('__name__', 'a'))
+    replay.series(1, labelTexts('__name__', 'a'))
     replay.samples(record([1, 1_000, 1], [2, 1_000, 5], [1, 2_000, 2]))
     expect(replay.samplesWithoutSeries).toBe(1)
     expect(await samplesOf(head, 'a')).toEqual([
@@ -68,8 +65,8 @@ describe('replay into the head', () => {
   it('gives new series refs behind all that the log names, whether they were needed or not', () => {
     const head = new Head()
     const replay = new HeadReplay(head, new HeadChunkTable())
-    replay.series(4, texts('__name__', 'a'))
-    replay.series(9, texts('__name__', 'a'))
+    replay.series(4, labelTexts('__name__', 'a'))
+    replay.series(9, labelTexts('__name__', 'a'))
     replay.samples(record([20, 1_000, 1]))
     expect(head.ref(0)).toBe(4)
     expect(head.ref(head.series(Labels.of({ __name__: 'b' })))).toBe(21)

@@ -12,6 +12,7 @@ import {
 } from '../../../src/tsdb/wal/record.ts'
 import type { RecordHandler } from '../../../src/tsdb/wal/record-decoder.ts'
 import { type ReplayResult, replayWal } from '../../../src/tsdb/wal/replay.ts'
+import { stringsOf } from '../../support/label-texts.ts'
 
 const text = new TextEncoder()
 const utf8 = new TextDecoder()
@@ -21,7 +22,7 @@ export class ContentHandler implements Required<Omit<RecordHandler, 'startSample
   readonly lines: string[] = []
 
   readonly series: RecordHandler['series'] = (ref, texts) => {
-    this.lines.push(`series ${ref} ${texts.map((view) => utf8.decode(view)).join()}`)
+    this.lines.push(`series ${ref} ${stringsOf(texts).join()}`)
   }
 
   samples: RecordHandler['samples'] = ({ refs, timestampsMs, values, count }) => {

@@ -43,6 +43,7 @@ import {
   decodeTombstones,
   emptyTombstoneRecord,
 } from '../../../src/tsdb/wal/tombstone-record.ts'
+import { stringsOf } from '../../support/label-texts.ts'
 import { goldenRecords } from './golden-records.ts'
 
 type Name = keyof typeof goldenRecords
@@ -66,9 +67,11 @@ function texts(views: readonly Uint8Array[]): string[] {
 const again: Readonly<Record<Name, (record: Uint8Array, writer: ByteWriter) => void>> = {
   series: (record, writer) => {
     beginSeriesRecord(writer)
-    decodeSeries(record, (ref, views) => {
-      addSeries(writer, ref, views.length / 2)
-      for (const view of views) addText(writer, view, 0, view.length)
+    decodeSeries(record, (ref, texts) => {
+      addSeries(writer, ref, texts.count / 2)
+      for (let text = 0; text < texts.count; text++) {
+        addText(writer, texts.bytes, texts.start(text), texts.end(text))
+      }
     })
   },
   samples: samplesAgain,
@@ -199,7 +202,7 @@ describe('records of Prometheus 3.14', () => {
 
   it('series keep their labels, among them none at all', () => {
     const found: [number, string[]][] = []
-    decodeSeries(golden('series'), (ref, views) => found.push([ref, texts(views)]))
+    decodeSeries(golden('series'), (ref, texts) => found.push([ref, stringsOf(texts)]))
     expect(found).toEqual([
       [1, ['__name__', 'up', 'job', 'a']],
       [4_294_967_299, ['__name__', 'déjà', 'le', '+Inf']],
