@@ -1,6 +1,7 @@
 import type { Labels } from '../model/labels.ts'
 import type { NameScheme } from '../model/name-validity.ts'
 import type { RelabelRule } from '../model/relabel.ts'
+import type { AlertingConfig } from './alerting-config.ts'
 import type { DiscoveryConfig } from './discovery-config.ts'
 import type { HttpClientConfig } from './http-config.ts'
 import type { StorageConfig } from './storage-config.ts'
@@ -29,6 +30,7 @@ export interface Config {
   readonly global: GlobalConfig
   readonly runtime: { readonly gogc: number }
   readonly storage: StorageConfig
+  readonly alerting: AlertingConfig
   readonly ruleFiles: readonly string[]
   readonly scrapeConfigFiles: readonly string[]
   /** Of the main file, then of scrape_config_files in order; job names are unique. */

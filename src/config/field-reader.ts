@@ -10,6 +10,12 @@ export interface Located {
   readonly path: string
 }
 
+/** An absent section reads as one without fields. */
+export const emptySection: Located = {
+  node: { kind: 'map', line: 1, entries: [] },
+  path: '',
+}
+
 export function placeOf(at: Located): Place {
   return { line: at.node.line, path: at.path }
 }
@@ -79,12 +85,12 @@ export class FieldReader {
   }
 
   /** Whole, of either sign. */
-  integer(key: string): number {
+  integer(key: string, wanted = 'int64'): number {
     const field = this.take(key)
     if (field === undefined) return 0
-    const text = scalarText(field, 'int64').replace(/_/g, '')
+    const text = scalarText(field, wanted).replace(/_/g, '')
     const value = /^[-+]?\d+$/.test(text) ? Number(text) : Number.NaN
-    if (!Number.isSafeInteger(value)) throw mismatch(field, 'int64')
+    if (!Number.isSafeInteger(value)) throw mismatch(field, wanted)
     return value
   }
 

@@ -10,7 +10,7 @@ import {
   scrapeProtocols,
 } from './config.ts'
 import { joinDirectory } from './directory.ts'
-import { FieldReader, type Located, problem, textOf } from './field-reader.ts'
+import { emptySection, FieldReader, type Located, problem, textOf } from './field-reader.ts'
 import type { ReadContext } from './read-context.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -48,12 +48,6 @@ export function readGlobal(
   refuseHistograms(fields, context)
   fields.end()
   return global
-}
-
-/** An absent section reads as one without fields. */
-export const emptySection: Located = {
-  node: { kind: 'map', line: 1, entries: [] },
-  path: '',
 }
 
 function readHistogramFlags(fields: FieldReader) {

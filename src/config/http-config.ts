@@ -78,8 +78,15 @@ const unbuiltKeys = [
   'proxy_connect_header',
 ]
 
+/** What holds where a section has no such key; some of upstream's have defaults of their own. */
+export type HttpDefaults = Pick<HttpClientConfig, 'followRedirects' | 'enableHttp2'>
+
 /** Reads the http_config keys that stand inline in a section; the section's reader ends itself. */
-export function readHttpConfig(fields: FieldReader, context: ReadContext): HttpClientConfig {
+export function readHttpConfig(
+  fields: FieldReader,
+  context: ReadContext,
+  defaults: HttpDefaults = plainHttp,
+): HttpClientConfig {
   for (const key of unbuiltKeys) {
     const field = fields.take(key)
     if (field !== undefined) context.notBuilt(key, field)
@@ -111,8 +118,8 @@ export function readHttpConfig(fields: FieldReader, context: ReadContext): HttpC
           },
     oauth2,
     tls: tlsField === undefined ? plainTls : readTls(tlsField, context),
-    followRedirects: fields.flag('follow_redirects', true),
-    enableHttp2: fields.flag('enable_http2', true),
+    followRedirects: fields.flag('follow_redirects', defaults.followRedirects),
+    enableHttp2: fields.flag('enable_http2', defaults.enableHttp2),
     proxy: readProxy(fields),
     headers: readHeaders(fields.take('http_headers'), context),
   }

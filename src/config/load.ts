@@ -2,17 +2,18 @@ import { basename, dirname } from 'node:path'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
+import { readAlerting } from './alerting-config.ts'
 import { type Config, defaultGogc, type GlobalConfig, type ScrapeConfig } from './config.ts'
 import { joinDirectory } from './directory.ts'
-import { FieldReader, type Located, problem } from './field-reader.ts'
+import { emptySection, FieldReader, type Located, problem } from './field-reader.ts'
 import { filesMatching } from './glob.ts'
-import { type Environment, emptySection, readGlobal } from './global-config.ts'
+import { type Environment, readGlobal } from './global-config.ts'
 import { type HttpClientConfig, readHttpConfig } from './http-config.ts'
 import { ConfigProblem, configInvalid } from './problem.ts'
 import { FileContext, type ReadContext } from './read-context.ts'
 import { readScrapeConfig } from './scrape-config.ts'
 import { noRetention, type RetentionConfig, readStorage } from './storage-config.ts'
-import { isNull, parseYaml, type YamlNode } from './yaml-node.ts'
+import { parseYaml, type YamlNode } from './yaml-node.ts'
 
 export interface LoadOptions {
   /** Notes what is not built yet in Config.notices instead of refusing it. */
@@ -65,6 +66,7 @@ function readMain(text: string, path: string, options: LoadOptions, notices: str
       retention: options.retention ?? noRetention,
       exemplarsMax: options.exemplarsMax,
     }),
+    alerting: readAlerting(fields.take('alerting'), global.nameScheme, context),
     ruleFiles: readRuleFiles(fields, context),
     scrapeConfigFiles: readFileGlobs(fields, context),
     notices,
@@ -183,25 +185,17 @@ function readRuleFiles(fields: FieldReader, context: ReadContext): readonly stri
 }
 
 /** Sections of upstream that change what the server does, and that this version has not got. */
-const unbuiltSections = ['alerting', 'tracing', 'remote_write', 'remote_read', 'otlp']
+const unbuiltSections = ['tracing', 'remote_write', 'remote_read', 'otlp']
 
 function refuseUnbuilt(fields: FieldReader, context: ReadContext): void {
   for (const key of unbuiltSections) {
     const field = fields.take(key)
     if (field === undefined) continue
-    const isAsked = key === 'alerting' ? hasContent(field.node) : !isEmptySection(field.node)
-    if (isAsked) context.notBuilt(key, field)
+    if (!isEmptySection(field.node)) context.notBuilt(key, field)
   }
 }
 
 function isEmptySection(node: YamlNode): boolean {
   if (node.kind === 'scalar') return false
   return node.kind === 'list' ? node.items.length === 0 : node.entries.length === 0
-}
-
-/** The example file of upstream names no Alertmanager in its alerting section: it asks for nothing. */
-function hasContent(node: YamlNode): boolean {
-  if (node.kind === 'scalar') return !isNull(node)
-  if (node.kind === 'list') return node.items.some(hasContent)
-  return node.entries.some(({ value }) => hasContent(value))
 }

@@ -1,6 +1,7 @@
+import { redactedUrl } from './config-url.ts'
 import type { Authorization, BasicAuth, HttpClientConfig, HttpHeader } from './http-config.ts'
 import type { ClaimValue, Oauth2Config } from './oauth2-config.ts'
-import { type ProxyConfig, redactedUrl } from './proxy-config.ts'
+import type { ProxyConfig } from './proxy-config.ts'
 import type { Secret } from './secret.ts'
 import type { TlsConfig } from './tls-config.ts'
 import {
@@ -102,7 +103,8 @@ function printProxy(proxy: ProxyConfig): readonly YamlEntry[] {
   ]
 }
 
-function printTls(tls: TlsConfig): YamlMapping | undefined {
+/** undefined where nothing is set. */
+export function printTls(tls: TlsConfig): YamlMapping | undefined {
   const map = yamlMap([
     ['ca', unlessEmpty(tls.ca)],
     ['cert', unlessEmpty(tls.cert)],

@@ -1,8 +1,8 @@
 import { printDurationMs } from '../model/duration.ts'
-import { defaultRelabelRegex, type RelabelRule } from '../model/relabel.ts'
 import type { Config, GlobalConfig, ScrapeConfig, ScrapeLimits } from './config.ts'
-import { discoverySections } from './discovery-config.ts'
+import { printDiscovery } from './discovery-config.ts'
 import { printHttp } from './print-http.ts'
+import { printRelabelRule } from './relabel-config.ts'
 import { printSizeBytes } from './size.ts'
 import type { StorageConfig } from './storage-config.ts'
 import {
@@ -26,6 +26,7 @@ export function configText(config: Config): string {
     yamlMap([
       ['global', printGlobal(config.global)],
       ['runtime', yamlMap([['gogc', config.runtime.gogc]])],
+      ['alerting', unlessEmptyMap(config.alerting.printed)],
       ['rule_files', yamlListOrNone(config.ruleFiles)],
       ['scrape_config_files', yamlListOrNone(config.scrapeConfigFiles)],
       [
@@ -126,23 +127,7 @@ function printScrapeConfig(job: ScrapeConfig): YamlMapping {
     ...printHttp(job.http),
     ['relabel_configs', yamlListOrNone(job.relabelRules.map(printRelabelRule))],
     ['metric_relabel_configs', yamlListOrNone(job.metricRelabelRules.map(printRelabelRule))],
-    ...discoverySections.map(
-      (section) => [section.key, yamlListOrNone(section.print(job.discovery))] as const,
-    ),
-  ])
-}
-
-/** One rule, in the form that the configuration dump has. */
-export function printRelabelRule(rule: RelabelRule): YamlMapping {
-  const sources = rule.sourceLabels ?? []
-  return yamlMap([
-    ['source_labels', sources.length === 0 ? undefined : yamlList(sources, true)],
-    ['separator', rule.separator],
-    ['regex', rule.regex === defaultRelabelRegex ? undefined : rule.regex.pattern],
-    ['modulus', unlessZero(rule.modulus, Number)],
-    ['target_label', unlessEmpty(rule.targetLabel)],
-    ['replacement', rule.replacement],
-    ['action', unlessEmpty(rule.action)],
+    ...printDiscovery(job.discovery),
   ])
 }
 
@@ -160,4 +145,8 @@ function printLimits(limits: ScrapeLimits): readonly YamlEntry[] {
 function printParams(params: ReadonlyMap<string, readonly string[]>): YamlMapping {
   const names = [...params.keys()].sort()
   return yamlMap(names.map((name) => [name, yamlList(params.get(name) ?? [])] as const))
+}
+
+function unlessEmptyMap(map: YamlMapping): YamlMapping | undefined {
+  return map.entries.length === 0 ? undefined : map
 }

@@ -1,3 +1,4 @@
+import { urlTextFault } from './config-url.ts'
 import { type FieldReader, mapOf, problem, textOf } from './field-reader.ts'
 import { Secret } from './secret.ts'
 import { isNull } from './yaml-node.ts'
@@ -25,10 +26,8 @@ export const noProxy: ProxyConfig = {
 export function readProxy(fields: FieldReader): ProxyConfig {
   const urlField = fields.take('proxy_url')
   const url = urlField === undefined ? '' : textOf(urlField)
-  const fault = urlFault(url)
-  if (urlField !== undefined && fault !== undefined) {
-    throw problem(`parse ${JSON.stringify(redactedUrl(url))}: ${fault}`, urlField)
-  }
+  const fault = urlTextFault(url)
+  if (urlField !== undefined && fault !== undefined) throw problem(fault, urlField)
   const proxy = {
     url: url === '' ? undefined : new Secret(url),
     noProxy: fields.text('no_proxy', ''),
@@ -37,16 +36,6 @@ export function readProxy(fields: FieldReader): ProxyConfig {
   }
   checkProxy(proxy, fields)
   return proxy
-}
-
-/** What Go's parser, which takes much, finds wrong with the text. */
-function urlFault(text: string): string | undefined {
-  if (/\p{Cc}/u.test(text)) return 'net/url: invalid control character in URL'
-  if (text.startsWith(':')) return 'missing protocol scheme'
-  const hasScheme = /^[a-z][a-z0-9+.-]*:/i.test(text)
-  return !hasScheme && /^[^/?#]*:/.test(text)
-    ? 'first path segment in URL cannot contain colon'
-    : undefined
 }
 
 function readConnectHeaders(fields: FieldReader): ReadonlyMap<string, readonly Secret[]> {
@@ -83,9 +72,4 @@ function checkProxy(proxy: ProxyConfig, { at }: FieldReader): void {
   if (url === undefined && proxy.noProxy !== '') {
     throw problem('if no_proxy is configured, proxy_url must also be configured', at)
   }
-}
-
-/** A URL that may be shown: Go writes xxxxx for the password of its user. */
-export function redactedUrl(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#@:]*):[^/?#]*@/i, '$1:xxxxx@')
 }

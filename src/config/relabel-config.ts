@@ -1,6 +1,7 @@
 import type { NameScheme } from '../model/name-validity.ts'
 import { AnchoredRegex, RegexError } from '../model/regex.ts'
 import {
+  defaultRelabelRegex,
   defaultRelabelRule,
   type RelabelAction,
   type RelabelRule,
@@ -9,6 +10,7 @@ import {
 } from '../model/relabel.ts'
 import { FieldReader, type Located, problem, textOf } from './field-reader.ts'
 import { isNull } from './yaml-node.ts'
+import { type YamlMapping, yamlList, yamlMap } from './yaml-text.ts'
 
 /** A list of rules, checked; `emptyText` is upstream's sentence for a null entry (rows C11.*). */
 export function readRelabelRules(
@@ -64,4 +66,18 @@ function readAction(fields: FieldReader): RelabelAction | '' {
   const action = relabelActions.find((known) => known === text.toLowerCase())
   if (action === undefined) throw problem(`unknown relabel action ${JSON.stringify(text)}`, field)
   return action
+}
+
+/** One rule, in the form that the configuration dump has. */
+export function printRelabelRule(rule: RelabelRule): YamlMapping {
+  const sources = rule.sourceLabels ?? []
+  return yamlMap([
+    ['source_labels', sources.length === 0 ? undefined : yamlList(sources, true)],
+    ['separator', rule.separator],
+    ['regex', rule.regex === defaultRelabelRegex ? undefined : rule.regex.pattern],
+    ['modulus', rule.modulus || undefined],
+    ['target_label', rule.targetLabel || undefined],
+    ['replacement', rule.replacement],
+    ['action', rule.action || undefined],
+  ])
 }

@@ -9,7 +9,8 @@ import {
   scrapeProtocols,
 } from './config.ts'
 import { joinDirectory } from './directory.ts'
-import { type DiscoveryConfig, readDiscovery } from './discovery-config.ts'
+import { staticTargetsFault } from './discovery/static.ts'
+import { readDiscovery } from './discovery-config.ts'
 import { FieldReader, type Located, listItems, mapOf, problem, textOf } from './field-reader.ts'
 import {
   readEscapingScheme,
@@ -84,7 +85,8 @@ export function readScrapeConfig(
   }
   refuseHistograms(fields, context)
   fields.end()
-  if (config.relabelRules.length === 0) checkStaticTargets(config.discovery, at)
+  const fault = config.relabelRules.length === 0 ? staticTargetsFault(config.discovery) : undefined
+  if (fault !== undefined) throw problem(fault, at)
   return config
 }
 
@@ -172,20 +174,4 @@ function inheritLimits(own: ScrapeLimits, global: ScrapeLimits): ScrapeLimits {
     labelValueBytesMax: own.labelValueBytesMax || global.labelValueBytesMax,
     droppedTargetsKept: own.droppedTargetsKept || global.droppedTargetsKept,
   }
-}
-
-/** Without relabelling nothing can turn an URL into an address any more (row C3.14). */
-function checkStaticTargets(discovery: readonly DiscoveryConfig[], at: Located): void {
-  for (const config of discovery) {
-    if (config.mechanism !== 'static') continue
-    for (const target of config.groups.flatMap((group) => group.targets)) {
-      const fault = targetAddressFault(target)
-      if (fault !== undefined) throw problem(fault, at)
-    }
-  }
-}
-
-/** What is wrong with an address to scrape, or undefined: it is a host with or without port. */
-export function targetAddressFault(address: string): string | undefined {
-  return address.includes('/') ? `${JSON.stringify(address)} is not a valid hostname` : undefined
 }

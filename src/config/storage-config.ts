@@ -1,6 +1,5 @@
 import { limits } from '../base/limits.ts'
-import { FieldReader, type Located, problem } from './field-reader.ts'
-import { emptySection } from './global-config.ts'
+import { emptySection, FieldReader, type Located, problem } from './field-reader.ts'
 
 /** How long and how much is kept (rows C7.4 to C7.6); 0 = no limit of that kind. */
 export interface RetentionConfig {

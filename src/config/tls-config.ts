@@ -73,8 +73,9 @@ function checkTls(tls: TlsConfig, at: Located): void {
     ['key', tls.key !== undefined && tls.keyFile !== ''],
   ] as const
   for (const [name, isBoth] of both) {
-    if (isBoth)
-      throw problem(`at most one of ${name}, ${name}_file & ${name}_ref must be configured`, at)
+    if (!isBoth) continue
+    const words = name === 'key' ? 'key and key_file' : `${name}, ${name}_file & ${name}_ref`
+    throw problem(`at most one of ${words} must be configured`, at)
   }
   if (hasCert && !hasKey) {
     throw problem(

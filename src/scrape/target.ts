@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ScrapeConfig } from '../config/config.ts'
-import { targetAddressFault } from '../config/scrape-config.ts'
+import { targetAddressFault } from '../config/discovery/static.ts'
 import { DurationError, parseDurationMs, printDurationMs } from '../model/duration.ts'
 import { Labels, LabelsBuilder } from '../model/labels.ts'
 import { relabelBuilder } from '../model/relabel.ts'

@@ -123,7 +123,7 @@ scrape_configs:
 `
     const [job] = loadConfig(text, 'etc/prometheus.yml').scrapeConfigs
     expect(job?.http.basicAuth?.passwordFile).toBe('etc/pw')
-    expect(job?.discovery).toEqual([
+    expect(job?.discovery).toMatchObject([
       { mechanism: 'file', files: ['etc/targets/*.yml', '/abs.json'], refreshIntervalMs: 300_000 },
     ])
   })

@@ -1,4 +1,5 @@
 import { printDurationMs } from '../../model/duration.ts'
+import { redactedUrl } from '../config-url.ts'
 import { FieldReader, type Located, problem } from '../field-reader.ts'
 import { type HttpClientConfig, readHttpConfig } from '../http-config.ts'
 import { printHttp } from '../print-http.ts'
@@ -21,7 +22,7 @@ export const httpSection = sectionOfItems<HttpDiscoveryConfig>({
     yamlMap([
       ...printHttp(config.http),
       ['refresh_interval', printDurationMs(config.refreshIntervalMs)],
-      ['url', config.url],
+      ['url', redactedUrl(config.url)],
     ]),
 })
 

@@ -1,3 +1,4 @@
+import { goQuote } from '../../model/go-quote.ts'
 import { Labels } from '../../model/labels.ts'
 import { FieldReader, type Located, problem } from '../field-reader.ts'
 import { type YamlValue, yamlList, yamlMap } from '../yaml-text.ts'
@@ -51,4 +52,16 @@ function printGroup(group: StaticGroup): YamlValue {
     ['targets', yamlList(group.targets)],
     ['labels', labels],
   ])
+}
+
+/** What is wrong with static targets that nothing relabels, or undefined (row C3.14). */
+export function staticTargetsFault(configs: readonly MechanismConfig[]): string | undefined {
+  const groups = configs.filter(isStatic).flatMap((config) => config.groups)
+  const faults = groups.flatMap((group) => group.targets.map(targetAddressFault))
+  return faults.find((fault) => fault !== undefined)
+}
+
+/** What is wrong with an address to scrape, or undefined: it is a host with or without port. */
+export function targetAddressFault(address: string): string | undefined {
+  return address.includes('/') ? `${goQuote(address)} is not a valid hostname` : undefined
 }

@@ -1,6 +1,6 @@
 import { FieldReader } from '../../../src/config/field-reader.ts'
-import { printRelabelRule } from '../../../src/config/print.ts'
-import { readRelabelRule } from '../../../src/config/relabel-config.ts'
+
+import { printRelabelRule, readRelabelRule } from '../../../src/config/relabel-config.ts'
 import { parseYaml } from '../../../src/config/yaml-node.ts'
 import { yamlText } from '../../../src/config/yaml-text.ts'
 import { Labels } from '../../../src/model/labels.ts'

@@ -1,0 +1,111 @@
+import type { NameScheme } from '../model/name-validity.ts'
+import type { RelabelRule } from '../model/relabel.ts'
+import { staticTargetsFault } from './discovery/static.ts'
+import { type DiscoveryConfig, printDiscovery, readDiscovery } from './discovery-config.ts'
+import { emptySection, type Located, problem, textOf } from './field-reader.ts'
+import type { HttpClientConfig } from './http-config.ts'
+import type { ReadContext } from './read-context.ts'
+import { printRelabelRule, readRelabelRules } from './relabel-config.ts'
+import { SectionReader } from './section-reader.ts'
+import { readSigv4, type Sigv4Config } from './sigv4-config.ts'
+import { isNull, type YamlNode } from './yaml-node.ts'
+import { type YamlMapping, yamlListOrNone } from './yaml-text.ts'
+
+/** The alerting section (rows C4.*). */
+export interface AlertingConfig {
+  readonly alertRelabelRules: readonly RelabelRule[]
+  readonly alertmanagers: readonly AlertmanagerConfig[]
+  readonly printed: YamlMapping
+}
+
+export interface AlertmanagerConfig {
+  readonly http: HttpClientConfig
+  readonly sigv4: Sigv4Config | undefined
+  readonly scheme: string
+  readonly pathPrefix: string
+  readonly timeoutMs: number
+  readonly apiVersion: 'v2'
+  readonly discovery: readonly DiscoveryConfig[]
+  readonly relabelRules: readonly RelabelRule[]
+  readonly alertRelabelRules: readonly RelabelRule[]
+  readonly printed: YamlMapping
+}
+
+/** Absent: no alerts are sent. */
+export function readAlerting(
+  at: Located | undefined,
+  nameScheme: NameScheme,
+  context: ReadContext,
+): AlertingConfig {
+  const fields = new SectionReader(at ?? emptySection, 'config.plain', context)
+  const key = 'alert_relabel_configs'
+  const empty = 'empty or null alert relabeling rule'
+  const alertRelabelRules = readRelabelRules(fields.fields, key, empty, nameScheme)
+  fields.record([[key, yamlListOrNone(alertRelabelRules.map(printRelabelRule))]])
+  const read = (item: Located) => readAlertmanager(item, nameScheme, context)
+  const alertmanagers = fields.fields.list('alertmanagers', read) ?? []
+  const printed = alertmanagers.map((config) => config.printed)
+  fields.record([['alertmanagers', yamlListOrNone(printed)]])
+  const config = { alertRelabelRules, alertmanagers, printed: fields.end() }
+  if (at !== undefined && asksForSomething(at.node)) context.notBuilt('alerting', at)
+  return config
+}
+
+function readAlertmanager(
+  at: Located,
+  nameScheme: NameScheme,
+  context: ReadContext,
+): AlertmanagerConfig {
+  const fields = new SectionReader(at, 'config.AlertmanagerConfig', context)
+  const rules = (key: string, kind: string) => {
+    const empty = `empty or null Alertmanager ${kind} relabeling rule`
+    const found = readRelabelRules(fields.fields, key, empty, nameScheme)
+    fields.record([[key, yamlListOrNone(found.map(printRelabelRule))]])
+    return found
+  }
+  const config = {
+    http: fields.http(),
+    sigv4: readSigv4(fields),
+    scheme: fields.text('scheme', 'http'),
+    pathPrefix: fields.text('path_prefix'),
+    timeoutMs: fields.durationMs('timeout', 10_000),
+    apiVersion: readApiVersion(fields),
+    relabelRules: rules('relabel_configs', 'target'),
+    alertRelabelRules: rules('alert_relabel_configs', 'alert'),
+    discovery: readDiscovery(fields.fields, context),
+  }
+  fields.record(printDiscovery(config.discovery))
+  const printed = fields.end()
+  const fault = alertmanagerFault(config)
+  if (fault !== undefined) throw problem(fault, at)
+  return { ...config, printed }
+}
+
+function alertmanagerFault(config: Omit<AlertmanagerConfig, 'printed'>): string | undefined {
+  const { basicAuth, authorization, oauth2 } = config.http
+  const hasAuth = basicAuth !== undefined || authorization !== undefined || oauth2 !== undefined
+  if (hasAuth && config.sigv4 !== undefined) {
+    return 'at most one of basic_auth, authorization, oauth2, & sigv4 must be configured'
+  }
+  return config.relabelRules.length === 0 ? staticTargetsFault(config.discovery) : undefined
+}
+
+function readApiVersion(fields: SectionReader): 'v2' {
+  const field = fields.fields.take('api_version')
+  const text = field === undefined ? 'v2' : textOf(field)
+  if (text !== 'v2') {
+    throw problem(
+      `expected Alertmanager api version to be one of [v2] but got ${text}`,
+      field ?? fields.at,
+    )
+  }
+  fields.record([['api_version', text]])
+  return text
+}
+
+/** The example file of upstream names no Alertmanager in its section: it asks for nothing. */
+function asksForSomething(node: YamlNode): boolean {
+  if (node.kind === 'scalar') return !isNull(node)
+  if (node.kind === 'list') return node.items.some(asksForSomething)
+  return node.entries.some(({ value }) => asksForSomething(value))
+}
