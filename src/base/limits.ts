@@ -127,6 +127,14 @@ export const limits = {
   configDepthMax: 100,
   configNodesMax: 1_000_000, // aliases count as often as they are used: no bomb
 
+  // Rules and alerts
+  templateStepsMax: 1_000_000, // nodes and loops of one run of a template: a second or so
+  templateStepsAtOnce: 1_000, // between two looks at the clock
+  templateOutputUnitsMax: 1 << 20, // of an annotation; Alertmanager takes no larger messages well
+  templateDepthMax: 200, // templates that call templates
+  templateNestingMax: 500, // parentheses of one pipeline
+  templateNumberUnitsMax: 1_000, // of one number
+
   // Remote write
   remoteWriteSeriesMax: 100_000, // of one request
   remoteWriteSamplesMax: 1_000_000, // of one request

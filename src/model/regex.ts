@@ -18,17 +18,36 @@ export class AnchoredRegex {
   /** The match with its groups, or undefined; group 0 is the whole text. */
   groups(text: string): RegexGroups | undefined {
     const matcher = this.#compiled.matcher(text)
-    if (!matcher.find()) return undefined
-    return {
-      group: (index) => (index <= matcher.groupCount() ? (matcher.group(index) ?? '') : ''),
-      named: (name) => {
-        try {
-          return matcher.group(name) ?? ''
-        } catch {
-          return ''
-        }
-      },
+    return matcher.find() ? groupsOf(matcher) : undefined
+  }
+}
+
+/** A user's pattern that may match anywhere, as Go's regexp package has it. Throws RegexError. */
+export class SearchRegex {
+  readonly #compiled: RE2JS
+  constructor(pattern: string) {
+    this.#compiled = compile(pattern, pattern)
+  }
+
+  test(text: string): boolean {
+    return this.#compiled.matcher(text).find()
+  }
+
+  /** Every match replaced by what `replacement` makes of its groups. */
+  replaceAll(text: string, replacement: (groups: RegexGroups) => string): string {
+    const matcher = this.#compiled.matcher(text)
+    let replaced = ''
+    let end = -1
+    let copied = 0
+    while (matcher.find()) {
+      const [from, to] = [matcher.start(), matcher.end()]
+      // Go passes over an empty match right behind another one.
+      if (from === to && from === end) continue
+      replaced += text.slice(copied, from) + replacement(groupsOf(matcher))
+      end = to
+      copied = to
     }
+    return replaced + text.slice(copied)
   }
 }
 
@@ -39,6 +58,19 @@ export interface RegexGroups {
 
 export class RegexError extends Error {
   override readonly name = 'RegexError'
+}
+
+function groupsOf(matcher: ReturnType<RE2JS['matcher']>): RegexGroups {
+  return {
+    group: (index) => (index <= matcher.groupCount() ? (matcher.group(index) ?? '') : ''),
+    named: (name) => {
+      try {
+        return matcher.group(name) ?? ''
+      } catch {
+        return ''
+      }
+    },
+  }
 }
 
 function compile(source: string, pattern: string): RE2JS {

@@ -5,7 +5,7 @@ import { jsonOf } from './block/meta.ts'
 import type { BlockList } from './block-list.ts'
 import { cardinalityOf } from './head/cardinality.ts'
 import type { Head } from './head/head.ts'
-import { turnsOf } from './turns.ts'
+import { turnsOf } from '../base/turns.ts'
 
 /** Statistics of a database; those of the head are kept for a while, so that asking often is cheap. */
 export class DatabaseStatistics implements StatisticsSource {

@@ -37,7 +37,7 @@ import { saveSnapshot } from './memory-snapshot.ts'
 import { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { OutOfOrderLog } from './out-of-order-log.ts'
 import type { ReplayAttempts } from './replay-attempts.ts'
-import { turnsOf } from './turns.ts'
+import { turnsOf } from '../base/turns.ts'
 import { WalWriter } from './wal/writer.ts'
 
 /**

@@ -19,7 +19,7 @@ import {
   type MemorySnapshot,
   removeSnapshots,
 } from './memory-snapshot.ts'
-import { turnsOf } from './turns.ts'
+import { turnsOf } from '../base/turns.ts'
 import { type CoveredTimes, newCoveredTimes } from './wal/covered-times.ts'
 import {
   type ReplayHandler,

@@ -8,7 +8,7 @@ import {
 } from './background-jobs.ts'
 import { DatabaseReader, type DatabaseUpdate } from './database-reader.ts'
 import type { HeadSnapshot } from './head/head-memory.ts'
-import { turnsOf } from './turns.ts'
+import { turnsOf } from '../base/turns.ts'
 
 /** What a job needs of the database that it runs beside. */
 export interface OwnDatabase {

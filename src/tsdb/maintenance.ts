@@ -18,7 +18,7 @@ import type { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { RetryDelay } from './retry-delay.ts'
 import { SaneClock } from './sane-clock.ts'
 import { StaleCompaction } from './stale-compaction.ts'
-import { turnsOf } from './turns.ts'
+import { turnsOf } from '../base/turns.ts'
 
 export interface MaintenanceOptions {
   readonly metrics: DatabaseMetrics

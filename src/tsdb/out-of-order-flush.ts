@@ -6,7 +6,7 @@ import type { Head } from './head/head.ts'
 import type { OutOfOrderCommit } from './head/out-of-order-commit.ts'
 import type { OutOfOrderSamples } from './head/out-of-order-samples.ts'
 import type { OutOfOrderLog } from './out-of-order-log.ts'
-import { turnsOf } from './turns.ts'
+import { turnsOf } from '../base/turns.ts'
 import { listSegments } from './wal/segment-files.ts'
 
 export interface OutOfOrderFlushOptions {

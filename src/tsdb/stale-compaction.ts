@@ -6,7 +6,7 @@ import type { BlockList } from './block-list.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
-import { turnsOf } from './turns.ts'
+import { turnsOf } from '../base/turns.ts'
 import { addTombstone, beginTombstoneRecord, everMs } from './wal/tombstone-record.ts'
 
 /** Series that leave in one step, with one record of the log. */

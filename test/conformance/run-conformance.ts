@@ -5,12 +5,21 @@ import { labels } from './areas/labels.ts'
 import { parser } from './areas/parser.ts'
 import { promql } from './areas/promql.ts'
 import { relabel } from './areas/relabel.ts'
+import { templates } from './areas/templates.ts'
 import { textparse } from './areas/textparse.ts'
 import { tsdb } from './areas/tsdb.ts'
 import { countCases } from './count-cases.ts'
 import { expectedFailures } from './expected-failures.ts'
 
-const areas: Readonly<Record<string, Area>> = { labels, parser, promql, relabel, textparse, tsdb }
+const areas: Readonly<Record<string, Area>> = {
+  labels,
+  parser,
+  promql,
+  relabel,
+  templates,
+  textparse,
+  tsdb,
+}
 
 export interface ConformanceOptions {
   readonly directory: string

@@ -1,5 +1,5 @@
-import type { Clock } from '../base/clock.ts'
-import { limits } from '../base/limits.ts'
+import type { Clock } from './clock.ts'
+import { limits } from './limits.ts'
 
 /** Lets the event loop go on when a turn has taken its time. */
 export function turnsOf(clock: Clock): () => Promise<void> | undefined {

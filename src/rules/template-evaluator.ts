@@ -1,0 +1,390 @@
+import { limits } from '../base/limits.ts'
+import { goQuote } from '../model/go-quote.ts'
+import { callFault, zeroOf } from './template-builtins.ts'
+import { plainText } from './template-format.ts'
+import {
+  type FunctionContext,
+  FunctionError,
+  type ParameterType,
+  parameterTypeName,
+  type TemplateFunction,
+} from './template-function.ts'
+import { methodOf } from './template-methods.ts'
+import {
+  type AnyNode,
+  type ChainNode,
+  type CommandNode,
+  type FieldNode,
+  type IdentifierNode,
+  type NumberNode,
+  nodeText,
+  type OperandNode,
+  type PipeNode,
+  type VariableNode,
+} from './template-nodes.ts'
+import type { TemplateTrees } from './template-parser.ts'
+import {
+  GoMap,
+  GoRecord,
+  type GoValue,
+  isTrue,
+  queryResultType,
+  SafeHtml,
+  sampleType,
+  typeName,
+} from './template-values.ts'
+
+export type MissingKey = 'invalid' | 'zero' | 'error'
+
+/** Everything that one run of a template needs. */
+export interface TemplateRun {
+  readonly name: string
+  readonly text: string
+  readonly trees: TemplateTrees
+  readonly functions: ReadonlyMap<string, TemplateFunction>
+  readonly context: FunctionContext
+  readonly missingKey: MissingKey
+  readonly isHtml: boolean
+}
+
+/** A template that failed while it ran, in Go's words with place and node. */
+export class TemplateExecError extends Error {
+  override readonly name = 'TemplateExecError'
+}
+
+/** Waits are handed out; whoever drives the run answers with what they gave. */
+export type Steps<T> = Generator<Promise<GoValue> | 'turn', T, GoValue>
+
+export interface Variable {
+  readonly name: string
+  value: GoValue
+}
+
+/** A template while it runs: its name, its variables, and how deep it was called. */
+export interface Frame {
+  readonly name: string
+  readonly variables: Variable[]
+  readonly depth: number
+}
+
+/** What stands before the pipe sign, or nothing. */
+type Final = { readonly value: GoValue } | undefined
+
+/**
+ * Evaluates pipelines as Go's text/template does (https://pkg.go.dev/text/template), over values of
+ * our own. What is wrong is thrown as TemplateExecError.
+ */
+export abstract class TemplateEvaluator {
+  protected readonly run: TemplateRun
+  /** What is being looked at, for messages. */
+  protected at: AnyNode | undefined
+  protected frame: Frame
+  #steps = 0
+
+  constructor(run: TemplateRun, data: GoValue) {
+    this.run = run
+    this.frame = { name: run.name, variables: [{ name: '$', value: data }], depth: 0 }
+  }
+
+  /** What another template of the page prints, by a name that was computed. */
+  protected abstract inner(values: readonly GoValue[]): Steps<string>
+
+  protected *step(): Steps<void> {
+    this.#steps++
+    if (this.#steps > limits.templateStepsMax) {
+      this.fail(`exceeded limit of ${limits.templateStepsMax} steps`)
+    }
+    if (this.#steps % limits.templateStepsAtOnce === 0) yield 'turn'
+  }
+
+  protected *pipeline(dot: GoValue, pipe: PipeNode): Steps<GoValue> {
+    this.at = pipe
+    let final: Final
+    for (const command of pipe.commands) {
+      final = { value: yield* this.#command(dot, command, final) }
+    }
+    const value = final?.value
+    for (const { names } of pipe.declared) {
+      const name = names[0] ?? ''
+      if (pipe.isAssignment) this.assign(name, value)
+      else this.frame.variables.push({ name, value })
+    }
+    return value
+  }
+
+  *#command(dot: GoValue, { operands }: CommandNode, final: Final): Steps<GoValue> {
+    const [first] = operands
+    if (first === undefined) return undefined
+    switch (first.kind) {
+      case 'field':
+      case 'chain':
+      case 'variable':
+        return yield* this.#fields(dot, first, operands, final)
+      case 'identifier':
+        return yield* this.#function(dot, first, operands, final)
+      case 'pipe':
+        this.#refuseArguments(operands, final)
+        return yield* this.pipeline(dot, first)
+    }
+    this.at = first
+    this.#refuseArguments(operands, final)
+    if (first.kind === 'nil') return this.fail('nil is not a command')
+    return this.#literal(dot, first)
+  }
+
+  #refuseArguments(operands: readonly OperandNode[], final: Final): void {
+    const [first] = operands
+    if (first === undefined || (operands.length <= 1 && final === undefined)) return
+    this.fail(`can't give argument to non-function ${nodeText(first)}`)
+  }
+
+  #literal(
+    dot: GoValue,
+    node: Exclude<OperandNode, PipeNode | FieldNode | VariableNode | ChainNode | IdentifierNode>,
+  ): GoValue {
+    switch (node.kind) {
+      case 'dot':
+        return dot
+      case 'bool':
+        return node.value
+      case 'string':
+        return node.text
+      case 'number':
+        return numberOf(node)
+      default:
+        return undefined
+    }
+  }
+
+  *#fields(
+    dot: GoValue,
+    node: FieldNode | ChainNode | VariableNode,
+    operands: readonly OperandNode[],
+    final: Final,
+  ): Steps<GoValue> {
+    this.at = node
+    let receiver = dot
+    let names = node.names
+    if (node.kind === 'variable') {
+      receiver = this.#variable(names[0] ?? '')
+      names = names.slice(1)
+      if (names.length === 0) {
+        this.#refuseArguments(operands, final)
+        return receiver
+      }
+    } else if (node.kind === 'chain') receiver = yield* this.#argument(dot, 'any', node.node)
+    let isSlot = false
+    for (const [index, name] of names.entries()) {
+      const isLast = index === names.length - 1
+      const hasMore = isLast && (operands.length > 1 || final !== undefined)
+      const wanted = { receiver, name, isSlot }
+      const method = methodOf(receiver, name)
+      if (method !== undefined) {
+        receiver = yield* this.#call(
+          dot,
+          method,
+          node,
+          name,
+          isLast ? operands : [],
+          isLast ? final : undefined,
+        )
+        isSlot = false
+      } else {
+        const found = this.#field(wanted, hasMore)
+        isSlot = isInterfaceSlot(receiver, name)
+        receiver = found
+      }
+    }
+    return receiver
+  }
+
+  /** `isSlot`: the receiver stood where Go keeps values of any type. */
+  #field(
+    { receiver, name, isSlot }: { receiver: GoValue; name: string; isSlot: boolean },
+    hasArguments: boolean,
+  ): GoValue {
+    const type = isSlot ? 'interface {}' : typeName(receiver)
+    if (receiver === undefined) {
+      if (isSlot) return this.fail(`nil pointer evaluating ${type}.${name}`)
+      if (this.run.missingKey !== 'error') return undefined
+      return this.fail(`nil data; no entry for key ${goQuote(name)}`)
+    }
+    if (receiver instanceof GoRecord && receiver.fields.has(name)) {
+      if (hasArguments) {
+        this.fail(`${name} has arguments but cannot be invoked as function`)
+      }
+      return receiver.fields.get(name)
+    }
+    if (!(receiver instanceof GoMap)) {
+      return this.fail(`can't evaluate field ${name} in type ${type}`)
+    }
+    if (hasArguments) this.fail(`${name} is not a method but has arguments`)
+    if (receiver.entries.has(name)) return receiver.entries.get(name)
+    if (this.run.missingKey === 'error') this.fail(`map has no entry for key ${goQuote(name)}`)
+    return this.run.missingKey === 'zero' ? zeroOf(receiver) : undefined
+  }
+
+  #variable(name: string): GoValue {
+    return this.#found(name).value
+  }
+
+  protected assign(name: string, value: GoValue): void {
+    this.#found(name).value = value
+  }
+
+  #found(name: string): Variable {
+    const found = this.frame.variables.findLast((variable) => variable.name === name)
+    return found ?? this.fail(`undefined variable: ${name}`)
+  }
+
+  *#function(
+    dot: GoValue,
+    node: IdentifierNode,
+    operands: readonly OperandNode[],
+    final: Final,
+    whole?: CommandNode | IdentifierNode,
+  ): Steps<GoValue> {
+    this.at = node
+    const called = this.run.functions.get(node.name)
+    if (called === undefined) return this.fail(`${goQuote(node.name)} is not a defined function`)
+    const shown = whole ?? { kind: 'command', offset: node.offset, operands: [...operands] }
+    return yield* this.#call(dot, called, shown, node.name, operands, final)
+  }
+
+  *#call(
+    dot: GoValue,
+    called: TemplateFunction,
+    node: AnyNode,
+    name: string,
+    operands: readonly OperandNode[],
+    final: Final,
+  ): Steps<GoValue> {
+    const given = operands.slice(1)
+    this.#checkCount(called, name, given.length, final)
+    if (name === 'and' || name === 'or') return yield* this.#logic(dot, name, given, final)
+    const values: GoValue[] = []
+    for (const operand of given) {
+      const type = typeAt(called, values.length)
+      values.push(yield* this.#argument(dot, type, operand))
+    }
+    if (final !== undefined) values.push(this.#checked(final.value, typeAt(called, values.length)))
+    yield* this.step()
+    if (name === 'tmpl') return new SafeHtml(yield* this.inner(values))
+    try {
+      if (name === 'call') {
+        const [first] = given
+        throw callFault(values[0], first === undefined ? plainText(values[0]) : nodeText(first))
+      }
+      const answer = called.call(values, this.run.context)
+      const value = answer instanceof Promise ? yield answer : answer
+      return this.#bounded(value)
+    } catch (thrown) {
+      if (!(thrown instanceof FunctionError)) throw thrown
+      this.at = node
+      return this.fail(`error calling ${name}: ${thrown.message}`)
+    }
+  }
+
+  #checkCount(called: TemplateFunction, name: string, given: number, final: Final): void {
+    const least = called.parameters.length
+    const count = given + (final === undefined ? 0 : 1)
+    if (called.rest !== undefined) {
+      if (count >= least) return
+      this.fail(`wrong number of args for ${name}: want at least ${least} got ${given}`)
+    }
+    if (count !== least) {
+      this.fail(`wrong number of args for ${name}: want ${least} got ${count}`)
+    }
+  }
+
+  /** Evaluates no further than it has to. */
+  *#logic(
+    dot: GoValue,
+    name: 'and' | 'or',
+    operands: readonly OperandNode[],
+    final: Final,
+  ): Steps<GoValue> {
+    let value: GoValue
+    for (const operand of operands) {
+      value = yield* this.#argument(dot, 'value', operand)
+      if (isTrue(value) === (name === 'or')) return value
+    }
+    return final === undefined ? value : final.value
+  }
+
+  #bounded(value: GoValue): GoValue {
+    if (typeof value === 'string' && value.length > limits.templateOutputUnitsMax) {
+      this.fail(`exceeded limit of ${limits.templateOutputUnitsMax} characters of a text`)
+    }
+    return value
+  }
+
+  *#argument(dot: GoValue, type: ParameterType, node: OperandNode): Steps<GoValue> {
+    this.at = node
+    switch (node.kind) {
+      case 'dot':
+        return this.#checked(dot, type)
+      case 'nil':
+        if (type === 'string') this.fail('cannot assign nil to string')
+        return undefined
+      case 'field':
+      case 'variable':
+      case 'chain':
+        return this.#checked(yield* this.#fields(dot, node, [], undefined), type)
+      case 'pipe':
+        return this.#checked(yield* this.pipeline(dot, node), type)
+      case 'identifier':
+        return this.#checked(yield* this.#function(dot, node, [], undefined, node), type)
+    }
+    if (type === 'any' || type === 'value') return this.#literal(dot, node)
+    if (type === 'string') {
+      return node.kind === 'string'
+        ? node.text
+        : this.fail(`expected string; found ${nodeText(node)}`)
+    }
+    return this.fail(`can't handle ${nodeText(node)} for arg of type ${parameterTypeName(type)}`)
+  }
+
+  #checked(value: GoValue, type: ParameterType): GoValue {
+    if (type === 'any' || type === 'value') return value
+    if (value === undefined) {
+      return type === 'string' ? this.fail('invalid value; expected string') : undefined
+    }
+    const isRight =
+      type === 'string'
+        ? typeof value === 'string'
+        : typeName(value) === (type === 'sample' ? sampleType : queryResultType)
+    if (isRight) return value
+    const wanted = parameterTypeName(type)
+    return this.fail(`wrong type for value; expected ${wanted}; got ${typeName(value)}`)
+  }
+
+  protected fail(message: string): never {
+    const { name, text } = this.run
+    const node = this.at
+    if (node === undefined) throw new TemplateExecError(`template: ${name}: ${message}`)
+    const before = text.slice(0, node.offset)
+    const line = before.split('\n').length
+    const column = Buffer.byteLength(before.slice(before.lastIndexOf('\n') + 1))
+    const place = `${name}:${line}:${column}`
+    throw new TemplateExecError(
+      `template: ${place}: executing ${goQuote(this.frame.name)} at <${nodeText(node)}>: ${message}`,
+    )
+  }
+}
+
+function typeAt({ parameters, rest }: TemplateFunction, index: number): ParameterType {
+  return parameters[index] ?? rest ?? 'any'
+}
+
+function numberOf({ text, integer, float }: NumberNode): GoValue {
+  const isHex = /^0[xX]/.test(text) && !/[pP]/.test(text)
+  if (!isHex && !text.startsWith("'") && /[.eEpP]/.test(text)) return float
+  return integer
+}
+
+/** Whether Go keeps what stands there as a value of any type. */
+function isInterfaceSlot(holder: GoValue, name: string): boolean {
+  if (holder instanceof GoMap) return holder.elementType === 'interface {}'
+  return holder instanceof GoRecord && name === 'Value'
+}

@@ -1,0 +1,240 @@
+import { compareBytes } from '../model/byte-order.ts'
+import { DurationError, parseSignedDurationMs } from '../model/duration.ts'
+import { goG } from '../model/float-text.ts'
+import { goQuote } from '../model/go-quote.ts'
+import { RegexError, SearchRegex } from '../model/regex.ts'
+import { expandTemplate } from '../model/relabel.ts'
+import { builtinFunctions, queryEscaped } from './template-builtins.ts'
+import { type FunctionContext, FunctionError, type TemplateFunction } from './template-function.ts'
+import { isIpAddress, joinHostPort, splitHostPort } from './template-hosts.ts'
+import { humanize, humanize1024, humanizeDuration, percentage } from './template-humanize.ts'
+import { timeText } from './template-time.ts'
+import {
+  GoDuration,
+  GoInteger,
+  GoList,
+  GoMap,
+  GoRecord,
+  GoTime,
+  type GoValue,
+  SafeHtml,
+  typeName,
+} from './template-values.ts'
+
+const text = (call: (text: string) => GoValue): TemplateFunction => ({
+  parameters: ['string'],
+  call: ([value]) => call(textOf(value)),
+})
+const number = (call: (value: number) => GoValue): TemplateFunction => ({
+  parameters: ['any'],
+  call: ([value]) => call(floatOf(value)),
+})
+const context = (call: (context: FunctionContext) => GoValue): TemplateFunction => ({
+  parameters: [],
+  call: (_values, given) => call(given),
+})
+
+/** Every function that templates of rules may use: Go's own, and Prometheus' (rows R4.1 to R4.5). */
+export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
+  string,
+  TemplateFunction
+>([
+  ...builtinFunctions,
+  ['query', { parameters: ['string'], call: ([expr], { query }) => query(textOf(expr)) }],
+  ['first', { parameters: ['query-result'], call: ([list]) => firstOf(list) }],
+  [
+    'label',
+    {
+      parameters: ['string', 'sample'],
+      call: ([name, sample]) => labelOf(sample, textOf(name)),
+    },
+  ],
+  ['value', { parameters: ['sample'], call: ([sample]) => recordOf(sample).fields.get('Value') }],
+  ['strvalue', { parameters: ['sample'], call: ([sample]) => labelOf(sample, '__value__') }],
+  [
+    'sortByLabel',
+    { parameters: ['string', 'query-result'], call: ([name, list]) => sorted(textOf(name), list) },
+  ],
+  ['args', { parameters: [], rest: 'any', call: numbered }],
+  [
+    'reReplaceAll',
+    {
+      parameters: ['string', 'string', 'string'],
+      call: ([pattern, replacement, given]) =>
+        replaced(textOf(pattern), textOf(replacement), textOf(given)),
+    },
+  ],
+  [
+    'match',
+    {
+      parameters: ['string', 'string'],
+      call: ([pattern, given]) => matches(textOf(pattern), textOf(given)),
+    },
+  ],
+  ['safeHtml', text((given) => new SafeHtml(given))],
+  ['title', text(titled)],
+  ['toUpper', text((given) => given.toUpperCase())],
+  ['toLower', text((given) => given.toLowerCase())],
+  ['graphLink', text(graphLink)],
+  ['tableLink', text(tableLink)],
+  ['stripPort', text((given) => splitHostPort(given)?.host ?? given)],
+  ['stripDomain', text(withoutDomain)],
+  ['urlQueryEscape', text(queryEscaped)],
+  ['parseDuration', text(durationSeconds)],
+  ['humanize', number(humanize)],
+  ['humanize1024', number(humanize1024)],
+  ['humanizeDuration', number(humanizeDuration)],
+  ['humanizePercentage', number(percentage)],
+  ['humanizeTimestamp', number(timestampText)],
+  ['toTime', number(timeOf)],
+  ['toDuration', number((seconds) => new GoDuration(int64(seconds * 1e9)))],
+  ['now', context(({ timeMs }) => timeMs / 1_000)],
+  ['pathPrefix', context(({ externalUrl }) => pathOf(externalUrl))],
+  ['externalURL', context(({ externalUrl }) => externalUrl)],
+])
+
+/** Where the graph of a query is, below the external URL. */
+export function graphLink(expr: string): string {
+  return `/graph?g0.expr=${queryEscaped(expr)}&g0.tab=0`
+}
+
+/** Where the table of a query is; alerts name it as their source (row R3.10). */
+export function tableLink(expr: string): string {
+  return `/graph?g0.expr=${queryEscaped(expr)}&g0.tab=1`
+}
+
+function textOf(value: GoValue): string {
+  return typeof value === 'string' ? value : ''
+}
+
+function floatOf(value: GoValue): number {
+  if (typeof value === 'number') return value
+  if (typeof value === 'bigint') return Number(value)
+  if (value instanceof GoInteger && /^u?int(?:64)?$/.test(value.type)) return Number(value.value)
+  if (typeof value === 'string') return parsedFloat(value)
+  const type = value === undefined ? '<nil>' : typeName(value)
+  throw new FunctionError(`can't convert ${type} to float`)
+}
+
+/** Go's ParseFloat. */
+function parsedFloat(given: string): number {
+  const wrong = (why: string) =>
+    new FunctionError(`strconv.ParseFloat: parsing ${goQuote(given)}: ${why}`)
+  if (/^[+-]?(?:inf|infinity)$/i.test(given)) {
+    return given.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  }
+  if (/^nan$/i.test(given)) return Number.NaN
+  const hex = /^([+-]?)0x([0-9a-f]*)\.?([0-9a-f]*)p([+-]?\d+)$/i.exec(given)
+  if (hex !== null && (hex[2] ?? '') + (hex[3] ?? '') !== '') {
+    const digits = Number.parseInt((hex[2] ?? '') + (hex[3] ?? ''), 16)
+    const size = digits * 2 ** (Number(hex[4]) - 4 * (hex[3] ?? '').length)
+    return hex[1] === '-' ? -size : size
+  }
+  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(given)) throw wrong('invalid syntax')
+  const value = Number(given)
+  if (!Number.isFinite(value)) throw wrong('value out of range')
+  return value
+}
+
+function recordOf(sample: GoValue): GoRecord {
+  if (sample instanceof GoRecord) return sample
+  throw new FunctionError('runtime error: invalid memory address or nil pointer dereference')
+}
+
+function labelOf(sample: GoValue, name: string): GoValue {
+  const labels = recordOf(sample).fields.get('Labels')
+  return labels instanceof GoMap ? (labels.entries.get(name) ?? '') : ''
+}
+
+function firstOf(list: GoValue): GoValue {
+  const first = list instanceof GoList ? list.items[0] : undefined
+  if (first === undefined) throw new FunctionError('first() called on vector with no elements')
+  return first
+}
+
+function sorted(name: string, list: GoValue): GoValue {
+  if (!(list instanceof GoList)) return list
+  const by = (sample: GoValue) => textOf(labelOf(sample, name))
+  const items = [...list.items].sort((a, b) => compareBytes(by(a), by(b)))
+  return new GoList(list.type, items)
+}
+
+function numbered(values: readonly GoValue[]): GoMap {
+  return new GoMap('interface {}', new Map(values.map((value, at) => [`arg${at}`, value])))
+}
+
+function replaced(pattern: string, replacement: string, given: string): string {
+  const regex = compiled(pattern, (why) => `regexp: Compile(${goBackquote(pattern)}): ${why}`)
+  return regex.replaceAll(given, (groups) => expandTemplate(replacement, groups))
+}
+
+function matches(pattern: string, given: string): boolean {
+  return compiled(pattern, (why) => why).test(given)
+}
+
+function compiled(pattern: string, words: (why: string) => string): SearchRegex {
+  try {
+    return new SearchRegex(pattern)
+  } catch (thrown) {
+    if (!(thrown instanceof RegexError)) throw thrown
+    throw new FunctionError(words(thrown.message))
+  }
+}
+
+/** Go's quote of patterns: backquotes where they can. */
+function goBackquote(pattern: string): string {
+  return /[`\p{Cc}\ufeff]/u.test(pattern.replaceAll('\t', '')) ? goQuote(pattern) : `\`${pattern}\``
+}
+
+/** The first letter of every word in upper case; the others stay. */
+function titled(given: string): string {
+  const words = /[\p{L}\p{N}\p{M}_]+(?:['’.:·][\p{L}\p{M}_][\p{L}\p{N}\p{M}_]*)*/gu
+  return given.replace(words, (word) => {
+    const [first = ''] = word
+    const upper = first.toUpperCase()
+    return ([...upper].length === 1 ? upper : first) + word.slice(first.length)
+  })
+}
+
+function withoutDomain(given: string): string {
+  const split = splitHostPort(given)
+  const host = split?.host ?? given
+  if (isIpAddress(host)) return given
+  const [name = ''] = host.split('.', 1)
+  return split === undefined || split.port === '' ? name : joinHostPort(name, split.port)
+}
+
+function durationSeconds(given: string): number {
+  try {
+    return parseSignedDurationMs(given) / 1_000
+  } catch (thrown) {
+    if (!(thrown instanceof DurationError)) throw thrown
+    throw new FunctionError(thrown.message)
+  }
+}
+
+/** How Go turns a float into an int64 on its commonest processors: what does not fit is the least. */
+export function int64(value: number): bigint {
+  const least = -(2n ** 63n)
+  if (!Number.isFinite(value) || Math.abs(value) >= 2 ** 63) return least
+  return BigInt(Math.trunc(value))
+}
+
+function timeOf(seconds: number): GoTime {
+  if (!Number.isFinite(seconds)) throw new FunctionError('value is NaN or Inf')
+  const nanoseconds = seconds * 1e9
+  if (Math.abs(nanoseconds) > 2 ** 63) {
+    throw new FunctionError(
+      `${goG(seconds)} cannot be represented as a nanoseconds timestamp since it overflows int64`,
+    )
+  }
+  return new GoTime(Number(int64(nanoseconds) / 1_000_000n))
+}
+
+function timestampText(seconds: number): string {
+  return Number.isFinite(seconds) ? timeText(timeOf(seconds).ms) : goG(seconds)
+}
+
+function pathOf(url: string): string {
+  return URL.canParse(url) ? (/^[^:]+:\/\/[^/]*([^?#]*)/.exec(url)?.[1] ?? '') : ''
+}

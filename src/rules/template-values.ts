@@ -1,0 +1,155 @@
+import { compareBytes } from '../model/byte-order.ts'
+import type { NativeHistogram } from '../model/histogram.ts'
+import { goDurationText } from './template-duration.ts'
+
+/**
+ * A value of Go's template language: undefined is no value (and nil), a number a float64, a bigint
+ * an int; what Go has types of its own for are the classes below.
+ */
+export type GoValue = undefined | boolean | string | number | bigint | GoObject
+
+export type GoObject =
+  | GoInteger
+  | GoMap
+  | GoList
+  | GoRecord
+  | GoTime
+  | GoDuration
+  | GoHistogram
+  | SafeHtml
+
+/** Integers other than int. */
+export class GoInteger {
+  constructor(
+    readonly type: 'int64' | 'uint' | 'uint8' | 'uint64' | 'time.Month' | 'time.Weekday',
+    readonly value: bigint,
+  ) {}
+}
+
+export class GoMap {
+  constructor(
+    readonly elementType: 'string' | 'interface {}',
+    readonly entries: ReadonlyMap<string, GoValue>,
+  ) {}
+
+  /** In the order in which Go prints and ranges over maps. */
+  sorted(): readonly (readonly [string, GoValue])[] {
+    return [...this.entries].sort(([a], [b]) => compareBytes(a, b))
+  }
+}
+
+export class GoList {
+  constructor(
+    readonly type: string,
+    readonly items: readonly GoValue[],
+  ) {}
+}
+
+/** A struct, or a pointer to one. */
+export class GoRecord {
+  constructor(
+    readonly type: string,
+    readonly fields: ReadonlyMap<string, GoValue>,
+  ) {}
+}
+
+export class GoTime {
+  constructor(readonly ms: number) {}
+}
+
+export class GoDuration {
+  constructor(readonly nanoseconds: bigint) {}
+
+  text(): string {
+    return goDurationText(this.nanoseconds)
+  }
+}
+
+export class GoHistogram {
+  constructor(readonly histogram: NativeHistogram) {}
+}
+
+/** Text that is not escaped in HTML. */
+export class SafeHtml {
+  constructor(readonly text: string) {}
+}
+
+export const queryResultType = 'template.queryResult'
+export const sampleType = '*template.sample'
+
+/** A sample as queries in templates answer it. */
+export function goSample(labels: Iterable<readonly [string, string]>, value: GoValue): GoRecord {
+  const fields = new Map<string, GoValue>([
+    ['Labels', new GoMap('string', new Map(labels))],
+    ['Value', value],
+  ])
+  return new GoRecord(sampleType, fields)
+}
+
+/** The name of the value's type in Go, as messages show it. */
+export function typeName(value: GoValue): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'nil'
+    case 'boolean':
+      return 'bool'
+    case 'string':
+      return 'string'
+    case 'number':
+      return 'float64'
+    case 'bigint':
+      return 'int'
+  }
+  if (value instanceof GoMap) return `map[string]${value.elementType}`
+  if (value instanceof GoTime) return '*time.Time'
+  if (value instanceof GoDuration) return '*time.Duration'
+  if (value instanceof GoHistogram) return '*histogram.FloatHistogram'
+  if (value instanceof SafeHtml) return 'template.HTML'
+  return value.type
+}
+
+/** The whole number of any integer type. */
+export function integerOf(value: GoValue): bigint | undefined {
+  if (typeof value === 'bigint') return value
+  return value instanceof GoInteger ? value.value : undefined
+}
+
+export type BasicKind = 'bool' | 'int' | 'uint' | 'float' | 'string' | 'other'
+
+/** Which values Go's comparisons take to be of one kind. */
+export function basicKind(value: GoValue): BasicKind {
+  switch (typeof value) {
+    case 'boolean':
+      return 'bool'
+    case 'string':
+      return 'string'
+    case 'number':
+      return 'float'
+    case 'bigint':
+      return 'int'
+  }
+  if (value instanceof SafeHtml) return 'string'
+  if (!(value instanceof GoInteger)) return 'other'
+  return value.type.startsWith('uint') ? 'uint' : 'int'
+}
+
+/** Row R4.5: what if, with, and, or and not take for true. */
+export function isTrue(value: GoValue): boolean {
+  switch (typeof value) {
+    case 'undefined':
+      return false
+    case 'boolean':
+      return value
+    case 'string':
+      return value !== ''
+    case 'number':
+      // NaN differs from zero.
+      return value !== 0
+    case 'bigint':
+      return value !== 0n
+  }
+  if (value instanceof GoInteger) return value.value !== 0n
+  if (value instanceof GoMap) return value.entries.size > 0
+  if (value instanceof GoList) return value.items.length > 0
+  return value instanceof SafeHtml ? value.text !== '' : true
+}
