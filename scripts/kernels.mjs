@@ -7,7 +7,11 @@ const sources = join(root, 'src', 'kernels', 'assembly')
 const cache = join(root, '.cache', 'kernels')
 
 /** By the name of its source: the constant that src/kernels/wasm-text.ts reads the module from. */
-const kernels = { snappy: 'narthexSnappyWasm', chunks: 'narthexChunksWasm' }
+const kernels = {
+  snappy: 'narthexSnappyWasm',
+  chunks: 'narthexChunksWasm',
+  exposition: 'narthexExpositionWasm',
+}
 
 const flags = [
   '-O3',

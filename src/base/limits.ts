@@ -144,6 +144,8 @@ export const limits = {
 
   kernelMemoryKeptBytes: 8 << 20, // of one codec: what larger bodies took is given back after some small ones
 
+  expositionKernelLinesMax: 2_000_000, // of one page, some 40 bytes each while it is read; more are left to the parser
+
   // Tools
   toolQueryTimeoutMs: 120_000, // promtool's
   toolAnswerBytesMax: 512 << 20, // of a server that a tool asks: longer than any text of JavaScript

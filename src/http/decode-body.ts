@@ -4,30 +4,6 @@ import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { HttpAnswer } from './http-answer.ts'
 
-/** Where decoded bodies go to be read: one buffer for all, since that happens within one turn. */
-export class BodyBuffer {
-  /** Node's Buffer makes strings of its parts most cheaply. */
-  bytes = bufferOf(64 * 1024)
-  view = viewOf(this.bytes)
-
-  /** Grows where needed; what was there is lost. */
-  reserve(lengthBytes: number): Uint8Array {
-    if (this.bytes.length < lengthBytes) {
-      this.bytes = bufferOf(Math.max(lengthBytes, this.bytes.length * 2))
-      this.view = viewOf(this.bytes)
-    }
-    return this.bytes
-  }
-}
-
-function bufferOf(lengthBytes: number): Buffer {
-  return Buffer.from(new ArrayBuffer(lengthBytes))
-}
-
-function viewOf(bytes: Buffer): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-}
-
 /** The pieces of a body after decoding, in order. */
 export interface DecodedBody {
   readonly pieces: readonly Uint8Array[]
@@ -99,15 +75,13 @@ async function inflateInPieces(
   return { pieces, bodyBytes }
 }
 
-/** Copies the pieces to the buffer's start; `tailBytes` are free behind them. */
-export function joinBody(body: DecodedBody, into: BodyBuffer, tailBytes: number): Uint8Array {
-  const bytes = into.reserve(body.bodyBytes + tailBytes)
+/** Copies the pieces to the start of `into`, which has room for them. */
+export function joinBody(body: DecodedBody, into: Uint8Array): void {
   let offset = 0
   for (const piece of body.pieces) {
-    bytes.set(piece, offset)
+    into.set(piece, offset)
     offset += piece.length
   }
-  return bytes
 }
 
 function isTooLong(thrown: unknown): boolean {

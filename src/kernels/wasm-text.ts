@@ -4,6 +4,9 @@
  */
 declare const narthexSnappyWasm: string | undefined
 declare const narthexChunksWasm: string | undefined
+declare const narthexExpositionWasm: string | undefined
 
 export const snappyWasmText = typeof narthexSnappyWasm === 'string' ? narthexSnappyWasm : undefined
 export const chunksWasmText = typeof narthexChunksWasm === 'string' ? narthexChunksWasm : undefined
+export const expositionWasmText =
+  typeof narthexExpositionWasm === 'string' ? narthexExpositionWasm : undefined

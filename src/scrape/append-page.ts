@@ -1,9 +1,10 @@
+import { lineKind, lineMark, unresolvedId } from '../kernels/known-lines.ts'
 import { seriesId } from '../model/samples.ts'
 import { writeStaleAt } from '../model/stale-nan.ts'
 import { type Appender, type AppendOutcome, refusal } from '../storage/appender.ts'
 import { appendExemplars } from './append-exemplars.ts'
 import type { PageColumns } from './page-columns.ts'
-import { lineKind, type SeriesCache, unresolvedId } from './series-cache.ts'
+import type { SeriesCache } from './series-cache.ts'
 
 /** Samples that the head did not take, by reason (row S4.2). */
 export interface RefusedSamples {
@@ -30,10 +31,9 @@ export function appendPage(
   for (const { row, metadata } of columns.metadata) {
     appender.appendMetadata(seriesId(columns.ids[row] ?? 0), metadata)
   }
-  const { generation, tracked } = cache
   for (let row = 0; row < columns.count; row++) {
     const entry = columns.entries[row] ?? 0
-    if (entry > 0) tracked[entry] = generation
+    if (entry > 0) cache.track(entry)
   }
   if (outcome.refused > 0) takeRefusals(outcome, cache, columns, refused)
 }
@@ -58,7 +58,7 @@ function takeRefusals(
 ): void {
   for (let index = 0; index < outcome.refused; index++) {
     const entry = columns.entries[outcome.refusedIndex[index] ?? 0] ?? 0
-    if (entry > 0) cache.tracked[entry] = 0
+    if (entry > 0) cache.untrack(entry)
     switch (outcome.refusedCode[index]) {
       case refusal.outOfOrder:
         refused.outOfOrder++
@@ -73,7 +73,7 @@ function takeRefusals(
 }
 
 /**
- * Stages a stale marker for every series that the generation before left a sample of and that the
+ * Stages a stale marker for every series that the page before left a sample of and that the
  * current one did not (row S4.1). What the head refuses is newer than the marker, so nothing is
  * lost. The columns are used up.
  */
@@ -84,14 +84,13 @@ export function appendStaleMarkers(
   timeMs: number,
 ): void {
   columns.clear()
-  const previous = cache.generation - 1
   let isAlive: Set<number> | undefined
   for (let entry = 1; entry < cache.size; entry++) {
-    const isGone = cache.tracked[entry] === previous && cache.kinds[entry] === lineKind.series
-    if (!isGone) continue
+    const isGone = ((cache.marks[entry] ?? 0) & lineMark.trackedBefore) !== 0
+    if (!isGone || cache.kinds[entry] !== lineKind.series) continue
     const id = cache.ids[entry] ?? unresolvedId
     // Relabelling may have made one series of two lines; it lives as long as one of them does.
-    isAlive ??= trackedIds(cache, cache.generation)
+    isAlive ??= trackedIds(cache)
     if (id === unresolvedId || isAlive.has(id)) continue
     isAlive.add(id)
     addMarker(columns, id, timeMs)
@@ -118,10 +117,11 @@ function addMarker(columns: PageColumns, id: number, timeMs: number): void {
   writeStaleAt(columns.halves, row)
 }
 
-function trackedIds(cache: SeriesCache, generation: number): Set<number> {
+function trackedIds(cache: SeriesCache): Set<number> {
   const ids = new Set<number>()
   for (let entry = 1; entry < cache.size; entry++) {
-    if (cache.tracked[entry] === generation) ids.add(cache.ids[entry] ?? unresolvedId)
+    const isTracked = ((cache.marks[entry] ?? 0) & lineMark.tracked) !== 0
+    if (isTracked) ids.add(cache.ids[entry] ?? unresolvedId)
   }
   return ids
 }

@@ -6,8 +6,8 @@ import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { Config, ScrapeConfig } from '../config/config.ts'
 import type { DiscoverySource, TargetGroup } from '../discovery/discoverer.ts'
-import { BodyBuffer } from '../http/decode-body.ts'
 import { Resolver } from '../http/resolver.ts'
+import { createPageScanner } from '../kernels/exposition.ts'
 import { printDurationMs } from '../model/duration.ts'
 import type { Appendable } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
@@ -38,7 +38,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
   readonly #options: ScrapeManagerOptions
   readonly #metrics: ScrapeMetrics
   readonly #resolver: Resolver
-  readonly #scratch = { body: new BodyBuffer(), columns: new PageColumns() }
+  readonly #scratch = { scanner: createPageScanner(), columns: new PageColumns() }
   readonly #metadataPool = new MetadataPool(limits.scrapeMetadataPooled)
   readonly #pools = new Map<string, ScrapePool>()
   /** Pools of jobs that are gone, until their series are marked stale. */

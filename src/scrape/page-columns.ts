@@ -1,3 +1,4 @@
+import type { ScannedRows } from '../kernels/known-lines.ts'
 import type { Labels } from '../model/labels.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import type { MetricMetadata } from '../storage/metadata.ts'
@@ -7,7 +8,7 @@ import type { Exemplar } from './exposition.ts'
  * Samples of one page on their way to the appender. One instance serves all targets: pages are
  * read and appended within one turn of the event loop.
  */
-export class PageColumns {
+export class PageColumns implements ScannedRows {
   count = 0
   ids = new Uint32Array(initialRows)
   timestampsMs = new Float64Array(initialRows)
@@ -51,10 +52,4 @@ interface Column {
 function copied<T extends Column>(to: T, from: ArrayLike<number>): T {
   to.set(from)
   return to
-}
-
-/** Upstream's one NaN for values (its other one marks staleness): 0x7ff8000000000001. */
-export function writeNormalNan(halves: Uint32Array, index: number): void {
-  halves[index * 2] = 1
-  halves[index * 2 + 1] = 0x7ff80000
 }

@@ -1,8 +1,16 @@
+import {
+  addRow,
+  findLine,
+  lineKind,
+  type PageScanner,
+  type ScanOptions,
+  type ScanTally,
+} from '../kernels/known-lines.ts'
 import { type Labels, metricNameLabel } from '../model/labels.ts'
 import type { MetricMetadata, MetricType } from '../storage/metadata.ts'
 import { type EntryKind, entryKind, type FamilyEntry, type NamedSeries } from './exposition.ts'
 import type { PageColumns } from './page-columns.ts'
-import { lanes, lineKind, rootEntry, type SeriesCache } from './series-cache.ts'
+import type { SeriesCache } from './series-cache.ts'
 
 /** What the reader needs to know about new lines. */
 export interface PageSink {
@@ -21,18 +29,16 @@ export interface PageSink {
 }
 
 /** Counts that hold even where the reading ends in an error. */
-export interface PageTally {
-  /** Series lines. */
-  total: number
-  /** Those left after relabelling. */
-  added: number
+export interface PageTally extends ScanTally {
   newSeries: number
-  /** The same series twice without timestamps of their own. */
-  duplicates: number
+  /** Series lines of text that the scanner took. */
+  known: number
 }
 
 /** What becomes rows, and how. */
 export interface RowOptions {
+  /** Holds the page. */
+  readonly scanner: PageScanner
   readonly cache: SeriesCache
   readonly columns: PageColumns
   readonly sink: PageSink
@@ -60,26 +66,36 @@ export const metricTypes: readonly MetricType[] = [
 export class PageRows {
   /** Number of the last line of metadata; 0 before the first. */
   family = 0
-  /** The entry of the line before, whose successor the next line is expected to be. */
-  previous = rootEntry
   readonly #options: RowOptions
+  readonly #scan: ScanOptions
+  readonly #scanner: PageScanner
   readonly #cache: SeriesCache
   readonly #columns: PageColumns
   readonly #tally: PageTally
   /** Families that the page tells something new of, where metadata of series is wanted. */
   readonly #changed = new Set<number>()
+  /** Of the text that find() looked for last. */
+  #hash: Int32Array = new Int32Array(4)
 
-  constructor(options: RowOptions) {
+  /** `scan` is what the scanner was told of the page. */
+  constructor(options: RowOptions, scan: ScanOptions) {
     this.#options = options
+    this.#scan = scan
+    this.#scanner = options.scanner
     this.#cache = options.cache
     this.#columns = options.columns
     this.#tally = options.tally
   }
 
-  /** Whether series of the family at hand are to be told what they are, known or not. */
+  /** Whether known series may have to be told what they are: then none may be passed over. */
   tellsNew(): boolean {
-    const { seriesMetadata } = this.#options
-    return this.family !== 0 && (seriesMetadata === 'all' || this.#changed.has(this.family))
+    return this.#options.seriesMetadata === 'all' || this.#changed.size > 0
+  }
+
+  /** The entry of bytes of the page, or 0. */
+  find(from: number, length: number): number {
+    this.#hash = this.#scanner.hash(from, length)
+    return findLine(this.#cache, this.#hash, length)
   }
 
   /** What a series is, where the database wants to know. */
@@ -87,7 +103,7 @@ export class PageRows {
     const { seriesMetadata, sink } = this.#options
     const isNew = this.#columns.newEntries.at(-1) === entry
     if (seriesMetadata === 'none' || this.family === 0) return
-    if (!isNew && !this.tellsNew()) return
+    if (!isNew && seriesMetadata !== 'all' && !this.#changed.has(this.family)) return
     const labels = isNew ? this.#columns.newLabels.at(-1) : sink.admit(series.labelPairs())
     if (labels === undefined) return
     const metadata = sink.seriesMetadata(this.family, labels.get(metricNameLabel))
@@ -95,13 +111,12 @@ export class PageRows {
   }
 
   /**
-   * The entry of a series whose labels have to be read: new, or known without its id. Its hash is
-   * in `lanes`. The line counts even where taking its labels in fails the scrape.
+   * The entry of a series whose labels have to be read: new, or known without its id, as
+   * find() answered. The line counts even where taking its labels in fails the scrape.
    */
   admitted(known: number, length: number, series: NamedSeries): number {
     const cache = this.#cache
-    const [hashA = 0, hashB = 0] = lanes
-    const isPending = known !== 0 && cache.seen[known] === cache.generation
+    const isPending = known !== 0 && this.#scanner.isSeen(known)
     if (isPending || (known !== 0 && cache.kinds[known] === lineKind.dropped)) return known
     let labels: Labels | undefined
     try {
@@ -111,7 +126,7 @@ export class PageRows {
       throw thrown
     }
     const kind = labels === undefined ? lineKind.dropped : lineKind.series
-    const entry = known !== 0 ? known : cache.add(hashA, hashB, length, kind)
+    const entry = known !== 0 ? known : cache.add(this.#hash, length, kind)
     if (labels === undefined) return entry
     if (known === 0) this.#tally.newSeries++
     this.#columns.newEntries.push(entry)
@@ -121,52 +136,21 @@ export class PageRows {
 
   /** A value stands in the next row's column; whether it becomes a row is decided here. */
   addRow(entry: number, timestampMs: number): void {
-    const cache = this.#cache
-    const columns = this.#columns
-    const tally = this.#tally
-    const wasSeen = this.#see(entry)
-    tally.total++
-    if (cache.kinds[entry] === lineKind.dropped) return
-    tally.added++
-    const hasOwnTime = this.#options.honorTimestamps && !Number.isNaN(timestampMs)
-    if (wasSeen && !hasOwnTime) {
-      tally.duplicates++
-      return
-    }
-    const row = columns.count++
-    columns.ids[row] = cache.ids[entry] ?? 0
-    columns.timestampsMs[row] = hasOwnTime ? timestampMs : this.#options.scrapeTimeMs
-    columns.entries[row] = hasOwnTime && !this.#options.trackTimestamps ? ~entry : entry
+    addRow(this.#scan, entry, timestampMs, this.#scanner.see(entry))
   }
 
-  /** A line of metadata, whose hash is in `lanes`. */
-  metadata(kind: EntryKind, length: number, family: FamilyEntry): void {
+  /** A line of metadata: the bytes that tell it. */
+  metadata(kind: EntryKind, from: number, length: number, family: FamilyEntry): void {
     const cache = this.#cache
-    const [hashA = 0, hashB = 0] = lanes
-    let entry = cache.find(hashA, hashB, length)
+    let entry = this.find(from, length)
     if (entry === 0) {
-      entry = cache.add(hashA, hashB, length, lineKind.metadata)
+      entry = cache.add(this.#hash, length, lineKind.metadata)
       const type = kind === entryKind.type ? metricTypes.indexOf(family.metricType) + 1 : 0
       const slot = this.#options.sink.metadata(kind, family)
       cache.setMetadata(entry, type, slot)
       if (this.#options.seriesMetadata !== 'none') this.#changed.add(slot)
     }
-    this.seeMetadata(entry)
-  }
-
-  seeMetadata(entry: number): void {
-    this.family = this.#cache.metadataSlot(entry) || this.family
-    this.#see(entry)
-  }
-
-  /** Whether the page had the line before; remembers what it came after. */
-  #see(entry: number): boolean {
-    const cache = this.#cache
-    if (cache.next[this.previous] !== entry) cache.next[this.previous] = entry
-    this.previous = entry
-    if (cache.seen[entry] === cache.generation) return true
-    cache.seen[entry] = cache.generation
-    cache.seenCount++
-    return false
+    this.family = cache.metadataSlot(entry) || this.family
+    this.#scanner.see(entry)
   }
 }

@@ -1,9 +1,9 @@
+import { unresolvedId } from '../kernels/known-lines.ts'
 import { type Labels, LabelsBuilder, metricNameLabel } from '../model/labels.ts'
 import { seriesId } from '../model/samples.ts'
 import { writeStaleAt } from '../model/stale-nan.ts'
 import type { Appender } from '../storage/appender.ts'
 import type { PageColumns } from './page-columns.ts'
-import { unresolvedId } from './series-cache.ts'
 
 /** What one scrape tells about itself, in the order of `reportMetrics` (rows S4.4, S4.5). */
 export interface ScrapeReport {

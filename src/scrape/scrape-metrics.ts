@@ -16,6 +16,9 @@ export class ScrapeMetrics {
   readonly outOfOrder: Counter
   readonly outOfBounds: Counter
   readonly exemplarsOutOfOrder: Counter
+  /** Series lines that the exposition kernel knew, and those that went through the parser. */
+  readonly linesKnown: Counter
+  readonly linesParsed: Counter
   readonly #registry: MetricsRegistry
   readonly #intervals = new Map<number, Summary>()
   readonly #syncs = new Map<string, JobMetrics>()
@@ -63,6 +66,14 @@ export class ScrapeMetrics {
       'scrapes_sample_out_of_bounds_total',
       'Total number of samples rejected due to timestamp falling outside of the time bounds.',
     )
+    const lines = (result: string) =>
+      registry.counter(
+        'narthex_exposition_lines_total',
+        'Series lines of text pages by how they were read: known from the page before, or parsed whole.',
+        { result },
+      )
+    this.linesKnown = lines('known')
+    this.linesParsed = lines('parsed')
     this.exemplarsOutOfOrder = counter(
       'scrapes_exemplar_out_of_order_total',
       'Total number of exemplar rejected due to not being out of the expected order.',

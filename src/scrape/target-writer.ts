@@ -2,7 +2,8 @@ import type { Clock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { ScrapeConfig } from '../config/config.ts'
-import { type BodyBuffer, joinBody } from '../http/decode-body.ts'
+import { joinBody } from '../http/decode-body.ts'
+import { lineKind, type PageScanner } from '../kernels/known-lines.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
 import { appendPage, appendStaleMarkers, type RefusedSamples } from './append-page.ts'
 import { ExpositionError, type ExpositionParser } from './exposition.ts'
@@ -18,13 +19,13 @@ import { ReportSeries } from './report.ts'
 import { sampleLabels } from './sample-labels.ts'
 import { ScrapeFault } from './scrape-fault.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
-import { lineKind, SeriesCache } from './series-cache.ts'
+import { SeriesCache } from './series-cache.ts'
 import type { Target } from './target.ts'
 import type { TargetMetadata } from './target-metadata.ts'
 
 /** Memory that all targets share: a page is read and appended within one turn. */
 export interface ScrapeScratch {
-  readonly body: BodyBuffer
+  readonly scanner: PageScanner
   readonly columns: PageColumns
 }
 
@@ -43,9 +44,6 @@ export interface WriteOutcome {
   readonly fault: ScrapeFault | undefined
   readonly durationSeconds: number
 }
-
-/** Behind a page: the parser's line break, and what the hash reads in whole words. */
-const tailBytes = 8
 
 /**
  * Turns what was fetched from one target into samples: page, stale markers and report in one
@@ -79,7 +77,7 @@ export class TargetWriter {
   write(fetched: FetchedPage | ScrapeFault, timeMs: number, startMs: number): WriteOutcome {
     const { appendable, clock, config, scratch, target } = this.#options
     this.#followEpoch()
-    const tally: PageTally = { total: 0, added: 0, newSeries: 0, duplicates: 0 }
+    const tally: PageTally = { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0 }
     const refused = noneRefused()
     let appender = appendable.appender()
     let fault = fetched instanceof ScrapeFault ? fetched : undefined
@@ -156,6 +154,7 @@ export class TargetWriter {
       const { page, parser } = this.#open(fetched, format)
       readPage({
         page,
+        scanner: scratch.scanner,
         parser,
         cache: this.#cache,
         columns: scratch.columns,
@@ -181,14 +180,14 @@ export class TargetWriter {
   }
 
   #open(fetched: FetchedPage, format: PageFormat): { page: Page; parser: ExpositionParser } {
-    const { body } = this.#options.scratch
     const lengthBytes = fetched.body.bodyBytes
-    const bytes = joinBody(fetched.body, body, tailBytes)
+    const bytes = this.#options.scratch.scanner.reserve(lengthBytes, this.#cache)
+    joinBody(fetched.body, bytes)
     const isOpenMetrics = format === 'openmetrics'
     const parser = isOpenMetrics
       ? new OpenMetricsParser(bytes, lengthBytes, { skipCreated: false, typeAndUnitLabels: false })
       : new TextParser(bytes, lengthBytes)
-    return { page: { bytes, view: body.view, lengthBytes, isOpenMetrics }, parser }
+    return { page: { bytes, lengthBytes, isOpenMetrics }, parser }
   }
 
   #checkSampleLimit(): void {
@@ -215,6 +214,8 @@ export class TargetWriter {
 
   #count(tally: PageTally, refused: RefusedSamples): void {
     const { metrics, logger, target } = this.#options
+    metrics.linesKnown.add(tally.known)
+    metrics.linesParsed.add(tally.total - tally.known)
     const duplicates = tally.duplicates + refused.duplicate
     const told = [
       [metrics.outOfOrder, refused.outOfOrder, 'out-of-order samples'],

@@ -2,6 +2,7 @@ import type { BuildInfo } from '../api/api-options.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
 import { chunkKernel } from '../kernels/chunks.ts'
+import { expositionKernelIsActive } from '../kernels/exposition.ts'
 import { snappyKernelIsActive } from '../kernels/snappy.ts'
 import { type DatabaseSource, registerDatabase } from './database-metrics.ts'
 import { registerRuntime } from './runtime-metrics.ts'
@@ -35,7 +36,11 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
     })
     .set(1)
   const help = 'Whether a kernel runs as WebAssembly, or else its plain twin.'
-  const kernels = { snappy: snappyKernelIsActive, chunks: chunkKernel !== undefined }
+  const kernels = {
+    snappy: snappyKernelIsActive,
+    chunks: chunkKernel !== undefined,
+    exposition: expositionKernelIsActive,
+  }
   for (const [kernel, isActive] of Object.entries(kernels)) {
     metrics.gauge('narthex_kernel_active', help, { kernel }).set(isActive ? 1 : 0)
   }

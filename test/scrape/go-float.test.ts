@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { openMetricsFloat, parseGoFloat, scanDecimal } from '../../src/scrape/go-float.ts'
+import { scanDecimal } from '../../src/kernels/scan-decimal.ts'
+import { openMetricsFloat, parseGoFloat } from '../../src/scrape/go-float.ts'
 
 function scanned(text: string): { end: number; value: number } {
   const into = new Float64Array(1)

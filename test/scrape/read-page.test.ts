@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createPageScanner } from '../../src/kernels/exposition.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { entryKind } from '../../src/scrape/exposition.ts'
 import { PageColumns } from '../../src/scrape/page-columns.ts'
@@ -13,6 +14,7 @@ const scrapeTimeMs = 1_000
 /** Reads pages as one target's loop does, giving every label set an id of its own. */
 class Reader {
   readonly cache = new SeriesCache()
+  readonly scanner = createPageScanner()
   readonly columns = new PageColumns()
   readonly ids = new Map<string, number>()
   admitted = 0
@@ -25,7 +27,7 @@ class Reader {
   /** Rows as [labels, timestamp, value], in the page's order. */
   read(text: string): readonly (readonly [string, number, number])[] {
     const page = new TextEncoder().encode(text)
-    const bytes = new Uint8Array(page.length + 8)
+    const bytes = this.scanner.reserve(page.length, this.cache)
     bytes.set(page)
     const parser = this.isOpenMetrics
       ? new OpenMetricsParser(bytes, page.length, { skipCreated: false, typeAndUnitLabels: false })
@@ -33,14 +35,14 @@ class Reader {
     readPage({
       page: {
         bytes,
-        view: new DataView(bytes.buffer),
         lengthBytes: page.length,
         isOpenMetrics: this.isOpenMetrics,
       },
+      scanner: this.scanner,
       parser,
       cache: this.cache,
       columns: this.columns,
-      tally: { total: 0, added: 0, newSeries: 0, duplicates: 0 },
+      tally: { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0 },
       scrapeTimeMs,
       honorTimestamps: true,
       trackTimestamps: false,

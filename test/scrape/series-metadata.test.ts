@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createPageScanner } from '../../src/kernels/exposition.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { isOfFamily } from '../../src/scrape/metric-family.ts'
 import { PageColumns } from '../../src/scrape/page-columns.ts'
@@ -10,20 +11,23 @@ import { TargetMetadata } from '../../src/scrape/target-metadata.ts'
 /** A target, page by page. */
 class Pages {
   readonly #cache = new SeriesCache()
+  readonly #scanner = createPageScanner()
   readonly #metadata = new TargetMetadata((metadata) => metadata)
 
   /** `series: type help` for what a page tells of its series. */
   read(text: string, seriesMetadata: 'none' | 'new' | 'all' = 'new'): readonly string[] {
-    const bytes = new Uint8Array(text.length + 8)
-    const { written: lengthBytes } = new TextEncoder().encodeInto(text, bytes)
+    const lengthBytes = Buffer.byteLength(text)
+    const bytes = this.#scanner.reserve(lengthBytes, this.#cache)
+    bytes.set(Buffer.from(text))
     const columns = new PageColumns()
     const names: string[] = []
     readPage({
-      page: { bytes, view: new DataView(bytes.buffer), lengthBytes, isOpenMetrics: false },
+      page: { bytes, lengthBytes, isOpenMetrics: false },
+      scanner: this.#scanner,
       parser: new TextParser(bytes, lengthBytes),
       cache: this.#cache,
       columns,
-      tally: { total: 0, added: 0, newSeries: 0, duplicates: 0 },
+      tally: { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0 },
       scrapeTimeMs: 1_000,
       honorTimestamps: true,
       trackTimestamps: false,
