@@ -10,11 +10,13 @@ import { readPage } from '../../src/scrape/read-page.ts'
 import { SeriesCache } from '../../src/scrape/series-cache.ts'
 
 const scrapeTimeMs = 1_000
+/** One for all: what a target's pages have taught is in its cache. */
+const scanner = createPageScanner()
 
 /** Reads pages as one target's loop does, giving every label set an id of its own. */
 class Reader {
   readonly cache = new SeriesCache()
-  readonly scanner = createPageScanner()
+  readonly scanner = scanner
   readonly columns = new PageColumns()
   readonly ids = new Map<string, number>()
   admitted = 0
