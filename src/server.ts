@@ -14,7 +14,6 @@ import { loadConfig } from './config/load.ts'
 import { configText } from './config/print.ts'
 import { DiscoveryManager } from './discovery/manager.ts'
 import { DiscoveryMechanisms } from './discovery/mechanisms.ts'
-import { Resolver } from './http/resolver.ts'
 import { type EngineFlags, engineFlags } from './promql/engine-flags.ts'
 import { WriteReceiver } from './remote/write-receiver.ts'
 import { ScrapeManager } from './scrape/manager.ts'
@@ -177,10 +176,9 @@ class ServerParts implements Server {
   #startScraping(database: Database): ScrapeManager {
     const shared = { fs: nodeFileSystem, clock: systemClock, metrics: this.#metrics }
     const { logger } = this.#options
-    const resolver = new Resolver(shared)
     const discovery = new DiscoveryManager({
       ...shared,
-      mechanisms: new DiscoveryMechanisms(this.#metrics, resolver),
+      mechanisms: new DiscoveryMechanisms(this.#metrics, shared),
       logger: logger.with({ component: 'discovery manager scrape' }),
     })
     return new ScrapeManager({

@@ -15,12 +15,11 @@ import { type YamlEntry, yamlListOrNone } from './yaml-text.ts'
  * Every discovery section, in the order that upstream prints them (by key): a new mechanism is one
  * line here, and one in discovery/mechanisms.ts, which does not compile without it.
  */
-export const discoverySections = [fileSection, httpSection, staticSection] as const
+export const discoverySections = [dnsSection, fileSection, httpSection, staticSection] as const
 
 /** Sections that are read and checked, and then refused by name: who builds one moves it up. */
 const unbuiltSections = [
   consulSection,
-  dnsSection,
   dockerSection,
   dockerSwarmSection,
   kubernetesSection,

@@ -12,7 +12,7 @@ import type { DiscoveryTools, Mechanism } from './mechanism.ts'
 
 const filePathLabel = '__meta_filepath'
 
-export const fileMechanism: Mechanism<FileDiscoveryConfig> = (registry) => {
+export const fileMechanism: Mechanism<'file'> = (registry) => {
   const metrics = new FileDiscoveryMetrics(registry)
   return (config, tools) => new FileDiscoverer(config, { ...tools, metrics })
 }

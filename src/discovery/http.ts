@@ -10,7 +10,7 @@ import { RefreshLoop } from './refresh-loop.ts'
 import { readTargetGroup } from './target-group-json.ts'
 
 /** http_sd_configs: a list of target groups as JSON, over HTTP (row D2.3). */
-export const httpMechanism: Mechanism<HttpDiscoveryConfig> = (metrics) => {
+export const httpMechanism: Mechanism<'http'> = (metrics) => {
   const failures = metrics.counter(
     'prometheus_sd_http_failures_total',
     'Number of HTTP service discovery refresh failures.',

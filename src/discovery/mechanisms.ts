@@ -1,20 +1,25 @@
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { DiscoveryConfig } from '../config/discovery-config.ts'
-import type { Resolver } from '../http/resolver.ts'
+import { RecordLookup } from '../http/record-lookup.ts'
+import { Resolver, type ResolverOptions } from '../http/resolver.ts'
 import type { Discoverer } from './discoverer.ts'
+import { dnsMechanism } from './dns.ts'
 import { fileMechanism } from './file.ts'
 import { httpMechanism } from './http.ts'
-import type { DiscoveryTools, Mechanism } from './mechanism.ts'
+import type { ConfigOf, DiscoveryTools } from './mechanism.ts'
 import { RefreshMetrics } from './refresh-metrics.ts'
 import { staticMechanism } from './static.ts'
 
 type Name = DiscoveryConfig['mechanism']
-type ConfigOf = { readonly [M in Name]: Extract<DiscoveryConfig, { readonly mechanism: M }> }
-type Factories = { readonly [M in Name]: ReturnType<Mechanism<ConfigOf[M]>> }
+type ConfigByName = { readonly [M in Name]: ConfigOf<M> }
+type Factories = {
+  readonly [M in Name]: (config: ConfigByName[M], tools: DiscoveryTools) => Discoverer
+}
 
 /** Every mechanism: a new one is one line here, and its section in config/discovery-config.ts. */
 function register(metrics: MetricsRegistry): Factories {
   return {
+    dns: dnsMechanism(metrics),
     file: fileMechanism(metrics),
     http: httpMechanism(metrics),
     static: staticMechanism(metrics),
@@ -29,27 +34,33 @@ export class DiscoveryMechanisms {
   readonly #factories: Factories
   readonly #refreshMetrics: RefreshMetrics
   readonly #resolver: Resolver
+  readonly #records: RecordLookup
 
-  constructor(metrics: MetricsRegistry, resolver: Resolver) {
+  constructor(metrics: MetricsRegistry, names: ResolverOptions) {
     this.#refreshMetrics = new RefreshMetrics(metrics)
     this.#factories = register(metrics)
-    this.#resolver = resolver
+    this.#resolver = new Resolver(names)
+    this.#records = new RecordLookup(names)
   }
 
   /** Throws NarthexError where the configuration names what cannot be had. */
   discoverer(
     config: DiscoveryConfig,
-    tools: Omit<DiscoveryTools, 'refreshMetrics' | 'resolver'>,
+    tools: Omit<DiscoveryTools, 'refreshMetrics' | 'resolver' | 'records'>,
   ): Discoverer {
-    const all = { ...tools, resolver: this.#resolver, refreshMetrics: this.#refreshMetrics }
-    return discovererOf(this.#factories, config.mechanism, config, all)
+    return discovererOf(this.#factories, config.mechanism, config, {
+      ...tools,
+      resolver: this.#resolver,
+      records: this.#records,
+      refreshMetrics: this.#refreshMetrics,
+    })
   }
 }
 
 function discovererOf<M extends Name>(
   factories: Factories,
   mechanism: M,
-  config: ConfigOf[M],
+  config: ConfigByName[M],
   tools: DiscoveryTools,
 ): Discoverer {
   return factories[mechanism](config, tools)

@@ -3,8 +3,7 @@ import { Labels } from '../model/labels.ts'
 import type { Discoverer, GroupSink } from './discoverer.ts'
 import type { Mechanism } from './mechanism.ts'
 
-export const staticMechanism: Mechanism<StaticDiscoveryConfig> = () => (config) =>
-  new StaticDiscoverer(config)
+export const staticMechanism: Mechanism<'static'> = () => (config) => new StaticDiscoverer(config)
 
 /** static_configs: reports once (row C3.14). */
 class StaticDiscoverer implements Discoverer {

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** Names of an /etc/hosts text in lower case, each with its addresses in the file's order. */
 export function parseHosts(text: string): ReadonlyMap<string, readonly string[]> {
   const hosts = new Map<string, string[]>()
@@ -15,6 +17,8 @@ export function parseHosts(text: string): ReadonlyMap<string, readonly string[]>
 }
 
 export interface ResolvConf {
+  /** Addresses of name servers; none where the file names none. */
+  readonly servers: readonly string[]
   readonly searchDomains: readonly string[]
   /** A name with at least so many dots is tried as it stands before the search domains. */
   readonly dotsMin: number
@@ -23,12 +27,15 @@ export interface ResolvConf {
 /** The parts of /etc/resolv.conf that node:dns does not apply; the last search line wins. */
 export function parseResolvConf(text: string): ResolvConf {
   let searchDomains: readonly string[] = []
+  const servers: string[] = []
   let dotsMin = 1
   for (const line of text.split('\n')) {
     const [keyword, ...words] = line
       .replace(/[#;].*$/, '')
       .trim()
       .split(/\s+/)
+    const [server] = words
+    if (keyword === 'nameserver' && isIP(server ?? '') !== 0) servers.push(server ?? '')
     if (keyword === 'search' || keyword === 'domain') searchDomains = words
     if (keyword !== 'options') continue
     for (const word of words) {
@@ -36,7 +43,7 @@ export function parseResolvConf(text: string): ResolvConf {
       if (match !== null) dotsMin = Math.min(Number(match[1]), 15)
     }
   }
-  return { searchDomains, dotsMin }
+  return { servers, searchDomains, dotsMin }
 }
 
 /** The full names to ask for, in order; a name that ends in a dot is asked for as it is. */

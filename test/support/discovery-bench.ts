@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import type { TargetGroup } from '../../src/discovery/discoverer.ts'
 import { DiscoveryManager } from '../../src/discovery/manager.ts'
 import { DiscoveryMechanisms } from '../../src/discovery/mechanisms.ts'
-import { Resolver } from '../../src/http/resolver.ts'
+import type { ResolverOptions } from '../../src/http/resolver.ts'
 import { SimClock } from '../sim/sim-clock.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 import { waitUntil } from './wait-until.ts'
@@ -18,16 +18,16 @@ export function discoveryManager(shared: {
   readonly clock: Clock
   readonly metrics: MetricsRegistry
   readonly logger?: Logger
-  readonly resolver?: Resolver
+  readonly names?: Partial<ResolverOptions>
 }): DiscoveryManager {
   const { clock, metrics } = shared
-  const resolver = shared.resolver ?? new Resolver({ fs: nodeFileSystem, clock })
+  const names = { fs: nodeFileSystem, clock, ...shared.names }
   return new DiscoveryManager({
     fs: nodeFileSystem,
     clock,
     logger: shared.logger ?? silentLogger,
     metrics,
-    mechanisms: new DiscoveryMechanisms(metrics, resolver),
+    mechanisms: new DiscoveryMechanisms(metrics, names),
   })
 }
 
@@ -43,13 +43,13 @@ export class DiscoveryBench {
   readonly logged: string[] = []
   #groups: ReadonlyMap<string, readonly TargetGroup[]> = new Map()
 
-  constructor(resolver?: Resolver) {
+  constructor(names: Partial<ResolverOptions> = {}) {
     const log = (message: string, fields?: object) => {
       const error = fields !== undefined && 'err' in fields ? `: ${String(fields.err)}` : ''
       this.logged.push(message + error)
     }
     const logger: Logger = { ...silentLogger, warn: log, error: log, with: () => logger }
-    this.manager = discoveryManager({ ...this, logger, ...(resolver && { resolver }) })
+    this.manager = discoveryManager({ ...this, logger, names })
     onTestFinished(() => this.manager.stop())
     this.manager.subscribe((groupsByJob) => {
       this.#groups = groupsByJob
