@@ -8,7 +8,7 @@ import { yamlList, yamlMap, yamlText } from './yaml-text.ts'
 
 /** Equal exactly for configs that do the same, secrets included; tells no secret. */
 export function scrapeConfigIdentity(config: ScrapeConfig): string {
-  return digest(scrapeConfigText(config), secretsIn(config))
+  return digest(scrapeConfigText(config), valuesIn([config.http, config.discovery]))
 }
 
 /**
@@ -29,17 +29,21 @@ export function seriesRulesIdentity(config: ScrapeConfig): string {
 export function discoveryIdentity(config: DiscoveryConfig): string {
   const items = discoverySections.flatMap((section) => section.print([config]))
   const text = yamlText(yamlMap([['items', yamlList(items)]]))
-  return `${config.mechanism} ${digest(text, secretsIn(config))}`
+  return `${config.mechanism} ${digest(text, valuesIn(config))}`
 }
 
-function digest(text: string, secrets: readonly string[]): string {
-  return createHash('sha256').update(text).update(JSON.stringify(secrets)).digest('hex')
+function digest(text: string, values: readonly string[]): string {
+  return createHash('sha256').update(text).update(JSON.stringify(values)).digest('hex')
 }
 
-/** Every secret of a configuration value, each behind its path: an empty place differs from none. */
-function secretsIn(value: unknown, path = ''): readonly string[] {
+/**
+ * Every text, number and secret of a configuration value, each behind its path: what is printed
+ * hides secrets, and passwords in URLs.
+ */
+function valuesIn(value: unknown, path = ''): readonly string[] {
   if (value instanceof Secret) return [`${path}=${value.reveal()}`]
-  if (typeof value !== 'object' || value === null) return []
+  if (value === undefined) return []
+  if (typeof value !== 'object' || value === null) return [`${path}=${String(value)}`]
   const entries = value instanceof Map ? [...value] : Object.entries(value)
-  return entries.flatMap(([key, member]) => secretsIn(member, `${path}.${String(key)}`))
+  return entries.flatMap(([key, member]) => valuesIn(member, `${path}.${String(key)}`))
 }

@@ -35,6 +35,7 @@ export function readScrapeConfig(
 ): ScrapeConfig {
   if (isNull(at.node)) throw problem('empty or null scrape config section', at)
   const fields = new FieldReader(at, 'config.ScrapeConfig')
+  const discovery = readDiscovery(fields, context)
   const jobName = fields.text('job_name', '')
   if (jobName === '') throw problem('job_name is empty', at)
   const owner = `for scrape config with job name ${JSON.stringify(jobName)}`
@@ -81,7 +82,7 @@ export function readScrapeConfig(
       'empty or null metric relabeling rule in scrape config',
       names.nameScheme,
     ),
-    discovery: readDiscovery(fields, context),
+    discovery,
   }
   refuseHistograms(fields, context)
   fields.end()

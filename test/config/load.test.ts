@@ -88,8 +88,8 @@ scrape_configs:
     expect(failure('global: {}\nremote_write:\n- url: http://x/\n')).toBe(
       'NOT_BUILT_YET: prometheus.yml:3: remote_write is not built yet; --narthex.allow-unimplemented starts anyway and leaves it out',
     )
-    expect(failure('scrape_configs:\n- job_name: a\n  dns_sd_configs: [{names: [x]}]\n')).toContain(
-      'prometheus.yml:3: dns_sd_configs is not built yet',
+    expect(failure('scrape_configs:\n- job_name: a\n  gce_sd_configs: [{project: x}]\n')).toContain(
+      'prometheus.yml:3: gce_sd_configs is not built yet',
     )
   })
 
