@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os'
 import type { ApiOptions, Notification, WalReplay } from './api/api-options.ts'
 import { HttpMetrics } from './api/http-metrics.ts'
 import { createHttpServer, type HttpServer } from './api/http-server.ts'
+import type { RemoteReadBounds } from './api/read-route.ts'
 import { systemClock } from './base/clock.ts'
 import { messageOf, NarthexError } from './base/errors.ts'
 import { limits } from './base/limits.ts'
@@ -22,6 +23,7 @@ import { builtFiles } from './tool/built-files.ts'
 import type { Flags } from './tool/flags.ts'
 import { parseListenAddress } from './tool/listen-address.ts'
 import { ReloadState } from './tool/reload-state.ts'
+import { remoteReadBounds } from './tool/remote-read.ts'
 import { longestBlockMs, retentionOfFlags, retentionText } from './tool/retention.ts'
 import { registerSelfMetrics } from './tool/server-metrics.ts'
 import { storageEncodings } from './tool/storage-encodings.ts'
@@ -108,6 +110,7 @@ class ServerParts implements Server {
   readonly #httpMetrics = new HttpMetrics(this.#metrics)
   readonly #reloads: ReloadState
   readonly #cleanStart: Gauge
+  readonly #remoteRead: RemoteReadBounds
   readonly #queryLog: QueryLog
   readonly #startedMs = systemClock.wallMs()
   #config: Config
@@ -130,6 +133,7 @@ class ServerParts implements Server {
       '-1 without a lock file, 0 where one of before was taken over, 1 where it is a new one.',
     )
     this.#cleanStart.set(-1)
+    this.#remoteRead = remoteReadBounds(options.flags, this.#metrics)
     this.#reloads = new ReloadState(this.#metrics, systemClock)
     this.#queryLog = new QueryLog({
       fileSystem: nodeFileSystem,
@@ -343,6 +347,8 @@ class ServerParts implements Server {
         samplesMax: flags.number('query.max-samples'),
         subqueryStepMs: this.#config.global.evaluationIntervalMs,
       }),
+      externalLabels: () => [...this.#config.global.externalLabels.entries()],
+      remoteRead: this.#remoteRead,
       writeReceiver: flags.isOn('web.enable-remote-write-receiver')
         ? () => present(this.#receiver)
         : undefined,

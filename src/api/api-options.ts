@@ -6,10 +6,11 @@ import type { TargetsView } from '../scrape/target-state.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { ExemplarSource } from '../storage/exemplars.ts'
 import type { MetadataSource } from '../storage/metadata.ts'
-import type { QueryRunner } from '../storage/query-runner.ts'
+import type { ExternalLabels, QueryRunner } from '../storage/query-runner.ts'
 import type { StatisticsSource } from '../storage/statistics.ts'
 import type { AssetSource } from './assets.ts'
 import type { HttpMetrics } from './http-metrics.ts'
+import type { RemoteReadBounds } from './read-route.ts'
 
 /** What the server is; rows A4 of the API. */
 export interface BuildInfo {
@@ -98,6 +99,9 @@ export interface ApiOptions {
   readonly buildInfo: BuildInfo
   readonly runtimeInfo: () => RuntimeInfo
   readonly queryDefaults: () => QueryDefaults
+  /** What is added to the labels of what leaves the server. */
+  readonly externalLabels: () => ExternalLabels
+  readonly remoteRead: RemoteReadBounds
   /** Undefined where --web.enable-remote-write-receiver is not given. */
   readonly writeReceiver: (() => WriteReceiver) | undefined
   /** Undefined where --web.enable-admin-api is not given. */

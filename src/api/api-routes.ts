@@ -92,7 +92,8 @@ export function sendError(reply: FastifyReply, error: ApiError, status = error.s
 
 const noValues: FormValues = new Map()
 
-function parametersOf(request: FastifyRequest): Parameters {
+/** Of the URL and, where there is one, of the form. */
+export function parametersOf(request: FastifyRequest): Parameters {
   const form = typeof request.body === 'string' ? parseForm(request.body) : noValues
   const question = request.url.indexOf('?')
   return new Parameters(form, question < 0 ? noValues : parseForm(request.url.slice(question + 1)))

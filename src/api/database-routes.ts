@@ -27,9 +27,21 @@ async function status({ parameters }: ApiRequest, options: ApiOptions): Promise<
     memoryInBytesByLabelName: cardinality.bytesByLabelName,
     seriesCountByLabelValuePair: cardinality.seriesByLabelPair,
   })
-  const head = headText(options.head(), cardinality)
+  const head = headText(headWithBlocks(options), cardinality)
   const text = `{"status":"success","data":{"headStats":${head},${lists.slice(1)}}`
   return { kind: 'bytes', pieces: [new TextEncoder().encode(text)] }
+}
+
+/** An empty head has the end of the blocks as both its times, as upstream's. */
+function headWithBlocks({ head, statistics }: ApiOptions): HeadSummary {
+  const own = head()
+  if (own.maxTimeMs !== undefined) return own
+  const ends = statistics()
+    .blocks()
+    .map(({ maxTime }) => Number(maxTime))
+  if (ends.length === 0) return own
+  const endMs = Math.max(...ends)
+  return { ...own, minTimeMs: endMs, maxTimeMs: endMs }
 }
 
 /** As text: the times of an empty head are the ends of Go's 64-bit integers. */

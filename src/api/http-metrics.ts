@@ -5,12 +5,22 @@ const durationSeconds = [0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120]
 
 /** Counts answers by route and status, and how long they took, under upstream's names. */
 export class HttpMetrics {
+  readonly federationErrors: Counter
+  readonly federationWarnings: Counter
   readonly #registry: MetricsRegistry
   readonly #counts = new Map<string, Counter>()
   readonly #durations = new Map<string, Histogram>()
 
   constructor(registry: MetricsRegistry) {
     this.#registry = registry
+    this.federationErrors = registry.counter(
+      'prometheus_web_federation_errors_total',
+      'Total number of errors that occurred while sending federation responses.',
+    )
+    this.federationWarnings = registry.counter(
+      'prometheus_web_federation_warnings_total',
+      'Total number of warnings that occurred while sending federation responses.',
+    )
   }
 
   /** `handler` is the pattern of a route: requests cannot make new ones. */

@@ -6,10 +6,12 @@ import type { ApiOptions } from './api-options.ts'
 import { addApi, onlyReads, sendError } from './api-routes.ts'
 import { isFromAnotherSite } from './cross-site.ts'
 import { ApiError } from './error-reply.ts'
+import { addFederate } from './federate-route.ts'
 import { MethodTable } from './method-table.ts'
 import { OpenRequests } from './open-requests.ts'
 import { addOperation } from './operation-routes.ts'
 import { addPage } from './page-routes.ts'
+import { addRead } from './read-route.ts'
 import { addWrite } from './write-route.ts'
 
 /** A listening HTTP server. */
@@ -36,6 +38,8 @@ export function createHttpServer(options: ApiOptions): HttpServer {
   addFailures(server, options, methods)
   addApi(server, options, open)
   addWrite(server, options)
+  addRead(server, options, open)
+  addFederate(server, options, open)
   addOperation(server, options)
   addPage(server, options)
   return {

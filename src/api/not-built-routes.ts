@@ -12,7 +12,6 @@ const notBuilt: readonly (readonly [path: string, methods: ApiRoute['methods']])
   ['features', ['GET']],
   ['notifications/live', ['GET']],
   ['openapi.yaml', ['GET']],
-  ['read', ['POST']],
 ]
 
 /** Switched off in Prometheus too, unless a flag is given that this version refuses. */

@@ -27,8 +27,10 @@ export type ApiAnswer =
   | {
       readonly kind: 'bytes'
       readonly pieces: readonly Uint8Array[]
-      /** What the pieces are compressed with already. */
-      readonly coding?: AnswerCoding | undefined
+      /** What the pieces are compressed with already; `identity`: they are not to be. */
+      readonly coding?: AnswerCoding | 'snappy' | 'identity' | undefined
+      /** JSON where it is absent. */
+      readonly contentType?: string | undefined
     }
   | { readonly kind: 'nothing' }
 

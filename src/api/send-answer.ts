@@ -16,13 +16,14 @@ export function sendAnswer(
   if (answer.kind === 'nothing') return reply.code(204).send()
   const pieces = answer.kind === 'bytes' ? answer.pieces : envelope(answer.data)
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  reply.type('application/json').header('Vary', 'Accept-Encoding')
+  const contentType = answer.kind === 'bytes' ? answer.contentType : undefined
+  reply.type(contentType ?? 'application/json').header('Vary', 'Accept-Encoding')
   const isCoded = answer.kind === 'bytes' && answer.coding !== undefined
   const isShort = bytes < limits.httpCompressFromBytes
   const coding = isShort || isCoded ? undefined : acceptedCoding(request)
   const [only] = pieces
   if (coding === undefined) {
-    if (isCoded) reply.header('Content-Encoding', answer.coding)
+    if (isCoded && answer.coding !== 'identity') reply.header('Content-Encoding', answer.coding)
     reply.header('Content-Length', bytes)
     return reply.send(
       pieces.length === 1 && only !== undefined

@@ -43,6 +43,13 @@ export const limits = {
   httpWritePieceBytesMax: 262_144, // one socket write, so that others get their turn
   httpCompressFromBytes: 1_400, // compressing shorter answers costs more than it saves
 
+  // Remote read
+  remoteReadBytesMax: 32 << 20, // of a request, compressed and decompressed alike; upstream's
+  remoteReadQueriesMax: 1_000, // of one request; Prometheus sends one
+  remoteReadMatchersMax: 1_000, // of one query
+  remoteReadWaitingMax: 1_000, // requests that wait for --storage.remote.read-concurrent-limit
+  remoteReadTimeoutMs: 600_000, // a month of many series takes longer than a query may
+
   // Head
   headSeriesMax: 50_000_000, // some 20 GB of head; ids are 32 bits
   headSeriesLabelsMax: 16_384, // of one series: its run of ids stays in one segment

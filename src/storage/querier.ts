@@ -88,6 +88,11 @@ export interface ChunkSeriesSet {
   ): number
   /** The native histograms of one series, by the rules of readFloats, which leaves them out. */
   readHistograms(series: number, minTimeMs: TimestampMs, maxTimeMs: TimestampMs): HistogramCursor
+  /**
+   * Whether `chunks` hold more of the series than is read of it, since something is deleted or comes
+   * from elsewhere; absent where nothing does.
+   */
+  hidesSamples?(series: number): boolean
   /** How many chunks of histograms readFloats has passed over so far. */
   readonly histogramChunksPassed: number
   /** What the answer lacks, such as a corrupt block, in words for the user. */

@@ -1,3 +1,4 @@
+import type { EscapingScheme } from '../model/name-escaping.ts'
 import type { QueryStatistics } from '../model/query-statistics.ts'
 import type { TimestampMs } from '../model/samples.ts'
 
@@ -59,6 +60,8 @@ export type QueryRequest =
   | ({ readonly kind: 'series' } & MetadataRequest)
   | ({ readonly kind: 'label-names' } & MetadataRequest)
   | ({ readonly kind: 'label-values'; readonly label: string } & MetadataRequest)
+  | FederateRequest
+  | RemoteReadRequest
 
 export interface MetadataRequest extends Answered {
   /** Selectors as text; OR between them; may be empty for label-names and label-values. */
@@ -67,6 +70,31 @@ export interface MetadataRequest extends Answered {
   readonly endMs: TimestampMs
   readonly bounds: QueryBounds
 }
+
+/** The newest sample of each series, as a page for another server to scrape (row A8.8). */
+export interface FederateRequest extends Answered {
+  readonly kind: 'federate'
+  /** Selectors as text; OR between them. */
+  readonly matches: readonly string[]
+  readonly timeMs: TimestampMs
+  readonly bounds: QueryBounds
+  readonly format: 'text' | 'openmetrics' | 'protobuf'
+  readonly escaping: EscapingScheme
+  readonly externalLabels: ExternalLabels
+}
+
+/** The body of a remote-read request as it came, compressed (rows W3.1 to W3.5). */
+export interface RemoteReadRequest extends Answered {
+  readonly kind: 'remote-read'
+  readonly body: Uint8Array
+  /** samplesMax counts for each query of a sampled answer; 0 = no limit. */
+  readonly bounds: QueryBounds
+  readonly frameBytesMax: number
+  readonly externalLabels: ExternalLabels
+}
+
+/** Name and value, sorted by the name's bytes. */
+export type ExternalLabels = readonly (readonly [name: string, value: string])[]
 
 /** Upstream's error types of the HTTP API; api/error-reply.ts maps them to codes (row A1.2). */
 export type QueryErrorType =
@@ -78,7 +106,7 @@ export type QueryErrorType =
   | 'unavailable'
 
 /**
- * `body` is the whole JSON answer, `{"status":"success","data":...}` with warnings and infos, in
+ * `body` is the whole answer, in JSON `{"status":"success","data":...}` with warnings and infos, in
  * pieces of at most limits.httpWritePieceBytesMax; with a `coding`, together they are so compressed.
  * `statistics` are there for every query that parsed.
  */
@@ -87,6 +115,10 @@ export type QueryReply = (
       readonly ok: true
       readonly body: readonly Uint8Array[]
       readonly coding?: AnswerCoding | undefined
+      /** Of what is not JSON. */
+      readonly contentType?: string
+      /** What the answer lacks, where it has no place for that itself. */
+      readonly warnings?: readonly string[]
     }
   | { readonly ok: false; readonly errorType: QueryErrorType; readonly message: string }
 ) & { readonly statistics?: QueryStatistics }

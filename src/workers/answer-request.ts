@@ -2,7 +2,9 @@ import { executeQuery } from '../promql/engine.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
+import { answerFederate } from './federate-request.ts'
 import { answerMetadata } from './metadata-request.ts'
+import { answerRemoteRead } from './remote-read-request.ts'
 
 interface AnswerTools {
   readonly queryable: Queryable
@@ -15,6 +17,8 @@ interface AnswerTools {
 /** Answers any request of storage/query-runner, on whichever thread the samples are at hand. */
 export function answerRequest(request: QueryRequest, tools: AnswerTools): Promise<QueryReply> {
   const { queryable, control, engine, queuedMs } = tools
+  if (request.kind === 'federate') return answerFederate(request, queryable, control)
+  if (request.kind === 'remote-read') return answerRemoteRead(request, queryable, control)
   if (request.kind !== 'instant' && request.kind !== 'range') {
     return answerMetadata(request, queryable, control)
   }

@@ -5,6 +5,7 @@ import type { Matcher } from '../model/matcher.ts'
 import { parseSelector } from '../promql/parse/parse.ts'
 import type { LabelList, Querier, Queryable, TimeRange } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
+import { requestFailure } from './request-failure.ts'
 
 type MetadataKinds = Extract<QueryRequest, { kind: 'series' | 'label-names' | 'label-values' }>
 
@@ -35,22 +36,7 @@ export async function answerMetadata(
       querier.close()
     }
   } catch (thrown) {
-    return failure(thrown)
-  }
-}
-
-function failure(thrown: unknown): QueryReply {
-  if (!(thrown instanceof NarthexError)) throw thrown
-  switch (thrown.code) {
-    case 'QUERY_PARSE':
-    case 'PARAMETER_INVALID':
-      return { ok: false, errorType: 'bad_data', message: thrown.message }
-    case 'QUERY_CANCELED':
-      return { ok: false, errorType: 'canceled', message: thrown.message }
-    case 'QUERY_TIMEOUT':
-      return { ok: false, errorType: 'timeout', message: thrown.message }
-    default:
-      return { ok: false, errorType: 'execution', message: thrown.message }
+    return requestFailure(thrown, 'execution')
   }
 }
 

@@ -72,6 +72,10 @@ export class SharedReadingSet implements ChunkSeriesSet {
     return this.#set.chunks
   }
 
+  hidesSamples(series: number): boolean {
+    return this.#set.hidesSamples?.(series) ?? false
+  }
+
   get warnings(): readonly string[] {
     return this.#set.warnings
   }

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Area, CaseResult } from './area.ts'
+import { http } from './areas/http.ts'
 import { labels } from './areas/labels.ts'
 import { parser } from './areas/parser.ts'
 import { promql } from './areas/promql.ts'
 import { relabel } from './areas/relabel.ts'
+import { remote } from './areas/remote.ts'
 import { templates } from './areas/templates.ts'
 import { textparse } from './areas/textparse.ts'
 import { tsdb } from './areas/tsdb.ts'
@@ -12,11 +14,13 @@ import { countCases } from './count-cases.ts'
 import { expectedFailures } from './expected-failures.ts'
 
 const areas: Readonly<Record<string, Area>> = {
+  http,
   labels,
   parser,
   promql,
   relabel,
   templates,
+  remote,
   textparse,
   tsdb,
 }

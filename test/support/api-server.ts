@@ -3,6 +3,7 @@ import type { ApiOptions } from '../../src/api/api-options.ts'
 import { HttpMetrics } from '../../src/api/http-metrics.ts'
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import { Gate } from '../../src/base/gate.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { defaultParseOptions } from '../../src/promql/parse/parse-options.ts'
@@ -87,6 +88,12 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
       samplesMax: 50_000_000,
       subqueryStepMs: 60_000,
     }),
+    externalLabels: () => [],
+    remoteRead: {
+      samplesMax: 50_000_000,
+      gate: new Gate({ widthMax: 10, waitingMax: 10 }),
+      frameBytesMax: 1_048_576,
+    },
     writeReceiver: () => ({ receive: async () => ({ status: 204, text: '' }) }),
     admin: undefined,
     lifecycle: { reload: async () => undefined, quit: () => undefined },

@@ -52,6 +52,10 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     return this.#refs.length
   }
 
+  hidesSamples(series: number): boolean {
+    return this.deletedOf(series).length > 0
+  }
+
   /** Encoded as they are, with what tombstones have deleted: see deletedOf. Reads every chunk. */
   get chunks(): ChunkColumns {
     this.#chunks ??= this.#readChunks()

@@ -111,6 +111,15 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     return decoder.decode(minTimeMs, maxTimeMs, target, index)
   }
 
+  /** Samples before #validFromMs count too: blocks have those. */
+  hidesSamples(series: number): boolean {
+    if (this.deletedOf(series).length > 0) return true
+    if (!Number.isFinite(this.#validFromMs)) return false
+    const { offsets, minTimeMs } = this.chunks
+    const first = offsets[series] ?? 0
+    return first < (offsets[series + 1] ?? 0) && (minTimeMs[first] ?? 0) < this.#validFromMs
+  }
+
   /** The deleted times of a series. */
   deletedOf(series: number): Intervals {
     return this.#tools.view.tombstones.of(this.#ids[series] ?? 0)

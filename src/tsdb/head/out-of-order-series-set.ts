@@ -67,6 +67,10 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
     return this.#chunks
   }
 
+  hidesSamples(series: number): boolean {
+    return this.deletedOf(series).length > 0
+  }
+
   /** The deleted times of a series. */
   deletedOf(series: number): Intervals {
     return this.#tools.view.tombstones.of(this.#ids[series] ?? 0)

@@ -70,6 +70,13 @@ export class MergedSeriesSet implements ChunkSeriesSet {
     return this.#floats.readFloats(series, minTimeMs, maxTimeMs, into)
   }
 
+  hidesSamples(series: number): boolean {
+    return this.#sets.some((set, source) => {
+      const member = this.#members[series * this.#sets.length + source] ?? noSeries
+      return member !== noSeries && (set.hidesSamples?.(member) ?? false)
+    })
+  }
+
   share(): SharedSeries | undefined {
     const shared = this.#sets.map((set) => set.share?.())
     const sets = shared.filter((set) => set !== undefined)

@@ -1,0 +1,117 @@
+import { goG } from '../model/float-text.ts'
+import { type EscapingScheme, escapeName } from '../model/name-escaping.ts'
+import { isValidMetricName } from '../model/name-validity.ts'
+import type { ExposedMetric, FamilyType, MetricFamily } from './metric-family.ts'
+
+/** Text 0.0.4 or OpenMetrics 1.0.0, with names in a scheme. */
+export interface TextFormat {
+  readonly isOpenMetrics: boolean
+  readonly escaping: EscapingScheme
+}
+
+/** What ends a page: nothing in text 0.0.4. */
+export function pageEnd({ isOpenMetrics }: TextFormat): string {
+  return isOpenMetrics ? '# EOF\n' : ''
+}
+
+/** The comment lines before the series of a family. */
+export function familyHead(family: Omit<MetricFamily, 'metrics'>, format: TextFormat): string {
+  const name = escapedFamilyName(family.name, format.escaping)
+  const isCounter = format.isOpenMetrics && family.type === 'counter'
+  // OpenMetrics names the family of a counter without the ending of its series.
+  const shown = nameText(isCounter ? name.replace(/_total$/, '') : name)
+  const help = family.help === undefined ? '' : `# HELP ${shown} ${helpText(family.help, format)}\n`
+  return `${help}# TYPE ${shown} ${typeText(family.type, format)}\n`
+}
+
+/** Legacy names stay as they are in every scheme. */
+export function escapedFamilyName(name: string, escaping: EscapingScheme): string {
+  return isValidMetricName(name, 'legacy') ? name : escapeName(name, escaping)
+}
+
+/** Writes the lines of the series of one family. */
+export class LineWriter {
+  readonly #name: string
+  readonly #format: TextFormat
+
+  constructor(name: string, format: TextFormat) {
+    this.#name = escapedFamilyName(name, format.escaping)
+    this.#format = format
+  }
+
+  lines(metric: ExposedMetric): string {
+    const { summary, histogram, value } = metric
+    let text = ''
+    if (summary !== undefined) {
+      for (const [quantile, at] of summary.quantiles) {
+        text += this.#line('', metric, at, ['quantile', this.#number(quantile)])
+      }
+      text += this.#line('_sum', metric, summary.sum)
+      text += this.#line('_count', metric, summary.count)
+    } else if (histogram !== undefined) {
+      const bounds = histogram.buckets
+      for (const [upperBound, count] of bounds) {
+        text += this.#line('_bucket', metric, count, ['le', this.#number(upperBound)])
+      }
+      if (bounds.at(-1)?.[0] !== Infinity) {
+        text += this.#line('_bucket', metric, histogram.count, ['le', '+Inf'])
+      }
+      text += this.#line('_sum', metric, histogram.sum)
+      text += this.#line('_count', metric, histogram.count)
+    } else if (value !== undefined) text += this.#line('', metric, value)
+    return text
+  }
+
+  #line(
+    suffix: string,
+    { labels, timestampMs }: ExposedMetric,
+    value: number,
+    extra?: readonly [string, string],
+  ): string {
+    const { escaping } = this.#format
+    const pairs = labels.map(
+      ([name, text]) =>
+        `${nameText(escapedFamilyName(name, escaping))}="${escapedText(text, true)}"`,
+    )
+    if (extra !== undefined) pairs.push(`${extra[0]}="${extra[1]}"`)
+    const series = seriesText(this.#name + suffix, pairs)
+    return `${series} ${this.#number(value)}${this.#time(timestampMs)}\n`
+  }
+
+  #number(value: number): string {
+    const text = goG(value)
+    // OpenMetrics wants to see that it is no integer type.
+    return this.#format.isOpenMetrics && /^-?\d+$/.test(text) ? `${text}.0` : text
+  }
+
+  #time(timestampMs: number | undefined): string {
+    if (timestampMs === undefined) return ''
+    return this.#format.isOpenMetrics ? ` ${this.#number(timestampMs / 1000)}` : ` ${timestampMs}`
+  }
+}
+
+function seriesText(name: string, pairs: readonly string[]): string {
+  const isLegacy = isValidMetricName(name, 'legacy')
+  if (isLegacy) return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`
+  return `{${[nameText(name), ...pairs].join(',')}}`
+}
+
+/** A name of other characters stands in quotes. */
+function nameText(name: string): string {
+  return isValidMetricName(name, 'legacy') ? name : `"${escapedText(name, true)}"`
+}
+
+function typeText(type: FamilyType, { isOpenMetrics }: TextFormat): string {
+  if (type === 'untyped') return isOpenMetrics ? 'unknown' : 'untyped'
+  if (type === 'gauge-histogram') return isOpenMetrics ? 'gaugehistogram' : 'histogram'
+  return type
+}
+
+function helpText(text: string, { isOpenMetrics }: TextFormat): string {
+  return escapedText(text, isOpenMetrics)
+}
+
+function escapedText(text: string, escapesQuotes: boolean): string {
+  const escaped = text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')
+  return escapesQuotes ? escaped.replace(/"/g, '\\"') : escaped
+}

@@ -1,0 +1,83 @@
+import { limits } from '../base/limits.ts'
+import type { EscapingScheme } from '../model/name-escaping.ts'
+import { beginFamily, writeMetric } from '../wire/family-protobuf.ts'
+import { familyHead, LineWriter, pageEnd, type TextFormat } from '../wire/family-text.ts'
+import type { ExposedMetric, FamilyType } from '../wire/metric-family.ts'
+import { ProtoWriter } from '../wire/proto-writer.ts'
+import { BytePieces } from './byte-pieces.ts'
+
+/** A page of metric families that is written from its first series to its last. */
+export interface FamilyPage {
+  begin(name: string, type: FamilyType): void
+  add(metric: ExposedMetric): void
+  finish(): readonly Uint8Array[]
+}
+
+const encoder = new TextEncoder()
+
+export class TextPage implements FamilyPage {
+  readonly #format: TextFormat
+  readonly #pieces: Uint8Array[] = []
+  #lines: LineWriter | undefined
+  #text = ''
+
+  constructor(format: TextFormat) {
+    this.#format = format
+  }
+
+  begin(name: string, type: FamilyType): void {
+    this.#text += familyHead({ name, type }, this.#format)
+    this.#lines = new LineWriter(name, this.#format)
+  }
+
+  add(metric: ExposedMetric): void {
+    this.#text += this.#lines?.lines(metric) ?? ''
+    // A character takes three bytes at most here; surrogate pairs take four for two.
+    if (this.#text.length * 3 > limits.httpWritePieceBytesMax) this.#settle()
+  }
+
+  finish(): readonly Uint8Array[] {
+    this.#text += pageEnd(this.#format)
+    this.#settle()
+    return this.#pieces
+  }
+
+  #settle(): void {
+    if (this.#text !== '') this.#pieces.push(encoder.encode(this.#text))
+    this.#text = ''
+  }
+}
+
+export class ProtobufPage implements FamilyPage {
+  readonly #escaping: EscapingScheme
+  readonly #out = new ProtoWriter(1 << 16)
+  readonly #pieces = new BytePieces(this.#out)
+  #start = -1
+  #type: FamilyType = 'untyped'
+
+  constructor(escaping: EscapingScheme) {
+    this.#escaping = escaping
+  }
+
+  begin(name: string, type: FamilyType): void {
+    this.#end()
+    this.#start = beginFamily(this.#out, { name, type }, this.#escaping)
+    this.#type = type
+  }
+
+  add(metric: ExposedMetric): void {
+    writeMetric(this.#out, this.#type, metric, this.#escaping)
+  }
+
+  finish(): readonly Uint8Array[] {
+    this.#end()
+    return this.#pieces.finish()
+  }
+
+  #end(): void {
+    if (this.#start < 0) return
+    this.#out.end(this.#start)
+    this.#pieces.settle()
+    this.#start = -1
+  }
+}
