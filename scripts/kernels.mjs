@@ -11,6 +11,7 @@ const kernels = {
   snappy: 'narthexSnappyWasm',
   chunks: 'narthexChunksWasm',
   exposition: 'narthexExpositionWasm',
+  'float-text': 'narthexFloatTextWasm',
 }
 
 const flags = [

@@ -5,8 +5,11 @@
 declare const narthexSnappyWasm: string | undefined
 declare const narthexChunksWasm: string | undefined
 declare const narthexExpositionWasm: string | undefined
+declare const narthexFloatTextWasm: string | undefined
 
 export const snappyWasmText = typeof narthexSnappyWasm === 'string' ? narthexSnappyWasm : undefined
 export const chunksWasmText = typeof narthexChunksWasm === 'string' ? narthexChunksWasm : undefined
 export const expositionWasmText =
   typeof narthexExpositionWasm === 'string' ? narthexExpositionWasm : undefined
+export const floatTextWasmText =
+  typeof narthexFloatTextWasm === 'string' ? narthexFloatTextWasm : undefined

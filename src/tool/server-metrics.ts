@@ -3,6 +3,7 @@ import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
 import { chunkKernel } from '../kernels/chunks.ts'
 import { expositionKernelIsActive } from '../kernels/exposition.ts'
+import { floatTextKernel } from '../kernels/float-text.ts'
 import { snappyKernelIsActive } from '../kernels/snappy.ts'
 import { type DatabaseSource, registerDatabase } from './database-metrics.ts'
 import { registerRuntime } from './runtime-metrics.ts'
@@ -40,6 +41,7 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
     snappy: snappyKernelIsActive,
     chunks: chunkKernel !== undefined,
     exposition: expositionKernelIsActive,
+    'float-text': floatTextKernel !== undefined,
   }
   for (const [kernel, isActive] of Object.entries(kernels)) {
     metrics.gauge('narthex_kernel_active', help, { kernel }).set(isActive ? 1 : 0)

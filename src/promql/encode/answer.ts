@@ -8,7 +8,7 @@ import type { HeldMatrix } from '../exec/matrix.ts'
 import { isPresent, type TimeAxis, timeAt } from '../exec/step-batch.ts'
 import { HistogramsWriter } from './histograms.ts'
 import { JsonPieces } from './json-pieces.ts'
-import { LabelsWriter, PointsWriter, StepTimes } from './series.ts'
+import { LabelsWriter, PointsWriter } from './series.ts'
 
 /** What the whole query answered, its series in the order of the answer. */
 export type QueryResult =
@@ -68,6 +68,7 @@ function writeScalar(out: JsonPieces, timeMs: number, value: number): void {
   const points = new PointsWriter(out)
   points.begin()
   points.at(timeMs, value)
+  points.end()
 }
 
 function writeString(out: JsonPieces, timeMs: number, value: string): void {
@@ -137,6 +138,7 @@ function sampledPoints(
     writeFloats: (series) => {
       floats.begin()
       samples.eachFloat(series, (timeMs, value) => floats.at(timeMs, value))
+      floats.end()
     },
     writeHistograms: (series) => {
       histograms.begin()
@@ -150,7 +152,6 @@ function steppedPoints(
   floats: PointsWriter,
   histograms: HistogramsWriter,
 ): SeriesPoints {
-  const times = new StepTimes(axis.startMs, axis.stepMs, axis.steps)
   const scratch = new NativeHistogram()
   return {
     hasFloats: (series) => hasFloats(matrix, series),
@@ -160,8 +161,9 @@ function steppedPoints(
       for (let step = 0; step < matrix.steps; step++) {
         if (!isPresent(matrix.present, series * matrix.words, step)) continue
         if (isHistogram(matrix, series, step)) continue
-        floats.atStep(times, step, matrix.values[series * matrix.steps + step] ?? 0)
+        floats.at(timeAt(axis, step), matrix.values[series * matrix.steps + step] ?? 0)
       }
+      floats.end()
     },
     writeHistograms: (series) => {
       histograms.begin()

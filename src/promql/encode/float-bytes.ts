@@ -10,8 +10,7 @@ const point = 0x2e
 /**
  * Writes a sample value as upstream's JSON has it (row Q12.9): the shortest digits that read back
  * as the same float; with an exponent of at least two digits below 1e-6 and from 1e21 on; NaN,
- * +Inf, -Inf. `into` has room for floatBytesMax; answers the end. This is the seam where a faster
- * kernel goes.
+ * +Inf, -Inf. `into` has room for floatBytesMax; answers the end. The twin of the kernel float-text.
  */
 export function writeFloat(value: number, into: Uint8Array, at: number): number {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return writeInteger(value, into, at)

@@ -1,3 +1,5 @@
+import { floatTextKernel } from '../../kernels/float-text.ts'
+import { type FloatTextKernel, kernelPointsMax } from '../../kernels/float-text-kernel.ts'
 import type { LabelColumns, SymbolTable } from '../../storage/querier.ts'
 import { floatBytesMax, writeFloat, writeSeconds } from './float-bytes.ts'
 import type { JsonPieces } from './json-pieces.ts'
@@ -10,64 +12,66 @@ const comma = 0x2c
 const opening = 0x5b
 const closing = 0x5d
 
-/** `[time,"` of each step, written once and copied for every series. */
-export class StepTimes {
-  readonly #bytes: Uint8Array
-  readonly #offsets: Uint32Array
-
-  constructor(startMs: number, stepMs: number, steps: number) {
-    this.#bytes = new Uint8Array(steps * pointBytesMax)
-    this.#offsets = new Uint32Array(steps + 1)
-    let end = 0
-    for (let step = 0; step < steps; step++) {
-      end = writePointStart(startMs + step * stepMs, this.#bytes, end)
-      this.#offsets[step + 1] = end
-    }
-  }
-
-  copy(step: number, into: Uint8Array, at: number): number {
-    const end = this.#offsets[step + 1] ?? 0
-    let to = at
-    for (let from = this.#offsets[step] ?? 0; from < end; from++)
-      into[to++] = this.#bytes[from] ?? 0
-    return to
-  }
-}
-
 /**
- * Writes the points of one series as `[time,"value"],...`. A value equal to the one before is
- * copied from there instead of being written anew.
+ * Writes the points of one series as `[time,"value"],...`: begin, at for each, end. By the kernel in
+ * runs of many, and without one, point by point; a value equal to the one before is then copied from
+ * there.
  */
 export class PointsWriter {
   #first = true
+  /** Points that the kernel holds. */
+  #held = 0
+  readonly #heldMax: number
   #lastValue = 0
   #lastAt = -1
   #lastEnd = 0
 
-  constructor(readonly out: JsonPieces) {}
+  constructor(
+    readonly out: JsonPieces,
+    readonly kernel: FloatTextKernel | null = floatTextKernel ?? null,
+  ) {
+    const fitting = Math.floor(out.pieceBytesMax / pointBytesMax)
+    this.#heldMax = Math.max(1, Math.min(kernelPointsMax, fitting))
+  }
 
   begin(): void {
     this.#first = true
     this.#lastAt = -1
   }
 
-  /** A point at a step whose time is cached. */
-  atStep(times: StepTimes, step: number, value: number): void {
-    const { out } = this
-    if (out.room(pointBytesMax)) this.#lastAt = -1
-    if (!this.#first) out.buffer[out.end++] = comma
-    this.#finish(times.copy(step, out.buffer, out.end), value)
-  }
-
   at(timeMs: number, value: number): void {
-    const { out } = this
-    if (out.room(pointBytesMax)) this.#lastAt = -1
-    if (!this.#first) out.buffer[out.end++] = comma
-    this.#finish(writePointStart(timeMs, out.buffer, out.end), value)
+    const { kernel } = this
+    if (kernel === null) {
+      this.#write(timeMs, value)
+      return
+    }
+    kernel.timesMs[this.#held] = timeMs
+    kernel.values[this.#held] = value
+    this.#held++
+    if (this.#held === this.#heldMax) this.#writeHeld(kernel)
   }
 
-  #finish(at: number, value: number): void {
-    const { buffer } = this.out
+  end(): void {
+    if (this.kernel !== null && this.#held > 0) this.#writeHeld(this.kernel)
+  }
+
+  #writeHeld(kernel: FloatTextKernel): void {
+    const { out } = this
+    const text = kernel.points(this.#held)
+    out.room(text.length + 1)
+    if (!this.#first) out.buffer[out.end++] = comma
+    out.buffer.set(text, out.end)
+    out.end += text.length
+    this.#held = 0
+    this.#first = false
+  }
+
+  #write(timeMs: number, value: number): void {
+    const { out } = this
+    if (out.room(pointBytesMax)) this.#lastAt = -1
+    const { buffer } = out
+    if (!this.#first) buffer[out.end++] = comma
+    const at = writePointStart(timeMs, buffer, out.end)
     let end = at
     if (this.#lastAt >= 0 && Object.is(value, this.#lastValue)) {
       for (let from = this.#lastAt; from < this.#lastEnd; from++) buffer[end++] = buffer[from] ?? 0
@@ -79,7 +83,7 @@ export class PointsWriter {
     this.#lastEnd = end
     buffer[end++] = quote
     buffer[end++] = closing
-    this.out.end = end
+    out.end = end
     this.#first = false
   }
 }

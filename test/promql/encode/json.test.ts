@@ -99,13 +99,17 @@ describe('the answer as pieces', () => {
         fc.array(fc.constantFrom(1, 0.25, 1e-9, Number.NaN, 123_456.789), { maxLength: 60 }),
         (pieceBytesMax, values) => {
           const out = new JsonPieces(pieceBytesMax)
-          const points = new PointsWriter(out)
-          points.begin()
-          values.forEach((value, index) => {
-            points.at(index * 1000, value)
-          })
+          const twin = new JsonPieces(pieceBytesMax)
+          for (const points of [new PointsWriter(out), new PointsWriter(twin, null)]) {
+            points.begin()
+            values.forEach((value, index) => {
+              points.at(index * 1000, value)
+            })
+            points.end()
+          }
           const expected = values.map((value, index) => `[${index},"${floatText(value)}"]`)
           expect(Buffer.concat(out.finish()).toString()).toBe(expected.join(','))
+          expect(Buffer.concat(twin.finish()).toString()).toBe(expected.join(','))
         },
       ),
       { seed: 20_251 },
