@@ -121,7 +121,13 @@ export const limits = {
   httpAnswerHeadersBytesMax: 65_536,
   inflateAtOnceBytes: 1 << 20, // some 10 ms; more goes through the stream, which yields
   inflatePieceBytes: 65_536,
-  tlsFilesCheckMs: 5_000,
+  httpClientConnectionsMax: 4_096, // of one client: long polls of a discovery have one each
+  httpClientIdleMax: 64, // connections of one client that are kept for later requests
+  httpStreamWaitingBytesMax: 1 << 20, // of a streamed answer, before the other side is held back
+  httpStreamLineBytesMax: 32 << 20, // a watched object; etcd takes up to 1.5 MB
+  oauth2TokenTimeoutMs: 30_000,
+  oauth2TokenBytesMax: 1 << 20,
+  oauth2TokenReserveMs: 10_000, // as upstream: a token is not used in its last seconds
   dnsTimeoutMs: 2_000, // of one try
   dnsTries: 2,
   dnsCacheMsMin: 1_000, // a ttl of 0 would ask for every scrape

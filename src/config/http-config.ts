@@ -70,14 +70,6 @@ const reservedHeaders: ReadonlySet<string> = new Set([
   'X-Amz-Content-Sha256',
 ])
 
-const unbuiltKeys = [
-  'oauth2',
-  'proxy_url',
-  'no_proxy',
-  'proxy_from_environment',
-  'proxy_connect_header',
-]
-
 /** What holds where a section has no such key; some of upstream's have defaults of their own. */
 export type HttpDefaults = Pick<HttpClientConfig, 'followRedirects' | 'enableHttp2'>
 
@@ -87,10 +79,6 @@ export function readHttpConfig(
   context: ReadContext,
   defaults: HttpDefaults = plainHttp,
 ): HttpClientConfig {
-  for (const key of unbuiltKeys) {
-    const field = fields.take(key)
-    if (field !== undefined) context.notBuilt(key, field)
-  }
   const bearerToken = fields.secret('bearer_token')
   const bearerFile = fields.text('bearer_token_file', '')
   const basicAuth = readSection(fields.take('basic_auth'), context, readBasicAuth)

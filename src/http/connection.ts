@@ -1,11 +1,15 @@
-import { STATUS_CODES } from 'node:http'
-import type { LookupFunction } from 'node:net'
 import { Client, type Dispatcher } from 'undici'
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
+import { connectorOf, toProxy } from './dial.ts'
+import { Exchange } from './exchange.ts'
 import { DeadlineError, isStaleConnection } from './failure-text.ts'
 import type { HttpAnswer } from './http-answer.ts'
+import type { HttpRequest, StreamRequest } from './http-request.ts'
+import { HttpStream } from './http-stream.ts'
+import { NegotiatedWire, type Wire } from './negotiated-wire.ts'
+import type { ProxyServer } from './proxy-rule.ts'
 import type { Resolver } from './resolver.ts'
 import type { TlsOptions } from './tls-options.ts'
 
@@ -14,219 +18,161 @@ export interface ConnectionOptions {
   readonly origin: string
   /** Path of a Unix socket to connect to instead of the origin's host. */
   readonly socketPath: string | undefined
+  readonly proxy: ProxyServer | undefined
   readonly resolver: Resolver
   readonly clock: Clock
   /** Called for every new TLS connection, so that changed certificates are used. */
   readonly tls: () => TlsOptions
-}
-
-export interface HttpRequest {
-  readonly path: string
-  /** Sent by POST, url-encoded as it is; without it the request is a GET. */
-  readonly form?: string | undefined
-  /** name, value, name, value, ... */
-  readonly headers: readonly string[]
-  /** On the wire; more is NarthexError BODY_TOO_LARGE. */
-  readonly bodyBytesMax: number
-  readonly timeoutMs: number
+  /** Of the files that tls() reads. */
+  readonly tlsStamp: string
+  readonly enableHttp2: boolean
 }
 
 /**
- * One kept-alive HTTP/1.1 connection to one origin, for requests one after the other. undici's
- * dispatch with a bare handler costs half of what node:http does (50 us a request against 100,
- * measured with a 6 KB answer).
+ * One kept-alive connection to one origin, for requests one after the other: HTTP/2 where TLS
+ * agrees on it, else HTTP/1.1. undici's dispatch with a bare handler costs half of what node:http
+ * does (50 us a request against 100, measured with a 6 KB answer).
  */
 export class Connection {
+  readonly origin: string
+  readonly tlsStamp: string
   readonly #options: ConnectionOptions
-  #client: Client | undefined
-  /** Requests that this client has answered: a failure of the first one is not retried. */
+  /** What a forwarding proxy gets of every request. */
+  readonly #forward: { readonly pathStart: string; readonly headers: readonly string[] } | undefined
+  #wire: Wire | undefined
+  /** Requests that this wire has answered: a failure of the first one is not retried. */
   #answered = 0
-  #isEnded = false
+  isEnded = false
 
   constructor(options: ConnectionOptions) {
+    const { origin, proxy } = options
+    this.origin = origin
+    this.tlsStamp = options.tlsStamp
     this.#options = options
+    if (proxy !== undefined && origin.startsWith('http:')) {
+      const headers = ['Host', new URL(origin).host, ...proxy.authorization]
+      this.#forward = { pathStart: origin, headers }
+    }
   }
 
   /**
-   * The answer, whatever its status. Rejects with DeadlineError, NarthexError BODY_TOO_LARGE or
-   * CLOSED, or what the network says. A request that found its kept connection closed is sent once
-   * more.
+   * The answer, whatever its status. Rejects with DeadlineError, CanceledError, NarthexError
+   * BODY_TOO_LARGE or CLOSED, or what the network says. A request that found its kept connection
+   * closed is sent once more.
    */
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const endMs = this.#options.clock.monotonicMs() + request.timeoutMs
     const isReused = this.#answered > 0
     try {
-      return await this.#dispatch(request, request.timeoutMs)
+      return await this.#exchange(request, request.timeoutMs)
     } catch (thrown) {
-      if (!isReused || this.#isEnded || !isStaleConnection(thrown)) throw thrown
+      if (!isReused || this.isEnded || !isStaleConnection(thrown)) throw thrown
       this.#drop()
-      return await this.#dispatch(request, endMs - this.#options.clock.monotonicMs())
+      return await this.#exchange(request, endMs - this.#options.clock.monotonicMs())
     }
+  }
+
+  /** The answer once its headers are there; rejects as send() does. The connection is its own. */
+  async stream(request: StreamRequest): Promise<HttpStream> {
+    const wire = this.#open()
+    return await new Promise<HttpStream>((resolve, reject) => {
+      const stream = new HttpStream(request, this.#options.clock, {
+        started: resolve,
+        ended: (failure) => {
+          reject(failure)
+          this.end()
+        },
+      })
+      wire.dispatch(this.#dispatched(request), stream)
+    })
   }
 
   /** For good: what is under way fails, and no request is taken any more. */
   end(): void {
-    this.#isEnded = true
-    this.#drop()
-  }
-
-  /** The next request makes a new connection. */
-  renew(): void {
+    this.isEnded = true
     this.#drop()
   }
 
   #drop(): void {
-    const client = this.#client
-    this.#client = undefined
+    const wire = this.#wire
+    this.#wire = undefined
     this.#answered = 0
-    if (client !== undefined) void client.destroy().catch(() => undefined)
+    const destroyed = wire?.destroy()
+    if (destroyed instanceof Promise) void destroyed.catch(() => undefined)
   }
 
-  async #dispatch(request: HttpRequest, timeoutMs: number): Promise<HttpAnswer> {
-    if (this.#isEnded) throw new NarthexError('CLOSED', 'connection is closed')
-    const client = this.#open()
+  async #exchange(request: HttpRequest, timeoutMs: number): Promise<HttpAnswer> {
+    const wire = this.#open()
     const answer = await new Promise<HttpAnswer>((resolve, reject) => {
-      const exchange = new Exchange(request.bodyBytesMax, resolve, (reason) => {
-        this.#dropIf(client, exchange)
+      const exchange = new Exchange(request, resolve, (reason) => {
+        // A request that never started may hang in a connect that nothing else would end, and a
+        // silent HTTP/2 session would make the next one wait too.
+        const isHanging = !exchange.isStarted || reason instanceof DeadlineError
+        if (isHanging && this.#wire === wire) this.#drop()
         reject(reason)
       })
       exchange.watch(this.#options.clock, timeoutMs)
-      client.dispatch(dispatched(request), exchange)
+      wire.dispatch(this.#dispatched(request), exchange)
     })
     this.#answered += 1
     return answer
   }
 
-  #dropIf(client: Client, exchange: Exchange): void {
-    // A request that never started may hang in a connect that nothing else would end.
-    if (!exchange.isStarted && this.#client === client) this.#drop()
+  #dispatched(request: HttpRequest | StreamRequest): Dispatcher.DispatchOptions {
+    const { body, headers } = request
+    const method = request.method ?? (body === undefined ? 'GET' : 'POST')
+    const forward = this.#forward
+    const path = forward === undefined ? request.path : `${forward.pathStart}${request.path}`
+    const sent = forward === undefined ? [...headers] : [...headers, ...forward.headers]
+    if (body === undefined) return { path, method, headers: sent }
+    sent.push('Content-Type', body.contentType)
+    return { path, method, headers: sent, body: body.content }
   }
 
-  #open(): Client {
-    if (this.#client !== undefined) return this.#client
-    const { origin, socketPath, resolver } = this.#options
-    this.#client = new Client(origin, {
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: limits.httpIdleConnectionMs,
-      keepAliveMaxTimeout: limits.httpIdleConnectionMs,
-      maxHeaderSize: limits.httpAnswerHeadersBytesMax,
-      connect: {
-        ...(origin.startsWith('https:') ? this.#options.tls() : {}),
-        ...(socketPath === undefined ? {} : { socketPath }),
-        timeout: limits.httpConnectTimeoutMs,
-        lookup: lookupWith(resolver),
-      },
-    })
-    return this.#client
-  }
-}
-
-function dispatched({ path, headers, form }: HttpRequest): Dispatcher.DispatchOptions {
-  if (form === undefined) return { path, method: 'GET', headers: [...headers] }
-  const type = ['Content-Type', 'application/x-www-form-urlencoded']
-  return { path, method: 'POST', headers: [...headers, ...type], body: form }
-}
-
-/** One request on its way: gathers the body, ends at the deadline, tells the outcome once. */
-class Exchange implements Dispatcher.DispatchHandler {
-  isStarted = false
-  readonly #bodyBytesMax: number
-  readonly #resolve: (answer: HttpAnswer) => void
-  readonly #reject: (reason: unknown) => void
-  readonly #pieces: Uint8Array[] = []
-  #bodyBytes = 0
-  #status = 0
-  #statusText = ''
-  #headers: Readonly<Record<string, string | string[] | undefined>> = {}
-  #controller: Dispatcher.DispatchController | undefined
-  #failure: Error | undefined
-  #timer: Timer | undefined
-
-  constructor(
-    bodyBytesMax: number,
-    resolve: (answer: HttpAnswer) => void,
-    reject: (reason: unknown) => void,
-  ) {
-    this.#bodyBytesMax = bodyBytesMax
-    this.#resolve = resolve
-    this.#reject = reject
+  #open(): Wire {
+    if (this.isEnded) throw new NarthexError('CLOSED', 'connection is closed')
+    this.#wire ??= this.#makeWire()
+    return this.#wire
   }
 
-  watch(clock: Clock, timeoutMs: number): void {
-    this.#timer = clock.after(timeoutMs, () => this.#fail(new DeadlineError()))
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.isStarted = true
-    this.#controller = controller
-    if (this.#failure !== undefined) controller.abort(this.#failure)
-  }
-
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Readonly<Record<string, string | string[] | undefined>>,
-    statusText?: string,
-  ): void {
-    this.#status = status
-    this.#statusText = statusText || (STATUS_CODES[status] ?? '')
-    this.#headers = headers
-  }
-
-  onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
-    this.#bodyBytes += piece.length
-    if (this.#bodyBytes > this.#bodyBytesMax) {
-      const text = `body has more than ${this.#bodyBytesMax} bytes`
-      this.#fail(new NarthexError('BODY_TOO_LARGE', text))
-      return
+  #makeWire(): Wire {
+    const { origin, proxy, socketPath, resolver } = this.#options
+    const isSecure = origin.startsWith('https:')
+    const nearest = this.#forward === undefined || proxy === undefined ? origin : proxy.origin
+    const dial = {
+      socketPath,
+      tunnel: isSecure ? proxy : undefined,
+      resolver,
+      tls: isSecure || nearest.startsWith('https:') ? this.#options.tls() : {},
     }
-    this.#pieces.push(piece)
-  }
-
-  onResponseEnd(): void {
-    if (this.#failure !== undefined) return
-    this.#timer?.cancel()
-    this.#resolve({
-      status: this.#status,
-      statusText: this.#statusText,
-      contentType: this.#header('content-type'),
-      contentEncoding: this.#header('content-encoding'),
-      location: this.#header('location'),
-      header: (name) => this.#header(name),
-      pieces: this.#pieces,
-      bodyBytes: this.#bodyBytes,
+    const connector = connectorOf({ ...dial, offersHttp2: isSecure && this.#options.enableHttp2 })
+    if (nearest !== origin) return http1Client(nearest, toProxy(connector))
+    if (!isSecure || !this.#options.enableHttp2) return http1Client(origin, connector)
+    const later = connectorOf({ ...dial, offersHttp2: false })
+    return new NegotiatedWire({
+      origin,
+      connector,
+      openHttp1: (first) => {
+        let socket: typeof first | undefined = first
+        return http1Client(origin, (target, done) => {
+          const ready = socket
+          socket = undefined
+          if (ready === undefined || ready.destroyed) later(target, done)
+          // The client does not expect an answer within its own call.
+          else queueMicrotask(() => done(null, ready))
+        })
+      },
     })
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(error)
-  }
-
-  #fail(error: Error): void {
-    if (this.#failure !== undefined) return
-    this.#failure = error
-    this.#timer?.cancel()
-    this.#controller?.abort(error)
-    this.#reject(error)
-  }
-
-  #header(name: string): string {
-    const value = this.#headers[name]
-    return typeof value === 'string' ? value : (value?.[0] ?? '')
   }
 }
 
-/** node:net's look-up hook; it asks for all addresses where it tries families in turn. */
-function lookupWith(resolver: Resolver): LookupFunction {
-  return (hostname, options, callback) => {
-    resolver.resolve(hostname).then(
-      (addresses) => {
-        const [first] = addresses
-        if (options.all === true || first === undefined) callback(null, [...addresses])
-        else callback(null, first.address, first.family)
-      },
-      (error: Error) => callback(error, ''),
-    )
-  }
+function http1Client(origin: string, connector: ReturnType<typeof connectorOf>): Client {
+  return new Client(origin, {
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: limits.httpIdleConnectionMs,
+    keepAliveMaxTimeout: limits.httpIdleConnectionMs,
+    maxHeaderSize: limits.httpAnswerHeadersBytesMax,
+    connect: connector,
+  })
 }

@@ -1,10 +1,11 @@
 import type { FileSystem } from '../base/file-system.ts'
 import type { HttpClientConfig } from '../config/http-config.ts'
+import { readSecretFile } from './secret-file.ts'
 
 /**
- * The headers that a client's configuration adds: Authorization and http_headers, as name, value,
- * name, value. Files are read for every request, so that a rotated token is used at once; where
- * there are none the list is made once. Throws what reading a file throws.
+ * The headers that a client's configuration adds, OAuth2 aside: Authorization and http_headers, as
+ * name, value, name, value. Files are read for every request, so that a rotated token is used at
+ * once; where there are none the list is made once. Throws NarthexError for an unreadable file.
  */
 export function credentialHeaders(
   config: HttpClientConfig,
@@ -30,25 +31,24 @@ function readsFiles({ basicAuth, authorization, headers }: HttpClientConfig): bo
 function headersNow(config: HttpClientConfig, fs: FileSystem): readonly string[] {
   const pairs: string[] = []
   const { basicAuth, authorization } = config
+  const secret = (what: string, file: string, inline: string) =>
+    file === '' ? inline : readSecretFile(fs, file, what)
   if (basicAuth !== undefined) {
-    const username = fileOr(fs, basicAuth.usernameFile, basicAuth.username)
-    const password = fileOr(fs, basicAuth.passwordFile, basicAuth.password?.reveal() ?? '')
-    const joined = Buffer.from(`${username}:${password}`).toString('base64')
-    pairs.push('Authorization', `Basic ${joined}`)
+    const { usernameFile, passwordFile, password } = basicAuth
+    const username = secret('basic auth username', usernameFile, basicAuth.username)
+    const word = secret('basic auth password', passwordFile, password?.reveal() ?? '')
+    pairs.push('Authorization', `Basic ${Buffer.from(`${username}:${word}`).toString('base64')}`)
   }
   if (authorization !== undefined) {
-    const secret = authorization.credentials?.reveal() ?? ''
-    const credentials = fileOr(fs, authorization.credentialsFile, secret)
-    pairs.push('Authorization', `${authorization.type} ${credentials}`)
+    const { credentials, credentialsFile } = authorization
+    const inline = credentials?.reveal() ?? ''
+    const word = secret('authorization credentials', credentialsFile, inline)
+    pairs.push('Authorization', `${authorization.type} ${word}`)
   }
   for (const [name, header] of config.headers) {
     for (const value of header.values) pairs.push(name, value)
-    for (const secret of header.secrets) pairs.push(name, secret.reveal())
-    for (const file of header.files) pairs.push(name, fileOr(fs, file, ''))
+    for (const value of header.secrets) pairs.push(name, value.reveal())
+    for (const file of header.files) pairs.push(name, readSecretFile(fs, file, 'headers file'))
   }
   return pairs
-}
-
-function fileOr(fs: FileSystem, file: string, inline: string): string {
-  return file === '' ? inline : new TextDecoder().decode(fs.readFile(file)).trim()
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
-import type { HttpAnswer } from './http-answer.ts'
+import type { EncodedBody } from './http-answer.ts'
 
 /** The pieces of a body after decoding, in order. */
 export interface DecodedBody {
@@ -15,10 +15,7 @@ export interface DecodedBody {
  * stream's processor time; larger ones go through the stream and let others run in between.
  * Throws NarthexError BODY_TOO_LARGE over the limit, BODY_INVALID for what is no gzip.
  */
-export async function decodeBody(
-  answer: Pick<HttpAnswer, 'pieces' | 'bodyBytes' | 'contentEncoding'>,
-  bytesMax: number,
-): Promise<DecodedBody> {
+export async function decodeBody(answer: EncodedBody, bytesMax: number): Promise<DecodedBody> {
   if (answer.contentEncoding !== 'gzip') {
     if (answer.bodyBytes > bytesMax) throw tooLarge(bytesMax)
     return answer

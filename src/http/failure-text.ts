@@ -8,6 +8,22 @@ export class DeadlineError extends Error {
   }
 }
 
+/** The caller gave the request up. */
+export class CanceledError extends Error {
+  override readonly name = 'CanceledError'
+  constructor() {
+    super('context canceled')
+  }
+}
+
+/** The way to the proxy failed, or what it said was no answer to CONNECT. */
+export class ProxyConnectError extends Error {
+  override readonly name = 'ProxyConnectError'
+  constructor(cause: unknown) {
+    super(`proxyconnect tcp: ${failureText(cause)}`, { cause })
+  }
+}
+
 const connectTexts: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   EHOSTUNREACH: 'no route to host',

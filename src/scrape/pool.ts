@@ -4,7 +4,8 @@ import type { Logger } from '../base/logger.ts'
 import type { ScrapeConfig } from '../config/config.ts'
 import { scrapeConfigIdentity, seriesRulesIdentity } from '../config/identity.ts'
 import type { TargetGroup } from '../discovery/discoverer.ts'
-import { HttpClient } from '../http/http-client.ts'
+import type { ClientSettings } from '../http/client-settings.ts'
+import { clientSettings, HttpClient } from '../http/http-client.ts'
 import type { Resolver } from '../http/resolver.ts'
 import type { Labels } from '../model/labels.ts'
 import type { Appendable } from '../storage/appender.ts'
@@ -39,6 +40,8 @@ export class ScrapePool {
   droppedCount = 0
   #config: ScrapeConfig
   #identity: string
+  /** All targets of the job share its token and look at its certificate files together. */
+  #settings: ClientSettings
   readonly #options: PoolOptions
   readonly #departing = new Set<Timer>()
 
@@ -46,6 +49,7 @@ export class ScrapePool {
     this.#config = config
     this.#identity = scrapeConfigIdentity(config)
     this.#options = options
+    this.#settings = clientSettings({ ...options, config: config.http })
   }
 
   get config(): ScrapeConfig {
@@ -84,6 +88,7 @@ export class ScrapePool {
     const keepsSeries = seriesRulesIdentity(config) === seriesRulesIdentity(this.#config)
     this.#config = config
     this.#identity = identity
+    this.#settings = clientSettings({ ...this.#options, config: config.http })
     for (const [key, loop] of [...this.loops]) {
       if (keepsSeries) {
         this.#stopLoop(key, loop)
@@ -143,6 +148,7 @@ export class ScrapePool {
       fs,
       clock,
       resolver,
+      settings: this.#settings,
       ...(socketPath === undefined ? {} : { socketPath }),
     })
     const loop = new ScrapeLoop({

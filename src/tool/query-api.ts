@@ -5,6 +5,7 @@ import { decodeBody } from '../http/decode-body.ts'
 import { DeadlineError, failureText } from '../http/failure-text.ts'
 import type { HttpAnswer } from '../http/http-answer.ts'
 import type { HttpClient } from '../http/http-client.ts'
+import { formBody } from '../http/http-request.ts'
 
 /** What a Prometheus server answered that is no answer, in the words of its Go client. */
 export class QueryApiError extends Error {
@@ -62,7 +63,7 @@ export class QueryApi {
     try {
       const answer = await this.#client.send(this.#base.origin, {
         path: asked,
-        form: method === 'POST' ? parameters.toString() : undefined,
+        body: method === 'POST' ? formBody(parameters) : undefined,
         headers: ['Accept-Encoding', 'gzip', ...this.#headers],
         bodyBytesMax: limits.toolAnswerBytesMax,
         timeoutMs: endMs - this.#clock.monotonicMs(),

@@ -1,0 +1,108 @@
+import { STATUS_CODES } from 'node:http'
+import type { Dispatcher } from 'undici'
+import type { Clock, Timer } from '../base/clock.ts'
+import { NarthexError } from '../base/errors.ts'
+import { CanceledError, DeadlineError } from './failure-text.ts'
+import { type AnswerHeaders, type HttpAnswer, headerOf } from './http-answer.ts'
+import type { HttpRequest } from './http-request.ts'
+
+/** One request on its way: gathers the body, ends at the deadline, tells the outcome once. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  isStarted = false
+  readonly #request: HttpRequest
+  readonly #resolve: (answer: HttpAnswer) => void
+  readonly #reject: (reason: unknown) => void
+  readonly #pieces: Uint8Array[] = []
+  #bodyBytes = 0
+  #status = 0
+  #statusText = ''
+  #headers: AnswerHeaders = {}
+  #controller: Dispatcher.DispatchController | undefined
+  #failure: Error | undefined
+  #timer: Timer | undefined
+
+  constructor(
+    request: HttpRequest,
+    resolve: (answer: HttpAnswer) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#request = request
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Begins to look at the deadline and the signal. */
+  watch(clock: Clock, timeoutMs: number): void {
+    this.#timer = clock.after(timeoutMs, () => this.#fail(new DeadlineError()))
+    const { signal } = this.#request
+    if (signal?.aborted) this.#cancel()
+    else signal?.addEventListener('abort', this.#cancel, { once: true })
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.isStarted = true
+    this.#controller = controller
+    if (this.#failure !== undefined) controller.abort(this.#failure)
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: AnswerHeaders,
+    statusText?: string,
+  ): void {
+    this.#status = status
+    this.#statusText = statusTextOf(status, statusText)
+    this.#headers = headers
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
+    this.#bodyBytes += piece.length
+    const { bodyBytesMax } = this.#request
+    if (this.#bodyBytes > bodyBytesMax) {
+      const text = `body has more than ${bodyBytesMax} bytes`
+      this.#fail(new NarthexError('BODY_TOO_LARGE', text))
+      return
+    }
+    this.#pieces.push(piece)
+  }
+
+  onResponseEnd(): void {
+    if (this.#failure !== undefined) return
+    this.#settle()
+    this.#resolve({
+      status: this.#status,
+      statusText: this.#statusText,
+      contentType: headerOf(this.#headers, 'content-type'),
+      contentEncoding: headerOf(this.#headers, 'content-encoding'),
+      location: headerOf(this.#headers, 'location'),
+      header: (name) => headerOf(this.#headers, name),
+      pieces: this.#pieces,
+      bodyBytes: this.#bodyBytes,
+    })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(error)
+  }
+
+  readonly #cancel = () => this.#fail(new CanceledError())
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    this.#settle()
+    this.#controller?.abort(error)
+    this.#reject(error)
+  }
+
+  #settle(): void {
+    this.#timer?.cancel()
+    this.#request.signal?.removeEventListener('abort', this.#cancel)
+  }
+}
+
+/** HTTP/2 sends no text, and HTTP/1.1 may leave it out. */
+export function statusTextOf(status: number, text: string | undefined): string {
+  return text || (STATUS_CODES[status] ?? '')
+}
