@@ -5,7 +5,7 @@ import { type DiscoveryConfig, printDiscovery, readDiscovery } from './discovery
 import { emptySection, type Located, problem, textOf } from './field-reader.ts'
 import type { HttpClientConfig } from './http-config.ts'
 import type { ReadContext } from './read-context.ts'
-import { printRelabelRule, readRelabelRules } from './relabel-config.ts'
+import { readRelabelSection } from './relabel-config.ts'
 import { SectionReader } from './section-reader.ts'
 import { readSigv4, type Sigv4Config } from './sigv4-config.ts'
 import { isNull, type YamlNode } from './yaml-node.ts'
@@ -38,10 +38,9 @@ export function readAlerting(
   context: ReadContext,
 ): AlertingConfig {
   const fields = new SectionReader(at ?? emptySection, 'config.plain', context)
-  const key = 'alert_relabel_configs'
   const empty = 'empty or null alert relabeling rule'
-  const alertRelabelRules = readRelabelRules(fields.fields, key, empty, nameScheme)
-  fields.record([[key, yamlListOrNone(alertRelabelRules.map(printRelabelRule))]])
+  const key = 'alert_relabel_configs'
+  const alertRelabelRules = readRelabelSection(fields, key, empty, nameScheme)
   const read = (item: Located) => readAlertmanager(item, nameScheme, context)
   const alertmanagers = fields.fields.list('alertmanagers', read) ?? []
   const printed = alertmanagers.map((config) => config.printed)
@@ -59,9 +58,7 @@ function readAlertmanager(
   const fields = new SectionReader(at, 'config.AlertmanagerConfig', context)
   const rules = (key: string, kind: string) => {
     const empty = `empty or null Alertmanager ${kind} relabeling rule`
-    const found = readRelabelRules(fields.fields, key, empty, nameScheme)
-    fields.record([[key, yamlListOrNone(found.map(printRelabelRule))]])
-    return found
+    return readRelabelSection(fields, key, empty, nameScheme)
   }
   const config = {
     http: fields.http(),

@@ -112,3 +112,20 @@ export function urlTextFault(text: string): string | undefined {
     return thrown.message
   }
 }
+
+/** What Go's parser says against an address, else what `faultOf` says against its parts. */
+export function addressFault(
+  address: Address,
+  faultOf: (parts: ReturnType<typeof parseGoUrl>) => string | undefined,
+): string | undefined {
+  return urlTextFault(address.reveal()) ?? faultOf(parseGoUrl(address.reveal()))
+}
+
+/** What upstream says against an address that must be a web server's, or undefined. */
+export function httpAddressFault(address: Address): string | undefined {
+  if (address.reveal() === '') return 'URL is missing'
+  return addressFault(address, ({ scheme, host }) => {
+    if (scheme !== 'http' && scheme !== 'https') return "URL scheme must be 'http' or 'https'"
+    return host === '' ? 'host is missing in URL' : undefined
+  })
+}

@@ -4,7 +4,11 @@ import type { RelabelRule } from '../model/relabel.ts'
 import type { AlertingConfig } from './alerting-config.ts'
 import type { DiscoveryConfig } from './discovery-config.ts'
 import type { HttpClientConfig } from './http-config.ts'
+import type { OtlpConfig } from './otlp-config.ts'
+import type { RemoteReadConfig } from './remote/remote-read.ts'
+import type { RemoteWriteConfig } from './remote/remote-write.ts'
 import type { StorageConfig } from './storage-config.ts'
+import type { TracingConfig } from './tracing-config.ts'
 
 export const scrapeProtocols = [
   'PrometheusProto',
@@ -32,6 +36,11 @@ export interface Config {
   readonly storage: StorageConfig
   readonly alerting: AlertingConfig
   readonly ruleFiles: readonly string[]
+  readonly tracing: TracingConfig | undefined
+  /** Names are unique but for ''. */
+  readonly remoteWrite: readonly RemoteWriteConfig[]
+  readonly remoteRead: readonly RemoteReadConfig[]
+  readonly otlp: OtlpConfig
   readonly scrapeConfigFiles: readonly string[]
   /** Of the main file, then of scrape_config_files in order; job names are unique. */
   readonly scrapeConfigs: readonly ScrapeConfig[]
@@ -61,6 +70,8 @@ export interface GlobalConfig {
   readonly queryLogFile: string
   readonly scrapeFailureLogFile: string
   readonly externalLabels: Labels
+  /** The same with the empty ones, which are shown and do nothing. */
+  readonly externalLabelTexts: ReadonlyMap<string, string>
   readonly limits: ScrapeLimits
   readonly nameScheme: NameScheme
   /** '' = follows the name scheme. */

@@ -1,11 +1,40 @@
+import {
+  awsSection,
+  ec2Section,
+  ecsSection,
+  elasticacheSection,
+  lightsailSection,
+  mskSection,
+  rdsSection,
+} from './discovery/aws.ts'
+import { azureSection } from './discovery/azure.ts'
 import { consulSection } from './discovery/consul.ts'
+import { digitaloceanSection } from './discovery/digitalocean.ts'
 import { dnsSection } from './discovery/dns.ts'
 import { dockerSection, dockerSwarmSection } from './discovery/docker.ts'
+import { eurekaSection } from './discovery/eureka.ts'
 import { fileSection } from './discovery/file.ts'
+import { gceSection } from './discovery/gce.ts'
+import { hetznerSection } from './discovery/hetzner.ts'
 import { httpSection } from './discovery/http.ts'
+import { ionosSection } from './discovery/ionos.ts'
 import { kubernetesSection } from './discovery/kubernetes.ts'
+import { kumaSection } from './discovery/kuma.ts'
+import { linodeSection } from './discovery/linode.ts'
+import { marathonSection } from './discovery/marathon.ts'
 import { nomadSection } from './discovery/nomad.ts'
+import { ociSection } from './discovery/oci.ts'
+import { openstackSection } from './discovery/openstack.ts'
+import { outscaleSection } from './discovery/outscale.ts'
+import { ovhcloudSection } from './discovery/ovhcloud.ts'
+import { puppetdbSection } from './discovery/puppetdb.ts'
+import { scalewaySection } from './discovery/scaleway.ts'
+import { stackitSection } from './discovery/stackit.ts'
 import { staticSection } from './discovery/static.ts'
+import { tritonSection } from './discovery/triton.ts'
+import { uyuniSection } from './discovery/uyuni.ts'
+import { vultrSection } from './discovery/vultr.ts'
+import { nerveSection, serversetSection } from './discovery/zookeeper.ts'
 import { type FieldReader, type Located, problem } from './field-reader.ts'
 import type { ReadContext } from './read-context.ts'
 import { isNull } from './yaml-node.ts'
@@ -19,35 +48,49 @@ export const discoverySections = [dnsSection, fileSection, httpSection, staticSe
 
 /** Sections that are read and checked, and then refused by name: who builds one moves it up. */
 const unbuiltSections = [
+  awsSection,
+  azureSection,
   consulSection,
+  digitaloceanSection,
   dockerSection,
   dockerSwarmSection,
+  ec2Section,
+  ecsSection,
+  elasticacheSection,
+  eurekaSection,
+  gceSection,
+  hetznerSection,
+  ionosSection,
   kubernetesSection,
+  kumaSection,
+  lightsailSection,
+  linodeSection,
+  marathonSection,
+  mskSection,
+  nerveSection,
   nomadSection,
+  ociSection,
+  openstackSection,
+  outscaleSection,
+  ovhcloudSection,
+  puppetdbSection,
+  rdsSection,
+  scalewaySection,
+  serversetSection,
+  stackitSection,
+  tritonSection,
+  uyuniSection,
+  vultrSection,
 ] as const
 
 /** What one discovery section asks for; discovery/ has one discoverer for each member. */
 export type DiscoveryConfig = ReturnType<(typeof discoverySections)[number]['read']>[number]
-
-/** Of keys that are not even read yet. */
-const unreadKeys = [
-  'aws azure digitalocean ec2 ecs elasticache eureka gce hetzner ionos kuma lightsail linode',
-  'marathon msk nerve oci openstack outscale ovhcloud puppetdb rds scaleway serverset stackit',
-  'triton uyuni vultr',
-].flatMap((names) => names.split(' ').map((name) => `${name}_sd_configs`))
-
-/** Sections that upstream has and we refuse by name (row D1.1). */
-export const unbuiltDiscoveryKeys: readonly string[] = [
-  ...unreadKeys,
-  ...unbuiltSections.map((section) => section.key),
-]
 
 /** All discovery sections of a job, checked; what is not built is refused, or left out. */
 export function readDiscovery(
   fields: FieldReader,
   context: ReadContext,
 ): readonly DiscoveryConfig[] {
-  for (const key of unreadKeys) refuseSection(key, fields, context)
   for (const section of unbuiltSections) {
     section.read(itemsOf(section.key, fields), context)
     refuseSection(section.key, fields, context)

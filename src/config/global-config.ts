@@ -1,3 +1,4 @@
+import { goQuote } from '../model/go-quote.ts'
 import { Labels } from '../model/labels.ts'
 import { isValidLabelName, type NameScheme } from '../model/name-validity.ts'
 import {
@@ -29,6 +30,7 @@ export function readGlobal(
   if (timeoutMs > scrapeIntervalMs) {
     throw problem('global scrape timeout greater than scrape interval', fields.at)
   }
+  const externalLabelTexts = readExternalLabels(fields, nameScheme, environment)
   const global: GlobalConfig = {
     scrapeIntervalMs,
     scrapeTimeoutMs: timeoutMs || Math.min(defaultGlobalConfig.scrapeTimeoutMs, scrapeIntervalMs),
@@ -38,7 +40,8 @@ export function readGlobal(
     ruleQueryOffsetMs: fields.durationMs('rule_query_offset'),
     queryLogFile: joinDirectory(context.directory, fields.text('query_log_file', '')),
     scrapeFailureLogFile: joinDirectory(context.directory, readFailureLog(fields, context)),
-    externalLabels: readExternalLabels(fields, nameScheme, environment),
+    externalLabels: Labels.of(externalLabelTexts),
+    externalLabelTexts,
     limits: readLimits(fields),
     nameScheme,
     escapingScheme: readEscapingScheme(fields, 'global') ?? (at === undefined ? 'allow-utf-8' : ''),
@@ -137,15 +140,15 @@ function readExternalLabels(
   fields: FieldReader,
   scheme: NameScheme,
   environment: Environment,
-): Labels {
+): ReadonlyMap<string, string> {
   const at = fields.take('external_labels') ?? fields.at
   const labels = fields.textMap('external_labels')
   for (const name of labels.keys()) {
     if (!isValidLabelName(name, scheme)) {
-      throw problem(`${JSON.stringify(name)} is not a valid label name`, at)
+      throw problem(`${goQuote(name)} is not a valid label name`, at)
     }
   }
-  return Labels.of([...labels].map(([name, value]) => [name, expand(value, environment)] as const))
+  return new Map([...labels].map(([name, value]) => [name, expand(value, environment)] as const))
 }
 
 /** Go's os.Expand: $name and ${name} from the environment, $$ a dollar, unset is empty. */

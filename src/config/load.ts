@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
+import { goQuote } from '../model/go-quote.ts'
 import { readAlerting } from './alerting-config.ts'
 import { type Config, defaultGogc, type GlobalConfig, type ScrapeConfig } from './config.ts'
 import { joinDirectory } from './directory.ts'
@@ -9,15 +10,21 @@ import { emptySection, FieldReader, type Located, problem } from './field-reader
 import { filesMatching } from './glob.ts'
 import { type Environment, readGlobal } from './global-config.ts'
 import { type HttpClientConfig, readHttpConfig } from './http-config.ts'
+import { readOtlp } from './otlp-config.ts'
 import { ConfigProblem, configInvalid } from './problem.ts'
 import { FileContext, type ReadContext } from './read-context.ts'
+import { type RemoteReadConfig, readRemoteRead } from './remote/remote-read.ts'
+import { type RemoteWriteConfig, readRemoteWrite } from './remote/remote-write.ts'
 import { readScrapeConfig } from './scrape-config.ts'
 import { noRetention, type RetentionConfig, readStorage } from './storage-config.ts'
+import { readTracing } from './tracing-config.ts'
 import { parseYaml, type YamlNode } from './yaml-node.ts'
 
 export interface LoadOptions {
   /** Notes what is not built yet in Config.notices instead of refusing it. */
   readonly allowUnimplemented?: boolean
+  /** For an agent, which has no use for some sections. */
+  readonly isAgent?: boolean
   /** For ${NAME} in external_labels; the process' own where absent. */
   readonly environment?: Environment
   /** For scrape_config_files; without it the file must not name any. */
@@ -56,12 +63,12 @@ export function loadConfig(text: string, path: string, options: LoadOptions = {}
 function readMain(text: string, path: string, options: LoadOptions, notices: string[]): Config {
   const context = contextOf(path, options, notices)
   const fields = new FieldReader(sectionOf(text), 'config.plain')
-  const runtime = new FieldReader(fields.take('runtime') ?? emptySection, 'config.RuntimeConfig')
-  const global = readGlobal(fields.take('global'), context, options.environment ?? process.env)
+  const environment = options.environment ?? process.env
+  const global = readGlobal(fields.take('global'), context, environment)
   const config = {
     file: path,
     global,
-    runtime: { gogc: runtime.count('gogc') || defaultGogc },
+    runtime: { gogc: readGogc(fields.take('runtime'), environment) },
     storage: readStorage(fields.take('storage'), {
       retention: options.retention ?? noRetention,
       exemplarsMax: options.exemplarsMax,
@@ -69,9 +76,11 @@ function readMain(text: string, path: string, options: LoadOptions, notices: str
     alerting: readAlerting(fields.take('alerting'), global.nameScheme, context),
     ruleFiles: readRuleFiles(fields, context),
     scrapeConfigFiles: readFileGlobs(fields, context),
+    tracing: readTracing(fields.take('tracing'), context),
+    ...readRemotes(fields, global, context),
+    otlp: readOtlp(fields.take('otlp'), global.nameScheme, context),
     notices,
   }
-  runtime.end()
   refuseUnbuilt(fields, context)
   const main = readScrapeConfigs(fields, global, context, undefined)
   fields.end()
@@ -80,7 +89,10 @@ function readMain(text: string, path: string, options: LoadOptions, notices: str
     ...readExtraFiles(config.scrapeConfigFiles, global, options, notices),
   ]
   checkJobNames(scrapeConfigs, path)
-  return { ...config, scrapeConfigs }
+  const loaded = { ...config, scrapeConfigs }
+  const fault = options.isAgent === true ? agentFault(loaded) : undefined
+  if (fault !== undefined) throw new ConfigProblem(fault, undefined)
+  return loaded
 }
 
 function contextOf(path: string, options: LoadOptions, notices: string[]): FileContext {
@@ -184,18 +196,80 @@ function readRuleFiles(fields: FieldReader, context: ReadContext): readonly stri
   return files.map((file) => joinDirectory(context.directory, file))
 }
 
-/** Sections of upstream that change what the server does, and that this version has not got. */
+interface RemoteSections {
+  readonly remoteWrite: readonly RemoteWriteConfig[]
+  readonly remoteRead: readonly RemoteReadConfig[]
+}
+
+function readRemotes(
+  fields: FieldReader,
+  global: GlobalConfig,
+  context: ReadContext,
+): RemoteSections {
+  const write = (item: Located) => ({
+    item,
+    config: readRemoteWrite(item, global.nameScheme, context),
+  })
+  const read = (item: Located) => ({ item, config: readRemoteRead(item, context) })
+  const writes = fields.list('remote_write', write) ?? []
+  const reads = fields.list('remote_read', read) ?? []
+  checkRemoteNames(writes, 'write')
+  checkRemoteNames(reads, 'read')
+  return {
+    remoteWrite: writes.map(({ config }) => config),
+    remoteRead: reads.map(({ config }) => config),
+  }
+}
+
+/** Upstream names the ones without a name after their content, so that they may not be equal. */
+function checkRemoteNames(
+  remotes: readonly { readonly item: Located; readonly config: { readonly name: string } }[],
+  kind: string,
+): void {
+  const names = new Set<string>()
+  for (const { item, config } of remotes) {
+    if (config.name !== '' && names.has(config.name)) {
+      const name = goQuote(config.name)
+      throw problem(`found multiple remote ${kind} configs with job name ${name}`, item)
+    }
+    names.add(config.name)
+  }
+}
+
+/** Sections that are read and checked, and whose work this version cannot do yet. */
 const unbuiltSections = ['tracing', 'remote_write', 'remote_read', 'otlp']
 
 function refuseUnbuilt(fields: FieldReader, context: ReadContext): void {
   for (const key of unbuiltSections) {
     const field = fields.take(key)
-    if (field === undefined) continue
-    if (!isEmptySection(field.node)) context.notBuilt(key, field)
+    if (field !== undefined && !isEmptySection(field.node)) context.notBuilt(key, field)
   }
 }
 
 function isEmptySection(node: YamlNode): boolean {
   if (node.kind === 'scalar') return false
   return node.kind === 'list' ? node.items.length === 0 : node.entries.length === 0
+}
+
+/** What an agent has no use for (row C1.9). */
+function agentFault(config: Config): string | undefined {
+  const { alertmanagers, alertRelabelRules } = config.alerting
+  const isGiven = {
+    alerting: alertmanagers.length > 0 || alertRelabelRules.length > 0,
+    rule_files: config.ruleFiles.length > 0,
+    remote_read: config.remoteRead.length > 0,
+  }
+  const key = Object.entries(isGiven).find(([, given]) => given)?.[0]
+  return key === undefined ? undefined : `field ${key} is not allowed in agent mode`
+}
+
+/** Go's percentage, which upstream takes from the environment where the file has none. */
+function readGogc(at: Located | undefined, environment: Environment): number {
+  const fields = new FieldReader(at ?? emptySection, 'config.RuntimeConfig')
+  const given = fields.integer('gogc', 'int')
+  fields.end()
+  const inherited = environment.GOGC ?? ''
+  if (given !== 0) return given
+  if (inherited.toLowerCase() === 'off') return -1
+  return /^[-+]?\d+$/.test(inherited) ? Number(inherited) : defaultGogc
 }

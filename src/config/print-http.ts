@@ -13,6 +13,7 @@ import {
   yamlListOrNone,
   yamlMap,
   yamlNull,
+  yamlSortedMap,
 } from './yaml-text.ts'
 
 /** The http_config keys as they stand in a section, secrets as <secret>, passwords in URLs as xxxxx. */
@@ -25,7 +26,7 @@ export function printHttp(http: HttpClientConfig): readonly YamlEntry[] {
     ['follow_redirects', http.followRedirects],
     ['enable_http2', http.enableHttp2],
     ...printProxy(http.proxy),
-    ['http_headers', http.headers.size === 0 ? undefined : printHeaders(http.headers)],
+    ['http_headers', printHeaders(http.headers)],
   ]
 }
 
@@ -59,20 +60,13 @@ function printOauth2(oauth2: Oauth2Config): YamlMapping {
     ['signature_algorithm', unlessEmpty(oauth2.signatureAlgorithm)],
     ['iss', unlessEmpty(oauth2.iss)],
     ['audience', unlessEmpty(oauth2.audience)],
-    ['claims', claims.size === 0 ? undefined : yamlMap([...claims].sort(byName).map(printClaim))],
+    ['claims', yamlSortedMap([...claims].map(printClaim))],
     ['scopes', yamlListOrNone(oauth2.scopes)],
     ['token_url', oauth2.tokenUrl],
-    [
-      'endpoint_params',
-      endpointParams.size === 0 ? undefined : yamlMap([...endpointParams].sort(byName)),
-    ],
+    ['endpoint_params', yamlSortedMap(endpointParams)],
     ['tls_config', printTls(oauth2.tls)],
     ...printProxy(oauth2.proxy),
   ])
-}
-
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1
 }
 
 function printClaim([name, value]: readonly [string, ClaimValue]): readonly [string, YamlValue] {
@@ -83,7 +77,7 @@ function printClaimValue(value: ClaimValue): YamlValue {
   if (value === null) return yamlNull
   if (typeof value !== 'object') return value
   if (isList(value)) return yamlList(value.map(printClaimValue))
-  return yamlMap([...value].sort(byName).map(printClaim))
+  return yamlSortedMap([...value].map(printClaim)) ?? yamlMap([])
 }
 
 function isList(value: object): value is readonly ClaimValue[] {
@@ -92,14 +86,14 @@ function isList(value: object): value is readonly ClaimValue[] {
 
 function printProxy(proxy: ProxyConfig): readonly YamlEntry[] {
   const { connectHeaders } = proxy
-  const headers = [...connectHeaders]
-    .sort(byName)
-    .map(([name, values]) => [name, yamlList(values.map(String))] as const)
+  const headers = [...connectHeaders].map(
+    ([name, values]) => [name, yamlList(values.map(String))] as const,
+  )
   return [
     ['proxy_url', proxy.url === undefined ? undefined : redactedUrl(proxy.url.reveal())],
     ['no_proxy', unlessEmpty(proxy.noProxy)],
     ['proxy_from_environment', proxy.fromEnvironment ? true : undefined],
-    ['proxy_connect_header', headers.length === 0 ? undefined : yamlMap(headers)],
+    ['proxy_connect_header', yamlSortedMap(headers)],
   ]
 }
 
@@ -120,19 +114,16 @@ export function printTls(tls: TlsConfig): YamlMapping | undefined {
   return map.entries.length === 1 && !tls.insecureSkipVerify ? undefined : map
 }
 
-function printHeaders(headers: ReadonlyMap<string, HttpHeader>): YamlMapping {
-  return yamlMap(
-    [...headers]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, header]) => [
-        name,
-        yamlMap([
-          ['values', yamlListOrNone(header.values)],
-          ['secrets', yamlListOrNone(header.secrets.map(String))],
-          ['files', yamlListOrNone(header.files)],
-        ]),
-      ]),
-  )
+function printHeaders(headers: ReadonlyMap<string, HttpHeader>): YamlMapping | undefined {
+  return yamlSortedMap([...headers].map(([name, header]) => [name, printHeader(header)] as const))
+}
+
+function printHeader(header: HttpHeader): YamlMapping {
+  return yamlMap([
+    ['values', yamlListOrNone(header.values)],
+    ['secrets', yamlListOrNone(header.secrets.map(String))],
+    ['files', yamlListOrNone(header.files)],
+  ])
 }
 
 function secretText(secret: Secret | undefined): string | undefined {

@@ -14,6 +14,7 @@ import {
   yamlList,
   yamlListOrNone,
   yamlMap,
+  yamlSortedMap,
   yamlText,
 } from './yaml-text.ts'
 
@@ -36,7 +37,10 @@ export function configText(config: Config): string {
         ),
       ],
       ['storage', printStorage(config.storage)],
-      ['otlp', otlpDefaults],
+      ['tracing', config.tracing?.printed],
+      ['remote_write', yamlListOrNone(config.remoteWrite.map(({ printed }) => printed))],
+      ['remote_read', yamlListOrNone(config.remoteRead.map(({ printed }) => printed))],
+      ['otlp', unlessEmptyMap(config.otlp.printed)],
     ]),
   )
 }
@@ -64,12 +68,6 @@ function printStorage(storage: StorageConfig): YamlMapping {
   ])
 }
 
-const otlpDefaults = yamlMap([
-  ['translation_strategy', 'UnderscoreEscapingWithSuffixes'],
-  ['label_name_underscore_sanitization', true],
-  ['label_name_preserve_multiple_underscores', true],
-])
-
 /** A job's own text: equal for two jobs exactly when nothing that matters differs. */
 export function scrapeConfigText(config: ScrapeConfig): string {
   return yamlText(printScrapeConfig(config))
@@ -84,10 +82,7 @@ function printGlobal(global: GlobalConfig): YamlMapping {
     ['rule_query_offset', unlessZero(global.ruleQueryOffsetMs, printDurationMs)],
     ['query_log_file', unlessEmpty(global.queryLogFile)],
     ['scrape_failure_log_file', unlessEmpty(global.scrapeFailureLogFile)],
-    [
-      'external_labels',
-      global.externalLabels.size === 0 ? undefined : yamlMap(global.externalLabels.entries()),
-    ],
+    ['external_labels', yamlSortedMap(global.externalLabelTexts)],
     ...printLimits(global.limits),
     ['keep_dropped_targets', unlessZero(global.limits.droppedTargetsKept, Number)],
     ['metric_name_validation_scheme', global.nameScheme],
@@ -105,7 +100,10 @@ function printScrapeConfig(job: ScrapeConfig): YamlMapping {
     ['honor_labels', whenTrue(job.honorLabels)],
     ['honor_timestamps', job.honorTimestamps],
     ['track_timestamps_staleness', job.trackTimestampsStaleness],
-    ['params', job.params.size === 0 ? undefined : printParams(job.params)],
+    [
+      'params',
+      yamlSortedMap([...job.params].map(([name, values]) => [name, yamlList(values)] as const)),
+    ],
     ['scrape_interval', printDurationMs(job.scrapeIntervalMs)],
     ['scrape_timeout', printDurationMs(job.scrapeTimeoutMs)],
     ['scrape_protocols', yamlList(job.scrapeProtocols)],
@@ -140,11 +138,6 @@ function printLimits(limits: ScrapeLimits): readonly YamlEntry[] {
     ['label_name_length_limit', unlessZero(limits.labelNameBytesMax, Number)],
     ['label_value_length_limit', unlessZero(limits.labelValueBytesMax, Number)],
   ]
-}
-
-function printParams(params: ReadonlyMap<string, readonly string[]>): YamlMapping {
-  const names = [...params.keys()].sort()
-  return yamlMap(names.map((name) => [name, yamlList(params.get(name) ?? [])] as const))
 }
 
 function unlessEmptyMap(map: YamlMapping): YamlMapping | undefined {

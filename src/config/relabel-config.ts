@@ -9,8 +9,9 @@ import {
   relabelRuleFault,
 } from '../model/relabel.ts'
 import { FieldReader, type Located, problem, textOf } from './field-reader.ts'
+import type { SectionReader } from './section-reader.ts'
 import { isNull } from './yaml-node.ts'
-import { type YamlMapping, yamlList, yamlMap } from './yaml-text.ts'
+import { type YamlMapping, yamlList, yamlListOrNone, yamlMap } from './yaml-text.ts'
 
 /** A list of rules, checked; `emptyText` is upstream's sentence for a null entry (rows C11.*). */
 export function readRelabelRules(
@@ -20,6 +21,18 @@ export function readRelabelRules(
   nameScheme: NameScheme,
 ): readonly RelabelRule[] {
   return fields.list(key, (item) => readChecked(item, emptyText, nameScheme)) ?? []
+}
+
+/** The same of a section that is printed as it is read. */
+export function readRelabelSection(
+  fields: SectionReader,
+  key: string,
+  emptyText: string,
+  nameScheme: NameScheme,
+): readonly RelabelRule[] {
+  const rules = readRelabelRules(fields.fields, key, emptyText, nameScheme)
+  fields.record([[key, yamlListOrNone(rules.map(printRelabelRule))]])
+  return rules
 }
 
 function readChecked(item: Located, emptyText: string, nameScheme: NameScheme): RelabelRule {

@@ -107,6 +107,9 @@ function readTiming(
   }
 }
 
+/** What is asked for where native histograms are wanted, which no text format has. */
+const protobufFirst: readonly ScrapeProtocol[] = ['PrometheusProto', ...defaultScrapeProtocols]
+
 function readProtocols(
   fields: FieldReader,
   global: GlobalConfig,
@@ -118,7 +121,9 @@ function readProtocols(
   if (field !== undefined && own?.includes('PrometheusProto')) {
     context.notBuilt('scrape protocol PrometheusProto', field)
   }
-  const all = own ?? global.scrapeProtocols ?? defaultScrapeProtocols
+  const histograms = fields.flag('scrape_native_histograms', global.scrapeNativeHistograms)
+  const absent = histograms ? protobufFirst : defaultScrapeProtocols
+  const all = own ?? global.scrapeProtocols ?? absent
   return { scrapeProtocols: all, fallbackProtocol: readFallback(fields, context, owner) }
 }
 

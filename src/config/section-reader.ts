@@ -14,6 +14,7 @@ import {
   yamlList,
   yamlMap,
   yamlNull,
+  yamlSortedMap,
 } from './yaml-text.ts'
 
 /** Whether a key is printed though it says nothing: upstream has both, key by key. */
@@ -109,6 +110,12 @@ export class SectionReader {
     return value
   }
 
+  float(key: string): number {
+    const value = this.fields.float(key)
+    this.#print(key, value, value === 0, 'unless empty')
+    return value
+  }
+
   durationMs(key: string, absent = 0, print: Print = 'unless empty'): number {
     const valueMs = this.fields.has(key) ? this.fields.durationMs(key) : absent
     this.#print(key, printDurationMs(valueMs), valueMs === 0, print)
@@ -123,9 +130,7 @@ export class SectionReader {
 
   textMap(key: string): ReadonlyMap<string, string> {
     const map = this.fields.textMap(key)
-    const names = [...map.keys()].sort()
-    const yaml = yamlMap(names.map((name) => [name, map.get(name)] as const))
-    this.#print(key, yaml, map.size === 0, 'unless empty')
+    this.#entries.push([key, yamlSortedMap(map)])
     return map
   }
 

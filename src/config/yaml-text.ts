@@ -1,3 +1,5 @@
+import { compareYamlKeys } from './yaml-key-order.ts'
+
 /** What print.ts writes: a tree whose mappings keep their order. */
 export type YamlValue = string | number | boolean | typeof yamlNull | YamlMapping | YamlSequence
 
@@ -24,6 +26,14 @@ export function yamlMap(entries: Iterable<YamlEntry>): YamlMapping {
   const kept: (readonly [string, YamlValue])[] = []
   for (const [key, value] of entries) if (value !== undefined) kept.push([key, value])
   return { kind: 'map', entries: kept }
+}
+
+/** A mapping of free keys, in the order that Go gives them; undefined where there are none. */
+export function yamlSortedMap(
+  entries: Iterable<readonly [string, YamlValue]>,
+): YamlMapping | undefined {
+  const sorted = [...entries].sort(([a], [b]) => compareYamlKeys(a, b))
+  return sorted.length === 0 ? undefined : yamlMap(sorted)
 }
 
 export function yamlList(items: readonly YamlValue[], isFlow = false): YamlSequence {

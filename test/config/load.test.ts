@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { NarthexError } from '../../src/base/errors.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import type { Config } from '../../src/config/config.ts'
-import { unbuiltDiscoveryKeys } from '../../src/config/discovery-config.ts'
 import { scrapeConfigIdentity } from '../../src/config/identity.ts'
 import { type LoadOptions, loadConfig } from '../../src/config/load.ts'
 import { configText } from '../../src/config/print.ts'
@@ -269,49 +267,5 @@ scrape_configs:
     expect(config.storage.outOfOrderWindowMs).toBe(5_400_000)
     expect(configText(config)).toContain('  tsdb:\n    out_of_order_time_window: 1h30m\n')
     expect(load('').storage.outOfOrderWindowMs).toBe(0)
-  })
-})
-
-const conformance = process.env.NARTHEX_CONFORMANCE
-if (conformance === undefined)
-  console.warn('NARTHEX_CONFORMANCE is not set: upstream files skipped')
-
-describe.skipIf(conformance === undefined)('configuration files of upstream', () => {
-  interface File {
-    readonly file: string
-    readonly expect: 'good' | 'bad'
-    readonly error_contains?: readonly string[]
-    readonly agent_mode?: boolean
-  }
-  const directory = join(conformance ?? '', 'config')
-  const files: readonly File[] =
-    conformance === undefined
-      ? []
-      : JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')).files
-  const unbuilt = [
-    ...unbuiltDiscoveryKeys,
-    'remote_',
-    'tracing:',
-    'otlp:',
-    'tsdb:',
-    'alertmanagers:',
-  ]
-  const isBuilt = ({ file, agent_mode }: File) => {
-    const text = readFileSync(join(directory, file), 'utf8')
-    return agent_mode !== true && !unbuilt.some((key) => text.includes(key))
-  }
-
-  it.each(files.filter(isBuilt))('$file: $expect', ({ file, expect: wanted, ...one }) => {
-    const text = readFileSync(join(directory, file), 'utf8')
-    const options = { allowUnimplemented: true, environment: {}, fs: nodeFileSystem }
-    let message = ''
-    try {
-      loadConfig(text, join(directory, file), options)
-    } catch (thrown) {
-      if (!(thrown instanceof NarthexError)) throw thrown
-      message = thrown.message.replaceAll(`${directory}/`, 'testdata/')
-    }
-    expect(message === '' ? 'good' : 'bad', message).toBe(wanted)
-    for (const words of one.error_contains ?? []) expect(message).toContain(words)
   })
 })

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Area, CaseResult } from './area.ts'
+import { config } from './areas/config.ts'
 import { http } from './areas/http.ts'
 import { labels } from './areas/labels.ts'
 import { parser } from './areas/parser.ts'
@@ -15,6 +16,7 @@ import { expectedFailures } from './expected-failures.ts'
 
 const areas: Readonly<Record<string, Area>> = {
   http,
+  config,
   labels,
   parser,
   promql,

@@ -1,5 +1,5 @@
 import { printDurationMs } from '../../model/duration.ts'
-import { redactedUrl } from '../config-url.ts'
+import { Address, httpAddressFault, redactedUrl } from '../config-url.ts'
 import { FieldReader, type Located, problem } from '../field-reader.ts'
 import { type HttpClientConfig, readHttpConfig } from '../http-config.ts'
 import { printHttp } from '../print-http.ts'
@@ -30,9 +30,8 @@ function readHttpDiscovery(at: Located, context: ReadContext): HttpDiscoveryConf
   const fields = new FieldReader(at, 'http.plain')
   const url = fields.text('url', '')
   const refreshIntervalMs = readRefreshIntervalMs(fields, 60_000)
-  if (url === '') throw problem('URL is missing', at)
-  if (!/^https?:/i.test(url)) throw problem("URL scheme must be 'http' or 'https'", at)
-  if (!URL.canParse(url)) throw problem('host is missing in URL', at)
+  const fault = httpAddressFault(new Address(url))
+  if (fault !== undefined) throw problem(fault, at)
   const http = readHttpConfig(fields, context)
   fields.end()
   return { mechanism: 'http', url, refreshIntervalMs, http }

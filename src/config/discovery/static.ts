@@ -1,7 +1,7 @@
 import { goQuote } from '../../model/go-quote.ts'
 import { Labels } from '../../model/labels.ts'
 import { FieldReader, type Located, problem } from '../field-reader.ts'
-import { type YamlValue, yamlList, yamlMap } from '../yaml-text.ts'
+import { type YamlValue, yamlList, yamlMap, yamlSortedMap } from '../yaml-text.ts'
 import type { DiscoverySection, MechanismConfig } from './section.ts'
 
 export interface StaticDiscoveryConfig {
@@ -47,10 +47,9 @@ export function readStaticGroup(at: Located): StaticGroup {
 }
 
 function printGroup(group: StaticGroup): YamlValue {
-  const labels = group.labels.size === 0 ? undefined : yamlMap(group.labels.entries())
   return yamlMap([
     ['targets', yamlList(group.targets)],
-    ['labels', labels],
+    ['labels', yamlSortedMap(group.labels.entries())],
   ])
 }
 

@@ -1,0 +1,40 @@
+import { goQuote } from '../../model/go-quote.ts'
+import { isValidLabelName } from '../../model/name-validity.ts'
+import { type Located, problem } from '../field-reader.ts'
+import type { ReadContext } from '../read-context.ts'
+import { SectionReader } from '../section-reader.ts'
+import { isNull } from '../yaml-node.ts'
+import type { YamlMapping } from '../yaml-text.ts'
+import { remoteAuthorizationFault, requestHeadersFault } from './request-headers.ts'
+
+/** One server that queries read from, too (rows C6.*). */
+export type RemoteReadConfig = ReturnType<typeof readFields> & { readonly printed: YamlMapping }
+
+export function readRemoteRead(at: Located, context: ReadContext): RemoteReadConfig {
+  if (isNull(at.node)) throw problem('empty or null remote read config section', at)
+  const fields = new SectionReader(at, 'config.plain', context)
+  const config = readFields(fields)
+  const printed = fields.end()
+  const fault = requestHeadersFault(config.headers, remoteAuthorizationFault)
+  if (fault !== undefined) throw problem(fault, at)
+  const odd = [...config.requiredMatchers.keys()].find((name) => !isValidLabelName(name, 'utf8'))
+  if (odd !== undefined) throw problem(`${goQuote(odd)} is not a valid label name`, at)
+  return { ...config, printed }
+}
+
+function readFields(fields: SectionReader) {
+  const url = fields.url('url')
+  if (url === undefined) throw problem('url for remote_read is empty', fields.at)
+  return {
+    url,
+    remoteTimeoutMs: fields.durationMs('remote_timeout', 60_000),
+    /** The largest frame of a streamed answer. */
+    chunkedReadLimitBytes: fields.integer('chunked_read_limit', 50_000_000),
+    headers: fields.textMap('headers'),
+    readRecent: fields.flag('read_recent'),
+    name: fields.text('name'),
+    http: fields.http(),
+    requiredMatchers: fields.textMap('required_matchers'),
+    filterExternalLabels: fields.flag('filter_external_labels', true),
+  }
+}
