@@ -7,4 +7,8 @@ export interface BenchOptions {
   readonly port: number
   /** For the benches whose number of series is a matter of patience. */
   readonly series: number
+  /** Of the benches that have several. */
+  readonly mode: string
+  /** Of the scrape bench. */
+  readonly targets: number
 }

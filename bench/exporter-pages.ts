@@ -15,7 +15,13 @@ interface Family {
   readonly busy: number
 }
 
-/** Families, series and label shapes of a node_exporter page of an 8-processor machine. */
+/** How the pages of one exporter follow each other, and in which format. */
+export type PageMode = 'steady' | 'shuffled' | 'openmetrics'
+
+/** Of every series, in shuffled pages: how many are another one in each page. */
+const churn = 0.1
+
+/** Families, series and label shapes of a node_exporter page of an 8-processor machine, and of a server's. */
 const families: readonly Family[] = [
   family('node_cpu_seconds_total', 'counter', cross('cpu', numbers(8), 'mode', modes()), 0.5),
   family(
@@ -104,31 +110,69 @@ const families: readonly Family[] = [
     '_bytes',
   ).map((name) => family(name, 'gauge', [''], 0.5)),
   ...named('node_load', ['1', '5', '15'], '').map((name) => family(name, 'gauge', [''], 0.8)),
+  family(
+    'http_request_duration_seconds_bucket',
+    'counter',
+    cross('handler', paths(30), 'le', bounds()),
+    0.4,
+  ),
+  ...named('http_request_duration_seconds_', ['sum', 'count'], '').map((name) =>
+    family(name, 'counter', cross('handler', paths(30)), 0.4),
+  ),
+  family(
+    'http_requests_total',
+    'counter',
+    cross('handler', paths(30), 'code', ['200', '404']),
+    0.4,
+  ),
+  ...named(
+    'process_',
+    numbers(14).map((number) => `field${number}`),
+    '',
+  ).map((name) => family(name, 'gauge', [''], 0.3)),
 ]
 
 export const samplesPerPage = families.reduce((sum, { labels }) => sum + labels.length, 0)
 
-/** `count` consecutive scrapes of one exporter; about a quarter of the lines change each time. */
-export function renderPages(count: number, seed: number): readonly Page[] {
+/**
+ * `count` consecutive scrapes of one exporter; about a quarter of the lines change each time. Shuffled
+ * ones have their families, and the series in them, in another order each time, and some new.
+ */
+export function renderPages(count: number, seed: number, mode: PageMode): readonly Page[] {
   const random = seededRandom(seed)
   const values = families.map(({ labels, kind }) =>
     labels.map(() =>
       kind === 'counter' ? Math.floor(random() * 1e7) / 100 : Math.floor(random() * 1e9),
     ),
   )
-  return numbers(count).map(() => {
-    let text = ''
-    families.forEach((found, index) => {
-      text += `# HELP ${found.name} What ${found.name} counts on this machine.\n# TYPE ${found.name} ${found.kind}\n`
+  const shuffle = (texts: readonly string[]) =>
+    mode === 'shuffled' ? shuffled(texts, random) : texts
+  return numbers(count).map((page) => {
+    const parts = families.map((found, index) => {
+      const head = `# HELP ${found.name} What ${found.name} counts on this machine.\n# TYPE ${found.name} ${found.kind}\n`
       const row = values[index] ?? []
-      found.labels.forEach((labels, series) => {
+      const lines = found.labels.map((labels, series) => {
         if (random() < found.busy) row[series] = next(found.kind, row[series] ?? 0, random())
-        text += `${found.name}${labels} ${row[series]}\n`
+        const isNew = mode === 'shuffled' && random() < churn
+        return `${found.name}${isNew ? withLabel(labels, `page="${page}"`) : labels} ${row[series]}\n`
       })
+      return `${head}${shuffle(lines).join('')}`
     })
-    const bytes = new TextEncoder().encode(text)
+    const end = mode === 'openmetrics' ? '# EOF\n' : ''
+    const bytes = new TextEncoder().encode(`${shuffle(parts).join('')}${end}`)
     return { text: bytes, gzip: gzipSync(bytes) }
   })
+}
+
+function shuffled(texts: readonly string[], random: () => number): readonly string[] {
+  return texts
+    .map((text) => ({ text, order: random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ text }) => text)
+}
+
+function withLabel(labels: string, label: string): string {
+  return labels === '' ? `{${label}}` : `${labels.slice(0, -1)},${label}}`
 }
 
 function next(kind: Family['kind'], value: number, chance: number): number {
@@ -179,4 +223,12 @@ function memoryNames(): readonly string[] {
     'Cached',
     ...numbers(40).map((number) => `Field${number}`),
   ]
+}
+
+function paths(count: number): readonly string[] {
+  return numbers(count).map((number) => `/api/v1/resource${number}`)
+}
+
+function bounds(): readonly string[] {
+  return ['0.005', '0.01', '0.025', '0.05', '0.1', '0.25', '0.5', '1', '2.5', '5', '10', '+Inf']
 }

@@ -6,10 +6,12 @@ import { benchHeadMemory } from './head-memory.ts'
 import { benchMemory } from './memory.ts'
 import { benchQuery } from './query.ts'
 import { benchScrape } from './scrape.ts'
+import { benchScrapeParse } from './scrape-parse.ts'
 import { benchStorage } from './storage.ts'
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = {
   scrape: benchScrape,
+  'scrape-parse': benchScrapeParse,
   query: benchQuery,
   storage: benchStorage,
   churn: benchChurn,
@@ -18,8 +20,9 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolea
   'head-histograms': benchHeadHistograms,
 }
 
-const usage = `npm run bench -- NAME [--seconds N] [--seed N] [--port N] [--series N]
+const usage = `npm run bench -- NAME [--seconds N] [--seed N] [--port N] [--series N] [--targets N] [--mode MODE]
   NAME      ${Object.keys(benches).join(', ')}
+  MODE      of scrape: steady, shuffled, openmetrics
   Needs NARTHEX_PEERS, the folder with prometheus and victoria-metrics, and a built server (npm run build).`
 
 const { values, positionals } = parseArgs({
@@ -29,6 +32,8 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     port: { type: 'string', default: '19291' },
     series: { type: 'string', default: '1000000' },
+    targets: { type: 'string', default: '300' },
+    mode: { type: 'string', default: 'steady' },
   },
 })
 const bench = benches[positionals[0] ?? '']
@@ -43,5 +48,7 @@ const holds = await bench({
   seed: Number(values.seed),
   port: Number(values.port),
   series: Number(values.series),
+  targets: Number(values.targets),
+  mode: values.mode,
 })
 process.exit(holds ? 0 : 1)

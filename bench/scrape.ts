@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { BenchOptions } from './bench-options.ts'
 import { type Contestant, contestants, type Running, start } from './contestants.ts'
+import { samplesPerPage } from './exporter-pages.ts'
 import { directoryBytes, usageOf } from './process-usage.ts'
 import { printComparison } from './report.ts'
 import { demandStored } from './stored-samples.ts'
 
-const targetCount = 200
 const intervalMs = 1_000
 /** A scrape that starts further than this from its target's own slot is late. */
 const lateMs = 100
@@ -25,23 +25,27 @@ interface ScrapeResult {
   readonly 'samples/s': number
   readonly 'CPU s per million samples': number
   readonly 'resident MiB': number
+  readonly 'resident bytes per series': number
   readonly 'bytes per sample on disk': number
   readonly 'missed scrapes': number
   readonly 'late scrapes': number
+  readonly 'latest scrape, ms': number
   readonly 'generator CPU s per million samples': number
 }
 
 /**
- * `npm run bench -- scrape`: 200 targets shaped like node_exporter at 1 s, each server in turn on
- * the same pages. Void (and exit 1) when the samples stored are not the samples served.
+ * `npm run bench -- scrape`: 300 targets of some 1,000 series at 1 s, each server in turn on the same
+ * pages: `steady` ones; `shuffled` ones, of which no line is where it was and a tenth are new;
+ * or `openmetrics`. Void (and exit 1) when the samples stored are not the samples served.
  */
 export async function benchScrape(options: BenchOptions): Promise<boolean> {
   const results = new Map<string, ScrapeResult>()
   for (const contestant of contestants(options.peersDirectory)) {
     results.set(contestant.name, await measure(contestant, options))
   }
+  const { targets, seconds, mode } = options
   printComparison(
-    `scrape: ${targetCount} targets every ${intervalMs} ms, ${options.seconds} s`,
+    `scrape, ${mode}: ${targets} targets of ${samplesPerPage} series every ${intervalMs} ms, ${seconds} s`,
     results,
   )
   return true
@@ -49,12 +53,17 @@ export async function benchScrape(options: BenchOptions): Promise<boolean> {
 
 async function measure(contestant: Contestant, options: BenchOptions): Promise<ScrapeResult> {
   const folder = mkdtempSync(join(tmpdir(), 'narthex-bench-'))
-  const { targets, port } = await startTargets(options.seed)
+  const { targets, port } = await startTargets(options)
   try {
-    const running = await start(contestant, folder, options.port, scrapeConfig(port))
+    const running = await start(
+      contestant,
+      folder,
+      options.port,
+      scrapeConfig(port, options.targets),
+    )
     console.log(`${contestant.name}: ${contestant.version}\n  ${running.flags.join(' ')}`)
     try {
-      return await measureRunning(running, port, options.seconds)
+      return await measureRunning(running, port, options)
     } finally {
       await running.stop()
     }
@@ -67,7 +76,7 @@ async function measure(contestant: Contestant, options: BenchOptions): Promise<S
 async function measureRunning(
   running: Running,
   port: number,
-  seconds: number,
+  { seconds, targets }: BenchOptions,
 ): Promise<ScrapeResult> {
   await wait(warmUpMs)
   const [before, usageBefore, beganMs] = [await stats(port), usageOf(running.pid), Date.now()]
@@ -85,11 +94,13 @@ async function measureRunning(
   const millions = samples / 1e6
   const spent = (from: TargetStats, to: TargetStats) =>
     (to.cpu.user + to.cpu.system - from.cpu.user - from.cpu.system) / 1e6
+  if (running.contestant.name === 'narthex') console.log(`  ${await kernelWords(running.url)}`)
   await running.stop()
   return {
     'samples/s': samples / ((endedMs - beganMs) / 1_000),
     'CPU s per million samples': (usageAfter.cpuSeconds - usageBefore.cpuSeconds) / millions,
     'resident MiB': usageAfter.residentBytes / 2 ** 20,
+    'resident bytes per series': usageAfter.residentBytes / (targets * after.samplesPerPage),
     'bytes per sample on disk':
       directoryBytes(running.dataDirectory) / (served(final) * final.samplesPerPage),
     ...punctuality(after, beganMs, endedMs),
@@ -104,17 +115,32 @@ const warmUpMs = 10_000
 function punctuality(stats: TargetStats, fromMs: number, toMs: number) {
   let missed = 0
   let late = 0
+  let latest = 0
   for (const [, all] of stats.arrivals) {
     const times = all.filter((ms) => ms >= fromMs && ms < toMs)
     const phases = times.map((ms) => ms % intervalMs).sort((a, b) => a - b)
     const phase = phases[Math.floor(phases.length / 2)] ?? 0
     missed += Math.max(0, Math.floor((toMs - fromMs) / intervalMs) - times.length)
-    late += times.filter((ms) => {
+    for (const ms of times) {
       const away = Math.abs((ms % intervalMs) - phase)
-      return Math.min(away, intervalMs - away) > lateMs
-    }).length
+      const off = Math.min(away, intervalMs - away)
+      if (off > lateMs) late++
+      latest = Math.max(latest, off)
+    }
   }
-  return { 'missed scrapes': missed, 'late scrapes': late }
+  return { 'missed scrapes': missed, 'late scrapes': late, 'latest scrape, ms': latest }
+}
+
+/** Whether the exposition kernel ran, and how many lines it knew since the start. */
+async function kernelWords(url: string): Promise<string> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  const read = (name: string) =>
+    Number(new RegExp(`^${name.replace(/[{}]/g, '\\$&')} (.+)$`, 'm').exec(text)?.[1])
+  const known = read('narthex_exposition_lines_total{result="known"}')
+  const parsed = read('narthex_exposition_lines_total{result="parsed"}')
+  const active = read('narthex_kernel_active{kernel="exposition"}') === 1 ? 'active' : 'not active'
+  const share = ((100 * known) / (known + parsed)).toFixed(2)
+  return `exposition kernel ${active}, ${share} % of ${known + parsed} lines known`
 }
 
 function served(stats: TargetStats): number {
@@ -126,11 +152,14 @@ async function stats(port: number): Promise<TargetStats> {
   return JSON.parse(await response.text())
 }
 
-function startTargets(seed: number): Promise<{ targets: ChildProcess; port: number }> {
+function startTargets({
+  seed,
+  mode,
+}: BenchOptions): Promise<{ targets: ChildProcess; port: number }> {
   const entry = join(import.meta.dirname, 'target-server.ts')
   const targets = spawn(process.execPath, ['--import', 'tsx', entry], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, BENCH_SEED: String(seed) },
+    env: { ...process.env, BENCH_SEED: String(seed), BENCH_MODE: mode },
   })
   return new Promise((resolve, reject) => {
     targets.once('exit', () => reject(new Error('the targets did not start')))
@@ -140,7 +169,7 @@ function startTargets(seed: number): Promise<{ targets: ChildProcess; port: numb
   })
 }
 
-function scrapeConfig(port: number): string {
+function scrapeConfig(port: number, targetCount: number): string {
   const addresses = Array.from(
     { length: targetCount },
     (_, index) => `"127.0.${1 + Math.floor(index / 250)}.${1 + (index % 250)}:${port}"`,

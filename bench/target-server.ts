@@ -1,12 +1,17 @@
 import { createServer } from 'node:http'
-import { renderPages, samplesPerPage } from './exporter-pages.ts'
+import { type PageMode, renderPages, samplesPerPage } from './exporter-pages.ts'
 
 /**
  * The scraped side, a process of its own so that its CPU is counted apart: every address
  * 127.0.x.y on one port answers the same pre-rendered page of the second. It notes when each
  * target was asked, and turns to 503 when told, so that what was stored can be counted.
  */
-const pages = renderPages(60, Number(process.env.BENCH_SEED ?? 1))
+const mode = modeOf(process.env.BENCH_MODE)
+const pages = renderPages(60, Number(process.env.BENCH_SEED ?? 1), mode)
+const contentType =
+  mode === 'openmetrics'
+    ? 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+    : 'text/plain; version=0.0.4; charset=utf-8'
 const arrivals = new Map<string, number[]>()
 let refusing = false
 
@@ -35,7 +40,7 @@ const server = createServer((request, response) => {
   if (page === undefined) throw new Error('no pages')
   const gzip = String(request.headers['accept-encoding'] ?? '').includes('gzip')
   response.writeHead(200, {
-    'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+    'Content-Type': contentType,
     ...(gzip ? { 'Content-Encoding': 'gzip' } : {}),
     'Content-Length': gzip ? page.gzip.length : page.text.length,
   })
@@ -46,3 +51,7 @@ server.listen(0, '0.0.0.0', () => {
   const address = server.address()
   if (address !== null && typeof address === 'object') process.stdout.write(`${address.port}\n`)
 })
+
+function modeOf(text: string | undefined): PageMode {
+  return text === 'shuffled' || text === 'openmetrics' ? text : 'steady'
+}
