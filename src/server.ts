@@ -23,7 +23,7 @@ import { builtFiles } from './tool/built-files.ts'
 import type { Flags } from './tool/flags.ts'
 import { parseListenAddress } from './tool/listen-address.ts'
 import { ReloadState } from './tool/reload-state.ts'
-import { remoteReadBounds } from './tool/remote-read.ts'
+import { acceptedMessages, remoteReadBounds } from './tool/remote-endpoints.ts'
 import { longestBlockMs, retentionOfFlags, retentionText } from './tool/retention.ts'
 import { registerSelfMetrics } from './tool/server-metrics.ts'
 import { storageEncodings } from './tool/storage-encodings.ts'
@@ -163,6 +163,7 @@ class ServerParts implements Server {
         appendable: this.#database,
         logger: component,
         metrics: this.#metrics,
+        acceptedMessages: acceptedMessages(flags),
       })
     }
     registerSelfMetrics(this.#metrics, {

@@ -63,7 +63,16 @@ export interface WriteReceiver {
   receive(
     body: Uint8Array,
     headers: { readonly contentType: string; readonly contentEncoding: string },
-  ): Promise<{ readonly status: number; readonly text: string }>
+  ): Promise<{
+    readonly status: number
+    readonly text: string
+    /** Of version 2. */
+    readonly written?: {
+      readonly samples: number
+      readonly histograms: number
+      readonly exemplars: number
+    }
+  }>
 }
 
 export interface QueryDefaults {

@@ -29,10 +29,16 @@ async function receiveWrite(
     return switchedOff(reply, 'remote write receiver', '--web.enable-remote-write-receiver')
   }
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
-  const { status, text } = await receiver().receive(body, {
+  const { status, text, written } = await receiver().receive(body, {
     contentType: request.headers['content-type'] ?? '',
     contentEncoding: request.headers['content-encoding'] ?? '',
   })
+  if (written !== undefined) {
+    const name = 'X-Prometheus-Remote-Write'
+    reply.header(`${name}-Samples-Written`, String(written.samples))
+    reply.header(`${name}-Histograms-Written`, String(written.histograms))
+    reply.header(`${name}-Exemplars-Written`, String(written.exemplars))
+  }
   if (text === '') return reply.code(status).send()
   return reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`)
 }

@@ -151,6 +151,9 @@ export const limits = {
   // Remote write
   remoteWriteSeriesMax: 100_000, // of one request
   remoteWriteSamplesMax: 1_000_000, // of one request
+  remoteWriteSymbolsMax: 2_000_000, // of one request of version 2
+  remoteWriteLabelRefsMax: 8_000_000, // of one request of version 2
+  remoteWriteRefusalsMax: 1_000, // that one answer tells line by line
   remoteWriteSeriesCacheMax: 10_000_000, // encoded label sets that are known; some 40 bytes each
   metadataFamiliesMax: 100_000, // metadata that senders bring
   metadataTextUnitsMax: 32 << 20, // of its texts; a help is some 60

@@ -1,23 +1,22 @@
 import { type ErrorCode, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
-import type { Counter, MetricsRegistry } from '../base/self-metrics.ts'
+import type { MetricsRegistry } from '../base/self-metrics.ts'
 import { createSnappyCodec } from '../kernels/snappy.ts'
-import { LabelTexts } from '../model/label-texts.ts'
-import { Labels, metricNameLabel } from '../model/labels.ts'
 import { timestampMsMax } from '../model/samples.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import type { Appendable, Appender, AppendOutcome } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
-import { readPlainLabels } from '../wire/plain-labels.ts'
-import {
-  decodeLabels,
-  type WriteRequestColumns,
-  WriteRequestDecoder,
-} from '../wire/write-request.ts'
+import { type WriteRequestColumns, WriteRequestDecoder } from '../wire/write-request.ts'
 import { notTaken, refusalTexts } from './refusal-texts.ts'
-import { SeriesTable, unknownSeries } from './series-table.ts'
-import { unacceptable, type WriteHeaders } from './write-headers.ts'
+import { invalidLabels, SeriesIds } from './series-ids.ts'
+import {
+  messageOf,
+  unacceptableEncoding,
+  type WriteHeaders,
+  type WriteMessage,
+} from './write-headers.ts'
+import { WriteV2, type WrittenCounts } from './write-v2.ts'
 import { appendWrittenExemplars } from './written-exemplars.ts'
 import { outOfTime, WrittenHistograms } from './written-histograms.ts'
 import { WrittenMetadataStore } from './written-metadata.ts'
@@ -25,54 +24,67 @@ import { WrittenMetadataStore } from './written-metadata.ts'
 export interface WriteReply {
   readonly status: number
   readonly text: string
+  /** Of version 2 only. */
+  readonly written?: WrittenCounts
 }
+
+const nothingWritten: WrittenCounts = { samples: 0, histograms: 0, exemplars: 0 }
 
 export interface WriteReceiverOptions {
   readonly appendable: Appendable
   readonly logger: Logger
   readonly metrics: MetricsRegistry
+  /** Both where it is absent. */
+  readonly acceptedMessages?: readonly WriteMessage[]
 }
 
 /**
- * Takes remote-write version 1 bodies (rows W2), with upstream's semantics: series with invalid
+ * Takes remote-write bodies (rows W2), with upstream's semantics. Of version 1, series with invalid
  * labels are skipped and answered 204; the first sample that is refused ends the request with 400
- * and nothing of it is kept; 503 where the database cannot write, so that the sender keeps it.
+ * and nothing of it is kept. Version 2: see WriteV2. 503 where the database cannot write, so that
+ * the sender keeps it.
  */
 export class WriteReceiver implements MetadataSource {
   readonly #options: WriteReceiverOptions
   readonly #snappy = createSnappyCodec()
   readonly #decoder = new WriteRequestDecoder()
   readonly #histograms = new WrittenHistograms()
-  /** Series by their encoded labels: senders repeat them byte for byte. */
-  readonly #seriesOf = new SeriesTable(limits.remoteWriteSeriesCacheMax)
-  #epoch: number
+  readonly #ids: SeriesIds
+  readonly #v2: WriteV2
   readonly #metadata = new WrittenMetadataStore()
-  readonly #texts = new LabelTexts()
   #seriesIds = new Uint32Array(4_096)
-  #ids = new Uint32Array(4_096)
+  #sampleIds = new Uint32Array(4_096)
   #timestampsMs = new Float64Array(4_096)
   #values = new Float64Array(4_096)
-  readonly #skippedSeries: Counter
 
   constructor(options: WriteReceiverOptions) {
     this.#options = options
-    this.#epoch = options.appendable.epoch
-    this.#skippedSeries = options.metrics.counter(
-      'prometheus_api_remote_write_invalid_labels_samples_total',
-      'Series of remote-write requests that were skipped for their labels.',
+    const { appendable, metrics, logger } = options
+    this.#ids = new SeriesIds(appendable, metrics)
+    this.#v2 = new WriteV2(appendable, this.#ids, logger)
+    // Metadata is part of a series, which is taken without it: nothing counts here, as upstream.
+    metrics.counter(
+      'prometheus_api_remote_write_without_metadata_appended_samples_total',
+      'The total number of received remote write samples (and histogram samples) which were ingested without corresponding metadata.',
     )
   }
 
+  /** Upstream's order of checks: the encoding, the bytes, and then what kind of message it is. */
   async receive(body: Uint8Array, headers: WriteHeaders): Promise<WriteReply> {
-    const unfit = unacceptable(headers)
-    if (unfit !== undefined) return { status: 415, text: unfit }
+    const encoding = unacceptableEncoding(headers)
+    if (encoding !== undefined) return { status: 415, text: encoding }
+    let version = 1
     try {
       const plain = this.#snappy.uncompress(body, limits.httpRemoteWriteBytesMax)
-      const columns = this.#decoder.decode(plain)
-      return this.#write(plain, columns)
+      const message = messageOf(headers, this.#options.acceptedMessages)
+      if (!message.ok) return { status: 415, text: message.why }
+      version = message.version
+      if (version === 2) return this.#v2.write(plain)
+      return this.#write(plain, this.#decoder.decode(plain))
     } catch (thrown) {
       if (!(thrown instanceof NarthexError)) throw thrown
-      return { status: statusOf(thrown.code), text: thrown.message }
+      const reply = { status: statusOf(thrown.code), text: thrown.message }
+      return version === 2 ? { ...reply, written: nothingWritten } : reply
     }
   }
 
@@ -86,7 +98,7 @@ export class WriteReceiver implements MetadataSource {
     try {
       this.#findSeries(body, columns, appender)
       const count = this.#gather(columns)
-      const outcome = appender.append(this.#ids, this.#timestampsMs, this.#values, count)
+      const outcome = appender.append(this.#sampleIds, this.#timestampsMs, this.#values, count)
       if (outcome.refused > 0) {
         appender.rollback()
         return this.#refused(outcome)
@@ -124,7 +136,7 @@ export class WriteReceiver implements MetadataSource {
 
   /** The id of each series of the request, or notTaken. */
   #findSeries(body: Uint8Array, columns: WriteRequestColumns, appender: Appender): void {
-    this.#forgetOtherEpoch()
+    this.#ids.begin()
     if (this.#seriesIds.length < columns.seriesCount) {
       this.#seriesIds = new Uint32Array(columns.seriesCount * 2)
     }
@@ -132,17 +144,12 @@ export class WriteReceiver implements MetadataSource {
     const filled = new FilledSeries(columns)
     for (let series = 0; series < columns.seriesCount; series++) {
       const [start, end] = [columns.labelStart[series] ?? 0, columns.labelEnd[series] ?? 0]
-      const known = this.#seriesOf.find(body, start, end)
-      this.#seriesIds[series] = known
-      if (known !== unknownSeries) continue
-      const isFilled = filled.has(series)
-      if (isFilled && this.#addPlain(body, start, end, series, appender)) continue
-      const labels = validLabels(decodeLabels(body, start, end))
-      if (labels === undefined) skipped++
-      this.#seriesIds[series] = this.#newId(labels, isFilled, appender)
+      const id = this.#ids.idOf(body, start, end, filled.has(series), appender)
+      if (id === invalidLabels) skipped++
+      this.#seriesIds[series] = id === invalidLabels ? notTaken : id
     }
     if (skipped === 0) return
-    this.#skippedSeries.add(skipped)
+    this.#ids.countInvalid(skipped)
     this.#options.logger.warn('Remote-write request with invalid metric names or labels', {
       series: skipped,
     })
@@ -161,7 +168,7 @@ export class WriteReceiver implements MetadataSource {
       if (id === notTaken) continue
       const timestampMs = columns.timestampsMs[sample] ?? 0
       if (Math.abs(timestampMs) > timestampMsMax) throw outOfTime(timestampMs)
-      this.#ids[count] = id
+      this.#sampleIds[count] = id
       this.#timestampsMs[count] = timestampMs
       target[count * 2] = source[sample * 2] ?? 0
       target[count * 2 + 1] = source[sample * 2 + 1] ?? 0
@@ -170,47 +177,13 @@ export class WriteReceiver implements MetadataSource {
     return count
   }
 
-  /** Adds the series that was looked for last, where its labels are as almost all are. */
-  #addPlain(
-    body: Uint8Array,
-    start: number,
-    end: number,
-    series: number,
-    appender: Appender,
-  ): boolean {
-    const texts = this.#texts
-    if (!readPlainLabels(body, start, end, texts) || !hasMetricName(texts)) return false
-    const id = appender.seriesOfTexts(texts)
-    this.#seriesOf.add(id)
-    this.#seriesIds[series] = id
-    return true
-  }
-
-  /** Of the label set that was looked for last: as upstream, only samples make a series. */
-  #newId(labels: Labels | undefined, isFilled: boolean, appender: Appender): number {
-    if (labels === undefined) return notTaken
-    const id = isFilled ? appender.series(labels) : appender.find(labels)
-    if (id === undefined) return notTaken
-    this.#seriesOf.add(id)
-    return id
-  }
-
-  #forgetOtherEpoch(): void {
-    const { epoch } = this.#options.appendable
-    if (epoch === this.#epoch) return
-    this.#epoch = epoch
-    this.#seriesOf.clear()
-  }
-
   #reserve(count: number): void {
-    if (this.#ids.length >= count) return
-    this.#ids = new Uint32Array(count * 2)
+    if (this.#sampleIds.length >= count) return
+    this.#sampleIds = new Uint32Array(count * 2)
     this.#timestampsMs = new Float64Array(count * 2)
     this.#values = new Float64Array(count * 2)
   }
 }
-
-const metricNameBytes = Buffer.from(metricNameLabel)
 
 /** Which series of a request bring samples or histograms; asked for in ascending order. */
 class FilledSeries {
@@ -233,29 +206,6 @@ class FilledSeries {
       (this.#histogram < histograms.count && histograms.series[this.#histogram] === series)
     )
   }
-}
-
-function hasMetricName(texts: LabelTexts): boolean {
-  for (let text = 0; text < texts.count; text += 2) {
-    const [start, end] = [texts.start(text), texts.end(text)]
-    if (end - start === metricNameBytes.length && startsWithName(texts.bytes, start)) return true
-  }
-  return false
-}
-
-function startsWithName(bytes: Uint8Array, start: number): boolean {
-  return metricNameBytes.every((byte, index) => bytes[start + index] === byte)
-}
-
-/** The label set, or undefined where upstream skips the series: no name, an empty one, or a label twice. */
-function validLabels(
-  pairs: readonly (readonly [string, string])[] | undefined,
-): Labels | undefined {
-  if (pairs === undefined) return undefined
-  const names = new Set(pairs.map(([name]) => name))
-  if (names.size !== pairs.length || names.has('')) return undefined
-  const labels = Labels.of(pairs)
-  return labels.has(metricNameLabel) ? labels : undefined
 }
 
 /** Rows W2.5 and W2.7: 400 for what no retry betters; else senders keep it and come again. */

@@ -29,14 +29,27 @@ export class WrittenHistograms {
       if (id === notTaken) continue
       const start = columns.histograms.start[index] ?? 0
       const end = columns.histograms.end[index] ?? 0
-      const histogram = this.#histogram
-      const timestampMs = this.#decoder.decode(body, start, end, histogram)
-      if (Math.abs(timestampMs) > timestampMsMax) throw outOfTime(timestampMs)
-      if (histogram.schema > schemaMax && histogram.schema <= schemaMaxReserved) coarsen(histogram)
-      const code = appender.appendHistogram(seriesId(id), timestampMs, histogram)
-      if (code !== 0) return `${textOf(code, histogram)}, histogram at ${timestampMs} ms`
+      const text = this.appendOne(body, start, end, id, appender)
+      if (text !== undefined) return `${text}, histogram at ${this.#decoder.timestampMs} ms`
     }
     return undefined
+  }
+
+  /** Stages the histogram that stands there, of either version; answers as append does. */
+  appendOne(
+    body: Uint8Array,
+    start: number,
+    end: number,
+    id: number,
+    appender: Appender,
+  ): string | undefined {
+    const histogram = this.#histogram
+    const timestampMs = this.#decoder.decode(body, start, end, histogram)
+    if (Math.abs(timestampMs) > timestampMsMax) return outOfTime(timestampMs).message
+    if (histogram.schema > schemaMax && histogram.schema <= schemaMaxReserved) coarsen(histogram)
+    const { startMs } = this.#decoder
+    const code = appender.appendHistogram(seriesId(id), timestampMs, histogram, startMs)
+    return code === 0 ? undefined : textOf(code, histogram)
   }
 }
 

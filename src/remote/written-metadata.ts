@@ -14,6 +14,11 @@ const types: readonly MetricType[] = [
   'stateset',
 ]
 
+/** Version 2 has the same numbers. */
+export function metricTypeV2(number: number): MetricType {
+  return types[number] ?? 'unknown'
+}
+
 /** Metadata that senders of version 1 bring, the newest of each family, within two limits. */
 export class WrittenMetadataStore implements MetadataSource {
   readonly #families = new Map<string, MetricMetadata>()

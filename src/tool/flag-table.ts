@@ -61,7 +61,12 @@ export const flagTable: readonly Flag[] = [
     'false',
     'Take remote write at /api/v1/write.',
   ),
-  later('web.remote-write-receiver.accepted-protobuf-messages', 'list', 'prometheus.WriteRequest'),
+  built(
+    'web.remote-write-receiver.accepted-protobuf-messages',
+    'list',
+    'prometheus.WriteRequest,io.prometheus.write.v2.Request',
+    'A message that remote write may bring; may be given more than once.',
+  ),
   later('web.enable-otlp-receiver', 'switch', 'false'),
   later('web.console.templates', 'text', 'consoles'),
   later('web.console.libraries', 'text', 'console_libraries'),

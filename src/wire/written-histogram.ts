@@ -39,13 +39,14 @@ const tags = {
   timestamp: 120,
   customBounds: 130,
   customBound: 129,
+  start: 136,
 } as const
 
 type Reader = protobuf.Reader
 
 const hints: readonly ResetHint[] = Object.values(resetHint)
 
-/** Decodes the histograms of remote-write version 1 (upstream prompb/types.proto). */
+/** Decodes the histograms of both versions of remote write (upstream prompb/types.proto). */
 export class WrittenHistogramDecoder {
   readonly #positiveDeltas = new Numbers()
   readonly #negativeDeltas = new Numbers()
@@ -75,7 +76,9 @@ export class WrittenHistogramDecoder {
   #zeroInteger = 0
   #zeroFloat = 0
   #isFloat = false
-  #timestampMs = 0
+  timestampMs = 0
+  /** Of version 2 only; 0 for none. */
+  startMs = 0
 
   /**
    * Fills a histogram from a range of a body that WriteRequestColumns names; answers its timestamp.
@@ -92,7 +95,7 @@ export class WrittenHistogramDecoder {
       throw new NarthexError('BODY_INVALID', `histogram: ${messageOf(thrown)}`, { cause: thrown })
     }
     this.#fill(into)
-    return this.#timestampMs
+    return this.timestampMs
   }
 
   #clear(): void {
@@ -102,7 +105,8 @@ export class WrittenHistogramDecoder {
     this.#zeroInteger = 0
     this.#zeroFloat = 0
     this.#isFloat = false
-    this.#timestampMs = 0
+    this.timestampMs = 0
+    this.startMs = 0
   }
 
   #field(reader: Reader, tag: number, into: NativeHistogram): void {
@@ -137,7 +141,10 @@ export class WrittenHistogramDecoder {
         into.hint = hints[reader.uint32()] ?? resetHint.unknown
         return
       case tags.timestamp:
-        this.#timestampMs = int64(reader)
+        this.timestampMs = int64(reader)
+        return
+      case tags.start:
+        this.startMs = int64(reader)
         return
       default:
         this.#repeated(reader, tag)

@@ -100,7 +100,7 @@ describe('native histograms of remote write', () => {
       expect(answer).toBe(`400 ${text}, histogram at ${timestampMs} ms`)
     }
     expect(await send(one(0, 9e15, good))).toBe(
-      '400 out of bounds: timestamp 9000000000000000 ms, limit 8640000000000000 ms',
+      '400 out of bounds: timestamp 9000000000000000 ms, limit 8640000000000000 ms, histogram at 9000000000000000 ms',
     )
     // The same again is no fault, nor is a series that is skipped for its labels.
     const nameless = { labels: [['n', '5']] as const, histograms: [[startMs, short] as const] }

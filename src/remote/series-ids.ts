@@ -1,0 +1,95 @@
+import { limits } from '../base/limits.ts'
+import type { Counter, MetricsRegistry } from '../base/self-metrics.ts'
+import { LabelTexts } from '../model/label-texts.ts'
+import { Labels, metricNameLabel } from '../model/labels.ts'
+import type { Appendable, Appender } from '../storage/appender.ts'
+import { readPlainLabels } from '../wire/plain-labels.ts'
+import { decodeLabels } from '../wire/write-request.ts'
+import { notTaken } from './refusal-texts.ts'
+import { SeriesTable, unknownSeries } from './series-table.ts'
+
+/** A series whose labels upstream does not take. */
+export const invalidLabels = 0xfffffffe
+
+/** Finds the ids of series that senders name by their encoded labels, for both versions. */
+export class SeriesIds {
+  readonly #appendable: Appendable
+  /** Senders repeat the labels of a series byte for byte. */
+  readonly #known = new SeriesTable(limits.remoteWriteSeriesCacheMax)
+  readonly #texts = new LabelTexts()
+  readonly #invalid: Counter
+  #epoch: number
+
+  constructor(appendable: Appendable, metrics: MetricsRegistry) {
+    this.#appendable = appendable
+    this.#epoch = appendable.epoch
+    this.#invalid = metrics.counter(
+      'prometheus_api_remote_write_invalid_labels_samples_total',
+      'Series of remote-write requests that were skipped for their labels.',
+    )
+  }
+
+  /** Before the first series of a request. */
+  begin(): void {
+    const { epoch } = this.#appendable
+    if (epoch === this.#epoch) return
+    this.#epoch = epoch
+    this.#known.clear()
+  }
+
+  /** Of samples, or of series, that were skipped. */
+  countInvalid(count: number): void {
+    this.#invalid.add(count)
+  }
+
+  /**
+   * The id of the series whose labels, as version 1 encodes them, are bytes[start .. end). One that
+   * brings nothing is not made: notTaken where there is none. invalidLabels where it may not be.
+   */
+  idOf(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    isFilled: boolean,
+    appender: Appender,
+  ): number {
+    const known = this.#known.find(bytes, start, end)
+    if (known !== unknownSeries) return known
+    if (isFilled && readPlainLabels(bytes, start, end, this.#texts) && hasMetricName(this.#texts)) {
+      const plain = appender.seriesOfTexts(this.#texts)
+      this.#known.add(plain)
+      return plain
+    }
+    const labels = validLabels(decodeLabels(bytes, start, end))
+    if (labels === undefined) return invalidLabels
+    const id = isFilled ? appender.series(labels) : appender.find(labels)
+    if (id === undefined) return notTaken
+    this.#known.add(id)
+    return id
+  }
+}
+
+const metricNameBytes = Buffer.from(metricNameLabel)
+
+function hasMetricName(texts: LabelTexts): boolean {
+  for (let text = 0; text < texts.count; text += 2) {
+    const [start, end] = [texts.start(text), texts.end(text)]
+    if (end - start === metricNameBytes.length && startsWithName(texts.bytes, start)) return true
+  }
+  return false
+}
+
+function startsWithName(bytes: Uint8Array, start: number): boolean {
+  return metricNameBytes.every((byte, index) => bytes[start + index] === byte)
+}
+
+/** The label set, or undefined where upstream skips the series: no name, an empty one, or a label twice. */
+function validLabels(
+  pairs: readonly (readonly [string, string])[] | undefined,
+): Labels | undefined {
+  if (pairs === undefined) return undefined
+  const names = new Set(pairs.map(([name]) => name))
+  if (names.size !== pairs.length || names.has('')) return undefined
+  const labels = Labels.of(pairs)
+  return labels.has(metricNameLabel) ? labels : undefined
+}

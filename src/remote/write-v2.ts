@@ -1,0 +1,279 @@
+import { limits } from '../base/limits.ts'
+import type { Logger } from '../base/logger.ts'
+import { encodeExemplarLabels } from '../model/exemplar.ts'
+import { seriesId, timestampMsMax } from '../model/samples.ts'
+import { halvesOf } from '../model/stale-nan.ts'
+import { type Appendable, type Appender, exemplarRefusal } from '../storage/appender.ts'
+import {
+  decodeExemplarV2,
+  type WriteRequestV2Columns,
+  WriteRequestV2Decoder,
+} from '../wire/write-request-v2.ts'
+import { notTaken, refusalTexts } from './refusal-texts.ts'
+import { invalidLabels, type SeriesIds } from './series-ids.ts'
+import { SymbolLabels } from './symbol-labels.ts'
+import { WrittenHistograms } from './written-histograms.ts'
+import { metricTypeV2 } from './written-metadata.ts'
+
+/** What was written, for the headers of the answer. */
+export interface WrittenCounts {
+  samples: number
+  histograms: number
+  exemplars: number
+}
+
+export interface WriteV2Reply {
+  readonly status: number
+  readonly text: string
+  readonly written: WrittenCounts
+}
+
+/** Where a refusal is told among those of its series: after labels come samples, and so on. */
+const part = { labels: 0, sample: 1, histogram: 2, exemplar: 3 } as const
+
+interface Refusal {
+  readonly series: number
+  readonly part: number
+  readonly text: string
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/**
+ * Writes requests of version 2 (rows W2.2, W2.6): what is refused is left out and told line by line
+ * in a 400, all else is kept. Throws what the body or the database is at fault of; nothing is kept
+ * then.
+ */
+export class WriteV2 {
+  readonly #appendable: Appendable
+  readonly #ids: SeriesIds
+  readonly #logger: Logger
+  readonly #decoder = new WriteRequestV2Decoder()
+  readonly #labels = new SymbolLabels()
+  readonly #histograms = new WrittenHistograms()
+  #refusals: Refusal[] = []
+  #refused = 0
+  #seriesIds = new Uint32Array(1_024)
+  #sampleIds = new Uint32Array(1_024)
+  #sampleSeries = new Uint32Array(1_024)
+  #timestampsMs = new Float64Array(1_024)
+  #startsMs = new Float64Array(1_024)
+  #values = new Float64Array(1_024)
+
+  constructor(appendable: Appendable, ids: SeriesIds, logger: Logger) {
+    this.#appendable = appendable
+    this.#ids = ids
+    this.#logger = logger
+  }
+
+  write(body: Uint8Array): WriteV2Reply {
+    const columns = this.#decoder.decode(body)
+    this.#labels.begin(body, columns)
+    this.#refusals = []
+    this.#refused = 0
+    const written: WrittenCounts = { samples: 0, histograms: 0, exemplars: 0 }
+    const appender = this.#appendable.appender()
+    try {
+      this.#findSeries(columns, appender)
+      written.samples = this.#appendSamples(columns, appender)
+      written.histograms = this.#appendHistograms(body, columns, appender)
+      written.exemplars = this.#appendExemplars(body, columns, appender)
+      if (appender.takesMetadata) this.#appendMetadata(columns, appender)
+      appender.commit()
+    } catch (thrown) {
+      appender.rollback()
+      throw thrown
+    }
+    if (this.#refused === 0) return { status: 204, text: '', written }
+    const text = this.#refusalText()
+    this.#logger.error('Parts of a remote-write request were refused', {
+      err: text.slice(0, 500),
+      num_refused: this.#refused,
+    })
+    return { status: 400, text, written }
+  }
+
+  #refuse(series: number, which: number, text: string): void {
+    this.#refused++
+    if (this.#refusals.length === limits.remoteWriteRefusalsMax) return
+    this.#refusals.push({ series, part: which, text })
+  }
+
+  /** By series, and then in the order in which upstream comes upon them. */
+  #refusalText(): string {
+    const sorted = this.#refusals.sort((a, b) => a.series - b.series || a.part - b.part)
+    const more = this.#refused - sorted.length
+    const lines = sorted.map(({ text }) => text)
+    return (more === 0 ? lines : [...lines, `and ${more} more`]).join('\n')
+  }
+
+  #findSeries(columns: WriteRequestV2Columns, appender: Appender): void {
+    this.#ids.begin()
+    if (this.#seriesIds.length < columns.seriesCount) {
+      this.#seriesIds = new Uint32Array(columns.seriesCount * 2)
+    }
+    const brought = broughtBy(columns)
+    for (let series = 0; series < columns.seriesCount; series++) {
+      this.#seriesIds[series] = this.#idOf(columns, series, brought[series] ?? 0, appender)
+    }
+  }
+
+  #idOf(
+    columns: WriteRequestV2Columns,
+    series: number,
+    brought: number,
+    appender: Appender,
+  ): number {
+    const refs = refsOf(columns, series)
+    const fault = this.#labels.faultOf(refs)
+    if (fault !== undefined) {
+      this.#refuse(series, part.labels, `parsing labels for series [${refs.join(' ')}]: ${fault}`)
+      this.#ids.countInvalid(brought)
+      return notTaken
+    }
+    for (const [name, ref] of [
+      ['unit_ref', columns.unitRef[series] ?? 0],
+      ['help_ref', columns.helpRef[series] ?? 0],
+    ] as const) {
+      if (ref < columns.symbolCount) continue
+      const words = `metadata ${name} ${ref} outside of symbols table (size ${columns.symbolCount})`
+      this.#refuse(series, part.labels, `parsing metadata for series [${refs.join(' ')}]: ${words}`)
+      return notTaken
+    }
+    const bytes = this.#labels.encoded(refs)
+    const id = this.#ids.idOf(bytes, 0, bytes.length, brought > 0, appender)
+    if (id === invalidLabels) {
+      this.#refuse(series, part.labels, this.#labels.invalidText(refs))
+      this.#ids.countInvalid(brought)
+      return notTaken
+    }
+    if (brought > 0) return id
+    const words = 'TimeSeries must contain at least one sample or histogram for series'
+    this.#refuse(series, part.labels, `${words} ${this.#labels.text(refs)}`)
+    return notTaken
+  }
+
+  /** Answers how many were taken. */
+  #appendSamples(columns: WriteRequestV2Columns, appender: Appender): number {
+    this.#reserve(columns.sampleCount)
+    const source = halvesOf(columns.values)
+    const target = halvesOf(this.#values)
+    let count = 0
+    for (let sample = 0; sample < columns.sampleCount; sample++) {
+      const series = columns.series[sample] ?? 0
+      const id = this.#seriesIds[series] ?? notTaken
+      if (id === notTaken) continue
+      const timestampMs = columns.timestampsMs[sample] ?? 0
+      if (Math.abs(timestampMs) > timestampMsMax) {
+        this.#refuseSample(columns, series, part.sample, 'out of bounds')
+        continue
+      }
+      this.#sampleIds[count] = id
+      this.#sampleSeries[count] = series
+      this.#timestampsMs[count] = timestampMs
+      this.#startsMs[count] = columns.startsMs[sample] ?? 0
+      target[count * 2] = source[sample * 2] ?? 0
+      target[count * 2 + 1] = source[sample * 2 + 1] ?? 0
+      count++
+    }
+    const [ids, times] = [this.#sampleIds, this.#timestampsMs]
+    const outcome = appender.append(ids, times, this.#values, count, this.#startsMs)
+    for (let at = 0; at < outcome.refused; at++) {
+      const series = this.#sampleSeries[outcome.refusedIndex[at] ?? 0] ?? 0
+      const words = refusalTexts[outcome.refusedCode[at] ?? 0] ?? 'refused'
+      this.#refuseSample(columns, series, part.sample, words)
+    }
+    return count - outcome.refused
+  }
+
+  #refuseSample(
+    columns: WriteRequestV2Columns,
+    series: number,
+    which: number,
+    words: string,
+  ): void {
+    this.#refuse(series, which, `${words} for series ${this.#labels.text(refsOf(columns, series))}`)
+  }
+
+  #appendHistograms(body: Uint8Array, columns: WriteRequestV2Columns, appender: Appender): number {
+    const { histograms } = columns
+    let taken = 0
+    for (let index = 0; index < histograms.count; index++) {
+      const series = histograms.series[index] ?? 0
+      const id = this.#seriesIds[series] ?? notTaken
+      if (id === notTaken) continue
+      const [start, end] = [histograms.start[index] ?? 0, histograms.end[index] ?? 0]
+      const words = this.#histograms.appendOne(body, start, end, id, appender)
+      if (words === undefined) taken++
+      else this.#refuseSample(columns, series, part.histogram, words)
+    }
+    return taken
+  }
+
+  #appendExemplars(body: Uint8Array, columns: WriteRequestV2Columns, appender: Appender): number {
+    const { exemplars } = columns
+    let taken = 0
+    for (let index = 0; index < exemplars.count; index++) {
+      const series = exemplars.series[index] ?? 0
+      const id = this.#seriesIds[series] ?? notTaken
+      if (id === notTaken) continue
+      const [start, end] = [exemplars.start[index] ?? 0, exemplars.end[index] ?? 0]
+      const { refs, value, timestampMs } = decodeExemplarV2(body, start, end)
+      const fault = this.#labels.faultOf(refs)
+      if (fault !== undefined) {
+        const text = this.#labels.text(refsOf(columns, series))
+        this.#refuse(series, part.exemplar, `parsing exemplar for series ${text}: ${fault}`)
+        continue
+      }
+      if (Math.abs(timestampMs) > timestampMsMax) continue
+      const labels = encodeExemplarLabels(refs.map((ref) => this.#labels.symbol(ref) ?? nothing))
+      const hasTimestamp = timestampMs !== 0
+      const exemplar = { labels, value, timestampMs, hasTimestamp }
+      const code = appender.takesExemplars ? appender.appendExemplar(seriesId(id), exemplar) : 0
+      if (code === 0) taken++
+      else if (code === exemplarRefusal.outOfOrder) {
+        this.#refuseSample(columns, series, part.exemplar, 'out of order exemplar')
+      }
+    }
+    return taken
+  }
+
+  #appendMetadata(columns: WriteRequestV2Columns, appender: Appender): void {
+    for (let series = 0; series < columns.seriesCount; series++) {
+      const id = this.#seriesIds[series] ?? notTaken
+      if (id === notTaken) continue
+      const textOf = (ref: number | undefined) => utf8.decode(this.#labels.symbol(ref ?? 0))
+      appender.appendMetadata(seriesId(id), {
+        type: metricTypeV2(columns.metadataType[series] ?? 0),
+        help: textOf(columns.helpRef[series]),
+        unit: textOf(columns.unitRef[series]),
+      })
+    }
+  }
+
+  #reserve(count: number): void {
+    if (this.#sampleIds.length >= count) return
+    this.#sampleIds = new Uint32Array(count * 2)
+    this.#sampleSeries = new Uint32Array(count * 2)
+    this.#timestampsMs = new Float64Array(count * 2)
+    this.#startsMs = new Float64Array(count * 2)
+    this.#values = new Float64Array(count * 2)
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+function refsOf({ refs, refStart }: WriteRequestV2Columns, series: number): Uint32Array {
+  return refs.subarray(refStart[series], refStart[series + 1])
+}
+
+/** How many samples and histograms each series brings. */
+function broughtBy({ series, sampleCount, seriesCount, histograms }: WriteRequestV2Columns) {
+  const brought = new Uint32Array(seriesCount)
+  const add = (of: number | undefined) => {
+    brought[of ?? 0] = (brought[of ?? 0] ?? 0) + 1
+  }
+  for (let sample = 0; sample < sampleCount; sample++) add(series[sample])
+  for (let index = 0; index < histograms.count; index++) add(histograms.series[index])
+  return brought
+}
