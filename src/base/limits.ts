@@ -110,6 +110,9 @@ export const limits = {
   discoveryDelayMsMin: 100, // upstream's: after quiet times; each next wait is half as long again
   discoveryDelayMs: 5_000, // upstream's: the longest wait, target sets are applied at least this often
   discoveryInheritedMs: 60_000, // targets of a discoverer that a reload replaced wait for the new one
+  consulWaitMs: 120_000, // upstream's: a question that Consul holds back until there is news
+  consulRetryMs: 15_000, // upstream's, after a failure
+  consulServicesMax: 10_000, // watched one by one, a connection each
   discoveryBodyBytesMax: 64 << 20, // one answer; 100,000 containers make some 20 MB
   fileChangesGatheredMs: 1_000, // a busy folder does not make us read it all the time
   scrapeAlignMs: 2, // a scrape this late still gets its slot's time: regular steps compress well

@@ -44,16 +44,22 @@ import { type YamlEntry, yamlListOrNone } from './yaml-text.ts'
  * Every discovery section, in the order that upstream prints them (by key): a new mechanism is one
  * line here, and one in discovery/mechanisms.ts, which does not compile without it.
  */
-export const discoverySections = [dnsSection, fileSection, httpSection, staticSection] as const
+export const discoverySections = [
+  consulSection,
+  dnsSection,
+  dockerSection,
+  dockerSwarmSection,
+  fileSection,
+  httpSection,
+  nomadSection,
+  staticSection,
+] as const
 
 /** Sections that are read and checked, and then refused by name: who builds one moves it up. */
 const unbuiltSections = [
   awsSection,
   azureSection,
-  consulSection,
   digitaloceanSection,
-  dockerSection,
-  dockerSwarmSection,
   ec2Section,
   ecsSection,
   elasticacheSection,
@@ -68,7 +74,6 @@ const unbuiltSections = [
   marathonSection,
   mskSection,
   nerveSection,
-  nomadSection,
   ociSection,
   openstackSection,
   outscaleSection,

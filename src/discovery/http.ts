@@ -3,6 +3,7 @@ import type { Counter } from '../base/self-metrics.ts'
 import type { HttpDiscoveryConfig } from '../config/discovery/http.ts'
 import { Labels, LabelsBuilder } from '../model/labels.ts'
 import type { GroupSink, TargetGroup } from './discoverer.ts'
+import { userInfoHeader } from './http-endpoint.ts'
 import { JsonApi, type JsonReply } from './json-api.ts'
 import { listOf } from './json-reader.ts'
 import type { DiscoveryTools, Mechanism } from './mechanism.ts'
@@ -95,11 +96,4 @@ class HttpSource {
       return { ...group, labels, source: `${url}:${index}` }
     })
   }
-}
-
-/** Name and password in the URL are credentials too, as Go's client has it. */
-function userInfoHeader({ username, password }: URL): readonly string[] {
-  if (username === '' && password === '') return []
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return ['Authorization', `Basic ${Buffer.from(pair).toString('base64')}`]
 }

@@ -2,11 +2,15 @@ import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { DiscoveryConfig } from '../config/discovery-config.ts'
 import { RecordLookup } from '../http/record-lookup.ts'
 import { Resolver, type ResolverOptions } from '../http/resolver.ts'
+import { consulMechanism } from './consul/consul.ts'
 import type { Discoverer } from './discoverer.ts'
 import { dnsMechanism } from './dns.ts'
 import { fileMechanism } from './file.ts'
 import { httpMechanism } from './http.ts'
 import type { ConfigOf, DiscoveryTools } from './mechanism.ts'
+import { dockerMechanism } from './moby/docker.ts'
+import { dockerSwarmMechanism } from './moby/dockerswarm.ts'
+import { nomadMechanism } from './nomad.ts'
 import { RefreshMetrics } from './refresh-metrics.ts'
 import { staticMechanism } from './static.ts'
 
@@ -19,9 +23,13 @@ type Factories = {
 /** Every mechanism: a new one is one line here, and its section in config/discovery-config.ts. */
 function register(metrics: MetricsRegistry): Factories {
   return {
+    consul: consulMechanism(metrics),
     dns: dnsMechanism(metrics),
+    docker: dockerMechanism(metrics),
+    dockerswarm: dockerSwarmMechanism(metrics),
     file: fileMechanism(metrics),
     http: httpMechanism(metrics),
+    nomad: nomadMechanism(metrics),
     static: staticMechanism(metrics),
   }
 }

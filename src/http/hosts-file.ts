@@ -35,7 +35,7 @@ export function parseResolvConf(text: string): ResolvConf {
       .trim()
       .split(/\s+/)
     const [server] = words
-    if (keyword === 'nameserver' && isIP(server ?? '') !== 0) servers.push(server ?? '')
+    if (keyword === 'nameserver' && isIpAddress(server ?? '')) servers.push(server ?? '')
     if (keyword === 'search' || keyword === 'domain') searchDomains = words
     if (keyword !== 'options') continue
     for (const word of words) {
@@ -52,4 +52,9 @@ export function candidateNames(name: string, conf: ResolvConf): readonly string[
   const dots = name.split('.').length - 1
   const searched = conf.searchDomains.map((domain) => `${name}.${domain.replace(/\.$/, '')}`)
   return dots >= conf.dotsMin ? [name, ...searched] : [...searched, name]
+}
+
+/** Of either family, without a port. */
+export function isIpAddress(text: string): boolean {
+  return isIP(text) !== 0
 }

@@ -73,19 +73,19 @@ export class DiscoveryBench {
   /** Waits, while time goes on, until these are all targets of a job, with all their labels. */
   async untilTargets(job: string, wanted: readonly Readonly<Record<string, string>>[]) {
     const targets = () => this.#targets(this.#groups.get(job) ?? [])
-    await this.#until(() => isSame(targets(), wanted))
+    await this.until(() => isSame(targets(), wanted))
     expect(targets()).toEqual(wanted)
   }
 
   /** Waits, while time goes on, until the lines were told last. */
   async untilTold(lines: readonly string[]): Promise<void> {
-    await this.#until(() => isSame(this.told.at(-1), lines))
+    await this.until(() => isSame(this.told.at(-1), lines))
     expect(this.told.at(-1)).toEqual(lines)
   }
 
   /** Waits, while time goes on, until a metric is at least so much. */
   async untilMetric(name: string, atLeast: number): Promise<void> {
-    await this.#until(() => this.metric(name) >= atLeast)
+    await this.until(() => this.metric(name) >= atLeast)
     expect(this.metric(name)).toBeGreaterThanOrEqual(atLeast)
   }
 
@@ -104,8 +104,8 @@ export class DiscoveryBench {
     return Number(line?.split(' ').at(-1))
   }
 
-  /** The caller's assertion says what is missing where this gave up. */
-  async #until(isSo: () => boolean): Promise<void> {
+  /** Lets time go on until it is so; the caller asserts it, for this gives up at last. */
+  async until(isSo: () => boolean): Promise<void> {
     const tries = { left: 150 }
     await waitUntil('discovery has told', async () => {
       if (isSo() || tries.left-- === 0) return true
