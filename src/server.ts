@@ -25,6 +25,7 @@ import { parseListenAddress } from './tool/listen-address.ts'
 import { ReloadState } from './tool/reload-state.ts'
 import { acceptedMessages, remoteReadBounds } from './tool/remote-endpoints.ts'
 import { longestBlockMs, retentionOfFlags, retentionText } from './tool/retention.ts'
+import { configDefaults, scrapeFeatures } from './tool/scrape-features.ts'
 import { registerSelfMetrics } from './tool/server-metrics.ts'
 import { storageEncodings } from './tool/storage-encodings.ts'
 import { demandCapacity, storageSettings, tellDisk } from './tool/storage-settings.ts'
@@ -88,6 +89,7 @@ function loadConfigText(text: string, path: string, flags: Flags, logger: Logger
   const config = loadConfig(text, path, {
     fs: nodeFileSystem,
     environment: process.env,
+    ...configDefaults(flags),
     allowUnimplemented: flags.isOn('narthex.allow-unimplemented'),
     retention: retentionOfFlags(flags),
     exemplarsMax: flags.isFeatureOn('exemplar-storage') ? exemplarsMaxAtFirst : undefined,
@@ -148,11 +150,6 @@ class ServerParts implements Server {
     await this.#listen()
     this.#database = await this.#openDatabase()
     await this.#database.settle()
-    if (this.#options.flags.isFeatureOn('st-storage')) {
-      this.#options.logger.warn(
-        'Start timestamps are stored, but scrapes and remote write do not bring any yet',
-      )
-    }
     this.#walReplay = { ...this.#walReplay, state: 'done' }
     this.#pool = this.#startPool(this.#database)
     const { logger, flags } = this.#options
@@ -190,6 +187,7 @@ class ServerParts implements Server {
       ...shared,
       appendable: database,
       discovery,
+      features: scrapeFeatures(this.#options.flags),
       logger: logger.with({ component: 'scrape manager' }),
     })
   }

@@ -127,5 +127,11 @@ export const defaultScrapeProtocols: readonly ScrapeProtocol[] = [
   'PrometheusText0.0.4',
 ]
 
+/** What is asked for where native histograms are scraped, or flags want start timestamps. */
+export const protobufFirstProtocols: readonly ScrapeProtocol[] = [
+  'PrometheusProto',
+  ...defaultScrapeProtocols,
+]
+
 /** Upstream's GOGC default; the key is taken for the sake of shared files and changes nothing. */
 export const defaultGogc = 75

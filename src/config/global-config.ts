@@ -6,6 +6,7 @@ import {
   type EscapingScheme,
   escapingSchemes,
   type GlobalConfig,
+  protobufFirstProtocols,
   type ScrapeLimits,
   type ScrapeProtocol,
   scrapeProtocols,
@@ -16,11 +17,20 @@ import type { ReadContext } from './read-context.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** Defaults that flags of the server change (--enable-feature). */
+export interface GlobalDefaults {
+  /** Protobuf is asked for before all else: st-storage, created-timestamp-zero-ingestion. */
+  readonly protobufFirst?: boolean
+  /** extra-scrape-metrics */
+  readonly extraScrapeMetrics?: boolean
+}
+
 /** Absent: every default. Rows C2.*; external_labels are expanded from the environment (C1.3). */
 export function readGlobal(
   at: Located | undefined,
   context: ReadContext,
   environment: Environment,
+  defaults: GlobalDefaults,
 ): GlobalConfig {
   const fields = new FieldReader(at ?? emptySection, 'config.plain')
   const nameScheme = readNameScheme(fields) ?? 'utf8'
@@ -34,7 +44,9 @@ export function readGlobal(
   const global: GlobalConfig = {
     scrapeIntervalMs,
     scrapeTimeoutMs: timeoutMs || Math.min(defaultGlobalConfig.scrapeTimeoutMs, scrapeIntervalMs),
-    scrapeProtocols: readScrapeProtocols(fields, 'for global config'),
+    scrapeProtocols:
+      readScrapeProtocols(fields, 'for global config') ??
+      (defaults.protobufFirst === true ? protobufFirstProtocols : undefined),
     evaluationIntervalMs:
       fields.durationMs('evaluation_interval') || defaultGlobalConfig.evaluationIntervalMs,
     ruleQueryOffsetMs: fields.durationMs('rule_query_offset'),
@@ -46,9 +58,8 @@ export function readGlobal(
     nameScheme,
     escapingScheme: readEscapingScheme(fields, 'global') ?? (at === undefined ? 'allow-utf-8' : ''),
     ...readHistogramFlags(fields),
-    extraScrapeMetrics: fields.flag('extra_scrape_metrics', false),
+    extraScrapeMetrics: fields.flag('extra_scrape_metrics', defaults.extraScrapeMetrics === true),
   }
-  refuseHistograms(fields, context)
   fields.end()
   return global
 }
@@ -58,14 +69,6 @@ function readHistogramFlags(fields: FieldReader) {
     scrapeNativeHistograms: fields.flag('scrape_native_histograms', false),
     convertClassicHistograms: fields.flag('convert_classic_histograms_to_nhcb', false),
     alwaysScrapeClassicHistograms: fields.flag('always_scrape_classic_histograms', false),
-  }
-}
-
-/** Keys about native histograms that would change what is stored. */
-export function refuseHistograms(fields: FieldReader, context: ReadContext): void {
-  for (const key of ['scrape_native_histograms', 'convert_classic_histograms_to_nhcb']) {
-    const field = fields.take(key)
-    if (field !== undefined && fields.flag(key, false)) context.notBuilt(key, field)
   }
 }
 

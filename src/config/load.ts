@@ -8,7 +8,7 @@ import { type Config, defaultGogc, type GlobalConfig, type ScrapeConfig } from '
 import { joinDirectory } from './directory.ts'
 import { emptySection, FieldReader, type Located, problem } from './field-reader.ts'
 import { filesMatching } from './glob.ts'
-import { type Environment, readGlobal } from './global-config.ts'
+import { type Environment, type GlobalDefaults, readGlobal } from './global-config.ts'
 import { type HttpClientConfig, readHttpConfig } from './http-config.ts'
 import { readOtlp } from './otlp-config.ts'
 import { ConfigProblem, configInvalid } from './problem.ts'
@@ -20,7 +20,7 @@ import { noRetention, type RetentionConfig, readStorage } from './storage-config
 import { readTracing } from './tracing-config.ts'
 import { parseYaml, type YamlNode } from './yaml-node.ts'
 
-export interface LoadOptions {
+export interface LoadOptions extends GlobalDefaults {
   /** Notes what is not built yet in Config.notices instead of refusing it. */
   readonly allowUnimplemented?: boolean
   /** For an agent, which has no use for some sections. */
@@ -64,7 +64,7 @@ function readMain(text: string, path: string, options: LoadOptions, notices: str
   const context = contextOf(path, options, notices)
   const fields = new FieldReader(sectionOf(text), 'config.plain')
   const environment = options.environment ?? process.env
-  const global = readGlobal(fields.take('global'), context, environment)
+  const global = readGlobal(fields.take('global'), context, environment, options)
   const config = {
     file: path,
     global,

@@ -3,6 +3,7 @@ import {
   defaultScrapeProtocols,
   type EscapingScheme,
   type GlobalConfig,
+  protobufFirstProtocols,
   type ScrapeConfig,
   type ScrapeLimits,
   type ScrapeProtocol,
@@ -18,7 +19,6 @@ import {
   readLimits,
   readNameScheme,
   readScrapeProtocols,
-  refuseHistograms,
   unknownProtocolText,
 } from './global-config.ts'
 import { readHttpConfig } from './http-config.ts'
@@ -48,7 +48,7 @@ export function readScrapeConfig(
     trackTimestampsStaleness: fields.flag('track_timestamps_staleness', false),
     params: readParams(fields.take('params')),
     ...readTiming(fields, global, owner),
-    ...readProtocols(fields, global, context, owner),
+    ...readProtocols(fields, global, owner),
     scrapeNativeHistograms: fields.flag('scrape_native_histograms', global.scrapeNativeHistograms),
     alwaysScrapeClassicHistograms: fields.flag(
       'always_scrape_classic_histograms',
@@ -84,7 +84,6 @@ export function readScrapeConfig(
     ),
     discovery,
   }
-  refuseHistograms(fields, context)
   fields.end()
   const fault = config.relabelRules.length === 0 ? staticTargetsFault(config.discovery) : undefined
   if (fault !== undefined) throw problem(fault, at)
@@ -107,31 +106,19 @@ function readTiming(
   }
 }
 
-/** What is asked for where native histograms are wanted, which no text format has. */
-const protobufFirst: readonly ScrapeProtocol[] = ['PrometheusProto', ...defaultScrapeProtocols]
-
 function readProtocols(
   fields: FieldReader,
   global: GlobalConfig,
-  context: ReadContext,
   owner: string,
 ): { scrapeProtocols: readonly ScrapeProtocol[]; fallbackProtocol: ScrapeProtocol | undefined } {
   const own = readScrapeProtocols(fields, owner)
-  const field = fields.take('scrape_protocols')
-  if (field !== undefined && own?.includes('PrometheusProto')) {
-    context.notBuilt('scrape protocol PrometheusProto', field)
-  }
-  const histograms = fields.flag('scrape_native_histograms', global.scrapeNativeHistograms)
-  const absent = histograms ? protobufFirst : defaultScrapeProtocols
-  const all = own ?? global.scrapeProtocols ?? absent
-  return { scrapeProtocols: all, fallbackProtocol: readFallback(fields, context, owner) }
+  const scrapesNative = fields.flag('scrape_native_histograms', global.scrapeNativeHistograms)
+  const usual = scrapesNative ? protobufFirstProtocols : defaultScrapeProtocols
+  const all = own ?? global.scrapeProtocols ?? usual
+  return { scrapeProtocols: all, fallbackProtocol: readFallback(fields, owner) }
 }
 
-function readFallback(
-  fields: FieldReader,
-  context: ReadContext,
-  owner: string,
-): ScrapeProtocol | undefined {
+function readFallback(fields: FieldReader, owner: string): ScrapeProtocol | undefined {
   const field = fields.take('fallback_scrape_protocol')
   const text = field === undefined ? '' : textOf(field)
   if (field === undefined || text === '') return undefined
@@ -139,7 +126,6 @@ function readFallback(
   if (protocol === undefined) {
     throw problem(`invalid fallback_scrape_protocol ${owner}: ${unknownProtocolText(text)}`, field)
   }
-  if (protocol === 'PrometheusProto') context.notBuilt('scrape protocol PrometheusProto', field)
   return protocol
 }
 

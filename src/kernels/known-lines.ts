@@ -127,6 +127,21 @@ export function writeNormalNan(halves: Uint32Array, index: number): void {
   halves[index * 2 + 1] = 0x7ff80000
 }
 
+/** Counts a line of a series; whether it becomes a row. */
+export function countLine(
+  { lines, tally }: Pick<ScanOptions, 'lines' | 'tally'>,
+  entry: number,
+  hasOwnTime: boolean,
+  wasSeen: boolean,
+): boolean {
+  tally.total++
+  if (lines.kinds[entry] === lineKind.dropped) return false
+  tally.added++
+  if (!wasSeen || hasOwnTime) return true
+  tally.duplicates++
+  return false
+}
+
 /** A value stands in the next row's column; whether it becomes a row is decided here. */
 export function addRow(
   options: ScanOptions,
@@ -134,15 +149,9 @@ export function addRow(
   timestampMs: number,
   wasSeen: boolean,
 ): void {
-  const { lines, rows, tally } = options
-  tally.total++
-  if (lines.kinds[entry] === lineKind.dropped) return
-  tally.added++
+  const { lines, rows } = options
   const hasOwnTime = options.honorTimestamps && !Number.isNaN(timestampMs)
-  if (wasSeen && !hasOwnTime) {
-    tally.duplicates++
-    return
-  }
+  if (!countLine(options, entry, hasOwnTime, wasSeen)) return
   const row = rows.count++
   rows.ids[row] = lines.ids[entry] ?? 0
   rows.timestampsMs[row] = hasOwnTime ? timestampMs : options.scrapeTimeMs

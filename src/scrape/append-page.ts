@@ -1,9 +1,12 @@
+import { limits } from '../base/limits.ts'
 import { lineKind, lineMark, unresolvedId } from '../kernels/known-lines.ts'
+import { faultOfHistogram } from '../model/histogram-validity.ts'
 import { seriesId } from '../model/samples.ts'
 import { writeStaleAt } from '../model/stale-nan.ts'
-import { type Appender, type AppendOutcome, refusal } from '../storage/appender.ts'
+import { type Appender, refusal } from '../storage/appender.ts'
 import { appendExemplars } from './append-exemplars.ts'
 import type { PageColumns } from './page-columns.ts'
+import { ScrapeFault } from './scrape-fault.ts'
 import type { SeriesCache } from './series-cache.ts'
 
 /** Samples that the head did not take, by reason (row S4.2). */
@@ -26,16 +29,26 @@ export function appendPage(
   refused: RefusedSamples,
 ): void {
   resolveNew(appender, cache, columns)
-  const outcome = appender.append(columns.ids, columns.timestampsMs, columns.values, columns.count)
-  refused.exemplarsOutOfOrder += appendExemplars(appender, columns, outcome)
+  const { ids, timestampsMs, values, count } = columns
+  const startsMs = columns.hasStarts ? columns.startsMs : undefined
+  const outcome = appender.append(ids, timestampsMs, values, count, startsMs)
+  const refusedRows = new Set<number>(outcome.refusedIndex.subarray(0, outcome.refused))
+  for (const code of outcome.refusedCode.subarray(0, outcome.refused)) countRefusal(code, refused)
+  appendHistograms(appender, columns, refusedRows, refused)
+  refused.exemplarsOutOfOrder += appendExemplars(appender, columns, refusedRows)
   for (const { row, metadata } of columns.metadata) {
-    appender.appendMetadata(seriesId(columns.ids[row] ?? 0), metadata)
+    appender.appendMetadata(seriesId(columns.idOf(row)), metadata)
   }
-  for (let row = 0; row < columns.count; row++) {
+  const isRefused = refusedRows.size > 0
+  for (let row = 0; row < count; row++) {
     const entry = columns.entries[row] ?? 0
-    if (entry > 0) cache.track(entry)
+    if (entry > 0 && !(isRefused && refusedRows.has(row))) cache.track(entry)
   }
-  if (outcome.refused > 0) takeRefusals(outcome, cache, columns, refused)
+  const { histograms } = columns
+  for (let row = 0; row < histograms.count; row++) {
+    const entry = histograms.entries[row] ?? 0
+    if (entry > 0 && !refusedRows.has(~row)) cache.track(entry)
+  }
 }
 
 function resolveNew(appender: Appender, cache: SeriesCache, columns: PageColumns): void {
@@ -44,32 +57,46 @@ function resolveNew(appender: Appender, cache: SeriesCache, columns: PageColumns
     const labels = columns.newLabels[index]
     if (labels !== undefined) cache.ids[entry] = appender.series(labels)
   })
-  for (let row = 0; row < columns.count; row++) {
-    const entry = columns.entries[row] ?? 0
-    columns.ids[row] = cache.ids[entry < 0 ? ~entry : entry] ?? 0
+  for (const rows of [columns, columns.histograms]) {
+    for (let row = 0; row < rows.count; row++) {
+      const entry = rows.entries[row] ?? 0
+      rows.ids[row] = cache.ids[entry < 0 ? ~entry : entry] ?? 0
+    }
   }
 }
 
-function takeRefusals(
-  outcome: AppendOutcome,
-  cache: SeriesCache,
+/** Adds the inverted rows of those that were refused. Throws ScrapeFault for what is unsound. */
+function appendHistograms(
+  appender: Appender,
   columns: PageColumns,
+  refusedRows: Set<number>,
   refused: RefusedSamples,
 ): void {
-  for (let index = 0; index < outcome.refused; index++) {
-    const entry = columns.entries[outcome.refusedIndex[index] ?? 0] ?? 0
-    if (entry > 0) cache.untrack(entry)
-    switch (outcome.refusedCode[index]) {
-      case refusal.outOfOrder:
-        refused.outOfOrder++
-        break
-      case refusal.duplicateTimestamp:
-        refused.duplicate++
-        break
-      default:
-        refused.outOfBounds++
+  const { histograms } = columns
+  for (let row = 0; row < histograms.count; row++) {
+    const histogram = histograms.at(row)
+    const code = appender.appendHistogram(
+      seriesId(histograms.ids[row] ?? 0),
+      histograms.timestampsMs[row] ?? 0,
+      histogram,
+      histograms.startsMs[row] ?? 0,
+    )
+    if (code === 0) continue
+    if (code === refusal.invalidHistogram) {
+      throw new ScrapeFault(faultOfHistogram(histogram)?.message ?? 'histogram is not valid')
     }
+    if (code === refusal.histogramTooLarge) {
+      throw new ScrapeFault(`histogram of more than ${limits.histogramPartsMax} parts`)
+    }
+    refusedRows.add(~row)
+    countRefusal(code, refused)
   }
+}
+
+function countRefusal(code: number | undefined, refused: RefusedSamples): void {
+  if (code === refusal.outOfOrder) refused.outOfOrder++
+  else if (code === refusal.duplicateTimestamp) refused.duplicate++
+  else refused.outOfBounds++
 }
 
 /**

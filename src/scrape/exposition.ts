@@ -8,6 +8,8 @@ export const entryKind = {
   help: 3,
   unit: 4,
   comment: 5,
+  /** A native histogram, which only some sources have. */
+  histogram: 6,
 } as const
 
 export type EntryKind = (typeof entryKind)[keyof typeof entryKind]

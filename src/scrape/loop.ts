@@ -144,6 +144,7 @@ export class ScrapeLoop {
     const { metrics, logger, target } = this.#options
     if (fault.reason === 'body-size') metrics.overBodySizeLimit.add()
     if (fault.reason === 'samples') metrics.overSampleLimit.add()
+    if (fault.reason === 'buckets') metrics.overBucketLimit.add()
     if (fault.reason === 'labels') metrics.overLabelLimits.add()
     logger.debug('Scrape failed', { target: target.url.text, err: fault.message })
   }

@@ -17,6 +17,7 @@ import { ScrapePool } from './pool.ts'
 import { ScrapeMetrics } from './scrape-metrics.ts'
 import { MetadataPool } from './target-metadata.ts'
 import type { ActiveTarget, DroppedTarget, TargetsView } from './target-state.ts'
+import type { ScrapeFeatures } from './target-writer.ts'
 
 export interface ScrapeManagerOptions {
   readonly appendable: Appendable
@@ -26,6 +27,7 @@ export interface ScrapeManagerOptions {
   readonly fs: FileSystem
   /** Where targets come from; the manager applies the jobs to it and stops it. */
   readonly discovery: DiscoverySource
+  readonly features?: ScrapeFeatures
   /** Spreads scrapes over the interval differently on every server; the host's name if absent. */
   readonly offsetSeed?: string
 }
@@ -142,6 +144,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
       resolver: this.#resolver,
       scratch: this.#scratch,
       metadataPool: this.#metadataPool,
+      features: this.#options.features ?? { typeAndUnitLabels: false, takesStarts: false },
       offsetSeed: () => `${offsetSeed ?? hostname()}\n${this.#externalLabels}`,
     })
     this.#pools.set(config.jobName, pool)

@@ -11,24 +11,19 @@ const mediaTypes: Readonly<Record<ScrapeProtocol, string>> = {
 }
 
 /** The formats that this version reads. */
-export type PageFormat = 'text' | 'openmetrics'
+export type PageFormat = 'text' | 'openmetrics' | 'protobuf'
 
-/**
- * The Accept header: the protocols in their order with falling weight, then anything (row S1.1).
- * Protobuf is not asked for, since it cannot be read yet.
- */
+/** The Accept header: the protocols in their order with falling weight, then anything (row S1.1). */
 export function acceptHeader(
   protocols: readonly ScrapeProtocol[],
   escaping: EscapingScheme,
 ): string {
   let weight = Object.keys(mediaTypes).length + 1
-  const values = protocols
-    .filter((protocol) => protocol !== 'PrometheusProto')
-    .map((protocol) => {
-      const hasEscaping = protocol === 'PrometheusText1.0.0' || protocol === 'OpenMetricsText1.0.0'
-      const parameters = hasEscaping ? `;escaping=${escaping}` : ''
-      return `${mediaTypes[protocol]}${parameters};q=0.${weight--}`
-    })
+  const values = protocols.map((protocol) => {
+    const hasEscaping = protocol === 'PrometheusText1.0.0' || protocol === 'OpenMetricsText1.0.0'
+    const parameters = hasEscaping ? `;escaping=${escaping}` : ''
+    return `${mediaTypes[protocol]}${parameters};q=0.${weight--}`
+  })
   return [...values, `*/*;q=0.${weight}`].join(',')
 }
 
@@ -59,6 +54,7 @@ export function pageFormat(contentType: string, fallback: ScrapeProtocol | undef
 
 function formatOf(type: string): PageFormat | undefined {
   if (type === 'application/openmetrics-text') return 'openmetrics'
+  if (type === 'application/vnd.google.protobuf') return 'protobuf'
   return type === 'text/plain' ? 'text' : undefined
 }
 

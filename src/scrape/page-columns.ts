@@ -3,6 +3,7 @@ import type { Labels } from '../model/labels.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import type { MetricMetadata } from '../storage/metadata.ts'
 import type { Exemplar } from './exposition.ts'
+import { HistogramColumns } from './histogram-columns.ts'
 
 /**
  * Samples of one page on their way to the appender. One instance serves all targets: pages are
@@ -19,14 +20,20 @@ export class PageColumns implements ScannedRows {
   /** Series that the cache has no id for: entry and labels in step. */
   readonly newEntries: number[] = []
   readonly newLabels: Labels[] = []
-  /** Exemplars, by the rows that they belong to. */
+  /** Start timestamps beside the rows, 0 = none; only where a page may have them. */
+  startsMs = new Float64Array(initialRows)
+  hasStarts = false
+  readonly histograms = new HistogramColumns()
+  /** Exemplars, by the rows that they belong to; those of histograms are inverted (~). */
   readonly exemplars: { readonly row: number; readonly exemplar: Exemplar }[] = []
 
-  /** What the metrics of rows are, where that is new. */
+  /** What the metrics of rows are, where that is new; rows of histograms are inverted (~). */
   readonly metadata: { readonly row: number; readonly metadata: MetricMetadata }[] = []
 
   clear(): void {
     this.count = 0
+    this.hasStarts = false
+    this.histograms.clear()
     this.newEntries.length = 0
     this.newLabels.length = 0
     this.exemplars.length = 0
@@ -40,6 +47,16 @@ export class PageColumns implements ScannedRows {
     this.values = copied(new Float64Array(rows), this.values)
     this.halves = halvesOf(this.values)
     this.entries = copied(new Int32Array(rows), this.entries)
+    this.startsMs = copied(new Float64Array(rows), this.startsMs)
+  }
+
+  /** The id in the head of a row, as `exemplars` and `metadata` name it. */
+  idOf(row: number): number {
+    return (row < 0 ? this.histograms.ids[~row] : this.ids[row]) ?? 0
+  }
+
+  timestampMsOf(row: number): number {
+    return (row < 0 ? this.histograms.timestampsMs[~row] : this.timestampsMs[row]) ?? 0
   }
 }
 

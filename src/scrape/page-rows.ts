@@ -1,11 +1,13 @@
 import {
   addRow,
+  countLine,
   findLine,
   lineKind,
   type PageScanner,
   type ScanOptions,
   type ScanTally,
 } from '../kernels/known-lines.ts'
+import type { NativeHistogram } from '../model/histogram.ts'
 import { type Labels, metricNameLabel } from '../model/labels.ts'
 import type { MetricMetadata, MetricType } from '../storage/metadata.ts'
 import { type EntryKind, entryKind, type FamilyEntry, type NamedSeries } from './exposition.ts'
@@ -33,6 +35,8 @@ export interface PageTally extends ScanTally {
   newSeries: number
   /** Series lines of text that the scanner took. */
   known: number
+  /** Histograms with more buckets than may be, however coarse. */
+  overBucketLimit: number
 }
 
 /** What becomes rows, and how. */
@@ -94,11 +98,16 @@ export class PageRows {
 
   /** The entry of bytes of the page, or 0. */
   find(from: number, length: number): number {
-    this.#hash = this.#scanner.hash(from, length)
-    return findLine(this.#cache, this.#hash, length)
+    return this.findHash(this.#scanner.hash(from, length), length)
   }
 
-  /** What a series is, where the database wants to know. */
+  /** The entry of that hash, or 0. */
+  findHash(hash: Int32Array, length: number): number {
+    this.#hash = hash
+    return findLine(this.#cache, hash, length)
+  }
+
+  /** What a series is, where the database wants to know; rows of histograms come inverted (~). */
   addMetadata(row: number, entry: number, series: NamedSeries): void {
     const { seriesMetadata, sink } = this.#options
     const isNew = this.#columns.newEntries.at(-1) === entry
@@ -139,10 +148,23 @@ export class PageRows {
     addRow(this.#scan, entry, timestampMs, this.#scanner.see(entry))
   }
 
-  /** A line of metadata: the bytes that tell it. */
-  metadata(kind: EntryKind, from: number, length: number, family: FamilyEntry): void {
+  /** A histogram, which is copied; false where it does not become a row. */
+  addHistogram(entry: number, timestampMs: number, histogram: NativeHistogram): boolean {
+    const { honorTimestamps, scrapeTimeMs, trackTimestamps } = this.#options
+    const hasOwnTime = honorTimestamps && !Number.isNaN(timestampMs)
+    if (!countLine(this.#scan, entry, hasOwnTime, this.#scanner.see(entry))) return false
+    this.#columns.histograms.add(
+      hasOwnTime && !trackTimestamps ? ~entry : entry,
+      hasOwnTime ? timestampMs : scrapeTimeMs,
+      histogram,
+    )
+    return true
+  }
+
+  /** A line of metadata: its entry, as one of the find functions answered, and its bytes. */
+  metadata(kind: EntryKind, known: number, length: number, family: FamilyEntry): void {
     const cache = this.#cache
-    let entry = this.find(from, length)
+    let entry = known
     if (entry === 0) {
       entry = cache.add(this.#hash, length, lineKind.metadata)
       const type = kind === entryKind.type ? metricTypes.indexOf(family.metricType) + 1 : 0

@@ -8,6 +8,7 @@ import {
   entryKind,
   type ParserOptions,
 } from './exposition.ts'
+import { withMetadataLabels } from './metadata-labels.ts'
 import { OpenMetricsLexer } from './openmetrics-lexer.ts'
 import { PageParser, unescapeLabel } from './page-parser.ts'
 import { type Token, token, tokenNames } from './token.ts'
@@ -22,9 +23,6 @@ const types: ReadonlyMap<string, MetricType> = new Map([
   ['stateset', 'stateset'],
   ['unknown', 'unknown'],
 ])
-
-/** Labels that a page may not set where they are made from its metadata. */
-const metadataLabels = ['__name__', '__type__', '__unit__']
 
 /**
  * OpenMetrics text 0.0.1 and 1.0.0 (row S1.7): UNIT, exemplars, timestamps in seconds, `# EOF`.
@@ -72,18 +70,7 @@ export class OpenMetricsParser extends PageParser implements ExpositionParser {
   override labelPairs(): readonly string[] {
     const pairs = super.labelPairs()
     if (!this.#options.typeAndUnitLabels) return pairs
-    const type = this.metricType === 'unknown' ? '' : this.metricType
-    const own = ['__name__', pairs[1] ?? '', '__type__', type, '__unit__', this.unit]
-    const kept: string[] = []
-    for (let index = 0; index < own.length; index += 2) {
-      if (own[index + 1] !== '') kept.push(own[index] ?? '', own[index + 1] ?? '')
-    }
-    for (let index = 2; index < pairs.length; index += 2) {
-      const label = pairs[index] ?? ''
-      const isMade = metadataLabels.includes(label) && kept.includes(label)
-      if (!isMade) kept.push(label, pairs[index + 1] ?? '')
-    }
-    return kept
+    return withMetadataLabels(pairs, this.metricType, this.unit)
   }
 
   protected nextToken(): Token {

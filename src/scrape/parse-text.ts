@@ -1,6 +1,12 @@
 import { goQuoteBytes } from '../model/go-quote.ts'
 import type { MetricType } from '../storage/metadata.ts'
-import { type EntryKind, type ExpositionParser, entryKind } from './exposition.ts'
+import {
+  type EntryKind,
+  type ExpositionParser,
+  entryKind,
+  type ParserOptions,
+} from './exposition.ts'
+import { withMetadataLabels } from './metadata-labels.ts'
 import { PageParser } from './page-parser.ts'
 import { TextLexer } from './text-lexer.ts'
 import { type Token, token } from './token.ts'
@@ -20,10 +26,16 @@ const types: ReadonlyMap<string, MetricType> = new Map([
 export class TextParser extends PageParser implements ExpositionParser {
   readonly exemplar = undefined
   #kind: EntryKind = entryKind.end
+  readonly #hasMetadataLabels: boolean
 
-  constructor(bytes: Uint8Array, lengthBytes: number) {
+  constructor(
+    bytes: Uint8Array,
+    lengthBytes: number,
+    options: Pick<ParserOptions, 'typeAndUnitLabels'> = { typeAndUnitLabels: false },
+  ) {
     bytes[lengthBytes] = 0x0a
     super(bytes, lengthBytes + 1, new TextLexer(bytes, lengthBytes + 1))
+    this.#hasMetadataLabels = options.typeAndUnitLabels
   }
 
   next(): EntryKind {
@@ -61,6 +73,11 @@ export class TextParser extends PageParser implements ExpositionParser {
     const text = this.text(this.textStart, this.textEnd)
     if (this.#kind !== entryKind.help) return text
     return text.replace(/\\([\\n])/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
+  }
+
+  override labelPairs(): readonly string[] {
+    const pairs = super.labelPairs()
+    return this.#hasMetadataLabels ? withMetadataLabels(pairs, this.metricType, '') : pairs
   }
 
   protected nextToken(): Token {

@@ -16,7 +16,7 @@ import type { ScrapeMetrics } from './scrape-metrics.ts'
 import type { SeriesCache } from './series-cache.ts'
 import { type Target, targetOf, targetOffsetMs } from './target.ts'
 import { type MetadataPool, TargetMetadata } from './target-metadata.ts'
-import { type ScrapeScratch, TargetWriter } from './target-writer.ts'
+import { type ScrapeFeatures, type ScrapeScratch, TargetWriter } from './target-writer.ts'
 
 /** What all pools of a manager share. */
 export interface PoolOptions {
@@ -28,6 +28,7 @@ export interface PoolOptions {
   readonly resolver: Resolver
   readonly scratch: ScrapeScratch
   readonly metadataPool: MetadataPool
+  readonly features: ScrapeFeatures
   /** Differs between servers, so that two of them do not scrape in step. */
   readonly offsetSeed: () => string
 }
@@ -170,7 +171,7 @@ export class ScrapePool {
     metadata: TargetMetadata | undefined,
     heir: SeriesCache | undefined,
   ): TargetWriter {
-    const { appendable, clock, logger, metadataPool, metrics, scratch } = this.#options
+    const { appendable, clock, features, logger, metadataPool, metrics, scratch } = this.#options
     return new TargetWriter(
       {
         target,
@@ -178,6 +179,7 @@ export class ScrapePool {
         appendable,
         scratch,
         metadata: metadata ?? new TargetMetadata(metadataPool.intern),
+        features,
         metrics,
         clock,
         logger: logger.with({ scrape_pool: this.#config.jobName }),

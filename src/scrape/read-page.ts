@@ -82,7 +82,8 @@ class PageReader {
     if (kind === entryKind.end) return -1
     if (kind === entryKind.series) this.#parsedSeries(parser)
     else if (this.#page.bytes[parser.position - 1] === newline) {
-      this.#rows.metadata(kind, at, parser.position - 1 - at, parser)
+      const length = parser.position - 1 - at
+      this.#rows.metadata(kind, this.#rows.find(at, length), length, parser)
     }
     return parser.position
   }

@@ -3,7 +3,14 @@ export class ScrapeFault extends Error {
   override readonly name = 'ScrapeFault'
   constructor(
     message: string,
-    readonly reason: 'page' | 'fetch' | 'labels' | 'body-size' | 'samples' | 'forced' = 'page',
+    readonly reason:
+      | 'page'
+      | 'fetch'
+      | 'labels'
+      | 'body-size'
+      | 'samples'
+      | 'buckets'
+      | 'forced' = 'page',
   ) {
     super(message)
   }

@@ -11,6 +11,7 @@ export class ScrapeMetrics {
   readonly overBodySizeLimit: Counter
   readonly overSampleLimit: Counter
   readonly overLabelLimits: Counter
+  readonly overBucketLimit: Counter
   readonly cacheFlushForced: Counter
   readonly duplicate: Counter
   readonly outOfOrder: Counter
@@ -49,6 +50,10 @@ export class ScrapeMetrics {
     this.overSampleLimit = counter(
       'scrapes_exceeded_sample_limit_total',
       'Total number of scrapes that hit the sample limit and were rejected.',
+    )
+    this.overBucketLimit = counter(
+      'scrapes_exceeded_native_histogram_bucket_limit_total',
+      'Total number of scrapes that hit the native histogram bucket limit and were rejected.',
     )
     this.cacheFlushForced = counter(
       'scrapes_cache_flush_forced_total',

@@ -4,16 +4,19 @@ import type { Logger } from '../base/logger.ts'
 import type { ScrapeConfig } from '../config/config.ts'
 import { joinBody } from '../http/decode-body.ts'
 import { lineKind, type PageScanner } from '../kernels/known-lines.ts'
+import type { NativeHistogram } from '../model/histogram.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
 import { appendPage, appendStaleMarkers, type RefusedSamples } from './append-page.ts'
-import { ExpositionError, type ExpositionParser } from './exposition.ts'
+import type { PageRules } from './entry-source.ts'
+import { ExpositionError } from './exposition.ts'
 import type { FetchedPage } from './fetch.ts'
+import { histogramFitter } from './fit-histogram.ts'
 import { isOfFamily } from './metric-family.ts'
 import { type PageFormat, pageFormat } from './negotiation.ts'
+import { openPage } from './open-page.ts'
 import type { PageColumns } from './page-columns.ts'
-import type { PageTally } from './page-rows.ts'
-import { OpenMetricsParser } from './parse-openmetrics.ts'
-import { TextParser } from './parse-text.ts'
+import type { PageTally, RowOptions } from './page-rows.ts'
+import { readEntries } from './read-entries.ts'
 import { type Page, readPage } from './read-page.ts'
 import { ReportSeries } from './report.ts'
 import { sampleLabels } from './sample-labels.ts'
@@ -29,12 +32,21 @@ export interface ScrapeScratch {
   readonly columns: PageColumns
 }
 
+/** What flags of the server ask of every scrape. */
+export interface ScrapeFeatures {
+  /** --enable-feature=type-and-unit-labels (row S3.5). */
+  readonly typeAndUnitLabels: boolean
+  /** Start timestamps are read: for st-storage or created-timestamp-zero-ingestion (row S4.12). */
+  readonly takesStarts: boolean
+}
+
 export interface WriterOptions {
   readonly target: Target
   readonly config: ScrapeConfig
   readonly appendable: Appendable
   readonly scratch: ScrapeScratch
   readonly metadata: TargetMetadata
+  readonly features: ScrapeFeatures
   readonly metrics: ScrapeMetrics
   readonly clock: Clock
   readonly logger: Logger
@@ -54,6 +66,8 @@ export class TargetWriter {
   readonly #options: WriterOptions
   readonly #cache: SeriesCache
   readonly #report: ReportSeries
+  readonly #rules: PageRules
+  readonly #fit: (histogram: NativeHistogram) => boolean
   #epoch: number
   /** Entries after the last good page; a cache much larger than that is being filled by failures. */
   #goodSize = 0
@@ -66,6 +80,8 @@ export class TargetWriter {
     this.metadata = options.metadata
     this.#cache = heir ?? new SeriesCache()
     this.#report = new ReportSeries(options.target.labels, options.config.extraScrapeMetrics)
+    this.#rules = pageRules(options)
+    this.#fit = histogramFitter(options.config)
     this.#epoch = options.appendable.epoch
   }
 
@@ -77,7 +93,7 @@ export class TargetWriter {
   write(fetched: FetchedPage | ScrapeFault, timeMs: number, startMs: number): WriteOutcome {
     const { appendable, clock, config, scratch, target } = this.#options
     this.#followEpoch()
-    const tally: PageTally = { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0 }
+    const tally = noneTallied()
     const refused = noneRefused()
     let appender = appendable.appender()
     let fault = fetched instanceof ScrapeFault ? fetched : undefined
@@ -136,7 +152,7 @@ export class TargetWriter {
     }
     try {
       this.#read(fetched, timeMs, tally, appender.takesMetadata)
-      this.#checkSampleLimit()
+      this.#checkLimits(tally)
       appendPage(appender, this.#cache, columns, refused)
       return undefined
     } catch (thrown) {
@@ -151,11 +167,10 @@ export class TargetWriter {
     const generation = this.#cache.generation
     try {
       const format = pageFormat(fetched.contentType, config.fallbackProtocol)
-      const { page, parser } = this.#open(fetched, format)
-      readPage({
-        page,
+      const page = this.#page(fetched, format)
+      const opened = openPage(page, format, { scanner: scratch.scanner, rules: this.#rules })
+      const rows: RowOptions = {
         scanner: scratch.scanner,
-        parser,
         cache: this.#cache,
         columns: scratch.columns,
         tally,
@@ -173,27 +188,32 @@ export class TargetWriter {
             return isOwn ? family.metadata : undefined
           },
         },
-      })
+      }
+      if (opened.by === 'lines') readPage({ ...rows, page, parser: opened.parser })
+      else {
+        const { takesStarts } = this.#rules
+        readEntries({ ...rows, page, source: opened.source, fitHistogram: this.#fit, takesStarts })
+      }
     } finally {
       if (this.#cache.generation === generation) this.#cache.beginGeneration()
     }
   }
 
-  #open(fetched: FetchedPage, format: PageFormat): { page: Page; parser: ExpositionParser } {
+  #page(fetched: FetchedPage, format: PageFormat): Page {
     const lengthBytes = fetched.body.bodyBytes
     const bytes = this.#options.scratch.scanner.reserve(lengthBytes, this.#cache)
     joinBody(fetched.body, bytes)
-    const isOpenMetrics = format === 'openmetrics'
-    const parser = isOpenMetrics
-      ? new OpenMetricsParser(bytes, lengthBytes, { skipCreated: false, typeAndUnitLabels: false })
-      : new TextParser(bytes, lengthBytes)
-    return { page: { bytes, lengthBytes, isOpenMetrics }, parser }
+    return { bytes, lengthBytes, isOpenMetrics: format === 'openmetrics' }
   }
 
-  #checkSampleLimit(): void {
+  #checkLimits(tally: PageTally): void {
     const { samplesMax } = this.#options.config.limits
-    if (samplesMax > 0 && this.#options.scratch.columns.count > samplesMax) {
+    const { count, histograms } = this.#options.scratch.columns
+    if (samplesMax > 0 && count + histograms.count > samplesMax) {
       throw new ScrapeFault('sample limit exceeded', 'samples')
+    }
+    if (tally.overBucketLimit > 0) {
+      throw new ScrapeFault('histogram bucket limit exceeded', 'buckets')
     }
   }
 
@@ -255,6 +275,20 @@ export class TargetWriter {
     this.#cache.forgetIds()
     this.#report.forgetIds()
   }
+}
+
+function pageRules({ target, features }: WriterOptions): PageRules {
+  return {
+    ignoresNative: !target.histograms.scrapesNative,
+    keepsClassic: target.histograms.keepsClassic,
+    convertsClassic: target.histograms.convertsClassic,
+    typeAndUnitLabels: features.typeAndUnitLabels,
+    takesStarts: features.takesStarts,
+  }
+}
+
+function noneTallied(): PageTally {
+  return { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0, overBucketLimit: 0 }
 }
 
 function noneRefused(): RefusedSamples {

@@ -27,6 +27,14 @@ export interface Target {
   readonly url: TargetUrl
   readonly intervalMs: number
   readonly timeoutMs: number
+  readonly histograms: HistogramRules
+}
+
+/** How histograms of a target are read: its job's words or, where relabelling says so, others. */
+export interface HistogramRules {
+  readonly scrapesNative: boolean
+  readonly keepsClassic: boolean
+  readonly convertsClassic: boolean
 }
 
 export interface TargetUrl {
@@ -66,6 +74,7 @@ export function targetOf(
       url,
       intervalMs: parseDurationMs(allLabels.get('__scrape_interval__')),
       timeoutMs: parseDurationMs(allLabels.get('__scrape_timeout__')),
+      histograms: histogramRules(allLabels, config),
     },
   }
 }
@@ -83,9 +92,9 @@ function discoveredBuilder(
     ['__scrape_timeout__', printDurationMs(config.scrapeTimeoutMs)],
     ['__metrics_path__', config.metricsPath],
     ['__scheme__', config.scheme],
-    ['__convert_classic_histograms_to_nhcb__', String(config.convertClassicHistograms)],
-    ['__always_scrape_classic_histograms__', String(config.alwaysScrapeClassicHistograms)],
-    ['__scrape_native_histograms__', String(config.scrapeNativeHistograms)],
+    [histogramLabels.convertsClassic.label, String(config.convertClassicHistograms)],
+    [histogramLabels.keepsClassic.label, String(config.alwaysScrapeClassicHistograms)],
+    [histogramLabels.scrapesNative.label, String(config.scrapeNativeHistograms)],
     ...[...config.params].map(([name, values]) => [`__param_${name}`, values[0] ?? ''] as const),
   ]
   for (const [name, value] of defaults) if (builder.get(name) === '') builder.set(name, value)
@@ -108,9 +117,43 @@ function targetFault(builder: LabelsBuilder): string | undefined {
     )
     return `scrape timeout cannot be greater than scrape interval (${texts.join(' > ')})`
   }
+  for (const { label, words } of Object.values(histogramLabels)) {
+    const text = builder.get(label)
+    if (text === '' || parseGoBool(text) !== undefined) continue
+    return `error parsing ${words}: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`
+  }
   return URL.canParse(`${builder.get('__scheme__')}://${address}`)
     ? undefined
     : `${JSON.stringify(address)} is not a valid hostname`
+}
+
+/** Labels that relabelling may set to true or false (row C3.18). */
+const histogramLabels = {
+  convertsClassic: {
+    label: '__convert_classic_histograms_to_nhcb__',
+    words: 'convert classic histograms to nhcb',
+  },
+  keepsClassic: {
+    label: '__always_scrape_classic_histograms__',
+    words: 'always scrape classic histograms',
+  },
+  scrapesNative: { label: '__scrape_native_histograms__', words: 'scrape native histograms' },
+} as const
+
+function histogramRules(labels: Labels, config: ScrapeConfig): HistogramRules {
+  const told = (rule: keyof typeof histogramLabels) =>
+    parseGoBool(labels.get(histogramLabels[rule].label))
+  return {
+    scrapesNative: told('scrapesNative') ?? config.scrapeNativeHistograms,
+    keepsClassic: told('keepsClassic') ?? config.alwaysScrapeClassicHistograms,
+    convertsClassic: told('convertsClassic') ?? config.convertClassicHistograms,
+  }
+}
+
+/** As Go's strconv.ParseBool; undefined for what it refuses. */
+function parseGoBool(text: string): boolean | undefined {
+  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true
+  return ['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text) ? false : undefined
 }
 
 function durationOrFault(text: string, what: string): number | string {

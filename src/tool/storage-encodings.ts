@@ -24,6 +24,7 @@ export function storageEncodings({ floatChunks }: StorageConfig, flags: Flags): 
     floats: floats === 'xor' ? encoding.xor : encoding.xor2,
     histogramStarts: flags.isFeatureOn('histograms-st-encoding'),
     storesStarts,
+    ...(flags.isFeatureOn('created-timestamp-zero-ingestion') ? { zeroAtStart: true } : {}),
     ...(samplesPerChunk < 1 ? {} : { samplesPerChunk }),
   }
 }

@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
+import { turnsOf } from '../base/turns.ts'
 import type { BlockDescription, Cardinality, StatisticsSource } from '../storage/statistics.ts'
 import { jsonOf } from './block/meta.ts'
 import type { BlockList } from './block-list.ts'
 import { cardinalityOf } from './head/cardinality.ts'
 import type { Head } from './head/head.ts'
-import { turnsOf } from '../base/turns.ts'
 
 /** Statistics of a database; those of the head are kept for a while, so that asking often is cheap. */
 export class DatabaseStatistics implements StatisticsSource {

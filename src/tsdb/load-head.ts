@@ -5,6 +5,7 @@ import { messageOf } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
+import { turnsOf } from '../base/turns.ts'
 import { headChunksFolder } from './database-reader.ts'
 import { loadHeadChunks } from './head/chunk-file-loader.ts'
 import { ChunkFileWriter } from './head/chunk-file-writer.ts'
@@ -19,7 +20,6 @@ import {
   type MemorySnapshot,
   removeSnapshots,
 } from './memory-snapshot.ts'
-import { turnsOf } from '../base/turns.ts'
 import { type CoveredTimes, newCoveredTimes } from './wal/covered-times.ts'
 import {
   type ReplayHandler,

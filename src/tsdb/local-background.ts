@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import { turnsOf } from '../base/turns.ts'
 import {
   type BackgroundJob,
   type BackgroundRunner,
@@ -8,7 +9,6 @@ import {
 } from './background-jobs.ts'
 import { DatabaseReader, type DatabaseUpdate } from './database-reader.ts'
 import type { HeadSnapshot } from './head/head-memory.ts'
-import { turnsOf } from '../base/turns.ts'
 
 /** What a job needs of the database that it runs beside. */
 export interface OwnDatabase {

@@ -3,6 +3,7 @@ import { messageOf } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Mutex } from '../base/mutex.ts'
+import { turnsOf } from '../base/turns.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
 import { type BlockMeta, isFromOutOfOrder, staleSeriesHint } from './block/meta.ts'
 import { BlockHealth } from './block-health.ts'
@@ -18,7 +19,6 @@ import type { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { RetryDelay } from './retry-delay.ts'
 import { SaneClock } from './sane-clock.ts'
 import { StaleCompaction } from './stale-compaction.ts'
-import { turnsOf } from '../base/turns.ts'
 
 export interface MaintenanceOptions {
   readonly metrics: DatabaseMetrics

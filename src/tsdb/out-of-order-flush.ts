@@ -1,12 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import { turnsOf } from '../base/turns.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
 import type { BlockList } from './block-list.ts'
 import type { Head } from './head/head.ts'
 import type { OutOfOrderCommit } from './head/out-of-order-commit.ts'
 import type { OutOfOrderSamples } from './head/out-of-order-samples.ts'
 import type { OutOfOrderLog } from './out-of-order-log.ts'
-import { turnsOf } from '../base/turns.ts'
 import { listSegments } from './wal/segment-files.ts'
 
 export interface OutOfOrderFlushOptions {

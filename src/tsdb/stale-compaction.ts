@@ -1,12 +1,12 @@
 import { ByteWriter } from '../base/byte-writer.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Mutex } from '../base/mutex.ts'
+import { turnsOf } from '../base/turns.ts'
 import type { BackgroundRunner } from './background-jobs.ts'
 import type { BlockList } from './block-list.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
-import { turnsOf } from '../base/turns.ts'
 import { addTombstone, beginTombstoneRecord, everMs } from './wal/tombstone-record.ts'
 
 /** Series that leave in one step, with one record of the log. */

@@ -44,7 +44,7 @@ class Reader {
       parser,
       cache: this.cache,
       columns: this.columns,
-      tally: { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0 },
+      tally: { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0, overBucketLimit: 0 },
       scrapeTimeMs,
       honorTimestamps: true,
       trackTimestamps: false,

@@ -44,7 +44,7 @@ export class ScannedTarget {
     const parser = this.#isOpenMetrics
       ? new OpenMetricsParser(bytes, page.length, { skipCreated: false, typeAndUnitLabels: false })
       : new TextParser(bytes, page.length)
-    const tally = { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0 }
+    const tally = { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0, overBucketLimit: 0 }
     let error = ''
     try {
       readPage({

@@ -27,7 +27,7 @@ class Pages {
       parser: new TextParser(bytes, lengthBytes),
       cache: this.#cache,
       columns,
-      tally: { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0 },
+      tally: { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0, overBucketLimit: 0 },
       scrapeTimeMs: 1_000,
       honorTimestamps: true,
       trackTimestamps: false,

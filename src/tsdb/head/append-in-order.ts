@@ -1,4 +1,4 @@
-import { NativeHistogram } from '../../model/histogram.ts'
+import { NativeHistogram, resetHint } from '../../model/histogram.ts'
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import { isFloatHistogram } from '../chunk/chunk-encoding.ts'
 import type { Head } from './head.ts'
@@ -126,6 +126,21 @@ export function staleHistogram(
   stale.isFloat = isFloat
   stale.sumHalves.set(halves.subarray(index * 2, index * 2 + 2))
   return stale
+}
+
+const zero = new NativeHistogram()
+
+/** One of the same buckets that has counted nothing, which is a reset; valid until the next call. */
+export function zeroHistogram(like: NativeHistogram): NativeHistogram {
+  const { isFloat, schema, zeroThreshold, customBounds, customBoundCount } = like
+  zero.clear()
+  zero.isFloat = isFloat
+  zero.hint = resetHint.reset
+  zero.schema = schema
+  zero.zeroThreshold = zeroThreshold
+  zero.customBounds = customBounds.slice(0, customBoundCount)
+  zero.customBoundCount = customBoundCount
+  return zero
 }
 
 /** What limits.histogramPartsMax bounds. */

@@ -27,6 +27,7 @@ import {
   type LateSamples,
   partsOf,
   staleHistogram,
+  zeroHistogram,
 } from './append-in-order.ts'
 import type { Head } from './head.ts'
 import type { OutOfOrderCommit } from './out-of-order-commit.ts'
@@ -107,7 +108,8 @@ export class HeadAppender implements Appender {
   ): AppendOutcome {
     assert(!this.#ended, 'append after the end of a transaction')
     const staged = this.#staged
-    staged.reserve(count)
+    const zeroes = this.#head.encodings.zeroAtStart === true ? startsMs : undefined
+    staged.reserve(zeroes === undefined ? count : count * 2)
     this.#refused = 0
     let added = 0
     const halves = halvesOf(values)
@@ -131,6 +133,8 @@ export class HeadAppender implements Appender {
         continue
       }
       added++
+      const zeroMs = zeroes?.[index] ?? 0
+      if (zeroMs !== 0 && this.#mayBeZero(id, zeroMs, timestampMs)) this.#stageZero(id, zeroMs)
       const startMs = starts?.[index] ?? 0
       if (this.#becomesHistogram(id, timestampMs, startMs, halves, index)) continue
       const at = staged.count++
@@ -170,6 +174,10 @@ export class HeadAppender implements Appender {
     if (verdict === known) {
       return chunks.histograms.newestIs(id, histogram) ? stage : refusal.duplicateTimestamp
     }
+    const hasZero = this.#head.encodings.zeroAtStart === true && startMs !== 0
+    if (hasZero && this.#mayBeZero(id, startMs, timestampMs)) {
+      this.#stageHistogram(id, startMs, 0, zeroHistogram(histogram))
+    }
     this.#stageHistogram(id, timestampMs, startMs, histogram)
     return stage
   }
@@ -204,6 +212,21 @@ export class HeadAppender implements Appender {
     }
     if (this.#head.metadata.has(id, metadata)) return
     this.#staged.metadata.add(id, this.#head.ref(id), metadata)
+  }
+
+  /** Whether a zero where a sample starts to count is in order; it mostly stands there already. */
+  #mayBeZero(id: number, startMs: number, timestampMs: number): boolean {
+    return startMs < timestampMs && this.#checkTime(id, startMs, this.#readBounds()) === stage
+  }
+
+  #stageZero(id: number, timestampMs: number): void {
+    const staged = this.#staged
+    const at = staged.count++
+    staged.startsMs[at] = 0
+    staged.ids[at] = id
+    staged.refs[at] = this.#head.ref(id)
+    staged.timestampsMs[at] = timestampMs
+    staged.values[at] = 0
   }
 
   #stageHistogram(

@@ -9,6 +9,11 @@ export interface HeadEncodings {
   readonly histogramStarts: boolean
   /** Appended start timestamps are kept, and records of the log have them. */
   readonly storesStarts: boolean
+  /**
+   * Before a sample whose start timestamp is newer than what its series has, a zero is stored there
+   * (--enable-feature=created-timestamp-zero-ingestion).
+   */
+  readonly zeroAtStart?: boolean
   /** How many floats a chunk is aimed at; upstream's 120 where absent. */
   readonly samplesPerChunk?: number
 }

@@ -1,14 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { ExpositionTwin } from '../../../src/kernels/exposition-twin.ts'
 import {
   type EntryKind,
   ExpositionError,
   type ExpositionParser,
   entryKind,
 } from '../../../src/scrape/exposition.ts'
+import { OpenMetricsStarts } from '../../../src/scrape/openmetrics-starts.ts'
 import { OpenMetricsParser } from '../../../src/scrape/parse-openmetrics.ts'
 import { TextParser } from '../../../src/scrape/parse-text.ts'
+import { TextEntries } from '../../../src/scrape/text-entries.ts'
 import type { Area, CaseResult } from '../area.ts'
 import { bytesOf, caseFile, caseName, type DataText, difference, runCase } from '../case-file.ts'
 
@@ -31,10 +34,15 @@ interface ParseCase {
 function parsedCases(directory: string): readonly CaseResult[] {
   return caseFile<ParseCase>(directory, 'parse.json').cases.map((one, index) =>
     runCase(caseName('parse.json', index, one.name), () => {
-      const parser = parserOf(one.content_type, one.input, one.type_and_unit_labels)
+      const { page, parser } = opened(one.content_type, one.input, one.type_and_unit_labels)
+      const { bytes, lengthBytes, isOpenMetrics } = page
+      const starts = isOpenMetrics ? new OpenMetricsStarts(bytes, lengthBytes) : undefined
+      const source = new TextEntries(new ExpositionTwin(), parser, starts)
       const entries: Entry[] = []
-      for (let kind = parser.next(); kind !== entryKind.end; kind = parser.next()) {
-        entries.push(entryOf(parser, kind, bytesOf(one.input)))
+      for (let kind = source.next(); kind !== entryKind.end; kind = source.next()) {
+        const startMs = kind === entryKind.series ? source.startMs() : 0
+        const start = startMs === 0 ? {} : { start_timestamp_ms: startMs }
+        entries.push({ ...entryOf(parser, kind, bytesOf(one.input)), ...start })
       }
       const wrong = one.entries.findIndex((entry, at) => !isDeepStrictEqual(entry, entries[at]))
       if (wrong >= 0) return `entry ${wrong}: ${difference(entries[wrong], one.entries[wrong])}`
@@ -55,7 +63,7 @@ function errorCases(directory: string): readonly CaseResult[] {
     runCase(caseName('errors.json', index, one.input), () =>
       // Upstream's parsers report the end of a page as the error EOF.
       difference(
-        outcome(parserOf(one.content_type, one.input, false)),
+        outcome(parserOf(one.content_type, one.input)),
         one.ok === true ? 'EOF' : one.error,
       ),
     ),
@@ -70,7 +78,7 @@ function pages(directory: string): readonly CaseResult[] {
         const page = readFileSync(join(directory, name), 'latin1')
         const type = name.endsWith('.om.txt') ? 'application/openmetrics-text' : 'text/plain'
         const text = { base64: Buffer.from(page, 'latin1').toString('base64') }
-        return difference(outcome(parserOf(type, text, false)), 'EOF')
+        return difference(outcome(parserOf(type, text)), 'EOF')
       }),
     )
 }
@@ -85,13 +93,19 @@ function outcome(parser: ExpositionParser): string {
   }
 }
 
-function parserOf(contentType: string, input: DataText, typeAndUnitLabels: boolean) {
-  const page = Buffer.from(bytesOf(input), 'latin1')
-  const bytes = new Uint8Array(page.length + 1)
-  bytes.set(page)
-  return contentType === 'text/plain'
-    ? new TextParser(bytes, page.length)
-    : new OpenMetricsParser(bytes, page.length, { skipCreated: true, typeAndUnitLabels })
+function parserOf(contentType: string, input: DataText): ExpositionParser {
+  return opened(contentType, input, false).parser
+}
+
+function opened(contentType: string, input: DataText, typeAndUnitLabels: boolean) {
+  const text = Buffer.from(bytesOf(input), 'latin1')
+  const bytes = new Uint8Array(text.length + 8)
+  bytes.set(text)
+  const isOpenMetrics = contentType !== 'text/plain'
+  const parser = isOpenMetrics
+    ? new OpenMetricsParser(bytes, text.length, { skipCreated: true, typeAndUnitLabels })
+    : new TextParser(bytes, text.length, { typeAndUnitLabels })
+  return { parser, page: { bytes, lengthBytes: text.length, isOpenMetrics } }
 }
 
 function entryOf(parser: ExpositionParser, kind: EntryKind, page: string): Entry {

@@ -1,0 +1,194 @@
+import { NativeHistogram } from '../model/histogram.ts'
+import { faultOfHistogram } from '../model/histogram-validity.ts'
+import { halvesOf } from '../model/stale-nan.ts'
+import type { MetricType } from '../storage/metadata.ts'
+import { ClassicBuckets } from './classic-buckets.ts'
+import { EntryHash } from './entry-hash.ts'
+import type { EntrySource } from './entry-source.ts'
+import { type EntryKind, type Exemplar, entryKind } from './exposition.ts'
+import { FloatError, parseGoFloat } from './go-float.ts'
+
+const suffixes = ['_bucket', '_sum', '_count'] as const
+
+/** What a line of a classic histogram says. */
+interface ClassicLine {
+  readonly suffix: (typeof suffixes)[number]
+  readonly bound: number
+  /** Equal for all lines of one histogram. */
+  readonly key: string
+  /** The histogram's name and labels. */
+  readonly labelPairs: readonly string[]
+}
+
+/**
+ * Makes native histograms with custom buckets of the classic ones of a text page: a histogram comes
+ * where its last line was. Only families that the page calls histograms are looked at; one whose
+ * numbers do not fit together comes to nothing (row S4.10, upstream's NHCBParser).
+ */
+export class ConvertingParser implements EntrySource {
+  readonly #inner: EntrySource
+  readonly #keepsClassic: boolean
+  readonly #buckets = new ClassicBuckets()
+  /** Name of the family whose TYPE came last. */
+  #family = ''
+  /** Of the histogram that is being collected. */
+  #collected: ClassicLine | undefined
+  #collectedExemplars: Exemplar[] = []
+  #collectedStartMs = 0
+  readonly #hash = new EntryHash()
+  #hashedBytes = 0
+  #collectedTimestampMs = Number.NaN
+  /** What the inner parser is at already, while a histogram is handed on. */
+  #waiting: EntryKind | undefined
+  #emitted: Emitted | undefined
+  readonly histogram = new NativeHistogram()
+  readonly #value = new Float64Array(1)
+  readonly #halves = halvesOf(this.#value)
+
+  constructor(inner: EntrySource, keepsClassic: boolean) {
+    this.#inner = inner
+    this.#keepsClassic = keepsClassic
+  }
+
+  get metricType(): MetricType {
+    return this.#inner.metricType
+  }
+
+  set metricType(type: MetricType) {
+    this.#inner.metricType = type
+  }
+
+  get valueHalves(): Uint32Array {
+    return this.#inner.valueHalves
+  }
+
+  get timestampMs(): number {
+    return this.#emitted === undefined ? this.#inner.timestampMs : this.#emitted.timestampMs
+  }
+
+  familyName(): string {
+    return this.#inner.familyName()
+  }
+
+  entryText(): string {
+    return this.#inner.entryText()
+  }
+
+  labelPairs(): readonly string[] {
+    return this.#emitted?.labelPairs ?? this.#inner.labelPairs()
+  }
+
+  exemplars(): readonly Exemplar[] {
+    return this.#emitted?.exemplars ?? this.#inner.exemplars()
+  }
+
+  startMs(): number {
+    return this.#emitted?.startMs ?? this.#inner.startMs()
+  }
+
+  /** A histogram is known by its first line. */
+  hash(into: EntryHash): number {
+    if (this.#emitted === undefined) return this.#inner.hash(into)
+    into.begin(entryKind.histogram)
+    into.addHash(this.#emitted.hash)
+    return this.#emitted.hashedBytes
+  }
+
+  next(): EntryKind {
+    this.#emitted = undefined
+    for (;;) {
+      const waiting = this.#waiting
+      this.#waiting = undefined
+      const kind = waiting ?? this.#inner.next()
+      if (kind === entryKind.type) this.#family = this.#inner.familyName()
+      const line = kind === entryKind.series ? this.#classicLine() : undefined
+      const isOther = line === undefined || line.key !== this.#collected?.key
+      if (waiting === undefined && this.#collected !== undefined && isOther && this.#emit()) {
+        this.#waiting = kind
+        return entryKind.histogram
+      }
+      if (line !== undefined) {
+        this.#collect(line)
+        if (!this.#keepsClassic) continue
+      }
+      return kind
+    }
+  }
+
+  #classicLine(): ClassicLine | undefined {
+    if (this.#inner.metricType !== 'histogram') return undefined
+    const pairs = this.#inner.labelPairs()
+    const name = pairs[1] ?? ''
+    const suffix = suffixes.find((one) => name === this.#family + one)
+    if (suffix === undefined) return undefined
+    const others: [string, string][] = []
+    let bound = Number.NaN
+    for (let at = 2; at < pairs.length; at += 2) {
+      const [label = '', value = ''] = [pairs[at], pairs[at + 1]]
+      if (label === 'le') bound = boundOf(value)
+      else others.push([label, value])
+    }
+    if (suffix === '_bucket' && Number.isNaN(bound)) return undefined
+    others.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    const labelPairs = ['__name__', this.#family, ...others.flat()]
+    return { suffix, bound, key: labelPairs.join('\xff'), labelPairs }
+  }
+
+  #collect(line: ClassicLine): void {
+    const inner = this.#inner
+    if (this.#collected === undefined) {
+      this.#collected = line
+      this.#hashedBytes = inner.hash(this.#hash)
+      this.#collectedStartMs = inner.startMs()
+    }
+    // As upstream has it, the time of a histogram is that of its last line.
+    this.#collectedTimestampMs = inner.timestampMs
+    this.#collectedExemplars.push(...inner.exemplars())
+    this.#halves.set(inner.valueHalves)
+    const value = this.#value[0] ?? 0
+    if (line.suffix === '_bucket') this.#buckets.setBucket(line.bound, value)
+    else if (line.suffix === '_count') this.#buckets.setCount(value)
+    else this.#buckets.setSum(value)
+  }
+
+  /** Ends the histogram that was collected; false where nothing comes of it. */
+  #emit(): boolean {
+    const line = this.#collected
+    const fault = this.#buckets.convert(this.histogram)
+    const isSound = fault === undefined && faultOfHistogram(this.histogram) === undefined
+    if (isSound && line !== undefined) {
+      this.#emitted = {
+        labelPairs: line.labelPairs,
+        exemplars: this.#collectedExemplars,
+        startMs: this.#collectedStartMs,
+        hash: this.#hash.words.slice(),
+        hashedBytes: this.#hashedBytes,
+        timestampMs: this.#collectedTimestampMs,
+      }
+    }
+    this.#collected = undefined
+    this.#collectedExemplars = []
+    this.#buckets.clear()
+    return isSound
+  }
+}
+
+/** A histogram on its way out. */
+interface Emitted {
+  readonly labelPairs: readonly string[]
+  readonly exemplars: readonly Exemplar[]
+  readonly startMs: number
+  readonly timestampMs: number
+  readonly hash: Int32Array
+  readonly hashedBytes: number
+}
+
+/** NaN for what is no number. */
+function boundOf(text: string): number {
+  try {
+    return parseGoFloat(text)
+  } catch (thrown) {
+    if (thrown instanceof FloatError) return Number.NaN
+    throw thrown
+  }
+}

@@ -1,0 +1,101 @@
+import { unresolvedId } from '../kernels/known-lines.ts'
+import type { NativeHistogram } from '../model/histogram.ts'
+import { EntryHash } from './entry-hash.ts'
+import type { EntrySource } from './entry-source.ts'
+import { type EntryKind, entryKind } from './exposition.ts'
+import { PageRows, type RowOptions } from './page-rows.ts'
+import type { Page } from './read-page.ts'
+
+/** What the reader of entries needs beyond what rows need. */
+export interface EntryReadOptions extends RowOptions {
+  readonly page: Page
+  readonly source: EntrySource
+  /** Makes a histogram as coarse as the job wants it; false where it has too many buckets still. */
+  readonly fitHistogram: (histogram: NativeHistogram) => boolean
+  readonly takesStarts: boolean
+}
+
+/**
+ * Reads a page of any format into columns, starting a new generation of the cache: what readPage
+ * does for lines of text. Labels are read of what the cache does not know only. Throws what the
+ * source and the sink throw.
+ */
+export function readEntries(options: EntryReadOptions): void {
+  const { cache, columns, page, scanner, source } = options
+  cache.beginGeneration()
+  columns.clear()
+  columns.hasStarts = options.takesStarts
+  const { lengthBytes, isOpenMetrics } = page
+  const scan = { ...options, lengthBytes, isOpenMetrics, lines: cache, rows: columns }
+  scanner.begin(scan)
+  try {
+    const reader = new EntryReader(options, new PageRows(options, scan))
+    for (let kind = source.next(); kind !== entryKind.end; kind = source.next()) reader.take(kind)
+  } finally {
+    scanner.close()
+  }
+}
+
+class EntryReader {
+  readonly #options: EntryReadOptions
+  readonly #rows: PageRows
+  readonly #hash = new EntryHash()
+
+  constructor(options: EntryReadOptions, rows: PageRows) {
+    this.#options = options
+    this.#rows = rows
+  }
+
+  take(kind: EntryKind): void {
+    if (kind === entryKind.comment) return
+    const { cache, source } = this.#options
+    const length = source.hash(this.#hash)
+    let entry = this.#rows.findHash(this.#hash.words, length)
+    if (kind !== entryKind.series && kind !== entryKind.histogram) {
+      this.#rows.metadata(kind, entry, length, source)
+      return
+    }
+    if (entry === 0 || cache.ids[entry] === unresolvedId) {
+      entry = this.#rows.admitted(entry, length, source)
+    }
+    const row = kind === entryKind.histogram ? this.#histogram(entry) : this.#float(entry)
+    if (row === undefined) return
+    const { exemplars } = this.#options.columns
+    for (const exemplar of source.exemplars()) {
+      // Without a time nobody could tell whether an exemplar of a histogram came before.
+      const isTaken = kind === entryKind.series || exemplar.timestampMs !== undefined
+      if (isTaken) exemplars.push({ row, exemplar })
+    }
+    this.#rows.addMetadata(row, entry, source)
+  }
+
+  /** The row of a float, if it becomes one. */
+  #float(entry: number): number | undefined {
+    const { columns, source, takesStarts } = this.#options
+    const row = columns.count
+    if (row === columns.values.length) columns.grow()
+    columns.halves[row * 2] = source.valueHalves[0] ?? 0
+    columns.halves[row * 2 + 1] = source.valueHalves[1] ?? 0
+    this.#rows.addRow(entry, source.timestampMs)
+    if (columns.count === row) return undefined
+    if (takesStarts) columns.startsMs[row] = startOf(source)
+    return row
+  }
+
+  /** The inverted row of a histogram. */
+  #histogram(entry: number): number | undefined {
+    const { columns, fitHistogram, source, takesStarts, tally } = this.#options
+    const { histograms } = columns
+    const row = histograms.count
+    if (!this.#rows.addHistogram(entry, source.timestampMs, source.histogram)) return undefined
+    if (!fitHistogram(histograms.at(row))) tally.overBucketLimit++
+    if (takesStarts) histograms.startsMs[row] = startOf(source)
+    return ~row
+  }
+}
+
+/** What is no time of this era is none. */
+function startOf(source: EntrySource): number {
+  const startMs = source.startMs()
+  return startMs > 0 && startMs <= 8.64e15 ? startMs : 0
+}
