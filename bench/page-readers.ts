@@ -20,7 +20,7 @@ export function measureReaders(pages: readonly Uint8Array[], kernel: PageScanner
 
 function measure(pages: readonly Uint8Array[], scanner: PageScanner, keepsCache: boolean) {
   const columns = new PageColumns()
-  const tally = { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0 }
+  const tally = { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0, overBucketLimit: 0 }
   let cache = new SeriesCache()
   const fastestMs = pages.map(() => Infinity)
   const bytes = pages.reduce((sum, page) => sum + page.length, 0)
