@@ -12,6 +12,7 @@ const kernels = {
   chunks: 'narthexChunksWasm',
   exposition: 'narthexExpositionWasm',
   'float-text': 'narthexFloatTextWasm',
+  writes: 'narthexWritesWasm',
 }
 
 const flags = [

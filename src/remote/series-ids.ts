@@ -11,16 +11,19 @@ import { SeriesTable, unknownSeries } from './series-table.ts'
 /** A series whose labels upstream does not take. */
 export const invalidLabels = 0xfffffffe
 
-/** Finds the ids of series that senders name by their encoded labels, for both versions. */
+/** The ids of series that senders name by their labels, encoded as version 1 has them. */
 export class SeriesIds {
   readonly #appendable: Appendable
   /** Senders repeat the labels of a series byte for byte. */
   readonly #known = new SeriesTable(limits.remoteWriteSeriesCacheMax)
   readonly #texts = new LabelTexts()
   readonly #invalid: Counter
+  readonly #forget: () => void
   #epoch: number
 
-  constructor(appendable: Appendable, metrics: MetricsRegistry) {
+  /** `forget` is called when ids are others than before. */
+  constructor(appendable: Appendable, metrics: MetricsRegistry, forget: () => void) {
+    this.#forget = forget
     this.#appendable = appendable
     this.#epoch = appendable.epoch
     this.#invalid = metrics.counter(
@@ -35,6 +38,7 @@ export class SeriesIds {
     if (epoch === this.#epoch) return
     this.#epoch = epoch
     this.#known.clear()
+    this.#forget()
   }
 
   /** Of samples, or of series, that were skipped. */
@@ -42,10 +46,7 @@ export class SeriesIds {
     this.#invalid.add(count)
   }
 
-  /**
-   * The id of the series whose labels, as version 1 encodes them, are bytes[start .. end). One that
-   * brings nothing is not made: notTaken where there is none. invalidLabels where it may not be.
-   */
+  /** As idToLearn answers it; kept for the next time. */
   idOf(
     bytes: Uint8Array,
     start: number,
@@ -55,17 +56,29 @@ export class SeriesIds {
   ): number {
     const known = this.#known.find(bytes, start, end)
     if (known !== unknownSeries) return known
-    if (isFilled && readPlainLabels(bytes, start, end, this.#texts) && hasMetricName(this.#texts)) {
-      const plain = appender.seriesOfTexts(this.#texts)
-      this.#known.add(plain)
-      return plain
+    const id = this.idToLearn(bytes, start, end, isFilled, appender)
+    if (id !== notTaken && id !== invalidLabels) this.#known.add(id)
+    return id
+  }
+
+  /**
+   * The id of the series whose labels are bytes[start .. end). One that brings nothing is not made:
+   * notTaken where there is none. invalidLabels where it may not be.
+   */
+  idToLearn(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    isFilled: boolean,
+    appender: Appender,
+  ): number {
+    const texts = this.#texts
+    if (isFilled && readPlainLabels(bytes, start, end, texts) && hasMetricName(texts)) {
+      return appender.seriesOfTexts(texts)
     }
     const labels = validLabels(decodeLabels(bytes, start, end))
     if (labels === undefined) return invalidLabels
-    const id = isFilled ? appender.series(labels) : appender.find(labels)
-    if (id === undefined) return notTaken
-    this.#known.add(id)
-    return id
+    return (isFilled ? appender.series(labels) : appender.find(labels)) ?? notTaken
   }
 }
 

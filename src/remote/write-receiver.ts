@@ -3,11 +3,13 @@ import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import { createSnappyCodec } from '../kernels/snappy.ts'
-import { timestampMsMax } from '../model/samples.ts'
-import { halvesOf } from '../model/stale-nan.ts'
+import { unknownId } from '../kernels/write-kernel.ts'
+import { createWriteKernel } from '../kernels/writes.ts'
 import type { Appendable, Appender, AppendOutcome } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
-import { type WriteRequestColumns, WriteRequestDecoder } from '../wire/write-request.ts'
+import type { WriteRequestColumns } from '../wire/write-request.ts'
+import { KernelBodies } from './kernel-bodies.ts'
+import { PlainBodies } from './plain-bodies.ts'
 import { notTaken, refusalTexts } from './refusal-texts.ts'
 import { invalidLabels, SeriesIds } from './series-ids.ts'
 import {
@@ -17,8 +19,9 @@ import {
   type WriteMessage,
 } from './write-headers.ts'
 import { WriteV2, type WrittenCounts } from './write-v2.ts'
+import type { WrittenBodies, WrittenBody, WrittenRows } from './written-bodies.ts'
 import { appendWrittenExemplars } from './written-exemplars.ts'
-import { outOfTime, WrittenHistograms } from './written-histograms.ts'
+import { WrittenHistograms } from './written-histograms.ts'
 import { WrittenMetadataStore } from './written-metadata.ts'
 
 export interface WriteReply {
@@ -47,20 +50,17 @@ export interface WriteReceiverOptions {
 export class WriteReceiver implements MetadataSource {
   readonly #options: WriteReceiverOptions
   readonly #snappy = createSnappyCodec()
-  readonly #decoder = new WriteRequestDecoder()
+  readonly #bodies: WrittenBodies
   readonly #histograms = new WrittenHistograms()
   readonly #ids: SeriesIds
   readonly #v2: WriteV2
   readonly #metadata = new WrittenMetadataStore()
-  #seriesIds = new Uint32Array(4_096)
-  #sampleIds = new Uint32Array(4_096)
-  #timestampsMs = new Float64Array(4_096)
-  #values = new Float64Array(4_096)
 
   constructor(options: WriteReceiverOptions) {
     this.#options = options
     const { appendable, metrics, logger } = options
-    this.#ids = new SeriesIds(appendable, metrics)
+    this.#bodies = bodiesFor(metrics)
+    this.#ids = new SeriesIds(appendable, metrics, () => this.#bodies.forget())
     this.#v2 = new WriteV2(appendable, this.#ids, logger)
     // Metadata is part of a series, which is taken without it: nothing counts here, as upstream.
     metrics.counter(
@@ -80,7 +80,8 @@ export class WriteReceiver implements MetadataSource {
       if (!message.ok) return { status: 415, text: message.why }
       version = message.version
       if (version === 2) return this.#v2.write(plain)
-      return this.#write(plain, this.#decoder.decode(plain))
+      this.#ids.begin()
+      return this.#write(this.#bodies.read(plain))
     } catch (thrown) {
       if (!(thrown instanceof NarthexError)) throw thrown
       const reply = { status: statusOf(thrown.code), text: thrown.message }
@@ -92,24 +93,25 @@ export class WriteReceiver implements MetadataSource {
     this.#metadata.eachMetadata(visit)
   }
 
-  #write(body: Uint8Array, columns: WriteRequestColumns): WriteReply {
+  #write(body: WrittenBody): WriteReply {
+    const { bytes, columns, ids } = body
     for (const metadata of columns.metadata) this.#metadata.keep(metadata)
     const appender = this.#options.appendable.appender()
     try {
-      this.#findSeries(body, columns, appender)
-      const count = this.#gather(columns)
-      const outcome = appender.append(this.#sampleIds, this.#timestampsMs, this.#values, count)
+      this.#findSeries(body, appender)
+      const rows = this.#bodies.rows()
+      const outcome = appender.append(rows.ids, rows.timestampsMs, rows.values, rows.count)
       if (outcome.refused > 0) {
         appender.rollback()
-        return this.#refused(outcome)
+        return this.#refused(outcome, rows)
       }
-      const text = this.#histograms.append(body, columns, this.#seriesIds, appender)
+      const text = this.#histograms.append(bytes, columns, ids, appender)
       if (text !== undefined) {
         appender.rollback()
         this.#options.logger.error('Histogram of a remote-write request was refused', { err: text })
         return { status: 400, text }
       }
-      this.#appendExemplars(body, columns, appender)
+      this.#appendExemplars(body, appender)
       appender.commit()
       return { status: 204, text: '' }
     } catch (thrown) {
@@ -118,35 +120,33 @@ export class WriteReceiver implements MetadataSource {
     }
   }
 
-  #appendExemplars(body: Uint8Array, columns: WriteRequestColumns, appender: Appender): void {
-    const dropped = appendWrittenExemplars(body, columns, this.#seriesIds, appender)
+  #appendExemplars({ bytes, columns, ids }: WrittenBody, appender: Appender): void {
+    const dropped = appendWrittenExemplars(bytes, columns, ids, appender)
     if (dropped === 0) return
     const words = 'Error on ingesting out-of-order exemplars'
     this.#options.logger.warn(words, { num_dropped: dropped })
   }
 
-  #refused({ refusedIndex, refusedCode }: AppendOutcome): WriteReply {
+  #refused({ refusedIndex, refusedCode }: AppendOutcome, rows: WrittenRows): WriteReply {
     const text = refusalTexts[refusedCode[0] ?? 0] ?? 'refused'
     this.#options.logger.error('Sample of a remote-write request was refused', {
       err: text,
-      timestamp: this.#timestampsMs[refusedIndex[0] ?? 0],
+      timestamp: rows.timestampsMs[refusedIndex[0] ?? 0],
     })
     return { status: 400, text }
   }
 
-  /** The id of each series of the request, or notTaken. */
-  #findSeries(body: Uint8Array, columns: WriteRequestColumns, appender: Appender): void {
-    this.#ids.begin()
-    if (this.#seriesIds.length < columns.seriesCount) {
-      this.#seriesIds = new Uint32Array(columns.seriesCount * 2)
-    }
+  /** Puts ids, or notTaken, where the body has series that are not known. */
+  #findSeries({ bytes, columns, ids }: WrittenBody, appender: Appender): void {
     let skipped = 0
     const filled = new FilledSeries(columns)
     for (let series = 0; series < columns.seriesCount; series++) {
+      if (ids[series] !== unknownId) continue
       const [start, end] = [columns.labelStart[series] ?? 0, columns.labelEnd[series] ?? 0]
-      const id = this.#ids.idOf(body, start, end, filled.has(series), appender)
+      const id = this.#ids.idToLearn(bytes, start, end, filled.has(series), appender)
       if (id === invalidLabels) skipped++
-      this.#seriesIds[series] = id === invalidLabels ? notTaken : id
+      if (id === invalidLabels || id === notTaken) ids[series] = notTaken
+      else this.#bodies.learn(series, id)
     }
     if (skipped === 0) return
     this.#ids.countInvalid(skipped)
@@ -154,35 +154,26 @@ export class WriteReceiver implements MetadataSource {
       series: skipped,
     })
   }
+}
 
-  /** Fills the columns for the appender with the samples of series that are taken. */
-  #gather(columns: WriteRequestColumns): number {
-    this.#reserve(columns.sampleCount)
-    const ids = this.#seriesIds
-    // Bits move from column to column; see model/stale-nan.
-    const source = halvesOf(columns.values)
-    const target = halvesOf(this.#values)
-    let count = 0
-    for (let sample = 0; sample < columns.sampleCount; sample++) {
-      const id = ids[columns.series[sample] ?? 0] ?? notTaken
-      if (id === notTaken) continue
-      const timestampMs = columns.timestampsMs[sample] ?? 0
-      if (Math.abs(timestampMs) > timestampMsMax) throw outOfTime(timestampMs)
-      this.#sampleIds[count] = id
-      this.#timestampsMs[count] = timestampMs
-      target[count * 2] = source[sample * 2] ?? 0
-      target[count * 2 + 1] = source[sample * 2 + 1] ?? 0
-      count++
-    }
-    return count
-  }
-
-  #reserve(count: number): void {
-    if (this.#sampleIds.length >= count) return
-    this.#sampleIds = new Uint32Array(count * 2)
-    this.#timestampsMs = new Float64Array(count * 2)
-    this.#values = new Float64Array(count * 2)
-  }
+function bodiesFor(metrics: MetricsRegistry): WrittenBodies {
+  const kernel = createWriteKernel(limits.remoteWriteSeriesCacheMax)
+  if (kernel === undefined) return new PlainBodies(limits.remoteWriteSeriesCacheMax)
+  const labels = { kernel: 'writes' }
+  const lookups = metrics.counter(
+    'narthex_kernel_lookups_total',
+    'What a kernel with a prediction looked for.',
+    labels,
+  )
+  const hits = metrics.counter(
+    'narthex_kernel_predicted_total',
+    'What stood where the kernel expected it.',
+    labels,
+  )
+  return new KernelBodies(kernel, (series, predicted) => {
+    lookups.add(series)
+    hits.add(predicted)
+  })
 }
 
 /** Which series of a request bring samples or histograms; asked for in ascending order. */

@@ -5,6 +5,7 @@ import { chunkKernel } from '../kernels/chunks.ts'
 import { expositionKernelIsActive } from '../kernels/exposition.ts'
 import { floatTextKernel } from '../kernels/float-text.ts'
 import { snappyKernelIsActive } from '../kernels/snappy.ts'
+import { writeKernelIsActive } from '../kernels/writes.ts'
 import { type DatabaseSource, registerDatabase } from './database-metrics.ts'
 import { registerRuntime } from './runtime-metrics.ts'
 
@@ -42,6 +43,7 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
     chunks: chunkKernel !== undefined,
     exposition: expositionKernelIsActive,
     'float-text': floatTextKernel !== undefined,
+    writes: writeKernelIsActive,
   }
   for (const [kernel, isActive] of Object.entries(kernels)) {
     metrics.gauge('narthex_kernel_active', help, { kernel }).set(isActive ? 1 : 0)

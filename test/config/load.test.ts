@@ -86,9 +86,9 @@ scrape_configs:
     expect(failure('global: {}\nremote_write:\n- url: http://x/\n')).toBe(
       'NOT_BUILT_YET: prometheus.yml:3: remote_write is not built yet; --narthex.allow-unimplemented starts anyway and leaves it out',
     )
-    expect(failure('scrape_configs:\n- job_name: a\n  gce_sd_configs: [{project: p, zone: z}]\n')).toContain(
-      'prometheus.yml:3: gce_sd_configs is not built yet',
-    )
+    expect(
+      failure('scrape_configs:\n- job_name: a\n  gce_sd_configs: [{project: p, zone: z}]\n'),
+    ).toContain('prometheus.yml:3: gce_sd_configs is not built yet')
   })
 
   it('with allowUnimplemented it is left out with a notice', () => {

@@ -1,0 +1,32 @@
+import type { WriteRequestColumns } from '../wire/write-request.ts'
+
+/** A decoded body, until the next one is read. */
+export interface WrittenBody {
+  /** Where labels, histograms and exemplars stand. */
+  readonly bytes: Uint8Array
+  readonly columns: WriteRequestColumns
+  /** Of each series its id, or unknownId until the caller puts one there. */
+  readonly ids: Uint32Array
+}
+
+/** Columns for the appender. */
+export interface WrittenRows {
+  readonly ids: Uint32Array
+  readonly timestampsMs: Float64Array
+  readonly values: Float64Array
+  readonly count: number
+}
+
+/** Decodes remote-write version 1 bodies and knows the ids of series that came before. */
+export interface WrittenBodies {
+  /** Known series. */
+  readonly size: number
+  /** Throws BODY_INVALID or BODY_TOO_LARGE. */
+  read(plain: Uint8Array): WrittenBody
+  /** A series of the body at hand has this id, and so whatever series has its labels. */
+  learn(series: number, id: number): void
+  /** The samples of series of the body at hand whose id is not notTaken. Throws BODY_INVALID. */
+  rows(): WrittenRows
+  /** Ids are others now. */
+  forget(): void
+}
