@@ -127,7 +127,7 @@ describe('bodies through the kernel and through its twin', () => {
         expect(kernel.bodies.size).toBe(twin.bodies.size)
       },
     )
-    fc.assert(run, { numRuns: 1_500 })
+    fc.assert(run, { numRuns: 600 })
   })
 
   it('find series where they were before without a search', () => {
