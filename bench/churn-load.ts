@@ -95,5 +95,8 @@ export async function sendChurn(
 /** Throws where the server does not hold every sample. */
 export async function demandChurn(running: Running, load: ChurnLoad): Promise<void> {
   const { startMs, hours, samples } = load
-  await demandStored(running, samples, { startMs: startMs - 1, endMs: startMs + hours * hourMs })
+  await demandStored(running, () => samples, {
+    startMs: startMs - 1,
+    endMs: startMs + hours * hourMs,
+  })
 }

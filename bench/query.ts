@@ -83,7 +83,7 @@ async function measure(
     })
     const seconds = (performance.now() - beganMs) / 1_000
     const loaded = usageOf(running.pid)
-    await demandStored(running, sampleCount + (keepsHistograms ? histogramCount : 0), {
+    await demandStored(running, () => sampleCount + (keepsHistograms ? histogramCount : 0), {
       startMs: startMs - 1,
       endMs: startMs + stepCount * stepMs,
     })

@@ -8,7 +8,7 @@ import { type Contestant, contestants, type Running, start } from './contestants
 import { samplesPerPage } from './exporter-pages.ts'
 import { directoryBytes, usageOf } from './process-usage.ts'
 import { printComparison } from './report.ts'
-import { demandStored } from './stored-samples.ts'
+import { demandStored, goodScrapes } from './stored-samples.ts'
 
 const intervalMs = 1_000
 /** A scrape that starts further than this from its target's own slot is late. */
@@ -28,6 +28,7 @@ interface ScrapeResult {
   readonly 'resident bytes per series': number
   readonly 'bytes per sample on disk': number
   readonly 'missed scrapes': number
+  readonly 'failed scrapes': number
   readonly 'late scrapes': number
   readonly 'latest scrape, ms': number
   readonly 'generator CPU s per million samples': number
@@ -80,21 +81,28 @@ async function measureRunning(
 ): Promise<ScrapeResult> {
   await wait(warmUpMs)
   const [before, usageBefore, beganMs] = [await stats(port), usageOf(running.pid), Date.now()]
+  const linesBefore = await linesOf(running)
   await wait(seconds * 1_000)
   const [after, usageAfter, endedMs] = [await stats(port), usageOf(running.pid), Date.now()]
+  tellKernel(linesBefore, await linesOf(running))
   await fetch(`http://127.0.0.1:${port}/refuse`)
   await wait(2 * intervalMs)
   const final = await stats(port)
   const now = Date.now()
-  await demandStored(running, served(final) * final.samplesPerPage, {
-    startMs: now - 3_600_000,
-    endMs: now,
-  })
+  const range = { startMs: now - 3_600_000, endMs: now }
+  let good = 0
+  await demandStored(
+    running,
+    async () => {
+      good = await goodScrapes(running, range)
+      return good * final.samplesPerPage
+    },
+    range,
+  )
   const samples = (served(after) - served(before)) * after.samplesPerPage
   const millions = samples / 1e6
   const spent = (from: TargetStats, to: TargetStats) =>
     (to.cpu.user + to.cpu.system - from.cpu.user - from.cpu.system) / 1e6
-  if (running.contestant.name === 'narthex') console.log(`  ${await kernelWords(running.url)}`)
   await running.stop()
   return {
     'samples/s': samples / ((endedMs - beganMs) / 1_000),
@@ -104,6 +112,8 @@ async function measureRunning(
     'bytes per sample on disk':
       directoryBytes(running.dataDirectory) / (served(final) * final.samplesPerPage),
     ...punctuality(after, beganMs, endedMs),
+    // Served, but not in time: on a machine that is busy with other things.
+    'failed scrapes': served(final) - good,
     'generator CPU s per million samples': spent(before, after) / millions,
   }
 }
@@ -131,16 +141,32 @@ function punctuality(stats: TargetStats, fromMs: number, toMs: number) {
   return { 'missed scrapes': missed, 'late scrapes': late, 'latest scrape, ms': latest }
 }
 
-/** Whether the exposition kernel ran, and how many lines it knew since the start. */
-async function kernelWords(url: string): Promise<string> {
+interface Lines {
+  readonly isActive: boolean
+  readonly known: number
+  readonly parsed: number
+}
+
+/** What the exposition kernel has done so far. */
+async function linesOf({ contestant, url }: Running): Promise<Lines | undefined> {
+  if (contestant.name !== 'narthex') return undefined
   const text = await (await fetch(`${url}/metrics`)).text()
   const read = (name: string) =>
     Number(new RegExp(`^${name.replace(/[{}]/g, '\\$&')} (.+)$`, 'm').exec(text)?.[1])
-  const known = read('narthex_exposition_lines_total{result="known"}')
-  const parsed = read('narthex_exposition_lines_total{result="parsed"}')
-  const active = read('narthex_kernel_active{kernel="exposition"}') === 1 ? 'active' : 'not active'
-  const share = ((100 * known) / (known + parsed)).toFixed(2)
-  return `exposition kernel ${active}, ${share} % of ${known + parsed} lines known`
+  return {
+    isActive: read('narthex_kernel_active{kernel="exposition"}') === 1,
+    known: read('narthex_exposition_lines_total{result="known"}'),
+    parsed: read('narthex_exposition_lines_total{result="parsed"}'),
+  }
+}
+
+function tellKernel(before: Lines | undefined, after: Lines | undefined): void {
+  if (before === undefined || after === undefined) return
+  const known = after.known - before.known
+  const all = known + after.parsed - before.parsed
+  const state = after.isActive ? 'active' : 'not active'
+  const share = ((100 * known) / all).toFixed(2)
+  console.log(`  exposition kernel ${state}, ${share} % of ${all} lines known`)
 }
 
 function served(stats: TargetStats): number {

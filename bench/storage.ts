@@ -78,14 +78,14 @@ async function measure(
     await sendBodies(running, bodies)
     const seconds = (performance.now() - beganMs) / 1_000
     const loaded = usageOf(running.pid)
-    await demandStored(running, samples, range)
+    await demandStored(running, () => samples, range)
     const blockBytes = await snapshotBytes(running)
     await running.kill()
     const killedMs = performance.now()
     running = await start(contestant, folder, options.port, config)
     await firstRightAnswer(running, shape.series, range.endMs - stepMs)
     const awayMs = performance.now() - killedMs
-    await demandStored(running, samples, range)
+    await demandStored(running, () => samples, range)
     return {
       'samples/s accepted': samples / seconds,
       'CPU s per million samples': (loaded.cpuSeconds - before.cpuSeconds) / (samples / 1e6),

@@ -11,11 +11,12 @@ const visibleWithinMs = 30_000
  */
 export async function demandStored(
   running: Running,
-  expected: number,
+  expectedNow: () => number | Promise<number>,
   range: { readonly startMs: number; readonly endMs: number },
 ): Promise<void> {
   const deadlineMs = Date.now() + visibleWithinMs
   for (;;) {
+    const expected = await expectedNow()
     const stored = await storedSamples(running, range)
     if (stored === expected) return
     if (Date.now() > deadlineMs) {
@@ -41,4 +42,17 @@ async function storedSamples(
     for (const points of answer.values()) for (const value of points.values()) stored += value
   }
   return stored
+}
+
+/** Scrapes that the server calls good, by its own `up`, between the times. */
+export async function goodScrapes(
+  running: Running,
+  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+): Promise<number> {
+  const seconds = Math.ceil((endMs - startMs) / 1000)
+  const query = `sum(sum_over_time(up[${seconds}s]))`
+  const answer = parseAnswer(await ask(running, { query, startMs, endMs }))
+  let good = 0
+  for (const points of answer.values()) for (const value of points.values()) good += value
+  return good
 }

@@ -32,6 +32,8 @@ export function acceptHeader(
  * Throws ScrapeFault in upstream's words where neither tells.
  */
 export function pageFormat(contentType: string, fallback: ScrapeProtocol | undefined): PageFormat {
+  // What nearly every target says; to take a header apart costs more than to read fifty samples.
+  if (contentType === 'text/plain; version=0.0.4; charset=utf-8') return 'text'
   const type = mediaType(contentType)
   const known = type === undefined ? undefined : formatOf(type)
   if (known !== undefined) return known

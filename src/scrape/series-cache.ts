@@ -35,10 +35,10 @@ export class SeriesCache implements KnownLines {
   beginGeneration(): void {
     this.generation++
     this.seenCount = 0
-    const { marks } = this
-    for (let entry = 0; entry < this.size; entry++) {
-      const isTracked = ((marks[entry] ?? 0) & lineMark.tracked) !== 0
-      marks[entry] = isTracked ? lineMark.trackedBefore : 0
+    // Four entries at a time: tracked becomes trackedBefore, the bit above it.
+    const fours = new Uint32Array(this.marks.buffer, 0, Math.ceil(this.size / 4))
+    for (let at = 0; at < fours.length; at++) {
+      fours[at] = ((fours[at] ?? 0) & (0x0101_0101 * lineMark.tracked)) << 1
     }
   }
 
