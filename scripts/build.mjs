@@ -79,7 +79,6 @@ async function bundleOptions() {
     target: 'node20.20',
     format: 'cjs',
     minifySyntax: true,
-    keepNames: true,
     legalComments: 'external',
     logLevel: 'warning',
     // CommonJS has no import.meta: where the bundle lies is __filename there.

@@ -13,6 +13,8 @@ export const limits = {
   lookupConcurrencyMax: 20, // requests for series and labels at once: queries do not wait for them
   queryLookbackMs: 300_000, // --query.lookback-delta
   queryTextBytesMax: 1 << 20, // a generated dashboard query is some 100 KB
+  parsedQueriesMax: 256, // trees of queries that a thread keeps, since panels and rules come again
+  parsedQueryLengthMax: 4_096, // of their texts, in UTF-16 units: 256 trees are then a few megabytes
   queryNestingMax: 2_000, // worker stacks are sized for it
   prettyTextBytesMax: 8 << 20, // of a formatted query: indentation makes a long chain square
   seriesNotationValuesMax: 1_000_000, // of one line of a rule test or of PromQL's test language

@@ -15,8 +15,8 @@ import { Profile } from './exec/profile.ts'
 import { SampleBudget } from './exec/sample-budget.ts'
 import { SampleCounts } from './exec/sample-counts.ts'
 import { Selects } from './exec/selects.ts'
-import { parseExpr } from './parse/parse.ts'
 import { defaultParseOptions, type ParseOptions } from './parse/parse-options.ts'
+import { parseOnce } from './parse/parsed-queries.ts'
 import { buildPlan, type PlanTimes } from './plan/build.ts'
 import { rewritePlan } from './plan/passes.ts'
 import { QueryMeter } from './query-meter.ts'
@@ -73,7 +73,7 @@ async function answer(
   const options = { ...defaultEngineOptions, ...context.options }
   const times = timesOf(request)
   const plan = rewritePlan(
-    buildPlan(parseExpr(request.query, language), times, options.subqueryStepMs),
+    buildPlan(parseOnce(request.query, language), times, options.subqueryStepMs),
     options.passes,
   )
   if (request.explain === 'plan') return { ok: true, body: explained(plan, undefined, undefined) }

@@ -41,7 +41,8 @@ export class SharedReadingSet implements ChunkSeriesSet {
   readonly #set: ChunkSeriesSet
   readonly #offer: OfferJob
   readonly #bounds: SharingBounds
-  readonly #scratch = new GrowingColumns(limits.sharedPieceSamples)
+  /** For what is read before its turn; most sets are too small to be shared. */
+  #scratch: GrowingColumns | undefined
   /** Of the reading under way. */
   #minTimeMs = Number.NaN
   #maxTimeMs = Number.NaN
@@ -179,8 +180,10 @@ export class SharedReadingSet implements ChunkSeriesSet {
       if (this.#isInSlot) return
       const next = board.claim()
       if (next === piece) return
-      if (next >= 0) readPiece(board, next, this.#set, this.#scratch)
-      else {
+      if (next >= 0) {
+        this.#scratch ??= new GrowingColumns(limits.sharedPieceSamples)
+        readPiece(board, next, this.#set, this.#scratch)
+      } else {
         this.#isInSlot = board.waitFor(piece, patienceMs)
         return
       }

@@ -12,7 +12,8 @@ export const kernelSamplesMin = 8
 export class FloatChunkDecoder {
   readonly #xor = new XorDecoder()
   readonly #xor2 = new Xor2Decoder()
-  #scratch = new Uint8Array(2_048)
+  /** Made when the kernel first leaves a chunk to the twins. */
+  #scratch = new Uint8Array(0)
   #view = new DataView(this.#scratch.buffer)
 
   /**
@@ -60,7 +61,7 @@ export class FloatChunkDecoder {
   #copy(bytes: Uint8Array): void {
     const needed = bytes.length + decodeReadAheadBytes
     if (this.#scratch.length < needed) {
-      this.#scratch = new Uint8Array(needed * 2)
+      this.#scratch = new Uint8Array(Math.max(needed * 2, 2_048))
       this.#view = new DataView(this.#scratch.buffer)
     }
     this.#scratch.set(bytes)
