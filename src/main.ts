@@ -7,6 +7,7 @@ import { type LogFormat, type LogLevel, pinoLogger } from './base/pino-logger.ts
 import { type Server, startServer } from './server.ts'
 import { versionText } from './tool/build-info.ts'
 import { type Flags, readCommandLine } from './tool/flags.ts'
+import { runPromql } from './tool/promql-run.ts'
 import { runQuery } from './tool/query-run.ts'
 import { openTerminal, type ToolTerminal } from './tool/terminal.ts'
 import { runTsdb } from './tool/tsdb-run.ts'
@@ -16,7 +17,8 @@ import { runTsdb } from './tool/tsdb-run.ts'
  * of promtool's commands always 1.
  */
 function exitCodeOf(thrown: unknown): number {
-  if (process.argv[2] === 'tsdb' || process.argv[2] === 'query') return 1
+  const group = process.argv.slice(2).find((parameter) => !parameter.startsWith('-')) ?? ''
+  if (['tsdb', 'query', 'promql'].includes(group)) return 1
   if (!(thrown instanceof NarthexError)) return 1
   return ['FLAG_INVALID', 'CONFIG_INVALID', 'NOT_BUILT_YET'].includes(thrown.code) ? 2 : 1
 }
@@ -118,6 +120,8 @@ try {
     runTool((terminal) => runTsdb(command.command, nodeFileSystem, systemClock, terminal))
   } else if (command.kind === 'query') {
     runTool((terminal) => runQuery(command.command, nodeFileSystem, systemClock, terminal))
+  } else if (command.kind === 'promql') {
+    runTool(async (terminal) => runPromql(command.command, terminal))
   } else serve(command.flags).catch(fail)
 } catch (thrown) {
   fail(thrown)

@@ -3,6 +3,7 @@ import { messageOf, NarthexError } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import { featureNames, featureTable } from './feature-table.ts'
 import { type Flag, flagTable } from './flag-table.ts'
+import { makePromqlCommand, type PromqlCommand } from './promql-command-line.ts'
 import { makeQueryCommand, type QueryCommand } from './query-command-line.ts'
 import { readToolCommand } from './read-tool-command.ts'
 import { makeTsdbCommand, type TsdbCommand } from './tsdb-command-line.ts'
@@ -30,6 +31,7 @@ export type CommandLine =
   | { readonly kind: 'serve'; readonly flags: Flags }
   | { readonly kind: 'tsdb'; readonly command: TsdbCommand }
   | { readonly kind: 'query'; readonly command: QueryCommand }
+  | { readonly kind: 'promql'; readonly command: PromqlCommand }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' }
 
@@ -50,6 +52,14 @@ export function readCommandLine(parameters: readonly string[]): CommandLine {
     const command = readToolCommand(makeQueryCommand, parameters)
     if (typeof command === 'string') return { kind: 'help', text: command }
     return { kind: 'query', command }
+  }
+  const group = parameters.findIndex((parameter) => !parameter.startsWith('-'))
+  if (parameters[group] === 'promql') {
+    // Promtool's --experimental may stand before it.
+    const all = ['promql', ...parameters.slice(0, group), ...parameters.slice(group + 1)]
+    const command = readToolCommand(makePromqlCommand, all)
+    if (typeof command === 'string') return { kind: 'help', text: command }
+    return { kind: 'promql', command }
   }
   const command = makeCommand()
   const given = new Map<string, string[]>()
@@ -78,6 +88,7 @@ function makeCommand(): Command {
     .helpCommand(false)
     .addCommand(makeTsdbCommand(() => undefined))
     .addCommand(makeQueryCommand(() => undefined))
+    .addCommand(makePromqlCommand(() => undefined))
     .action(() => undefined)
 }
 

@@ -1,6 +1,7 @@
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { readCommandLine } from '../../src/tool/flags.ts'
+import { runPromql } from '../../src/tool/promql-run.ts'
 import { runQuery } from '../../src/tool/query-run.ts'
 import { openTerminal } from '../../src/tool/terminal.ts'
 import { runTsdb } from '../../src/tool/tsdb-run.ts'
@@ -19,6 +20,11 @@ export function tsdbTool(...parameters: readonly string[]): Promise<ToolAnswer> 
 /** Runs `narthex query ...` in this process. */
 export function queryTool(...parameters: readonly string[]): Promise<ToolAnswer> {
   return runTool(['query', ...parameters])
+}
+
+/** Runs `narthex ...`, promql among the parameters, in this process. */
+export function promqlTool(...parameters: readonly string[]): Promise<ToolAnswer> {
+  return runTool(parameters)
 }
 
 async function runTool(parameters: readonly string[]): Promise<ToolAnswer> {
@@ -41,6 +47,10 @@ async function runTool(parameters: readonly string[]): Promise<ToolAnswer> {
     }
     case 'query': {
       const code = await runQuery(line.command, nodeFileSystem, systemClock, terminal)
+      return { code, ...said }
+    }
+    case 'promql': {
+      const code = runPromql(line.command, terminal)
       return { code, ...said }
     }
     default:
