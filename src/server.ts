@@ -18,6 +18,8 @@ import { DiscoveryMechanisms } from './discovery/mechanisms.ts'
 import { type EngineFlags, engineFlags } from './promql/engine-flags.ts'
 import { WriteReceiver } from './remote/write-receiver.ts'
 import { ScrapeManager } from './scrape/manager.ts'
+import { applyConfig, type ConfiguredPart } from './tool/apply-config.ts'
+import { AutoReload } from './tool/auto-reload.ts'
 import { buildInfo } from './tool/build-info.ts'
 import { builtFiles } from './tool/built-files.ts'
 import type { Flags } from './tool/flags.ts'
@@ -124,6 +126,7 @@ class ServerParts implements Server {
   #active: ActiveQueries | undefined
   #scrapes: ScrapeManager | undefined
   #receiver: WriteReceiver | undefined
+  #autoReload: AutoReload | undefined
   #isReady = false
   ports: readonly number[] = []
 
@@ -171,8 +174,24 @@ class ServerParts implements Server {
     })
     this.#scrapes.apply(this.#config)
     this.#reloads.succeeded()
+    this.#autoReload = this.#startAutoReload()
     this.#isReady = true
     logger.info('Server is ready to receive web requests.')
+  }
+
+  #startAutoReload(): AutoReload | undefined {
+    const { flags, logger } = this.#options
+    if (!flags.isOn('config.auto-reload') && !flags.isFeatureOn('auto-reload-config')) return
+    const autoReload = new AutoReload({
+      fs: nodeFileSystem,
+      clock: systemClock,
+      logger,
+      path: flags.text('config.file'),
+      intervalMs: flags.durationMs('config.auto-reload-interval'),
+      reload: () => this.reload(),
+    })
+    autoReload.start()
+    return autoReload
   }
 
   #startScraping(database: Database): ScrapeManager {
@@ -371,22 +390,33 @@ class ServerParts implements Server {
     return told
   }
 
+  /** What follows the configuration, in the order in which it is told. */
+  readonly #configured: readonly ConfiguredPart[] = [
+    {
+      name: 'storage',
+      apply: (config) => {
+        const { floats } = storageEncodings(config.storage, this.#options.flags)
+        present(this.#database).encodeFloats(floats)
+        present(this.#database).resizeExemplars(this.#exemplarsMax(config))
+      },
+    },
+    { name: 'query log', apply: (config) => this.#logQueriesOf(config) },
+    { name: 'scrape', apply: (config) => present(this.#scrapes).apply(config) },
+  ]
+
   async reload(): Promise<void> {
     const { logger } = this.#options
     try {
       const config = readConfig(this.#options)
-      const { floats } = storageEncodings(config.storage, this.#options.flags)
-      this.#logQueriesOf(config)
-      present(this.#database).encodeFloats(floats)
-      present(this.#scrapes).apply(config)
-      this.#config = config
       present(this.#database).confirmClock()
-      present(this.#database).resizeExemplars(this.#exemplarsMax(config))
+      this.#config = config
+      applyConfig(this.#configured, config, logger)
       this.#reloads.succeeded()
+      this.#autoReload?.loaded()
       logger.info('Completed loading of configuration file', { filename: config.file })
     } catch (thrown) {
       this.#reloads.failed()
-      logger.error('Configuration was not loaded; the last good one stays', {
+      logger.error('Configuration was not loaded; what could not be taken stays as it was', {
         err: messageOf(thrown),
       })
       throw thrown
@@ -395,6 +425,7 @@ class ServerParts implements Server {
 
   async close(): Promise<void> {
     this.#isReady = false
+    this.#autoReload?.stop()
     await Promise.all(this.#http.map((server) => server.close()))
     await this.#scrapes?.stop()
     await this.#pool?.close()

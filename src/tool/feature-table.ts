@@ -3,7 +3,7 @@ export type FeatureState = 'built' | 'always on' | 'later'
 
 /** Every name that --enable-feature of Prometheus 3.14 knows (row F1.46). */
 export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, FeatureState>([
-  ['auto-reload-config', 'later'],
+  ['auto-reload-config', 'built'],
   ['concurrent-rule-eval', 'later'],
   ['created-timestamp-zero-ingestion', 'built'],
   ['delayed-compaction', 'built'],

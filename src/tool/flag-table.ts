@@ -28,8 +28,18 @@ const later = (name: string, kind: FlagKind, initial: string): Flag => ({
 /** Every flag of Prometheus 3.14 (rows F1), and ours behind them. */
 export const flagTable: readonly Flag[] = [
   built('config.file', 'text', 'prometheus.yml', 'Configuration file.'),
-  later('config.auto-reload', 'switch', 'false'),
-  later('config.auto-reload-interval', 'duration', '30s'),
+  built(
+    'config.auto-reload',
+    'switch',
+    'false',
+    'Load the configuration again when its files, rule files or scrape config files changed.',
+  ),
+  built(
+    'config.auto-reload-interval',
+    'duration',
+    '30s',
+    'How often --config.auto-reload looks; at least 1s.',
+  ),
   built(
     'web.listen-address',
     'list',
