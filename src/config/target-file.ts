@@ -5,7 +5,7 @@ import { ConfigProblem, configInvalid } from './problem.ts'
 import { isNull, parseYaml } from './yaml-node.ts'
 
 /**
- * The target groups of a file that file discovery reads. JSON is read as the YAML that it is.
+ * The target groups of a YAML file that file discovery reads.
  * Throws NarthexError CONFIG_INVALID with file and line.
  */
 export function readTargetFile(text: string, file: string): readonly StaticGroup[] {
@@ -14,11 +14,7 @@ export function readTargetFile(text: string, file: string): readonly StaticGroup
       throw new ConfigProblem(`file is over ${limits.configBytesMax} bytes`, undefined)
     }
     const node = parseYaml(text)
-    // An empty JSON file is one that is still being written.
-    if (node === undefined) {
-      if (/\.json$/i.test(file)) throw new ConfigProblem('unexpected end of JSON input', undefined)
-      return []
-    }
+    if (node === undefined) return []
     return listItems({ node, path: '' }).map((item) => {
       if (isNull(item.node)) throw problem('nil target group item found', item)
       return readStaticGroup(item)

@@ -5,10 +5,9 @@ import { Labels, LabelsBuilder } from '../model/labels.ts'
 import type { GroupSink, TargetGroup } from './discoverer.ts'
 import { userInfoHeader } from './http-endpoint.ts'
 import { JsonApi, type JsonReply } from './json-api.ts'
-import { listOf } from './json-reader.ts'
 import type { DiscoveryTools, Mechanism } from './mechanism.ts'
 import { RefreshLoop } from './refresh-loop.ts'
-import { readTargetGroup } from './target-group-json.ts'
+import { readTargetGroups } from './target-group-json.ts'
 
 /** http_sd_configs: a list of target groups as JSON, over HTTP (row D2.3). */
 export const httpMechanism: Mechanism<'http'> = (metrics) => {
@@ -89,9 +88,7 @@ class HttpSource {
       const words = `unsupported content type ${JSON.stringify(reply.contentType)}`
       throw new NarthexError('HTTP_REQUEST_FAILED', words)
     }
-    return listOf(reply.json(), '').map((item, index) => {
-      if (item === null) throw new NarthexError('BODY_INVALID', 'nil target group item found')
-      const group = readTargetGroup(item, `[${index}]`)
+    return readTargetGroups(reply.json()).map((group, index) => {
       const labels = new LabelsBuilder(group.labels).set('__meta_url', url).build()
       return { ...group, labels, source: `${url}:${index}` }
     })

@@ -9,8 +9,8 @@ export class JsonReader {
   readonly #path: string
 
   constructor(value: unknown, path = '') {
-    if (value === undefined || value === null) this.#fields = {}
-    else if (typeof value === 'object' && !Array.isArray(value)) this.#fields = { ...value }
+    if (value === undefined || value === null) this.#fields = noFields
+    else if (isRecord(value)) this.#fields = value
     else throw mismatch(path, 'an object')
     this.#path = path
   }
@@ -65,6 +65,12 @@ export class JsonReader {
   #pathOf(key: string): string {
     return this.#path === '' ? key : `${this.#path}.${key}`
   }
+}
+
+const noFields: Readonly<Record<string, unknown>> = {}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && !Array.isArray(value)
 }
 
 /** The objects of a list; a null among them reads as an empty one. */
