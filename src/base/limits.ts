@@ -141,6 +141,15 @@ export const limits = {
   dnsCacheEntriesMax: 4_096,
   hostsFileReadMs: 5_000,
 
+  // Kubernetes discovery
+  kubernetesPageItems: 500, // as upstream's pager: some megabytes of pods
+  kubernetesPageBytesMax: 256 << 20,
+  kubernetesListTimeoutMs: 60_000,
+  kubernetesWatchSeconds: 300, // as upstream: a watch lasts one to two of these
+  kubernetesSilenceMsMax: 660_000, // longer than any watch lasts
+  kubernetesRetryMsMin: 800, // upstream's
+  kubernetesRetryMsMax: 30_000, // upstream's
+
   // Configuration
   configBytesMax: 10 << 20, // a generated file with thousands of jobs is some 2 MB
   configDepthMax: 100,

@@ -51,6 +51,7 @@ export const discoverySections = [
   dockerSwarmSection,
   fileSection,
   httpSection,
+  kubernetesSection,
   nomadSection,
   staticSection,
 ] as const
@@ -67,7 +68,6 @@ const unbuiltSections = [
   gceSection,
   hetznerSection,
   ionosSection,
-  kubernetesSection,
   kumaSection,
   lightsailSection,
   linodeSection,

@@ -7,6 +7,7 @@ import type { Discoverer } from './discoverer.ts'
 import { dnsMechanism } from './dns.ts'
 import { fileMechanism } from './file.ts'
 import { httpMechanism } from './http.ts'
+import { kubernetesMechanism } from './kubernetes/kubernetes.ts'
 import type { ConfigOf, DiscoveryTools } from './mechanism.ts'
 import { dockerMechanism } from './moby/docker.ts'
 import { dockerSwarmMechanism } from './moby/dockerswarm.ts'
@@ -29,6 +30,7 @@ function register(metrics: MetricsRegistry): Factories {
     dockerswarm: dockerSwarmMechanism(metrics),
     file: fileMechanism(metrics),
     http: httpMechanism(metrics),
+    kubernetes: kubernetesMechanism(metrics),
     nomad: nomadMechanism(metrics),
     static: staticMechanism(metrics),
   }
