@@ -57,7 +57,7 @@ export const discoverySections = [
 ] as const
 
 /** Sections that are read and checked, and then refused by name: who builds one moves it up. */
-const unbuiltSections = [
+export const unbuiltSections = [
   awsSection,
   azureSection,
   digitaloceanSection,

@@ -92,8 +92,8 @@ export class SectionReader {
   }
 
   /** An address that upstream keeps as text: '' where absent, and only its password is hidden. */
-  address(key: string, print: Print = 'always'): Address {
-    const address = new Address(this.fields.text(key, ''))
+  address(key: string, absent = '', print: Print = 'always'): Address {
+    const address = new Address(this.fields.text(key, absent))
     this.#print(key, String(address), address.reveal() === '', print)
     return address
   }

@@ -1,4 +1,5 @@
 import { NarthexError } from '../base/errors.ts'
+import { redactedUrl } from '../config/config-url.ts'
 
 /** Where a discovery server is: an origin, or a Unix socket that stands for one. */
 export interface HttpEndpoint {
@@ -14,7 +15,7 @@ export interface HttpEndpoint {
 export function httpEndpoint(address: string, schemes: readonly string[]): HttpEndpoint {
   const scheme = /^([a-z]+):\/\//i.exec(address)?.[1]?.toLowerCase() ?? ''
   if (!schemes.includes(scheme)) {
-    const words = `address ${JSON.stringify(address)} has to begin with ${schemes.join(':// or ')}://`
+    const words = `address ${JSON.stringify(redactedUrl(address))} has to begin with ${schemes.join(':// or ')}://`
     throw new NarthexError('CONFIG_INVALID', words)
   }
   if (scheme === 'unix') {
@@ -23,7 +24,10 @@ export function httpEndpoint(address: string, schemes: readonly string[]): HttpE
   }
   const text = scheme === 'tcp' ? `http${address.slice('tcp'.length)}` : address
   if (!URL.canParse(text)) {
-    throw new NarthexError('CONFIG_INVALID', `address ${JSON.stringify(address)} is no URL`)
+    throw new NarthexError(
+      'CONFIG_INVALID',
+      `address ${JSON.stringify(redactedUrl(address))} is no URL`,
+    )
   }
   const url = new URL(text)
   return {

@@ -37,7 +37,7 @@ class HttpSource {
   #groupCount = 0
 
   constructor(config: HttpDiscoveryConfig, tools: DiscoveryTools, failures: Counter) {
-    const url = new URL(config.url)
+    const url = new URL(config.url.reveal())
     this.#config = config
     this.#failures = failures
     this.#path = `${url.pathname}${url.search}`
@@ -63,7 +63,7 @@ class HttpSource {
       report([
         ...groups,
         ...Array.from({ length: gone }, (_, index) => ({
-          source: `${this.#config.url}:${groups.length + index}`,
+          source: `${this.#config.url.reveal()}:${groups.length + index}`,
           targets: [],
           labels: Labels.empty,
         })),
@@ -79,7 +79,7 @@ class HttpSource {
   }
 
   #groups(reply: JsonReply): readonly TargetGroup[] {
-    const { url } = this.#config
+    const url = this.#config.url.reveal()
     if (reply.status !== 200) {
       const status = `${reply.status} ${reply.statusText}`.trimEnd()
       throw new NarthexError('HTTP_REQUEST_FAILED', `server returned HTTP status ${status}`)

@@ -32,7 +32,7 @@ class NomadSource {
   readonly #api: JsonApi
 
   constructor(config: ConfigOf<'nomad'>, tools: DiscoveryTools, failures: Counter) {
-    const endpoint = httpEndpoint(config.server, ['http', 'https', 'unix'])
+    const endpoint = httpEndpoint(config.server.reveal(), ['http', 'https', 'unix'])
     this.#config = config
     this.#failures = failures
     const timeoutMs = config.refreshIntervalMs

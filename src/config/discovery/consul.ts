@@ -6,7 +6,8 @@ import { mechanismSection, refreshIntervalMs } from './mechanism.ts'
 
 /** Rows D4.*. */
 export const consulSection = mechanismSection('consul', 'consul.plain', readFields, (config) => {
-  if (config.server.trim() === '') return 'consul SD configuration requires a server address'
+  if (config.server.reveal().trim() === '')
+    return 'consul SD configuration requires a server address'
   const { authorization, oauth2 } = config.http
   const hasOther = authorization !== undefined || oauth2 !== undefined
   return config.token !== undefined && hasOther
@@ -17,7 +18,7 @@ export const consulSection = mechanismSection('consul', 'consul.plain', readFiel
 function readFields(fields: SectionReader) {
   const config = {
     mechanism: 'consul' as const,
-    server: fields.text('server', 'localhost:8500'),
+    server: fields.address('server', 'localhost:8500', 'unless empty'),
     pathPrefix: fields.text('path_prefix'),
     token: fields.secret('token'),
     datacenter: fields.text('datacenter'),

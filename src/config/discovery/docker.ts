@@ -1,10 +1,10 @@
-import { urlTextFault } from '../config-url.ts'
+import { type Address, urlTextFault } from '../config-url.ts'
 import type { SectionReader } from '../section-reader.ts'
 import { mechanismSection, refreshIntervalMs } from './mechanism.ts'
 
 /** Row D4.1. */
 export const dockerSection = mechanismSection('docker', 'moby.plain', readDocker, ({ host }) =>
-  host === '' ? 'host missing' : urlTextFault(host),
+  hostFault(host),
 )
 
 /** Row D4.3. */
@@ -13,8 +13,7 @@ export const dockerSwarmSection = mechanismSection(
   'moby.plain',
   readSwarm,
   (config) => {
-    if (config.host === '') return 'host missing'
-    const fault = urlTextFault(config.host)
+    const fault = hostFault(config.host)
     if (fault !== undefined) return fault
     if (config.role === '') return 'role missing (one of: tasks, services, nodes)'
     return swarmRoles.some((role) => role === config.role)
@@ -23,13 +22,17 @@ export const dockerSwarmSection = mechanismSection(
   },
 )
 
+function hostFault(host: Address): string | undefined {
+  return host.reveal() === '' ? 'host missing' : urlTextFault(host.reveal())
+}
+
 const swarmRoles = ['services', 'nodes', 'tasks'] as const
 
 function readDocker(fields: SectionReader) {
   return {
     mechanism: 'docker' as const,
     http: fields.http(),
-    host: fields.text('host', '', 'always'),
+    host: fields.address('host'),
     port: fields.integer('port', 80, 'always'),
     filters: readFilters(fields),
     hostNetworkingHost: fields.text('host_networking_host', 'localhost', 'always'),
@@ -42,7 +45,7 @@ function readSwarm(fields: SectionReader) {
   return {
     mechanism: 'dockerswarm' as const,
     http: fields.http(),
-    host: fields.text('host', '', 'always'),
+    host: fields.address('host'),
     /** services, nodes or tasks. */
     role: fields.text('role', '', 'always'),
     port: fields.integer('port', 80, 'always'),

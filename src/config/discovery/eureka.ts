@@ -18,7 +18,7 @@ export const eurekaSection = mechanismSection(
 function readFields(fields: SectionReader) {
   return {
     mechanism: 'eureka' as const,
-    server: fields.address('server', 'unless empty'),
+    server: fields.address('server', '', 'unless empty'),
     http: fields.http(),
     refreshIntervalMs: refreshIntervalMs(fields, 30_000),
   }

@@ -1,5 +1,5 @@
 import { printDurationMs } from '../../model/duration.ts'
-import { Address, httpAddressFault, redactedUrl } from '../config-url.ts'
+import { Address, httpAddressFault } from '../config-url.ts'
 import { FieldReader, type Located, problem } from '../field-reader.ts'
 import { type HttpClientConfig, readHttpConfig } from '../http-config.ts'
 import { printHttp } from '../print-http.ts'
@@ -9,7 +9,7 @@ import { readRefreshIntervalMs, sectionOfItems } from './section.ts'
 
 export interface HttpDiscoveryConfig {
   readonly mechanism: 'http'
-  readonly url: string
+  readonly url: Address
   readonly refreshIntervalMs: number
   readonly http: HttpClientConfig
 }
@@ -22,15 +22,15 @@ export const httpSection = sectionOfItems<HttpDiscoveryConfig>({
     yamlMap([
       ...printHttp(config.http),
       ['refresh_interval', printDurationMs(config.refreshIntervalMs)],
-      ['url', redactedUrl(config.url)],
+      ['url', String(config.url)],
     ]),
 })
 
 function readHttpDiscovery(at: Located, context: ReadContext): HttpDiscoveryConfig {
   const fields = new FieldReader(at, 'http.plain')
-  const url = fields.text('url', '')
+  const url = new Address(fields.text('url', ''))
   const refreshIntervalMs = readRefreshIntervalMs(fields, 60_000)
-  const fault = httpAddressFault(new Address(url))
+  const fault = httpAddressFault(url)
   if (fault !== undefined) throw problem(fault, at)
   const http = readHttpConfig(fields, context)
   fields.end()

@@ -19,7 +19,7 @@ function readFields(fields: SectionReader) {
     http: fields.http(),
     refreshIntervalMs: refreshIntervalMs(fields, 15_000),
     fetchTimeoutMs: fields.durationMs('fetch_timeout', 120_000),
-    server: fields.address('server', 'unless empty'),
+    server: fields.address('server', '', 'unless empty'),
     clientId: fields.text('client_id'),
   }
 }

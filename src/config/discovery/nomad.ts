@@ -3,7 +3,7 @@ import { mechanismSection, refreshIntervalMs } from './mechanism.ts'
 
 /** Rows D4.*. */
 export const nomadSection = mechanismSection('nomad', 'nomad.plain', readFields, ({ server }) =>
-  server.trim() === '' ? 'nomad SD configuration requires a server address' : undefined,
+  server.reveal().trim() === '' ? 'nomad SD configuration requires a server address' : undefined,
 )
 
 function readFields(fields: SectionReader) {
@@ -14,7 +14,7 @@ function readFields(fields: SectionReader) {
     namespace: fields.text('namespace', 'default', 'always'),
     refreshIntervalMs: refreshIntervalMs(fields, 60_000, 'always'),
     region: fields.text('region', 'global', 'always'),
-    server: fields.text('server', 'http://localhost:4646', 'always'),
+    server: fields.address('server', 'http://localhost:4646'),
     tagSeparator: fields.text('tag_separator', ','),
   }
 }

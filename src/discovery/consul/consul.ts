@@ -55,7 +55,8 @@ class ConsulDiscoverer implements Discoverer {
     this.#config = config
     this.#tools = tools
     this.#metrics = metrics
-    const { server, scheme } = config
+    const server = config.server.reveal()
+    const { scheme } = config
     this.#endpoint = httpEndpoint(server.includes('://') ? server : `${scheme}://${server}`, [
       'http',
       'https',

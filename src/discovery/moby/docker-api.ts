@@ -18,8 +18,8 @@ export class DockerApi {
   #version: string | undefined
 
   constructor(config: ConfigOf<'docker' | 'dockerswarm'>, tools: DiscoveryTools) {
-    const endpoint = httpEndpoint(config.host, ['unix', 'tcp', 'http', 'https'])
-    const isHttp = /^https?:/i.test(config.host)
+    const endpoint = httpEndpoint(config.host.reveal(), ['unix', 'tcp', 'http', 'https'])
+    const isHttp = /^https?:/i.test(config.host.reveal())
     this.#api = new JsonApi(tools, {
       ...endpoint,
       // As upstream has it: a Unix socket and bare TCP are spoken to without credentials.
