@@ -109,6 +109,7 @@ export const limits = {
   // Scraping
   scrapeBodyBytesMax: 256 << 20, // body_size_limit; some two million samples
   scrapeHistogramsKept: 1_024, // between pages, for the next one; about 1 KiB each
+  pageExcerptBytesMax: 4_096, // of a page that does not parse, in the error that targets show
   scrapeMetadataPooled: 100_000, // distinct type, help and unit over all targets
   discoveryDelayMsMin: 100, // upstream's: after quiet times; each next wait is half as long again
   discoveryDelayMs: 5_000, // upstream's: the longest wait, target sets are applied at least this often

@@ -1,3 +1,5 @@
+import { limits } from '../base/limits.ts'
+
 /** A text that Go's ParseFloat refuses; the message is Go's. */
 export class FloatError extends Error {
   override readonly name = 'FloatError'
@@ -18,7 +20,10 @@ export function parseGoFloat(text: string): number {
 }
 
 function floatError(text: string, reason: string): FloatError {
-  return new FloatError(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: ${reason}`)
+  const { pageExcerptBytesMax: max } = limits
+  const shown =
+    text.length > max ? `${JSON.stringify(text.slice(0, max))}...` : JSON.stringify(text)
+  return new FloatError(`strconv.ParseFloat: parsing ${shown}: ${reason}`)
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { limits } from '../base/limits.ts'
 import { goQuoteBytes } from '../model/go-quote.ts'
 import type { MetricType } from '../storage/metadata.ts'
 import { ExpositionError } from './exposition.ts'
@@ -112,8 +113,9 @@ export abstract class PageParser {
   }
 
   #checkUtf8(text: string): void {
-    const raw = this.bytes.subarray(this.lexer.start, this.lexer.position)
-    if (!isUtf8(raw)) throw this.fault(`${text} ${goQuoteBytes(raw)}`)
+    const { start, position } = this.lexer
+    if (isUtf8(this.bytes.subarray(start, position))) return
+    throw this.fault(`${text} ${this.excerpt(start, position)}`)
   }
 
   /** The name behind HELP, TYPE or UNIT, without its quotes. */
@@ -129,7 +131,9 @@ export abstract class PageParser {
 
   protected checkHelp(): void {
     const raw = this.bytes.subarray(this.textStart, this.textEnd)
-    if (!isUtf8(raw)) throw this.fault(`help text ${goQuoteBytes(raw)} is not a valid utf8 string`)
+    if (isUtf8(raw)) return
+    const text = this.excerpt(this.textStart, this.textEnd)
+    throw this.fault(`help text ${text} is not a valid utf8 string`)
   }
 
   protected float(from: number, to: number): number {
@@ -147,13 +151,19 @@ export abstract class PageParser {
 
   /** The entry so far, quoted. */
   protected quoted(): string {
-    return goQuoteBytes(this.bytes.subarray(this.start, this.lexer.position))
+    return this.excerpt(this.start, this.lexer.position)
+  }
+
+  /** Bytes of the page, quoted as Go does; of very many only the first: the text is kept and shown. */
+  protected excerpt(from: number, to: number): string {
+    const end = Math.min(to, from + limits.pageExcerptBytesMax)
+    return `${goQuoteBytes(this.bytes.subarray(from, end))}${end < to ? '...' : ''}`
   }
 
   protected unexpected(expected: string, found: Token): ExpositionError {
     const end = Math.min(this.length, this.lexer.position + 1)
-    const got = goQuoteBytes(this.bytes.subarray(this.lexer.start, end))
-    const soFar = goQuoteBytes(this.bytes.subarray(this.start, end))
+    const got = this.excerpt(this.lexer.start, end)
+    const soFar = this.excerpt(this.start, end)
     const name = tokenNames[found]
     return this.fault(`${expected}, got ${got} ("${name}") while parsing: ${soFar}`)
   }

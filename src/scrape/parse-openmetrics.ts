@@ -1,4 +1,3 @@
-import { goQuoteBytes } from '../model/go-quote.ts'
 import type { MetricType } from '../storage/metadata.ts'
 import {
   type EntryKind,
@@ -106,7 +105,8 @@ export class OpenMetricsParser extends PageParser implements ExpositionParser {
   #setType(): void {
     const raw = this.bytes.subarray(this.textStart, this.textEnd)
     const type = types.get(Buffer.from(raw).toString('latin1'))
-    if (type === undefined) throw this.fault(`invalid metric type ${goQuoteBytes(raw)}`)
+    if (type === undefined)
+      throw this.fault(`invalid metric type ${this.excerpt(this.textStart, this.textEnd)}`)
     this.metricType = type
   }
 
@@ -114,8 +114,8 @@ export class OpenMetricsParser extends PageParser implements ExpositionParser {
     this.unit = this.text(this.textStart, this.textEnd)
     const family = this.familyName()
     if (this.unit === '' || family.endsWith(`_${this.unit}`)) return
-    const name = goQuoteBytes(this.bytes.subarray(this.nameStart, this.nameEnd))
-    const unit = goQuoteBytes(this.bytes.subarray(this.textStart, this.textEnd))
+    const name = this.excerpt(this.nameStart, this.nameEnd)
+    const unit = this.excerpt(this.textStart, this.textEnd)
     throw this.fault(`unit ${unit} not a suffix of metric ${name}`)
   }
 

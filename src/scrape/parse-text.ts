@@ -1,4 +1,3 @@
-import { goQuoteBytes } from '../model/go-quote.ts'
 import type { MetricType } from '../storage/metadata.ts'
 import {
   type EntryKind,
@@ -106,7 +105,8 @@ export class TextParser extends PageParser implements ExpositionParser {
   #setType(): void {
     const raw = this.bytes.subarray(this.textStart, this.textEnd)
     const type = types.get(Buffer.from(raw).toString('latin1'))
-    if (type === undefined) throw this.fault(`invalid metric type ${goQuoteBytes(raw)}`)
+    if (type === undefined)
+      throw this.fault(`invalid metric type ${this.excerpt(this.textStart, this.textEnd)}`)
     this.metricType = type
   }
 
