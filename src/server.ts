@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os'
 import type { ApiOptions, Notification, WalReplay } from './api/api-options.ts'
 import { HttpMetrics } from './api/http-metrics.ts'
 import { createHttpServer, type HttpServer } from './api/http-server.ts'
+import { NotificationFeed } from './api/notification-feed.ts'
 import type { RemoteReadBounds } from './api/read-route.ts'
 import { systemClock } from './base/clock.ts'
 import { messageOf, NarthexError } from './base/errors.ts'
@@ -31,7 +32,7 @@ import { configDefaults, scrapeFeatures } from './tool/scrape-features.ts'
 import { registerSelfMetrics } from './tool/server-metrics.ts'
 import { storageEncodings } from './tool/storage-encodings.ts'
 import { demandCapacity, storageSettings, tellDisk } from './tool/storage-settings.ts'
-import { webAssets } from './tool/web-assets.ts'
+import { webOptions } from './tool/web-options.ts'
 import { backgroundWorkerSource, logReaderSource, queryWorkerSource } from './tool/worker-source.ts'
 import { Database } from './tsdb/db.ts'
 import { ActiveQueries } from './workers/active-queries.ts'
@@ -115,6 +116,7 @@ class ServerParts implements Server {
   readonly #reloads: ReloadState
   readonly #cleanStart: Gauge
   readonly #remoteRead: RemoteReadBounds
+  readonly #notificationFeed: NotificationFeed
   readonly #queryLog: QueryLog
   readonly #startedMs = systemClock.wallMs()
   #config: Config
@@ -138,6 +140,11 @@ class ServerParts implements Server {
       '-1 without a lock file, 0 where one of before was taken over, 1 where it is a new one.',
     )
     this.#cleanStart.set(-1)
+    this.#notificationFeed = new NotificationFeed(() => this.#notifications(), {
+      clock: systemClock,
+      metrics: this.#metrics,
+      subscribersMax: options.flags.number('web.max-notifications-subscribers'),
+    })
     this.#remoteRead = remoteReadBounds(options.flags, this.#metrics)
     this.#reloads = new ReloadState(this.#metrics, systemClock)
     this.#queryLog = new QueryLog({
@@ -327,11 +334,11 @@ class ServerParts implements Server {
     const { flags, logger, quit } = this.#options
     const lifecycle = { reload: () => this.reload(), quit: () => quit('asked') }
     return {
+      ...webOptions(flags),
       clock: systemClock,
       logger: logger.with({ component: 'web' }),
       metrics: this.#metrics,
       httpMetrics: this.#httpMetrics,
-      assets: webAssets(builtFiles(nodeFileSystem)),
       isReady: () => this.#isReady,
       language: this.#engineFlags.language,
       runner: () => present(this.#pool),
@@ -345,8 +352,7 @@ class ServerParts implements Server {
       statistics: () => present(this.#database).statistics,
       walReplay: () => this.#walReplay,
       configText: () => configText(this.#config),
-      notifications: () => this.#notifications(),
-      flags: flags.all,
+      notificationFeed: () => this.#notificationFeed,
       buildInfo: buildInfo(),
       runtimeInfo: () => ({
         startTimeMs: this.#startedMs,
@@ -372,8 +378,6 @@ class ServerParts implements Server {
         : undefined,
       admin: flags.isOn('web.enable-admin-api') ? () => present(this.#database).admin : undefined,
       lifecycle: flags.isOn('web.enable-lifecycle') ? lifecycle : undefined,
-      connectionsMax: flags.number('web.max-connections'),
-      readTimeoutMs: flags.durationMs('web.read-timeout'),
     }
   }
 

@@ -9,7 +9,9 @@ import type { MetadataSource } from '../storage/metadata.ts'
 import type { ExternalLabels, QueryRunner } from '../storage/query-runner.ts'
 import type { StatisticsSource } from '../storage/statistics.ts'
 import type { AssetSource } from './assets.ts'
+import type { CrossOrigin } from './cross-origin.ts'
 import type { HttpMetrics } from './http-metrics.ts'
+import type { NotificationFeed } from './notification-feed.ts'
 import type { RemoteReadBounds } from './read-route.ts'
 
 /** What the server is; rows A4 of the API. */
@@ -103,7 +105,17 @@ export interface ApiOptions {
   readonly statistics: () => StatisticsSource
   readonly walReplay: () => WalReplay
   readonly configText: () => string
-  readonly notifications: () => readonly Notification[]
+  readonly notificationFeed: () => NotificationFeed
+  /** By category and name, whether it is on (row A6.9). */
+  readonly features: () => Readonly<Record<string, Readonly<Record<string, boolean>>>>
+  /** Undefined where --web.cors.origin is not given. */
+  readonly crossOrigin: CrossOrigin | undefined
+  /** Where all paths begin; '' at the root. */
+  readonly routePrefix: string
+  /** The path that browsers see in front, where a proxy adds one; '' for none. */
+  readonly externalPath: string
+  /** Files below /user/; undefined where there are none. */
+  readonly userAssets: AssetSource | undefined
   readonly flags: ReadonlyMap<string, string>
   readonly buildInfo: BuildInfo
   readonly runtimeInfo: () => RuntimeInfo

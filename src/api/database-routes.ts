@@ -38,7 +38,8 @@ function headWithBlocks({ head, statistics }: ApiOptions): HeadSummary {
   if (own.maxTimeMs !== undefined) return own
   const ends = statistics()
     .blocks()
-    .map(({ maxTime }) => Number(maxTime))
+    .map(({ maxTime }) => Number(maxTime ?? Number.NaN))
+    .filter((endMs) => Number.isFinite(endMs))
   if (ends.length === 0) return own
   const endMs = Math.max(...ends)
   return { ...own, minTimeMs: endMs, maxTimeMs: endMs }

@@ -4,10 +4,13 @@ import { messageOf, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { ApiOptions } from './api-options.ts'
 import { addApi, onlyReads, sendError } from './api-routes.ts'
+import { allowOrigin } from './cross-origin.ts'
 import { isFromAnotherSite } from './cross-site.ts'
 import { ApiError } from './error-reply.ts'
 import { addFederate } from './federate-route.ts'
+import { addLive } from './live-route.ts'
 import { MethodTable } from './method-table.ts'
+import { addMetricsPage } from './metrics-routes.ts'
 import { OpenRequests } from './open-requests.ts'
 import { addOperation } from './operation-routes.ts'
 import { addPage } from './page-routes.ts'
@@ -33,7 +36,7 @@ export function createHttpServer(options: ApiOptions): HttpServer {
     for (const one of [method].flat()) methods.add(one, url)
   })
   addParsers(server)
-  addGuards(server, open)
+  addGuards(server, options, open)
   addMetrics(server, options)
   addFailures(server, options, methods)
   addApi(server, options, open)
@@ -41,6 +44,8 @@ export function createHttpServer(options: ApiOptions): HttpServer {
   addRead(server, options, open)
   addFederate(server, options, open)
   addOperation(server, options)
+  addMetricsPage(server, options)
+  addLive(server, options, open)
   addPage(server, options)
   return {
     async listen({ host, port }) {
@@ -61,8 +66,9 @@ export function createHttpServer(options: ApiOptions): HttpServer {
 }
 
 /** Each limit stands here, since fastify's own defaults are none (RELIABILITY row 36). */
-function newFastify({ readTimeoutMs, connectionsMax }: ApiOptions): FastifyInstance {
+function newFastify({ readTimeoutMs, connectionsMax, routePrefix }: ApiOptions): FastifyInstance {
   const server = fastify({
+    rewriteUrl: ({ url = '/' }) => withoutPrefix(url, routePrefix),
     bodyLimit: limits.httpFormBytesMax,
     requestTimeout: readTimeoutMs,
     keepAliveTimeout: readTimeoutMs,
@@ -102,12 +108,25 @@ function addParsers(server: FastifyInstance): void {
   )
 }
 
+/** The path below the prefix; one of its own for what is not below it. */
+function withoutPrefix(url: string, prefix: string): string {
+  if (prefix === '') return url
+  if (!url.startsWith(prefix)) return outside
+  const rest = url.slice(prefix.length)
+  if (rest.startsWith('/')) return rest
+  return rest === '' || rest.startsWith('?') ? `/${rest}` : outside
+}
+
+/** No route has it. */
+const outside = '/-/outside-of-the-prefix'
+
 const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-function addGuards(server: FastifyInstance, open: OpenRequests): void {
+function addGuards(server: FastifyInstance, options: ApiOptions, open: OpenRequests): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.header('X-Content-Type-Options', 'nosniff')
     reply.header('X-Frame-Options', 'SAMEORIGIN')
+    if (request.url.startsWith('/api/v1/')) allowOrigin(options.crossOrigin, request, reply)
     const headersBytes = request.raw.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
     if (headersBytes > limits.httpHeadersBytesMax) {
       const words = `headers of ${headersBytes} bytes, limit ${limits.httpHeadersBytesMax}`
@@ -156,6 +175,8 @@ function addFailures(server: FastifyInstance, options: ApiOptions, methods: Meth
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? ''
     reply.type('text/plain; charset=utf-8')
+    const isRoot = options.routePrefix !== '' && request.originalUrl === '/'
+    if (isRoot) return reply.redirect(options.routePrefix, 302)
     if (request.method === 'OPTIONS' && path.startsWith('/api/v1/')) return reply.code(204).send()
     const allowed = methods.of(path)
     if (allowed.length === 0) return reply.code(404).send('404 page not found\n')

@@ -8,9 +8,6 @@ const notBuilt: readonly (readonly [path: string, methods: ApiRoute['methods']])
   ['scrape_pools/config', ['GET']],
   ['targets/metadata', ['GET']],
   ['targets/relabel_steps', ['GET']],
-  ['status/self_metrics', ['GET']],
-  ['features', ['GET']],
-  ['notifications/live', ['GET']],
   ['openapi.yaml', ['GET']],
 ]
 

@@ -14,8 +14,8 @@ export function addOperation(server: FastifyInstance, options: ApiOptions): void
     handler: (_request, reply) =>
       options.isReady() ? plain(reply, 200, 'Prometheus Server is Ready.\n') : notReady(reply),
   })
-  server.get('/metrics', (_request, reply) =>
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send(options.metrics.render()),
+  server.get('/version', (_request, reply) =>
+    reply.type('application/json').send(JSON.stringify(options.buildInfo)),
   )
   for (const action of ['reload', 'quit'] as const) {
     server.route({

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ApiOptions } from './api-options.ts'
+import type { Asset } from './assets.ts'
 
 /** Routes of the browser: the page itself finds out which of its parts is meant. */
 const pagePaths = ['/query', '/graph', '/targets', '/status', '/flags', '/config']
@@ -12,12 +13,20 @@ const contentPolicy =
 export function addPage(server: FastifyInstance, options: ApiOptions): void {
   server.get('/', (request, reply) => {
     const question = request.url.indexOf('?')
-    return reply.redirect(`/query${question < 0 ? '' : request.url.slice(question)}`, 302)
+    return reply.redirect(
+      `${options.externalPath}/query${question < 0 ? '' : request.url.slice(question)}`,
+      302,
+    )
   })
   for (const path of pagePaths) {
     server.get(path, (_request, reply) => file(options, reply, 'index.html'))
   }
   server.get('/assets/*', (request, reply) => file(options, reply, pathOf(request.url)))
+  server.get('/user/*', (request, reply) => {
+    const path = pathOf(request.url).slice('user/'.length)
+    const asset = options.userAssets?.get(decodedPath(path))
+    return sendFile(reply, asset)
+  })
   for (const name of ['favicon.svg', 'favicon.ico']) {
     server.get(`/${name}`, (_request, reply) => file(options, reply, name))
   }
@@ -27,8 +36,21 @@ function pathOf(url: string): string {
   return (url.split('?')[0] ?? '').slice(1)
 }
 
+/** As it is where an escape in it is broken: no file is named so. */
+function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch (thrown) {
+    if (thrown instanceof URIError) return path
+    throw thrown
+  }
+}
+
 function file(options: ApiOptions, reply: FastifyReply, path: string): FastifyReply {
-  const asset = options.assets.get(path)
+  return sendFile(reply, options.assets.get(path))
+}
+
+function sendFile(reply: FastifyReply, asset: Asset | undefined): FastifyReply {
   if (asset === undefined) {
     return reply.code(404).type('text/plain; charset=utf-8').send('404 page not found\n')
   }

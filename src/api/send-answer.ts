@@ -17,7 +17,9 @@ export function sendAnswer(
   const pieces = answer.kind === 'bytes' ? answer.pieces : envelope(answer.data)
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
   const contentType = answer.kind === 'bytes' ? answer.contentType : undefined
-  reply.type(contentType ?? 'application/json').header('Vary', 'Accept-Encoding')
+  reply.type(contentType ?? 'application/json')
+  const vary = reply.getHeader('Vary')
+  reply.header('Vary', vary === undefined ? 'Accept-Encoding' : `${String(vary)}, Accept-Encoding`)
   const isCoded = answer.kind === 'bytes' && answer.coding !== undefined
   const isShort = bytes < limits.httpCompressFromBytes
   const coding = isShort || isCoded ? undefined : acceptedCoding(request)

@@ -1,5 +1,6 @@
 import type { ApiOptions } from './api-options.ts'
 import { badParameter } from './error-reply.ts'
+import { selfMetricsRoute } from './metrics-routes.ts'
 import type { Parameters } from './parameters.ts'
 import { type ApiRoute, data } from './request.ts'
 import { rfc3339 } from './rfc3339.ts'
@@ -20,11 +21,9 @@ export function statusRoutes(options: ApiOptions): readonly ApiRoute[] {
       const { min, max, current, state } = options.walReplay()
       return { min, max, current, state }
     }),
-    get('notifications', () =>
-      options
-        .notifications()
-        .map(({ text, sinceMs }) => ({ text, date: rfc3339(sinceMs), active: true })),
-    ),
+    get('notifications', () => options.notificationFeed().now()),
+    get('features', () => options.features()),
+    selfMetricsRoute(options),
     // No rules and no Alertmanagers can be configured yet, so that these lists are true.
     { methods: ['GET'], path: 'rules', handle: ({ parameters }) => data(rules(parameters)) },
     get('alerts', () => ({ alerts: [] })),

@@ -43,6 +43,9 @@ export const limits = {
   httpParametersMax: 10_000, // of one URL or form: match[] selectors, mostly
   httpRemoteWriteBytesMax: 32 << 20, // compressed and decompressed alike
   httpWritePieceBytesMax: 262_144, // one socket write, so that others get their turn
+  notificationLookMs: 1_000, // how often changes are looked for while somebody listens
+  notificationBufferBytesMax: 65_536, // of one subscriber that does not read: then updates are dropped
+  userAssetBytesMax: 64 << 20, // of one file of --web.user-assets
   httpCompressFromBytes: 1_400, // compressing shorter answers costs more than it saves
 
   // Remote read

@@ -1,8 +1,8 @@
 import { assert } from './assert.ts'
 
 /**
- * What the server counts about itself, rendered as a text 0.0.4 page. Registered once by name at
- * start; label values come from closed sets or from the configuration, never from request data.
+ * What the server counts about itself. Registered once by name at start; label values come from
+ * closed sets or from the configuration, never from request data.
  */
 export type MetricKind = 'counter' | 'gauge' | 'histogram' | 'summary'
 
@@ -20,16 +20,43 @@ export interface Summary {
   observe(value: number): void
 }
 
-/** Writes `name{labels} value` lines of one family. */
-type Render = (write: (suffix: string, labels: string, value: number) => void) => void
+/** A family as it is now, in the shape of wire/metric-family.ts. */
+interface SelfFamily {
+  readonly name: string
+  readonly help: string
+  readonly type: MetricKind
+  readonly metrics: readonly SelfMetric[]
+}
+
+interface SelfMetric {
+  readonly labels: LabelPairs
+  readonly value?: number
+  readonly histogram?: {
+    readonly count: number
+    readonly sum: number
+    readonly isFloat: false
+    readonly buckets: readonly (readonly [upperBound: number, cumulativeCount: number])[]
+  }
+  readonly summary?: {
+    readonly count: number
+    readonly sum: number
+    readonly quantiles: readonly (readonly [quantile: number, value: number])[]
+  }
+}
+
+type LabelPairs = readonly (readonly [name: string, value: string])[]
+type LabelRecord = Readonly<Record<string, string>>
+
+/** Answers what was registered together, as it is now. */
+type Read = () => readonly SelfMetric[]
 
 export class MetricsRegistry {
-  readonly #families = new Map<string, { kind: MetricKind; help: string; renders: Render[] }>()
+  readonly #families = new Map<string, { kind: MetricKind; help: string; reads: Read[] }>()
 
-  counter(name: string, help: string, labels: Readonly<Record<string, string>> = {}): Counter {
+  counter(name: string, help: string, labels: LabelRecord = {}): Counter {
     let value = 0
-    const text = labelsText(labels)
-    this.#register(name, 'counter', help, (write) => write('', text, value))
+    const pairs = Object.entries(labels)
+    this.#register(name, 'counter', help, () => [{ labels: pairs, value }])
     return {
       add(amount = 1) {
         assert(amount >= 0, `counter ${name} went down`)
@@ -38,10 +65,10 @@ export class MetricsRegistry {
     }
   }
 
-  gauge(name: string, help: string, labels: Readonly<Record<string, string>> = {}): Gauge {
+  gauge(name: string, help: string, labels: LabelRecord = {}): Gauge {
     let value = 0
-    const text = labelsText(labels)
-    this.#register(name, 'gauge', help, (write) => write('', text, value))
+    const pairs = Object.entries(labels)
+    this.#register(name, 'gauge', help, () => [{ labels: pairs, value }])
     return {
       set(next) {
         value = next
@@ -54,12 +81,12 @@ export class MetricsRegistry {
     name: string,
     kind: 'counter' | 'gauge',
     help: string,
-    read: () => number | readonly (readonly [Readonly<Record<string, string>>, number])[],
+    read: () => number | readonly (readonly [LabelRecord, number])[],
   ): void {
-    this.#register(name, kind, help, (write) => {
+    this.#register(name, kind, help, () => {
       const answer = read()
-      if (typeof answer === 'number') write('', '', answer)
-      else for (const [labels, value] of answer) write('', labelsText(labels), value)
+      if (typeof answer === 'number') return [{ labels: [], value: answer }]
+      return answer.map(([labels, value]) => ({ labels: Object.entries(labels), value }))
     })
   }
 
@@ -67,20 +94,19 @@ export class MetricsRegistry {
     name: string,
     help: string,
     upperBounds: readonly number[],
-    labels: Readonly<Record<string, string>> = {},
+    labels: LabelRecord = {},
   ): Histogram {
     const counts = new Float64Array(upperBounds.length + 1)
+    const pairs = Object.entries(labels)
     let sum = 0
-    this.#register(name, 'histogram', help, (write) => {
-      let total = 0
-      upperBounds.forEach((bound, index) => {
-        total += counts[index] ?? 0
-        write('_bucket', labelsText({ ...labels, le: String(bound) }), total)
+    this.#register(name, 'histogram', help, () => {
+      let count = 0
+      const buckets = upperBounds.map((bound, index): readonly [number, number] => {
+        count += counts[index] ?? 0
+        return [bound, count]
       })
-      total += counts[upperBounds.length] ?? 0
-      write('_bucket', labelsText({ ...labels, le: '+Inf' }), total)
-      write('_sum', labelsText(labels), sum)
-      write('_count', labelsText(labels), total)
+      count += counts[upperBounds.length] ?? 0
+      return [{ labels: pairs, histogram: { count, sum, isFloat: false, buckets } }]
     })
     return {
       observe(value) {
@@ -97,7 +123,7 @@ export class MetricsRegistry {
     name: string,
     help: string,
     quantiles: readonly number[],
-    labels: Readonly<Record<string, string>> = {},
+    labels: LabelRecord = {},
   ): Summary {
     return this.summaries(name, help, quantiles).of(labels)
   }
@@ -105,34 +131,41 @@ export class MetricsRegistry {
   /** Summaries that come and go with the configuration. */
   summaries(name: string, help: string, quantiles: readonly number[]): SummaryFamily {
     const family = new SummaryFamily(quantiles)
-    this.#register(name, 'summary', help, (write) => family.render(write))
+    this.#register(name, 'summary', help, () => family.read())
     return family
   }
 
+  /** Everything as it is now, by name. */
+  families(): readonly SelfFamily[] {
+    return [...this.#families]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, { kind: type, help, reads }]) => {
+        return { name, help, type, metrics: reads.flatMap((read) => read()) }
+      })
+  }
+
+  /** All of it as text 0.0.4, with numbers as JavaScript writes them. */
   render(): string {
     let page = ''
-    for (const [name, family] of [...this.#families].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      page += `# HELP ${name} ${family.help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')}\n# TYPE ${name} ${family.kind}\n`
-      for (const render of family.renders) {
-        render((suffix, labels, value) => {
-          page += `${name}${suffix}${labels} ${valueText(value)}\n`
-        })
-      }
+    for (const { name, help, type, metrics } of this.families()) {
+      const shown = help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')
+      page += `# HELP ${name} ${shown}\n# TYPE ${name} ${type}\n`
+      for (const metric of metrics) page += linesOf(name, metric)
     }
     return page
   }
 
-  #register(name: string, kind: MetricKind, help: string, render: Render): void {
+  #register(name: string, kind: MetricKind, help: string, read: Read): void {
     const family = this.#families.get(name)
     if (family === undefined) {
-      this.#families.set(name, { kind, help, renders: [render] })
+      this.#families.set(name, { kind, help, reads: [read] })
       return
     }
     assert(
       family.kind === kind && family.help === help,
       `metric ${name} registered differently twice`,
     )
-    family.renders.push(render)
+    family.reads.push(read)
   }
 }
 
@@ -146,30 +179,30 @@ export class SummaryFamily {
   }
 
   /** The summary of these labels, made where there is none yet. */
-  of(labels: Readonly<Record<string, string>>): Summary {
-    const key = labelsText(labels)
+  of(labels: LabelRecord): Summary {
+    const key = labelsText(Object.entries(labels))
     const member = this.#members.get(key) ?? new RecentValues(labels)
     this.#members.set(key, member)
     return member
   }
 
-  forget(labels: Readonly<Record<string, string>>): void {
-    this.#members.delete(labelsText(labels))
+  forget(labels: LabelRecord): void {
+    this.#members.delete(labelsText(Object.entries(labels)))
   }
 
-  render(write: Parameters<Render>[0]): void {
-    for (const member of this.#members.values()) member.render(this.#quantiles, write)
+  read(): readonly SelfMetric[] {
+    return [...this.#members.values()].map((member) => member.read(this.#quantiles))
   }
 }
 
 class RecentValues implements Summary {
-  readonly #labels: Readonly<Record<string, string>>
+  readonly #labels: LabelPairs
   readonly #recent = new Float64Array(1_000)
   #count = 0
   #sum = 0
 
-  constructor(labels: Readonly<Record<string, string>>) {
-    this.#labels = labels
+  constructor(labels: LabelRecord) {
+    this.#labels = Object.entries(labels)
   }
 
   observe(value: number): void {
@@ -178,24 +211,40 @@ class RecentValues implements Summary {
     this.#sum += value
   }
 
-  render(quantiles: readonly number[], write: Parameters<Render>[0]): void {
+  read(quantiles: readonly number[]): SelfMetric {
     const sorted = this.#recent.slice(0, Math.min(this.#count, this.#recent.length)).sort()
-    for (const quantile of quantiles) {
+    const found = quantiles.map((quantile): readonly [number, number] => {
       const rank = Math.max(Math.ceil(quantile * sorted.length) - 1, 0)
-      const text = labelsText({ ...this.#labels, quantile: String(quantile) })
-      write('', text, sorted[rank] ?? Number.NaN)
+      return [quantile, sorted[rank] ?? Number.NaN]
+    })
+    return {
+      labels: this.#labels,
+      summary: { count: this.#count, sum: this.#sum, quantiles: found },
     }
-    write('_sum', labelsText(this.#labels), this.#sum)
-    write('_count', labelsText(this.#labels), this.#count)
   }
 }
 
-function labelsText(labels: Readonly<Record<string, string>>): string {
-  const entries = Object.entries(labels)
-  if (entries.length === 0) return ''
+function linesOf(name: string, { labels, value, histogram, summary }: SelfMetric): string {
+  const line = (suffix: string, more: LabelPairs, number: number) =>
+    `${name}${suffix}${labelsText([...labels, ...more])} ${valueText(number)}\n`
+  if (value !== undefined) return line('', [], value)
+  let text = ''
+  for (const [bound, count] of histogram?.buckets ?? []) {
+    text += line('_bucket', [['le', String(bound)]], count)
+  }
+  if (histogram !== undefined) text += line('_bucket', [['le', '+Inf']], histogram.count)
+  for (const [quantile, at] of summary?.quantiles ?? []) {
+    text += line('', [['quantile', String(quantile)]], at)
+  }
+  const { sum, count } = histogram ?? summary ?? { sum: 0, count: 0 }
+  return `${text}${line('_sum', [], sum)}${line('_count', [], count)}`
+}
+
+function labelsText(pairs: LabelPairs): string {
+  if (pairs.length === 0) return ''
   const escaped = (text: string) =>
     text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
-  return `{${entries.map(([name, value]) => `${name}="${escaped(value)}"`).join(',')}}`
+  return `{${pairs.map(([name, value]) => `${name}="${escaped(value)}"`).join(',')}}`
 }
 
 function valueText(value: number): string {

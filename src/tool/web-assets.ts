@@ -12,22 +12,34 @@ const contentTypes: Readonly<Record<string, string>> = {
   woff2: 'font/woff2',
 }
 
+/** By the ending of its name. */
+export function contentTypeOfFile(path: string): string {
+  return contentTypes[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream'
+}
+
 /**
  * The page's files by path without a leading slash. The set is read once and fixed: a request
  * selects from it and never becomes a path of the file system.
  */
-export function webAssets(files: BuiltFiles): AssetSource {
+export function webAssets(files: BuiltFiles, title: string | undefined): AssetSource {
   const assets = new Map<string, ReturnType<AssetSource['get']>>()
   for (const name of files.names()) {
     if (!name.startsWith('web/')) continue
     const path = name.slice('web/'.length)
-    const ending = path.slice(path.lastIndexOf('.') + 1)
     assets.set(path, {
-      bytes: files.read(name),
-      contentType: contentTypes[ending] ?? 'application/octet-stream',
+      bytes: path === 'index.html' ? titled(files.read(name), title) : files.read(name),
+      contentType: contentTypeOfFile(path),
       // Vite puts a hash of the content into the names below assets/.
       immutable: path.startsWith('assets/'),
     })
   }
   return { get: (path) => assets.get(path) }
+}
+
+/** The page with another title (--web.page-title). */
+function titled(page: Uint8Array, title: string | undefined): Uint8Array {
+  if (title === undefined) return page
+  const escaped = title.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+  const text = new TextDecoder().decode(page)
+  return new TextEncoder().encode(text.replace(/<title>[^<]*/, () => `<title>${escaped}`))
 }

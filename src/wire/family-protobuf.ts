@@ -40,6 +40,16 @@ export function beginFamily(
   return start
 }
 
+export function writeFamily(
+  out: ProtoWriter,
+  family: MetricFamily,
+  escaping: EscapingScheme,
+): void {
+  const start = beginFamily(out, family, escaping)
+  for (const metric of family.metrics) writeMetric(out, family.type, metric, escaping)
+  out.end(start)
+}
+
 export function writeMetric(
   out: ProtoWriter,
   type: FamilyType,

@@ -24,6 +24,14 @@ export function familyHead(family: Omit<MetricFamily, 'metrics'>, format: TextFo
   return `${help}# TYPE ${shown} ${typeText(family.type, format)}\n`
 }
 
+/** A whole family; native histograms have no text. */
+export function familyText(family: MetricFamily, format: TextFormat): string {
+  const writer = new LineWriter(family.name, format)
+  let text = familyHead(family, format)
+  for (const metric of family.metrics) text += writer.lines(metric)
+  return text
+}
+
 /** Legacy names stay as they are in every scheme. */
 export function escapedFamilyName(name: string, escaping: EscapingScheme): string {
   return isValidMetricName(name, 'legacy') ? name : escapeName(name, escaping)

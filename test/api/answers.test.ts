@@ -5,7 +5,7 @@ import type { TargetsView } from '../../src/scrape/target-state.ts'
 import type { MetadataSource } from '../../src/storage/metadata.ts'
 import type { QueryRequest } from '../../src/storage/query-runner.ts'
 import { SimClock } from '../sim/sim-clock.ts'
-import { noTargets, nowMs, startApi } from '../support/api-server.ts'
+import { feedOf, noTargets, nowMs, startApi } from '../support/api-server.ts'
 import { DirectRunner } from '../support/direct-runner.ts'
 import { fillDatabase, openDatabase } from '../support/open-database.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -62,7 +62,7 @@ beforeAll(async () => {
       runner: () => runner,
       targets: () => targets,
       metadata: () => [metadata],
-      notifications: () => [{ text: 'something is odd', sinceMs: nowMs }],
+      notificationFeed: () => feedOf([{ text: 'something is odd', sinceMs: nowMs }]),
     },
     atEnd,
   )
@@ -368,7 +368,7 @@ describe('compression', () => {
 
   it('gzip where the client takes it, and says that the answer depends on it', async () => {
     const { coding, vary, bytes } = await coded('deflate, gzip;q=0.5')
-    expect([coding, vary]).toEqual(['gzip', 'Accept-Encoding'])
+    expect([coding, vary]).toEqual(['gzip', 'Origin, Accept-Encoding'])
     expect(gunzipSync(bytes).toString()).toBe(long)
   })
 
@@ -380,7 +380,7 @@ describe('compression', () => {
 
   it.each(['', 'identity', 'br', 'gzip;q=0'])('none for %j', async (accept) => {
     const { coding, vary, bytes } = await coded(accept)
-    expect([coding, vary, bytes.toString()]).toEqual([undefined, 'Accept-Encoding', long])
+    expect([coding, vary, bytes.toString()]).toEqual([undefined, 'Origin, Accept-Encoding', long])
   })
 
   it('none for what is small', async () => {

@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest'
-import type { ApiOptions } from '../../src/api/api-options.ts'
+import type { ApiOptions, Notification } from '../../src/api/api-options.ts'
 import { HttpMetrics } from '../../src/api/http-metrics.ts'
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts'
+import { NotificationFeed } from '../../src/api/notification-feed.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { Gate } from '../../src/base/gate.ts'
 import { silentLogger } from '../../src/base/logger.ts'
@@ -26,9 +27,16 @@ const noQueries: QueryRunner = {
   run: async () => ({ ok: false, errorType: 'unavailable', message: 'nothing to query here' }),
 }
 
+/** Tells these notifications, whatever happens to the list, to two subscribers at most. */
+export function feedOf(notifications: readonly Notification[]): NotificationFeed {
+  const tools = { clock: systemClock, metrics: new MetricsRegistry(), subscribersMax: 2 }
+  return new NotificationFeed(() => notifications, tools)
+}
+
 /** Options of a server that is ready, knows nothing and allows everything. */
 export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
   const metrics = changes.metrics ?? new MetricsRegistry()
+  const feed = feedOf([])
   return {
     clock: new SimClock(nowMs),
     logger: silentLogger,
@@ -60,7 +68,12 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     }),
     walReplay: () => ({ state: 'done', min: 0, max: 3, current: 3 }),
     configText: () => 'global:\n  scrape_interval: 1m\n',
-    notifications: () => [],
+    notificationFeed: () => feed,
+    features: () => ({}),
+    crossOrigin: undefined,
+    routePrefix: '',
+    externalPath: '',
+    userAssets: undefined,
     flags: new Map([['web.enable-lifecycle', 'true']]),
     buildInfo: {
       version: '3.14.0',

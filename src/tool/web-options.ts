@@ -1,0 +1,44 @@
+import { hostname } from 'node:os'
+import type { ApiOptions } from '../api/api-options.ts'
+import { nodeFileSystem } from '../base/node-file-system.ts'
+import { builtFiles } from './built-files.ts'
+import { featureReport } from './feature-report.ts'
+import type { Flags } from './flags.ts'
+import { parseListenAddress } from './listen-address.ts'
+import { webAssets } from './web-assets.ts'
+import { crossOriginOf, externalUrlOf, routePrefixOf, userAssetsOf } from './web-flags.ts'
+
+/** Discovery mechanisms by the names that upstream reports. */
+const mechanisms = ['dns', 'file', 'http', 'static']
+
+/** What the --web.* flags say about paths, pages and who may read them. Throws FLAG_INVALID. */
+export function webOptions(
+  flags: Flags,
+): Pick<
+  ApiOptions,
+  | 'assets'
+  | 'connectionsMax'
+  | 'crossOrigin'
+  | 'externalPath'
+  | 'features'
+  | 'flags'
+  | 'readTimeoutMs'
+  | 'routePrefix'
+  | 'userAssets'
+> {
+  const [first = ''] = flags.list('web.listen-address')
+  const externalUrl = externalUrlOf(flags, hostname(), parseListenAddress(first).port)
+  const isTitled = flags.isGiven('web.page-title')
+  const title = isTitled ? flags.text('web.page-title') : undefined
+  return {
+    assets: webAssets(builtFiles(nodeFileSystem), title),
+    connectionsMax: flags.number('web.max-connections'),
+    crossOrigin: crossOriginOf(flags),
+    externalPath: externalUrl.pathname === '/' ? '' : externalUrl.pathname,
+    features: () => featureReport(flags, mechanisms),
+    flags: flags.all,
+    readTimeoutMs: flags.durationMs('web.read-timeout'),
+    routePrefix: routePrefixOf(flags, externalUrl),
+    userAssets: userAssetsOf(flags, nodeFileSystem),
+  }
+}
