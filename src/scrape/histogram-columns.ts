@@ -2,6 +2,13 @@ import { assert } from '../base/assert.ts'
 import { limits } from '../base/limits.ts'
 import { NativeHistogram } from '../model/histogram.ts'
 
+/** `id` may be one that is not known yet. */
+interface HistogramRow {
+  readonly id: number
+  readonly entry: number
+  readonly timestampMs: number
+}
+
 /** Histograms of one page, beside the floats of PageColumns. */
 export class HistogramColumns {
   count = 0
@@ -20,10 +27,11 @@ export class HistogramColumns {
     }
   }
 
-  /** Copies a histogram into the next row; its id and start are the caller's to set. */
-  add(entry: number, timestampMs: number, histogram: NativeHistogram): void {
+  /** Copies a histogram into the next row; its start is the caller's to set. */
+  add({ id, entry, timestampMs }: HistogramRow, histogram: NativeHistogram): void {
     if (this.count === this.entries.length) this.#grow()
     const row = this.count++
+    this.ids[row] = id
     this.entries[row] = entry
     this.timestampsMs[row] = timestampMs
     this.startsMs[row] = 0

@@ -153,11 +153,12 @@ export class PageRows {
     const { honorTimestamps, scrapeTimeMs, trackTimestamps } = this.#options
     const hasOwnTime = honorTimestamps && !Number.isNaN(timestampMs)
     if (!countLine(this.#scan, entry, hasOwnTime, this.#scanner.see(entry))) return false
-    this.#columns.histograms.add(
-      hasOwnTime && !trackTimestamps ? ~entry : entry,
-      hasOwnTime ? timestampMs : scrapeTimeMs,
-      histogram,
-    )
+    const row = {
+      id: this.#cache.ids[entry] ?? 0,
+      entry: hasOwnTime && !trackTimestamps ? ~entry : entry,
+      timestampMs: hasOwnTime ? timestampMs : scrapeTimeMs,
+    }
+    this.#columns.histograms.add(row, histogram)
     return true
   }
 
