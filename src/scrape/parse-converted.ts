@@ -40,6 +40,8 @@ export class ConvertingParser implements EntrySource {
   #collectedTimestampMs = Number.NaN
   /** What the inner parser is at already, while a histogram is handed on. */
   #waiting: EntryKind | undefined
+  /** The series that the parser is at is part of a histogram. */
+  #isCollectedLine = false
   #emitted: Emitted | undefined
   readonly histogram = new NativeHistogram()
   readonly #value = new Float64Array(1)
@@ -78,8 +80,10 @@ export class ConvertingParser implements EntrySource {
     return this.#emitted?.labelPairs ?? this.#inner.labelPairs()
   }
 
+  /** What a histogram is made of has handed its exemplars on to that. */
   exemplars(): readonly Exemplar[] {
-    return this.#emitted?.exemplars ?? this.#inner.exemplars()
+    if (this.#emitted !== undefined) return this.#emitted.exemplars
+    return this.#isCollectedLine ? [] : this.#inner.exemplars()
   }
 
   startMs(): number {
@@ -107,6 +111,7 @@ export class ConvertingParser implements EntrySource {
         this.#waiting = kind
         return entryKind.histogram
       }
+      this.#isCollectedLine = line !== undefined
       if (line !== undefined) {
         this.#collect(line)
         if (!this.#keepsClassic) continue
