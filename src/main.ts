@@ -6,6 +6,7 @@ import { nodeFileSystem } from './base/node-file-system.ts'
 import { type LogFormat, type LogLevel, pinoLogger } from './base/pino-logger.ts'
 import { type Server, startServer } from './server.ts'
 import { versionText } from './tool/build-info.ts'
+import { runCheck } from './tool/check-run.ts'
 import { type Flags, readCommandLine } from './tool/flags.ts'
 import { runPromql } from './tool/promql-run.ts'
 import { runQuery } from './tool/query-run.ts'
@@ -18,7 +19,7 @@ import { runTsdb } from './tool/tsdb-run.ts'
  */
 function exitCodeOf(thrown: unknown): number {
   const group = process.argv.slice(2).find((parameter) => !parameter.startsWith('-')) ?? ''
-  if (['tsdb', 'query', 'promql'].includes(group)) return 1
+  if (['check', 'tsdb', 'query', 'promql'].includes(group)) return 1
   if (!(thrown instanceof NarthexError)) return 1
   return ['FLAG_INVALID', 'CONFIG_INVALID', 'NOT_BUILT_YET'].includes(thrown.code) ? 2 : 1
 }
@@ -120,6 +121,8 @@ try {
     runTool((terminal) => runTsdb(command.command, nodeFileSystem, systemClock, terminal))
   } else if (command.kind === 'query') {
     runTool((terminal) => runQuery(command.command, nodeFileSystem, systemClock, terminal))
+  } else if (command.kind === 'check') {
+    runTool((terminal) => runCheck(command.command, nodeFileSystem, systemClock, terminal))
   } else if (command.kind === 'promql') {
     runTool(async (terminal) => runPromql(command.command, terminal))
   } else serve(command.flags).catch(fail)

@@ -12,7 +12,7 @@ export const unixSocketLabel = '__unix_socket__'
 export type TargetOutcome =
   | { readonly kind: 'active'; readonly target: Target }
   | { readonly kind: 'dropped'; readonly discoveredLabels: Labels }
-  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'failed'; readonly discoveredLabels: Labels; readonly reason: string }
 
 /** One thing to scrape. Two targets with the same key are the same (row S3.6). */
 export interface Target {
@@ -56,7 +56,7 @@ export function targetOf(
   const discoveredLabels = builder.build()
   if (!relabelBuilder(builder, config.relabelRules)) return { kind: 'dropped', discoveredLabels }
   const reason = targetFault(builder)
-  if (reason !== undefined) return { kind: 'failed', reason }
+  if (reason !== undefined) return { kind: 'failed', discoveredLabels, reason }
   for (const name of builder.names()) if (name.startsWith('__meta_')) builder.delete(name)
   if (builder.get('instance') === '') builder.set('instance', builder.get('__address__'))
   const allLabels = builder.build()

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
+import { type CheckCommand, makeCheckCommand } from './check-command-line.ts'
 import { featureNames, featureTable } from './feature-table.ts'
 import { type Flag, flagTable } from './flag-table.ts'
 import { makePromqlCommand, type PromqlCommand } from './promql-command-line.ts'
@@ -32,6 +33,7 @@ export type CommandLine =
   | { readonly kind: 'tsdb'; readonly command: TsdbCommand }
   | { readonly kind: 'query'; readonly command: QueryCommand }
   | { readonly kind: 'promql'; readonly command: PromqlCommand }
+  | { readonly kind: 'check'; readonly command: CheckCommand }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' }
 
@@ -52,6 +54,11 @@ export function readCommandLine(parameters: readonly string[]): CommandLine {
     const command = readToolCommand(makeQueryCommand, parameters)
     if (typeof command === 'string') return { kind: 'help', text: command }
     return { kind: 'query', command }
+  }
+  if (parameters[0] === 'check') {
+    const command = readToolCommand(makeCheckCommand, parameters)
+    if (typeof command === 'string') return { kind: 'help', text: command }
+    return { kind: 'check', command }
   }
   const group = parameters.findIndex((parameter) => !parameter.startsWith('-'))
   if (parameters[group] === 'promql') {
@@ -86,6 +93,7 @@ function makeCommand(): Command {
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
     .configureHelp({ sortOptions: false })
     .helpCommand(false)
+    .addCommand(makeCheckCommand(() => undefined))
     .addCommand(makeTsdbCommand(() => undefined))
     .addCommand(makeQueryCommand(() => undefined))
     .addCommand(makePromqlCommand(() => undefined))

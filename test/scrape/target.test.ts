@@ -65,7 +65,7 @@ describe('making a target', () => {
       'error parsing scrape interval: not a valid duration string: "x"',
     ],
   ])('%j with %j is no target: %s', (text, own, reason) => {
-    expect(outcomeOf(text, own)).toEqual({ kind: 'failed', reason })
+    expect(outcomeOf(text, own)).toMatchObject({ kind: 'failed', reason })
   })
 
   it('what relabelling drops is told with the labels it had', () => {

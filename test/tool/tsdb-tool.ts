@@ -1,5 +1,6 @@
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
+import { runCheck } from '../../src/tool/check-run.ts'
 import { readCommandLine } from '../../src/tool/flags.ts'
 import { runPromql } from '../../src/tool/promql-run.ts'
 import { runQuery } from '../../src/tool/query-run.ts'
@@ -15,6 +16,11 @@ export interface ToolAnswer {
 /** Runs `narthex tsdb ...` in this process. */
 export function tsdbTool(...parameters: readonly string[]): Promise<ToolAnswer> {
   return runTool(['tsdb', ...parameters])
+}
+
+/** Runs `narthex check ...` in this process. */
+export function checkTool(...parameters: readonly string[]): Promise<ToolAnswer> {
+  return runTool(['check', ...parameters])
 }
 
 /** Runs `narthex query ...` in this process. */
@@ -47,6 +53,10 @@ async function runTool(parameters: readonly string[]): Promise<ToolAnswer> {
     }
     case 'query': {
       const code = await runQuery(line.command, nodeFileSystem, systemClock, terminal)
+      return { code, ...said }
+    }
+    case 'check': {
+      const code = await runCheck(line.command, nodeFileSystem, systemClock, terminal)
       return { code, ...said }
     }
     case 'promql': {
