@@ -65,6 +65,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
   apply(config: Config): void {
     this.#externalLabels = config.global.externalLabels.key()
     this.#configs = new Map(config.scrapeConfigs.map((job) => [job.jobName, job]))
+    for (const pool of this.#departed) if (!pool.isDeparting) this.#departed.delete(pool)
     for (const [name, pool] of this.#pools) {
       const job = this.#configs.get(name)
       if (job !== undefined) pool.reload(job)

@@ -112,6 +112,11 @@ export class ScrapePool {
     if (!options.isGone) this.cancelDepartures()
   }
 
+  /** Whether series of loops that ended are still to be marked stale. */
+  get isDeparting(): boolean {
+    return this.#departing.size > 0
+  }
+
   cancelDepartures(): void {
     for (const timer of this.#departing) timer.cancel()
     this.#departing.clear()

@@ -10,6 +10,11 @@ export class SimClock implements Clock {
     this.#wallMs = wallMs
   }
 
+  /** How many calls are still to come. */
+  get timers(): number {
+    return this.#timers.size
+  }
+
   wallMs(): number {
     return this.#wallMs
   }
