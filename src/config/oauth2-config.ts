@@ -5,7 +5,7 @@ import type { ReadContext } from './read-context.ts'
 import type { Secret } from './secret.ts'
 import { refuseRefs } from './secret-refs.ts'
 import { plainTls, readTls, type TlsConfig } from './tls-config.ts'
-import { isNull } from './yaml-node.ts'
+import { type PlainValue, plainValue } from './yaml-plain.ts'
 
 /** How to get a token from an OAuth2 server (rows C9.3 and C9.4). */
 export interface Oauth2Config {
@@ -21,22 +21,13 @@ export interface Oauth2Config {
   readonly signatureAlgorithm: SignatureAlgorithm | ''
   readonly iss: string
   readonly audience: string
-  readonly claims: ReadonlyMap<string, ClaimValue>
+  readonly claims: ReadonlyMap<string, PlainValue>
   readonly scopes: readonly string[]
   readonly tokenUrl: string
   readonly endpointParams: ReadonlyMap<string, string>
   readonly tls: TlsConfig
   readonly proxy: ProxyConfig
 }
-
-/** What YAML can say, and JSON too. */
-export type ClaimValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly ClaimValue[]
-  | ReadonlyMap<string, ClaimValue>
 
 /** RFC 7523 section 2.1. */
 export const jwtBearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
@@ -62,7 +53,7 @@ export function readOauth2(at: Located, context: ReadContext): Oauth2Config {
     grantType: fields.text('grant_type', ''),
     iss: fields.text('iss', ''),
     audience: fields.text('audience', ''),
-    claims: claims === undefined ? new Map<string, ClaimValue>() : readClaims(claims),
+    claims: claims === undefined ? new Map<string, PlainValue>() : readClaims(claims),
     scopes: fields.texts('scopes') ?? [],
     tokenUrl: fields.text('token_url', ''),
     endpointParams: fields.textMap('endpoint_params'),
@@ -97,18 +88,6 @@ function checkOauth2(oauth2: Omit<Oauth2Config, 'signatureAlgorithm'>, at: Locat
   }
 }
 
-function readClaims(at: Located): ReadonlyMap<string, ClaimValue> {
-  return new Map([...mapOf(at)].map(([name, value]) => [name, claimValue(value)] as const))
-}
-
-function claimValue(at: Located): ClaimValue {
-  const { node, path } = at
-  if (isNull(node)) return null
-  if (node.kind === 'map') return readClaims(at)
-  if (node.kind === 'list') return node.items.map((item) => claimValue({ node: item, path }))
-  if (!node.plain) return node.text
-  if (/^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(node.text)) return true
-  if (/^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(node.text)) return false
-  const isNumber = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(node.text)
-  return isNumber ? Number(node.text) : node.text
+function readClaims(at: Located): ReadonlyMap<string, PlainValue> {
+  return new Map([...mapOf(at)].map(([name, { node }]) => [name, plainValue(node)] as const))
 }

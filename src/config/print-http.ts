@@ -1,9 +1,10 @@
 import { redactedUrl } from './config-url.ts'
 import type { Authorization, BasicAuth, HttpClientConfig, HttpHeader } from './http-config.ts'
-import type { ClaimValue, Oauth2Config } from './oauth2-config.ts'
+import type { Oauth2Config } from './oauth2-config.ts'
 import type { ProxyConfig } from './proxy-config.ts'
 import type { Secret } from './secret.ts'
 import type { TlsConfig } from './tls-config.ts'
+import type { PlainValue } from './yaml-plain.ts'
 import {
   unlessEmpty,
   type YamlEntry,
@@ -69,18 +70,18 @@ function printOauth2(oauth2: Oauth2Config): YamlMapping {
   ])
 }
 
-function printClaim([name, value]: readonly [string, ClaimValue]): readonly [string, YamlValue] {
-  return [name, printClaimValue(value)]
+function printClaim([name, value]: readonly [string, PlainValue]): readonly [string, YamlValue] {
+  return [name, printPlain(value)]
 }
 
-function printClaimValue(value: ClaimValue): YamlValue {
+function printPlain(value: PlainValue): YamlValue {
   if (value === null) return yamlNull
   if (typeof value !== 'object') return value
-  if (isList(value)) return yamlList(value.map(printClaimValue))
-  return yamlSortedMap([...value].map(printClaim)) ?? yamlMap([])
+  if (isList(value)) return yamlList(value.map(printPlain))
+  return yamlSortedMap(Object.entries(value).map(printClaim)) ?? yamlMap([])
 }
 
-function isList(value: object): value is readonly ClaimValue[] {
+function isList(value: object): value is readonly PlainValue[] {
   return Array.isArray(value)
 }
 

@@ -1,6 +1,6 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto'
 import { messageOf, NarthexError } from '../base/errors.ts'
-import type { ClaimValue, Oauth2Config } from '../config/oauth2-config.ts'
+import type { Oauth2Config } from '../config/oauth2-config.ts'
 
 const digests = { RS256: 'RSA-SHA256', RS384: 'RSA-SHA384', RS512: 'RSA-SHA512' } as const
 
@@ -27,7 +27,7 @@ export function jwtAssertion(config: Oauth2Config, keyPem: string, wallMs: numbe
     iat: nowSeconds,
     exp: nowSeconds + lifeSeconds,
     ...(config.scopes.length === 0 ? {} : { scope: config.scopes.join(' ') }),
-    ...Object.fromEntries([...config.claims].map(([name, value]) => [name, jsonOf(value)])),
+    ...Object.fromEntries(config.claims),
   }
   const signed = `${encoded(header)}.${encoded(claims)}`
   try {
@@ -41,16 +41,4 @@ export function jwtAssertion(config: Oauth2Config, keyPem: string, wallMs: numbe
 
 function encoded(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
-}
-
-function jsonOf(value: ClaimValue): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (isMap(value)) {
-    return Object.fromEntries([...value].map(([name, item]) => [name, jsonOf(item)]))
-  }
-  return value.map(jsonOf)
-}
-
-function isMap(value: object): value is ReadonlyMap<string, ClaimValue> {
-  return value instanceof Map
 }

@@ -58,9 +58,10 @@ export class NegotiatedWire implements Wire {
     const target = { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), host, port }
     this.#options.connector(target, (error, socket) => {
       this.#isDialing = false
-      if (socket !== null && this.#isDestroyed) socket.destroy()
-      else if (socket !== null) this.#use(socket)
-      else this.#failWaiting(error)
+      // Whatever its types say, undici leaves the socket out beside an error.
+      if (error !== null) this.#failWaiting(error)
+      else if (this.#isDestroyed) socket.destroy()
+      else this.#use(socket)
     })
   }
 

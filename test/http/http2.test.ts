@@ -1,3 +1,4 @@
+import { createServer as createTcpServer, type Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { plainTls } from '../../src/config/tls-config.ts'
@@ -107,6 +108,23 @@ describe('HTTP/2', () => {
       expect(bodyText(await http.send(origin, anyRequest))).toBe('halfhalf')
     }
   })
+
+  it.each([true, false])(
+    'a connection that breaks after it was given up hurts nobody',
+    async (h2) => {
+      const sockets: Socket[] = []
+      const silent = createTcpServer((socket) => void sockets.push(socket))
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+      onTestFinished(() => void silent.close())
+      const { port } = silent.address() as { port: number }
+      const http = httpClient({ tls, enableHttp2: h2 })
+      const late = http.send(`https://127.0.0.1:${port}`, { ...anyRequest, timeoutMs: 100 })
+      await expect(late).rejects.toThrow('context deadline exceeded')
+      http.close()
+      for (const socket of sockets) socket.resetAndDestroy()
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+    },
+  )
 
   it('ends at the deadline, and begins anew after it', async () => {
     let isSilent = true

@@ -23,7 +23,7 @@ export function discoveryManager(shared: {
   const { clock, metrics } = shared
   const names = { fs: nodeFileSystem, clock, ...shared.names }
   return new DiscoveryManager({
-    fs: nodeFileSystem,
+    fs: names.fs,
     clock,
     logger: shared.logger ?? silentLogger,
     metrics,
