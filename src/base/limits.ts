@@ -74,6 +74,7 @@ export const limits = {
 
   // Chunks
   chunkHistogramCellsMax: 1 << 24, // samples times buckets of one chunk, decoded: 128 MiB; some 10,000 are usual
+  kernelHistogramCellsMax: 1 << 17, // decoded at once by the kernel: 1 MiB; longer chunks go sample by sample
 
   statisticsAgeMs: 30_000, // upstream's: status/tsdb is looked at again and again
   statisticsMax: 10_000, // upstream's limit of each list of status/tsdb

@@ -14,7 +14,18 @@ interface ChunkModule {
     times: number,
     values: number,
   ): number
+  histograms(
+    startBit: number,
+    end: number,
+    samples: number,
+    positive: number,
+    buckets: number,
+    rows: number,
+  ): number
 }
+
+/** Doubles of a row of a histogram before those of its buckets: time, count, zero count, sum. */
+export const histogramRowHead = 4
 
 /** Columns that samples are decoded into: values as halves, low half of sample i at 2i. */
 export interface DecodedColumns {
@@ -28,7 +39,7 @@ const inputStart = 32_768
 /** Behind the input: how far loads may reach. */
 const slackBytes = 64
 
-/** CRC-32C and XOR decoding in WebAssembly; its memory holds one chunk and what is decoded of it. */
+/** CRC-32C, and decoding of XOR chunks and of integer histograms, in WebAssembly; its memory holds one chunk and what is decoded of it. */
 export class ChunkKernel {
   readonly #module: ChunkModule
   #bytes: Uint8Array
@@ -86,6 +97,27 @@ export class ChunkKernel {
     into.timestampsMs.set(this.#doubles.subarray(times, times + count), index)
     into.halves.set(this.#words.subarray(values * 2, (values + count) * 2), index * 2)
     return index + count
+  }
+
+  /**
+   * The samples of a chunk of integer histograms whose first one begins at `startBit` of the bytes,
+   * in rows of histogramRowHead doubles and one a bucket: a view that is valid until the next call.
+   * Undefined where the twin has to look.
+   */
+  histograms(
+    bytes: Uint8Array,
+    startBit: number,
+    samples: number,
+    positive: number,
+    buckets: number,
+  ): Float64Array | undefined {
+    const inputEnd = this.#place(bytes, 0, bytes.length)
+    const rows = Math.ceil((inputEnd + slackBytes) / 8)
+    const rowsEnd = rows + samples * (histogramRowHead + buckets)
+    this.#reserve((rowsEnd + buckets * 2) * 8)
+    const start = inputStart * 8 + startBit
+    const count = this.#module.histograms(start, inputEnd, samples, positive, buckets, rows * 8)
+    return count === samples ? this.#doubles.subarray(rows, rowsEnd) : undefined
   }
 
   /** Copies bytes to where input stands; answers its end. */

@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../bench/seeded-random.ts'
 import { crc32c } from '../../src/base/crc32c.ts'
 import { chunkChecksum, chunkKernel, chunkKernelReason } from '../../src/kernels/chunks.ts'
 import { ChunkCorruption, refusingOutside } from '../../src/tsdb/chunk/chunk-corruption.ts'
+import { encoding } from '../../src/tsdb/chunk/encoding.ts'
+import { HistogramDecoder } from '../../src/tsdb/chunk/histogram-decoder.ts'
 import { XorDecoder } from '../../src/tsdb/chunk/xor-decode.ts'
+import { readHistograms } from '../tsdb/chunk/chunk-reading.ts'
+import { histogramChunks } from '../tsdb/chunk/made-chunks.ts'
 import { chunkOf, samplesOf, type XorSample } from '../tsdb/chunk/xor-samples.ts'
 
 const kernel = chunkKernel
@@ -113,4 +118,34 @@ describe('the chunk kernel', () => {
     expect(chunkChecksum(bytes, 3, 1_990)).toBe(crc32c(bytes, 3, 1_990))
     expect(chunkChecksum(bytes, 3, 20)).toBe(crc32c(bytes, 3, 20))
   })
+
+  it('decodes the histograms of 150 series, whole and damaged, as the twin does', () => {
+    const [own, twin] = [new HistogramDecoder(), new HistogramDecoder(null)]
+    const random = seededRandom(20_274)
+    let seen = 0
+    for (let seed = 0; seed < 150; seed++) {
+      for (const chunk of histogramChunks(encoding.histogram, seed).chunks) {
+        const damaged = chunk.slice()
+        const at = 3 + Math.floor(random() * (chunk.length - 3))
+        damaged[at] = (damaged[at] ?? 0) ^ (1 << Math.floor(random() * 8))
+        const cut = chunk.slice(0, at)
+        for (const bytes of [chunk, damaged, cut]) {
+          const [mine, wanted] = [own, twin].map((decoder) => outcomeOf(bytes, decoder))
+          if (mine !== wanted) expect(mine, `series ${seed}`).toBe(wanted)
+          seen++
+        }
+      }
+    }
+    expect(seen).toBeGreaterThan(600)
+  })
 })
+
+/** What is read, or what is said to be wrong. */
+function outcomeOf(bytes: Uint8Array, decoder: HistogramDecoder): string {
+  try {
+    return JSON.stringify(readHistograms(encoding.histogram, bytes, decoder))
+  } catch (thrown) {
+    if (!(thrown instanceof ChunkCorruption)) throw thrown
+    return thrown.message
+  }
+}

@@ -1,4 +1,6 @@
 import { assert } from '../../base/assert.ts'
+import type { ChunkKernel } from '../../kernels/chunk-kernel.ts'
+import { chunkKernel } from '../../kernels/chunks.ts'
 import {
   HistogramLayout,
   type NativeHistogram,
@@ -20,6 +22,7 @@ import {
 import type { HistogramColumns } from './histogram-columns.ts'
 import { readLayout } from './histogram-layout.ts'
 import { FloatSamples, type HistogramSamples, IntegerSamples } from './histogram-samples.ts'
+import { KernelHistogramSamples } from './kernel-histogram-samples.ts'
 import { StartReader } from './start-column.ts'
 import { WideIntegerSamples } from './wide-integer-samples.ts'
 import { decodeReadAheadBytes } from './xor-decode.ts'
@@ -51,6 +54,8 @@ export class HistogramDecoder {
   readonly #starts = new StartReader()
   readonly #integers = new IntegerSamples()
   readonly #floats = new FloatSamples()
+  readonly #ahead = new KernelHistogramSamples()
+  readonly #kernel: ChunkKernel | null
   #wide: WideIntegerSamples | undefined
   #samples: HistogramSamples = this.#integers
   #fold: ResolutionFold | undefined
@@ -62,6 +67,11 @@ export class HistogramDecoder {
   #bit = 0
   #startBit = 0
   #row = new Float64Array(64)
+
+  /** Without a kernel its twin reads sample by sample. */
+  constructor(kernel: ChunkKernel | null = chunkKernel ?? null) {
+    this.#kernel = kernel
+  }
 
   get timestampMs(): number {
     return this.#samples.timestampMs
@@ -95,7 +105,14 @@ export class HistogramDecoder {
       this.#fold = new ResolutionFold(this.#stored, this.#reduced, schemaMax)
     }
     this.#startBit = reader.bit
+    if (this.#isReadAhead(bytes)) this.#samples = this.#ahead
     this.rewind()
+  }
+
+  #isReadAhead(bytes: Uint8Array): boolean {
+    if (this.#kernel === null || this.isFloat || this.#hasStarts) return false
+    const [bit, samples] = [this.#startBit, this.sampleCount]
+    return this.#ahead.open(this.#kernel, bytes, bit, samples, this.#stored)
   }
 
   /** Before the first sample again. */
@@ -131,8 +148,12 @@ export class HistogramDecoder {
     into.zeroCount = samples.zeroCount
     const positive = layout.positiveBucketCount
     into.reserveBuckets(positive, layout.negativeBucketCount)
-    into.positiveBuckets.set(this.#row.subarray(0, positive))
-    into.negativeBuckets.set(this.#row.subarray(positive, this.bucketCount))
+    // Loops: for a few dozen a view of each side costs more than copying.
+    const { positiveBuckets, negativeBuckets } = into
+    const row = this.#row
+    for (let at = 0; at < positive; at++) positiveBuckets[at] = row[at] ?? 0
+    const negative = layout.negativeBucketCount
+    for (let at = 0; at < negative; at++) negativeBuckets[at] = row[positive + at] ?? 0
   }
 
   /**

@@ -76,13 +76,17 @@ export function factsOf(timestampMs: number, startMs: number, h: NativeHistogram
 }
 
 /** By the cursor, one histogram at a time. */
-export function readHistograms(encoding: HistogramEncoding, bytes: Uint8Array): HistogramFacts[] {
-  histograms.open(encoding, bytes)
+export function readHistograms(
+  encoding: HistogramEncoding,
+  bytes: Uint8Array,
+  decoder = histograms,
+): HistogramFacts[] {
+  decoder.open(encoding, bytes)
   const histogram = new NativeHistogram()
   const facts: HistogramFacts[] = []
-  while (histograms.next()) {
-    histograms.fill(histogram)
-    facts.push(factsOf(histograms.timestampMs, histograms.startMs, histogram))
+  while (decoder.next()) {
+    decoder.fill(histogram)
+    facts.push(factsOf(decoder.timestampMs, decoder.startMs, histogram))
   }
   return facts
 }
