@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { Config, ScrapeConfig } from '../config/config.ts'
 import type { DiscoverySource, TargetGroup } from '../discovery/discoverer.ts'
-import { Resolver } from '../http/resolver.ts'
+import { Resolver, type ResolverOptions } from '../http/resolver.ts'
 import { createPageScanner } from '../kernels/exposition.ts'
 import { printDurationMs } from '../model/duration.ts'
 import type { Appendable } from '../storage/appender.ts'
@@ -30,6 +30,8 @@ export interface ScrapeManagerOptions {
   readonly features?: ScrapeFeatures
   /** Spreads scrapes over the interval differently on every server; the host's name if absent. */
   readonly offsetSeed?: string
+  /** Name servers instead of the system's. */
+  readonly nameServers?: NonNullable<ResolverOptions['servers']>
 }
 
 /**
@@ -51,7 +53,8 @@ export class ScrapeManager implements TargetsView, MetadataSource {
   constructor(options: ScrapeManagerOptions) {
     this.#options = options
     this.#metrics = new ScrapeMetrics(options.metrics)
-    this.#resolver = new Resolver({ fs: options.fs, clock: options.clock })
+    const { fs, clock, nameServers } = options
+    this.#resolver = new Resolver({ fs, clock, ...(nameServers && { servers: nameServers }) })
     this.#metrics.watchPools(() =>
       [...this.#pools].map(([jobName, pool]) => ({
         jobName,
