@@ -1,5 +1,5 @@
 import { availableParallelism, hostname } from 'node:os'
-import type { ApiOptions, Notification, WalReplay } from './api/api-options.ts'
+import type { ApiOptions, Notification, QueryDefaults, WalReplay } from './api/api-options.ts'
 import { HttpMetrics } from './api/http-metrics.ts'
 import { createHttpServer, type HttpServer } from './api/http-server.ts'
 import { NotificationFeed } from './api/notification-feed.ts'
@@ -19,6 +19,7 @@ import { DiscoveryMechanisms } from './discovery/mechanisms.ts'
 import { type EngineFlags, engineFlags } from './promql/engine-flags.ts'
 import { WriteReceiver } from './remote/write-receiver.ts'
 import { ScrapeManager } from './scrape/manager.ts'
+import { AlertingParts } from './tool/alerting-parts.ts'
 import { applyConfig, type ConfiguredPart } from './tool/apply-config.ts'
 import { AutoReload } from './tool/auto-reload.ts'
 import { buildInfo } from './tool/build-info.ts'
@@ -127,6 +128,7 @@ class ServerParts implements Server {
   #pool: WorkerPool | undefined
   #active: ActiveQueries | undefined
   #scrapes: ScrapeManager | undefined
+  #alerting: AlertingParts | undefined
   #receiver: WriteReceiver | undefined
   #autoReload: AutoReload | undefined
   #isReady = false
@@ -179,6 +181,9 @@ class ServerParts implements Server {
       build: buildInfo(),
       retention: () => this.#config.storage.retention,
     })
+    this.#alerting = this.#startAlerting(this.#database, this.#pool)
+    this.#alerting.notifyBy(this.#config)
+    this.#alerting.applyRules(this.#config)
     this.#scrapes.apply(this.#config)
     this.#reloads.succeeded()
     this.#autoReload = this.#startAutoReload()
@@ -215,6 +220,21 @@ class ServerParts implements Server {
       discovery,
       features: scrapeFeatures(this.#options.flags),
       logger: logger.with({ component: 'scrape manager' }),
+    })
+  }
+
+  #startAlerting(appendable: Database, runner: WorkerPool): AlertingParts {
+    return new AlertingParts({
+      ...this.#options,
+      metrics: this.#metrics,
+      appendable,
+      runner,
+      bounds: () => ({ ...this.#queryDefaults(), limit: 0 }),
+      language: this.#engineFlags.language,
+      broken: (thrown) => {
+        this.#options.logger.error('A rule group ended', { err: messageOf(thrown) })
+        this.#options.quit('broken')
+      },
     })
   }
 
@@ -343,6 +363,7 @@ class ServerParts implements Server {
       language: this.#engineFlags.language,
       runner: () => present(this.#pool),
       targets: () => present(this.#scrapes),
+      rules: () => present(this.#alerting),
       metadata: () => [this.#scrapes, this.#receiver].filter((source) => source !== undefined),
       exemplars: () => present(this.#database).exemplars,
       head: () => {
@@ -364,13 +385,7 @@ class ServerParts implements Server {
         storageRetention: retentionText(this.#config.storage.retention),
         processors: availableParallelism(),
       }),
-      queryDefaults: () => ({
-        timeoutMs: flags.durationMs('query.timeout'),
-        // Upstream takes 0 for the default, too.
-        lookbackMs: flags.durationMs('query.lookback-delta') || limits.queryLookbackMs,
-        samplesMax: flags.number('query.max-samples'),
-        subqueryStepMs: this.#config.global.evaluationIntervalMs,
-      }),
+      queryDefaults: () => this.#queryDefaults(),
       externalLabels: () => [...this.#config.global.externalLabels.entries()],
       remoteRead: this.#remoteRead,
       writeReceiver: flags.isOn('web.enable-remote-write-receiver')
@@ -378,6 +393,17 @@ class ServerParts implements Server {
         : undefined,
       admin: flags.isOn('web.enable-admin-api') ? () => present(this.#database).admin : undefined,
       lifecycle: flags.isOn('web.enable-lifecycle') ? lifecycle : undefined,
+    }
+  }
+
+  #queryDefaults(): QueryDefaults {
+    const { flags } = this.#options
+    return {
+      timeoutMs: flags.durationMs('query.timeout'),
+      // Upstream takes 0 for the default, too.
+      lookbackMs: flags.durationMs('query.lookback-delta') || limits.queryLookbackMs,
+      samplesMax: flags.number('query.max-samples'),
+      subqueryStepMs: this.#config.global.evaluationIntervalMs,
     }
   }
 
@@ -406,6 +432,8 @@ class ServerParts implements Server {
     },
     { name: 'query log', apply: (config) => this.#logQueriesOf(config) },
     { name: 'scrape', apply: (config) => present(this.#scrapes).apply(config) },
+    { name: 'notify', apply: (config) => present(this.#alerting).notifyBy(config) },
+    { name: 'rules', apply: (config) => present(this.#alerting).applyRules(config) },
   ]
 
   async reload(): Promise<void> {
@@ -432,6 +460,7 @@ class ServerParts implements Server {
     this.#autoReload?.stop()
     await Promise.all(this.#http.map((server) => server.close()))
     await this.#scrapes?.stop()
+    await this.#alerting?.stop()
     await this.#pool?.close()
     this.#active?.close()
     this.#queryLog.close()

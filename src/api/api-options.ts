@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { ParseOptions } from '../promql/parse/parse-options.ts'
+import type { RulesView } from '../rules/rules-view.ts'
 import type { TargetsView } from '../scrape/target-state.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { ExemplarSource } from '../storage/exemplars.ts'
@@ -99,6 +100,7 @@ export interface ApiOptions {
   readonly isReady: () => boolean
   readonly runner: () => QueryRunner
   readonly targets: () => TargetsView
+  readonly rules: () => RulesView
   readonly metadata: () => readonly MetadataSource[]
   readonly exemplars: () => ExemplarSource
   readonly head: () => HeadSummary

@@ -11,6 +11,7 @@ import type { OpenRequests } from './open-requests.ts'
 import { Parameters } from './parameters.ts'
 import { queryRoutes } from './query-routes.ts'
 import type { ApiRoute } from './request.ts'
+import { ruleRoutes } from './rule-routes.ts'
 import { acceptedCoding, sendAnswer } from './send-answer.ts'
 import { statusRoutes } from './status-routes.ts'
 import { targetRoutes } from './target-routes.ts'
@@ -28,6 +29,7 @@ function apiRoutes(options: ApiOptions): readonly ApiRoute[] {
     ...exemplarRoutes(options),
     ...targetRoutes(options),
     ...statusRoutes(options),
+    ...ruleRoutes(options),
     ...databaseRoutes(options),
     ...adminRoutes(options),
     ...notBuiltRoutes(),

@@ -1,11 +1,10 @@
 import type { ApiOptions } from './api-options.ts'
-import { badParameter } from './error-reply.ts'
+
 import { selfMetricsRoute } from './metrics-routes.ts'
-import type { Parameters } from './parameters.ts'
 import { type ApiRoute, data } from './request.ts'
 import { rfc3339 } from './rfc3339.ts'
 
-/** Rows A4 and A5, as far as there is something to tell: status, and the lists that are empty without rules. */
+/** Rows A4: what the server is, and how it does. */
 export function statusRoutes(options: ApiOptions): readonly ApiRoute[] {
   const get = (path: string, read: () => unknown): ApiRoute => ({
     methods: ['GET'],
@@ -24,19 +23,7 @@ export function statusRoutes(options: ApiOptions): readonly ApiRoute[] {
     get('notifications', () => options.notificationFeed().now()),
     get('features', () => options.features()),
     selfMetricsRoute(options),
-    // No rules and no Alertmanagers can be configured yet, so that these lists are true.
-    { methods: ['GET'], path: 'rules', handle: ({ parameters }) => data(rules(parameters)) },
-    get('alerts', () => ({ alerts: [] })),
-    get('alertmanagers', () => ({ activeAlertmanagers: [], droppedAlertmanagers: [] })),
   ]
-}
-
-function rules(parameters: Parameters): object {
-  const type = parameters.text('type').toLowerCase()
-  if (!['', 'alert', 'record'].includes(type)) {
-    throw badParameter('type', `not supported value ${JSON.stringify(type)}`)
-  }
-  return { groups: [] }
 }
 
 function runtimeInfo(options: ApiOptions): object {

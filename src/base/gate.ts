@@ -43,6 +43,13 @@ export class Gate {
     })
   }
 
+  /** Takes a place where there is one just now. */
+  tryEnter(): boolean {
+    if (this.#running >= this.#widthMax) return false
+    this.#running++
+    return true
+  }
+
   /** Hands the place on. */
   leave(): void {
     const next = this.#waiting.shift()

@@ -161,6 +161,9 @@ export const limits = {
   configNodesMax: 1_000_000, // aliases count as often as they are used: no bomb
 
   // Rules and alerts
+  ruleQueriesWaitingMax: 100_000, // one of each group, and some more beside each other
+  ruleQueriesAtOnce: 16, // of all groups: below --query.max-concurrency, so that the pages get their turn
+  notificationAnswerBytesMax: 1 << 20, // of an Alertmanager: nobody reads it
   templateStepsMax: 1_000_000, // nodes and loops of one run of a template: a second or so
   templateStepsAtOnce: 1_000, // between two looks at the clock
   templateOutputUnitsMax: 1 << 20, // of an annotation; Alertmanager takes no larger messages well

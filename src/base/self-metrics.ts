@@ -96,26 +96,14 @@ export class MetricsRegistry {
     upperBounds: readonly number[],
     labels: LabelRecord = {},
   ): Histogram {
-    const counts = new Float64Array(upperBounds.length + 1)
-    const pairs = Object.entries(labels)
-    let sum = 0
-    this.#register(name, 'histogram', help, () => {
-      let count = 0
-      const buckets = upperBounds.map((bound, index): readonly [number, number] => {
-        count += counts[index] ?? 0
-        return [bound, count]
-      })
-      count += counts[upperBounds.length] ?? 0
-      return [{ labels: pairs, histogram: { count, sum, isFloat: false, buckets } }]
-    })
-    return {
-      observe(value) {
-        let index = 0
-        while (index < upperBounds.length && value > (upperBounds[index] ?? 0)) index++
-        counts[index] = (counts[index] ?? 0) + 1
-        sum += value
-      },
-    }
+    return this.histograms(name, help, upperBounds).of(labels)
+  }
+
+  /** Histograms that come and go with the configuration. */
+  histograms(name: string, help: string, upperBounds: readonly number[]): HistogramFamily {
+    const family = new HistogramFamily(upperBounds)
+    this.#register(name, 'histogram', help, () => family.read())
+    return family
   }
 
   /** Quantiles are those of the last thousand observations, by nearest rank. */
@@ -166,6 +154,64 @@ export class MetricsRegistry {
       `metric ${name} registered differently twice`,
     )
     family.reads.push(read)
+  }
+}
+
+/** One histogram for each label set. */
+export class HistogramFamily {
+  readonly #upperBounds: readonly number[]
+  readonly #members = new Map<string, BucketCounts>()
+
+  constructor(upperBounds: readonly number[]) {
+    this.#upperBounds = upperBounds
+  }
+
+  /** The histogram of these labels, made where there is none yet. */
+  of(labels: LabelRecord): Histogram {
+    const key = labelsText(Object.entries(labels))
+    const member = this.#members.get(key) ?? new BucketCounts(labels, this.#upperBounds)
+    this.#members.set(key, member)
+    return member
+  }
+
+  forget(labels: LabelRecord): void {
+    this.#members.delete(labelsText(Object.entries(labels)))
+  }
+
+  read(): readonly SelfMetric[] {
+    return [...this.#members.values()].map((member) => member.read())
+  }
+}
+
+class BucketCounts implements Histogram {
+  readonly #labels: LabelRecord
+  readonly #upperBounds: readonly number[]
+  readonly #counts: Float64Array
+  #sum = 0
+
+  constructor(labels: LabelRecord, upperBounds: readonly number[]) {
+    this.#labels = labels
+    this.#upperBounds = upperBounds
+    this.#counts = new Float64Array(upperBounds.length + 1)
+  }
+
+  observe(value: number): void {
+    const bounds = this.#upperBounds
+    let index = 0
+    while (index < bounds.length && value > (bounds[index] ?? 0)) index++
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1
+    this.#sum += value
+  }
+
+  read(): SelfMetric {
+    let count = 0
+    const buckets = this.#upperBounds.map((bound, index): readonly [number, number] => {
+      count += this.#counts[index] ?? 0
+      return [bound, count]
+    })
+    count += this.#counts[this.#upperBounds.length] ?? 0
+    const histogram = { count, sum: this.#sum, isFloat: false as const, buckets }
+    return { labels: Object.entries(this.#labels), histogram }
   }
 }
 

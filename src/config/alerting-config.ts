@@ -8,7 +8,6 @@ import type { ReadContext } from './read-context.ts'
 import { readRelabelSection } from './relabel-config.ts'
 import { SectionReader } from './section-reader.ts'
 import { readSigv4, type Sigv4Config } from './sigv4-config.ts'
-import { isNull, type YamlNode } from './yaml-node.ts'
 import { type YamlMapping, yamlListOrNone } from './yaml-text.ts'
 
 /** The alerting section (rows C4.*). */
@@ -45,9 +44,7 @@ export function readAlerting(
   const alertmanagers = fields.fields.list('alertmanagers', read) ?? []
   const printed = alertmanagers.map((config) => config.printed)
   fields.record([['alertmanagers', yamlListOrNone(printed)]])
-  const config = { alertRelabelRules, alertmanagers, printed: fields.end() }
-  if (at !== undefined && asksForSomething(at.node)) context.notBuilt('alerting', at)
-  return config
+  return { alertRelabelRules, alertmanagers, printed: fields.end() }
 }
 
 function readAlertmanager(
@@ -62,7 +59,7 @@ function readAlertmanager(
   }
   const config = {
     http: fields.http(),
-    sigv4: readSigv4(fields),
+    sigv4: readUnbuiltSigv4(fields, at, context),
     scheme: fields.text('scheme', 'http'),
     pathPrefix: fields.text('path_prefix'),
     timeoutMs: fields.durationMs('timeout', 10_000),
@@ -76,6 +73,17 @@ function readAlertmanager(
   const fault = alertmanagerFault(config)
   if (fault !== undefined) throw problem(fault, at)
   return { ...config, printed }
+}
+
+/** Checked, but nothing signs requests yet. */
+function readUnbuiltSigv4(
+  fields: SectionReader,
+  at: Located,
+  context: ReadContext,
+): Sigv4Config | undefined {
+  const sigv4 = readSigv4(fields)
+  if (sigv4 !== undefined) context.notBuilt('sigv4', at)
+  return sigv4
 }
 
 function alertmanagerFault(config: Omit<AlertmanagerConfig, 'printed'>): string | undefined {
@@ -98,11 +106,4 @@ function readApiVersion(fields: SectionReader): 'v2' {
   }
   fields.record([['api_version', text]])
   return text
-}
-
-/** The example file of upstream names no Alertmanager in its section: it asks for nothing. */
-function asksForSomething(node: YamlNode): boolean {
-  if (node.kind === 'scalar') return !isNull(node)
-  if (node.kind === 'list') return node.items.some(asksForSomething)
-  return node.entries.some(({ value }) => asksForSomething(value))
 }

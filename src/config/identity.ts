@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { AlertmanagerConfig } from './alerting-config.ts'
 import type { ScrapeConfig } from './config.ts'
 import { type DiscoveryConfig, discoverySections } from './discovery-config.ts'
 import { plainHttp } from './http-config.ts'
@@ -30,6 +31,12 @@ export function discoveryIdentity(config: DiscoveryConfig): string {
   const items = discoverySections.flatMap((section) => section.print([config]))
   const text = yamlText(yamlMap([['items', yamlList(items)]]))
   return `${config.mechanism} ${digest(text, valuesIn(config))}`
+}
+
+/** Equal for sections that send the same alerts to the same Alertmanagers in the same way. */
+export function alertmanagerIdentity(config: AlertmanagerConfig): string {
+  const { http, sigv4, discovery } = config
+  return digest(yamlText(config.printed), valuesIn([http, sigv4, discovery]))
 }
 
 function digest(text: string, values: readonly string[]): string {

@@ -192,7 +192,6 @@ function readRuleFiles(fields: FieldReader, context: ReadContext): readonly stri
       throw problem(`invalid rule file path ${JSON.stringify(file)}`, at ?? fields.at)
     }
   }
-  if (at !== undefined && files.length > 0) context.notBuilt('rule_files', at)
   return files.map((file) => joinDirectory(context.directory, file))
 }
 

@@ -20,6 +20,8 @@ export type YamlNode = YamlScalar | YamlList | YamlMap
 export interface YamlScalar {
   readonly kind: 'scalar'
   readonly line: number
+  /** Where it starts, as upstream counts: from 1, at the quote or the sign of a block. */
+  readonly start: { readonly line: number; readonly column: number }
   readonly text: string
   /** Unquoted and untagged: may be null, a boolean or a number. */
   readonly plain: boolean
@@ -54,9 +56,17 @@ export function isNull(node: YamlNode): boolean {
  * is no YAML, and over the limits of depth and of nodes (aliases count as often as they are used).
  */
 export function parseYaml(text: string): YamlNode | undefined {
+  return parseYamlDocument(text).node
+}
+
+/** The same, and whether there are further documents, which are not read. */
+export function parseYamlDocument(text: string): {
+  readonly node: YamlNode | undefined
+  readonly isAlone: boolean
+} {
   const events = eventsOf(text)
-  const composer = new Composer(text, events)
-  return composer.document()
+  const isAlone = events.filter(({ type }) => type === EVENT_ID.DOCUMENT).length <= 1
+  return { node: new Composer(text, events).document(), isAlone }
 }
 
 function eventsOf(text: string): readonly Event[] {
@@ -160,9 +170,24 @@ class Composer {
   #scalar(event: ScalarEvent): YamlScalar {
     const text = getScalarValue(this.#text, event)
     const line = this.#lineAt(event.valueStart)
+    const start = this.#startOf(event)
     const tag = event.tagStart < 0 ? '' : this.#text.slice(event.tagStart, event.tagEnd)
-    if (tag === '!!binary') return binaryScalar(text, line)
-    return { kind: 'scalar', line, text, plain: event.style === SCALAR_STYLE.PLAIN && tag === '' }
+    if (tag === '!!binary') return binaryScalar(text, line, start)
+    const plain = event.style === SCALAR_STYLE.PLAIN && tag === ''
+    return { kind: 'scalar', line, start, text, plain }
+  }
+
+  #startOf({ style, valueStart }: ScalarEvent): YamlScalar['start'] {
+    let offset = valueStart
+    if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED) offset--
+    else if (style !== SCALAR_STYLE.PLAIN) {
+      const head = this.#text.slice(0, valueStart)
+      offset = /[|>][-+0-9]*[ \t]*(?:#[^\n]*)?\r?\n\s*$/.exec(head.slice(-2_000))?.index ?? -1
+      offset = offset < 0 ? valueStart : offset + Math.max(0, head.length - 2_000)
+    }
+    const line = this.#lineAt(offset)
+    const lineStart = this.#text.lastIndexOf('\n', offset - 1) + 1
+    return { line, column: offset - lineStart + 1 }
   }
 
   #alias(start: number, end: number): YamlNode {
@@ -213,12 +238,18 @@ function mergedEntries(value: YamlNode): readonly YamlEntry[] {
   })
 }
 
-function binaryScalar(text: string, line: number): YamlScalar {
+function binaryScalar(text: string, line: number, start: YamlScalar['start']): YamlScalar {
   const compact = text.replace(/\s/g, '')
   if (compact.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) {
     throw new ConfigProblem('yaml: !!binary value contains invalid base64 data', { line, path: '' })
   }
   const bytes = Buffer.from(compact, 'base64')
-  const scalar = { kind: 'scalar', line, text: bytes.toString('utf8'), plain: false } as const
+  const scalar = {
+    kind: 'scalar',
+    line,
+    start,
+    text: bytes.toString('utf8'),
+    plain: false,
+  } as const
   return isUtf8(bytes) ? scalar : { ...scalar, invalidBytes: bytes }
 }

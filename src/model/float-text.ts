@@ -55,3 +55,14 @@ export function goG(value: number): string {
   const digits = String(Math.abs(exponent)).padStart(2, '0')
   return `${text.slice(0, at)}e${exponent < 0 ? '-' : '+'}${digits}`
 }
+
+/** Go's %e with the shortest digits: 1.5e+00. */
+export function goE(value: number): string {
+  if (!Number.isFinite(value) || value === 0) {
+    const text = floatText(value)
+    return Number.isFinite(value) ? `${text}e+00` : text
+  }
+  const text = value.toExponential()
+  const at = text.indexOf('e') + 2
+  return text.slice(0, at) + text.slice(at).padStart(2, '0')
+}

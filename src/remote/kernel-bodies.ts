@@ -1,8 +1,8 @@
 import type { WriteKernel } from '../kernels/write-kernel.ts'
 import { BodyParts } from '../wire/body-parts.ts'
 import { type WriteRequestColumns, WriteRequestDecoder } from '../wire/write-request.ts'
+import { notTaken } from './not-taken.ts'
 import { RowColumns } from './plain-bodies.ts'
-import { notTaken } from './refusal-texts.ts'
 import type { WrittenBodies, WrittenBody, WrittenRows } from './written-bodies.ts'
 
 const noHistograms = new BodyParts('histograms')

@@ -5,7 +5,7 @@ import { Labels, metricNameLabel } from '../model/labels.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
 import { readPlainLabels } from '../wire/plain-labels.ts'
 import { decodeLabels } from '../wire/write-request.ts'
-import { notTaken } from './refusal-texts.ts'
+import { notTaken } from './not-taken.ts'
 import { SeriesTable, unknownSeries } from './series-table.ts'
 
 /** A series whose labels upstream does not take. */

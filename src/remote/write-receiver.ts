@@ -7,10 +7,11 @@ import { unknownId } from '../kernels/write-kernel.ts'
 import { createWriteKernel } from '../kernels/writes.ts'
 import type { Appendable, Appender, AppendOutcome } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
+import { refusalTexts } from '../storage/refusal-texts.ts'
 import type { WriteRequestColumns } from '../wire/write-request.ts'
 import { KernelBodies } from './kernel-bodies.ts'
+import { notTaken } from './not-taken.ts'
 import { PlainBodies } from './plain-bodies.ts'
-import { notTaken, refusalTexts } from './refusal-texts.ts'
 import { invalidLabels, SeriesIds } from './series-ids.ts'
 import {
   messageOf,

@@ -4,12 +4,13 @@ import { encodeExemplarLabels } from '../model/exemplar.ts'
 import { seriesId, timestampMsMax } from '../model/samples.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import { type Appendable, type Appender, exemplarRefusal } from '../storage/appender.ts'
+import { refusalTexts } from '../storage/refusal-texts.ts'
 import {
   decodeExemplarV2,
   type WriteRequestV2Columns,
   WriteRequestV2Decoder,
 } from '../wire/write-request-v2.ts'
-import { notTaken, refusalTexts } from './refusal-texts.ts'
+import { notTaken } from './not-taken.ts'
 import { invalidLabels, type SeriesIds } from './series-ids.ts'
 import { SymbolLabels } from './symbol-labels.ts'
 import { WrittenHistograms } from './written-histograms.ts'

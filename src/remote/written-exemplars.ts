@@ -2,7 +2,7 @@ import { seriesId, timestampMsMax } from '../model/samples.ts'
 import { type Appender, exemplarRefusal } from '../storage/appender.ts'
 import type { WriteRequestColumns } from '../wire/write-request.ts'
 import { decodeWrittenExemplar } from '../wire/written-exemplar.ts'
-import { notTaken } from './refusal-texts.ts'
+import { notTaken } from './not-taken.ts'
 
 /**
  * Stages the exemplars of a request, whose series have these ids; answers how many came out of

@@ -5,9 +5,10 @@ import { faultOfHistogram } from '../model/histogram-validity.ts'
 import { reduceResolution } from '../model/resolution-fold.ts'
 import { seriesId, timestampMsMax } from '../model/samples.ts'
 import { type Appender, type RefusalCode, refusal } from '../storage/appender.ts'
+import { refusalTexts } from '../storage/refusal-texts.ts'
 import type { WriteRequestColumns } from '../wire/write-request.ts'
 import { WrittenHistogramDecoder } from '../wire/written-histogram.ts'
-import { notTaken, refusalTexts } from './refusal-texts.ts'
+import { notTaken } from './not-taken.ts'
 
 /** Appends the native histograms of remote-write requests; keep one and use it again. */
 export class WrittenHistograms {

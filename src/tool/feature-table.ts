@@ -4,7 +4,7 @@ export type FeatureState = 'built' | 'always on' | 'later'
 /** Every name that --enable-feature of Prometheus 3.14 knows (row F1.46). */
 export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, FeatureState>([
   ['auto-reload-config', 'built'],
-  ['concurrent-rule-eval', 'later'],
+  ['concurrent-rule-eval', 'built'],
   ['created-timestamp-zero-ingestion', 'built'],
   ['delayed-compaction', 'built'],
   ['exemplar-storage', 'built'],

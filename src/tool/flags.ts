@@ -162,6 +162,9 @@ const choices: Readonly<Record<string, readonly string[]>> = {
 const leastWhole: Readonly<Record<string, number>> = {
   'query.max-concurrency': 1,
   'query.max-samples': 0,
+  'rules.max-concurrent-evals': 1,
+  'alertmanager.notification-queue-capacity': 0,
+  'alertmanager.notification-batch-size': 1,
 }
 
 function checkValue(flag: Flag, value: string): void {

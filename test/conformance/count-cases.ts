@@ -15,7 +15,12 @@ export function countCases(directory: string): number {
     else if (entry.name.endsWith('.test')) count += countEvals(path)
     else if (entry.name.endsWith('.prom.txt') || entry.name.endsWith('.om.txt')) count += 1
   }
-  return count
+  return count > 0 ? count : bareFixtures(directory)
+}
+
+/** Of a folder that has nothing but YAML files, each is a case. */
+function bareFixtures(directory: string): number {
+  return readdirSync(directory).filter((name) => name.endsWith('.yaml')).length
 }
 
 function countJson(path: string): number {

@@ -8,6 +8,8 @@ import { parser } from './areas/parser.ts'
 import { promql } from './areas/promql.ts'
 import { relabel } from './areas/relabel.ts'
 import { remote } from './areas/remote.ts'
+import { rulefmt } from './areas/rulefmt.ts'
+import { rules } from './areas/rules.ts'
 import { templates } from './areas/templates.ts'
 import { textparse } from './areas/textparse.ts'
 import { tsdb } from './areas/tsdb.ts'
@@ -21,6 +23,8 @@ const areas: Readonly<Record<string, Area>> = {
   parser,
   promql,
   relabel,
+  rulefmt,
+  rules,
   templates,
   remote,
   textparse,

@@ -6,8 +6,8 @@ import { unknownId } from '../../src/kernels/write-kernel.ts'
 import { createWriteKernel, writeKernelReason } from '../../src/kernels/writes.ts'
 import { halvesOf } from '../../src/model/stale-nan.ts'
 import { KernelBodies } from '../../src/remote/kernel-bodies.ts'
+import { notTaken } from '../../src/remote/not-taken.ts'
 import { PlainBodies } from '../../src/remote/plain-bodies.ts'
-import { notTaken } from '../../src/remote/refusal-texts.ts'
 import type { WrittenBodies } from '../../src/remote/written-bodies.ts'
 
 interface Series {

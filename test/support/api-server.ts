@@ -47,6 +47,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     language: defaultParseOptions,
     runner: () => noQueries,
     targets: () => noTargets,
+    rules: () => ({ groups: () => [], alertmanagers: () => ({ activeUrls: [], droppedUrls: [] }) }),
     metadata: () => [],
     exemplars: () => ({ async *select() {} }),
     head: () => ({

@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-export type Peer = 'prometheus' | 'promtool' | 'node_exporter' | 'victoria-metrics' | 'vmagent'
+export type Peer =
+  | 'prometheus'
+  | 'promtool'
+  | 'alertmanager'
+  | 'amtool'
+  | 'node_exporter'
+  | 'victoria-metrics'
+  | 'vmagent'
 
 /** The folder of real programs to test beside; undefined where there is none. */
 export const peersDirectory = process.env.NARTHEX_PEERS

@@ -1,9 +1,6 @@
-import { refusal } from '../storage/appender.ts'
+import { refusal } from './appender.ts'
 
-/** A series whose labels are not taken: its samples are skipped, the request is not. */
-export const notTaken = 0xffffffff
-
-/** Why a sample was refused, for its sender. */
+/** Why a sample was refused, in upstream's words. */
 export const refusalTexts: Readonly<Record<number, string>> = {
   [refusal.outOfOrder]: 'out of order sample',
   [refusal.outOfBounds]: 'out of bounds',

@@ -1,0 +1,94 @@
+import { posix } from 'node:path'
+import type { Logger } from '../base/logger.ts'
+import type { AlertmanagerConfig } from '../config/alerting-config.ts'
+import { targetAddressFault } from '../config/discovery/static.ts'
+import type { TargetGroup } from '../discovery/discoverer.ts'
+import { Labels, LabelsBuilder } from '../model/labels.ts'
+import { relabelBuilder } from '../model/relabel.ts'
+import { type NotifiedAlert, relabeledAlerts } from './notifier-alert.ts'
+import type { SendLoop } from './send-loop.ts'
+
+/** The Alertmanagers of one section of the configuration (row R5.5). */
+export class AlertmanagerSet {
+  readonly config: AlertmanagerConfig
+  /** By URL. */
+  readonly #loops = new Map<string, SendLoop>()
+  readonly #makeLoop: (url: string, config: AlertmanagerConfig) => SendLoop
+  readonly #logger: Logger
+  dropped: readonly string[] = []
+
+  constructor(
+    config: AlertmanagerConfig,
+    makeLoop: (url: string, config: AlertmanagerConfig) => SendLoop,
+    logger: Logger,
+  ) {
+    this.config = config
+    this.#makeLoop = makeLoop
+    this.#logger = logger
+  }
+
+  get urls(): readonly string[] {
+    return [...this.#loops.keys()]
+  }
+
+  get loops(): Iterable<SendLoop> {
+    return this.#loops.values()
+  }
+
+  send(alerts: readonly NotifiedAlert[]): void {
+    const kept = relabeledAlerts(alerts, Labels.empty, this.config.alertRelabelRules)
+    if (kept.length === 0) return
+    for (const loop of this.#loops.values()) loop.add(kept)
+  }
+
+  /** Those that discovery found: loops of the ones that stay go on. */
+  sync(groups: readonly TargetGroup[]): void {
+    const found = new Set<string>()
+    const dropped: string[] = []
+    for (const group of groups) {
+      for (const target of group.targets) this.#place(target, group.labels, found, dropped)
+    }
+    this.dropped = dropped
+    for (const url of found) {
+      if (!this.#loops.has(url)) this.#loops.set(url, this.#makeLoop(url, this.config))
+    }
+    for (const [url, loop] of this.#loops) {
+      if (found.has(url)) continue
+      this.#loops.delete(url)
+      void loop.stop()
+    }
+  }
+
+  async stop(): Promise<void> {
+    const stopped = [...this.#loops.values()].map((loop) => loop.stop())
+    this.#loops.clear()
+    await Promise.all(stopped)
+  }
+
+  #place(target: Labels, shared: Labels, found: Set<string>, dropped: string[]): void {
+    const { scheme, pathPrefix, apiVersion, relabelRules } = this.config
+    const builder = new LabelsBuilder(target)
+      .set('__scheme__', scheme)
+      .set('__alerts_path__', posix.join('/', pathPrefix, `/api/${apiVersion}/alerts`))
+    for (const [name, value] of shared.entries()) {
+      if (!target.has(name)) builder.set(name, value)
+    }
+    const before = urlOf(builder)
+    if (!relabelBuilder(builder, relabelRules)) {
+      dropped.push(before)
+      return
+    }
+    const url = urlOf(builder)
+    const address = builder.get('__address__')
+    const isUrl = URL.canParse(url)
+    const err = targetAddressFault(address) ?? (isUrl ? undefined : `${url} is not a valid URL`)
+    if (err === undefined) found.add(url)
+    else this.#logger.error('Creating discovered Alertmanagers failed', { err })
+  }
+}
+
+function urlOf(builder: LabelsBuilder): string {
+  const path = builder.get('__alerts_path__')
+  const separator = path === '' || path.startsWith('/') ? '' : '/'
+  return `${builder.get('__scheme__')}://${builder.get('__address__')}${separator}${path}`
+}

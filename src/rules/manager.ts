@@ -1,0 +1,198 @@
+import type { Clock, Timer } from '../base/clock.ts'
+import { messageOf, NarthexError } from '../base/errors.ts'
+import type { FileSystem } from '../base/file-system.ts'
+import { Gate } from '../base/gate.ts'
+import type { Logger } from '../base/logger.ts'
+import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { Config } from '../config/config.ts'
+import { filesMatching } from '../config/glob.ts'
+import { compareBytes } from '../model/byte-order.ts'
+import { Labels } from '../model/labels.ts'
+import type { ParseOptions } from '../promql/parse/parse-options.ts'
+import type { Appendable } from '../storage/appender.ts'
+import type { QueryBounds, QueryRunner } from '../storage/query-runner.ts'
+import type { Alert } from './alert.ts'
+import { Group, type GroupTools } from './group.ts'
+import { GroupLoop } from './group-loop.ts'
+import type { RestoreSettings } from './restore-for-state.ts'
+import { parseRuleFile } from './rule-file.ts'
+import { RuleMetrics } from './rule-metrics.ts'
+import { RuleQueries } from './rule-queries.ts'
+
+export interface RuleManagerOptions {
+  readonly fs: FileSystem
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: MetricsRegistry
+  readonly appendable: Appendable
+  readonly runner: QueryRunner
+  readonly bounds: () => QueryBounds
+  readonly language: ParseOptions
+  readonly externalUrl: string
+  readonly notify: (query: string, alerts: readonly Alert[]) => void
+  readonly restoring: RestoreSettings
+  readonly resendDelayMs: number
+  /** Rules of one group side by side; 0 without the feature. */
+  readonly concurrentEvaluationsMax: number
+  /** Called for faults of our own. */
+  readonly broken: (thrown: unknown) => void
+}
+
+interface RunningGroup {
+  readonly group: Group
+  readonly loop: GroupLoop
+}
+
+/**
+ * All rule groups. Protocol: apply() for every configuration, stop() at the end. Groups that did not
+ * change go on; of those that did, alerts and series go over to the new one (row R2.7).
+ */
+export class RuleManager {
+  readonly #options: RuleManagerOptions
+  readonly #tools: GroupTools
+  readonly #abort = new AbortController()
+  /** By file and name. */
+  #groups = new Map<string, RunningGroup>()
+  /** Of groups that are gone: their series become stale some time later. */
+  readonly #departures = new Set<Timer>()
+  /** Groups that others replace, until they have ended. */
+  readonly #endings = new Set<Promise<void>>()
+  #externalLabels = Labels.empty
+  #queryOffsetMs = 0
+  #hasStarted = false
+
+  constructor(options: RuleManagerOptions) {
+    this.#options = options
+    const counts = () => [...this.#groups.values()].map(({ group }) => group.counts)
+    const { concurrentEvaluationsMax: places } = options
+    this.#tools = {
+      clock: options.clock,
+      logger: options.logger,
+      metrics: new RuleMetrics(options.metrics, counts),
+      appendable: options.appendable,
+      queries: new RuleQueries(options),
+      surroundings: () => ({
+        externalLabels: this.#externalLabels,
+        externalUrl: options.externalUrl,
+      }),
+      notify: options.notify,
+      restoring: options.restoring,
+      resendDelayMs: options.resendDelayMs,
+      queryOffsetMs: () => this.#queryOffsetMs,
+      concurrency: places > 0 ? new Gate({ widthMax: places, waitingMax: 0 }) : undefined,
+      signal: this.#abort.signal,
+    }
+  }
+
+  /** By file, then name. */
+  groups(): readonly Group[] {
+    return [...this.#groups.values()]
+      .map(({ group }) => group)
+      .sort((a, b) => compareBytes(a.file, b.file) || compareBytes(a.name, b.name))
+  }
+
+  /**
+   * Loads the files of a configuration. Where one of them is wrong it throws CONFIG_INVALID and all
+   * stays as it was. Groups that others replace, or that are gone, end their iteration first.
+   */
+  apply(config: Config): void {
+    const loaded = this.#load(config)
+    this.#externalLabels = config.global.externalLabels
+    this.#queryOffsetMs = config.global.ruleQueryOffsetMs
+    this.#hasStarted = true
+    const before = this.#groups
+    this.#groups = new Map()
+    for (const [key, group] of loaded) {
+      const old = before.get(key)
+      before.delete(key)
+      if (old?.group.equals(group)) {
+        this.#groups.set(key, old)
+        continue
+      }
+      const loop = new GroupLoop(group, this.#options.clock, this.#options.broken)
+      this.#groups.set(key, { group, loop })
+      if (old === undefined) loop.start()
+      else this.#remember(this.#replace(old, group, loop))
+    }
+    for (const { group, loop } of before.values()) {
+      this.#remember(loop.stop().then(() => this.#depart(group)))
+    }
+  }
+
+  /** Ends all loops; series are not marked stale, since the server may be back soon. */
+  async stop(): Promise<void> {
+    this.#abort.abort()
+    for (const timer of this.#departures) timer.cancel()
+    await Promise.all(this.#endings)
+    await Promise.all([...this.#groups.values()].map(({ loop }) => loop.stop()))
+  }
+
+  #remember(ending: Promise<void>): void {
+    this.#endings.add(ending)
+    void ending.finally(() => this.#endings.delete(ending))
+  }
+
+  async #replace(old: RunningGroup, group: Group, loop: GroupLoop): Promise<void> {
+    await old.loop.stop()
+    group.inherit(old.group)
+    if (!this.#abort.signal.aborted) loop.start()
+  }
+
+  /** As upstream: so late, but with the time of now. */
+  #depart(group: Group): void {
+    group.abandon()
+    if (!group.hasOrphans || this.#abort.signal.aborted) return
+    const { clock } = this.#options
+    const nowMs = Math.floor(clock.wallMs())
+    const timer = clock.after(2 * group.intervalMs, () => {
+      this.#departures.delete(timer)
+      group.clearOrphans(nowMs)
+    })
+    this.#departures.add(timer)
+  }
+
+  #load(config: Config): ReadonlyMap<string, Group> {
+    const { fs, language, logger } = this.#options
+    const groups = new Map<string, Group>()
+    const files = config.ruleFiles.flatMap((glob) => filesMatching(fs, glob))
+    for (const file of new Set(files)) {
+      const result = parseRuleFile(readText(fs, file), {
+        nameScheme: config.global.nameScheme,
+        language,
+      })
+      if (!result.ok) {
+        for (const error of result.errors) {
+          logger.error('loading groups failed', { err: `${file}: ${error}` })
+        }
+        const words = result.errors.map((error) => `${file}: ${error}`).join('\n')
+        throw new NarthexError('CONFIG_INVALID', `error loading rules: ${words}`)
+      }
+      if (result.hasMoreDocuments) logger.warn(moreDocuments, { file })
+      for (const definition of result.groups) {
+        const group = new Group(
+          {
+            file,
+            definition,
+            intervalMs: definition.intervalMs || config.global.evaluationIntervalMs,
+            shouldRestore: !this.#hasStarted,
+          },
+          this.#tools,
+        )
+        groups.set(group.counts.key, group)
+      }
+    }
+    return groups
+  }
+}
+
+const moreDocuments =
+  'Multiple document yaml rules files are not supported, only the first document is processed'
+
+function readText(fs: FileSystem, file: string): string {
+  try {
+    return new TextDecoder().decode(fs.readFile(file))
+  } catch (thrown) {
+    const words = `rule file ${file} cannot be read: ${messageOf(thrown)}`
+    throw new NarthexError('CONFIG_INVALID', words, { cause: thrown })
+  }
+}
