@@ -147,6 +147,12 @@ class ServerParts implements Server {
       metrics: this.#metrics,
       subscribersMax: options.flags.number('web.max-notifications-subscribers'),
     })
+    this.#metrics.observed(
+      'prometheus_ready',
+      'gauge',
+      'Whether Prometheus startup was fully completed and the server is ready for normal operation.',
+      () => (this.#isReady ? 1 : 0),
+    )
     this.#remoteRead = remoteReadBounds(options.flags, this.#metrics)
     this.#reloads = new ReloadState(this.#metrics, systemClock)
     this.#queryLog = new QueryLog({

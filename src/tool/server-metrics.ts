@@ -1,4 +1,5 @@
 import type { BuildInfo } from '../api/api-options.ts'
+import { nodeFileSystem } from '../base/node-file-system.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
 import { chunkKernel } from '../kernels/chunks.ts'
@@ -7,6 +8,7 @@ import { floatTextKernel } from '../kernels/float-text.ts'
 import { snappyKernelIsActive } from '../kernels/snappy.ts'
 import { writeKernelIsActive } from '../kernels/writes.ts'
 import { type DatabaseSource, registerDatabase } from './database-metrics.ts'
+import { registerProcessFiles } from './process-metrics.ts'
 import { registerRuntime } from './runtime-metrics.ts'
 
 export interface MetricSources {
@@ -65,5 +67,11 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
   metrics.observed('process_resident_memory_bytes', 'gauge', 'Resident memory in bytes.', () =>
     process.memoryUsage.rss(),
   )
+  metrics
+    .gauge('nodejs_version_info', 'A metric with a constant 1 by the version of Node.', {
+      version: build.nodeVersion,
+    })
+    .set(1)
+  registerProcessFiles(metrics, nodeFileSystem)
   registerRuntime(metrics)
 }
