@@ -65,7 +65,11 @@ const noTexts: ReadonlyMap<string, string> = new Map()
 
 class RuleFileReader {
   readonly #ignoresUnknown: boolean
-  readonly #faults: { readonly words: string; readonly isUnknown: boolean }[] = []
+  readonly #faults: {
+    readonly line: number
+    readonly words: string
+    readonly isUnknown: boolean
+  }[] = []
 
   constructor(ignoresUnknown: boolean) {
     this.#ignoresUnknown = ignoresUnknown
@@ -76,8 +80,8 @@ class RuleFileReader {
       faults.length === 0
         ? []
         : [`yaml: unmarshal errors:\n${faults.map(({ words }) => `  ${words}`).join('\n')}`]
-    const ofTypes = this.#faults.filter(({ isUnknown }) => !isUnknown)
-    return [...framed(this.#faults), ...framed(ofTypes)]
+    const sorted = [...this.#faults].sort((a, b) => a.line - b.line)
+    return [...framed(sorted), ...framed(sorted.filter(({ isUnknown }) => !isUnknown))]
   }
 
   file(node: YamlNode): readonly RuleGroupNode[] {
@@ -133,7 +137,7 @@ class RuleFileReader {
     for (const { key, value } of this.#entries(node, type)) {
       if (!known.includes(key.text)) {
         const words = `line ${key.line}: field ${key.text} not found in type ${type}`
-        if (!this.#ignoresUnknown) this.#faults.push({ words, isUnknown: true })
+        if (!this.#ignoresUnknown) this.#faults.push({ line: key.line, words, isUnknown: true })
         continue
       }
       if (seen.has(key.text)) {
@@ -210,6 +214,6 @@ class RuleFileReader {
   }
 
   #fault(line: number, words: string): void {
-    this.#faults.push({ words: `line ${line}: ${words}`, isUnknown: false })
+    this.#faults.push({ line, words: `line ${line}: ${words}`, isUnknown: false })
   }
 }
