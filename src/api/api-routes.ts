@@ -9,6 +9,7 @@ import { notBuiltRoutes } from './not-built-routes.ts'
 import { notReady } from './not-ready.ts'
 import type { OpenRequests } from './open-requests.ts'
 import { Parameters } from './parameters.ts'
+import { poolRoutes } from './pool-routes.ts'
 import { queryRoutes } from './query-routes.ts'
 import type { ApiRoute } from './request.ts'
 import { ruleRoutes } from './rule-routes.ts'
@@ -28,6 +29,7 @@ function apiRoutes(options: ApiOptions): readonly ApiRoute[] {
     ...queryRoutes(options),
     ...exemplarRoutes(options),
     ...targetRoutes(options),
+    ...poolRoutes(options),
     ...statusRoutes(options),
     ...ruleRoutes(options),
     ...databaseRoutes(options),

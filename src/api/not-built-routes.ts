@@ -5,9 +5,6 @@ const reading = ['GET', 'POST'] as const
 
 /** Paths of Prometheus that this version does not serve: they say so instead of "not found". */
 const notBuilt: readonly (readonly [path: string, methods: ApiRoute['methods']])[] = [
-  ['scrape_pools/config', ['GET']],
-  ['targets/metadata', ['GET']],
-  ['targets/relabel_steps', ['GET']],
   ['openapi.yaml', ['GET']],
 ]
 

@@ -9,6 +9,7 @@ import type { DiscoverySource, TargetGroup } from '../discovery/discoverer.ts'
 import { Resolver, type ResolverOptions } from '../http/resolver.ts'
 import { createPageScanner } from '../kernels/exposition.ts'
 import { printDurationMs } from '../model/duration.ts'
+import type { Labels } from '../model/labels.ts'
 import type { Appendable } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
 import type { ScrapeLoop } from './loop.ts'
@@ -16,7 +17,7 @@ import { PageColumns } from './page-columns.ts'
 import { ScrapePool } from './pool.ts'
 import { ScrapeMetrics } from './scrape-metrics.ts'
 import { MetadataPool } from './target-metadata.ts'
-import type { ActiveTarget, DroppedTarget, TargetsView } from './target-state.ts'
+import type { ActiveTarget, DroppedTarget, TargetFamilies, TargetsView } from './target-state.ts'
 import type { ScrapeFeatures } from './target-writer.ts'
 
 export interface ScrapeManagerOptions {
@@ -111,6 +112,18 @@ export class ScrapeManager implements TargetsView, MetadataSource {
 
   droppedCounts(): ReadonlyMap<string, number> {
     return new Map([...this.#pools].map(([name, pool]) => [name, pool.droppedCount]))
+  }
+
+  poolConfig(scrapePool: string): ScrapeConfig | undefined {
+    return this.#pools.get(scrapePool)?.config
+  }
+
+  eachTargetMetadata(visit: (labels: Labels, families: TargetFamilies) => boolean): void {
+    for (const pool of this.#pools.values()) {
+      for (const { target, writer } of pool.loops.values()) {
+        if (!visit(target.labels, writer.metadata)) return
+      }
+    }
   }
 
   eachMetadata(visit: (family: string, metadata: MetricMetadata) => boolean): void {

@@ -1,4 +1,6 @@
+import type { ScrapeConfig } from '../config/config.ts'
 import type { Labels } from '../model/labels.ts'
+import type { MetricMetadata } from '../storage/metadata.ts'
 
 export type TargetHealth = 'unknown' | 'up' | 'down'
 
@@ -30,4 +32,14 @@ export interface TargetsView {
   droppedTargets(): readonly DroppedTarget[]
   /** All dropped targets by pool, also those over keep_dropped_targets. */
   droppedCounts(): ReadonlyMap<string, number>
+  /** The configuration of a pool, if there is one of that name. */
+  poolConfig(scrapePool: string): ScrapeConfig | undefined
+  /** Active targets in turn with what they tell of families, until `visit` answers false. */
+  eachTargetMetadata(visit: (labels: Labels, families: TargetFamilies) => boolean): void
+}
+
+/** What one target last told of its families. */
+export interface TargetFamilies {
+  /** False as soon as `visit` answers false. */
+  each(visit: (family: string, metadata: MetricMetadata) => boolean): boolean
 }

@@ -1,8 +1,9 @@
 import { gunzipSync, inflateSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/config/load.ts'
 import { Labels } from '../../src/model/labels.ts'
 import type { TargetsView } from '../../src/scrape/target-state.ts'
-import type { MetadataSource } from '../../src/storage/metadata.ts'
+import type { MetadataSource, MetricMetadata } from '../../src/storage/metadata.ts'
 import type { QueryRequest } from '../../src/storage/query-runner.ts'
 import { SimClock } from '../sim/sim-clock.ts'
 import { feedOf, noTargets, nowMs, startApi } from '../support/api-server.ts'
@@ -11,6 +12,16 @@ import { fillDatabase, openDatabase } from '../support/open-database.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const now = nowMs / 1000
+
+const jobs = loadConfig(
+  `scrape_configs:
+- job_name: node
+  relabel_configs:
+  - { source_labels: [a], target_label: b }
+  - { source_labels: [b], regex: '1', action: drop }
+  - { regex: c, action: labeldrop }`,
+  'x.yml',
+).scrapeConfigs
 
 const targets: TargetsView = {
   poolNames: () => ['node', 'blackbox'],
@@ -37,6 +48,16 @@ const targets: TargetsView = {
       ['blackbox', 3],
       ['node', 0],
     ]),
+  poolConfig: (name) => jobs.find(({ jobName }) => jobName === name),
+  eachTargetMetadata: (visit) => {
+    const families: readonly (readonly [string, MetricMetadata])[] = [
+      ['m', { type: 'gauge', help: 'M.', unit: '' }],
+      ['n', { type: 'counter', help: '', unit: 'bytes' }],
+    ]
+    const each = (tell: (family: string, told: MetricMetadata) => boolean) =>
+      families.every(([family, told]) => tell(family, told))
+    for (const instance of ['a', 'b']) if (!visit(Labels.of({ instance }), { each })) return
+  },
 }
 
 const metadata: MetadataSource = {
@@ -125,6 +146,30 @@ describe('whole answers', () => {
     [
       'targets?state=Dropped&scrapePool=node',
       '200 {"status":"success","data":{"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{"blackbox":3,"node":0}}}',
+    ],
+    [
+      'targets/metadata?match_target={instance="b"}',
+      '200 {"status":"success","data":[{"target":{"instance":"b"},"metric":"m","type":"gauge","help":"M.","unit":""},{"target":{"instance":"b"},"metric":"n","type":"counter","help":"","unit":"bytes"}]}',
+    ],
+    [
+      'targets/metadata?metric=n&limit=1',
+      '200 {"status":"success","data":[{"target":{"instance":"a"},"type":"counter","help":"","unit":"bytes"}]}',
+    ],
+    [
+      'targets/metadata?match_target=(',
+      '400 {"status":"error","errorType":"bad_data","error":"invalid parameter \\"match_target\\": 1:1: parse error: unexpected \\"(\\""}',
+    ],
+    [
+      'targets/relabel_steps?scrapePool=node&labels={"a":"1","__address__":"x"}',
+      '200 {"status":"success","data":{"steps":[{"rule":{"source_labels":["a"],"separator":";","regex":"(.*)","target_label":"b","replacement":"$1","action":"replace"},"output":{"__address__":"x","a":"1","b":"1"},"keep":true},{"rule":{"source_labels":["b"],"separator":";","regex":"1","replacement":"$1","action":"drop"},"output":{},"keep":false},{"rule":{"separator":";","regex":"c","replacement":"$1","action":"labeldrop"},"output":{},"keep":false}]}}',
+    ],
+    [
+      'targets/relabel_steps?scrapePool=node',
+      '400 {"status":"error","errorType":"bad_data","error":"no labels parameter provided"}',
+    ],
+    [
+      'scrape_pools/config?scrapePool=none',
+      '400 {"status":"error","errorType":"bad_data","error":"error retrieving scrape config: scrape pool \\"none\\" not found"}',
     ],
     ['scrape_pools', '200 {"status":"success","data":{"scrapePools":["blackbox","node"]}}'],
     [

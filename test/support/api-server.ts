@@ -21,6 +21,8 @@ export const noTargets: TargetsView = {
   activeTargets: () => [],
   droppedTargets: () => [],
   droppedCounts: () => new Map(),
+  poolConfig: () => undefined,
+  eachTargetMetadata: () => undefined,
 }
 
 const noQueries: QueryRunner = {
