@@ -77,6 +77,17 @@ export class DiscoveryBench {
     expect(targets()).toEqual(wanted)
   }
 
+  /** As untilTargets, whatever their order. */
+  async untilTargetsInAnyOrder(job: string, wanted: readonly Readonly<Record<string, string>>[]) {
+    const sorted = (targets: readonly Readonly<Record<string, string>>[]) =>
+      targets
+        .map((each) => JSON.stringify(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1))))
+        .sort()
+    const targets = () => sorted(this.#targets(this.#groups.get(job) ?? []))
+    await this.until(() => isSame(targets(), sorted(wanted)))
+    expect(targets()).toEqual(sorted(wanted))
+  }
+
   /** Waits, while time goes on, until the lines were told last. */
   async untilTold(lines: readonly string[]): Promise<void> {
     await this.until(() => isSame(this.told.at(-1), lines))

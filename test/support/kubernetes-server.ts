@@ -140,7 +140,9 @@ export class KubernetesServer {
       url.pathname,
     )
     const [, namespace, plural = ''] = place ?? []
-    const refusal = this.#refusal ?? (place === null ? 404 : undefined)
+    // As servers that have no lists by watch: clients then list.
+    const isUnknown = url.searchParams.has('sendInitialEvents')
+    const refusal = this.#refusal ?? (place === null ? 404 : isUnknown ? 422 : undefined)
     if (refusal !== undefined) {
       this.#fail(response, refusal, 'no such luck')
       return
@@ -187,7 +189,14 @@ export class KubernetesServer {
   }
 
   #fail(response: ServerResponse, code: number, message: string): void {
-    const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', message, code }
+    const status = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      status: 'Failure',
+      message,
+      code,
+      reason: code === 422 ? 'Invalid' : '',
+    }
     response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(status))
   }
 }
