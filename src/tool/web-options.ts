@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { ApiOptions } from '../api/api-options.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
+import { discoverySections } from '../config/discovery-config.ts'
 import { builtFiles } from './built-files.ts'
 import { featureReport } from './feature-report.ts'
 import type { Flags } from './flags.ts'
@@ -9,7 +10,7 @@ import { webAssets } from './web-assets.ts'
 import { crossOriginOf, externalUrlOf, routePrefixOf, userAssetsOf } from './web-flags.ts'
 
 /** Discovery mechanisms by the names that upstream reports. */
-const mechanisms = ['dns', 'file', 'http', 'static']
+const mechanisms = discoverySections.map(({ key }) => key.replace(/_(sd_)?configs$/, ''))
 
 /** What the --web.* flags say about paths, pages and who may read them. Throws FLAG_INVALID. */
 export function webOptions(
