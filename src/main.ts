@@ -122,7 +122,8 @@ try {
   } else if (command.kind === 'query') {
     runTool((terminal) => runQuery(command.command, nodeFileSystem, systemClock, terminal))
   } else if (command.kind === 'check') {
-    runTool((terminal) => runCheck(command.command, nodeFileSystem, systemClock, terminal))
+    const surroundings = { fileSystem: nodeFileSystem, clock: systemClock, input: process.stdin }
+    runTool((terminal) => runCheck(command.command, surroundings, terminal))
   } else if (command.kind === 'promql') {
     runTool(async (terminal) => runPromql(command.command, terminal))
   } else serve(command.flags).catch(fail)

@@ -15,7 +15,7 @@ import type { Alert } from './alert.ts'
 import { Group, type GroupTools } from './group.ts'
 import { GroupLoop } from './group-loop.ts'
 import type { RestoreSettings } from './restore-for-state.ts'
-import { parseRuleFile } from './rule-file.ts'
+import { moreDocuments, parseRuleFile } from './rule-file.ts'
 import { RuleMetrics } from './rule-metrics.ts'
 import { RuleQueries } from './rule-queries.ts'
 
@@ -184,9 +184,6 @@ export class RuleManager {
     return groups
   }
 }
-
-const moreDocuments =
-  'Multiple document yaml rules files are not supported, only the first document is processed'
 
 function readText(fs: FileSystem, file: string): string {
   try {

@@ -48,6 +48,10 @@ export type RuleFileResult =
     }
   | { readonly ok: false; readonly errors: readonly string[] }
 
+/** What to tell of a file that has them. */
+export const moreDocuments =
+  'Multiple document yaml rules files are not supported, only the first document is processed'
+
 /** Reads and checks a rule file (rows R1.*): all its errors, with upstream's words and places. */
 export function parseRuleFile(text: string, options: RuleFileOptions): RuleFileResult {
   const read = readRuleFile(text, options.ignoresUnknown === true)

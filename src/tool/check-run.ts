@@ -2,17 +2,28 @@ import type { Clock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import type { CheckCommand } from './check-command-line.ts'
+import { checkRules, type ToolInput } from './check-rules.ts'
 import { checkServiceDiscovery } from './check-service-discovery.ts'
 import type { ToolTerminal } from './terminal.ts'
 
-/** Runs a command and answers the exit code: 1 where something is wrong, as promtool has it. */
+/** What a command works with. */
+export interface CheckSurroundings {
+  readonly fileSystem: FileSystem
+  readonly clock: Clock
+  readonly input: ToolInput
+}
+
+/**
+ * Runs a command and answers the exit code, promtool's: 1 where something is wrong, 3 where only a
+ * lint was found that is to be fatal.
+ */
 export async function runCheck(
   command: CheckCommand,
-  fileSystem: FileSystem,
-  clock: Clock,
+  { fileSystem, clock, input }: CheckSurroundings,
   terminal: ToolTerminal,
 ): Promise<number> {
   try {
+    if (command.kind === 'rules') return await checkRules(command, fileSystem, input, terminal)
     return (await checkServiceDiscovery(command, fileSystem, clock, terminal)) ? 0 : 1
   } catch (thrown) {
     if (!(thrown instanceof NarthexError)) throw thrown

@@ -9,7 +9,7 @@ import type { TargetGroup } from '../discovery/discoverer.ts'
 import { DiscoveryMechanisms } from '../discovery/mechanisms.ts'
 import { Labels } from '../model/labels.ts'
 import { targetOf } from '../scrape/target.ts'
-import type { CheckCommand } from './check-command-line.ts'
+import type { CheckServiceDiscoveryCommand } from './check-command-line.ts'
 import { goJson } from './query-value.ts'
 import type { ToolTerminal } from './terminal.ts'
 
@@ -19,7 +19,7 @@ import type { ToolTerminal } from './terminal.ts'
  * such a job. Throws NarthexError where the configuration cannot be loaded.
  */
 export async function checkServiceDiscovery(
-  command: CheckCommand,
+  command: CheckServiceDiscoveryCommand,
   fs: FileSystem,
   clock: Clock,
   terminal: ToolTerminal,

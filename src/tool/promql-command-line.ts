@@ -28,7 +28,7 @@ export function makePromqlCommand(take: (command: PromqlCommand) => void): Comma
     .description('Format and edit PromQL: format, label-matchers. Needs --experimental.')
     .usage('COMMAND')
     .option('--experimental', 'Allow experimental commands.')
-    .option('--enable-feature <names>', 'Features of the language, separated by commas.', split)
+  addFeatureOption(promql)
   const common = (query: string) => ({
     isExperimental: promql.getOptionValue('experimental') === true,
     features: featuresOf(promql.getOptionValue('enableFeature')),
@@ -66,10 +66,17 @@ export function makePromqlCommand(take: (command: PromqlCommand) => void): Comma
   return promql
 }
 
+/** Promtool's flag for what is not in the language by default. */
+export function addFeatureOption(command: Command): Command {
+  const help = 'Features of the language, separated by commas.'
+  return command.option('--enable-feature <names>', help, split)
+}
+
 function split(text: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), ...text.split(',')]
 }
 
-function featuresOf(value: unknown): readonly string[] {
+/** What the option of addFeatureOption was given. */
+export function featuresOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : []
 }

@@ -43,7 +43,8 @@ function edited(expr: Expr, command: PromqlCommand): Expr {
   )
 }
 
-function languageOf(features: readonly string[]): ParseOptions {
+/** The language with what --enable-feature names. */
+export function languageOf(features: readonly string[]): ParseOptions {
   return {
     ...defaultParseOptions,
     experimentalFunctions: features.includes('promql-experimental-functions'),

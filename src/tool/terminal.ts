@@ -4,6 +4,8 @@ import type { Clock } from '../base/clock.ts'
 export interface ToolTerminal {
   print(text: string): void
   warn(line: string): void
+  /** Text for the error output as it is, behind all that was printed before. */
+  complain(text: string): void
   /** The state of something long; shown to a person once a second, never in a file or pipe. */
   progress(line: string): void
   /** Takes the last state away and hands over what is still held. */
@@ -42,6 +44,11 @@ export function openTerminal({ out, err, isWatched }: TerminalStreams, clock: Cl
     warn(line) {
       wipe()
       err(`narthex: ${line}\n`)
+    },
+    complain(text) {
+      wipe()
+      flush()
+      err(text)
     },
     progress(line) {
       if (!isWatched || clock.monotonicMs() < nextMs) return

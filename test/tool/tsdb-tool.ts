@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { runCheck } from '../../src/tool/check-run.ts'
@@ -23,6 +24,11 @@ export function checkTool(...parameters: readonly string[]): Promise<ToolAnswer>
   return runTool(['check', ...parameters])
 }
 
+/** Runs `narthex check rules ...` in this process, with a text on its standard input. */
+export function checkRulesTool(parameters: readonly string[], stdin = ''): Promise<ToolAnswer> {
+  return runTool(['check', 'rules', ...parameters], stdin)
+}
+
 /** Runs `narthex query ...` in this process. */
 export function queryTool(...parameters: readonly string[]): Promise<ToolAnswer> {
   return runTool(['query', ...parameters])
@@ -33,7 +39,7 @@ export function promqlTool(...parameters: readonly string[]): Promise<ToolAnswer
   return runTool(parameters)
 }
 
-async function runTool(parameters: readonly string[]): Promise<ToolAnswer> {
+async function runTool(parameters: readonly string[], stdin = ''): Promise<ToolAnswer> {
   const said = { out: '', err: '' }
   const streams = {
     out: (text: string) => {
@@ -56,7 +62,9 @@ async function runTool(parameters: readonly string[]): Promise<ToolAnswer> {
       return { code, ...said }
     }
     case 'check': {
-      const code = await runCheck(line.command, nodeFileSystem, systemClock, terminal)
+      const input = Readable.from([stdin])
+      const surroundings = { fileSystem: nodeFileSystem, clock: systemClock, input }
+      const code = await runCheck(line.command, surroundings, terminal)
       return { code, ...said }
     }
     case 'promql': {
