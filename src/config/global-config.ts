@@ -12,7 +12,7 @@ import {
   scrapeProtocols,
 } from './config.ts'
 import { joinDirectory } from './directory.ts'
-import { emptySection, FieldReader, type Located, problem, textOf } from './field-reader.ts'
+import { emptySection, FieldReader, type Located, problem } from './field-reader.ts'
 import type { ReadContext } from './read-context.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -51,7 +51,10 @@ export function readGlobal(
       fields.durationMs('evaluation_interval') || defaultGlobalConfig.evaluationIntervalMs,
     ruleQueryOffsetMs: fields.durationMs('rule_query_offset'),
     queryLogFile: joinDirectory(context.directory, fields.text('query_log_file', '')),
-    scrapeFailureLogFile: joinDirectory(context.directory, readFailureLog(fields, context)),
+    scrapeFailureLogFile: joinDirectory(
+      context.directory,
+      fields.text('scrape_failure_log_file', ''),
+    ),
     externalLabels: Labels.of(externalLabelTexts),
     externalLabelTexts,
     limits: readLimits(fields),
@@ -70,14 +73,6 @@ function readHistogramFlags(fields: FieldReader) {
     convertClassicHistograms: fields.flag('convert_classic_histograms_to_nhcb', false),
     alwaysScrapeClassicHistograms: fields.flag('always_scrape_classic_histograms', false),
   }
-}
-
-export function readFailureLog(fields: FieldReader, context: ReadContext): string {
-  const field = fields.take('scrape_failure_log_file')
-  if (field === undefined) return ''
-  const text = textOf(field)
-  if (text !== '') context.notBuilt('scrape_failure_log_file', field)
-  return text
 }
 
 export function readLimits(fields: FieldReader): ScrapeLimits {

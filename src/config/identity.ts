@@ -14,13 +14,15 @@ export function scrapeConfigIdentity(config: ScrapeConfig): string {
 
 /**
  * Equal where the same page makes the same series: what was learnt about a target's series stays
- * true while only its timing, its sample limit or the way to reach it changed (row S2.6).
+ * true while only its timing, its sample limit, its failure log or the way to reach it
+ * changed (row S2.6).
  */
 export function seriesRulesIdentity(config: ScrapeConfig): string {
   return scrapeConfigText({
     ...config,
     scrapeIntervalMs: 0,
     scrapeTimeoutMs: 0,
+    scrapeFailureLogFile: '',
     limits: { ...config.limits, samplesMax: 0 },
     http: plainHttp,
   })

@@ -15,7 +15,6 @@ import { readDiscovery } from './discovery-config.ts'
 import { FieldReader, type Located, listItems, mapOf, problem, textOf } from './field-reader.ts'
 import {
   readEscapingScheme,
-  readFailureLog,
   readLimits,
   readNameScheme,
   readScrapeProtocols,
@@ -59,7 +58,7 @@ export function readScrapeConfig(
       global.convertClassicHistograms,
     ),
     scrapeFailureLogFile:
-      joinDirectory(context.directory, readFailureLog(fields, context)) ||
+      joinDirectory(context.directory, fields.text('scrape_failure_log_file', '')) ||
       global.scrapeFailureLogFile,
     metricsPath: fields.text('metrics_path', '/metrics'),
     scheme: fields.text('scheme', 'http'),

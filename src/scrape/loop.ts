@@ -3,6 +3,7 @@ import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { ScrapeConfig } from '../config/config.ts'
+import type { ScrapeFailureLogs } from './failure-logs.ts'
 import type { FetchedPage, PageFetcher } from './fetch.ts'
 import { ScrapeSchedule } from './schedule.ts'
 import { ScrapeFault } from './scrape-fault.ts'
@@ -19,6 +20,7 @@ export interface LoopOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: ScrapeMetrics
+  readonly failureLogs: ScrapeFailureLogs
   /** Milliseconds after the interval's start, by the wall clock, at which it is scraped. */
   readonly offsetMs: number
 }
@@ -117,8 +119,10 @@ export class ScrapeLoop {
       metrics.interval(target.intervalMs).observe((startMs - this.#lastStartMs) / 1_000)
     }
     this.#lastStartMs = startMs
-    const fetched = await this.#fetched()
+    const forced = this.forcedFault
+    const fetched = forced ?? (await this.#fetched())
     if (this.#isStopped) return
+    if (forced === undefined && fetched instanceof ScrapeFault) this.#logFailure(fetched)
     const outcome = this.writer.write(fetched, timeMs, startMs)
     if (outcome.fault !== undefined) this.#tellFault(outcome.fault)
     this.state = {
@@ -130,7 +134,6 @@ export class ScrapeLoop {
   }
 
   async #fetched(): Promise<FetchedPage | ScrapeFault> {
-    if (this.forcedFault !== undefined) return this.forcedFault
     try {
       return await this.#options.fetcher.fetch()
     } catch (thrown) {
@@ -138,6 +141,12 @@ export class ScrapeLoop {
       if (thrown instanceof NarthexError) return new ScrapeFault(thrown.message, 'fetch')
       throw thrown
     }
+  }
+
+  #logFailure({ message }: ScrapeFault): void {
+    const { config, failureLogs, target } = this.#options
+    const { jobName, scrapeFailureLogFile } = config
+    failureLogs.log(scrapeFailureLogFile, { jobName, target: target.url.text, message })
   }
 
   #tellFault(fault: ScrapeFault): void {

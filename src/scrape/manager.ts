@@ -12,6 +12,7 @@ import { printDurationMs } from '../model/duration.ts'
 import type { Labels } from '../model/labels.ts'
 import type { Appendable } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
+import { ScrapeFailureLogs } from './failure-logs.ts'
 import type { ScrapeLoop } from './loop.ts'
 import { PageColumns } from './page-columns.ts'
 import { ScrapePool } from './pool.ts'
@@ -43,6 +44,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
   readonly #options: ScrapeManagerOptions
   readonly #metrics: ScrapeMetrics
   readonly #resolver: Resolver
+  readonly #failureLogs: ScrapeFailureLogs
   readonly #scratch = { scanner: createPageScanner(), columns: new PageColumns() }
   readonly #metadataPool = new MetadataPool(limits.scrapeMetadataPooled)
   readonly #pools = new Map<string, ScrapePool>()
@@ -54,6 +56,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
   constructor(options: ScrapeManagerOptions) {
     this.#options = options
     this.#metrics = new ScrapeMetrics(options.metrics)
+    this.#failureLogs = new ScrapeFailureLogs(options)
     const { fs, clock, nameServers } = options
     this.#resolver = new Resolver({ fs, clock, ...(nameServers && { servers: nameServers }) })
     this.#metrics.watchPools(() =>
@@ -66,7 +69,9 @@ export class ScrapeManager implements TargetsView, MetadataSource {
     options.discovery.subscribe((groups) => this.#sync(groups))
   }
 
+  /** Throws CONFIG_INVALID where a failure log cannot be opened; then nothing has changed. */
   apply(config: Config): void {
+    this.#failureLogs.use(config.scrapeConfigs.map((job) => job.scrapeFailureLogFile))
     this.#externalLabels = config.global.externalLabels.key()
     this.#configs = new Map(config.scrapeConfigs.map((job) => [job.jobName, job]))
     for (const pool of this.#departed) if (!pool.isDeparting) this.#departed.delete(pool)
@@ -90,6 +95,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
     for (const pool of this.#pools.values()) pool.stop({ isGone: false })
     for (const pool of this.#departed) pool.cancelDepartures()
     this.#pools.clear()
+    this.#failureLogs.close()
   }
 
   poolNames(): readonly string[] {
@@ -158,6 +164,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
       fs,
       logger,
       metrics: this.#metrics,
+      failureLogs: this.#failureLogs,
       resolver: this.#resolver,
       scratch: this.#scratch,
       metadataPool: this.#metadataPool,

@@ -9,6 +9,7 @@ import { clientSettings, HttpClient } from '../http/http-client.ts'
 import type { Resolver } from '../http/resolver.ts'
 import type { Labels } from '../model/labels.ts'
 import type { Appendable } from '../storage/appender.ts'
+import type { ScrapeFailureLogs } from './failure-logs.ts'
 import { PageFetcher } from './fetch.ts'
 import { ScrapeLoop } from './loop.ts'
 import { ScrapeFault } from './scrape-fault.ts'
@@ -25,6 +26,7 @@ export interface PoolOptions {
   readonly fs: FileSystem
   readonly logger: Logger
   readonly metrics: ScrapeMetrics
+  readonly failureLogs: ScrapeFailureLogs
   readonly resolver: Resolver
   readonly scratch: ScrapeScratch
   readonly metadataPool: MetadataPool
@@ -147,7 +149,7 @@ export class ScrapePool {
   }
 
   #startLoop(target: Target, before: TargetWriter | undefined): void {
-    const { clock, fs, logger, metrics, resolver } = this.#options
+    const { clock, failureLogs, fs, logger, metrics, resolver } = this.#options
     const { socketPath } = target.url
     const client = new HttpClient({
       config: this.#config.http,
@@ -165,6 +167,7 @@ export class ScrapePool {
       clock,
       logger: logger.with({ scrape_pool: this.#config.jobName }),
       metrics,
+      failureLogs,
       offsetMs: targetOffsetMs(target, this.#options.offsetSeed()),
     })
     this.loops.set(target.key, loop)

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
-import type { AppendFile, FileSystem } from '../base/file-system.ts'
+import type { FileSystem } from '../base/file-system.ts'
+import { LineFile } from '../base/line-file.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Counter, Gauge, MetricsRegistry } from '../base/self-metrics.ts'
 import { type QueryStatistics, statisticsFields } from '../model/query-statistics.ts'
@@ -17,7 +18,7 @@ export interface FinishedQuery {
 
 /**
  * The query log (row Q12.7): a line of JSON for each query that was evaluated, as upstream writes it
- * but for `source`, a place in upstream's code. A file that was moved or cut meanwhile is begun anew.
+ * but for `source`, a place in upstream's code.
  */
 export class QueryLog {
   readonly #fileSystem: FileSystem
@@ -26,7 +27,7 @@ export class QueryLog {
   readonly #enabled: Gauge
   readonly #failures: Counter
   #isFailing = false
-  #open: { readonly path: string; readonly file: AppendFile } | undefined
+  #file: LineFile | undefined
 
   constructor(tools: {
     readonly fileSystem: FileSystem
@@ -47,17 +48,17 @@ export class QueryLog {
 
   /** Writes there from now on; nowhere where it is ''. Throws what opening the file throws. */
   use(path: string): void {
-    const file = path === '' ? undefined : this.#fileSystem.openAppend(path)
-    this.#open?.file.close()
-    this.#open = file && { path, file }
+    const file = path === '' ? undefined : new LineFile(this.#fileSystem, path)
+    this.#file?.close()
+    this.#file = file
     this.#enabled.set(file === undefined ? 0 : 1)
   }
 
   log(query: FinishedQuery): void {
-    if (this.#open === undefined) return
+    if (this.#file === undefined) return
     const time = new Date(this.#clock.wallMs()).toISOString()
     try {
-      this.#append(this.#open.path, `${queryLogLine(time, query)}\n`)
+      this.#file.append(queryLogLine(time, query))
       this.#isFailing = false
     } catch (thrown) {
       this.#failures.add()
@@ -68,12 +69,6 @@ export class QueryLog {
 
   close(): void {
     this.use('')
-  }
-
-  #append(path: string, line: string): void {
-    const sizeBytes = this.#fileSystem.stat(path)?.sizeBytes ?? 0
-    if (this.#open === undefined || sizeBytes !== this.#open.file.sizeBytes) this.use(path)
-    this.#open?.file.append(new TextEncoder().encode(line))
   }
 }
 
