@@ -11,6 +11,7 @@ import type { ExternalLabels, QueryRunner } from '../storage/query-runner.ts'
 import type { StatisticsSource } from '../storage/statistics.ts'
 import type { AssetSource } from './assets.ts'
 import type { CrossOrigin } from './cross-origin.ts'
+import type { OwnAddress } from './global-url.ts'
 import type { HttpMetrics } from './http-metrics.ts'
 import type { NotificationFeed } from './notification-feed.ts'
 import type { RemoteReadBounds } from './read-route.ts'
@@ -116,6 +117,7 @@ export interface ApiOptions {
   readonly routePrefix: string
   /** The path that browsers see in front, where a proxy adds one; '' for none. */
   readonly externalPath: string
+  readonly ownAddress: OwnAddress
   /** Files below /user/; undefined where there are none. */
   readonly userAssets: AssetSource | undefined
   readonly flags: ReadonlyMap<string, string>

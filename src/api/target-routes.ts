@@ -1,6 +1,8 @@
+import { compareBytes } from '../model/byte-order.ts'
 import type { ActiveTarget, TargetsView } from '../scrape/target-state.ts'
 import type { MetricMetadata } from '../storage/metadata.ts'
 import type { ApiOptions } from './api-options.ts'
+import { globalUrl, type OwnAddress } from './global-url.ts'
 import { type ApiRequest, type ApiRoute, data } from './request.ts'
 import { rfc3339 } from './rfc3339.ts'
 
@@ -11,12 +13,12 @@ export function targetRoutes(options: ApiOptions): readonly ApiRoute[] {
     {
       methods: ['GET'],
       path: 'targets',
-      handle: (request) => data(targets(options.targets(), request)),
+      handle: (request) => data(targets(options.targets(), options.ownAddress, request)),
     },
     {
       methods: ['GET'],
       path: 'scrape_pools',
-      handle: () => data({ scrapePools: [...options.targets().poolNames()].sort() }),
+      handle: () => data({ scrapePools: [...options.targets().poolNames()].sort(compareBytes) }),
     },
   ]
 }
@@ -51,35 +53,42 @@ function isSame(a: MetricMetadata, b: MetricMetadata): boolean {
   return a.type === b.type && a.help === b.help && a.unit === b.unit
 }
 
-function targets(view: TargetsView, { parameters }: ApiRequest): object {
+/** Pools by their names, targets within them as they were found. */
+function targets(view: TargetsView, own: OwnAddress, { parameters }: ApiRequest): object {
   const state = parameters.text('state').toLowerCase()
   const pool = parameters.text('scrapePool')
-  const inPool = ({ scrapePool }: { readonly scrapePool: string }) =>
-    pool === '' || scrapePool === pool
+  const wanted = <T extends OfPool>(all: readonly T[]): readonly T[] =>
+    all
+      .filter(({ scrapePool }) => pool === '' || scrapePool === pool)
+      .sort((a, b) => compareBytes(a.scrapePool, b.scrapePool))
+  const counts = [...view.droppedCounts()].sort(([a], [b]) => compareBytes(a, b))
   const showsActive = state === '' || state === 'active' || state === 'any'
   const showsDropped = state === '' || state === 'dropped' || state === 'any'
   return {
-    activeTargets: showsActive ? view.activeTargets().filter(inPool).map(activeTarget) : [],
-    droppedTargets: showsDropped
-      ? view
-          .droppedTargets()
-          .filter(inPool)
-          .map(({ discoveredLabels, scrapePool }) => ({
-            discoveredLabels: discoveredLabels.toObject(),
-            scrapePool,
-          }))
+    activeTargets: showsActive
+      ? wanted(view.activeTargets()).map((target) => activeTarget(target, own))
       : [],
-    droppedTargetCounts: showsDropped ? Object.fromEntries(view.droppedCounts()) : null,
+    droppedTargets: showsDropped
+      ? wanted(view.droppedTargets()).map(({ discoveredLabels, scrapePool }) => ({
+          discoveredLabels: discoveredLabels.toObject(),
+          scrapePool,
+        }))
+      : [],
+    droppedTargetCounts: showsDropped ? Object.fromEntries(counts) : null,
   }
 }
 
-function activeTarget(target: ActiveTarget): object {
+interface OfPool {
+  readonly scrapePool: string
+}
+
+function activeTarget(target: ActiveTarget, own: OwnAddress): object {
   return {
     discoveredLabels: target.discoveredLabels.toObject(),
     labels: target.labels.toObject(),
     scrapePool: target.scrapePool,
     scrapeUrl: target.scrapeUrl,
-    globalUrl: target.globalUrl,
+    globalUrl: globalUrl(target.scrapeUrl, own),
     lastError: target.lastError,
     lastScrape: rfc3339(target.lastScrapeMs),
     lastScrapeDuration: target.lastScrapeDurationSeconds,

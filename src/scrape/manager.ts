@@ -183,14 +183,8 @@ function activeTarget(scrapePool: string, loop: ScrapeLoop): ActiveTarget {
     discoveredLabels: target.discoveredLabels,
     labels: target.labels,
     scrapeUrl: target.url.text,
-    globalUrl: globalUrl(target.url.text),
     ...state,
     scrapeInterval: printDurationMs(target.intervalMs),
     scrapeTimeout: printDurationMs(target.timeoutMs),
   }
-}
-
-/** The address as others reach it: this machine's name where the target is on this machine. */
-function globalUrl(text: string): string {
-  return text.replace(/^(\w+:\/\/)(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/])/, `$1${hostname()}`)
 }

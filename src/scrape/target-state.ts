@@ -10,7 +10,6 @@ export interface ActiveTarget {
   readonly discoveredLabels: Labels
   readonly labels: Labels
   readonly scrapeUrl: string
-  readonly globalUrl: string
   readonly lastError: string
   /** 0 before the first scrape. */
   readonly lastScrapeMs: number

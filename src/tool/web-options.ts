@@ -23,12 +23,14 @@ export function webOptions(
   | 'externalPath'
   | 'features'
   | 'flags'
+  | 'ownAddress'
   | 'readTimeoutMs'
   | 'routePrefix'
   | 'userAssets'
 > {
   const [first = ''] = flags.list('web.listen-address')
-  const externalUrl = externalUrlOf(flags, hostname(), parseListenAddress(first).port)
+  const { port: listenPort } = parseListenAddress(first)
+  const externalUrl = externalUrlOf(flags, hostname(), listenPort)
   const isTitled = flags.isGiven('web.page-title')
   const title = isTitled ? flags.text('web.page-title') : undefined
   return {
@@ -38,6 +40,7 @@ export function webOptions(
     externalPath: externalUrl.pathname === '/' ? '' : externalUrl.pathname,
     features: () => featureReport(flags, mechanisms),
     flags: flags.all,
+    ownAddress: { listenPort, externalUrl },
     readTimeoutMs: flags.durationMs('web.read-timeout'),
     routePrefix: routePrefixOf(flags, externalUrl),
     userAssets: userAssetsOf(flags, nodeFileSystem),

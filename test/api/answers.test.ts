@@ -31,7 +31,6 @@ const targets: TargetsView = {
       discoveredLabels: Labels.of({ __address__: 'a:9100', job: 'node' }),
       labels: Labels.of({ instance: 'a:9100', job: 'node' }),
       scrapeUrl: 'http://a:9100/metrics',
-      globalUrl: 'http://a:9100/metrics',
       lastError: '',
       lastScrapeMs: nowMs - 1_250,
       lastScrapeDurationSeconds: 0.0125,

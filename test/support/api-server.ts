@@ -76,6 +76,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     crossOrigin: undefined,
     routePrefix: '',
     externalPath: '',
+    ownAddress: { listenPort: 9090, externalUrl: new URL('http://prometheus.example:9090') },
     userAssets: undefined,
     flags: new Map([['web.enable-lifecycle', 'true']]),
     buildInfo: {

@@ -1,5 +1,5 @@
 import type { Area } from '../area.ts'
-import { notRunYet } from '../case-file.ts'
+import { dynamicAnswers } from './http-dynamic.ts'
 import { federated } from './http-federate.ts'
 import { jsonEncoding, parameterParsing } from './http-json.ts'
 import { staticAnswers } from './http-static.ts'
@@ -8,7 +8,7 @@ import { staticAnswers } from './http-static.ts'
 export const http: Area = {
   async run(directory) {
     return [
-      ...notRunYet(directory, 'dynamic.json'),
+      ...(await dynamicAnswers(directory)),
       ...(await staticAnswers(directory)),
       ...(await jsonEncoding(directory)),
       ...parameterParsing(directory),

@@ -1,0 +1,21 @@
+/** Where this server listens, and how others reach it (--web.external-url). */
+export interface OwnAddress {
+  readonly listenPort: number
+  readonly externalUrl: URL
+}
+
+const localUrl =
+  /^(\w+):\/\/(?<user>[^/?#]*@)?(?:localhost|127\.0\.0\.1|\[::1\])(?::(?<port>\d*))?(?=[/?#]|$)/
+
+/**
+ * The URL of a target as others reach it (row A3): one that is this server is told as the external
+ * URL's scheme and host, another one on this machine with the external host and its own port. What is
+ * not on this machine stays.
+ */
+export function globalUrl(text: string, { listenPort, externalUrl }: OwnAddress): string {
+  return text.replace(localUrl, (...match) => {
+    const { user = '', port = '' }: Partial<Record<string, string>> = match.at(-1)
+    if (port === String(listenPort)) return `${externalUrl.protocol}//${user}${externalUrl.host}`
+    return `${match[1]}://${user}${externalUrl.hostname}${port === '' ? '' : `:${port}`}`
+  })
+}

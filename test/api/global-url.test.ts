@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { globalUrl } from '../../src/api/global-url.ts'
+
+const own = { listenPort: 9090, externalUrl: new URL('https://prometheus.example/path') }
+
+test.each([
+  ['http://localhost:9090/metrics', 'https://prometheus.example/metrics'],
+  ['http://127.0.0.1:9100/metrics?a=b', 'http://prometheus.example:9100/metrics?a=b'],
+  ['https://[::1]:9100/', 'https://prometheus.example:9100/'],
+  ['http://localhost/metrics', 'http://prometheus.example/metrics'],
+  ['http://user@localhost:1/x', 'http://user@prometheus.example:1/x'],
+  ['http://localhost.example:9090/', 'http://localhost.example:9090/'],
+  ['http://a:9090/127.0.0.1:9090/', 'http://a:9090/127.0.0.1:9090/'],
+])('a target at %s is told to be reached at %s', (scrapeUrl, expected) => {
+  expect(globalUrl(scrapeUrl, own)).toBe(expected)
+})
