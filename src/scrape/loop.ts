@@ -116,7 +116,7 @@ export class ScrapeLoop {
     const startMs = clock.monotonicMs()
     const timeMs = this.#schedule.scrapeTimeMs(clock.wallMs())
     if (this.#lastStartMs !== undefined) {
-      metrics.interval(target.intervalMs).observe((startMs - this.#lastStartMs) / 1_000)
+      metrics.lengths.observeInterval(target.intervalMs, (startMs - this.#lastStartMs) / 1_000)
     }
     this.#lastStartMs = startMs
     const forced = this.forcedFault

@@ -16,7 +16,7 @@ import { ScrapeFailureLogs } from './failure-logs.ts'
 import type { ScrapeLoop } from './loop.ts'
 import { PageColumns } from './page-columns.ts'
 import { ScrapePool } from './pool.ts'
-import { ScrapeMetrics } from './scrape-metrics.ts'
+import { type PoolSize, ScrapeMetrics } from './scrape-metrics.ts'
 import { MetadataPool } from './target-metadata.ts'
 import type { ActiveTarget, DroppedTarget, TargetFamilies, TargetsView } from './target-state.ts'
 import type { ScrapeFeatures } from './target-writer.ts'
@@ -59,13 +59,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
     this.#failureLogs = new ScrapeFailureLogs(options)
     const { fs, clock, nameServers } = options
     this.#resolver = new Resolver({ fs, clock, ...(nameServers && { servers: nameServers }) })
-    this.#metrics.watchPools(() =>
-      [...this.#pools].map(([jobName, pool]) => ({
-        jobName,
-        targets: pool.loops.size,
-        targetsMax: pool.config.limits.targetsMax,
-      })),
-    )
+    this.#metrics.watchPools(() => [...this.#pools.values()].map(poolSize))
     options.discovery.subscribe((groups) => this.#sync(groups))
   }
 
@@ -82,6 +76,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
         pool.stop({ isGone: true })
         this.#pools.delete(name)
         this.#departed.add(pool)
+        this.#metrics.lengths.forgetJob(name)
       }
     }
     this.#options.discovery.apply(
@@ -174,6 +169,17 @@ export class ScrapeManager implements TargetsView, MetadataSource {
     this.#pools.set(config.jobName, pool)
     return pool
   }
+}
+
+function poolSize({ config, loops }: ScrapePool): PoolSize {
+  let [metadataEntries, metadataBytes] = [0, 0]
+  for (const { writer } of loops.values()) {
+    metadataEntries += writer.metadata.count
+    metadataBytes += writer.metadata.textBytes
+  }
+  const { jobName, limits: bounds } = config
+  const targets = loops.size
+  return { jobName, targets, targetsMax: bounds.targetsMax, metadataEntries, metadataBytes }
 }
 
 function activeTarget(scrapePool: string, loop: ScrapeLoop): ActiveTarget {

@@ -41,6 +41,8 @@ export class ScrapePool {
   /** The first keep_dropped_targets of them; all where that is 0. */
   droppedLabels: readonly Labels[] = []
   droppedCount = 0
+  /** Targets of the last sync that could not be made. */
+  #failedCount = 0
   #config: ScrapeConfig
   #identity: string
   /** All targets of the job share its token and look at its certificate files together. */
@@ -75,9 +77,8 @@ export class ScrapePool {
     }
     for (const { key, loop } of heirs.values()) this.#depart(key, loop)
     this.#applyTargetLimit()
-    const job = metrics.job(this.#config.jobName)
-    job.syncs.add()
-    job.syncSeconds.observe((clock.monotonicMs() - startMs) / 1_000)
+    const seconds = (clock.monotonicMs() - startMs) / 1_000
+    metrics.lengths.observeSync(this.#config.jobName, seconds, this.#failedCount)
   }
 
   /**
@@ -87,7 +88,8 @@ export class ScrapePool {
   reload(config: ScrapeConfig): void {
     const identity = scrapeConfigIdentity(config)
     if (identity === this.#identity) return
-    this.#options.metrics.poolReloads.add()
+    const { clock, metrics } = this.#options
+    const startMs = clock.monotonicMs()
     const keepsSeries = seriesRulesIdentity(config) === seriesRulesIdentity(this.#config)
     this.#config = config
     this.#identity = identity
@@ -102,6 +104,8 @@ export class ScrapePool {
       }
     }
     this.#applyTargetLimit()
+    metrics.poolReloads.add()
+    metrics.lengths.observeReload(config.scrapeIntervalMs, (clock.monotonicMs() - startMs) / 1_000)
   }
 
   /** `isGone`: the job is no more, so its series end; else the server stops and they go on later. */
@@ -125,11 +129,12 @@ export class ScrapePool {
   }
 
   #targetsOf(groups: readonly TargetGroup[]): ReadonlyMap<string, Target> {
-    const { logger, metrics } = this.#options
+    const { logger } = this.#options
     const targets = new Map<string, Target>()
     const dropped: Labels[] = []
     const kept = this.#config.limits.droppedTargetsKept
     this.droppedCount = 0
+    this.#failedCount = 0
     for (const group of groups) {
       group.targets.forEach((labels, index) => {
         const outcome = targetOf(labels, group.labels, this.#config)
@@ -140,7 +145,7 @@ export class ScrapePool {
         } else {
           const err = `instance ${index} in group ${group.source}: ${outcome.reason}`
           logger.error('Creating target failed', { scrape_pool: this.#config.jobName, err })
-          metrics.job(this.#config.jobName).syncFailed.add()
+          this.#failedCount++
         }
       })
     }

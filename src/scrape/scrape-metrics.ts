@@ -1,7 +1,5 @@
-import type { Counter, MetricsRegistry, Summary } from '../base/self-metrics.ts'
-import { printDurationMs } from '../model/duration.ts'
-
-const quantiles = [0.01, 0.05, 0.5, 0.9, 0.99]
+import type { Counter, Histogram, MetricsRegistry } from '../base/self-metrics.ts'
+import { ScrapeLengths } from './scrape-lengths.ts'
 
 /** What the server counts about scraping, by upstream's names. */
 export class ScrapeMetrics {
@@ -20,12 +18,14 @@ export class ScrapeMetrics {
   /** Series lines that the exposition kernel knew, and those that went through the parser. */
   readonly linesKnown: Counter
   readonly linesParsed: Counter
+  /** Seconds from a scrape's start to its commit, of jobs with extra_scrape_metrics. */
+  readonly scrapeSeconds: Histogram
+  readonly lengths: ScrapeLengths
   readonly #registry: MetricsRegistry
-  readonly #intervals = new Map<number, Summary>()
-  readonly #syncs = new Map<string, JobMetrics>()
 
   constructor(registry: MetricsRegistry) {
     this.#registry = registry
+    this.lengths = new ScrapeLengths(registry)
     const counter = (name: string, help: string) =>
       registry.counter(`prometheus_target_${name}`, help)
     this.poolsCreated = counter(
@@ -83,71 +83,48 @@ export class ScrapeMetrics {
       'scrapes_exemplar_out_of_order_total',
       'Total number of exemplar rejected due to not being out of the expected order.',
     )
-  }
-
-  /** Actual seconds between two scrapes that should be `intervalMs` apart. */
-  interval(intervalMs: number): Summary {
-    const known = this.#intervals.get(intervalMs)
-    if (known !== undefined) return known
-    const summary = this.#registry.summary(
-      'prometheus_target_interval_length_seconds',
-      'Actual intervals between scrapes.',
-      quantiles,
-      { interval: printDurationMs(intervalMs) },
+    this.scrapeSeconds = registry.histogram(
+      'prometheus_target_scrape_duration_seconds',
+      'Total duration of the scrape from start to commit completion in seconds.',
+      [],
     )
-    this.#intervals.set(intervalMs, summary)
-    return summary
-  }
-
-  job(name: string): JobMetrics {
-    const known = this.#syncs.get(name)
-    if (known !== undefined) return known
-    const labels = { scrape_job: name }
-    const metrics = {
-      syncs: this.#registry.counter(
-        'prometheus_target_scrape_pool_sync_total',
-        'Total number of syncs that were executed on a scrape pool.',
-        labels,
-      ),
-      syncFailed: this.#registry.counter(
-        'prometheus_target_sync_failed_total',
-        'Total number of target sync failures.',
-        labels,
-      ),
-      syncSeconds: this.#registry.summary(
-        'prometheus_target_sync_length_seconds',
-        'Actual interval to sync the scrape pool.',
-        quantiles,
-        labels,
-      ),
-    }
-    this.#syncs.set(name, metrics)
-    return metrics
   }
 
   /** Gauges of the pools as they are when somebody looks. */
-  watchPools(
-    pools: () => Iterable<{ jobName: string; targets: number; targetsMax: number }>,
-  ): void {
-    const rows = (read: (pool: { targets: number; targetsMax: number }) => number) => () =>
-      [...pools()].map((pool) => [{ scrape_job: pool.jobName }, read(pool)] as const)
-    this.#registry.observed(
-      'prometheus_target_scrape_pool_targets',
-      'gauge',
+  watchPools(pools: () => Iterable<PoolSize>): void {
+    const gauge = (name: string, help: string, read: (pool: PoolSize) => number) =>
+      this.#registry.observed(`prometheus_target_${name}`, 'gauge', help, () =>
+        [...pools()].map((pool) => [{ scrape_job: pool.jobName }, read(pool)] as const),
+      )
+    gauge(
+      'scrape_pool_targets',
       'Current number of targets in this scrape pool.',
-      rows((pool) => pool.targets),
+      (pool) => pool.targets,
     )
-    this.#registry.observed(
-      'prometheus_target_scrape_pool_target_limit',
-      'gauge',
+    gauge(
+      'scrape_pool_target_limit',
       'Maximum number of targets allowed in this scrape pool.',
-      rows((pool) => pool.targetsMax),
+      (pool) => pool.targetsMax,
+    )
+    gauge(
+      'metadata_cache_entries',
+      'Total number of metric metadata entries in the cache',
+      (pool) => pool.metadataEntries,
+    )
+    gauge(
+      'metadata_cache_bytes',
+      'The number of bytes that are currently used for storing metric metadata in the cache',
+      (pool) => pool.metadataBytes,
     )
   }
 }
 
-export interface JobMetrics {
-  readonly syncs: Counter
-  readonly syncFailed: Counter
-  readonly syncSeconds: Summary
+/** A pool as its gauges show it. */
+export interface PoolSize {
+  readonly jobName: string
+  readonly targets: number
+  readonly targetsMax: number
+  /** Families that its targets told of, each counted at every target, and the bytes of the texts. */
+  readonly metadataEntries: number
+  readonly metadataBytes: number
 }

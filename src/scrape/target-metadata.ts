@@ -10,11 +10,22 @@ export class TargetMetadata {
   /** By slot, from 1 on; undefined where free. */
   readonly #families: (Family | undefined)[] = [undefined]
   readonly #free: number[] = []
+  #textBytes = 0
   readonly #intern: (metadata: MetricMetadata) => MetricMetadata
 
   /** `intern` answers one object for equal metadata: targets of a job tell the same. */
   constructor(intern: (metadata: MetricMetadata) => MetricMetadata) {
     this.#intern = intern
+  }
+
+  /** Families that are known. */
+  get count(): number {
+    return this.#slots.size
+  }
+
+  /** Of what is known of them, names aside. */
+  get textBytes(): number {
+    return this.#textBytes
   }
 
   /** Takes a new line in; answers the slot that forget() wants, 0 for a line that tells nothing. */
@@ -24,7 +35,9 @@ export class TargetMetadata {
     const slot = this.#slots.get(name) ?? this.#add(name)
     const family = this.#families[slot]
     if (family === undefined) return 0
-    family.metadata = this.#intern(changed(family.metadata, kind, parser))
+    const before = family.metadata
+    family.metadata = this.#intern(changed(before, kind, parser))
+    this.#textBytes += textBytesOf(family.metadata) - textBytesOf(before)
     family.lines++
     return slot
   }
@@ -39,6 +52,7 @@ export class TargetMetadata {
     const family = this.#families[slot]
     if (family === undefined || --family.lines > 0) return
     this.#slots.delete(family.name)
+    this.#textBytes -= textBytesOf(family.metadata)
     this.#families[slot] = undefined
     this.#free.push(slot)
   }
@@ -54,6 +68,7 @@ export class TargetMetadata {
   #add(name: string): number {
     const slot = this.#free.pop() ?? this.#families.length
     this.#families[slot] = { name, metadata: blank, lines: 0 }
+    this.#textBytes += textBytesOf(blank)
     this.#slots.set(name, slot)
     return slot
   }
@@ -67,6 +82,10 @@ interface Family {
 }
 
 const blank: MetricMetadata = { type: 'unknown', help: '', unit: '' }
+
+function textBytesOf({ type, help, unit }: MetricMetadata): number {
+  return Buffer.byteLength(type) + Buffer.byteLength(help) + Buffer.byteLength(unit)
+}
 
 function changed(metadata: MetricMetadata, kind: EntryKind, parser: FamilyEntry): MetricMetadata {
   if (kind === entryKind.type) return { ...metadata, type: parser.metricType }

@@ -91,7 +91,7 @@ export class TargetWriter {
 
   /** Appends and commits; `startMs` is when the scrape began, by the monotonic clock. */
   write(fetched: FetchedPage | ScrapeFault, timeMs: number, startMs: number): WriteOutcome {
-    const { appendable, clock, config, scratch, target } = this.#options
+    const { appendable, clock, config, metrics, scratch, target } = this.#options
     this.#followEpoch()
     const tally = noneTallied()
     const refused = noneRefused()
@@ -116,6 +116,9 @@ export class TargetWriter {
       bodyBytes: bodyBytesOf(fetched),
     })
     const isCommitted = this.#commit(appender)
+    if (config.extraScrapeMetrics) {
+      metrics.scrapeSeconds.observe((clock.monotonicMs() - startMs) / 1_000)
+    }
     if (isCommitted && fault === undefined) this.#isMetadataTold = true
     if (!isCommitted) {
       this.#isMetadataTold = false

@@ -1,6 +1,7 @@
 import type { FileSystem } from '../base/file-system.ts'
+import { goDuration } from '../model/go-duration.ts'
 import type { BlockReader } from '../tsdb/block/block-reader.ts'
-import { goDuration, goTable } from './go-text.ts'
+import { goTable } from './go-text.ts'
 import type { ToolTerminal } from './terminal.ts'
 import { closeBlocks, openBlocks } from './tsdb-directory.ts'
 

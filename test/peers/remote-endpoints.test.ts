@@ -46,10 +46,10 @@ const lacks: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^prometheus_remote_(storage|read_client)_/, 'remote write and read of our own are not built'],
   [/^prometheus_sd_(kubernetes|linode)_|^prometheus_treecache_/, 'mechanisms that are not built'],
   [
-    /^prometheus_target_(interval_length|metadata_cache|scrape_pool_sy|sync_)/,
+    /^prometheus_target_(interval_length|metadata_cache|scrape_pool_sync|sync_)/,
     'of scrape pools: this server has none',
   ],
-  [/^prometheus_target_scrapes_exceeded_native_histogram_bucket_limit_total$/, 'not built'],
+  [/^prometheus_target_scrape_pool_symboltable_items$/, 'series are kept as hashes, not as texts'],
   [/^prometheus_tsdb_checkpoint_deletions_/, 'checkpoints are removed with what replaces them'],
   [/^prometheus_tsdb_compaction(s_skipped|_chunk_)/, 'chunks are copied, not counted one by one'],
   [/^prometheus_tsdb_(head_active_appenders|isolation_)/, 'a commit is one step: nothing waits'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { goDuration } from '../../src/tool/go-text.ts'
+import { goDuration } from '../../src/model/go-duration.ts'
 
 describe('texts as Go prints them', () => {
   it.each([
