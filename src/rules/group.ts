@@ -115,15 +115,13 @@ export class Group {
       this.#written[index] = from.#written[found] ?? new WrittenSet()
       if (rule instanceof AlertingRule && old instanceof AlertingRule) rule.inherit(old)
     })
-    this.#orphans = [...from.#orphans]
-    for (const indexes of left.values()) {
-      for (const index of indexes) this.#orphans.push(...seriesOf(from.#written[index]))
-    }
+    const gone = [...left.values()].flat()
+    this.#orphans = from.#orphans.concat(gone.flatMap((index) => seriesOf(from.#written[index])))
   }
 
   /** All series that it wrote are orphans now: the group is gone. */
   abandon(): void {
-    for (const written of this.#written) this.#orphans.push(...seriesOf(written))
+    this.#orphans = this.#orphans.concat(this.#written.flatMap(seriesOf))
     this.#written = []
   }
 
@@ -143,7 +141,10 @@ export class Group {
         if (this.isStopped) return
         await this.#evaluateRule(index, timeMs, samples)
       }
-    } else await this.#evaluateBatches(this.#batches, timeMs, samples)
+    } else {
+      await this.#evaluateBatches(this.#batches, timeMs, samples)
+      if (this.isStopped) return
+    }
     this.counts.samples = samples.count
     this.clearOrphans(timeMs)
     this.evaluationMs = clock.monotonicMs() - startedMs

@@ -41,6 +41,8 @@ export interface RuleManagerOptions {
 interface RunningGroup {
   readonly group: Group
   readonly loop: GroupLoop
+  /** Until it has what it inherits of the group that it replaces. */
+  readonly ready: Promise<void>
 }
 
 /**
@@ -110,12 +112,13 @@ export class RuleManager {
         continue
       }
       const loop = new GroupLoop(group, this.#options.clock, this.#options.broken)
-      this.#groups.set(key, { group, loop })
       if (old === undefined) loop.start()
-      else this.#remember(this.#replace(old, group, loop))
+      const ready = old === undefined ? Promise.resolve() : this.#replace(old, group, loop)
+      this.#groups.set(key, { group, loop, ready })
+      this.#remember(ready)
     }
-    for (const { group, loop } of before.values()) {
-      this.#remember(loop.stop().then(() => this.#depart(group)))
+    for (const old of before.values()) {
+      this.#remember(ended(old).then(() => this.#depart(old.group)))
     }
   }
 
@@ -133,9 +136,9 @@ export class RuleManager {
   }
 
   async #replace(old: RunningGroup, group: Group, loop: GroupLoop): Promise<void> {
-    await old.loop.stop()
+    await ended(old)
     group.inherit(old.group)
-    if (!this.#abort.signal.aborted) loop.start()
+    if (!this.#abort.signal.aborted && !group.isStopped) loop.start()
   }
 
   /** As upstream: so late, but with the time of now. */
@@ -183,6 +186,11 @@ export class RuleManager {
     }
     return groups
   }
+}
+
+/** A group that was replaced before it began has something to pass on, too. */
+async function ended({ loop, ready }: RunningGroup): Promise<void> {
+  await Promise.all([loop.stop(), ready])
 }
 
 function readText(fs: FileSystem, file: string): string {

@@ -34,9 +34,11 @@ export async function restoreForState(
   try {
     if (rule.definition.forMs < gracePeriodMs) return
     const selector = selectorOf(rule.forStateLabels())
-    const values = byLabels(await ask(selector, timeMs, outageToleranceMs))
+    // The engine's lookback leaves out the sample that is exactly so old, and upstream takes it.
+    const lookbackMs = outageToleranceMs + 1
+    const values = byLabels(await ask(selector, timeMs, lookbackMs))
     if (values.size === 0) return
-    const times = byLabels(await ask(`timestamp(${selector})`, timeMs, outageToleranceMs))
+    const times = byLabels(await ask(`timestamp(${selector})`, timeMs, lookbackMs))
     for (const alert of rule.active) {
       const key = alert.labels.key()
       const value = values.get(key)
