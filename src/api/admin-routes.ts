@@ -3,6 +3,7 @@ import { parseSelector } from '../promql/parse/parse.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { ApiOptions } from './api-options.ts'
 import { ApiError, badParameter } from './error-reply.ts'
+import { goBool } from './go-bool.ts'
 import { type ApiAnswer, type ApiRequest, type ApiRoute, data } from './request.ts'
 import { maxTimeMs, minTimeMs } from './time-parameter.ts'
 
@@ -47,20 +48,15 @@ async function cleanTombstones(admin: StorageAdmin): Promise<ApiAnswer> {
 }
 
 async function snapshot(admin: StorageAdmin, { parameters }: ApiRequest): Promise<ApiAnswer> {
-  const skipHead = goBool(parameters.text('skip_head'))
+  const value = parameters.text('skip_head')
+  const skipHead = value === '' ? false : goBool(value)
   if (skipHead === undefined) {
-    const text = JSON.stringify(parameters.text('skip_head'))
+    const text = JSON.stringify(value)
     const words = `unable to parse boolean: strconv.ParseBool: parsing ${text}: invalid syntax`
     throw badParameter('skip_head', words)
   }
   const name = await told(admin.snapshot(skipHead), 'create snapshot: ')
   return data({ name })
-}
-
-/** Go's ParseBool; the empty text is false. */
-function goBool(text: string): boolean | undefined {
-  if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(text)) return true
-  return ['', '0', 'f', 'F', 'FALSE', 'false', 'False'].includes(text) ? false : undefined
 }
 
 /** What went wrong is the answer, as an error of ours. */

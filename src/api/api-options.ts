@@ -126,6 +126,8 @@ export interface ApiOptions {
   readonly queryDefaults: () => QueryDefaults
   /** What is added to the labels of what leaves the server. */
   readonly externalLabels: () => ExternalLabels
+  /** Undefined where --enable-feature=search-api is not given; 0 as the bound is none. */
+  readonly search: { readonly limitMax: number } | undefined
   readonly remoteRead: RemoteReadBounds
   /** Undefined where --web.enable-remote-write-receiver is not given. */
   readonly writeReceiver: (() => WriteReceiver) | undefined

@@ -13,6 +13,7 @@ import { poolRoutes } from './pool-routes.ts'
 import { queryRoutes } from './query-routes.ts'
 import type { ApiRoute } from './request.ts'
 import { ruleRoutes } from './rule-routes.ts'
+import { searchRoutes } from './search-routes.ts'
 import { acceptedCoding, sendAnswer } from './send-answer.ts'
 import { statusRoutes } from './status-routes.ts'
 import { targetRoutes } from './target-routes.ts'
@@ -34,6 +35,7 @@ function apiRoutes(options: ApiOptions): readonly ApiRoute[] {
     ...ruleRoutes(options),
     ...databaseRoutes(options),
     ...adminRoutes(options),
+    ...searchRoutes(options),
     ...notBuiltRoutes(),
   ]
 }

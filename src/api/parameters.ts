@@ -60,6 +60,12 @@ export class Parameters {
     return limit
   }
 
+  /** A whole number as Go reads it, or what is wrong with it; undefined where it is absent. */
+  whole(name: string): number | string | undefined {
+    const text = this.text(name)
+    return text === '' ? undefined : wholeNumber(text)
+  }
+
   /** A number whose errors have words of their own; undefined where it is absent. */
   number(name: string): number | undefined {
     const text = this.text(name)

@@ -41,6 +41,7 @@ export const limits = {
   httpHeadersBytesMax: 16_384,
   httpFormBytesMax: 10 << 20, // upstream's limit for url-encoded forms
   httpParametersMax: 10_000, // of one URL or form: match[] selectors, mostly
+  searchTermsMax: 32, // search[] of one request: each costs a look at every value
   httpRemoteWriteBytesMax: 32 << 20, // compressed and decompressed alike
   httpWritePieceBytesMax: 262_144, // one socket write, so that others get their turn
   notificationLookMs: 1_000, // how often changes are looked for while somebody listens

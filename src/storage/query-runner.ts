@@ -1,6 +1,7 @@
 import type { EscapingScheme } from '../model/name-escaping.ts'
 import type { QueryStatistics } from '../model/query-statistics.ts'
 import type { TimestampMs } from '../model/samples.ts'
+import type { SearchTerms } from './search-terms.ts'
 
 /** Limits of one query; the caller has already capped them by the flags. */
 export interface QueryBounds {
@@ -62,6 +63,7 @@ export type QueryRequest =
   | ({ readonly kind: 'series' } & MetadataRequest)
   | ({ readonly kind: 'label-names' } & MetadataRequest)
   | ({ readonly kind: 'label-values'; readonly label: string } & MetadataRequest)
+  | SearchRequest
   | FederateRequest
   | RemoteReadRequest
 
@@ -71,6 +73,21 @@ export interface MetadataRequest extends Answered {
   readonly startMs: TimestampMs
   readonly endMs: TimestampMs
   readonly bounds: QueryBounds
+}
+
+/** Names or values that are searched for (rows A3.1 to A3.3); bounds.limit counts results. */
+export interface SearchRequest extends MetadataRequest {
+  readonly kind: 'search'
+  /** Whose values; undefined for the names of labels. */
+  readonly label: string | undefined
+  /** How results name what they found. */
+  readonly key: 'name' | 'value'
+  readonly search: SearchTerms
+  /** By their bytes, or the best first. */
+  readonly order: 'ascending' | 'descending' | 'score'
+  readonly includesScore: boolean
+  /** Results of one line. */
+  readonly batchSize: number
 }
 
 /** The newest sample of each series, as a page for another server to scrape (row A8.8). */

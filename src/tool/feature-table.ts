@@ -24,7 +24,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['promql-experimental-functions', 'built'],
   ['promql-extended-range-selectors', 'built'],
   ['promql-per-step-stats', 'built'],
-  ['search-api', 'later'],
+  ['search-api', 'built'],
   ['st-storage', 'built'],
   ['st-synthesis', 'later'],
   ['type-and-unit-labels', 'built'],

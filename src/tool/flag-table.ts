@@ -107,7 +107,12 @@ export const flagTable: readonly Flag[] = [
     '.*',
     'Regex of origins whose pages may read the API; none may where it is not given.',
   ),
-  later('web.search.max-limit', 'number', '10000'),
+  built(
+    'web.search.max-limit',
+    'number',
+    '10000',
+    'Most results that a request to the search API (--enable-feature=search-api) may ask for; 0 for any number.',
+  ),
   built('storage.tsdb.path', 'text', 'data/', 'Folder of the database.'),
   built(
     'storage.tsdb.retention.time',

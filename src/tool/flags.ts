@@ -163,6 +163,7 @@ const leastWhole: Readonly<Record<string, number>> = {
   'query.max-concurrency': 1,
   'query.max-samples': 0,
   'rules.max-concurrent-evals': 1,
+  'web.search.max-limit': 0,
   'alertmanager.notification-queue-capacity': 0,
   'alertmanager.notification-batch-size': 1,
 }

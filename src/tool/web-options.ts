@@ -26,6 +26,7 @@ export function webOptions(
   | 'ownAddress'
   | 'readTimeoutMs'
   | 'routePrefix'
+  | 'search'
   | 'userAssets'
 > {
   const [first = ''] = flags.list('web.listen-address')
@@ -43,6 +44,9 @@ export function webOptions(
     ownAddress: { listenPort, externalUrl },
     readTimeoutMs: flags.durationMs('web.read-timeout'),
     routePrefix: routePrefixOf(flags, externalUrl),
+    search: flags.isFeatureOn('search-api')
+      ? { limitMax: flags.number('web.search.max-limit') }
+      : undefined,
     userAssets: userAssetsOf(flags, nodeFileSystem),
   }
 }

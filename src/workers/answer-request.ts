@@ -5,6 +5,7 @@ import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-ru
 import { answerFederate } from './federate-request.ts'
 import { answerMetadata } from './metadata-request.ts'
 import { answerRemoteRead } from './remote-read-request.ts'
+import { answerSearch } from './search-request.ts'
 
 interface AnswerTools {
   readonly queryable: Queryable
@@ -19,6 +20,7 @@ export function answerRequest(request: QueryRequest, tools: AnswerTools): Promis
   const { queryable, control, engine, queuedMs } = tools
   if (request.kind === 'federate') return answerFederate(request, queryable, control)
   if (request.kind === 'remote-read') return answerRemoteRead(request, queryable, control)
+  if (request.kind === 'search') return answerSearch(request, queryable, control)
   if (request.kind !== 'instant' && request.kind !== 'range') {
     return answerMetadata(request, queryable, control)
   }

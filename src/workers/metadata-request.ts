@@ -1,10 +1,9 @@
-import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { compareBytes } from '../model/byte-order.ts'
 import type { Matcher } from '../model/matcher.ts'
-import { parseSelector } from '../promql/parse/parse.ts'
 import type { LabelList, Querier, Queryable, TimeRange } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
+import { parsedMatch } from './parsed-match.ts'
 import { requestFailure } from './request-failure.ts'
 
 type MetadataKinds = Extract<QueryRequest, { kind: 'series' | 'label-names' | 'label-values' }>
@@ -24,7 +23,9 @@ export async function answerMetadata(
 ): Promise<QueryReply> {
   try {
     const range = { minTimeMs: request.startMs, maxTimeMs: request.endMs }
-    const sets = request.matches.map((text) => parsedMatch(text, request.kind))
+    // As upstream, only /series says which parameter it was that does not parse.
+    const prefix = request.kind === 'series' ? 'invalid parameter "match[]": ' : ''
+    const sets = request.matches.map((text) => parsedMatch(text, prefix))
     const querier = await queryable.querier(range)
     try {
       const answer =
@@ -38,21 +39,6 @@ export async function answerMetadata(
   } catch (thrown) {
     return requestFailure(thrown, 'execution')
   }
-}
-
-/** As upstream, only /series says which parameter it was that does not parse. */
-function parsedMatch(text: string, kind: MetadataKinds['kind']): readonly Matcher[] {
-  const prefix = kind === 'series' ? 'invalid parameter "match[]": ' : ''
-  let matchers: readonly Matcher[]
-  try {
-    matchers = parseSelector(text)
-  } catch (thrown) {
-    if (!(thrown instanceof NarthexError)) throw thrown
-    throw new NarthexError('PARAMETER_INVALID', prefix + thrown.message)
-  }
-  if (matchers.some((matcher) => !matcher.matches(''))) return matchers
-  const words = 'match[] must contain at least one non-empty matcher'
-  throw new NarthexError('PARAMETER_INVALID', prefix + words)
 }
 
 async function seriesAnswer(

@@ -106,6 +106,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
       subqueryStepMs: 60_000,
     }),
     externalLabels: () => [],
+    search: { limitMax: 50 },
     remoteRead: {
       samplesMax: 50_000_000,
       gate: new Gate({ widthMax: 10, waitingMax: 10 }),
