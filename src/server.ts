@@ -29,7 +29,12 @@ import { parseListenAddress } from './tool/listen-address.ts'
 import { ReloadState } from './tool/reload-state.ts'
 import { acceptedMessages, remoteReadBounds } from './tool/remote-endpoints.ts'
 import { longestBlockMs, retentionOfFlags, retentionText } from './tool/retention.ts'
-import { configDefaults, scrapeFeatures } from './tool/scrape-features.ts'
+import {
+  configDefaults,
+  discoveryDelayMsMax,
+  scrapeAlignMs,
+  scrapeFeatures,
+} from './tool/scrape-features.ts'
 import { registerSelfMetrics } from './tool/server-metrics.ts'
 import { storageEncodings } from './tool/storage-encodings.ts'
 import { demandCapacity, storageSettings, tellDisk } from './tool/storage-settings.ts'
@@ -214,17 +219,19 @@ class ServerParts implements Server {
 
   #startScraping(database: Database): ScrapeManager {
     const shared = { fs: nodeFileSystem, clock: systemClock, metrics: this.#metrics }
-    const { logger } = this.#options
+    const { logger, flags } = this.#options
     const discovery = new DiscoveryManager({
       ...shared,
       mechanisms: new DiscoveryMechanisms(this.#metrics, shared),
       logger: logger.with({ component: 'discovery manager scrape' }),
+      delayMsMax: discoveryDelayMsMax(flags),
     })
     return new ScrapeManager({
       ...shared,
       appendable: database,
       discovery,
-      features: scrapeFeatures(this.#options.flags),
+      features: scrapeFeatures(flags),
+      alignMs: scrapeAlignMs(flags),
       logger: logger.with({ component: 'scrape manager' }),
     })
   }

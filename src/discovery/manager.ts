@@ -20,6 +20,8 @@ export interface DiscoveryManagerOptions {
   readonly mechanisms: Pick<DiscoveryMechanisms, 'discoverer'>
   /** Tells this manager's metrics from another's: scrape or notify. */
   readonly name?: string
+  /** The longest wait until a change is told; five seconds where absent. */
+  readonly delayMsMax?: number | undefined
 }
 
 type GroupsByJob = ReadonlyMap<string, readonly TargetGroup[]>
@@ -39,6 +41,7 @@ export class DiscoveryManager implements DiscoverySource {
   #call: (groupsByJob: GroupsByJob) => void = () => undefined
   #timer: Timer | undefined
   #inheritance: Timer | undefined
+  readonly #delayMsMax: number
   #delayMs = 0
   #toldMs = -Infinity
   #isChanged = false
@@ -47,6 +50,7 @@ export class DiscoveryManager implements DiscoverySource {
 
   constructor(options: DiscoveryManagerOptions) {
     this.#options = options
+    this.#delayMsMax = options.delayMsMax ?? limits.discoveryDelayMs
     this.#metrics = new DiscoveryManagerMetrics(
       options.metrics,
       options.name ?? 'scrape',
@@ -155,8 +159,8 @@ export class DiscoveryManager implements DiscoverySource {
     const { clock } = this.#options
     this.#isChanged = false
     this.#timer?.cancel()
-    const isAfterQuiet = clock.monotonicMs() - this.#toldMs > limits.discoveryDelayMs
-    this.#delayMs = nextDelayMs(isAfterQuiet ? 0 : this.#delayMs)
+    const isAfterQuiet = clock.monotonicMs() - this.#toldMs > this.#delayMsMax
+    this.#delayMs = nextDelayMs(isAfterQuiet ? 0 : this.#delayMs, this.#delayMsMax)
     this.#toldMs = clock.monotonicMs()
     this.#timer = clock.after(this.#delayMs, () => {
       this.#timer = undefined
@@ -180,7 +184,6 @@ export class DiscoveryManager implements DiscoverySource {
 }
 
 /** Upstream's back-off: from a tenth of a second, half as long again each time, up to five. */
-function nextDelayMs(lastMs: number): number {
-  if (lastMs === 0) return limits.discoveryDelayMsMin
-  return Math.min(lastMs * 1.5, limits.discoveryDelayMs)
+function nextDelayMs(lastMs: number, delayMsMax: number): number {
+  return Math.min(lastMs === 0 ? limits.discoveryDelayMsMin : lastMs * 1.5, delayMsMax)
 }

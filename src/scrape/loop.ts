@@ -1,6 +1,5 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
-import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { ScrapeConfig } from '../config/config.ts'
 import type { ScrapeFailureLogs } from './failure-logs.ts'
@@ -21,6 +20,7 @@ export interface LoopOptions {
   readonly logger: Logger
   readonly metrics: ScrapeMetrics
   readonly failureLogs: ScrapeFailureLogs
+  readonly alignMs: number
   /** Milliseconds after the interval's start, by the wall clock, at which it is scraped. */
   readonly offsetMs: number
 }
@@ -58,14 +58,10 @@ export class ScrapeLoop {
     this.#options = options
     this.target = options.target
     this.writer = options.writer
-    const { clock, offsetMs, target } = options
+    const { alignMs, clock, offsetMs, target } = options
     const intoIntervalMs = clock.wallMs() % target.intervalMs
     const waitMs = (offsetMs - intoIntervalMs + target.intervalMs) % target.intervalMs
-    this.#schedule = new ScrapeSchedule(
-      target.intervalMs,
-      clock.monotonicMs() + waitMs,
-      limits.scrapeAlignMs,
-    )
+    this.#schedule = new ScrapeSchedule(target.intervalMs, clock.monotonicMs() + waitMs, alignMs)
   }
 
   start(): void {

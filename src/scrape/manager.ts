@@ -32,6 +32,8 @@ export interface ScrapeManagerOptions {
   readonly features?: ScrapeFeatures
   /** Spreads scrapes over the interval differently on every server; the host's name if absent. */
   readonly offsetSeed?: string
+  /** How far off its slot a scrape may be to get the slot's time; 2 ms where absent. */
+  readonly alignMs?: number
   /** Name servers instead of the system's. */
   readonly nameServers?: NonNullable<ResolverOptions['servers']>
 }
@@ -152,7 +154,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
     const known = this.#pools.get(config.jobName)
     if (known !== undefined) return known
     this.#metrics.poolsCreated.add()
-    const { appendable, clock, fs, logger, offsetSeed } = this.#options
+    const { alignMs, appendable, clock, fs, logger, offsetSeed } = this.#options
     const pool = new ScrapePool(config, {
       appendable,
       clock,
@@ -164,6 +166,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
       scratch: this.#scratch,
       metadataPool: this.#metadataPool,
       features: this.#options.features ?? { typeAndUnitLabels: false, takesStarts: false },
+      alignMs: alignMs ?? limits.scrapeAlignMs,
       offsetSeed: () => `${offsetSeed ?? hostname()}\n${this.#externalLabels}`,
     })
     this.#pools.set(config.jobName, pool)

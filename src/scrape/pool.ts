@@ -31,6 +31,8 @@ export interface PoolOptions {
   readonly scratch: ScrapeScratch
   readonly metadataPool: MetadataPool
   readonly features: ScrapeFeatures
+  /** How far off its slot a scrape may be to get the slot's time. */
+  readonly alignMs: number
   /** Differs between servers, so that two of them do not scrape in step. */
   readonly offsetSeed: () => string
 }
@@ -154,7 +156,7 @@ export class ScrapePool {
   }
 
   #startLoop(target: Target, before: TargetWriter | undefined): void {
-    const { clock, failureLogs, fs, logger, metrics, resolver } = this.#options
+    const { alignMs, clock, failureLogs, fs, logger, metrics, resolver } = this.#options
     const { socketPath } = target.url
     const client = new HttpClient({
       config: this.#config.http,
@@ -173,6 +175,7 @@ export class ScrapePool {
       logger: logger.with({ scrape_pool: this.#config.jobName }),
       metrics,
       failureLogs,
+      alignMs,
       offsetMs: targetOffsetMs(target, this.#options.offsetSeed()),
     })
     this.loops.set(target.key, loop)

@@ -1,4 +1,5 @@
-export type FlagKind = 'text' | 'switch' | 'number' | 'duration' | 'list'
+/** 'go-duration' is read as Go reads durations: fractions, and units down to nanoseconds. */
+export type FlagKind = 'text' | 'switch' | 'number' | 'duration' | 'go-duration' | 'list'
 
 export interface Flag {
   readonly name: string
@@ -189,9 +190,24 @@ export const flagTable: readonly Flag[] = [
     '0B',
     'Segments of the log, 10MB to 256MB; 128MB where it is 0B.',
   ),
-  later('scrape.adjust-timestamps', 'switch', 'true'),
-  later('scrape.timestamp-tolerance', 'duration', '2ms'),
-  later('scrape.discovery-reload-interval', 'duration', '5s'),
+  built(
+    'scrape.adjust-timestamps',
+    'switch',
+    'true',
+    'Give samples of a scrape that starts a little late the time of its slot.',
+  ),
+  built(
+    'scrape.timestamp-tolerance',
+    'go-duration',
+    '2ms',
+    'How late that may be; a hundredth of the interval at most.',
+  ),
+  built(
+    'scrape.discovery-reload-interval',
+    'duration',
+    '5s',
+    'Longest wait until changed targets are taken over; 5s where it is 0s.',
+  ),
   later('storage.agent.path', 'text', 'data-agent/'),
   later('storage.agent.wal-segment-size', 'text', '0B'),
   later('storage.agent.wal-compression', 'switch', 'true'),

@@ -3,7 +3,8 @@ import { messageOf, NarthexError } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import { type CheckCommand, makeCheckCommand } from './check-command-line.ts'
 import { featureNames, featureTable } from './feature-table.ts'
-import { type Flag, flagTable } from './flag-table.ts'
+import { type Flag, type FlagKind, flagTable } from './flag-table.ts'
+import { goDurationMs } from './go-duration.ts'
 import { makePromqlCommand, type PromqlCommand } from './promql-command-line.ts'
 import { makeQueryCommand, type QueryCommand } from './query-command-line.ts'
 import { readToolCommand } from './read-tool-command.ts'
@@ -134,6 +135,7 @@ function checkedFlags(given: ReadonlyMap<string, readonly string[]>): Flags {
   const values = new Map(
     flagTable.map((flag) => [flag.name, given.get(flag.name) ?? [flag.initial]]),
   )
+  const kinds = new Map(flagTable.map(({ name, kind }) => [name, kind]))
   const last = (name: string) => values.get(name)?.at(-1) ?? ''
   for (const flag of flagTable) checkValue(flag, last(flag.name))
   return {
@@ -141,7 +143,7 @@ function checkedFlags(given: ReadonlyMap<string, readonly string[]>): Flags {
     isOn: (name) => last(name) === 'true',
     isGiven: (name) => given.has(name),
     number: (name) => Number(last(name)),
-    durationMs: (name) => parseDurationMs(last(name)),
+    durationMs: (name) => readDurationMs(kinds.get(name), last(name)),
     list: (name) => values.get(name) ?? [],
     all: new Map([...values].map(([name, list]) => [name, list.join(', ')])),
     isFeatureOn: (name) => features.includes(name),
@@ -181,10 +183,14 @@ function checkValue(flag: Flag, value: string): void {
   if (least !== undefined && !(Number.isSafeInteger(Number(value)) && Number(value) >= least)) {
     throw wrong(`a whole number of at least ${least}`)
   }
-  if (flag.kind !== 'duration') return
+  if (flag.kind !== 'duration' && flag.kind !== 'go-duration') return
   try {
-    parseDurationMs(value)
+    readDurationMs(flag.kind, value)
   } catch (thrown) {
     throw wrong(`a duration such as 30s or 1h30m (${messageOf(thrown)})`)
   }
+}
+
+function readDurationMs(kind: FlagKind | undefined, text: string): number {
+  return kind === 'go-duration' ? goDurationMs(text) : parseDurationMs(text)
 }

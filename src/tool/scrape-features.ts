@@ -10,6 +10,16 @@ export function scrapeFeatures(flags: Flags): ScrapeFeatures {
   }
 }
 
+/** The longest wait until changed targets are told; undefined is the usual one (row F1.45). */
+export function discoveryDelayMsMax(flags: Flags): number | undefined {
+  return flags.durationMs('scrape.discovery-reload-interval') || undefined
+}
+
+/** How far off its slot a scrape may be to get the slot's time (rows F1.45, S2.2). */
+export function scrapeAlignMs(flags: Flags): number {
+  return flags.isOn('scrape.adjust-timestamps') ? flags.durationMs('scrape.timestamp-tolerance') : 0
+}
+
 /** Defaults of the configuration that --enable-feature changes. */
 export function configDefaults(flags: Flags): GlobalDefaults {
   return {

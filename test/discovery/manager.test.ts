@@ -16,6 +16,33 @@ const fileJob = `- job_name: f
   file_sd_configs: [{files: ["*.json", "t*.yml"], refresh_interval: 1m}]
 `
 
+/** A manager told of a change every 10 ms for 40 s, and when it told of changes itself. */
+async function busyManager(delayMsMax?: number) {
+  const times: number[] = []
+  const sources: GroupSink[] = []
+  const clock = new SimClock()
+  const manager = new DiscoveryManager({
+    fs: nodeFileSystem,
+    clock,
+    logger: silentLogger,
+    metrics: new MetricsRegistry(),
+    delayMsMax,
+    mechanisms: {
+      discoverer: () => ({ start: (sink) => sources.push(sink), stop: () => undefined }),
+    },
+  })
+  manager.subscribe(() => times.push(clock.monotonicMs()))
+  manager.apply([{ name: 'j', configs: [{ mechanism: 'static', groups: [] }] }])
+  for (let ms = 0; ms < 40_000; ms += 10) {
+    sources[0]?.([
+      { source: 's', targets: [Labels.of({ __address__: String(ms) })], labels: Labels.empty },
+    ])
+    await clock.advance(10)
+  }
+  const waits = times.slice(1).map((time, index) => Math.round(time - (times[index] ?? 0)))
+  return { clock, source: sources[0], times, waits }
+}
+
 describe('discovery', () => {
   it('static targets are told at once', () => {
     const bench = new DiscoveryBench()
@@ -47,34 +74,19 @@ describe('discovery', () => {
   })
 
   it('changes that follow closely are told together, ever more slowly, at least every five seconds', async () => {
-    const times: number[] = []
-    const sources: GroupSink[] = []
-    const clock = new SimClock()
-    const manager = new DiscoveryManager({
-      fs: nodeFileSystem,
-      clock,
-      logger: silentLogger,
-      metrics: new MetricsRegistry(),
-      mechanisms: {
-        discoverer: () => ({ start: (sink) => sources.push(sink), stop: () => undefined }),
-      },
-    })
-    manager.subscribe(() => times.push(clock.monotonicMs()))
-    manager.apply([{ name: 'j', configs: [{ mechanism: 'static', groups: [] }] }])
-    for (let ms = 0; ms < 40_000; ms += 10) {
-      sources[0]?.([
-        { source: 's', targets: [Labels.of({ __address__: String(ms) })], labels: Labels.empty },
-      ])
-      await clock.advance(10)
-    }
-    const waits = times.slice(1).map((time, index) => Math.round(time - (times[index] ?? 0)))
+    const { clock, source, times, waits } = await busyManager()
     expect(waits).toEqual([
       100, 150, 225, 338, 506, 759, 1139, 1709, 2563, 3844, 5000, 5000, 5000, 5000, 5000,
     ])
     await clock.advance(11_000)
     const count = times.length
-    sources[0]?.([])
+    source?.([])
     expect(times.slice(count)).toEqual([clock.monotonicMs()])
+  })
+
+  it('the longest wait can be another', async () => {
+    expect((await busyManager(30)).waits.slice(0, 3)).toEqual([30, 30, 30])
+    expect((await busyManager(10_000)).waits.slice(-2)).toEqual([5767, 8650])
   })
 
   it('half a file keeps its last good groups, a file that is gone takes its groups along', async () => {

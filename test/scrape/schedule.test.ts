@@ -27,6 +27,12 @@ describe('the schedule of a target', () => {
     expect(times).toEqual([10_000, 11_000, 12_000, 13_003, 14_000])
   })
 
+  it('without a tolerance samples get the time at which they were asked for', () => {
+    const schedule = new ScrapeSchedule(1_000, 0, 0)
+    const times = [10_000, 11_001, 11_999].map((ms) => schedule.scrapeTimeMs(ms))
+    expect(times).toEqual([10_000, 11_001, 11_999])
+  })
+
   it('tolerates at most a hundredth of a short interval', () => {
     const schedule = new ScrapeSchedule(100, 0, 2)
     expect([1_000, 1_101, 1_202].map((ms) => schedule.scrapeTimeMs(ms))).toEqual([
