@@ -11,6 +11,7 @@ import { type Flags, readCommandLine } from './tool/flags.ts'
 import { runPromql } from './tool/promql-run.ts'
 import { runQuery } from './tool/query-run.ts'
 import { openTerminal, type ToolTerminal } from './tool/terminal.ts'
+import { runTest } from './tool/test-run.ts'
 import { runTsdb } from './tool/tsdb-run.ts'
 
 /**
@@ -19,7 +20,7 @@ import { runTsdb } from './tool/tsdb-run.ts'
  */
 function exitCodeOf(thrown: unknown): number {
   const group = process.argv.slice(2).find((parameter) => !parameter.startsWith('-')) ?? ''
-  if (['check', 'tsdb', 'query', 'promql'].includes(group)) return 1
+  if (['check', 'test', 'tsdb', 'query', 'promql'].includes(group)) return 1
   if (!(thrown instanceof NarthexError)) return 1
   return ['FLAG_INVALID', 'CONFIG_INVALID', 'NOT_BUILT_YET'].includes(thrown.code) ? 2 : 1
 }
@@ -124,6 +125,8 @@ try {
   } else if (command.kind === 'check') {
     const surroundings = { fileSystem: nodeFileSystem, clock: systemClock, input: process.stdin }
     runTool((terminal) => runCheck(command.command, surroundings, terminal))
+  } else if (command.kind === 'test') {
+    runTool((terminal) => runTest(command.command, nodeFileSystem, systemClock, terminal))
   } else if (command.kind === 'promql') {
     runTool(async (terminal) => runPromql(command.command, terminal))
   } else serve(command.flags).catch(fail)

@@ -1,14 +1,12 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import { silentLogger } from '../base/logger.ts'
 import { lockDirectory } from '../base/node-directory-lock.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
-import type { DatabaseOptions } from '../tsdb/database-options.ts'
 import { Database } from '../tsdb/db.ts'
 import type { Narthex, OpenOptions } from './contract.ts'
 import { OpenedDatabase } from './opened-database.ts'
+import { temporaryDirectory, temporaryOptions } from './temporary-database.ts'
 
 /**
  * Opens a database in this process: no port, no thread, no signal handler. Rejects with
@@ -26,7 +24,7 @@ export async function open(options: OpenOptions = {}): Promise<Narthex> {
     clock,
     logger: silentLogger,
     outOfOrderWindowMs: () => outOfOrderWindowMs,
-    ...(isTemporary ? kept : { lock: (path) => lockDirectory(path, silentLogger) }),
+    ...(isTemporary ? temporaryOptions : { lock: (path) => lockDirectory(path, silentLogger) }),
   })
   return new OpenedDatabase(database, clock, {
     bounds: {
@@ -42,16 +40,3 @@ export async function open(options: OpenOptions = {}): Promise<Narthex> {
 }
 
 const allTimeMs = 2 ** 45
-
-/** Nobody else knows the directory; blocks of a day are few where a test fills years. */
-const kept: Pick<DatabaseOptions, 'lock' | 'blockRangeMs' | 'blockRangeMsMax'> = {
-  lock: async () => ({ release: () => undefined }),
-  blockRangeMs: 86_400_000,
-  blockRangeMsMax: 86_400_000,
-}
-
-function temporaryDirectory(): string {
-  const path = join(tmpdir(), `narthex-${crypto.randomUUID()}`)
-  nodeFileSystem.makeDirectory(path)
-  return path
-}

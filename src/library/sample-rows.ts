@@ -33,15 +33,17 @@ export function rowsOfNotation({ startMs = 0, stepMs, series }: LoadInput): read
   const lines = typeof series === 'string' ? series.split('\n') : series
   return lines
     .filter((line) => line.trim() !== '')
-    .flatMap((line) => {
-      const { labels, values } = parseSeriesNotation(line.trim())
-      return values.flatMap((value, step) => {
-        const written = writtenValue(value)
-        return written === undefined
-          ? []
-          : [{ labels, timeMs: startMs + step * stepMs, value: written }]
-      })
-    })
+    .flatMap((line) => rowsOfLine(line.trim(), startMs, stepMs))
+}
+
+/** One line of it. Throws QUERY_PARSE. */
+export function rowsOfLine(line: string, startMs: number, stepMs: number): readonly SampleRow[] {
+  const { labels, values } = parseSeriesNotation(line)
+  return values.flatMap((value, step) => {
+    const written = writtenValue(value)
+    const timeMs = startMs + step * stepMs
+    return written === undefined ? [] : [{ labels, timeMs, value: written }]
+  })
 }
 
 function writtenValue(value: SequenceValue): SampleRow['value'] | undefined {

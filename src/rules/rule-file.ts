@@ -1,4 +1,5 @@
-import { type PlacedText, type RuleNode, readRuleFile } from '../config/rule-file.ts'
+import { type RuleNode, readRuleFile } from '../config/rule-file.ts'
+import type { PlacedText } from '../config/strict-yaml.ts'
 import { goQuote } from '../model/go-quote.ts'
 import { Labels, metricNameLabel } from '../model/labels.ts'
 import { isValidLabelName, isValidMetricName, type NameScheme } from '../model/name-validity.ts'

@@ -8,6 +8,7 @@ import { goDurationMs } from './go-duration.ts'
 import { makePromqlCommand, type PromqlCommand } from './promql-command-line.ts'
 import { makeQueryCommand, type QueryCommand } from './query-command-line.ts'
 import { readToolCommand } from './read-tool-command.ts'
+import { makeTestCommand, type TestCommand } from './test-command-line.ts'
 import { makeTsdbCommand, type TsdbCommand } from './tsdb-command-line.ts'
 
 /** The command line, read and checked. */
@@ -35,6 +36,7 @@ export type CommandLine =
   | { readonly kind: 'query'; readonly command: QueryCommand }
   | { readonly kind: 'promql'; readonly command: PromqlCommand }
   | { readonly kind: 'check'; readonly command: CheckCommand }
+  | { readonly kind: 'test'; readonly command: TestCommand }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' }
 
@@ -60,6 +62,10 @@ export function readCommandLine(parameters: readonly string[]): CommandLine {
     const command = readToolCommand(makeCheckCommand, parameters)
     if (typeof command === 'string') return { kind: 'help', text: command }
     return { kind: 'check', command }
+  }
+  if (parameters[0] === 'test') {
+    const command = readToolCommand(makeTestCommand, parameters)
+    return typeof command === 'string' ? { kind: 'help', text: command } : { kind: 'test', command }
   }
   const group = parameters.findIndex((parameter) => !parameter.startsWith('-'))
   if (parameters[group] === 'promql') {
@@ -95,6 +101,7 @@ function makeCommand(): Command {
     .configureHelp({ sortOptions: false })
     .helpCommand(false)
     .addCommand(makeCheckCommand(() => undefined))
+    .addCommand(makeTestCommand(() => undefined))
     .addCommand(makeTsdbCommand(() => undefined))
     .addCommand(makeQueryCommand(() => undefined))
     .addCommand(makePromqlCommand(() => undefined))

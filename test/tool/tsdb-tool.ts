@@ -6,6 +6,7 @@ import { readCommandLine } from '../../src/tool/flags.ts'
 import { runPromql } from '../../src/tool/promql-run.ts'
 import { runQuery } from '../../src/tool/query-run.ts'
 import { openTerminal } from '../../src/tool/terminal.ts'
+import { runTest } from '../../src/tool/test-run.ts'
 import { runTsdb } from '../../src/tool/tsdb-run.ts'
 
 export interface ToolAnswer {
@@ -27,6 +28,11 @@ export function checkTool(...parameters: readonly string[]): Promise<ToolAnswer>
 /** Runs `narthex check rules ...` in this process, with a text on its standard input. */
 export function checkRulesTool(parameters: readonly string[], stdin = ''): Promise<ToolAnswer> {
   return runTool(['check', 'rules', ...parameters], stdin)
+}
+
+/** Runs `narthex test ...` in this process. */
+export function testTool(...parameters: readonly string[]): Promise<ToolAnswer> {
+  return runTool(['test', ...parameters])
 }
 
 /** Runs `narthex query ...` in this process. */
@@ -65,6 +71,10 @@ async function runTool(parameters: readonly string[], stdin = ''): Promise<ToolA
       const input = Readable.from([stdin])
       const surroundings = { fileSystem: nodeFileSystem, clock: systemClock, input }
       const code = await runCheck(line.command, surroundings, terminal)
+      return { code, ...said }
+    }
+    case 'test': {
+      const code = await runTest(line.command, nodeFileSystem, systemClock, terminal)
       return { code, ...said }
     }
     case 'promql': {

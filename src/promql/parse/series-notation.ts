@@ -35,6 +35,14 @@ export function parseSeriesNotation(line: string): SeriesDescription {
   return { labels, values: new ValuesParser(tokens).parse() }
 }
 
+/** A metric with its labels and nothing behind it. Throws QueryParseError with upstream's words. */
+export function parseMetric(text: string): Labels {
+  const tokens = new SeriesTokens(bytesOfText(text))
+  const labels = parseSeriesLabels(tokens)
+  if (!tokens.isAtEnd()) tokens.unexpected('')
+  return labels
+}
+
 class ValuesParser {
   readonly #tokens: SeriesTokens
   readonly #histograms: HistogramLiteralParser
