@@ -7,7 +7,7 @@ import { readAlerting } from './alerting-config.ts'
 import { type Config, defaultGogc, type GlobalConfig, type ScrapeConfig } from './config.ts'
 import { joinDirectory } from './directory.ts'
 import { emptySection, FieldReader, type Located, problem } from './field-reader.ts'
-import { filesMatching } from './glob.ts'
+import { filesMatching, isGlob } from './glob.ts'
 import { type Environment, type GlobalDefaults, readGlobal } from './global-config.ts'
 import { type HttpClientConfig, readHttpConfig } from './http-config.ts'
 import { readOtlp } from './otlp-config.ts'
@@ -176,6 +176,10 @@ function readFileGlobs(fields: FieldReader, context: ReadContext): readonly stri
   return (fields.texts('scrape_config_files') ?? []).map((glob) => {
     if (!globPath.test(glob)) {
       throw problem(`invalid scrape config file path ${JSON.stringify(glob)}`, at ?? fields.at)
+    }
+    if (!isGlob(glob)) {
+      const words = `error retrieving scrape config files for ${goQuote(glob)}`
+      throw problem(`${words}: syntax error in pattern`, at ?? fields.at)
     }
     return joinDirectory(context.directory, glob)
   })

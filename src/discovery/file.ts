@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Timer } from '../base/clock.ts'
-import { messageOf } from '../base/errors.ts'
+import { messageOf, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { FileDiscoveryConfig } from '../config/discovery/file.ts'
 import { filesMatching } from '../config/glob.ts'
@@ -82,7 +82,16 @@ class FileDiscoverer implements Discoverer {
   }
 
   #files(): readonly string[] {
-    return this.#config.files.flatMap((glob) => filesMatching(this.#options.fs, glob))
+    const { fs, logger } = this.#options
+    return this.#config.files.flatMap((glob) => {
+      try {
+        return filesMatching(fs, glob)
+      } catch (thrown) {
+        if (!(thrown instanceof NarthexError)) throw thrown
+        logger.error('Error expanding glob', { glob, err: thrown.message })
+        return []
+      }
+    })
   }
 
   /** The file's groups, and an empty one for each that it no longer has. */

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { matchesStars } from '../../src/config/glob.ts'
 import { parseSizeBytes, printSizeBytes } from '../../src/config/size.ts'
 
 const place = { node: { line: 3 }, path: 'global.body_size_limit' }
@@ -24,19 +23,5 @@ describe('sizes', () => {
     ['MB', 'units: invalid MB'],
   ])('%j is refused', (text, message) => {
     expect(() => parseSizeBytes(text, place)).toThrow(message)
-  })
-})
-
-describe('stars in file names', () => {
-  it.each([
-    ['a.yml', '*.yml', true],
-    ['a.yml', 'a*', true],
-    ['a.yml', '*a*y*', true],
-    ['abc', 'a*bc', true],
-    ['abc', 'ab*bc', false],
-    ['a.yml', 'b*', false],
-    ['ayyb', 'a*y*y*b', true],
-  ])('%s against %s', (name, pattern, matches) => {
-    expect(matchesStars(name, pattern)).toBe(matches)
   })
 })
