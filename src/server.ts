@@ -119,6 +119,10 @@ class ServerParts implements Server {
   readonly #options: ServerOptions
   readonly #metrics = new MetricsRegistry()
   readonly #httpMetrics = new HttpMetrics(this.#metrics)
+  readonly #mechanisms = new DiscoveryMechanisms(this.#metrics, {
+    fs: nodeFileSystem,
+    clock: systemClock,
+  })
   readonly #reloads: ReloadState
   readonly #cleanStart: Gauge
   readonly #remoteRead: RemoteReadBounds
@@ -222,7 +226,7 @@ class ServerParts implements Server {
     const { logger, flags } = this.#options
     const discovery = new DiscoveryManager({
       ...shared,
-      mechanisms: new DiscoveryMechanisms(this.#metrics, shared),
+      mechanisms: this.#mechanisms,
       logger: logger.with({ component: 'discovery manager scrape' }),
       delayMsMax: discoveryDelayMsMax(flags),
     })
@@ -240,6 +244,7 @@ class ServerParts implements Server {
     return new AlertingParts({
       ...this.#options,
       metrics: this.#metrics,
+      mechanisms: this.#mechanisms,
       appendable,
       runner,
       bounds: () => ({ ...this.#queryDefaults(), limit: 0 }),

@@ -50,13 +50,21 @@ type LabelRecord = Readonly<Record<string, string>>
 /** Answers what was registered together, as it is now. */
 type Read = () => readonly SelfMetric[]
 
+interface RegisteredFamily {
+  readonly kind: MetricKind
+  readonly help: string
+  readonly reads: Read[]
+  /** Label sets that were registered one by one: each once, or a page has a series twice. */
+  readonly members: Set<string>
+}
+
 export class MetricsRegistry {
-  readonly #families = new Map<string, { kind: MetricKind; help: string; reads: Read[] }>()
+  readonly #families = new Map<string, RegisteredFamily>()
 
   counter(name: string, help: string, labels: LabelRecord = {}): Counter {
     let value = 0
     const pairs = Object.entries(labels)
-    this.#register(name, 'counter', help, () => [{ labels: pairs, value }])
+    this.#register(name, 'counter', help, () => [{ labels: pairs, value }], pairs)
     return {
       add(amount = 1) {
         assert(amount >= 0, `counter ${name} went down`)
@@ -68,7 +76,7 @@ export class MetricsRegistry {
   gauge(name: string, help: string, labels: LabelRecord = {}): Gauge {
     let value = 0
     const pairs = Object.entries(labels)
-    this.#register(name, 'gauge', help, () => [{ labels: pairs, value }])
+    this.#register(name, 'gauge', help, () => [{ labels: pairs, value }], pairs)
     return {
       set(next) {
         value = next
@@ -143,17 +151,19 @@ export class MetricsRegistry {
     return page
   }
 
-  #register(name: string, kind: MetricKind, help: string, read: Read): void {
-    const family = this.#families.get(name)
-    if (family === undefined) {
-      this.#families.set(name, { kind, help, reads: [read] })
-      return
-    }
+  #register(name: string, kind: MetricKind, help: string, read: Read, labels?: LabelPairs): void {
+    const known = this.#families.get(name)
+    const family = known ?? { kind, help, reads: [], members: new Set<string>() }
+    this.#families.set(name, family)
     assert(
       family.kind === kind && family.help === help,
       `metric ${name} registered differently twice`,
     )
     family.reads.push(read)
+    if (labels === undefined) return
+    const member = labelsText(labels)
+    assert(!family.members.has(member), `metric ${name}${member} registered twice`)
+    family.members.add(member)
   }
 }
 

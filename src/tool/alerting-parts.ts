@@ -5,7 +5,7 @@ import { nodeFileSystem } from '../base/node-file-system.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { Config } from '../config/config.ts'
 import { DiscoveryManager } from '../discovery/manager.ts'
-import { DiscoveryMechanisms } from '../discovery/mechanisms.ts'
+import type { DiscoveryMechanisms } from '../discovery/mechanisms.ts'
 import { Resolver } from '../http/resolver.ts'
 import type { ParseOptions } from '../promql/parse/parse-options.ts'
 import { RuleManager } from '../rules/manager.ts'
@@ -26,6 +26,8 @@ export interface AlertingPartsOptions {
   readonly bounds: () => QueryBounds
   readonly language: ParseOptions
   readonly broken: (thrown: unknown) => void
+  /** Those of scraping: their metrics are registered once. */
+  readonly mechanisms: DiscoveryMechanisms
 }
 
 /** The rules, and the notifier that they tell their alerts to. */
@@ -46,7 +48,7 @@ export class AlertingParts implements RulesView {
       discovery: new DiscoveryManager({
         ...shared,
         name: 'notify',
-        mechanisms: new DiscoveryMechanisms(metrics, shared),
+        mechanisms: options.mechanisms,
         logger: logger.with({ component: 'discovery manager notify' }),
       }),
       externalUrl: url,

@@ -103,6 +103,33 @@ describe('the command line', () => {
   })
 })
 
+describe('the metrics of the server', () => {
+  it('have each series once, with every part of the server at work', async () => {
+    const directory = temporaryDirectory()
+    writeFileSync(
+      join(directory, 'rules.yml'),
+      'groups: [{ name: g, rules: [{ alert: A, expr: up == 0 }] }]\n',
+    )
+    const sections = ['static_configs', 'file_sd_configs', 'dns_sd_configs'].map(
+      (name, index) =>
+        `${name}: [${['{ targets: [a:1] }', '{ files: [x.yml] }', '{ names: [a.invalid] }'][index]}]`,
+    )
+    const server = await startBuiltServer({
+      directory,
+      config: `rule_files: [rules.yml]
+alerting: { alertmanagers: [{ ${sections.join(', ')} }] }
+scrape_configs: [{ job_name: a, ${sections.join(', ')} }]
+`,
+      flags: ['--web.enable-remote-write-receiver', '--enable-feature=exemplar-storage'],
+    })
+    const page = await (await fetch(`${server.url}/metrics`)).text()
+    const series = page.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+    const names = series.map((line) => line.slice(0, line.lastIndexOf(' ')))
+    expect(names.length).toBeGreaterThan(300)
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+  })
+})
+
 describe('the running server', () => {
   it('loads a changed configuration on POST /-/reload, and keeps the last good one', async () => {
     const directory = temporaryDirectory()
