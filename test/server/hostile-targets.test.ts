@@ -102,11 +102,12 @@ describe('hostile targets', () => {
       const { data }: Vector = JSON.parse(await (await fetch(url)).text())
       return new Map(data.result.map(({ metric, value }) => [metric.job, Number(value[1])]))
     }
-    await waitUntil('all targets were scraped', async () => {
+    const isScraped = async () => {
       const counts = await ask('min by (job) (count_over_time(up[1m]))')
       const isDone = counts.size === 7 && [...counts.values()].every((count) => count >= scrapes)
       return isDone || undefined
-    })
+    }
+    await waitUntil('all targets were scraped', isScraped, 90_000)
     const good = await ask('max by (job) (max_over_time(up[1m]))')
     expect([...good.entries()].filter(([job, up]) => up === 1 && job !== '/line')).toEqual([
       ['/healthy', 1],
