@@ -6,6 +6,7 @@ import { http } from './areas/http.ts'
 import { labels } from './areas/labels.ts'
 import { parser } from './areas/parser.ts'
 import { promql } from './areas/promql.ts'
+import { promtool } from './areas/promtool.ts'
 import { relabel } from './areas/relabel.ts'
 import { remote } from './areas/remote.ts'
 import { rulefmt } from './areas/rulefmt.ts'
@@ -22,6 +23,7 @@ const areas: Readonly<Record<string, Area>> = {
   labels,
   parser,
   promql,
+  promtool,
   relabel,
   rulefmt,
   rules,
