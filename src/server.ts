@@ -98,6 +98,7 @@ function loadConfigText(text: string, path: string, flags: Flags, logger: Logger
   const config = loadConfig(text, path, {
     fs: nodeFileSystem,
     environment: process.env,
+    emptyVariable: (name) => logger.warn('Empty environment variable', { name }),
     ...configDefaults(flags),
     allowUnimplemented: flags.isOn('narthex.allow-unimplemented'),
     retention: retentionOfFlags(flags),

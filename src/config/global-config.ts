@@ -17,6 +17,9 @@ import type { ReadContext } from './read-context.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** Told of each use of a variable that is not set, or empty. */
+export type EmptyVariable = (name: string) => void
+
 /** Defaults that flags of the server change (--enable-feature). */
 export interface GlobalDefaults {
   /** Protobuf is asked for before all else: st-storage, created-timestamp-zero-ingestion. */
@@ -30,7 +33,7 @@ export function readGlobal(
   at: Located | undefined,
   context: ReadContext,
   environment: Environment,
-  defaults: GlobalDefaults,
+  defaults: GlobalDefaults & { readonly emptyVariable?: EmptyVariable },
 ): GlobalConfig {
   const fields = new FieldReader(at ?? emptySection, 'config.plain')
   const nameScheme = readNameScheme(fields) ?? 'utf8'
@@ -40,7 +43,12 @@ export function readGlobal(
   if (timeoutMs > scrapeIntervalMs) {
     throw problem('global scrape timeout greater than scrape interval', fields.at)
   }
-  const externalLabelTexts = readExternalLabels(fields, nameScheme, environment)
+  const emptyVariable = defaults.emptyVariable ?? (() => undefined)
+  const externalLabelTexts = new Map(
+    [...readExternalLabels(fields, nameScheme)].map(
+      ([name, value]) => [name, expand(value, environment, emptyVariable)] as const,
+    ),
+  )
   const global: GlobalConfig = {
     scrapeIntervalMs,
     scrapeTimeoutMs: timeoutMs || Math.min(defaultGlobalConfig.scrapeTimeoutMs, scrapeIntervalMs),
@@ -134,11 +142,7 @@ export function readEscapingScheme(fields: FieldReader, owner: string): Escaping
   )
 }
 
-function readExternalLabels(
-  fields: FieldReader,
-  scheme: NameScheme,
-  environment: Environment,
-): ReadonlyMap<string, string> {
+function readExternalLabels(fields: FieldReader, scheme: NameScheme): ReadonlyMap<string, string> {
   const at = fields.take('external_labels') ?? fields.at
   const labels = fields.textMap('external_labels')
   for (const name of labels.keys()) {
@@ -146,17 +150,26 @@ function readExternalLabels(
       throw problem(`${goQuote(name)} is not a valid label name`, at)
     }
   }
-  return new Map([...labels].map(([name, value]) => [name, expand(value, environment)] as const))
+  return labels
 }
 
-/** Go's os.Expand: $name and ${name} from the environment, $$ a dollar, unset is empty. */
-function expand(text: string, environment: Environment): string {
+/**
+ * Go's os.Expand: $name, ${name} and $1 from the environment, $$ a dollar, which stays as it is
+ * before anything else; what begins a name and is none is left out.
+ */
+function expand(text: string, environment: Environment, emptyVariable: EmptyVariable): string {
+  const valueFor = (name: string) => {
+    if (name === '$') return '$'
+    const value = Object.hasOwn(environment, name) ? environment[name] : ''
+    if (value !== undefined && value !== '') return value
+    emptyVariable(name)
+    return ''
+  }
   return text.replace(
-    /\$(?:\$|\{([^}]*)\}|([A-Za-z0-9_]+)|)/g,
-    (whole, braced?: string, bare?: string) => {
-      if (whole === '$$' || braced === '$') return '$'
-      const name = braced ?? bare
-      return name === undefined ? '' : (environment[name] ?? '')
+    /\$(?:\{([^}]*)\}|\{|([*#$@!?0-9-]|[A-Za-z_][A-Za-z0-9_]*))/g,
+    (_, braced?: string, bare?: string) => {
+      const name = braced ?? bare ?? ''
+      return name === '' ? '' : valueFor(name)
     },
   )
 }

@@ -8,7 +8,12 @@ import { type Config, defaultGogc, type GlobalConfig, type ScrapeConfig } from '
 import { joinDirectory } from './directory.ts'
 import { emptySection, FieldReader, type Located, problem } from './field-reader.ts'
 import { filesMatching, isGlob } from './glob.ts'
-import { type Environment, type GlobalDefaults, readGlobal } from './global-config.ts'
+import {
+  type EmptyVariable,
+  type Environment,
+  type GlobalDefaults,
+  readGlobal,
+} from './global-config.ts'
 import { type HttpClientConfig, readHttpConfig } from './http-config.ts'
 import { readOtlp } from './otlp-config.ts'
 import { ConfigProblem, configInvalid } from './problem.ts'
@@ -27,6 +32,8 @@ export interface LoadOptions extends GlobalDefaults {
   readonly isAgent?: boolean
   /** For ${NAME} in external_labels; the process' own where absent. */
   readonly environment?: Environment
+  /** Told of variables in external_labels that are not set, or empty (row C1.3). */
+  readonly emptyVariable?: EmptyVariable
   /** For scrape_config_files; without it the file must not name any. */
   readonly fs?: FileSystem
   /** What is kept where the file has no retention section. */

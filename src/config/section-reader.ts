@@ -159,9 +159,19 @@ export class SectionReader {
     return field === undefined ? undefined : this.#child(key, field, type, read, 'always')
   }
 
-  /** A section that has defaults where the key is absent, not printed where all of it is empty. */
-  defaultedSection<T>(key: string, type: string, read: (section: SectionReader) => T): T {
-    const field = this.fields.take(key) ?? this.#absent(key)
+  /**
+   * A section that has defaults where the key is absent, not printed where all of it is empty. A null
+   * is `atNull` where that is given: Go's decoder takes the defaults away.
+   */
+  defaultedSection<T>(
+    key: string,
+    type: string,
+    read: (section: SectionReader) => T,
+    atNull?: T,
+  ): T {
+    const found = this.fields.take(key)
+    if (atNull !== undefined && found === undefined && this.fields.has(key)) return atNull
+    const field = found ?? this.#absent(key)
     return this.#child(key, field, type, read, 'unless empty')
   }
 

@@ -111,6 +111,34 @@ scrape_configs:
     expect(externalLabels.toObject()).toEqual({ a: 'x12', b: '$A' })
   })
 
+  it.each([
+    ['$', '$', []],
+    ['a$ b$-c', 'a$ bc', ['-']],
+    ['$10 ${10}', '0 ', ['1', '10']],
+    ['${}x${$}y${A', 'x$yA', []],
+    ['$constructor ${__proto__}', ' ', ['constructor', '__proto__']],
+    ['$A ${EMPTY}$UNSET', '1 ', ['EMPTY', 'UNSET']],
+  ])('%j is expanded as Go expands it, to %j, and tells of what is empty', (value, text, empty) => {
+    const told: string[] = []
+    const { externalLabelTexts } = load(
+      `global: {external_labels: {l: ${JSON.stringify(value)}}}`,
+      { environment: { A: '1', EMPTY: '' }, emptyVariable: (name) => told.push(name) },
+    ).global
+    expect([externalLabelTexts.get('l'), told]).toEqual([text, empty])
+  })
+
+  it('a null takes the defaults of queue_config and metadata_config away', () => {
+    const remote = (more: string) =>
+      load(`remote_write:\n- url: http://a\n  ${more}\n`, { allowUnimplemented: true })
+    expect(() => remote('queue_config:')).toThrow('remote write queue max_shards must be positive')
+    const { remoteWrite } = remote('metadata_config:')
+    expect(remoteWrite[0]?.metadata).toEqual({
+      send: false,
+      sendIntervalMs: 0,
+      maxSamplesPerSend: 0,
+    })
+  })
+
   it('relative paths start at the folder of the file', () => {
     const text = `
 scrape_configs:

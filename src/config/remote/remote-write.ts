@@ -50,8 +50,13 @@ function readFields(fields: SectionReader, nameScheme: NameScheme) {
     protobufMessage: fields.word('protobuf_message', messages, messageFault, messages[0]),
     failedRequestLogging: fields.flag('failed_request_logging'),
     http: fields.http({ followRedirects: true, enableHttp2: false }),
-    queue: fields.defaultedSection('queue_config', 'config.QueueConfig', readQueue),
-    metadata: fields.defaultedSection('metadata_config', 'config.MetadataConfig', readMetadata),
+    queue: fields.defaultedSection('queue_config', 'config.QueueConfig', readQueue, nullQueue),
+    metadata: fields.defaultedSection(
+      'metadata_config',
+      'config.MetadataConfig',
+      readMetadata,
+      nullMetadata,
+    ),
     sigv4: readSigv4(fields),
     azureAd: readAzureAd(fields),
     googleIam: fields.section('google_iam', 'googleiam.Config', (section) => ({
@@ -87,6 +92,24 @@ function readMetadata(fields: SectionReader) {
     sendIntervalMs: fields.durationMs('send_interval', 60_000, 'always'),
     maxSamplesPerSend: fields.integer('max_samples_per_send', 2_000),
   }
+}
+
+/** What a null makes of the sections; a queue like that is refused. */
+const nullQueue: ReturnType<typeof readQueue> = {
+  capacity: 0,
+  maxShards: 0,
+  minShards: 0,
+  maxSamplesPerSend: 0,
+  batchSendDeadlineMs: 0,
+  minBackoffMs: 0,
+  maxBackoffMs: 0,
+  retryOnRateLimit: false,
+  sampleAgeLimitMs: 0,
+}
+const nullMetadata: ReturnType<typeof readMetadata> = {
+  send: false,
+  sendIntervalMs: 0,
+  maxSamplesPerSend: 0,
 }
 
 function queueFault(queue: RemoteWriteFields['queue']): string | undefined {
