@@ -5,9 +5,9 @@ import { databaseRoutes } from './database-routes.ts'
 import type { ApiError } from './error-reply.ts'
 import { exemplarRoutes } from './exemplar-routes.ts'
 import { type FormValues, parseForm } from './form.ts'
-import { notBuiltRoutes } from './not-built-routes.ts'
 import { notReady } from './not-ready.ts'
 import type { OpenRequests } from './open-requests.ts'
+import { openApiRoute } from './openapi-route.ts'
 import { Parameters } from './parameters.ts'
 import { poolRoutes } from './pool-routes.ts'
 import { queryRoutes } from './query-routes.ts'
@@ -20,9 +20,12 @@ import { targetRoutes } from './target-routes.ts'
 
 const prefix = '/api/v1/'
 
-/** Everything below /api/v1/ that answers JSON. */
+/** Everything below /api/v1/ that answers JSON, and its description. */
 export function addApi(server: FastifyInstance, options: ApiOptions, open: OpenRequests): void {
-  for (const route of apiRoutes(options)) addRoute(server, options, open, route)
+  const routes = apiRoutes(options)
+  for (const route of [...routes, openApiRoute(options, routes)]) {
+    addRoute(server, options, open, route)
+  }
 }
 
 function apiRoutes(options: ApiOptions): readonly ApiRoute[] {
@@ -36,7 +39,6 @@ function apiRoutes(options: ApiOptions): readonly ApiRoute[] {
     ...databaseRoutes(options),
     ...adminRoutes(options),
     ...searchRoutes(options),
-    ...notBuiltRoutes(),
   ]
 }
 

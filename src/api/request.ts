@@ -31,6 +31,7 @@ export type ApiAnswer =
       readonly coding?: AnswerCoding | 'snappy' | 'identity' | undefined
       /** JSON where it is absent. */
       readonly contentType?: string | undefined
+      readonly cacheControl?: string
     }
   | { readonly kind: 'nothing' }
 

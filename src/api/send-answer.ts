@@ -18,6 +18,9 @@ export function sendAnswer(
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0)
   const contentType = answer.kind === 'bytes' ? answer.contentType : undefined
   reply.type(contentType ?? 'application/json')
+  if (answer.kind === 'bytes' && answer.cacheControl !== undefined) {
+    reply.header('Cache-Control', answer.cacheControl)
+  }
   const vary = reply.getHeader('Vary')
   reply.header('Vary', vary === undefined ? 'Accept-Encoding' : `${String(vary)}, Accept-Encoding`)
   const isCoded = answer.kind === 'bytes' && answer.coding !== undefined

@@ -18,9 +18,6 @@ const keywords = [
 const allOf = (names: readonly string[], isOn: boolean): Readonly<Record<string, boolean>> =>
   Object.fromEntries(names.map((name) => [name, isOn]))
 
-/** What upstream has and this version has not built yet: said to be off. */
-const laterApi = ['openapi_3.1', 'openapi_3.2']
-
 /** The answer of /api/v1/features (rows A6.9 and A6.10), by upstream's names. */
 export function featureReport(flags: Flags, mechanisms: readonly string[]): FeatureReport {
   const feature = (name: string) => flags.isFeatureOn(name)
@@ -35,10 +32,9 @@ export function featureReport(flags: Flags, mechanisms: readonly string[]): Feat
       otlp_write_receiver: false,
       remote_write_receiver: flags.isOn('web.enable-remote-write-receiver'),
       ...allOf(['exclude_alerts', 'label_values_match', 'query_stats', 'query_warnings'], true),
-      ...allOf(['time_range_labels', 'time_range_series'], true),
+      ...allOf(['openapi_3.1', 'openapi_3.2', 'time_range_labels', 'time_range_series'], true),
       search: feature('search-api'),
       ...allOf(['search_fuzz_alg_jarowinkler', 'search_fuzz_alg_subsequence'], true),
-      ...allOf(laterApi, false),
     },
     otlp_receiver: { delta_conversion: false, native_delta_ingestion: false },
     prometheus: {
