@@ -179,7 +179,7 @@ describe('test rules', () => {
     writeFileSync(
       file,
       `tests:
-- input_series: [{series: a, values: 0.1 1}, {series: h, values: '_ {{z_bucket:1 z_bucket_w:2}}'}]
+- input_series: [{series: a, values: 0.1 1}, {series: h, values: '_ {{z_bucket:1}}'}]
   promql_expr_test: [{expr: b, eval_time: 1m}]
 `,
     )
@@ -191,7 +191,7 @@ describe('test rules', () => {
       '{__name__="a"} =>',
       '1 @[60000]',
       '{__name__="h"} =>',
-      '{count:0, sum:0, [-2,2]:1} @[60000]',
+      '{count:0, sum:0, [-0,0]:1} @[60000]',
     ])
     expect(lines[6]).toMatch(/^DEBUG: Test unnamed#0 finished, took \d/)
   })

@@ -69,6 +69,11 @@ export class HistogramsWriter {
 
   /** Long decimals, but the same ones in every histogram of a schema. */
   #bound(value: number): void {
+    // A map has one place for both zeroes.
+    if (value === 0) {
+      this.#float(value)
+      return
+    }
     let bytes = this.#bounds.get(value)
     if (bytes === undefined) {
       const scratch = new Uint8Array(floatBytesMax)
