@@ -43,7 +43,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     clock: new SimClock(nowMs),
     logger: silentLogger,
     metrics,
-    httpMetrics: new HttpMetrics(metrics),
+    httpMetrics: changes.httpMetrics ?? new HttpMetrics(metrics),
     assets: { get: () => undefined },
     isReady: () => true,
     language: defaultParseOptions,
