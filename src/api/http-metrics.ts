@@ -1,15 +1,17 @@
 import type { Counter, Histogram, MetricsRegistry } from '../base/self-metrics.ts'
 
-/** Upper bounds of upstream's histogram. */
+/** Upper bounds of upstream's histograms. */
 const durationSeconds = [0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120]
+const sizeBytes = [1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
 
-/** Counts answers by route and status, and how long they took, under upstream's names. */
+/** Counts answers by route and status, how long they took and how large they are, under upstream's names. */
 export class HttpMetrics {
   readonly federationErrors: Counter
   readonly federationWarnings: Counter
   readonly #registry: MetricsRegistry
   readonly #counts = new Map<string, Counter>()
   readonly #durations = new Map<string, Histogram>()
+  readonly #sizes = new Map<string, Histogram>()
 
   constructor(registry: MetricsRegistry) {
     this.#registry = registry
@@ -26,7 +28,16 @@ export class HttpMetrics {
   /** `handler` is the pattern of a route: requests cannot make new ones. */
   answered(handler: string, status: number, seconds: number): void {
     this.#count(handler, String(status)).add()
-    this.#duration(handler).observe(seconds)
+    const name = 'prometheus_http_request_duration_seconds'
+    const help = 'Histogram of latencies for HTTP requests.'
+    this.#histogram(this.#durations, handler, [name, help, durationSeconds]).observe(seconds)
+  }
+
+  /** The body as it was sent, compressed where it was. */
+  sent(handler: string, bytes: number): void {
+    const name = 'prometheus_http_response_size_bytes'
+    const help = 'Histogram of response size for HTTP requests.'
+    this.#histogram(this.#sizes, handler, [name, help, sizeBytes]).observe(bytes)
   }
 
   #count(handler: string, code: string): Counter {
@@ -41,13 +52,15 @@ export class HttpMetrics {
     return counter
   }
 
-  #duration(handler: string): Histogram {
-    let histogram = this.#durations.get(handler)
+  #histogram(
+    known: Map<string, Histogram>,
+    handler: string,
+    [name, help, bounds]: readonly [string, string, readonly number[]],
+  ): Histogram {
+    let histogram = known.get(handler)
     if (histogram === undefined) {
-      const name = 'prometheus_http_request_duration_seconds'
-      const help = 'Histogram of latencies for HTTP requests.'
-      histogram = this.#registry.histogram(name, help, durationSeconds, { handler })
-      this.#durations.set(handler, histogram)
+      histogram = this.#registry.histogram(name, help, bounds, { handler })
+      known.set(handler, histogram)
     }
     return histogram
   }

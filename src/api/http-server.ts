@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { AssertionError } from '../base/assert.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
+import { addMetrics } from './answer-metrics.ts'
 import type { ApiOptions } from './api-options.ts'
 import { addApi, onlyReads, sendError } from './api-routes.ts'
 import { allowOrigin } from './cross-origin.ts'
@@ -144,14 +145,6 @@ function addGuards(server: FastifyInstance, options: ApiOptions, open: OpenReque
   })
   server.addHook('onSend', async (_request, reply) => {
     if (open.isClosing) reply.header('Connection', 'close')
-  })
-}
-
-/** Row A9.1: a path without a route has no handler of its own, so that clients cannot make new series. */
-function addMetrics(server: FastifyInstance, { httpMetrics }: ApiOptions): void {
-  server.addHook('onResponse', async (request, reply) => {
-    const handler = request.routeOptions.url ?? 'none'
-    httpMetrics.answered(handler, reply.statusCode, reply.elapsedTime / 1_000)
   })
 }
 

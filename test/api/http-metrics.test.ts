@@ -1,3 +1,5 @@
+import { request } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { startApi } from '../support/api-server.ts'
@@ -17,3 +19,32 @@ it('answers are counted by route and status, and paths without a route make no s
     'prometheus_http_request_duration_seconds_count{handler="/api/v1/label/:name/values"} 2',
   )
 })
+
+it('sizes of answers are of what was sent: known ahead, compressed on the way, or nothing', async () => {
+  const metrics = new MetricsRegistry()
+  const flags = new Map(Array.from({ length: 300 }, (_, index) => [`flag-${index}`, 'value']))
+  const { url } = await startApi({ metrics, flags })
+  const plain = await sentBytes(`${url}/api/v1/status/flags`, 'identity')
+  const compressed = await sentBytes(`${url}/api/v1/status/flags`, 'gzip')
+  expect(compressed).toBeLessThan(plain)
+  const empty = await fetch(`${url}/api/v1/nothing`, { method: 'OPTIONS' })
+  expect(empty.status).toBe(204)
+  const page = metrics.render().split('\n')
+  const handler = 'handler="/api/v1/status/flags"'
+  expect(page).toContain(
+    `prometheus_http_response_size_bytes_sum{${handler}} ${plain + compressed}`,
+  )
+  expect(page).toContain(`prometheus_http_response_size_bytes_bucket{${handler},le="10000"} 2`)
+  expect(page).toContain('prometheus_http_response_size_bytes_sum{handler="none"} 0')
+})
+
+/** Bytes of the body as they came, not decompressed. */
+function sentBytes(url: string, coding: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers: { 'Accept-Encoding': coding } }, (response) => {
+      buffer(response).then((body) => resolve(body.length), reject)
+    })
+      .once('error', reject)
+      .end()
+  })
+}
