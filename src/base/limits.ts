@@ -165,6 +165,7 @@ export const limits = {
   ruleQueriesWaitingMax: 100_000, // one of each group, and some more beside each other
   ruleQueriesAtOnce: 16, // of all groups: below --query.max-concurrency, so that the pages get their turn
   notificationAnswerBytesMax: 1 << 20, // of an Alertmanager: nobody reads it
+  notificationDrainMs: 10_000, // after the end no batch begins later; the one under way has its timeout
   templateStepsMax: 1_000_000, // nodes and loops of one run of a template: a second or so
   templateStepsAtOnce: 1_000, // between two looks at the clock
   templateOutputUnitsMax: 1 << 20, // of an annotation; Alertmanager takes no larger messages well

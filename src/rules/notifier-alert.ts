@@ -1,3 +1,4 @@
+import { goJson } from '../model/go-json.ts'
 import type { Labels } from '../model/labels.ts'
 import { LabelsBuilder } from '../model/labels.ts'
 import { type RelabelRule, relabelBuilder } from '../model/relabel.ts'
@@ -45,7 +46,7 @@ export function relabeledAlerts(
 
 /** The body of POST /api/v2/alerts. */
 export function alertsBody(alerts: readonly NotifiedAlert[]): string {
-  return JSON.stringify(
+  return goJson(
     alerts.map((alert) => ({
       annotations: alert.annotations.toObject(),
       endsAt: timeText(alert.endsAtMs),

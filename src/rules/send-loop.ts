@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
+import { failureText } from '../http/failure-text.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import { userAgent } from '../http/user-agent.ts'
 import { alertsBody, type NotifiedAlert } from './notifier-alert.ts'
@@ -45,29 +45,33 @@ export class SendLoop {
   add(alerts: readonly NotifiedAlert[]): void {
     if (this.#isStopped) return
     const { queueCapacity, logger } = this.#options
-    this.#queue.push(...alerts)
-    const over = this.#queue.length - queueCapacity
+    const queue = this.#queue.concat(alerts)
+    const over = queue.length - queueCapacity
     if (over > 0) {
       logger.warn('Alert notification queue full, dropping alerts', { count: over })
       this.counts.dropped += over
-      this.#queue = this.#queue.slice(over)
     }
+    this.#queue = over > 0 ? queue.slice(over) : queue
     this.counts.queued = this.#queue.length
     this.#wake()
   }
 
-  /** Resolves when the last batch is sent, or the queue was given up. */
+  /**
+   * Resolves when the last batch is sent, or the queue was given up: no batch begins after
+   * limits.notificationDrainMs, so that one that hangs does not keep the server from ending.
+   */
   async stop(): Promise<void> {
-    const { drains, logger, client, metrics } = this.#options
+    const { drains, clock, logger, client, metrics } = this.#options
+    const endMs = clock.monotonicMs() + (drains ? limits.notificationDrainMs : 0)
     this.#isStopped = true
     this.#wake()
     await this.#ended
-    if (!drains && this.#queue.length > 0) {
-      const count = this.#queue.length
+    while (this.#queue.length > 0 && clock.monotonicMs() < endMs) await this.#sendBatch()
+    const count = this.#queue.length
+    if (count > 0) {
       logger.warn('Alert notification queue not drained on shutdown, dropping alerts', { count })
       this.counts.dropped += count
     }
-    while (drains && this.#queue.length > 0) await this.#sendBatch()
     client.close()
     metrics.forget(this.counts)
   }
@@ -93,7 +97,7 @@ export class SendLoop {
       metrics.took(this.counts, clock.monotonicMs() - startedMs)
       this.counts.sent += batch.length
     } catch (thrown) {
-      logger.error('Error sending alerts', { count: batch.length, err: messageOf(thrown) })
+      logger.error('Error sending alerts', { count: batch.length, err: failureText(thrown) })
       this.counts.errors += batch.length
       this.counts.dropped += batch.length
     }

@@ -7,10 +7,10 @@ import type { ScrapeConfig } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import type { TargetGroup } from '../discovery/discoverer.ts'
 import { DiscoveryMechanisms } from '../discovery/mechanisms.ts'
+import { goJson } from '../model/go-json.ts'
 import { Labels } from '../model/labels.ts'
 import { targetOf } from '../scrape/target.ts'
 import type { CheckServiceDiscoveryCommand } from './check-command-line.ts'
-import { goJson } from './query-value.ts'
 import type { ToolTerminal } from './terminal.ts'
 
 /**

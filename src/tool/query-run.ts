@@ -7,11 +7,12 @@ import { type HttpClientConfig, plainHttp } from '../config/http-config.ts'
 import { loadHttpConfig } from '../config/load.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { Resolver } from '../http/resolver.ts'
+import { goJson } from '../model/go-json.ts'
 import { listOf, QueryApi, QueryApiError } from './query-api.ts'
 import { analyzeBuckets } from './query-buckets.ts'
 import type { QueryCommand } from './query-command-line.ts'
 import { planText } from './query-plan.ts'
-import { goJson, labelSetText, labelsOf, queryValue, valueJson, valueText } from './query-value.ts'
+import { labelSetText, labelsOf, queryValue, valueJson, valueText } from './query-value.ts'
 import type { ToolTerminal } from './terminal.ts'
 
 /** A command line that cannot be asked for, in promtool's words. */

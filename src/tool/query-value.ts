@@ -1,5 +1,6 @@
 import { compareBytes } from '../model/byte-order.ts'
 import { floatText, goG } from '../model/float-text.ts'
+import { goJson } from '../model/go-json.ts'
 import { goQuote } from '../model/go-quote.ts'
 
 import { listOf, recordOf } from './query-api.ts'
@@ -215,12 +216,4 @@ function histogramFields({ count, sum, buckets }: QueryHistogram): object {
         floatText(bucket.count),
       ]) ?? null,
   }
-}
-
-/** What Go's encoder writes, which also escapes what HTML minds. */
-export function goJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { FileSystem, InPlaceFile } from '../base/file-system.ts'
 import type { Logger } from '../base/logger.ts'
+import { goJson } from '../model/go-json.ts'
 
 const entryBytes = 1_000
 
@@ -90,13 +91,6 @@ function entryOf(query: string, seconds: number): Uint8Array {
     entry = encoded(text)
   }
   return entry
-}
-
-function goJson(text: string): string {
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
 
 function logUnfinished(bytes: Uint8Array, { clock, logger }: Tools): void {
