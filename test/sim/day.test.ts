@@ -175,10 +175,7 @@ class Day {
 
 /** What an end in the middle of something may leave: no damage, and no sample is lost. */
 function isOfDeath(line: string): boolean {
-  return (
-    line.startsWith('Head chunk file set aside') ||
-    line.includes('was being written when the process ended')
-  )
+  return line.startsWith('Head chunk file set aside')
 }
 
 function textOf({ minMs, maxMs }: Span): string {

@@ -107,10 +107,9 @@ function strays(
   for (const name of fileSystem.list(directory)) {
     const path = join(directory, name)
     if (known.has(path)) continue
-    if (temporaryName.test(name)) {
-      findings.push(`${path} was being written when the process ended`)
-      temporary.push(path)
-    } else if (isSegmentName(name)) findings.push(`segment ${path} is not a file`)
+    // What was being written when the process ended is no finding: any end may leave it.
+    if (temporaryName.test(name)) temporary.push(path)
+    else if (isSegmentName(name)) findings.push(`segment ${path} is not a file`)
     else if (/^\d+$/.test(name)) findings.push(`${path} is named like a segment and is none`)
     else findings.push(`${path} does not belong to a log`)
   }
