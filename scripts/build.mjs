@@ -42,7 +42,7 @@ async function buildServer() {
   // One file each, in the form a single executable takes; node_modules is not needed to run them.
   const shared = await bundleOptions()
   await build({ ...shared, entryPoints: ['src/main.ts'], outfile: 'dist/narthex.cjs' })
-  for (const name of ['query', 'background', 'log-reader']) {
+  for (const name of ['query', 'background', 'log-reader', 'password']) {
     await build({
       ...shared,
       entryPoints: [`src/workers/${name}-entry.ts`],

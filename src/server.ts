@@ -39,6 +39,7 @@ import { registerSelfMetrics } from './tool/server-metrics.ts'
 import { storageEncodings } from './tool/storage-encodings.ts'
 import { demandCapacity, storageSettings, tellDisk } from './tool/storage-settings.ts'
 import { webOptions } from './tool/web-options.ts'
+import { type OpenWebSecurity, openWebSecurity } from './tool/web-security.ts'
 import { backgroundWorkerSource, logReaderSource, queryWorkerSource } from './tool/worker-source.ts'
 import { Database } from './tsdb/db.ts'
 import { ActiveQueries } from './workers/active-queries.ts'
@@ -130,6 +131,7 @@ class ServerParts implements Server {
   readonly #notificationFeed: NotificationFeed
   readonly #queryLog: QueryLog
   readonly #startedMs = systemClock.wallMs()
+  readonly #security: OpenWebSecurity | undefined
   #config: Config
   #walReplay: WalReplay = { state: 'waiting', min: 0, max: 0, current: 0 }
   #http: HttpServer[] = []
@@ -147,6 +149,7 @@ class ServerParts implements Server {
   constructor(options: ServerOptions, config: Config) {
     this.#options = options
     this.#config = config
+    this.#security = openWebSecurity(options.flags, options.logger)
     this.#cleanStart = this.#metrics.gauge(
       'prometheus_tsdb_clean_start',
       '-1 without a lock file, 0 where one of before was taken over, 1 where it is a new one.',
@@ -376,6 +379,7 @@ class ServerParts implements Server {
       ...webOptions(flags),
       clock: systemClock,
       logger: logger.with({ component: 'web' }),
+      security: this.#security,
       metrics: this.#metrics,
       httpMetrics: this.#httpMetrics,
       isReady: () => this.#isReady,
@@ -478,6 +482,7 @@ class ServerParts implements Server {
     this.#isReady = false
     this.#autoReload?.stop()
     await Promise.all(this.#http.map((server) => server.close()))
+    await this.#security?.close()
     await this.#scrapes?.stop()
     await this.#alerting?.stop()
     await this.#pool?.close()

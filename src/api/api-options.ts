@@ -15,6 +15,7 @@ import type { OwnAddress } from './global-url.ts'
 import type { HttpMetrics } from './http-metrics.ts'
 import type { NotificationFeed } from './notification-feed.ts'
 import type { RemoteReadBounds } from './read-route.ts'
+import type { WebSecurity } from './web-guard.ts'
 
 /** What the server is; rows A4 of the API. */
 export interface BuildInfo {
@@ -135,6 +136,8 @@ export interface ApiOptions {
   readonly admin: (() => StorageAdmin) | undefined
   /** Undefined where --web.enable-lifecycle is not given; reload rejects with the reason. */
   readonly lifecycle: { reload(): Promise<void>; quit(): void } | undefined
+  /** Undefined where --web.config.file is not given. */
+  readonly security: WebSecurity | undefined
   readonly connectionsMax: number
   readonly readTimeoutMs: number
 }

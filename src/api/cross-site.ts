@@ -8,6 +8,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 export function isFromAnotherSite(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site !== 'same-origin' && site !== 'none'
-  const { origin, host } = headers
+  // HTTP/2 has it in a field of its own.
+  const { origin, host = headers[':authority'] } = headers
   return origin !== undefined && origin.replace(/^https?:\/\//, '') !== host
 }

@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
 import { AssertionError } from '../base/assert.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
@@ -16,6 +16,7 @@ import { OpenRequests } from './open-requests.ts'
 import { addOperation } from './operation-routes.ts'
 import { addPage } from './page-routes.ts'
 import { addRead } from './read-route.ts'
+import { type ListenerBounds, WebGuard } from './web-guard.ts'
 import { addWrite } from './write-route.ts'
 
 /** A listening HTTP server. */
@@ -30,7 +31,8 @@ export interface HttpServer {
 
 /** The whole HTTP interface of the server (rows A1 to A5); the only file that runs fastify. */
 export function createHttpServer(options: ApiOptions): HttpServer {
-  const server = newFastify(options)
+  const guard = options.security === undefined ? undefined : new WebGuard(options.security)
+  const server = newFastify(options, guard)
   const methods = new MethodTable()
   const open = new OpenRequests()
   server.addHook('onRoute', ({ method, url }) => {
@@ -38,6 +40,7 @@ export function createHttpServer(options: ApiOptions): HttpServer {
   })
   addParsers(server)
   addGuards(server, options, open)
+  if (guard !== undefined) addHeaders(server, guard)
   addMetrics(server, options)
   addFailures(server, options, methods)
   addApi(server, options, open)
@@ -67,19 +70,20 @@ export function createHttpServer(options: ApiOptions): HttpServer {
 }
 
 /** Each limit stands here, since fastify's own defaults are none (RELIABILITY row 36). */
-function newFastify({ readTimeoutMs, connectionsMax, routePrefix }: ApiOptions): FastifyInstance {
-  const server = fastify({
+function newFastify(options: ApiOptions, guard: WebGuard | undefined): FastifyInstance {
+  const { readTimeoutMs, connectionsMax, routePrefix } = options
+  const bounds = listenerBounds(options)
+  const { headersTimeout, connectionsCheckingInterval, maxHeaderSize } = bounds
+  const factory: { serverFactory?: FastifyServerFactory } =
+    guard === undefined ? {} : { serverFactory: (listener) => guard.listener(listener, bounds) }
+  const server: FastifyInstance = fastify({
+    ...factory,
     rewriteUrl: ({ url = '/' }) => withoutPrefix(url, routePrefix),
     bodyLimit: limits.httpFormBytesMax,
     requestTimeout: readTimeoutMs,
     keepAliveTimeout: readTimeoutMs,
     connectionTimeout: readTimeoutMs,
-    // Node counts URL and headers together; each is checked by itself below.
-    http: {
-      maxHeaderSize: limits.httpUrlBytesMax + limits.httpHeadersBytesMax,
-      headersTimeout: Math.min(limits.httpHeadersTimeoutMs, readTimeoutMs),
-      connectionsCheckingInterval: limits.httpTimeoutCheckMs,
-    },
+    http: { maxHeaderSize, headersTimeout, connectionsCheckingInterval },
     routerOptions: {
       ignoreDuplicateSlashes: false,
       ignoreTrailingSlash: false,
@@ -95,6 +99,27 @@ function newFastify({ readTimeoutMs, connectionsMax, routePrefix }: ApiOptions):
   })
   server.server.maxConnections = connectionsMax
   return server
+}
+
+function listenerBounds({ readTimeoutMs }: ApiOptions): ListenerBounds {
+  return {
+    // Node counts URL and headers together; each is checked by itself below.
+    maxHeaderSize: limits.httpUrlBytesMax + limits.httpHeadersBytesMax,
+    headersTimeout: Math.min(limits.httpHeadersTimeoutMs, readTimeoutMs),
+    connectionsCheckingInterval: limits.httpTimeoutCheckMs,
+    requestTimeout: readTimeoutMs,
+    keepAliveTimeout: readTimeoutMs,
+  }
+}
+
+/** At first for answers that are not sent by fastify, and at last over those of the routes. */
+function addHeaders(server: FastifyInstance, guard: WebGuard): void {
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers(Object.fromEntries(guard.headersOf(request.raw)))
+  })
+  server.addHook('onSend', async (request, reply) => {
+    reply.headers(Object.fromEntries(guard.headersOf(request.raw)))
+  })
 }
 
 function addParsers(server: FastifyInstance): void {
@@ -143,8 +168,9 @@ function addGuards(server: FastifyInstance, options: ApiOptions, open: OpenReque
     }
     return undefined
   })
-  server.addHook('onSend', async (_request, reply) => {
-    if (open.isClosing) reply.header('Connection', 'close')
+  server.addHook('onSend', async (request, reply) => {
+    // HTTP/2 has no such header.
+    if (open.isClosing && request.raw.httpVersionMajor < 2) reply.header('Connection', 'close')
   })
 }
 

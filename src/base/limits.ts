@@ -35,6 +35,7 @@ export const limits = {
   httpConnectionsMax: 512, // --web.max-connections
   httpReadTimeoutMs: 300_000, // --web.read-timeout
   httpHeadersTimeoutMs: 10_000,
+  http2StreamsMax: 250, // of one connection, as Go's server has it
   httpTimeoutCheckMs: 1_000, // how often Node looks for those over their time; its default is 30 s
   httpCloseMs: 2_000, // for answers under way; what waits longer is not reading
   httpUrlBytesMax: 65_536,
@@ -47,6 +48,9 @@ export const limits = {
   notificationLookMs: 1_000, // how often changes are looked for while somebody listens
   notificationBufferBytesMax: 65_536, // of one subscriber that does not read: then updates are dropped
   userAssetBytesMax: 64 << 20, // of one file of --web.user-assets
+  passwordsKnownMax: 1_000, // of users that logged in; comparing one takes some 70 ms
+  passwordsWrongMax: 1_000, // logins that failed, so that a client that goes on trying costs little
+  passwordsWaitingMax: 64, // logins to be compared; more are answered 503, of who asks most
   httpCompressFromBytes: 1_400, // compressing shorter answers costs more than it saves
 
   // Remote read
@@ -158,6 +162,7 @@ export const limits = {
 
   // Configuration
   configBytesMax: 10 << 20, // a generated file with thousands of jobs is some 2 MB
+  webConfigBytesMax: 1 << 20, // some ten thousand users
   configDepthMax: 100,
   configNodesMax: 1_000_000, // aliases count as often as they are used: no bomb
 

@@ -1,4 +1,5 @@
 import { DurationError, parseDurationMs } from '../model/duration.ts'
+import { parseGoDurationMs } from '../model/go-duration.ts'
 import { ConfigProblem, type Place } from './problem.ts'
 import { Secret } from './secret.ts'
 import { parseSizeBytes } from './size.ts'
@@ -105,6 +106,16 @@ export class FieldReader {
   durationMs(key: string): number {
     const field = this.take(key)
     return field === undefined ? 0 : durationMsOf(field)
+  }
+
+  /** As Go's decoder fills a time.Duration: a number counts nanoseconds. */
+  goDurationMs(key: string): number {
+    const field = this.take(key)
+    if (field === undefined) return 0
+    const text = scalarText(field, 'time.Duration')
+    const durationMs = /^[-+]?\d+$/.test(text) ? Number(text) / 1e6 : parseGoDurationMs(text)
+    if (durationMs === undefined) throw mismatch(field, 'time.Duration')
+    return durationMs
   }
 
   sizeBytes(key: string): number {

@@ -4,7 +4,7 @@ import type { FileSystem } from '../base/file-system.ts'
 import type { TlsConfig, TlsVersion } from '../config/tls-config.ts'
 import { readSecretFile } from './secret-file.ts'
 
-const nodeVersions = {
+export const nodeVersions = {
   TLS10: 'TLSv1',
   TLS11: 'TLSv1.1',
   TLS12: 'TLSv1.2',

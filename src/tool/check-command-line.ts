@@ -2,8 +2,8 @@ import { Command } from 'commander'
 import { goDurationMs } from './go-duration.ts'
 import { addFeatureOption, featuresOf } from './promql-command-line.ts'
 
-/** `narthex check ...`, the names and flags of promtool (rows F4.3 and F4.4). */
-export type CheckCommand = CheckServiceDiscoveryCommand | CheckRulesCommand
+/** `narthex check ...`, the names and flags of promtool (rows F4.3 to F4.5). */
+export type CheckCommand = CheckServiceDiscoveryCommand | CheckRulesCommand | CheckWebConfigCommand
 
 export interface CheckServiceDiscoveryCommand {
   readonly kind: 'service-discovery'
@@ -23,6 +23,11 @@ export interface CheckRulesCommand {
   readonly features: readonly string[]
 }
 
+export interface CheckWebConfigCommand {
+  readonly kind: 'web-config'
+  readonly files: readonly string[]
+}
+
 interface DiscoveryOptions {
   readonly timeout: number
 }
@@ -36,7 +41,9 @@ interface RulesOptions {
 /** The commands as `narthex --help` lists them; `take` is told what was asked for. */
 export function makeCheckCommand(take: (command: CheckCommand) => void): Command {
   const check = new Command('check')
-    .description('Check rule files, and what a configuration does: rules, service-discovery.')
+    .description(
+      'Check files, and what a configuration does: rules, service-discovery, web-config.',
+    )
     .usage('COMMAND')
   addRules(check, take)
   check
@@ -48,6 +55,11 @@ export function makeCheckCommand(take: (command: CheckCommand) => void): Command
     .action((configFile: string, job: string, { timeout }: DiscoveryOptions) =>
       take({ kind: 'service-discovery', configFile, job, timeoutMs: timeout }),
     )
+  check
+    .command('web-config')
+    .description('Check files of --web.config.file, and the certificates that they name.')
+    .argument('<web-config-files...>', 'The files to check.')
+    .action((files: readonly string[]) => take({ kind: 'web-config', files }))
   return check
 }
 

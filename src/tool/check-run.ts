@@ -4,6 +4,7 @@ import type { FileSystem } from '../base/file-system.ts'
 import type { CheckCommand } from './check-command-line.ts'
 import { checkRules, type ToolInput } from './check-rules.ts'
 import { checkServiceDiscovery } from './check-service-discovery.ts'
+import { checkWebConfigs } from './check-web-config.ts'
 import type { ToolTerminal } from './terminal.ts'
 
 /** What a command works with. */
@@ -24,6 +25,9 @@ export async function runCheck(
 ): Promise<number> {
   try {
     if (command.kind === 'rules') return await checkRules(command, fileSystem, input, terminal)
+    if (command.kind === 'web-config') {
+      return checkWebConfigs(command.files, fileSystem, terminal) ? 0 : 1
+    }
     return (await checkServiceDiscovery(command, fileSystem, clock, terminal)) ? 0 : 1
   } catch (thrown) {
     if (!(thrown instanceof NarthexError)) throw thrown

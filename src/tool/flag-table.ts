@@ -47,7 +47,12 @@ export const flagTable: readonly Flag[] = [
     '0.0.0.0:9090',
     'Address to listen on; may be given more than once.',
   ),
-  later('web.config.file', 'text', ''),
+  built(
+    'web.config.file',
+    'text',
+    '',
+    'File with TLS certificates, users and headers of the server; followed while it runs.',
+  ),
   built(
     'web.read-timeout',
     'duration',

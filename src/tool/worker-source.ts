@@ -10,6 +10,11 @@ export function queryWorkerSource(files: BuiltFiles): string {
   return new TextDecoder().decode(files.read('query-worker.cjs'))
 }
 
+/** The code of the thread that compares passwords, in the same form. */
+export function passwordSource(files: BuiltFiles): string {
+  return new TextDecoder().decode(files.read('password-worker.cjs'))
+}
+
 export function logReaderSource(files: BuiltFiles): string {
   return new TextDecoder().decode(files.read('log-reader-worker.cjs'))
 }

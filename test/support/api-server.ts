@@ -115,6 +115,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     writeReceiver: () => ({ receive: async () => ({ status: 204, text: '' }) }),
     admin: undefined,
     lifecycle: { reload: async () => undefined, quit: () => undefined },
+    security: undefined,
     connectionsMax: 512,
     readTimeoutMs: 300_000,
     ...changes,

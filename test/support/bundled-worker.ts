@@ -1,9 +1,9 @@
 import { build } from 'esbuild'
 
-/** The query worker's code as the build makes it, for tests that run it in real threads. */
-export async function bundledWorker(): Promise<string> {
+/** A worker's code as the build makes it, for tests that run it in real threads. */
+export async function bundledWorker(name: 'query' | 'password' = 'query'): Promise<string> {
   const result = await build({
-    entryPoints: ['src/workers/query-entry.ts'],
+    entryPoints: [`src/workers/${name}-entry.ts`],
     bundle: true,
     write: false,
     platform: 'node',

@@ -83,6 +83,7 @@ export const ownedModules: Readonly<Record<string, readonly string[]>> = {
   'js-yaml': ['config/'],
   protobufjs: ['wire/'],
   'protobufjs/minimal.js': ['wire/'],
+  bcryptjs: ['workers/password-entry.ts'],
   pino: ['base/pino-logger.ts'],
   snappyjs: ['kernels/'],
   re2js: ['model/'],
