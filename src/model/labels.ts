@@ -25,6 +25,15 @@ export class Labels {
     return builder.build()
   }
 
+  /**
+   * Annotations of an alert, which keep an empty value where labels would lose it (row R3.11). Names
+   * are unique.
+   */
+  static ofAnnotations(entries: Iterable<readonly [string, string]>): Labels {
+    const sorted = [...entries].sort(([a], [b]) => compareBytes(a, b))
+    return Labels.fromSortedPairs(sorted.flat())
+  }
+
   /** Pairs that the caller knows to be sorted by bytes, unique and free of empty values. */
   static fromSortedPairs(pairs: readonly string[]): Labels {
     return pairs.length === 0 ? Labels.empty : new Labels(pairs)

@@ -51,7 +51,7 @@ export async function expandAlerts(
     for (const text of rule.annotationTexts) annotations.push([text.name, await expand(text)])
     found.push({
       labels: builder.build(),
-      annotations: Labels.of(annotations),
+      annotations: Labels.ofAnnotations(annotations),
       value: sample.value,
     })
   }

@@ -113,7 +113,7 @@ function ruleOf(
     forMs: rule.forMs,
     keepFiringForMs: rule.keepFiringForMs,
     labels: Labels.of([...groupLabels, ...rule.labels]),
-    annotations: Labels.of(rule.annotations),
+    annotations: Labels.ofAnnotations(rule.annotations),
   }
 }
 

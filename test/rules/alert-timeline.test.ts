@@ -38,6 +38,16 @@ describe('alerts over time', () => {
     expect((await states(bench, values)).join(' ')).toBe(wanted)
   })
 
+  it('annotations keep a text that is empty, or becomes so; labels lose it', async () => {
+    const bench = await RuleBench.open()
+    const annotations = `annotations: {b: '', a: '{{ if gt $value 1.0 }}x{{ end }}', c: d}`
+    bench.apply(group(`  - {alert: A, expr: x > 0, labels: {e: ''}, ${annotations}}\n`))
+    await states(bench, [1])
+    const [alert] = bench.alerting('A').current
+    expect(alert?.annotations.toObject()).toEqual({ a: '', b: '', c: 'd' })
+    expect(alert?.labels.toObject()).toEqual({ alertname: 'A' })
+  })
+
   it('ALERTS changes its state label with stale markers, ALERTS_FOR_STATE tells since when', async () => {
     const bench = await RuleBench.open()
     bench.apply(group('  - {alert: A, expr: x > 0, for: 3m, labels: {team: a}}\n'), {
