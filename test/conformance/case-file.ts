@@ -42,12 +42,3 @@ export function caseName(file: string, index: number, input: unknown): string {
   const text = typeof input === 'string' ? input : JSON.stringify(input)
   return `${file} ${index}: ${JSON.stringify(text ?? '').slice(0, 100)}`
 }
-
-/** Cases that need what is not built. */
-export function notRunYet(directory: string, file: string): readonly CaseResult[] {
-  return caseFile<unknown>(directory, file).cases.map((_one, index) => ({
-    name: `${file} ${index}`,
-    passed: false,
-    detail: 'nothing runs it yet',
-  }))
-}

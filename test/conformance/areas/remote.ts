@@ -1,5 +1,5 @@
 import type { Area } from '../area.ts'
-import { notRunYet } from '../case-file.ts'
+import { alertPosts } from './alertmanager.ts'
 import { remoteReads } from './remote-read.ts'
 import { remoteWrites } from './remote-write.ts'
 
@@ -9,7 +9,7 @@ export const remote: Area = {
     return [
       ...(await remoteReads(directory)),
       ...(await remoteWrites(directory)),
-      ...notRunYet(directory, 'alertmanager-v2.json'),
+      ...(await alertPosts(directory)),
     ]
   },
 }
