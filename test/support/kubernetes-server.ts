@@ -169,7 +169,7 @@ export class KubernetesServer {
 
   #watch(matches: Watcher['matches'], query: URLSearchParams, response: ServerResponse): void {
     const from = Number(query.get('resourceVersion') ?? 0)
-    response.writeHead(200, { 'transfer-encoding': 'chunked' })
+    response.writeHead(200)
     response.flushHeaders()
     if (from < this.#oldestVersion) {
       const message = `too old resource version: ${from} (${this.#version})`
