@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join, relative } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -25,7 +25,7 @@ const flags = [
 
 /**
  * The WebAssembly modules as constants for a bundler: source text by name. Each is compiled once
- * and kept in .cache/kernels under the hash of its source, so that only the first call takes time.
+ * and kept in .cache/kernels under the hash of all sources, so that only the first call takes time.
  */
 export async function kernelConstants() {
   const constants = {}
@@ -36,9 +36,12 @@ export async function kernelConstants() {
 }
 
 async function moduleOf(name) {
-  const source = readFileSync(join(sources, `${name}.ts`))
+  const files = readdirSync(sources).sort()
   const lock = readFileSync(join(root, 'node_modules', 'assemblyscript', 'package.json'))
-  const hash = createHash('sha256').update(source).update(lock).update(flags.join()).digest('hex')
+  const content = createHash('sha256').update(lock).update(flags.join())
+  // One may import another.
+  for (const file of files) content.update(readFileSync(join(sources, file)))
+  const hash = content.digest('hex')
   const path = join(cache, `${name}-${hash}.wasm`)
   if (!existsSync(path)) await compile(name, path)
   return readFileSync(path)

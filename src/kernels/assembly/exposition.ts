@@ -3,6 +3,8 @@
 // memory, a line break and 64 bytes behind it (loads may reach that far), and the columns of the known
 // lines (../known-lines.ts says what they hold). ../exposition-twin.ts does the same in plain code.
 
+import { hash, hashA, hashB, masks, key } from './line-hash'
+
 const state: usize = 256
 /** Powers of ten that a double holds exactly. */
 const powers: usize = 1024
@@ -10,11 +12,6 @@ const powers: usize = 1024
 const fives: usize = 2048
 const fivesFrom: i32 = -65
 const fivesTo: i32 = 55
-/** 32 bytes of ones, then as many of zero. */
-const masks: usize = 4096
-/** Random: 4,096 bytes for a text, and 16 more for its second hash. */
-const key: usize = 8192
-const keyBytes: usize = 4096
 const rows: usize = 65_536
 const rowsMax: u32 = 4096
 const rowValues: usize = rows + 8 * 4096
@@ -403,66 +400,6 @@ function multiply(a: u64, b: u64): void {
   const middle = (lowest >> 32) + (left & 0xffffffff) + (right & 0xffffffff)
   productLow = (lowest & 0xffffffff) | (middle << 32)
   productHigh = (a >> 32) * (b >> 32) + (left >> 32) + (right >> 32) + (middle >> 32)
-}
-
-let hashA: u64 = 0
-let hashB: u64 = 0
-
-/**
- * NH of RFC 4418 (5.2.2) twice, the second time with the key moved on by four words: two texts of one
- * length up to 4,096 bytes have the same hash with a chance of 2^-64 at most, whatever they are,
- * because nobody outside knows the key. Longer ones are hashed in pieces that are mixed.
- */
-// @ts-ignore: decorator
-@inline
-function hash(from: usize, length: usize): void {
-  let at = from
-  let rest = length
-  let sumsA = i64x2.splat(0)
-  let sumsB = i64x2.splat(0)
-  let keyAt = key
-  while (rest >= 32) {
-    const a = v128.load(at)
-    const b = v128.load(at, 16)
-    const keyB = v128.load(keyAt, 16)
-    const firstA = i32x4.add(a, v128.load(keyAt))
-    const secondA = i32x4.add(b, keyB)
-    const firstB = i32x4.add(a, keyB)
-    const secondB = i32x4.add(b, v128.load(keyAt, 32))
-    sumsA = i64x2.add(sumsA, i64x2.extmul_low_i32x4_u(firstA, secondA))
-    sumsB = i64x2.add(sumsB, i64x2.extmul_low_i32x4_u(firstB, secondB))
-    sumsA = i64x2.add(sumsA, i64x2.extmul_high_i32x4_u(firstA, secondA))
-    sumsB = i64x2.add(sumsB, i64x2.extmul_high_i32x4_u(firstB, secondB))
-    at += 32
-    rest -= 32
-    keyAt += 32
-    if (keyAt == key + keyBytes) {
-      keyAt = key
-      sumsA = mixed(sumsA)
-      sumsB = mixed(sumsB)
-    }
-  }
-  if (rest > 0) {
-    const mask = masks + 32 - rest
-    const a = v128.and(v128.load(at), v128.load(mask))
-    const b = v128.and(v128.load(at, 16), v128.load(mask, 16))
-    const keyB = v128.load(keyAt, 16)
-    const firstA = i32x4.add(a, v128.load(keyAt))
-    const secondA = i32x4.add(b, keyB)
-    const firstB = i32x4.add(a, keyB)
-    const secondB = i32x4.add(b, v128.load(keyAt, 32))
-    sumsA = i64x2.add(sumsA, i64x2.extmul_low_i32x4_u(firstA, secondA))
-    sumsB = i64x2.add(sumsB, i64x2.extmul_low_i32x4_u(firstB, secondB))
-    sumsA = i64x2.add(sumsA, i64x2.extmul_high_i32x4_u(firstA, secondA))
-    sumsB = i64x2.add(sumsB, i64x2.extmul_high_i32x4_u(firstB, secondB))
-  }
-  hashA = i64x2.extract_lane(sumsA, 0) + i64x2.extract_lane(sumsA, 1)
-  hashB = i64x2.extract_lane(sumsB, 0) + i64x2.extract_lane(sumsB, 1)
-}
-
-function mixed(sums: v128): v128 {
-  const turned = v128.xor(sums, i64x2.shr_u(sums, 29))
-  return i64x2.add(i64x2.mul(turned, i64x2.splat(0x9e3779b97f4a7c15)), i64x2.splat(1))
 }
 
 /** Of bytes of the page, to the state: four words. */
