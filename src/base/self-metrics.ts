@@ -109,7 +109,7 @@ export class MetricsRegistry {
 
   /** Histograms that come and go with the configuration. */
   histograms(name: string, help: string, upperBounds: readonly number[]): HistogramFamily {
-    const family = new HistogramFamily(upperBounds)
+    const family = new MemberFamily((labels) => new BucketCounts(labels, upperBounds))
     this.#register(name, 'histogram', help, () => family.read())
     return family
   }
@@ -126,7 +126,7 @@ export class MetricsRegistry {
 
   /** Summaries that come and go with the configuration. */
   summaries(name: string, help: string, quantiles: readonly number[]): SummaryFamily {
-    const family = new SummaryFamily(quantiles)
+    const family = new MemberFamily((labels) => new RecentValues(labels, quantiles))
     this.#register(name, 'summary', help, () => family.read())
     return family
   }
@@ -167,19 +167,19 @@ export class MetricsRegistry {
   }
 }
 
-/** One histogram for each label set. */
-export class HistogramFamily {
-  readonly #upperBounds: readonly number[]
-  readonly #members = new Map<string, BucketCounts>()
+/** One histogram or summary for each label set. */
+class MemberFamily<Member extends { read(): SelfMetric }> {
+  readonly #make: (labels: LabelRecord) => Member
+  readonly #members = new Map<string, Member>()
 
-  constructor(upperBounds: readonly number[]) {
-    this.#upperBounds = upperBounds
+  constructor(make: (labels: LabelRecord) => Member) {
+    this.#make = make
   }
 
-  /** The histogram of these labels, made where there is none yet. */
-  of(labels: LabelRecord): Histogram {
+  /** The one of these labels, made where there is none yet. */
+  of(labels: LabelRecord): Member {
     const key = labelsText(Object.entries(labels))
-    const member = this.#members.get(key) ?? new BucketCounts(labels, this.#upperBounds)
+    const member = this.#members.get(key) ?? this.#make(labels)
     this.#members.set(key, member)
     return member
   }
@@ -192,6 +192,9 @@ export class HistogramFamily {
     return [...this.#members.values()].map((member) => member.read())
   }
 }
+
+export type HistogramFamily = MemberFamily<BucketCounts>
+export type SummaryFamily = MemberFamily<RecentValues>
 
 class BucketCounts implements Histogram {
   readonly #labels: LabelRecord
@@ -225,40 +228,16 @@ class BucketCounts implements Histogram {
   }
 }
 
-/** One summary for each label set. */
-export class SummaryFamily {
-  readonly #quantiles: readonly number[]
-  readonly #members = new Map<string, RecentValues>()
-
-  constructor(quantiles: readonly number[]) {
-    this.#quantiles = quantiles
-  }
-
-  /** The summary of these labels, made where there is none yet. */
-  of(labels: LabelRecord): Summary {
-    const key = labelsText(Object.entries(labels))
-    const member = this.#members.get(key) ?? new RecentValues(labels)
-    this.#members.set(key, member)
-    return member
-  }
-
-  forget(labels: LabelRecord): void {
-    this.#members.delete(labelsText(Object.entries(labels)))
-  }
-
-  read(): readonly SelfMetric[] {
-    return [...this.#members.values()].map((member) => member.read(this.#quantiles))
-  }
-}
-
 class RecentValues implements Summary {
   readonly #labels: LabelPairs
   readonly #recent = new Float64Array(1_000)
+  readonly #quantiles: readonly number[]
   #count = 0
   #sum = 0
 
-  constructor(labels: LabelRecord) {
+  constructor(labels: LabelRecord, quantiles: readonly number[]) {
     this.#labels = Object.entries(labels)
+    this.#quantiles = quantiles
   }
 
   observe(value: number): void {
@@ -267,9 +246,9 @@ class RecentValues implements Summary {
     this.#sum += value
   }
 
-  read(quantiles: readonly number[]): SelfMetric {
+  read(): SelfMetric {
     const sorted = this.#recent.slice(0, Math.min(this.#count, this.#recent.length)).sort()
-    const found = quantiles.map((quantile): readonly [number, number] => {
+    const found = this.#quantiles.map((quantile): readonly [number, number] => {
       const rank = Math.max(Math.ceil(quantile * sorted.length) - 1, 0)
       return [quantile, sorted[rank] ?? Number.NaN]
     })
