@@ -1,0 +1,116 @@
+import { availableParallelism } from 'node:os'
+import type { QueryDefaults } from '../api/api-options.ts'
+import { systemClock } from '../base/clock.ts'
+import { messageOf, NarthexError } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
+import type { Logger } from '../base/logger.ts'
+import { nodeFileSystem } from '../base/node-file-system.ts'
+import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { Config } from '../config/config.ts'
+import { type EngineFlags, engineFlags } from '../promql/engine-flags.ts'
+import type { Database } from '../tsdb/db.ts'
+import { ActiveQueries } from '../workers/active-queries.ts'
+import { EngineMetrics } from '../workers/engine-metrics.ts'
+import { type QueryObserver, WorkerPool } from '../workers/pool.ts'
+import { QueryLog } from '../workers/query-log.ts'
+import { builtFiles } from './built-files.ts'
+import type { Flags } from './flags.ts'
+import { present } from './present.ts'
+import { queryWorkerSource } from './worker-source.ts'
+
+export interface QueryPartsOptions {
+  readonly flags: Flags
+  readonly logger: Logger
+  readonly metrics: MetricsRegistry
+  readonly broken: () => void
+}
+
+/** The workers that answer queries, the log of what they answered, and what is being asked now. */
+export class QueryParts {
+  readonly engine: EngineFlags
+  readonly #options: QueryPartsOptions
+  readonly #log: QueryLog
+  #pool: WorkerPool | undefined
+  #active: ActiveQueries | undefined
+
+  constructor(options: QueryPartsOptions) {
+    const { flags, logger, metrics } = options
+    this.#options = options
+    this.engine = engineFlags((feature) => flags.isFeatureOn(feature))
+    this.#log = new QueryLog({
+      fileSystem: nodeFileSystem,
+      clock: systemClock,
+      logger: logger.with({ component: 'query engine' }),
+      metrics,
+    })
+  }
+
+  /** Throws CLOSED before it is started. */
+  get pool(): WorkerPool {
+    return present(this.#pool)
+  }
+
+  /** Writes what is answered to the file that the configuration names. Throws CONFIG_INVALID. */
+  logBy({ global }: Config): void {
+    const file = global.queryLogFile
+    try {
+      this.#log.use(file)
+    } catch (thrown) {
+      const words = `global.query_log_file ${file} cannot be opened: ${messageOf(thrown)}`
+      throw new NarthexError('CONFIG_INVALID', words, { cause: thrown })
+    }
+  }
+
+  start(database: Database): WorkerPool {
+    const { flags, logger, metrics, broken } = this.#options
+    const concurrencyMax = flags.number('query.max-concurrency')
+    const tools = { fileSystem: nodeFileSystem, clock: systemClock }
+    const engineLogger = logger.with({ component: 'query engine' })
+    const folder = flags.text('storage.tsdb.path')
+    const active = ActiveQueries.open({ ...tools, logger: engineLogger }, folder, concurrencyMax)
+    this.#active = active
+    const engineMetrics = new EngineMetrics(metrics, concurrencyMax, () => this.#pool?.queries ?? 0)
+    const observer: QueryObserver = {
+      started: (slot, query) => active.started(slot, query),
+      ended: (slot) => active.ended(slot),
+      finished: (query) => {
+        engineMetrics.count(query.statistics)
+        this.#log.log(query)
+      },
+    }
+    this.#pool = new WorkerPool({
+      observer,
+      engine: this.engine,
+      source: queryWorkerSource(builtFiles(nodeFileSystem)),
+      database,
+      clock: systemClock,
+      logger: logger.with({ component: 'query workers' }),
+      workersMax: Math.min(limits.workersMax, availableParallelism()),
+      concurrencyMax,
+      failed: (reason) => {
+        logger.error('Queries cannot be answered any more', { reason })
+        broken()
+      },
+    })
+    return this.#pool
+  }
+
+  /** What queries get that do not say it themselves. */
+  defaults({ global }: Config): QueryDefaults {
+    const { flags } = this.#options
+    return {
+      timeoutMs: flags.durationMs('query.timeout'),
+      // Upstream takes 0 for the default, too.
+      lookbackMs: flags.durationMs('query.lookback-delta') || limits.queryLookbackMs,
+      samplesMax: flags.number('query.max-samples'),
+      subqueryStepMs: global.evaluationIntervalMs,
+    }
+  }
+
+  /** Ends the workers, and then what is written about them. */
+  async close(): Promise<void> {
+    await this.#pool?.close()
+    this.#active?.close()
+    this.#log.close()
+  }
+}

@@ -1,0 +1,132 @@
+import type { WalReplay } from '../api/api-options.ts'
+import { systemClock } from '../base/clock.ts'
+import { limits } from '../base/limits.ts'
+import type { Logger } from '../base/logger.ts'
+import { lockDirectory } from '../base/node-directory-lock.ts'
+import { nodeFileSystem } from '../base/node-file-system.ts'
+import type { Gauge, MetricsRegistry } from '../base/self-metrics.ts'
+import type { Config } from '../config/config.ts'
+import { Database } from '../tsdb/db.ts'
+import { BackgroundThread } from '../workers/background-thread.ts'
+import { LogReaderThread } from '../workers/log-reader-thread.ts'
+import { builtFiles } from './built-files.ts'
+import type { Flags } from './flags.ts'
+import { present } from './present.ts'
+import { longestBlockMs } from './retention.ts'
+import { storageEncodings } from './storage-encodings.ts'
+import { demandCapacity, storageSettings, tellDisk } from './storage-settings.ts'
+import { backgroundWorkerSource, logReaderSource } from './worker-source.ts'
+
+export interface ServerDatabaseOptions {
+  readonly flags: Flags
+  readonly logger: Logger
+  readonly metrics: MetricsRegistry
+  /** The one in force. */
+  readonly config: () => Config
+}
+
+/** The server's database as flags and configuration say, with its lock and its threads. */
+export class ServerDatabase {
+  readonly #options: ServerDatabaseOptions
+  readonly #cleanStart: Gauge
+  #database: Database | undefined
+  #background: BackgroundThread | undefined
+  #walReplay: WalReplay = { state: 'waiting', min: 0, max: 0, current: 0 }
+
+  constructor(options: ServerDatabaseOptions) {
+    this.#options = options
+    this.#cleanStart = options.metrics.gauge(
+      'prometheus_tsdb_clean_start',
+      '-1 without a lock file, 0 where one of before was taken over, 1 where it is a new one.',
+    )
+    this.#cleanStart.set(-1)
+  }
+
+  /** Throws CLOSED before it is opened. */
+  get database(): Database {
+    return present(this.#database)
+  }
+
+  get walReplay(): WalReplay {
+    return this.#walReplay
+  }
+
+  /** Segments of the log that were found damaged; none before it is opened. */
+  get walCorruptions(): number {
+    return this.#database?.stats().walCorruptions ?? 0
+  }
+
+  /** Replays the log. Throws DIRECTORY_LOCKED or DIRECTORY_UNUSABLE. */
+  async open(): Promise<Database> {
+    const { flags, logger, metrics, config } = this.#options
+    const folder = flags.text('storage.tsdb.path')
+    const retention = () => config().storage.retention
+    demandCapacity(nodeFileSystem, folder, retention(), logger)
+    const source = backgroundWorkerSource(builtFiles(nodeFileSystem))
+    this.#background = new BackgroundThread(source, () => this.database)
+    const tools = { fileSystem: nodeFileSystem, clock: systemClock, logger }
+    this.#database = await Database.open({
+      ...tools,
+      ...storageSettings(flags, tools),
+      directory: folder,
+      lock: (directory) => this.#lock(directory),
+      blockRangeMsMax: longestBlockMs(retention(), flags),
+      retention,
+      metrics,
+      exemplarsMax: this.#exemplarsMax(config()),
+      logsMetadata: flags.isFeatureOn('metadata-wal-records'),
+      encodings: storageEncodings(config().storage, flags),
+      outOfOrderWindowMs: () => config().storage.outOfOrderWindowMs,
+      staleSeriesThreshold: () => config().storage.staleSeriesThreshold,
+      snapshotsMemory: flags.isFeatureOn('memory-snapshot-on-shutdown'),
+      background: this.#background,
+      readAhead: (paths, sizeBytes, covered) => readAhead(paths, sizeBytes, covered, logger),
+      replayStatus: ({ min, max, current }) => {
+        this.#walReplay = { state: 'in progress', min, max, current }
+      },
+    })
+    await this.#database.settle()
+    this.#walReplay = { ...this.#walReplay, state: 'done' }
+    return this.#database
+  }
+
+  /** Takes what a loaded configuration says anew. */
+  apply(config: Config): void {
+    this.database.encodeFloats(storageEncodings(config.storage, this.#options.flags).floats)
+    this.database.resizeExemplars(this.#exemplarsMax(config))
+  }
+
+  async close(): Promise<void> {
+    await this.#background?.close()
+    await this.#database?.close()
+  }
+
+  async #lock(directory: string): Promise<{ release(): void }> {
+    const { flags, logger } = this.#options
+    tellDisk(nodeFileSystem, directory, logger)
+    if (flags.isOn('storage.tsdb.no-lockfile')) return { release: () => undefined }
+    const lock = await lockDirectory(directory, logger)
+    this.#cleanStart.set(lock.isReplaced ? 0 : 1)
+    return lock
+  }
+
+  /** None without --enable-feature=exemplar-storage, whatever the configuration says (row C7.7). */
+  #exemplarsMax({ storage }: Config): number {
+    const isOn = this.#options.flags.isFeatureOn('exemplar-storage')
+    return isOn ? Math.max(0, storage.exemplarsMax ?? 0) : 0
+  }
+}
+
+function readAhead(
+  paths: readonly string[],
+  sizeBytes: number,
+  covered: ConstructorParameters<typeof LogReaderThread>[1]['covered'],
+  logger: Logger,
+): LogReaderThread | undefined {
+  if (sizeBytes < limits.logReadAheadBytesMin) return undefined
+  return new LogReaderThread(
+    logReaderSource(builtFiles(nodeFileSystem)),
+    { paths, covered },
+    logger,
+  )
+}
