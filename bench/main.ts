@@ -5,6 +5,7 @@ import { benchHeadHistograms } from './head-histograms.ts'
 import { benchHeadMemory } from './head-memory.ts'
 import { benchMemory } from './memory.ts'
 import { benchQuery } from './query.ts'
+import { benchRules } from './rules.ts'
 import { benchScrape } from './scrape.ts'
 import { benchScrapeParse } from './scrape-parse.ts'
 import { benchStorage } from './storage.ts'
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolea
   scrape: benchScrape,
   'scrape-parse': benchScrapeParse,
   query: benchQuery,
+  rules: benchRules,
   storage: benchStorage,
   churn: benchChurn,
   memory: benchMemory,
@@ -31,7 +33,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '30' },
     seed: { type: 'string', default: '1' },
     port: { type: 'string', default: '19291' },
-    series: { type: 'string', default: '1000000' },
+    series: { type: 'string' },
     targets: { type: 'string', default: '300' },
     mode: { type: 'string', default: 'steady' },
   },
@@ -47,7 +49,7 @@ const holds = await bench({
   seconds: Number(values.seconds),
   seed: Number(values.seed),
   port: Number(values.port),
-  series: Number(values.series),
+  series: Number(values.series ?? (positionals[0] === 'rules' ? 100_000 : 1_000_000)),
   targets: Number(values.targets),
   mode: values.mode,
 })
