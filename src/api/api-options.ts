@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import type { Profiler } from '../base/profiler.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { ParseOptions } from '../promql/parse/parse-options.ts'
 import type { RulesView } from '../rules/rules-view.ts'
@@ -138,6 +139,7 @@ export interface ApiOptions {
   readonly lifecycle: { reload(): Promise<void>; quit(): void } | undefined
   /** Undefined where --web.config.file is not given. */
   readonly security: WebSecurity | undefined
+  readonly profiler: Profiler
   readonly connectionsMax: number
   readonly readTimeoutMs: number
 }

@@ -15,6 +15,7 @@ import { addMetricsPage } from './metrics-routes.ts'
 import { OpenRequests } from './open-requests.ts'
 import { addOperation } from './operation-routes.ts'
 import { addPage } from './page-routes.ts'
+import { addProfiles } from './profile-routes.ts'
 import { addRead } from './read-route.ts'
 import { type ListenerBounds, WebGuard } from './web-guard.ts'
 import { addWrite } from './write-route.ts'
@@ -50,6 +51,7 @@ export function createHttpServer(options: ApiOptions): HttpServer {
   addOperation(server, options)
   addMetricsPage(server, options)
   addLive(server, options, open)
+  addProfiles(server, options, open)
   addPage(server, options)
   return {
     async listen({ host, port }) {

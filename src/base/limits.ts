@@ -51,6 +51,10 @@ export const limits = {
   passwordsKnownMax: 1_000, // of users that logged in; comparing one takes some 70 ms
   passwordsWrongMax: 1_000, // logins that failed, so that a client that goes on trying costs little
   passwordsWaitingMax: 64, // logins to be compared; more are answered 503, of who asks most
+  profileSecondsMax: 300, // ?seconds= of /debug/pprof: longer than any client waits
+  profileIntervalMs: 5, // between two looks at a thread's stack: below one percent of its time
+  heapSampleBytes: 524_288, // upstream's: one allocation in so many is looked at
+  profileAnswerMs: 10_000, // of a thread that is asked for its profile: a collection may take seconds
   httpCompressFromBytes: 1_400, // compressing shorter answers costs more than it saves
 
   // Remote read

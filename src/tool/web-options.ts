@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
 import type { ApiOptions } from '../api/api-options.ts'
+import { systemClock } from '../base/clock.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
+import { NodeProfiler } from '../base/node-profiler.ts'
 import { discoverySections } from '../config/discovery-config.ts'
 import { builtFiles } from './built-files.ts'
 import { featureReport } from './feature-report.ts'
@@ -24,6 +26,7 @@ export function webOptions(
   | 'features'
   | 'flags'
   | 'ownAddress'
+  | 'profiler'
   | 'readTimeoutMs'
   | 'routePrefix'
   | 'search'
@@ -42,6 +45,7 @@ export function webOptions(
     features: () => featureReport(flags, mechanisms),
     flags: flags.all,
     ownAddress: { listenPort, externalUrl },
+    profiler: new NodeProfiler(systemClock),
     readTimeoutMs: flags.durationMs('web.read-timeout'),
     routePrefix: routePrefixOf(flags, externalUrl),
     search: flags.isFeatureOn('search-api')

@@ -24,7 +24,11 @@ export class BackgroundThread implements BackgroundRunner {
     const unpin = database.pin()
     const update = database.updateSince(0)
     const start: BackgroundStart = { dataDirectory: database.directory, job, update }
-    const worker = new Worker(this.#source, { eval: true, workerData: start })
+    const worker = new Worker(this.#source, {
+      eval: true,
+      name: 'background',
+      workerData: start,
+    })
     this.#worker = worker
     const send = (message: ToBackground) => worker.postMessage(message)
     return new Promise<JobResult>((resolve, reject) => {

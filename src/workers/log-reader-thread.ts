@@ -22,7 +22,7 @@ export class LogReaderThread implements ReadAhead {
 
   /** `source` is the thread's code, one CommonJS text. */
   constructor(source: string, order: LogReaderOrder, logger: Logger) {
-    this.#worker = new Worker(source, { eval: true, workerData: order })
+    this.#worker = new Worker(source, { eval: true, name: 'log reader', workerData: order })
     this.#worker.on('message', (message: RecordBatchMessage) => {
       const batch = RecordBatch.of(message, this.#known[message.number])
       this.#known[message.number] = batch

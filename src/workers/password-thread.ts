@@ -38,7 +38,7 @@ export class PasswordThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#source(), { eval: true })
+    const worker = new Worker(this.#source(), { eval: true, name: 'password' })
     const ended = () => {
       this.#worker = undefined
       const words = 'the thread that compares passwords has ended'

@@ -66,6 +66,7 @@ export class PoolWorker {
     const start: WorkerStart = { dataDirectory: database.directory, engine, mayShare }
     this.#thread = new Worker(source, {
       eval: true,
+      name: 'query',
       workerData: start,
       resourceLimits: { stackSizeMb: stackMegabytes },
     })

@@ -6,6 +6,7 @@ import { NotificationFeed } from '../../src/api/notification-feed.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { Gate } from '../../src/base/gate.ts'
 import { silentLogger } from '../../src/base/logger.ts'
+import { NodeProfiler } from '../../src/base/node-profiler.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { defaultParseOptions } from '../../src/promql/parse/parse-options.ts'
 import type { TargetsView } from '../../src/scrape/target-state.ts'
@@ -116,6 +117,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     admin: undefined,
     lifecycle: { reload: async () => undefined, quit: () => undefined },
     security: undefined,
+    profiler: new NodeProfiler(systemClock),
     connectionsMax: 512,
     readTimeoutMs: 300_000,
     ...changes,

@@ -84,6 +84,8 @@ export const ownedModules: Readonly<Record<string, readonly string[]>> = {
   protobufjs: ['wire/'],
   'protobufjs/minimal.js': ['wire/'],
   bcryptjs: ['workers/password-entry.ts'],
+  'pprof-format': ['wire/'],
+  'node:inspector': ['base/'],
   pino: ['base/pino-logger.ts'],
   snappyjs: ['kernels/'],
   re2js: ['model/'],
