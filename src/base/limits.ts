@@ -136,6 +136,7 @@ export const limits = {
 
   // Outbound HTTP
   httpConnectTimeoutMs: 30_000, // upstream's; the deadline of the request usually comes first
+  lateTurnMs: 10, // a timer later than that says that this process was busy, not the other side slow
   httpIdleConnectionMs: 300_000, // upstream's
   httpRedirectsMax: 10, // as Go follows them
   httpAnswerHeadersBytesMax: 65_536,

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { Clock, Timer } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
+import { deadlineAfter } from './deadline.ts'
 import { CanceledError, DeadlineError } from './failure-text.ts'
 import { type AnswerHeaders, type HttpAnswer, headerOf } from './http-answer.ts'
 import type { HttpRequest } from './http-request.ts'
@@ -33,7 +34,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Begins to look at the deadline and the signal. */
   watch(clock: Clock, timeoutMs: number): void {
-    this.#timer = clock.after(timeoutMs, () => this.#fail(new DeadlineError()))
+    this.#timer = deadlineAfter(clock, timeoutMs, () => this.#fail(new DeadlineError()))
     const { signal } = this.#request
     if (signal?.aborted) this.#cancel()
     else signal?.addEventListener('abort', this.#cancel, { once: true })

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { Clock, Timer } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
+import { deadlineAfter } from './deadline.ts'
 import { statusTextOf } from './exchange.ts'
 import { CanceledError, DeadlineError } from './failure-text.ts'
 import { type AnswerHeaders, headerOf } from './http-answer.ts'
@@ -121,7 +122,7 @@ export class HttpStream implements Dispatcher.DispatchHandler {
 
   #expectWithin(delayMs: number): void {
     this.#timer?.cancel()
-    this.#timer = this.#clock.after(delayMs, () => this.#fail(new DeadlineError()))
+    this.#timer = deadlineAfter(this.#clock, delayMs, () => this.#fail(new DeadlineError()))
   }
 
   #fail(error: Error): void {
