@@ -28,6 +28,9 @@ export const limits = {
 
   sharedSamplesMin: 150_000, // reading fewer takes some 5 ms: no other worker is asked to help
   sharedSeriesMax: 200_000, // of one select: what helpers are told of it takes some 100 bytes a series
+  forecastSeriesMax: 4_096, // of a query's snapshot that is sent with it: 80 KiB
+  forecastQueriesMax: 256, // texts whose series are remembered for that: at most 4 MiB
+  forecastTextMax: 4_096, // characters of such a text
   sharedPieceSamples: 8_192, // what a worker reads at a time for another: below a millisecond
   sharedPiecesAhead: 8, // so many may be read before their turn: 1 MiB
 

@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
-import type { QueryReply } from '../storage/query-runner.ts'
+import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
 import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
 import type { FromWorker, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { ReadingBoard } from './reading-board.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
+import type { SnapshotAsk } from './snapshot-asks.ts'
+import type { ForecastSnapshot, SnapshotForecast } from './snapshot-forecast.ts'
 
 /** What workers need of the database, on the main thread. */
 export interface SharedDatabase {
@@ -24,6 +26,9 @@ const stackMegabytes = 64
 interface Running {
   readonly answer: (reply: QueryReply) => void
   readonly unpin: () => void
+  readonly request: QueryRequest
+  /** Whether the query has asked for a snapshot. */
+  hasAsked: boolean
   /** What its worker has offered to others. */
   readonly boards: ReadingBoard[]
 }
@@ -41,6 +46,7 @@ export class PoolWorker {
   readonly #database: SharedDatabase
   readonly #running = new Map<number, Running>()
   readonly #events: PoolWorkerEvents
+  readonly #forecast: SnapshotForecast
   /** By number: the pin of what it helps to read. */
   readonly #helping = new Map<number, () => void>()
   #nextHelp = 0
@@ -53,16 +59,19 @@ export class PoolWorker {
       database,
       engine,
       mayShare,
+      forecast,
     }: {
       readonly source: string
       readonly database: SharedDatabase
       readonly engine: EngineFlags
       readonly mayShare: boolean
+      readonly forecast: SnapshotForecast
     },
     events: PoolWorkerEvents,
   ) {
     this.#database = database
     this.#events = events
+    this.#forecast = forecast
     const start: WorkerStart = { dataDirectory: database.directory, engine, mayShare }
     this.#thread = new Worker(source, {
       eval: true,
@@ -79,9 +88,21 @@ export class PoolWorker {
     return this.#running.size + this.#helping.size
   }
 
-  run(query: Omit<QueryMessage, 'kind' | 'update'>, answer: (reply: QueryReply) => void): void {
-    this.#running.set(query.id, { answer, unpin: this.#database.pin(), boards: [] })
-    this.#send({ kind: 'query', update: this.#update(), ...query })
+  run(
+    query: Omit<QueryMessage, 'kind' | 'update' | 'forecast'>,
+    answer: (reply: QueryReply) => void,
+  ): void {
+    const { id, request } = query
+    const unpin = this.#database.pin()
+    this.#running.set(id, { answer, unpin, boards: [], request, hasAsked: false })
+    const update = this.#update()
+    this.#send({ kind: 'query', update, forecast: this.#forecastOf(request), ...query })
+  }
+
+  #forecastOf(request: QueryRequest): ForecastSnapshot | undefined {
+    const ids = this.#forecast.of(request)
+    if (ids === undefined) return undefined
+    return { ids, snapshot: this.#database.snapshot(ids, ids.length, this.#version) }
   }
 
   /** Helps with what another worker shares; the other's query still holds its pin. */
@@ -107,12 +128,19 @@ export class PoolWorker {
 
   #receive(message: FromWorker): void {
     if (message.kind === 'snapshot') {
-      const { ask, ids, sinceVersion } = message
-      const snapshot = this.#database.snapshot(ids, ids.length, sinceVersion)
-      this.#send({ kind: 'snapshot', ask, snapshot })
+      this.#takeSnapshot(message)
     } else if (message.kind === 'share') this.#share(message.id, message.job)
     else if (message.kind === 'helped') this.#helped(message.id)
     else this.#finish(message.id, message.reply)
+  }
+
+  #takeSnapshot({ ask, query, ids, sinceVersion }: SnapshotAsk): void {
+    const snapshot = this.#database.snapshot(ids, ids.length, sinceVersion)
+    this.#send({ kind: 'snapshot', ask, snapshot })
+    const running = this.#running.get(query)
+    if (running === undefined || running.hasAsked) return
+    running.hasAsked = true
+    this.#forecast.learn(running.request, ids)
   }
 
   #share(id: number, job: SharedReadingJob): void {

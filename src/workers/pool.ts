@@ -10,6 +10,7 @@ import { controlState, controlWord, controlWords } from './protocol.ts'
 import type { FinishedQuery } from './query-log.ts'
 import { canceled, QuerySlots } from './query-slots.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
+import { SnapshotForecast } from './snapshot-forecast.ts'
 
 export interface WorkerPoolOptions {
   /** Code of the worker, one CommonJS text. */
@@ -47,6 +48,7 @@ export class WorkerPool implements QueryRunner {
   readonly #queries: QuerySlots
   readonly #lookups: QuerySlots
   readonly #deathsMs: number[] = []
+  readonly #forecast = new SnapshotForecast()
   #nextId = 0
   #isClosed = false
 
@@ -158,7 +160,7 @@ export class WorkerPool implements QueryRunner {
     const { source, database, engine, workersMax } = this.#options
     const mayShare = workersMax > 1
     return new PoolWorker(
-      { source, database, engine, mayShare },
+      { source, database, engine, mayShare, forecast: this.#forecast },
       {
         died: (worker, reason) => this.#replace(worker, reason),
         shared: (worker, job) => this.#findHelp(worker, job),

@@ -3,6 +3,7 @@ import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
 import type { SnapshotAnswer, SnapshotAsk } from './snapshot-asks.ts'
+import type { ForecastSnapshot } from './snapshot-forecast.ts'
 
 /** Words of a query's control memory, shared by the main thread and its worker. */
 export const controlWord = {
@@ -24,6 +25,7 @@ export interface QueryMessage {
   /** Brings the worker's view of the database up to this query's beginning. */
   readonly update: DatabaseUpdate
   readonly control: SharedArrayBuffer
+  readonly forecast: ForecastSnapshot | undefined
 }
 
 /** Asks an idle worker to help another one; it answers with `helped` when there is nothing more. */

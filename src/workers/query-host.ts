@@ -6,11 +6,12 @@ import type { QueryReply } from '../storage/query-runner.ts'
 import { DatabaseReader } from '../tsdb/database-reader.ts'
 import { answerRequest } from './answer-request.ts'
 import { compressed } from './compressed-reply.ts'
-import type { HostChannel, ToWorker, WorkerStart } from './protocol.ts'
+import type { HostChannel, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { helpReading } from './reading-helper.ts'
 import type { OfferJob } from './shared-reading.ts'
 import { SharingQuerier } from './sharing-querier.ts'
 import { SnapshotAsks } from './snapshot-asks.ts'
+import { ForecastPort } from './snapshot-forecast.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -55,7 +56,7 @@ export class QueryHost {
     const isRule = 'origin' in request && request.origin?.kind === 'rule'
     const control = this.#turns.control(message.control, isRule)
     try {
-      const tools = { queryable: this.#queryable(id), control, engine: this.#engine, queuedMs }
+      const tools = { queryable: this.#queryable(message), control, engine: this.#engine, queuedMs }
       const answer = await answerRequest(request, tools)
       const reply = await compressed(answer, request.coding)
       this.#channel.send({ kind: 'reply', id, reply }, buffersOf(reply))
@@ -64,11 +65,14 @@ export class QueryHost {
     }
   }
 
-  #queryable(id: number): Queryable {
+  #queryable({ id, forecast }: QueryMessage): Queryable {
+    const port = new ForecastPort(forecast, {
+      snapshot: (ids, count, sinceVersion) => this.#asks.snapshot(ids, count, sinceVersion, id),
+    })
     const offer: OfferJob = (job) => this.#channel.send({ kind: 'share', id, job }, [])
     return {
       querier: async (range) => {
-        const querier = this.#reader.querier(range, this.#asks)
+        const querier = this.#reader.querier(range, port)
         return this.#mayShare ? new SharingQuerier(querier, offer) : querier
       },
     }

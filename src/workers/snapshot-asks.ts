@@ -5,6 +5,8 @@ import type { SnapshotPort } from '../tsdb/head/head-reader.ts'
 export interface SnapshotAsk {
   readonly kind: 'snapshot'
   readonly ask: number
+  /** The number of the query that it is for; 0 where there is but one. */
+  readonly query: number
   readonly ids: Uint32Array<ArrayBuffer>
   readonly sinceVersion: number
 }
@@ -26,11 +28,16 @@ export class SnapshotAsks implements SnapshotPort {
     this.#send = send
   }
 
-  snapshot(ids: Uint32Array, count: number, sinceVersion: number): Promise<HeadSnapshot> {
+  snapshot(
+    ids: Uint32Array,
+    count: number,
+    sinceVersion: number,
+    query = 0,
+  ): Promise<HeadSnapshot> {
     const ask = this.#next++
     return new Promise((resolve) => {
       this.#waiting.set(ask, resolve)
-      this.#send({ kind: 'snapshot', ask, ids: ids.slice(0, count), sinceVersion })
+      this.#send({ kind: 'snapshot', ask, query, ids: ids.slice(0, count), sinceVersion })
     })
   }
 
