@@ -76,6 +76,9 @@ export const limits = {
   exemplarsMax: 4_000_000, // storage.exemplars.max_exemplars goes up to this: some 400 MB, 3 GB at worst
   appendAheadMs: 600_000, // a sample further in the future would move the head's window
 
+  chunkQueueTurnBytes: 1 << 18, // written by one turn of --storage.tsdb.head-chunks-write-queue-size: a millisecond
+  chunkQueueBytesMax: 1 << 30, // of chunks in memory that wait for it, or are still read there
+
   chunkWindowBytes: 1 << 17, // a reader's window on a head chunk file
   chunkWindowsMax: 64, // of one reader: as many places are read side by side without reading twice
 

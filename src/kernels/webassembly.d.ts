@@ -4,6 +4,8 @@ declare namespace WebAssembly {
     constructor(bytes: Uint8Array)
   }
   class Memory {
+    /** Pages of 64 KiB. */
+    constructor(descriptor: { readonly initial: number })
     readonly buffer: ArrayBuffer
     /** By pages of 64 KiB; what `buffer` was before is detached. Throws RangeError. */
     grow(pages: number): number

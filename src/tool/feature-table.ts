@@ -29,7 +29,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['st-synthesis', 'later'],
   ['type-and-unit-labels', 'built'],
   ['use-start-timestamps', 'built'],
-  ['use-uncached-io', 'later'],
+  ['use-uncached-io', 'built'],
   ['xor2-encoding', 'built'],
 ])
 

@@ -138,7 +138,12 @@ export const flagTable: readonly Flag[] = [
     'false',
     'Do not lock the data folder: then nothing keeps a second server out.',
   ),
-  later('storage.tsdb.head-chunks-write-queue-size', 'number', '0'),
+  built(
+    'storage.tsdb.head-chunks-write-queue-size',
+    'number',
+    '0',
+    'How many full chunks of the head may wait in memory while they are written in the background; 0 writes them at once.',
+  ),
   built(
     'storage.tsdb.delay-compact-file.path',
     'text',

@@ -4,6 +4,7 @@ import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import { lockDirectory } from '../base/node-directory-lock.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
+import { uncachedFault } from '../base/node-uncached-files.ts'
 import type { Gauge, MetricsRegistry } from '../base/self-metrics.ts'
 import type { Config } from '../config/config.ts'
 import { Database } from '../tsdb/db.ts'
@@ -14,7 +15,7 @@ import type { Flags } from './flags.ts'
 import { present } from './present.ts'
 import { longestBlockMs } from './retention.ts'
 import { storageEncodings } from './storage-encodings.ts'
-import { demandCapacity, storageSettings, tellDisk } from './storage-settings.ts'
+import { demandCapacity, storageSettings, tellDisk, writesUncached } from './storage-settings.ts'
 import { backgroundWorkerSource, logReaderSource } from './worker-source.ts'
 
 export interface ServerDatabaseOptions {
@@ -31,6 +32,8 @@ export class ServerDatabase {
   readonly #cleanStart: Gauge
   #database: Database | undefined
   #background: BackgroundThread | undefined
+  /** Chunks of blocks are written past the page cache. */
+  #isUncached = false
   #walReplay: WalReplay = { state: 'waiting', min: 0, max: 0, current: 0 }
 
   constructor(options: ServerDatabaseOptions) {
@@ -63,7 +66,12 @@ export class ServerDatabase {
     const retention = () => config().storage.retention
     demandCapacity(nodeFileSystem, folder, retention(), logger)
     const source = backgroundWorkerSource(builtFiles(nodeFileSystem))
-    this.#background = new BackgroundThread(source, () => this.database)
+    // The folder is there once it is locked: jobs come later.
+    this.#background = new BackgroundThread(
+      source,
+      () => this.database,
+      () => this.#isUncached,
+    )
     const tools = { fileSystem: nodeFileSystem, clock: systemClock, logger }
     this.#database = await Database.open({
       ...tools,
@@ -104,6 +112,7 @@ export class ServerDatabase {
   async #lock(directory: string): Promise<{ release(): void }> {
     const { flags, logger } = this.#options
     tellDisk(nodeFileSystem, directory, logger)
+    this.#isUncached = writesUncached(flags, logger, () => uncachedFault(directory))
     if (flags.isOn('storage.tsdb.no-lockfile')) return { release: () => undefined }
     const lock = await lockDirectory(directory, logger)
     this.#cleanStart.set(lock.isReplaced ? 0 : 1)

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import type { Logger } from '../base/logger.ts'
+import type { UncachedFault } from '../base/node-uncached-files.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
 import { UploadedBlocks } from '../tsdb/compact/uploaded-blocks.ts'
 import type { DatabaseOptions } from '../tsdb/database-options.ts'
@@ -25,6 +26,7 @@ export function storageSettings(
     blockRangeMs: flags.durationMs('storage.tsdb.min-block-duration'),
     blockReloadIntervalMs: reloadIntervalMs(flags, logger),
     blockSegmentBytesMax: chunkSegmentBytes(flags),
+    headChunksQueueMax: Math.trunc(flags.number('storage.tsdb.head-chunks-write-queue-size')),
     flushDelayMs: flushDelayMs(flags, logger, Math.random()),
     isHeld: (meta) => uploaded?.isPending(meta) ?? false,
     mergesOverlaps: flags.isOn('storage.tsdb.allow-overlapping-compaction'),
@@ -90,6 +92,30 @@ export function tellDisk(fileSystem: FileSystem, path: string, logger: Logger): 
   }
   const words = 'This filesystem is not supported: data may be corrupted or lost on it'
   logger.warn(words, { fs_type: name })
+}
+
+/**
+ * Whether chunks of blocks are written past the page cache (row T7.8): not on a disk that refuses it,
+ * which is told. Throws FLAG_INVALID where the system has no such thing, as upstream.
+ */
+export function writesUncached(
+  flags: Flags,
+  logger: Logger,
+  fault: () => UncachedFault | undefined,
+): boolean {
+  if (!flags.isFeatureOn('use-uncached-io')) return false
+  const found = fault()
+  if (found?.isOfSystem === true) {
+    const words = '--enable-feature=use-uncached-io is not supported here'
+    throw new NarthexError('FLAG_INVALID', `${words}: ${found.reason}`)
+  }
+  if (found === undefined) logger.info('Chunks of blocks are written past the page cache')
+  else {
+    const words =
+      'This filesystem cannot be written past the page cache: use-uncached-io does nothing'
+    logger.warn(words, { reason: found.reason })
+  }
+  return found === undefined
 }
 
 /**

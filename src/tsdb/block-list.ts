@@ -4,7 +4,7 @@ import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Pins } from '../base/pins.ts'
-import { blockFile } from './block/block-files.ts'
+import { blockFile, creationSuffix } from './block/block-files.ts'
 import { type BlockMeta, inOrderEndMs, isFromOutOfOrder, readMeta } from './block/meta.ts'
 import { repairIndexVersion } from './block/repair.ts'
 import { isUlid, ulidTimeMs } from './block/ulid.ts'
@@ -42,7 +42,7 @@ export interface DamagedBlock {
 
 /** Suffix of a block's folder while it is deleted, and of those that a crash may have left. */
 const deletionSuffix = '.tmp-for-deletion'
-const leftoverSuffixes = ['.tmp-for-creation', deletionSuffix, '.tmp']
+const leftoverSuffixes = [creationSuffix, deletionSuffix, '.tmp']
 
 /**
  * The blocks of a data directory. A folder without a readable meta.json is told, and left alone until

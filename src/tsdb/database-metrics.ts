@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Counter, MetricsRegistry, Summary } from '../base/self-metrics.ts'
+import type { ChunkQueueCounts } from './head/chunk-write-queue.ts'
 
 const compactionSeconds = Array.from({ length: 14 }, (_, power) => 2 ** power)
 const cleanupSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -7,6 +8,7 @@ const cleanupSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 /** What happens in a database, by upstream's names, beside what DatabaseStats says. */
 export class DatabaseMetrics {
   readonly #clock: Clock
+  readonly #registry: MetricsRegistry
   readonly reloads: Counter
   readonly reloadsFailed: Counter
   readonly compactionsTriggered: Counter
@@ -28,6 +30,7 @@ export class DatabaseMetrics {
 
   constructor(registry: MetricsRegistry, clock: Clock) {
     this.#clock = clock
+    this.#registry = registry
     const counter = (name: string, help: string) =>
       registry.counter(`prometheus_tsdb_${name}`, help)
     const summary = (name: string, help: string, quantiles: readonly number[] = []) =>
@@ -84,6 +87,16 @@ export class DatabaseMetrics {
       'out_of_order_wbl_fsync_duration_seconds',
       syncHelp('the log of out-of-order samples'),
       [0.5, 0.9, 0.99],
+    )
+  }
+
+  /** Of a queue of full chunks, where there is one, as upstream. */
+  chunkQueue(counts: () => Readonly<ChunkQueueCounts>): void {
+    this.#registry.observed(
+      'prometheus_tsdb_chunk_write_queue_operations_total',
+      'counter',
+      'Full chunks that were put into the queue for head chunk files, and that left it.',
+      () => Object.entries(counts()).map(([operation, count]) => [{ operation }, count]),
     )
   }
 

@@ -46,6 +46,8 @@ export interface DatabaseOptions {
   readonly outOfOrderWindowMs?: () => number
   /** Share of stale series from which on they leave the head; asked for whenever it matters. */
   readonly staleSeriesThreshold?: () => number
+  /** How many full chunks may wait in memory for being written; 0 where absent: none (row T4.6). */
+  readonly headChunksQueueMax?: number
   /** Writes a memory snapshot when it is closed, and begins with the one that is there. */
   readonly snapshotsMemory?: boolean
   /** Told what happens; nobody is where it is absent. */

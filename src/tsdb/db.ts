@@ -22,6 +22,7 @@ import { type DatabaseUpdate, headChunksFolder } from './database-reader.ts'
 import { DatabaseStatistics } from './database-statistics.ts'
 import type { DatabaseStats } from './database-stats.ts'
 import { DiskReserve } from './disk-reserve.ts'
+import { ChunkWriteQueue } from './head/chunk-write-queue.ts'
 import type { Head, HeadStats } from './head/head.ts'
 import { HeadAppender } from './head/head-appender.ts'
 import type { HeadSnapshot } from './head/head-memory.ts'
@@ -82,6 +83,7 @@ export class Database implements Appendable {
     this.#loaded = parts.loaded
     this.#attempts = parts.attempts
     const { fileSystem, clock } = options
+    this.#queueChunks()
     this.#seriesLog = new SeriesLog(this.#head)
     this.#seriesLog.logged()
     this.#reserve = this.#openReserve()
@@ -115,6 +117,16 @@ export class Database implements Appendable {
     }
     this.#maintenance = this.#newMaintenance(background, changes)
     this.#maintenance.start()
+  }
+
+  /** From the first commit on: what a replay closes is written at once. */
+  #queueChunks(): void {
+    const { clock, headChunksQueueMax = 0 } = this.#options
+    if (headChunksQueueMax <= 0) return
+    const { closed } = this.#head
+    const schedule = () => clock.after(0, () => closed.writeWaiting())
+    closed.queueIn(new ChunkWriteQueue(headChunksQueueMax, schedule))
+    this.#metrics.chunkQueue(() => closed.queued)
   }
 
   #openReserve(): DiskReserve {
@@ -355,6 +367,7 @@ export class Database implements Appendable {
     this.#closed = true
     this.#syncTimer.cancel()
     await this.#maintenance.stop()
+    this.#head.closed.writeAllWaiting()
     const isWithSnapshot = this.#options.snapshotsMemory === true
     const log = isWithSnapshot ? this.#closeWithSnapshot() : this.#wal.close()
     const closed = await Promise.allSettled([log, this.#outOfOrderLog.close()])

@@ -2,6 +2,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import { systemClock } from '../base/clock.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
+import { uncachedFileSystem } from '../base/node-uncached-files.ts'
+import { isNewChunkFile } from '../tsdb/block/block-files.ts'
 import { BackgroundHost } from './background-host.ts'
 import type { BackgroundStart, ToBackground } from './background-protocol.ts'
 
@@ -11,7 +13,7 @@ assert(port !== null, 'the background worker runs in a thread of its own')
 const start: BackgroundStart = workerData
 const host = new BackgroundHost({
   clock: systemClock,
-  fileSystem: nodeFileSystem,
+  fileSystem: start.isUncached ? uncachedFileSystem(isNewChunkFile) : nodeFileSystem,
   start,
   send: (message) => port.postMessage(message),
 })

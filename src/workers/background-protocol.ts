@@ -7,6 +7,8 @@ export interface BackgroundStart {
   readonly dataDirectory: string
   readonly job: BackgroundJob
   readonly update: DatabaseUpdate
+  /** Chunks of blocks are written past the page cache (row T7.8). */
+  readonly isUncached: boolean
 }
 
 export type ToBackground = SnapshotAnswer

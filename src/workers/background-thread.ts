@@ -11,19 +11,26 @@ import type { SharedDatabase } from './pool-worker.ts'
 export class BackgroundThread implements BackgroundRunner {
   readonly #source: string
   readonly #database: () => SharedDatabase
+  readonly #isUncached: () => boolean
   #worker: Worker | undefined
 
-  /** `source` is the worker's code, one CommonJS text. */
-  constructor(source: string, database: () => SharedDatabase) {
+  /** `source` is the worker's code, one CommonJS text; for `isUncached` see BackgroundStart. */
+  constructor(
+    source: string,
+    database: () => SharedDatabase,
+    isUncached: () => boolean = () => false,
+  ) {
     this.#source = source
     this.#database = database
+    this.#isUncached = isUncached
   }
 
   run(job: BackgroundJob): Promise<JobResult> {
     const database = this.#database()
     const unpin = database.pin()
     const update = database.updateSince(0)
-    const start: BackgroundStart = { dataDirectory: database.directory, job, update }
+    const isUncached = this.#isUncached()
+    const start: BackgroundStart = { dataDirectory: database.directory, job, update, isUncached }
     const worker = new Worker(this.#source, {
       eval: true,
       name: 'background',

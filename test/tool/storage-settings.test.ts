@@ -9,6 +9,7 @@ import {
   flushDelayMs,
   storageSettings,
   tellDisk,
+  writesUncached,
 } from '../../src/tool/storage-settings.ts'
 import { SimClock } from '../sim/sim-clock.ts'
 import { SimFileSystem } from '../sim/sim-file-system.ts'
@@ -111,5 +112,23 @@ describe('the file system of the data', () => {
       'the capacity of the file system of /data is unknown: ' +
         'storage.tsdb.retention.percentage (50) cannot be kept',
     )
+  })
+
+  it('write past the page cache where the disk can, and say where it cannot', () => {
+    const given = (on: boolean) => flagsOf(...(on ? ['--enable-feature=use-uncached-io'] : []))
+    const { logger, lines } = recorder()
+    const refused = (isOfSystem: boolean) => () => ({ isOfSystem, reason: 'EINVAL' })
+    expect(writesUncached(given(false), logger, refused(true))).toBe(false)
+    expect(lines).toEqual([])
+    expect(writesUncached(given(true), logger, () => undefined)).toBe(true)
+    expect(writesUncached(given(true), logger, refused(false))).toBe(false)
+    expect(lines[1]).toContain('cannot be written past the page cache')
+    expect(() => writesUncached(given(true), logger, refused(true))).toThrow('not supported here')
+  })
+
+  it('give full chunks of the head a queue', () => {
+    expect(settingsOf().headChunksQueueMax).toBe(0)
+    const given = '--storage.tsdb.head-chunks-write-queue-size=500'
+    expect(settingsOf(given).headChunksQueueMax).toBe(500)
   })
 })

@@ -3,8 +3,11 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/base/logger.ts'
 import { lockDirectory } from '../../src/base/node-directory-lock.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
+import { uncachedFault, uncachedFileSystem } from '../../src/base/node-uncached-files.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { Labels } from '../../src/model/labels.ts'
+import { isNewChunkFile } from '../../src/tsdb/block/block-files.ts'
+import { verifyBlock } from '../../src/tsdb/block/verify.ts'
 import type { DatabaseOptions } from '../../src/tsdb/database-options.ts'
 import { Database } from '../../src/tsdb/db.ts'
 import { SimClock } from '../sim/sim-clock.ts'
@@ -151,5 +154,21 @@ describe('the lock file', () => {
     const third = await lockDirectory(directory, silentLogger)
     expect(third.isReplaced).toBe(false)
     third.release()
+  })
+
+  it('blocks whose chunks went past the page cache are the same, byte for byte', async () => {
+    const chunks: string[] = []
+    for (const fileSystem of [nodeFileSystem, uncachedFileSystem(isNewChunkFile)]) {
+      const world = new World()
+      if (uncachedFault(world.directory) !== undefined) return
+      const database = await world.open({ fileSystem })
+      await world.write(database, 200, 20)
+      expect(database.stats().blocks).toBe(1)
+      const block = nodeFileSystem.list(world.directory).find((name) => name.length === 26) ?? ''
+      const path = join(world.directory, block)
+      expect(() => verifyBlock(nodeFileSystem, path)).not.toThrow()
+      chunks.push(Buffer.from(nodeFileSystem.readFile(join(path, 'chunks/000001'))).toString('hex'))
+    }
+    expect(chunks[0]).toBe(chunks[1])
   })
 })

@@ -11,6 +11,15 @@ export function segmentName(segment: number): string {
   return String(segment + 1).padStart(6, '0')
 }
 
+/** Where a block is made; renamed to `<ULID>` when it is whole. */
+export const creationSuffix = '.tmp-for-creation'
+
+/** Whether a path is that of a file of chunks in a block that is being made. */
+export function isNewChunkFile(path: string): boolean {
+  const [file = '', folder, block = ''] = path.split(/[\\/]/).reverse()
+  return /^\d{6}$/.test(file) && folder === blockFile.chunks && block.endsWith(creationSuffix)
+}
+
 export const indexMagic = 0xbaaad700
 export const indexHeaderBytes = 5
 /** Six offsets and the sum. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { FileSystem } from '../../base/file-system.ts'
+import { creationSuffix } from '../block/block-files.ts'
 import { BlockWriter } from '../block/block-writer.ts'
 import {
   type BlockCompaction,
@@ -41,7 +42,7 @@ export interface WriteBlockOptions {
 export async function writeBlock(options: WriteBlockOptions): Promise<BlockMeta | undefined> {
   const { fileSystem, directory, ulid, minTimeMs, maxTimeMs, sources, turn } = options
   const { floatEncoding = encoding.xor } = options
-  const temporary = join(directory, `${ulid}.tmp-for-creation`)
+  const temporary = join(directory, `${ulid}${creationSuffix}`)
   if (fileSystem.stat(temporary) !== undefined) fileSystem.remove(temporary, { recursive: true })
   const symbols = mergeSymbols(sources)
   const writer = new BlockWriter({

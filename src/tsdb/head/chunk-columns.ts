@@ -24,6 +24,8 @@ export const arenaSegmentBytes = 1 << 24
 export const arenaUnitBytes = 4
 const entryWords = 4
 const entryDoubles = 2
+/** No file has this number: the place is about to be another. */
+const fileInMotion = 0xffffffff
 const entryWord = { place: 0, file: 1, samples: 2, previous: 3 } as const
 
 /** A closed chunk: where its record stands, and what is asked of it without reading. */
@@ -91,6 +93,38 @@ export class ChunkColumns {
   setPlace(entry: number, file: number, place: number): void {
     this.#words.set(entry * entryWords + entryWord.place, place)
     this.#words.set(entry * entryWords + entryWord.file, file)
+  }
+
+  /**
+   * The record of an entry that readers know stands elsewhere from now on: they see the old place
+   * or the new one, see readPlace.
+   */
+  movePlace(entry: number, file: number, place: number): void {
+    const at = entry * entryWords
+    this.#store(at + entryWord.file, fileInMotion)
+    this.#store(at + entryWord.place, place)
+    this.#store(at + entryWord.file, file)
+  }
+
+  /** File and place as they are together, whatever the writer does meanwhile. */
+  readPlace(entry: number, into: { file: number; place: number }): void {
+    const at = entry * entryWords
+    for (;;) {
+      const file = this.#load(at + entryWord.file)
+      into.place = this.#load(at + entryWord.place)
+      into.file = this.#load(at + entryWord.file)
+      if (file === into.file && file !== fileInMotion) return
+    }
+  }
+
+  #store(word: number, value: number): void {
+    const { shift, mask } = this.#words
+    Atomics.store(this.#words.segment(word >>> shift), word & mask, value)
+  }
+
+  #load(word: number): number {
+    const { shift, mask } = this.#words
+    return Atomics.load(this.#words.segment(word >>> shift), word & mask)
   }
 
   setPrevious(entry: number, previous: number): void {

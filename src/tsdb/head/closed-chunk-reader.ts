@@ -39,6 +39,9 @@ export class ClosedChunkReader {
   readonly #windows: FileWindows | undefined
   readonly #data: ChunkData = { view: new DataView(new ArrayBuffer(0)), start: 0, length: 0 }
 
+  /** Where the chunk at hand stands. */
+  readonly #at = { file: 0, place: 0 }
+
   constructor(columns: ChunkColumns, place: ChunkFilesPlace | undefined) {
     this.#columns = columns
     this.#place = place
@@ -54,9 +57,9 @@ export class ClosedChunkReader {
 
   /** Throws TSDB_CORRUPTION where the file does not hold the chunk. */
   locate(entry: number): ChunkData {
-    const file = this.#columns.file(entry)
-    if (file === 0) return this.#locateInArena(this.#columns.place(entry))
-    return this.#locateInFile(file, this.#columns.place(entry))
+    const at = this.#at
+    this.#columns.readPlace(entry, at)
+    return at.file === 0 ? this.#locateInArena(at.place) : this.#locateInFile(at.file, at.place)
   }
 
   #locateInArena(place: number): ChunkData {

@@ -1,6 +1,8 @@
 import { assert } from '../../base/assert.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
 import { crc32c } from '../../base/crc32c.ts'
+import { limits } from '../../base/limits.ts'
+import type { Pins } from '../../base/pins.ts'
 import { samplesOfField } from '../chunk/chunk-encoding.ts'
 import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
 import {
@@ -10,7 +12,8 @@ import {
   type ClosedChunk,
 } from './chunk-columns.ts'
 import type { ChunkFileWriter } from './chunk-file-writer.ts'
-import { outOfOrderFlag } from './chunk-record.ts'
+import { checksumBytes, outOfOrderFlag, readDataLength } from './chunk-record.ts'
+import type { ChunkQueueCounts, ChunkWriteQueue } from './chunk-write-queue.ts'
 
 /** A full chunk: its data is the two bytes of the count field and what stands in `source`. */
 export interface FullChunk {
@@ -27,6 +30,16 @@ export interface FullChunk {
   readonly inMemory?: boolean
 }
 
+/** A record that is gathered, and the entry that will be told where it stands. */
+interface GatheredRecord {
+  readonly entry: number
+  readonly record: Uint8Array
+  /** Where it waited in memory until now; readers may still look at it there. */
+  readonly moved: { readonly file: number; readonly place: number } | undefined
+}
+
+const nothingQueued: ChunkQueueCounts = { add: 0, complete: 0 }
+
 /**
  * Where full chunks go: to the head chunk files with the next flush(), which comes before anybody
  * can be handed their entries. What the disk does not take goes to the arena, in the same form.
@@ -36,7 +49,9 @@ export class ClosedChunks {
   readonly #record = new ByteWriter(2048)
   readonly #free: number[] = []
   /** Entries whose records are gathered, and those records, until they are flushed. */
-  readonly #gathered: { readonly entry: number; readonly record: Uint8Array }[] = []
+  readonly #gathered: GatheredRecord[] = []
+  readonly #pins: Pins
+  #queue: ChunkWriteQueue | undefined
   /** Chunks that were put into files. */
   written = 0
   #files: ChunkFileWriter | undefined
@@ -51,12 +66,23 @@ export class ClosedChunks {
   /** By file: how many out-of-order chunks in it are not in blocks yet. */
   readonly #outOfOrder = new Map<number, number>()
 
-  constructor(columns: ChunkColumns) {
+  constructor(columns: ChunkColumns, pins: Pins) {
     this.#columns = columns
+    this.#pins = pins
   }
 
   writeTo(files: ChunkFileWriter): void {
     this.#files = files
+  }
+
+  /** From now on full chunks of samples in order wait there, as far as there is room. */
+  queueIn(queue: ChunkWriteQueue): void {
+    this.#queue = queue
+  }
+
+  /** Of the queue; nothing where there is none. */
+  get queued(): Readonly<ChunkQueueCounts> {
+    return this.#queue?.counts ?? nothingQueued
   }
 
   /** How many chunks are closed. */
@@ -68,7 +94,8 @@ export class ClosedChunks {
   close(chunk: FullChunk): number {
     const record = this.#encode(chunk)
     const entry = this.#newEntry()
-    const inMemory = chunk.inMemory === true
+    const isQueued = chunk.inMemory !== true && this.#mayWait(chunk)
+    const inMemory = chunk.inMemory === true || isQueued
     const [file, place] = inMemory ? [0, this.#toArena(record)] : this.#gather(entry, record)
     const placed = {
       file,
@@ -80,7 +107,46 @@ export class ClosedChunks {
     }
     this.#columns.setEntry(entry, placed, chunk.previous)
     if (file > 0) this.#note(file, chunk.maxTimeMs, chunk.isOutOfOrder === true)
+    if (isQueued) this.#queue?.add(entry)
     return entry + 1
+  }
+
+  /** A marker in the log names the place of an out-of-order chunk: that one is written at once. */
+  #mayWait({ isOutOfOrder }: FullChunk): boolean {
+    const queue = this.#queue
+    if (queue === undefined || queue.isFull || isOutOfOrder === true) return false
+    // Readers may hold on to what was written already, and the arena ends behind it all.
+    return this.#arenaEnd < limits.chunkQueueBytesMax
+  }
+
+  /** One turn of the queue: writes some of what waits there, and has the next turn scheduled. */
+  writeWaiting(bytesMax = limits.chunkQueueTurnBytes): void {
+    const queue = this.#queue
+    if (queue === undefined) return
+    let left = bytesMax
+    for (const entry of queue.entries()) {
+      if (left <= 0) break
+      const record = this.#recordInArena(this.#columns.place(entry))
+      left -= record.length
+      queue.remove(entry)
+      this.#gather(entry, record, true)
+    }
+    this.flush()
+    queue.turned()
+  }
+
+  /** At the end of a life: nothing is left in the queue. */
+  writeAllWaiting(): void {
+    this.writeWaiting(Number.POSITIVE_INFINITY)
+  }
+
+  #recordInArena(place: number): Uint8Array {
+    const at = place * arenaUnitBytes
+    const segment = this.#columns.arena.segment(Math.floor(at / arenaSegmentBytes))
+    const start = at % arenaSegmentBytes
+    const data = { start: 0, length: 0 }
+    assert(readDataLength(segment, start, data), 'a record in the arena is whole')
+    return segment.subarray(start, data.start + data.length + checksumBytes)
   }
 
   /** A chunk that a file already holds. */
@@ -93,8 +159,13 @@ export class ClosedChunks {
 
   /** Takes entries back; nobody may hold their numbers any more. */
   free(entry: number): void {
-    if (this.#columns.file(entry) === 0 && --this.#inArena === 0) this.#arenaEnd = 0
+    this.#queue?.remove(entry)
+    if (this.#columns.file(entry) === 0) this.#leaveArena()
     this.#free.push(entry)
+  }
+
+  #leaveArena(): void {
+    if (--this.#inArena === 0) this.#arenaEnd = 0
   }
 
   /** Bytes of the arena that are taken, or lie between what is. */
@@ -112,16 +183,25 @@ export class ClosedChunks {
   /** Hands what was gathered to the disk, before a reader may be told of it. */
   flush(): void {
     if (this.#gathered.length === 0) return
+    const gathered = this.#gathered.splice(0)
     try {
       this.#files?.flush()
     } catch {
       // The samples are safe in the log; these chunks stay in memory and are read from there.
-      for (const { entry, record } of this.#gathered) {
-        this.#columns.setPlace(entry, 0, this.#toArena(record))
+      for (const { entry, record, moved } of gathered) {
+        if (moved === undefined) this.#columns.setPlace(entry, 0, this.#toArena(record))
         this.unwritten++
       }
+      return
     }
-    this.#gathered.length = 0
+    for (const { entry, moved } of gathered) if (moved !== undefined) this.#move(entry, moved)
+  }
+
+  /** Readers find it in its file from now on; some may still be reading what stands in memory. */
+  #move(entry: number, { file, place }: { readonly file: number; readonly place: number }): void {
+    this.#columns.movePlace(entry, file, place)
+    this.#note(file, this.#columns.maxTimeMs(entry), false)
+    this.#pins.afterHeld(() => this.#leaveArena())
   }
 
   /** The oldest file that holds a chunk of the head; 0 where none does. */
@@ -144,22 +224,30 @@ export class ClosedChunks {
     return this.#free.pop() ?? this.#count++
   }
 
-  #gather(entry: number, record: Uint8Array): readonly [file: number, place: number] {
+  /** `waits`: it stands in the arena, and stays there where no file takes it. */
+  #gather(
+    entry: number,
+    record: Uint8Array,
+    waits = false,
+  ): readonly [file: number, place: number] {
     const files = this.#files
-    if (files === undefined) return [0, this.#toArena(record)]
+    const inMemory = (): readonly [number, number] => [0, waits ? 0 : this.#toArena(record)]
+    if (files === undefined) return inMemory()
     if (!files.fits(record.length)) {
       this.flush()
       try {
         files.cut()
       } catch {
         this.unwritten++
-        return [0, this.#toArena(record)]
+        return inMemory()
       }
     }
     const place = files.add(record)
+    const { file } = files
     this.written++
-    this.#gathered.push({ entry, record: record.slice() })
-    return [files.file, place]
+    const moved = waits ? { file, place } : undefined
+    this.#gathered.push({ entry, record: waits ? record : record.slice(), moved })
+    return [file, place]
   }
 
   #encode(chunk: FullChunk): Uint8Array {

@@ -10,6 +10,7 @@ import { Labels } from '../../model/labels.ts'
 import { type SeriesId, seriesId } from '../../model/samples.ts'
 import { sampleCountOf } from '../chunk/chunk-encoding.ts'
 import type { ClosedChunk } from './chunk-columns.ts'
+import type { ChunkQueueCounts } from './chunk-write-queue.ts'
 import { ClosedChunks } from './closed-chunks.ts'
 import { ExemplarRing } from './exemplar-ring.ts'
 import { type HeadEncodings, plainEncodings } from './head-encodings.ts'
@@ -32,6 +33,8 @@ export interface HeadStats {
   readonly chunksCreated: number
   readonly chunksRemoved: number
   readonly chunksWritten: number
+  /** Of the queue that they wait in, if there is one. */
+  readonly chunksQueued: Readonly<ChunkQueueCounts>
   /** Series that there ever were. */
   readonly seriesCreated: number
   /** Histograms among them. */
@@ -54,7 +57,7 @@ export class Head {
   /** Held by whoever reads; see Pins. */
   readonly pins: Pins
   readonly slots: SlotAllocator
-  readonly closed = new ClosedChunks(this.memory.chunks)
+  readonly closed: ClosedChunks
   readonly chunks: OpenChunks
   readonly exemplars = new ExemplarRing()
   readonly metadata = new HeadMetadata()
@@ -89,6 +92,7 @@ export class Head {
   ) {
     this.pins = pins
     this.slots = new SlotAllocator(this.memory.chunks, pins)
+    this.closed = new ClosedChunks(this.memory.chunks, pins)
     this.rangeMs = rangeMs
     this.encodings = encodings
     const { slots, closed } = this
@@ -412,6 +416,7 @@ export class Head {
       chunksCreated: this.#chunksCreated,
       chunksRemoved: this.#chunksRemoved,
       chunksWritten: this.closed.written,
+      chunksQueued: { ...this.closed.queued },
       seriesCreated: this.#births,
       samplesAppended: this.#samples,
       histogramsAppended: this.#histograms,

@@ -1,96 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import type { AppendFile, FileSystem } from '../../../src/base/file-system.ts'
-import { silentLogger } from '../../../src/base/logger.ts'
+import type { FileSystem } from '../../../src/base/file-system.ts'
+import { Pins } from '../../../src/base/pins.ts'
 import { SharedColumns } from '../../../src/base/shared-columns.ts'
-import { Labels } from '../../../src/model/labels.ts'
-import { Matcher } from '../../../src/model/matcher.ts'
-import { halvesOf } from '../../../src/model/stale-nan.ts'
-import type { DatabaseOptions } from '../../../src/tsdb/database-options.ts'
-import { Database } from '../../../src/tsdb/db.ts'
 import { ChunkColumns } from '../../../src/tsdb/head/chunk-columns.ts'
 import { ClosedChunks } from '../../../src/tsdb/head/closed-chunks.ts'
 import type { CoveredTimes } from '../../../src/tsdb/wal/covered-times.ts'
 import type { BeginReadAhead } from '../../../src/tsdb/wal/replay.ts'
-import { SimClock } from '../../sim/sim-clock.ts'
-import { SimError, SimFileSystem } from '../../sim/sim-file-system.ts'
-import { allTime, localQuerier, readerOf } from '../../support/local-querier.ts'
+import { SimFileSystem } from '../../sim/sim-file-system.ts'
 import { AheadHere } from '../wal/ahead-here.ts'
 
-const nowMs = 1_700_000_000_000
-const file = '/data/chunks_head/000001'
-
-function open(
-  fileSystem: SimFileSystem,
-  options: Partial<DatabaseOptions> = {},
-): Promise<Database> {
-  return Database.open({
-    ...options,
-    directory: '/data',
-    fileSystem,
-    clock: new SimClock(nowMs + 86_400_000),
-    logger: silentLogger,
-    lock: async () => ({ release: () => undefined }),
-  })
-}
-
-/** Appends samples `from` to `to` of each of three series, a second apart. */
-function fill(database: Database, from: number, to: number): void {
-  for (let step = from; step < to; step++) {
-    const appender = database.appender()
-    const ids = Uint32Array.from(['a', 'b', 'c'], (name) =>
-      appender.series(Labels.of({ __name__: name })),
-    )
-    const values = new Float64Array(3).fill(Math.sin(step))
-    if (step % 50 === 0) halvesOf(values).set([2, 0x7ff00000], 2)
-    appender.append(ids, new Float64Array(3).fill(nowMs + step * 1_000), values, 3)
-    appender.commit()
-  }
-}
-
-/** Times and bits of all samples, series after series. */
-async function samples(database: Database, fileSystem: SimFileSystem): Promise<string[]> {
-  const querier = localQuerier(database, readerOf(database, fileSystem))
-  const set = await querier.select({
-    matchers: [new Matcher('!=', '__name__', '')],
-    ...allTime,
-    sorted: true,
-  })
-  const columns = {
-    timestampsMs: new Float64Array(5_000),
-    values: new Float64Array(5_000),
-    grow: () => undefined,
-  }
-  const found: string[] = []
-  for (let series = 0; series < set.seriesCount; series++) {
-    const count = set.readFloats(series, allTime.minTimeMs, allTime.maxTimeMs, columns)
-    const halves = halvesOf(columns.values)
-    for (let at = 0; at < count; at++) {
-      found.push(`${series} ${columns.timestampsMs[at]} ${halves[at * 2 + 1]}:${halves[at * 2]}`)
-    }
-  }
-  return found
-}
-
-/** A disk that, while told so, takes a few bytes of each write to a head chunk file and fails. */
-class FullForChunks extends SimFileSystem {
-  isFailing = false
-  failures = 0
-
-  override openAppend(path: string, options?: { readonly exclusive?: boolean }): AppendFile {
-    const opened = super.openAppend(path, options)
-    if (!path.startsWith('/data/chunks_head')) return opened
-    const append = (bytes: Uint8Array): void => {
-      if (!this.isFailing) {
-        opened.append(bytes)
-        return
-      }
-      this.failures++
-      opened.append(bytes.subarray(0, 7))
-      throw new SimError('ENOSPC')
-    }
-    return Object.assign(Object.create(opened), { append })
-  }
-}
+import { FullForChunks, file, fill, open, samples } from './chunk-files-world.ts'
 
 describe('head chunk files', () => {
   it('hold the full chunks, which are read from there and from the log alike', async () => {
@@ -195,7 +114,7 @@ describe('head chunk files', () => {
 
   it('that could not be written give their memory back when their chunks are gone', () => {
     const chunks = new ChunkColumns(new SharedColumns())
-    const closed = new ClosedChunks(chunks)
+    const closed = new ClosedChunks(chunks, new Pins())
     const close = (round: number) => {
       const source = new Uint8Array(500).fill(round)
       const times = { minTimeMs: round, maxTimeMs: round + 1 }
