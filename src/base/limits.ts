@@ -205,7 +205,10 @@ export const limits = {
 
   // Tools
   toolQueryTimeoutMs: 120_000, // promtool's
+  toolStatusTimeoutMs: 10_000, // promtool's, for whether a server is healthy
+  toolStatusBytesMax: 1 << 20,
   toolAnswerBytesMax: 512 << 20, // of a server that a tool asks: longer than any text of JavaScript
+  toolPageBytesMax: 256 << 20, // of a page to check or push: some millions of series
   importBytesMax: 2 ** 32 - 1, // of one OpenMetrics file: it is read whole, and this is the longest array
 
   // Shutdown

@@ -66,25 +66,40 @@ export class AlertmanagerSet {
   }
 
   #place(target: Labels, shared: Labels, found: Set<string>, dropped: string[]): void {
-    const { scheme, pathPrefix, apiVersion, relabelRules } = this.config
-    const builder = new LabelsBuilder(target)
-      .set('__scheme__', scheme)
-      .set('__alerts_path__', posix.join('/', pathPrefix, `/api/${apiVersion}/alerts`))
-    for (const [name, value] of shared.entries()) {
-      if (!target.has(name)) builder.set(name, value)
-    }
-    const before = urlOf(builder)
-    if (!relabelBuilder(builder, relabelRules)) {
-      dropped.push(before)
-      return
-    }
-    const url = urlOf(builder)
-    const address = builder.get('__address__')
-    const isUrl = URL.canParse(url)
-    const err = targetAddressFault(address) ?? (isUrl ? undefined : `${url} is not a valid URL`)
-    if (err === undefined) found.add(url)
-    else this.#logger.error('Creating discovered Alertmanagers failed', { err })
+    const outcome = alertmanagerOf(target, shared, this.config)
+    if (outcome.kind === 'found') found.add(outcome.url)
+    else if (outcome.kind === 'dropped') dropped.push(outcome.url)
+    else this.#logger.error('Creating discovered Alertmanagers failed', { err: outcome.reason })
   }
+}
+
+/** What relabelling makes of a discovered Alertmanager. */
+export type AlertmanagerOutcome =
+  | { readonly kind: 'found'; readonly url: string }
+  /** With the URL that it had before. */
+  | { readonly kind: 'dropped'; readonly url: string }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+/** Where alerts for a target go; its own labels win over its group's, the section's over both. */
+export function alertmanagerOf(
+  target: Labels,
+  shared: Labels,
+  { scheme, pathPrefix, apiVersion, relabelRules }: AlertmanagerConfig,
+): AlertmanagerOutcome {
+  const builder = new LabelsBuilder(target)
+    .set('__scheme__', scheme)
+    .set('__alerts_path__', posix.join('/', pathPrefix, `/api/${apiVersion}/alerts`))
+  for (const [name, value] of shared.entries()) {
+    if (!target.has(name)) builder.set(name, value)
+  }
+  const before = urlOf(builder)
+  if (!relabelBuilder(builder, relabelRules)) return { kind: 'dropped', url: before }
+  const url = urlOf(builder)
+  const isUrl = URL.canParse(url)
+  const reason =
+    targetAddressFault(builder.get('__address__')) ??
+    (isUrl ? undefined : `${url} is not a valid URL`)
+  return reason === undefined ? { kind: 'found', url } : { kind: 'failed', reason }
 }
 
 function urlOf(builder: LabelsBuilder): string {

@@ -6,13 +6,25 @@ import type { CheckRulesCommand } from './check-command-line.ts'
 import { languageOf } from './promql-run.ts'
 import { duplicateRulesText, lintsDuplicates } from './rule-lint.ts'
 import type { ToolTerminal } from './terminal.ts'
+import { readInput, type ToolInput } from './tool-input.ts'
 
-/** What is read where no file is named. */
-export type ToolInput = AsyncIterable<Uint8Array | string>
-
-interface Outcome {
+/** What was found in all files so far. */
+export interface CheckOutcome {
   hasErrors: boolean
   hasLints: boolean
+}
+
+export interface RuleChecks {
+  readonly findsDuplicates: boolean
+  readonly ignoresUnknown: boolean
+  /** What --enable-feature names. */
+  readonly features: readonly string[]
+}
+
+/** 1 where something is wrong, 3 where there are only lints and they are to be fatal. */
+export function checkExitCode({ hasErrors, hasLints }: CheckOutcome, isLintFatal: boolean): number {
+  if (hasErrors) return 1
+  return hasLints && isLintFatal ? 3 : 0
 }
 
 /**
@@ -26,21 +38,31 @@ export async function checkRules(
   terminal: ToolTerminal,
 ): Promise<number> {
   for (const file of command.files) demandFile(fileSystem, file)
-  const outcome: Outcome = { hasErrors: false, hasLints: false }
+  const outcome: CheckOutcome = { hasErrors: false, hasLints: false }
+  const { ignoresUnknown, features } = command
   const findsDuplicates = lintsDuplicates(command.lints, terminal)
-  const check = (text: () => string, prefix: string) =>
-    checkText(text, prefix, command, findsDuplicates, terminal, outcome)
+  const checks: RuleChecks = { findsDuplicates, ignoresUnknown, features }
   if (command.files.length === 0) {
     terminal.print('Checking standard input\n')
-    const text = await readInput(input)
-    check(() => text, '')
+    const bytes = await readInput(input, limits.configBytesMax)
+    checkText(() => bytes, '', checks, terminal, outcome)
   }
-  for (const file of command.files) {
+  checkRuleFiles(command.files, checks, fileSystem, terminal, outcome)
+  return checkExitCode(outcome, command.isLintFatal)
+}
+
+/** Tells of each file what is wrong with it, and notes it in `outcome`. */
+export function checkRuleFiles(
+  files: readonly string[],
+  checks: RuleChecks,
+  fileSystem: FileSystem,
+  terminal: ToolTerminal,
+  outcome: CheckOutcome,
+): void {
+  for (const file of files) {
     terminal.print(`Checking ${file}\n`)
-    check(() => new TextDecoder().decode(fileSystem.readFile(file)), `${file}: `)
+    checkText(() => fileSystem.readFile(file), `${file}: `, checks, terminal, outcome)
   }
-  if (outcome.hasErrors) return 1
-  return outcome.hasLints && command.isLintFatal ? 3 : 0
 }
 
 /** Promtool's own condition, before it begins. */
@@ -53,18 +75,17 @@ export function demandFile(fileSystem: FileSystem, file: string): void {
 }
 
 function checkText(
-  read: () => string,
+  read: () => Uint8Array,
   prefix: string,
-  { ignoresUnknown, features }: CheckRulesCommand,
-  findsDuplicates: boolean,
+  { findsDuplicates, ignoresUnknown, features }: RuleChecks,
   terminal: ToolTerminal,
-  outcome: Outcome,
+  outcome: CheckOutcome,
 ): void {
   const fail = (errors: readonly string[]) =>
     terminal.complain(`  FAILED:\n${errors.map((error) => `${error}\n`).join('')}`)
   let text = ''
   try {
-    text = read()
+    text = new TextDecoder().decode(read())
   } catch (thrown) {
     outcome.hasErrors = true
     fail([`${prefix}${messageOf(thrown)}`])
@@ -87,20 +108,4 @@ function checkText(
   outcome.hasLints = true
   fail([lint])
   terminal.print('\n')
-}
-
-/** Throws FLAG_INVALID for more than a rule file may have. */
-async function readInput(input: ToolInput): Promise<string> {
-  const pieces: Uint8Array[] = []
-  let sizeBytes = 0
-  for await (const piece of input) {
-    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
-    sizeBytes += bytes.length
-    if (sizeBytes > limits.configBytesMax) {
-      const words = `the standard input is over ${limits.configBytesMax} bytes`
-      throw new NarthexError('FLAG_INVALID', words)
-    }
-    pieces.push(bytes)
-  }
-  return new TextDecoder().decode(Buffer.concat(pieces))
 }

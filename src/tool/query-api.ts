@@ -1,11 +1,8 @@
 import type { Clock } from '../base/clock.ts'
-import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
-import { decodeBody } from '../http/decode-body.ts'
-import { DeadlineError, failureText } from '../http/failure-text.ts'
-import type { HttpAnswer } from '../http/http-answer.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import { formBody } from '../http/http-request.ts'
+import { bodyOf, requestFault } from './tool-client.ts'
 
 /** What a Prometheus server answered that is no answer, in the words of its Go client. */
 export class QueryApiError extends Error {
@@ -68,19 +65,13 @@ export class QueryApi {
         bodyBytesMax: limits.toolAnswerBytesMax,
         timeoutMs: endMs - this.#clock.monotonicMs(),
       })
-      return { ...answer, text: await textOf(answer) }
+      return { ...answer, text: (await bodyOf(answer, limits.toolAnswerBytesMax)).toString() }
     } catch (thrown) {
-      const isOurs = thrown instanceof NarthexError || thrown instanceof DeadlineError
-      const url = `${this.#base.origin}${asked}`
-      const words = isOurs ? thrown.message : failureText(thrown)
-      throw new QueryApiError('', `${method === 'POST' ? 'Post' : 'Get'} "${url}": ${words}`)
+      const verb = method === 'POST' ? 'Post' : 'Get'
+      const words = `${verb} "${this.#base.origin}${asked}": ${requestFault(thrown)}`
+      throw new QueryApiError('', words)
     }
   }
-}
-
-async function textOf(answer: HttpAnswer): Promise<string> {
-  const { pieces } = await decodeBody(answer, limits.toolAnswerBytesMax)
-  return Buffer.concat(pieces).toString()
 }
 
 function replyOf({ status, text }: { readonly status: number; readonly text: string }): ApiReply {

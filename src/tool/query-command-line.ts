@@ -1,12 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { goDurationMs } from './go-duration.ts'
+import { headerPair, serverUrl } from './server-arguments.ts'
+import type { ToolServer } from './tool-client.ts'
 
-interface Common {
-  readonly url: URL
-  readonly headers: readonly string[]
+interface Common extends ToolServer {
   readonly format: 'promql' | 'json'
-  /** '' where there is none. */
-  readonly httpConfigFile: string
 }
 
 interface Times {
@@ -90,7 +88,7 @@ function addExpressions(query: Command, common: CommonOf, take: Take): void {
       .command(name)
       .argument('<server>', 'The server, such as http://localhost:9090.', serverUrl)
       .argument('<expr>', 'The PromQL expression.')
-      .option('--header <name=value>', 'Send this header; repeatable.', header)
+      .option('--header <name=value>', 'Send this header; repeatable.', headerPair)
   add('instant')
     .description('Evaluate an expression at one time.')
     .option('--time <time>', 'RFC 3339 or unix seconds; now where it is not given.')
@@ -124,7 +122,7 @@ function addExplain(query: Command, common: CommonOf, take: Take): void {
     .argument('<server>', 'The server, such as http://localhost:9090.', serverUrl)
     .argument('<expr>', 'The PromQL expression.')
     .option('--analyze', 'Run it, and show what each operator did.')
-    .option('--header <name=value>', 'Send this header; repeatable.', header)
+    .option('--header <name=value>', 'Send this header; repeatable.', headerPair)
     .option('--time <time>', 'RFC 3339 or unix seconds; now where it is not given.')
     .option('--start <time>', 'RFC 3339 or unix seconds: explains a range query.')
     .option('--end <time>', 'RFC 3339 or unix seconds; now where it is not given.')
@@ -208,23 +206,4 @@ function timesOf({ start = '', end = '' }: Options): Times {
 
 function repeated(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value]
-}
-
-/** name, value, name, value, ... */
-function header(text: string, before: readonly string[] | undefined): readonly string[] {
-  const [, name, value] = /^([^:=]+)[:=](.*)$/s.exec(text) ?? []
-  if (name === undefined || value === undefined) {
-    throw new InvalidArgumentError('It takes NAME=VALUE.')
-  }
-  return [...(before ?? []), name, value]
-}
-
-/** A host without a scheme is asked by HTTP. */
-function serverUrl(text: string): URL {
-  const whole = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`
-  const url = URL.canParse(whole) ? new URL(whole) : undefined
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    throw new InvalidArgumentError('It takes a URL such as http://localhost:9090.')
-  }
-  return url
 }

@@ -3,10 +3,6 @@ import { unreachable } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
-import { type HttpClientConfig, plainHttp } from '../config/http-config.ts'
-import { loadHttpConfig } from '../config/load.ts'
-import { HttpClient } from '../http/http-client.ts'
-import { Resolver } from '../http/resolver.ts'
 import { goJson } from '../model/go-json.ts'
 import { listOf, QueryApi, QueryApiError } from './query-api.ts'
 import { analyzeBuckets } from './query-buckets.ts'
@@ -14,6 +10,7 @@ import type { QueryCommand } from './query-command-line.ts'
 import { planText } from './query-plan.ts'
 import { labelSetText, labelsOf, queryValue, valueJson, valueText } from './query-value.ts'
 import type { ToolTerminal } from './terminal.ts'
+import { toolClient } from './tool-client.ts'
 
 /** A command line that cannot be asked for, in promtool's words. */
 class WrongQuery extends Error {
@@ -50,15 +47,8 @@ function errorText({ message, detail }: QueryApiError, { kind }: QueryCommand): 
 }
 
 function openApi(command: QueryCommand, fileSystem: FileSystem, clock: Clock): QueryApi {
-  const config = httpConfig(command.httpConfigFile, fileSystem)
-  const resolver = new Resolver({ fs: fileSystem, clock })
-  const client = new HttpClient({ config, fs: fileSystem, clock, resolver })
-  return new QueryApi(client, clock, command)
-}
-
-function httpConfig(path: string, fileSystem: FileSystem): HttpClientConfig {
-  if (path === '') return plainHttp
-  return loadHttpConfig(new TextDecoder().decode(fileSystem.readFile(path)), path)
+  const { client, headers } = toolClient(command, fileSystem, clock)
+  return new QueryApi(client, clock, { url: command.url, headers })
 }
 
 async function run(

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { readOnly } from '../base/read-only-file-system.ts'
+import { isSystemError } from './system-error.ts'
 import type { ToolTerminal } from './terminal.ts'
 import { analyzeBlock } from './tsdb-analyze.ts'
 import type { TsdbCommand } from './tsdb-command-line.ts'
@@ -54,8 +55,4 @@ async function run(
     default:
       return unreachable(command)
   }
-}
-
-function isSystemError(thrown: unknown): thrown is Error {
-  return thrown instanceof Error && 'code' in thrown
 }

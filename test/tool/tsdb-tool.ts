@@ -25,6 +25,11 @@ export function checkTool(...parameters: readonly string[]): Promise<ToolAnswer>
   return runTool(['check', ...parameters])
 }
 
+/** Runs `narthex check metrics ...` in this process, with a page on its standard input. */
+export function checkMetricsTool(flags: readonly string[], stdin: string): Promise<ToolAnswer> {
+  return runTool(['check', 'metrics', ...flags], stdin)
+}
+
 /** Runs `narthex check rules ...` in this process, with a text on its standard input. */
 export function checkRulesTool(parameters: readonly string[], stdin = ''): Promise<ToolAnswer> {
   return runTool(['check', 'rules', ...parameters], stdin)

@@ -1,14 +1,21 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { readTargetFile } from '../../../src/config/target-file.ts'
+import { readGroupsOfFile } from '../../../src/discovery/target-group-file.ts'
 import { open } from '../../../src/library/open.ts'
 import { goG } from '../../../src/model/float-text.ts'
 import { defaultParseOptions } from '../../../src/promql/parse/parse-options.ts'
 import { parseRuleFile } from '../../../src/rules/rule-file.ts'
 import { duplicateRulesText } from '../../../src/tool/rule-lint.ts'
 import { type AtEnd, temporaryDirectory } from '../../support/temporary-directory.ts'
-import { checkRulesTool, queryTool, testTool, tsdbTool } from '../../tool/tsdb-tool.ts'
+import {
+  checkMetricsTool,
+  checkRulesTool,
+  checkTool,
+  queryTool,
+  testTool,
+  tsdbTool,
+} from '../../tool/tsdb-tool.ts'
 import type { Area, CaseResult } from '../area.ts'
 import { caseFile, difference } from '../case-file.ts'
 
@@ -25,6 +32,20 @@ interface ToolCase {
   readonly via?: 'stdin' | 'file'
   readonly lint?: string
   readonly lint_fatal?: boolean
+  readonly syntax_only?: boolean
+  readonly error?: string
+  readonly error_contains?: string
+  readonly exit_code_with_lint_fatal?: number
+  readonly stdin?: string
+  readonly extended?: boolean
+  readonly stderr_names_metric?: boolean
+  readonly stdout_has_Cardinality?: boolean
+  readonly total?: number
+  readonly stats?: readonly {
+    readonly name: string
+    readonly cardinality: number
+    readonly percentage: number
+  }[]
   readonly load?: string
   readonly match?: readonly string[]
   readonly min_time?: number
@@ -61,12 +82,20 @@ const checks: Readonly<Record<string, Check>> = {
     const found = parseRuleFile(readFileSync(join(directory, files[0] ?? ''), 'utf8'), options)
     return found.ok ? duplicateRulesText(found.groups) : found.errors.join('\n')
   },
-  'check service-discovery-file (library)': async ({ files, ok }, directory) => {
-    if (ok !== true) return 'extensions are looked at by check config only'
+  'check service-discovery-file (library)': async ({ files, ok, error }, directory) => {
     const [file = ''] = files
-    const groups = readTargetFile(readFileSync(join(directory, file), 'utf8'), file)
-    return groups.length > 0 ? undefined : 'no groups'
+    try {
+      const path = join(directory, file)
+      const groups = readGroupsOfFile(readFileSync(path, 'utf8'), path)
+      return ok === true && groups.length > 0 ? undefined : 'took it'
+    } catch (thrown) {
+      if (ok === true || !(thrown instanceof Error)) throw thrown
+      return difference(thrown.message, error)
+    }
   },
+  'check config': checkConfig,
+  'check metrics': checkMetrics,
+  'check metrics --extended': checkCardinality,
   'tsdb dump': dump,
   'tsdb dump-openmetrics': dump,
   'query range': query,
@@ -124,6 +153,44 @@ async function checkRules(one: ToolCase, directory: string): Promise<string | un
       ? await checkRulesTool(flags, readFileSync(path, 'utf8'))
       : await checkRulesTool([...flags, path])
   return code === one.exit_code ? undefined : `exit code ${code}: ${err}`
+}
+
+async function checkConfig(one: ToolCase, directory: string): Promise<string | undefined> {
+  const files = one.files.map((file) => join(directory, file))
+  const flags = one.syntax_only === true ? ['--syntax-only'] : []
+  const check = async (...more: readonly string[]) => {
+    const { code, err } = await checkTool('config', ...flags, ...more, ...files)
+    return { code, err: err.replaceAll(`${directory}/`, 'testdata/') }
+  }
+  const { code, err } = await check()
+  const wanted = one.exit_code ?? (one.exit_ok === true ? 0 : 1)
+  const words = one.error ?? one.error_contains ?? ''
+  if (code !== wanted || !err.includes(words)) return `exit code ${code}: ${err}`
+  if (one.exit_code_with_lint_fatal === undefined) return undefined
+  const fatal = await check('--lint=all', '--lint-fatal')
+  return difference(fatal.code, one.exit_code_with_lint_fatal)
+}
+
+async function checkMetrics(one: ToolCase): Promise<string | undefined> {
+  const flags = [`--lint=${one.lint}`, ...(one.extended === true ? ['--extended'] : [])]
+  const { code, out, err } = await checkMetricsTool(flags, one.stdin ?? '')
+  const found = [code, err.includes('testMetric_CamelCase'), out.includes('Cardinality')]
+  return difference(found, [one.exit_code, one.stderr_names_metric, one.stdout_has_Cardinality])
+}
+
+async function checkCardinality(one: ToolCase, directory: string): Promise<string | undefined> {
+  const page = readFileSync(join(directory, one.files[0] ?? ''), 'utf8')
+  const { out } = await checkMetricsTool(['--extended', '--lint=none'], page)
+  const rows = out.split('\n').map((line) => line.trim().split(/ +/))
+  const stats = one.stats ?? []
+  return difference(rows.slice(1, -1), [
+    ...stats.map(({ name, cardinality, percentage }) => [
+      name,
+      String(cardinality),
+      `${(percentage * 100).toFixed(2)}%`,
+    ]),
+    ['Total', String(one.total), '100%'],
+  ])
 }
 
 async function dump(one: ToolCase, directory: string, atEnd: AtEnd): Promise<string | undefined> {
