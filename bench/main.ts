@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { benchApi } from './api.ts'
 import type { BenchOptions } from './bench-options.ts'
 import { benchChurn } from './churn.ts'
 import { benchHeadHistograms } from './head-histograms.ts'
@@ -9,6 +10,7 @@ import { benchRules } from './rules.ts'
 import { benchScrape } from './scrape.ts'
 import { benchScrapeParse } from './scrape-parse.ts'
 import { benchStorage } from './storage.ts'
+import { benchWrite } from './write.ts'
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolean>>> = {
   scrape: benchScrape,
@@ -16,6 +18,8 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolea
   query: benchQuery,
   rules: benchRules,
   storage: benchStorage,
+  write: benchWrite,
+  api: benchApi,
   churn: benchChurn,
   memory: benchMemory,
   'head-memory': benchHeadMemory,
@@ -24,7 +28,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolea
 
 const usage = `npm run bench -- NAME [--seconds N] [--seed N] [--port N] [--series N] [--targets N] [--mode MODE]
   NAME      ${Object.keys(benches).join(', ')}
-  MODE      of scrape: steady, shuffled, openmetrics
+  MODE      of scrape: steady, shuffled, openmetrics; of write: v1, v2, many
   Needs NARTHEX_PEERS, the folder with prometheus and victoria-metrics, and a built server (npm run build).`
 
 const { values, positionals } = parseArgs({

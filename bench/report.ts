@@ -1,9 +1,20 @@
 import { cpus, totalmem } from 'node:os'
 
-/** Prints the machine, then a row a figure: every server's, and ours divided by each of theirs. */
+/** At most so much of a peer's figure, or at least where it is the other way round. */
+export interface Goal {
+  readonly figure: string
+  readonly peer: string
+  readonly words: string
+}
+
+/**
+ * Prints the machine, then a row a figure: every server's, ours divided by each of theirs, and what
+ * is wanted of that.
+ */
 export function printComparison<Figures extends object>(
   title: string,
   results: ReadonlyMap<string, Figures>,
+  goals: readonly Goal[] = [],
 ): void {
   console.log(`\n${title}`)
   console.log(machine())
@@ -11,6 +22,7 @@ export function printComparison<Figures extends object>(
   const ours = results.get('narthex')
   if (ours === undefined) throw new Error('narthex was not measured')
   const peers = names.filter((name) => name !== 'narthex')
+  const wanted = peers.filter((name) => goals.some(({ peer }) => peer === name))
   const rows = Object.entries(ours).map(([figure, own]) => {
     const of = (name: string) =>
       Number(Object.entries(results.get(name) ?? {}).find(([key]) => key === figure)?.[1])
@@ -18,9 +30,15 @@ export function printComparison<Figures extends object>(
       figure,
       ...names.map((name) => short(of(name))),
       ...peers.map((name) => short(Number(own) / of(name))),
+      ...wanted.map((name) => wordsOf(goals, figure, name)),
     ]
   })
-  table(['', ...names, ...peers.map((name) => `/ ${name}`)], rows)
+  const ratios = peers.map((name) => `/ ${name}`)
+  table(['', ...names, ...ratios, ...wanted.map((name) => `wanted of ${name}`)], rows)
+}
+
+function wordsOf(goals: readonly Goal[], figure: string, name: string): string {
+  return goals.find((goal) => goal.figure === figure && goal.peer === name)?.words ?? ''
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): void {

@@ -49,7 +49,8 @@ export function* renderStorage(
   }
 }
 
-function nextValue(values: Float64Array, index: number, chance: number): number {
+/** The value behind the latest one of a series, which is kept in its place. */
+export function nextValue(values: Float64Array, index: number, chance: number): number {
   const value = values[index] ?? 0
   const kind = index % 3
   let next = Math.round((value * 0.99 + chance * 1_000) * 1_000) / 1_000
@@ -60,7 +61,14 @@ function nextValue(values: Float64Array, index: number, chance: number): number 
 }
 
 function putLabels(writer: protobuf.Writer, index: number, life: number): void {
-  const labels = [
+  for (const [name, value] of labelsOf(index, life)) {
+    writer.uint32(10).fork().uint32(10).string(name).uint32(18).string(value).ldelim()
+  }
+}
+
+/** The ten labels of a series, in order. */
+export function labelsOf(index: number, life = 0): readonly (readonly [string, string])[] {
+  return [
     ['__name__', `metric_${Math.floor(index / seriesPerName)}_total`],
     ['cluster', 'eu-west-1'],
     ['container', `container-${index % 40}`],
@@ -71,8 +79,5 @@ function putLabels(writer: protobuf.Writer, index: number, life: number): void {
     ['path', `/api/v1/resource/${index % seriesPerName}`],
     ['pod', `pod-${Math.floor(index / 500)}${life === 0 ? '' : `-${life}`}`],
     ['service', `service-${index % 60}`],
-  ] as const
-  for (const [name, value] of labels) {
-    writer.uint32(10).fork().uint32(10).string(name).uint32(18).string(value).ldelim()
-  }
+  ]
 }
