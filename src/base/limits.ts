@@ -28,6 +28,8 @@ export const limits = {
 
   sharedSamplesMin: 150_000, // reading fewer takes some 5 ms: no other worker is asked to help
   sharedSeriesMax: 200_000, // of one select: what helpers are told of it takes some 100 bytes a series
+  rehearsalDelayMs: 3_000, // after a query worker's start: not while everything else starts
+  rehearsalRounds: 6, // of the rehearsed queries: the first takes 260 ms of processor, the sixth 50
   forecastSeriesMax: 4_096, // of a query's snapshot that is sent with it: 80 KiB
   forecastQueriesMax: 256, // texts whose series are remembered for that: at most 4 MiB
   forecastTextMax: 4_096, // characters of such a text

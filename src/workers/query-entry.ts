@@ -16,10 +16,12 @@ const host = new QueryHost({
   start,
   channel: { send: (message, transfer) => port.postMessage(message, transfer) },
 })
-port.on('message', (message) => {
-  host.receive(message).catch((thrown: unknown) => {
-    setImmediate(() => {
-      throw thrown
-    })
+const fail = (thrown: unknown) => {
+  setImmediate(() => {
+    throw thrown
   })
+}
+port.on('message', (message) => {
+  host.receive(message).catch(fail)
 })
+host.rehearseSoon(systemClock, fail)

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import { limits } from '../base/limits.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryReply } from '../storage/query-runner.ts'
@@ -8,6 +9,7 @@ import { answerRequest } from './answer-request.ts'
 import { compressed } from './compressed-reply.ts'
 import type { HostChannel, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { helpReading } from './reading-helper.ts'
+import { rehearse } from './rehearsal.ts'
 import type { OfferJob } from './shared-reading.ts'
 import { SharingQuerier } from './sharing-querier.ts'
 import { SnapshotAsks } from './snapshot-asks.ts'
@@ -25,6 +27,8 @@ export class QueryHost {
   readonly #asks: SnapshotAsks
   readonly #engine: EngineFlags
   readonly #mayShare: boolean
+  /** Queries that came and have no answer yet. */
+  #running = 0
 
   constructor(o: {
     readonly clock: Clock
@@ -38,6 +42,13 @@ export class QueryHost {
     this.#reader = new DatabaseReader(o.fileSystem, o.start.dataDirectory)
     this.#engine = o.start.engine
     this.#mayShare = o.start.mayShare
+  }
+
+  /** Makes ready for queries in a while, unless there are some by then. */
+  rehearseSoon(clock: Clock, failed: (thrown: unknown) => void): void {
+    clock.after(limits.rehearsalDelayMs, () => {
+      rehearse(limits.rehearsalRounds, () => this.#running > 0).catch(failed)
+    })
   }
 
   /** Handles a message; a rejection is our own fault and ends the worker. */
@@ -55,12 +66,14 @@ export class QueryHost {
     const { id, request, queuedMs } = message
     const isRule = 'origin' in request && request.origin?.kind === 'rule'
     const control = this.#turns.control(message.control, isRule)
+    this.#running++
     try {
       const tools = { queryable: this.#queryable(message), control, engine: this.#engine, queuedMs }
       const answer = await answerRequest(request, tools)
       const reply = await compressed(answer, request.coding)
       this.#channel.send({ kind: 'reply', id, reply }, buffersOf(reply))
     } finally {
+      this.#running--
       control.end()
     }
   }
