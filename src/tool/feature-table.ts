@@ -9,7 +9,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['delayed-compaction', 'built'],
   ['exemplar-storage', 'built'],
   ['extra-scrape-metrics', 'built'],
-  ['fast-startup', 'later'],
+  ['fast-startup', 'built'],
   ['histograms-st-encoding', 'built'],
   ['memory-snapshot-on-shutdown', 'built'],
   ['metadata-wal-records', 'built'],

@@ -86,6 +86,7 @@ export class ServerDatabase {
       encodings: storageEncodings(config().storage, flags),
       outOfOrderWindowMs: () => config().storage.outOfOrderWindowMs,
       staleSeriesThreshold: () => config().storage.staleSeriesThreshold,
+      writesSeriesState: flags.isFeatureOn('fast-startup'),
       snapshotsMemory: flags.isFeatureOn('memory-snapshot-on-shutdown'),
       background: this.#background,
       readAhead: (paths, sizeBytes, covered) => readAhead(paths, sizeBytes, covered, logger),

@@ -48,6 +48,11 @@ export interface DatabaseOptions {
   readonly staleSeriesThreshold?: () => number
   /** How many full chunks may wait in memory for being written; 0 where absent: none (row T4.6). */
   readonly headChunksQueueMax?: number
+  /**
+   * Writes down, every second and at the end, how far the refs of series have come, and begins behind
+   * what is written there (row T2.16).
+   */
+  readonly writesSeriesState?: boolean
   /** Writes a memory snapshot when it is closed, and begins with the one that is there. */
   readonly snapshotsMemory?: boolean
   /** Told what happens; nobody is where it is absent. */

@@ -39,6 +39,7 @@ import { saveSnapshot } from './memory-snapshot.ts'
 import { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { OutOfOrderLog } from './out-of-order-log.ts'
 import type { ReplayAttempts } from './replay-attempts.ts'
+import { SeriesStateFile } from './series-state.ts'
 import { WalWriter } from './wal/writer.ts'
 
 /**
@@ -68,6 +69,7 @@ export class Database implements Appendable {
   readonly #blocks: BlockList
   readonly #reserve: DiskReserve
   readonly #maintenance: Maintenance
+  readonly #seriesState: SeriesStateFile | undefined
   /** What was in the head before anything was appended. */
   readonly #samplesReplayed: Pick<HeadStats, 'samplesAppended' | 'histogramsAppended'>
   #closed = false
@@ -88,6 +90,7 @@ export class Database implements Appendable {
     this.#seriesLog.logged()
     this.#reserve = this.#openReserve()
     this.#wal = this.#openLog()
+    this.#seriesState = this.#newSeriesState()
     this.#samples = this.#sampleLog(() => this.#wal)
     this.#outOfOrderLog = new OutOfOrderLog(this.#logOptions(outOfOrderLogFolder))
     // Opened now, it is synced: a killed process may have left it unsynced.
@@ -135,6 +138,12 @@ export class Database implements Appendable {
     const reserve = new DiskReserve({ fileSystem, clock, logger, directory, changed })
     reserve.open()
     return reserve
+  }
+
+  #newSeriesState(): SeriesStateFile | undefined {
+    const { fileSystem, logger, directory, writesSeriesState } = this.#options
+    if (writesSeriesState !== true) return undefined
+    return new SeriesStateFile(fileSystem, join(directory, walFolder), logger)
   }
 
   #logOptions(folder: string) {
@@ -368,6 +377,7 @@ export class Database implements Appendable {
     this.#syncTimer.cancel()
     await this.#maintenance.stop()
     this.#head.closed.writeAllWaiting()
+    this.#writeSeriesState(true)
     const isWithSnapshot = this.#options.snapshotsMemory === true
     const log = isWithSnapshot ? this.#closeWithSnapshot() : this.#wal.close()
     const closed = await Promise.allSettled([log, this.#outOfOrderLog.close()])
@@ -402,8 +412,15 @@ export class Database implements Appendable {
     }
   }
 
+  /** What stands in the log is not asked for: the next start reads it all the same. */
+  #writeSeriesState(isClean: boolean): void {
+    const { segment: lastSegment } = this.#wal
+    this.#seriesState?.write({ lastRef: this.#head.lastRef, lastSegment, isClean })
+  }
+
   #syncSoon(): void {
     const { logger } = this.#options
+    this.#writeSeriesState(false)
     this.#reserve.tryAgain()
     this.#wal.sync().catch((thrown: unknown) => {
       this.#reserve.gaveRoomFor(thrown)

@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { Pins } from '../base/pins.ts'
 import { BlockList } from './block-list.ts'
 import type { DatabaseOptions } from './database-options.ts'
 import { Head } from './head/head.ts'
-import { type LoadedHead, loadHead } from './load-head.ts'
+import { type LoadedHead, loadHead, walFolder } from './load-head.ts'
 import { ReplayAttempts } from './replay-attempts.ts'
+import { SeriesStateFile } from './series-state.ts'
 
 /** What a database is made of once everything on disk has been read. */
 export interface DatabaseParts {
@@ -30,11 +32,13 @@ export async function loadParts(
   // A block whose name was not on disk when its writer died must be there before its parents go.
   fileSystem.syncDirectory(directory)
   blocks.reload()
+  const lastRef = lastRefOf(options)
   const newHead = () => {
     const head = new Head(options.blockRangeMs, options.encodings, pins)
     head.exemplars.resize(options.exemplarsMax ?? 0)
     head.metadata.isTaken = options.logsMetadata ?? false
     head.setOutOfOrderWindow(options.outOfOrderWindowMs?.() ?? 0)
+    head.passRef(lastRef)
     head.setValidFrom(blocks.inOrderEndMs ?? Number.NEGATIVE_INFINITY)
     return head
   }
@@ -50,4 +54,15 @@ export async function loadParts(
   })
   if (!attempts.isCareful) attempts.over()
   return { attempts, lock, blocks, loaded }
+}
+
+/** As far as refs had come, where that was written down; 0 where it was not, or is not asked for. */
+function lastRefOf({ fileSystem, directory, logger, writesSeriesState }: DatabaseOptions): number {
+  if (writesSeriesState !== true) return 0
+  const state = new SeriesStateFile(fileSystem, join(directory, walFolder), logger).read()
+  if (state === undefined) return 0
+  const { lastRef, lastSegment, isClean } = state
+  const ended = isClean ? 'clean shutdown detected' : 'unclean shutdown detected'
+  logger.info(`Fast startup: ${ended}`, { last_series_id: lastRef, last_wal_segment: lastSegment })
+  return lastRef
 }

@@ -370,6 +370,11 @@ export class Head {
     this.memory.series.ref.set(series, ref)
   }
 
+  /** The newest ref that a series was given, or that the log named. */
+  get lastRef(): number {
+    return this.#nextRef - 1
+  }
+
   /** Replay: new series come behind every ref that the log names, whosever it was. */
   passRef(ref: number): void {
     if (ref >= this.#nextRef) this.#nextRef = ref + 1

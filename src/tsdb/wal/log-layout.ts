@@ -30,7 +30,7 @@ export interface LogLayout {
 
 /** Files beside the log that belong there: upstream's, for its fast startup. */
 const knownNames = [quarantineFolder, 'series_state.json']
-const temporaryName = /^(checkpoint\.\d+|\d{8,})\.tmp$/
+const temporaryName = /^(checkpoint\.\d+|\d{8,}|series_state\.json)\.tmp$/
 
 /** Looks and changes nothing. */
 export function surveyLog(fileSystem: FileSystem, directory: string): LogLayout {
