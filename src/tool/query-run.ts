@@ -1,4 +1,3 @@
-import { parseTimeMs } from '../api/time-parameter.ts'
 import { unreachable } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
@@ -10,12 +9,8 @@ import type { QueryCommand } from './query-command-line.ts'
 import { planText } from './query-plan.ts'
 import { labelSetText, labelsOf, queryValue, valueJson, valueText } from './query-value.ts'
 import type { ToolTerminal } from './terminal.ts'
+import { secondsText, timeArgumentMs, wrongArgument } from './time-argument.ts'
 import { toolClient } from './tool-client.ts'
-
-/** A command line that cannot be asked for, in promtool's words. */
-class WrongQuery extends Error {
-  override readonly name = 'WrongQuery'
-}
 
 /** Runs a command and answers the exit code: 1 where something is wrong, as promtool has it. */
 export async function runQuery(
@@ -31,9 +26,8 @@ export async function runQuery(
     return 0
   } catch (thrown) {
     if (thrown instanceof QueryApiError) terminal.warn(errorText(thrown, command))
-    else if (thrown instanceof WrongQuery || thrown instanceof NarthexError) {
-      terminal.warn(thrown.message)
-    } else throw thrown
+    else if (thrown instanceof NarthexError) terminal.warn(thrown.message)
+    else throw thrown
     return 1
   } finally {
     api?.close()
@@ -95,9 +89,13 @@ async function run(
     case 'analyze': {
       const { type, matches, durationMs } = command
       if (type !== 'histogram') {
-        throw new WrongQuery(`analyze type is ${type}, must be 'histogram'`)
+        throw wrongArgument(`analyze type is ${type}, must be 'histogram'`)
       }
-      const atMs = timeMs(command.time, clock.wallMs(), `error parsing time '${command.time}'`)
+      const atMs = timeArgumentMs(
+        command.time,
+        clock.wallMs(),
+        `error parsing time '${command.time}'`,
+      )
       terminal.print(await analyzeBuckets(api, matches, atMs / 1_000, durationMs))
       return
     }
@@ -110,7 +108,7 @@ function instantOf(
   { expr, time }: Pick<Extract<QueryCommand, { kind: 'instant' }>, 'expr' | 'time'>,
   clock: Clock,
 ): URLSearchParams {
-  const atMs = timeMs(time, clock.wallMs(), 'error parsing evaluation time')
+  const atMs = timeArgumentMs(time, clock.wallMs(), 'error parsing evaluation time')
   return new URLSearchParams({ query: expr, time: secondsText(atMs) })
 }
 
@@ -118,9 +116,9 @@ function rangeOf(
   { expr, start, end, stepMs }: Omit<Extract<QueryCommand, { kind: 'range' }>, 'kind'>,
   clock: Clock,
 ): URLSearchParams {
-  const endMs = timeMs(end, clock.wallMs(), 'error parsing end time')
-  const startMs = timeMs(start, endMs - 300_000, 'error parsing start time')
-  if (startMs >= endMs) throw new WrongQuery('start time is not before end time')
+  const endMs = timeArgumentMs(end, clock.wallMs(), 'error parsing end time')
+  const startMs = timeArgumentMs(start, endMs - 300_000, 'error parsing start time')
+  if (startMs >= endMs) throw wrongArgument('start time is not before end time')
   const step = stepMs === 0 ? Math.max(Math.floor((endMs - startMs) / 250_000), 1) : stepMs / 1_000
   return new URLSearchParams({
     query: expr,
@@ -139,23 +137,9 @@ function lookupOf(
 ): URLSearchParams {
   const nowMs = clock.wallMs()
   const parameters = new URLSearchParams({
-    start: secondsText(timeMs(start, nowMs - farMs, 'error parsing start time')),
-    end: secondsText(timeMs(end, nowMs + farMs, 'error parsing end time')),
+    start: secondsText(timeArgumentMs(start, nowMs - farMs, 'error parsing start time')),
+    end: secondsText(timeArgumentMs(end, nowMs + farMs, 'error parsing end time')),
   })
   for (const match of matches) parameters.append('match[]', match)
   return parameters
-}
-
-function secondsText(ms: number): string {
-  return String(Math.floor(ms) / 1_000)
-}
-
-function timeMs(text: string, absentMs: number, words: string): number {
-  if (text === '') return absentMs
-  try {
-    return parseTimeMs(text)
-  } catch (thrown) {
-    if (!(thrown instanceof RangeError)) throw thrown
-    throw new WrongQuery(`${words}: ${thrown.message}`)
-  }
 }

@@ -1,7 +1,10 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { messageOf } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
+import { goDurationMs } from './go-duration.ts'
+import { serverUrl } from './server-arguments.ts'
 import type { AnalyzeCommand } from './tsdb-analyze.ts'
+import type { RuleBlocksCommand } from './tsdb-blocks-from-rules.ts'
 import type { CreateBlocksCommand } from './tsdb-create-blocks.ts'
 import type { DumpCommand } from './tsdb-dump.ts'
 import type { ListCommand } from './tsdb-list.ts'
@@ -12,6 +15,7 @@ export type TsdbCommand =
   | AnalyzeCommand
   | DumpCommand
   | CreateBlocksCommand
+  | RuleBlocksCommand
   | VerifyCommand
 
 type Take = (command: TsdbCommand) => void
@@ -139,7 +143,7 @@ interface CreateOptions {
 function addCreateBlocks(tsdb: Command, take: Take): void {
   const create = tsdb
     .command('create-blocks-from')
-    .description('Make blocks of samples from elsewhere; openmetrics FILE [DIRECTORY].')
+    .description('Make blocks of samples from elsewhere: openmetrics, rules.')
     .option('-r, --human-readable', 'Times and sizes for people.')
     .option('-q, --quiet', 'Do not print the blocks.')
     .addOption(
@@ -167,6 +171,47 @@ function addCreateBlocks(tsdb: Command, take: Take): void {
         })
       },
     )
+  addRuleBlocks(create, take)
+}
+
+interface RuleBlocksOptions {
+  readonly url: URL
+  readonly start: string
+  readonly end?: string
+  readonly outputDir: string
+  readonly evalInterval: number
+}
+
+function addRuleBlocks(create: Command, take: Take): void {
+  const rules = create
+    .command('rules')
+    .description('Make blocks of what recording rules would have written, asking a server.')
+    .argument('<rule-files...>', 'The rule files; alerting rules in them are left out.')
+    .option('--http.config.file <file>', 'How to connect: credentials, TLS, as in prometheus.yml.')
+    .option('--url <url>', 'The server.', serverUrl, new URL('http://localhost:9090'))
+    .requiredOption('--start <time>', 'From when: RFC 3339 or unix seconds.')
+    .option('--end <time>', 'Until when; three hours ago where it is not given.')
+    .option('--output-dir <directory>', 'Where the blocks go.', 'data/')
+    .option(
+      '--eval-interval <duration>',
+      'The interval of groups that have none.',
+      goDurationMs,
+      60_000,
+    )
+  rules.action((files: readonly string[], options: RuleBlocksOptions) =>
+    take({
+      kind: 'rule-blocks',
+      files,
+      url: options.url,
+      headers: [],
+      httpConfigFile: String(rules.getOptionValue('http.config.file') ?? ''),
+      start: options.start,
+      end: options.end ?? '',
+      directory: options.outputDir,
+      intervalMs: options.evalInterval,
+      maxBlockDurationMs: create.opts<CreateOptions>().maxBlockDuration,
+    }),
+  )
 }
 
 function addVerify(tsdb: Command, take: Take): void {

@@ -41,9 +41,10 @@ export async function createBlocks(
   let leftOut = 0
   for (const [index, rows] of blocks.entries()) {
     terminal.progress(`Writing block ${index + 1} of ${blocks.length}`)
-    const head = new Head(2 * durationMs)
-    leftOut += fillHead(head, samples, rows)
-    const ulid = await writeHead(head, command.directory, fileSystem, clock)
+    const place = { directory: command.directory, durationMs }
+    const written = await writeSamples(samples, rows, place, fileSystem, clock)
+    leftOut += written.leftOut
+    const { ulid } = written
     if (command.quiet || ulid === undefined) continue
     const reader = BlockReader.open(fileSystem, join(command.directory, ulid))
     terminal.print(blockTable([reader], index === 0, command.humanReadable))
@@ -58,6 +59,22 @@ export function blockDurationMs(maxMs: number): number {
   let durationMs = limits.blockRangeMs
   for (let times = 0; times < 9 && durationMs * 3 <= maxMs; times++) durationMs *= 3
   return durationMs
+}
+
+/**
+ * Makes a block of some rows, and answers how many were left out for want of a time of their own;
+ * no block where there is no row.
+ */
+export async function writeSamples(
+  samples: ImportedSamples,
+  rows: Uint32Array,
+  place: { readonly directory: string; readonly durationMs: number },
+  fileSystem: FileSystem,
+  clock: Clock,
+): Promise<{ readonly leftOut: number; readonly ulid: string | undefined }> {
+  const head = new Head(2 * place.durationMs)
+  const leftOut = fillHead(head, samples, rows)
+  return { leftOut, ulid: await writeHead(head, place.directory, fileSystem, clock) }
 }
 
 /** Answers how many samples had the time of another one of their series: the first one is kept. */

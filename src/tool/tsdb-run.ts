@@ -6,6 +6,7 @@ import { readOnly } from '../base/read-only-file-system.ts'
 import { isSystemError } from './system-error.ts'
 import type { ToolTerminal } from './terminal.ts'
 import { analyzeBlock } from './tsdb-analyze.ts'
+import { createRuleBlocks } from './tsdb-blocks-from-rules.ts'
 import type { TsdbCommand } from './tsdb-command-line.ts'
 import { createBlocks } from './tsdb-create-blocks.ts'
 import { dumpSeries } from './tsdb-dump.ts'
@@ -50,6 +51,8 @@ async function run(
     case 'create-blocks':
       await createBlocks(command, fileSystem, clock, terminal)
       return true
+    case 'rule-blocks':
+      return createRuleBlocks(command, fileSystem, clock, terminal)
     case 'verify':
       return verifyDirectory(command, readOnly(fileSystem), terminal)
     default:
