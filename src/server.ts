@@ -30,6 +30,7 @@ import { retentionText } from './tool/retention.ts'
 import { discoveryDelayMsMax, scrapeAlignMs, scrapeFeatures } from './tool/scrape-features.ts'
 import { ServerDatabase } from './tool/server-database.ts'
 import { registerSelfMetrics } from './tool/server-metrics.ts'
+import { TracingParts } from './tool/tracing-parts.ts'
 import { webOptions } from './tool/web-options.ts'
 import { type OpenWebSecurity, openWebSecurity } from './tool/web-security.ts'
 import type { Database } from './tsdb/db.ts'
@@ -72,6 +73,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 class ServerParts implements Server {
   readonly #options: ServerOptions
   readonly #metrics = new MetricsRegistry()
+  readonly #tracing: TracingParts
   readonly #httpMetrics = new HttpMetrics(this.#metrics)
   readonly #mechanisms = new DiscoveryMechanisms(this.#metrics, {
     fs: nodeFileSystem,
@@ -117,7 +119,9 @@ class ServerParts implements Server {
       logger: logger.with({ component: 'tsdb' }),
       config: () => this.#config,
     })
+    this.#tracing = new TracingParts({ logger, metrics: this.#metrics })
     this.#queries = new QueryParts({
+      tracer: this.#tracing.tracer,
       flags,
       logger,
       metrics: this.#metrics,
@@ -127,6 +131,7 @@ class ServerParts implements Server {
 
   async start(): Promise<void> {
     this.#queries.logBy(this.#config)
+    this.#tracing.apply(this.#config)
     await this.#listen()
     const database = await this.#storage.open()
     const pool = this.#queries.start(database)
@@ -187,6 +192,7 @@ class ServerParts implements Server {
       discovery,
       features: scrapeFeatures(flags),
       alignMs: scrapeAlignMs(flags),
+      tracer: this.#tracing.tracer,
       logger: logger.with({ component: 'scrape manager' }),
     })
   }
@@ -194,6 +200,7 @@ class ServerParts implements Server {
   #startAlerting(appendable: Database, runner: WorkerPool): AlertingParts {
     return new AlertingParts({
       ...this.#options,
+      tracer: this.#tracing.tracer,
       metrics: this.#metrics,
       mechanisms: this.#mechanisms,
       appendable,
@@ -228,6 +235,7 @@ class ServerParts implements Server {
       logger: logger.with({ component: 'web' }),
       security: this.#security,
       metrics: this.#metrics,
+      tracer: this.#tracing.tracer,
       httpMetrics: this.#httpMetrics,
       isReady: () => this.#isReady,
       language: this.#queries.engine.language,
@@ -286,6 +294,7 @@ class ServerParts implements Server {
     { name: 'scrape', apply: (config) => present(this.#scrapes).apply(config) },
     { name: 'notify', apply: (config) => present(this.#alerting).notifyBy(config) },
     { name: 'rules', apply: (config) => present(this.#alerting).applyRules(config) },
+    { name: 'tracing', apply: (config) => this.#tracing.apply(config) },
   ]
 
   async reload(): Promise<void> {
@@ -315,6 +324,7 @@ class ServerParts implements Server {
     await this.#scrapes?.stop()
     await this.#alerting?.stop()
     await this.#queries.close()
+    await this.#tracing.close()
     await this.#storage.close()
   }
 }

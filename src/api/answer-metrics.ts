@@ -1,9 +1,11 @@
 import { pipeline, Readable, Transform } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { logRequest } from './access-log.ts'
 import type { ApiOptions } from './api-options.ts'
 
 /** Row A9.1: a path without a route has no handler of its own, so that clients cannot make new series. */
-export function addMetrics(server: FastifyInstance, { httpMetrics }: ApiOptions): void {
+export function addMetrics(server: FastifyInstance, options: ApiOptions): void {
+  const { httpMetrics } = options
   const sizes = new WeakMap<object, number>()
   server.addHook('onSend', async (request, reply, payload) => {
     const known = reply.getHeader('content-length')
@@ -24,7 +26,11 @@ export function addMetrics(server: FastifyInstance, { httpMetrics }: ApiOptions)
   server.addHook('onResponse', async (request, reply) => {
     const handler = request.routeOptions.url ?? 'none'
     httpMetrics.answered(handler, reply.statusCode, reply.elapsedTime / 1_000)
-    httpMetrics.sent(handler, sizes.get(request) ?? 0)
+    const bytes = sizes.get(request) ?? 0
+    httpMetrics.sent(handler, bytes)
+    if (!options.accessLog) return
+    const seconds = reply.elapsedTime / 1_000
+    logRequest(options.logger, request.raw, { status: reply.statusCode, seconds, bytes })
   })
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Profiler } from '../base/profiler.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { Tracer } from '../base/tracer.ts'
 import type { ParseOptions } from '../promql/parse/parse-options.ts'
 import type { RulesView } from '../rules/rules-view.ts'
 import type { TargetsView } from '../scrape/target-state.ts'
@@ -139,7 +140,10 @@ export interface ApiOptions {
   readonly lifecycle: { reload(): Promise<void>; quit(): void } | undefined
   /** Undefined where --web.config.file is not given. */
   readonly security: WebSecurity | undefined
+  /** Whether every request is logged. */
+  readonly accessLog: boolean
   readonly profiler: Profiler
+  readonly tracer: Tracer
   readonly connectionsMax: number
   readonly readTimeoutMs: number
 }

@@ -12,6 +12,7 @@ import { Parameters } from './parameters.ts'
 import { poolRoutes } from './pool-routes.ts'
 import { queryRoutes } from './query-routes.ts'
 import type { ApiRoute } from './request.ts'
+import type { RequestSpans } from './request-spans.ts'
 import { ruleRoutes } from './rule-routes.ts'
 import { searchRoutes } from './search-routes.ts'
 import { acceptedCoding, sendAnswer } from './send-answer.ts'
@@ -21,10 +22,15 @@ import { targetRoutes } from './target-routes.ts'
 const prefix = '/api/v1/'
 
 /** Everything below /api/v1/ that answers JSON, and its description. */
-export function addApi(server: FastifyInstance, options: ApiOptions, open: OpenRequests): void {
+export function addApi(
+  server: FastifyInstance,
+  options: ApiOptions,
+  open: OpenRequests,
+  spans: RequestSpans,
+): void {
   const routes = apiRoutes(options)
   for (const route of [...routes, openApiRoute(options, routes)]) {
-    addRoute(server, options, open, route)
+    addRoute(server, options, { open, spans }, route)
   }
 }
 
@@ -69,7 +75,7 @@ const beforeReady: ReadonlySet<string> = new Set(['status/walreplay', 'notificat
 function addRoute(
   server: FastifyInstance,
   options: ApiOptions,
-  open: OpenRequests,
+  { open, spans }: { readonly open: OpenRequests; readonly spans: RequestSpans },
   route: ApiRoute,
 ): void {
   server.route({
@@ -86,6 +92,7 @@ function addRoute(
           path: request.url.split('?', 1)[0] ?? '',
         },
         signal: open.signalOf(reply.raw),
+        span: spans.of(request),
         coding: acceptedCoding(request) === 'gzip' ? 'gzip' : undefined,
       })
       return sendAnswer(request, reply, answer)

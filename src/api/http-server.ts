@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
 import { AssertionError } from '../base/assert.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
+import { logRequest } from './access-log.ts'
 import { addMetrics } from './answer-metrics.ts'
 import type { ApiOptions } from './api-options.ts'
 import { addApi, onlyReads, sendError } from './api-routes.ts'
@@ -17,6 +19,7 @@ import { addOperation } from './operation-routes.ts'
 import { addPage } from './page-routes.ts'
 import { addProfiles } from './profile-routes.ts'
 import { addRead } from './read-route.ts'
+import { RequestSpans } from './request-spans.ts'
 import { type ListenerBounds, WebGuard } from './web-guard.ts'
 import { addWrite } from './write-route.ts'
 
@@ -32,20 +35,26 @@ export interface HttpServer {
 
 /** The whole HTTP interface of the server (rows A1 to A5); the only file that runs fastify. */
 export function createHttpServer(options: ApiOptions): HttpServer {
-  const guard = options.security === undefined ? undefined : new WebGuard(options.security)
+  const refused = (request: IncomingMessage, status: number) => {
+    if (options.accessLog) logRequest(options.logger, request, { status })
+  }
+  const { security } = options
+  const guard = security === undefined ? undefined : new WebGuard(security, refused)
   const server = newFastify(options, guard)
   const methods = new MethodTable()
   const open = new OpenRequests()
+  const spans = new RequestSpans()
   server.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) methods.add(one, url)
   })
   addParsers(server)
+  spans.addTo(server, options)
   addGuards(server, options, open)
   if (guard !== undefined) addHeaders(server, guard)
   addMetrics(server, options)
   addFailures(server, options, methods)
-  addApi(server, options, open)
-  addWrite(server, options)
+  addApi(server, options, open, spans)
+  addWrite(server, options, spans)
   addRead(server, options, open)
   addFederate(server, options, open)
   addOperation(server, options)

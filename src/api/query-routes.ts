@@ -77,8 +77,9 @@ async function runQuery(
   request: ApiRequest,
   query: QueryRequest,
 ): Promise<ApiAnswer> {
-  const { coding, signal } = request
-  const reply = await options.runner().run({ ...query, coding }, signal)
+  const { coding, signal, span } = request
+  const trace = span === undefined ? {} : { trace: span.context }
+  const reply = await options.runner().run({ ...query, coding, ...trace }, signal)
   if (reply.ok) return { kind: 'bytes', pieces: reply.body, coding: reply.coding }
   // A query that does not parse is a bad parameter `query` to clients.
   const isQuery = query.kind === 'instant' || query.kind === 'range'

@@ -1,3 +1,4 @@
+import type { Span } from '../base/tracer.ts'
 import type { AnswerCoding } from '../storage/query-runner.ts'
 import type { Parameters } from './parameters.ts'
 
@@ -9,6 +10,8 @@ export interface ApiRequest {
   readonly client: RequestClient
   /** Aborted when the client went away. */
   readonly signal: AbortSignal
+  /** Of the request; undefined where it is not traced. */
+  readonly span: Span | undefined
   /** What the answer may be compressed with where it is made; the client takes it. */
   readonly coding: AnswerCoding | undefined
 }

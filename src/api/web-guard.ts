@@ -31,8 +31,12 @@ export class WebGuard {
   readonly #security: WebSecurity
   readonly #headers = new WeakMap<IncomingMessage, WebConfig['headers']>()
 
-  constructor(security: WebSecurity) {
+  readonly #refused: (request: IncomingMessage, status: number) => void
+
+  /** `refused` is told of requests that nobody else sees. */
+  constructor(security: WebSecurity, refused: (request: IncomingMessage, status: number) => void) {
     this.#security = security
+    this.#refused = refused
   }
 
   /** Headers of the file: they go before those of the routes. */
@@ -49,7 +53,10 @@ export class WebGuard {
     return (request, response) => {
       this.#refusal(request, response).then((status) => {
         if (status === undefined) listener(request, response)
-        else answer(response, status)
+        else {
+          answer(response, status)
+          this.#refused(request, status)
+        }
       })
     }
   }

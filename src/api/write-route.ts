@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limits } from '../base/limits.ts'
+import type { Span } from '../base/tracer.ts'
 import type { ApiOptions } from './api-options.ts'
 import { notReady } from './not-ready.ts'
+import type { RequestSpans } from './request-spans.ts'
 
 /** Remote write, and what is said where a receiver is switched off (rows W2.1 and W4.1). */
-export function addWrite(server: FastifyInstance, options: ApiOptions): void {
+export function addWrite(server: FastifyInstance, options: ApiOptions, spans: RequestSpans): void {
   server.post('/api/v1/write', { bodyLimit: limits.httpRemoteWriteBytesMax }, (request, reply) =>
-    receiveWrite(options, request, reply),
+    receiveWrite(options, request, reply, spans.of(request)),
   )
   server.post('/api/v1/otlp/v1/metrics', (_request, reply) =>
     switchedOff(reply, 'otlp write receiver', '--web.enable-otlp-receiver'),
@@ -22,6 +24,7 @@ async function receiveWrite(
   options: ApiOptions,
   request: FastifyRequest,
   reply: FastifyReply,
+  span: Span | undefined,
 ): Promise<FastifyReply> {
   if (!options.isReady()) return notReady(reply)
   const receiver = options.writeReceiver
@@ -29,11 +32,15 @@ async function receiveWrite(
     return switchedOff(reply, 'remote write receiver', '--web.enable-remote-write-receiver')
   }
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
+  const appended = span?.child('remote write').set('request_size', body.length)
   const { status, text, written } = await receiver().receive(body, {
     contentType: request.headers['content-type'] ?? '',
     contentEncoding: request.headers['content-encoding'] ?? '',
   })
+  if (text !== '') appended?.fail(text)
+  appended?.end()
   if (written !== undefined) {
+    span?.set('samples', written.samples).set('histograms', written.histograms)
     const name = 'X-Prometheus-Remote-Write'
     reply.header(`${name}-Samples-Written`, String(written.samples))
     reply.header(`${name}-Histograms-Written`, String(written.histograms))

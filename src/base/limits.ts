@@ -173,6 +173,16 @@ export const limits = {
   kubernetesRetryMsMin: 800, // upstream's
   kubernetesRetryMsMax: 30_000, // upstream's
 
+  // Tracing, as OpenTelemetry's batches are
+  traceQueueSpansMax: 2_048, // that wait to be sent; more are dropped
+  traceBatchSpans: 512,
+  traceBatchMs: 5_000,
+  traceTimeoutMs: 10_000, // tracing.timeout
+  traceRetryWaitMs: 1_000, // before a batch is sent again, doubling
+  traceRetryMs: 60_000, // then a batch is given up
+  traceCloseMs: 5_000, // upstream's, for what is left at the end
+  grpcAnswerBytesMax: 1 << 20, // of a collector: a few words
+
   // Configuration
   configBytesMax: 10 << 20, // a generated file with thousands of jobs is some 2 MB
   webConfigBytesMax: 1 << 20, // some ten thousand users

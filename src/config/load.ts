@@ -247,7 +247,7 @@ function checkRemoteNames(
 }
 
 /** Sections that are read and checked, and whose work this version cannot do yet. */
-const unbuiltSections = ['tracing', 'remote_write', 'remote_read', 'otlp']
+const unbuiltSections = ['remote_write', 'remote_read', 'otlp']
 
 function refuseUnbuilt(fields: FieldReader, context: ReadContext): void {
   for (const key of unbuiltSections) {

@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   /** Of the files that tls() reads. */
   readonly tlsStamp: string
   readonly enableHttp2: boolean
+  /** Without asking, over plain connections, too. */
+  readonly assumesHttp2: boolean
 }
 
 /**
@@ -147,11 +149,13 @@ export class Connection {
     }
     const connector = connectorOf({ ...dial, offersHttp2: isSecure && this.#options.enableHttp2 })
     if (nearest !== origin) return http1Client(nearest, toProxy(connector))
-    if (!isSecure || !this.#options.enableHttp2) return http1Client(origin, connector)
+    const { assumesHttp2, enableHttp2 } = this.#options
+    if (!assumesHttp2 && (!isSecure || !enableHttp2)) return http1Client(origin, connector)
     const later = connectorOf({ ...dial, offersHttp2: false })
     return new NegotiatedWire({
       origin,
       connector,
+      assumesHttp2,
       openHttp1: (first) => {
         let socket: typeof first | undefined = first
         return http1Client(origin, (target, done) => {

@@ -68,7 +68,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#pieces.push(piece)
   }
 
-  onResponseEnd(): void {
+  onResponseEnd(_controller: Dispatcher.DispatchController, trailers: AnswerHeaders): void {
     if (this.#failure !== undefined) return
     this.#settle()
     this.#resolve({
@@ -78,6 +78,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       contentEncoding: headerOf(this.#headers, 'content-encoding'),
       location: headerOf(this.#headers, 'location'),
       header: (name) => headerOf(this.#headers, name),
+      trailer: (name) => headerOf(trailers, name),
       pieces: this.#pieces,
       bodyBytes: this.#bodyBytes,
     })

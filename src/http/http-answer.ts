@@ -10,6 +10,8 @@ export interface HttpAnswer extends EncodedBody {
   readonly location: string
   /** The first value of any header, by its name in lower case; '' where there is none. */
   header(name: string): string
+  /** The same of what comes behind the body. */
+  trailer(name: string): string
 }
 
 export interface EncodedBody {

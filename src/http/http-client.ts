@@ -14,6 +14,7 @@ import type { AskForToken } from './oauth2.ts'
 import type { Environment } from './proxy-rule.ts'
 import { type FollowedAnswer, isRedirect, mayCarryCredentials, redirected } from './redirect.ts'
 import type { Resolver } from './resolver.ts'
+import { traced } from './traced-request.ts'
 import { userAgent } from './user-agent.ts'
 
 export interface HttpClientOptions {
@@ -23,6 +24,8 @@ export interface HttpClientOptions {
   readonly resolver: Resolver
   /** Connect here whatever the URL's host is. */
   readonly socketPath?: string
+  /** The other side speaks HTTP/2 without being asked, as gRPC servers do. */
+  readonly assumesHttp2?: boolean
   /** Of clientSettings(), where several clients have the same configuration. */
   readonly settings?: ClientSettings
   /** Where proxies are looked up instead of the process's own. */
@@ -61,6 +64,12 @@ export class HttpClient {
    * credentials that cannot be had.
    */
   async send(origin: string, request: HttpRequest): Promise<HttpAnswer> {
+    return request.span === undefined
+      ? await this.#sendOnce(origin, request)
+      : await traced(request, request.span, (asked) => this.#sendOnce(origin, asked))
+  }
+
+  async #sendOnce(origin: string, request: HttpRequest): Promise<HttpAnswer> {
     return await this.#ask(origin, request, async (from, asked) => {
       const connection = this.#take(from)
       try {
@@ -185,7 +194,7 @@ export class HttpClient {
       const text = `more than ${limits.httpClientConnectionsMax} connections to ${origin} at once`
       throw new NarthexError('LIMIT_EXCEEDED', text)
     }
-    const { clock, resolver, socketPath } = this.#options
+    const { assumesHttp2 = false, clock, resolver, socketPath } = this.#options
     const settings = this.#settings
     const connection = new Connection({
       origin,
@@ -196,6 +205,7 @@ export class HttpClient {
       tls: () => settings.tls(),
       tlsStamp: this.#tlsStamp,
       enableHttp2: settings.config.enableHttp2,
+      assumesHttp2,
     })
     this.#open.add(connection)
     return connection

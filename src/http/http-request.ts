@@ -1,3 +1,5 @@
+import type { Span } from '../base/tracer.ts'
+
 /** What every request says; redirects keep it but for the path. */
 interface RequestHead {
   /** With its query. */
@@ -13,6 +15,8 @@ interface RequestHead {
 
 /** For an answer that is wanted whole. */
 export interface HttpRequest extends RequestHead {
+  /** Whose part the request is: it gets a span of its own, and the server its context. */
+  readonly span?: Span | undefined
   /** On the wire; more is NarthexError BODY_TOO_LARGE. */
   readonly bodyBytesMax: number
   /** Until the answer's last byte; then DeadlineError. */

@@ -82,6 +82,7 @@ class Http2Controller implements Dispatcher.DispatchController {
   readonly #handler: Dispatcher.DispatchHandler
   #stream: ClientHttp2Stream | undefined
   #isAnswered = false
+  #trailers: Fields = {}
 
   constructor(handler: Dispatcher.DispatchHandler) {
     this.#handler = handler
@@ -93,6 +94,9 @@ class Http2Controller implements Dispatcher.DispatchController {
       this.#isAnswered = true
       this.#handler.onResponseStart?.(this, headers[':status'] ?? 0, answerHeaders(headers))
     })
+    stream.on('trailers', (trailers) => {
+      this.#trailers = answerHeaders(trailers)
+    })
     stream.on('data', (piece: Buffer) => {
       if (!this.aborted) this.#handler.onResponseData?.(this, piece)
     })
@@ -101,7 +105,7 @@ class Http2Controller implements Dispatcher.DispatchController {
     stream.on('close', () => {
       const isWhole = this.#isAnswered && stream.rstCode === 0 && stream.readableEnded
       if (!isWhole) this.#fail(new errors.SocketError('other side closed'))
-      else if (!this.aborted) this.#handler.onResponseEnd?.(this, {})
+      else if (!this.aborted) this.#handler.onResponseEnd?.(this, this.#trailers)
     })
   }
 

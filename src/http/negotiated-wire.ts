@@ -12,6 +12,8 @@ export interface Wire {
 export interface NegotiatedWireOptions {
   readonly origin: string
   readonly connector: buildConnector.connector
+  /** The other side speaks HTTP/2 whether TLS says so or not. */
+  readonly assumesHttp2: boolean
   /** Speaks HTTP/1.1; its first connection is the socket that is given. */
   readonly openHttp1: (socket: Socket) => Client
 }
@@ -21,7 +23,7 @@ interface WaitingRequest {
   readonly handler: Dispatcher.DispatchHandler
 }
 
-/** A TLS connection whose handshake decides between HTTP/2 and HTTP/1.1. */
+/** A TLS connection whose handshake decides between HTTP/2 and HTTP/1.1, or one that is known to be HTTP/2. */
 export class NegotiatedWire implements Wire {
   readonly #options: NegotiatedWireOptions
   readonly #waiting: WaitingRequest[] = []
@@ -66,7 +68,8 @@ export class NegotiatedWire implements Wire {
   }
 
   #use(socket: Socket): void {
-    if (socket instanceof TLSSocket && socket.alpnProtocol === 'h2') {
+    const { assumesHttp2 } = this.#options
+    if (assumesHttp2 || (socket instanceof TLSSocket && socket.alpnProtocol === 'h2')) {
       this.#http2 = new Http2Wire(this.#options.origin, socket)
     } else {
       this.#http1 = this.#options.openHttp1(socket)

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Gate } from '../base/gate.ts'
 import type { Logger } from '../base/logger.ts'
+import type { Span, Tracer } from '../base/tracer.ts'
 import type { Labels } from '../model/labels.ts'
 import type { Appendable } from '../storage/appender.ts'
 import type { Alert } from './alert.ts'
@@ -12,7 +13,7 @@ import { type RestoreSettings, restoreForState } from './restore-for-state.ts'
 import type { Rule } from './rule.ts'
 import type { GroupDefinition } from './rule-file.ts'
 import { GroupCounts, type RuleMetrics } from './rule-metrics.ts'
-import type { RuleQueries } from './rule-queries.ts'
+import type { RuleQueries, RuleQuestion } from './rule-queries.ts'
 import { RuleError, type RuleSample } from './rule-sample.ts'
 import { markStale, WrittenSet, writeSamples } from './rule-writer.ts'
 
@@ -32,6 +33,8 @@ export interface GroupTools {
   readonly queryOffsetMs: () => number
   /** Places of rules that are evaluated beside others of their group; none without the feature. */
   readonly concurrency: Gate | undefined
+  /** Where evaluations are traced. */
+  readonly tracer?: Tracer | undefined
   /** Aborted when the server ends. */
   readonly signal: AbortSignal
 }
@@ -184,8 +187,9 @@ export class Group {
     const wallMs = clock.wallMs()
     const logger = this.#logger.with({ name: rule.name, index })
     this.counts.evaluations++
+    const span = this.#tools.tracer?.start('rule')?.set('name', rule.name).set('group', this.name)
     try {
-      const found = await this.#samplesOf(rule, timeMs, logger)
+      const found = await this.#samplesOf(rule, timeMs, { logger, span })
       rule.succeeded()
       samples.count += found.length
       if (rule instanceof AlertingRule) this.#send(rule, timeMs)
@@ -196,6 +200,7 @@ export class Group {
     } catch (thrown) {
       if (!(thrown instanceof RuleError)) throw thrown
       this.#failed(rule, thrown.message)
+      span?.fail(thrown.message)
       if (!this.#tools.signal.aborted) {
         logger.warn('Evaluating rule failed', { rule: rule.definition.query, err: thrown.message })
       }
@@ -203,6 +208,7 @@ export class Group {
       rule.evaluationMs = clock.monotonicMs() - startedMs
       rule.lastEvaluationMs = wallMs
       metrics.ruleTook(rule.evaluationMs)
+      span?.end()
     }
   }
 
@@ -211,10 +217,17 @@ export class Group {
     this.counts.failures++
   }
 
-  async #samplesOf(rule: Rule, timeMs: number, logger: Logger): Promise<readonly RuleSample[]> {
+  async #samplesOf(
+    rule: Rule,
+    timeMs: number,
+    { logger, span }: { readonly logger: Logger; readonly span: Span | undefined },
+  ): Promise<readonly RuleSample[]> {
     const { queries, clock, metrics, surroundings } = this.#tools
     const endMs = clock.monotonicMs() + queries.timeoutMs
-    const found = await this.#ask(rule.definition.query, timeMs - this.queryOffsetMs)
+    const found = await this.#ask(
+      { query: rule.definition.query, timeMs: timeMs - this.queryOffsetMs },
+      span,
+    )
     if (rule instanceof RecordingRule) return rule.samples(found, this.limit)
     if (!(rule instanceof AlertingRule)) return []
     const alerts = await expandAlerts(rule, found, {
@@ -224,16 +237,16 @@ export class Group {
       metrics,
       timeMs,
       endMs,
-      query: (expr) => this.#ask(expr, timeMs),
+      query: (expr) => this.#ask({ query: expr, timeMs }, span),
     })
     const series = rule.take(alerts, { timeMs, limit: this.limit })
     return series
   }
 
-  #ask(query: string, timeMs: number, lookbackMs?: number): Promise<readonly RuleSample[]> {
+  #ask(question: RuleQuestion, span: Span | undefined): Promise<readonly RuleSample[]> {
     const { queries, signal } = this.#tools
-    const origin = { file: this.file, group: this.name }
-    return queries.ask({ query, timeMs, lookbackMs }, origin, signal)
+    const origin = { file: this.file, group: this.name, trace: span?.context }
+    return queries.ask(question, origin, signal)
   }
 
   /** Row R3.7: tells of the alerts that are due, and until when they hold. */
@@ -265,7 +278,7 @@ export class Group {
     for (const rule of this.rules) {
       if (!(rule instanceof AlertingRule)) continue
       const ask = (query: string, atMs: number, lookbackMs: number) =>
-        this.#ask(query, atMs, lookbackMs)
+        this.#ask({ query, timeMs: atMs, lookbackMs }, undefined)
       await restoreForState(rule, timeMs, restoring, ask, this.#logger)
     }
     this.counts.lastRestoreMs = clock.monotonicMs() - startedMs

@@ -4,6 +4,7 @@ import type { FileSystem } from '../base/file-system.ts'
 import { Gate } from '../base/gate.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { Tracer } from '../base/tracer.ts'
 import type { Config } from '../config/config.ts'
 import { filesMatching } from '../config/glob.ts'
 import { compareBytes } from '../model/byte-order.ts'
@@ -34,6 +35,8 @@ export interface RuleManagerOptions {
   readonly resendDelayMs: number
   /** Rules of one group side by side; 0 without the feature. */
   readonly concurrentEvaluationsMax: number
+  /** Where evaluations are traced. */
+  readonly tracer?: Tracer
   /** Called for faults of our own. */
   readonly broken: (thrown: unknown) => void
 }
@@ -83,6 +86,7 @@ export class RuleManager {
       queryOffsetMs: () => this.#queryOffsetMs,
       concurrency: places > 0 ? new Gate({ widthMax: places, waitingMax: 0 }) : undefined,
       signal: this.#abort.signal,
+      tracer: options.tracer,
     }
   }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { Tracer } from '../base/tracer.ts'
 import type { AlertmanagerConfig } from '../config/alerting-config.ts'
 import type { Config } from '../config/config.ts'
 import { alertmanagerIdentity } from '../config/identity.ts'
@@ -25,6 +26,8 @@ export interface NotifierOptions extends SendSettings {
   /** Where Alertmanagers come from; the notifier applies its jobs to it and stops it. */
   readonly discovery: DiscoverySource
   readonly externalUrl: string
+  /** Where what is sent is traced. */
+  readonly tracer?: Tracer
 }
 
 /**
@@ -111,6 +114,7 @@ export class Notifier {
       clock,
       logger: this.#options.logger.with({ alertmanager: url }),
       metrics: this.#metrics,
+      tracer: this.#options.tracer,
       client: new HttpClient({ config: http, fs, clock, resolver }),
     })
   }

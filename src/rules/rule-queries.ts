@@ -1,6 +1,7 @@
 import { NarthexError } from '../base/errors.ts'
 import { Gate } from '../base/gate.ts'
 import { limits } from '../base/limits.ts'
+import type { TraceContext } from '../base/tracer.ts'
 import type { QueryBounds, QueryRunner } from '../storage/query-runner.ts'
 import { RuleError, type RuleSample, samplesOf } from './rule-sample.ts'
 
@@ -8,13 +9,15 @@ import { RuleError, type RuleSample, samplesOf } from './rule-sample.ts'
 export interface RuleOrigin {
   readonly file: string
   readonly group: string
+  /** Whose part the query is, where that is traced. */
+  readonly trace?: TraceContext | undefined
 }
 
 export interface RuleQuestion {
   readonly query: string
   readonly timeMs: number
   /** The server's where it is undefined. */
-  readonly lookbackMs: number | undefined
+  readonly lookbackMs?: number | undefined
 }
 
 export interface RuleQueriesOptions {
@@ -45,7 +48,7 @@ export class RuleQueries {
   /** Rejects with RuleError; `canceled` where the signal was aborted. */
   async ask(
     { query, timeMs, lookbackMs }: RuleQuestion,
-    origin: RuleOrigin,
+    { trace, ...origin }: RuleOrigin,
     signal: AbortSignal,
   ): Promise<readonly RuleSample[]> {
     await this.#enter(signal)
@@ -60,6 +63,7 @@ export class RuleQueries {
           stats: 'none',
           keepsLayout: true,
           origin: { kind: 'rule', ...origin },
+          trace,
         },
         signal,
       )

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
+import type { Span, Tracer } from '../base/tracer.ts'
 import { failureText } from '../http/failure-text.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import { userAgent } from '../http/user-agent.ts'
@@ -22,6 +23,7 @@ export interface SendLoopOptions extends SendSettings {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: NotifierMetrics
+  readonly tracer: Tracer | undefined
 }
 
 /**
@@ -92,18 +94,22 @@ export class SendLoop {
     const batch = this.#queue.splice(0, batchSize)
     this.counts.queued = this.#queue.length
     const startedMs = clock.monotonicMs()
+    const span = this.#options.tracer?.start('notify')?.set('alerts', batch.length)
     try {
-      await this.#post(alertsBody(batch))
+      await this.#post(alertsBody(batch), span)
       metrics.took(this.counts, clock.monotonicMs() - startedMs)
       this.counts.sent += batch.length
     } catch (thrown) {
       logger.error('Error sending alerts', { count: batch.length, err: failureText(thrown) })
       this.counts.errors += batch.length
       this.counts.dropped += batch.length
+      span?.fail(failureText(thrown))
+    } finally {
+      span?.end()
     }
   }
 
-  async #post(body: string): Promise<void> {
+  async #post(body: string, span: Span | undefined): Promise<void> {
     const { url, client, timeoutMs } = this.#options
     const { origin, pathname, search } = new URL(url)
     const answer = await client.send(origin, {
@@ -112,6 +118,7 @@ export class SendLoop {
       body: { contentType: 'application/json', content: body },
       bodyBytesMax: limits.notificationAnswerBytesMax,
       timeoutMs,
+      span,
     })
     if (answer.status >= 200 && answer.status < 300) return
     throw new Error(`bad response status ${answer.status} ${answer.statusText}`)

@@ -1,5 +1,6 @@
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
+import type { Span } from '../base/tracer.ts'
 import type { ScrapeConfig } from '../config/config.ts'
 import { type DecodedBody, decodeBody } from '../http/decode-body.ts'
 import { DeadlineError, failureText } from '../http/failure-text.ts'
@@ -41,8 +42,8 @@ export class PageFetcher {
   }
 
   /** Throws ScrapeFault with what /targets shows; close() makes it fail. */
-  async fetch(): Promise<FetchedPage> {
-    const answer = await this.#get()
+  async fetch(span?: Span): Promise<FetchedPage> {
+    const answer = await this.#get(span)
     if (answer.status !== 200) {
       const status = `${answer.status} ${answer.statusText}`.trimEnd()
       throw new ScrapeFault(`server returned HTTP status ${status}`, 'fetch')
@@ -56,7 +57,7 @@ export class PageFetcher {
     this.#client.close()
   }
 
-  async #get(): Promise<HttpAnswer> {
+  async #get(span: Span | undefined): Promise<HttpAnswer> {
     const { url, timeoutMs } = this.#target
     try {
       return await this.#client.send(url.origin, {
@@ -64,6 +65,7 @@ export class PageFetcher {
         headers: this.#headers,
         bodyBytesMax: this.#bytesMax(),
         timeoutMs,
+        span,
       })
     } catch (thrown) {
       if (isTooLarge(thrown)) throw overBodyLimit()

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import type { Span, Tracer } from '../base/tracer.ts'
 import type { ScrapeConfig } from '../config/config.ts'
 import type { ScrapeFailureLogs } from './failure-logs.ts'
 import type { FetchedPage, PageFetcher } from './fetch.ts'
@@ -21,6 +22,7 @@ export interface LoopOptions {
   readonly metrics: ScrapeMetrics
   readonly failureLogs: ScrapeFailureLogs
   readonly alignMs: number
+  readonly tracer: Tracer | undefined
   /** Milliseconds after the interval's start, by the wall clock, at which it is scraped. */
   readonly offsetMs: number
 }
@@ -116,11 +118,13 @@ export class ScrapeLoop {
     }
     this.#lastStartMs = startMs
     const forced = this.forcedFault
-    const fetched = forced ?? (await this.#fetched())
+    const span = this.#options.tracer?.start('scrape')
+    const fetched = forced ?? (await this.#fetched(span))
     if (this.#isStopped) return
     if (forced === undefined && fetched instanceof ScrapeFault) this.#logFailure(fetched)
     const outcome = this.writer.write(fetched, timeMs, startMs)
     if (outcome.fault !== undefined) this.#tellFault(outcome.fault)
+    if (span !== undefined) this.#endSpan(span, outcome.fault)
     this.state = {
       health: outcome.fault === undefined ? 'up' : 'down',
       lastError: outcome.fault?.message ?? '',
@@ -129,9 +133,16 @@ export class ScrapeLoop {
     }
   }
 
-  async #fetched(): Promise<FetchedPage | ScrapeFault> {
+  #endSpan(span: Span, fault: ScrapeFault | undefined): void {
+    const { config, target } = this.#options
+    span.set('job', config.jobName).set('target', target.url.text)
+    if (fault !== undefined) span.fail(fault.message)
+    span.end()
+  }
+
+  async #fetched(span: Span | undefined): Promise<FetchedPage | ScrapeFault> {
     try {
-      return await this.#options.fetcher.fetch()
+      return await this.#options.fetcher.fetch(span)
     } catch (thrown) {
       if (thrown instanceof ScrapeFault) return thrown
       if (thrown instanceof NarthexError) return new ScrapeFault(thrown.message, 'fetch')

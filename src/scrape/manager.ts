@@ -4,6 +4,7 @@ import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { Tracer } from '../base/tracer.ts'
 import type { Config, ScrapeConfig } from '../config/config.ts'
 import type { DiscoverySource, TargetGroup } from '../discovery/discoverer.ts'
 import { Resolver, type ResolverOptions } from '../http/resolver.ts'
@@ -34,6 +35,8 @@ export interface ScrapeManagerOptions {
   readonly offsetSeed?: string
   /** How far off its slot a scrape may be to get the slot's time; 2 ms where absent. */
   readonly alignMs?: number
+  /** Where scrapes are traced. */
+  readonly tracer?: Tracer
   /** Name servers instead of the system's. */
   readonly nameServers?: NonNullable<ResolverOptions['servers']>
 }
@@ -167,6 +170,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
       metadataPool: this.#metadataPool,
       features: this.#options.features ?? { typeAndUnitLabels: false, takesStarts: false },
       alignMs: alignMs ?? limits.scrapeAlignMs,
+      tracer: this.#options.tracer,
       offsetSeed: () => `${offsetSeed ?? hostname()}\n${this.#externalLabels}`,
     })
     this.#pools.set(config.jobName, pool)

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../base/clock.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import type { Logger } from '../base/logger.ts'
+import type { Tracer } from '../base/tracer.ts'
 import type { ScrapeConfig } from '../config/config.ts'
 import { scrapeConfigIdentity, seriesRulesIdentity } from '../config/identity.ts'
 import type { TargetGroup } from '../discovery/discoverer.ts'
@@ -33,6 +34,7 @@ export interface PoolOptions {
   readonly features: ScrapeFeatures
   /** How far off its slot a scrape may be to get the slot's time. */
   readonly alignMs: number
+  readonly tracer: Tracer | undefined
   /** Differs between servers, so that two of them do not scrape in step. */
   readonly offsetSeed: () => string
 }
@@ -176,6 +178,7 @@ export class ScrapePool {
       metrics,
       failureLogs,
       alignMs,
+      tracer: this.#options.tracer,
       offsetMs: targetOffsetMs(target, this.#options.offsetSeed()),
     })
     this.loops.set(target.key, loop)

@@ -1,3 +1,4 @@
+import type { TraceContext } from '../base/tracer.ts'
 import type { EscapingScheme } from '../model/name-escaping.ts'
 import type { QueryStatistics } from '../model/query-statistics.ts'
 import type { TimestampMs } from '../model/samples.ts'
@@ -37,6 +38,8 @@ export type QueryOrigin =
 /** What instant and range queries share. */
 interface Evaluated extends Answered {
   readonly origin?: QueryOrigin
+  /** Whose part it is, where that is traced. */
+  readonly trace?: TraceContext | undefined
   readonly query: string
   readonly bounds: QueryBounds
   readonly stats: QueryStatsDetail

@@ -3,6 +3,7 @@ import { systemClock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { Tracer } from '../base/tracer.ts'
 import type { Config } from '../config/config.ts'
 import { DiscoveryManager } from '../discovery/manager.ts'
 import type { DiscoveryMechanisms } from '../discovery/mechanisms.ts'
@@ -21,6 +22,7 @@ export interface AlertingPartsOptions {
   readonly flags: Flags
   readonly logger: Logger
   readonly metrics: MetricsRegistry
+  readonly tracer: Tracer
   readonly appendable: Appendable
   readonly runner: QueryRunner
   readonly bounds: () => QueryBounds
@@ -51,6 +53,7 @@ export class AlertingParts implements RulesView {
         mechanisms: options.mechanisms,
         logger: logger.with({ component: 'discovery manager notify' }),
       }),
+      tracer: options.tracer,
       externalUrl: url,
       queueCapacity: flags.number('alertmanager.notification-queue-capacity'),
       batchSize: flags.number('alertmanager.notification-batch-size'),

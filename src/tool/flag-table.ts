@@ -307,6 +307,12 @@ export const flagTable: readonly Flag[] = [
   built('log.level', 'text', 'info', 'One of debug, info, warn, error.'),
   built('log.format', 'text', 'logfmt', 'One of logfmt, json.'),
   built(
+    'narthex.access-log',
+    'switch',
+    'false',
+    'Log every HTTP request: client, method, path without its parameters, status, time and size.',
+  ),
+  built(
     'narthex.allow-unimplemented',
     'switch',
     'false',

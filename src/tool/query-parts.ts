@@ -6,6 +6,7 @@ import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
+import type { Tracer } from '../base/tracer.ts'
 import type { Config } from '../config/config.ts'
 import { type EngineFlags, engineFlags } from '../promql/engine-flags.ts'
 import type { Database } from '../tsdb/db.ts'
@@ -13,6 +14,7 @@ import { ActiveQueries } from '../workers/active-queries.ts'
 import { EngineMetrics } from '../workers/engine-metrics.ts'
 import { type QueryObserver, WorkerPool } from '../workers/pool.ts'
 import { QueryLog } from '../workers/query-log.ts'
+import { traceQuery } from '../workers/query-spans.ts'
 import { builtFiles } from './built-files.ts'
 import type { Flags } from './flags.ts'
 import { present } from './present.ts'
@@ -22,6 +24,7 @@ export interface QueryPartsOptions {
   readonly flags: Flags
   readonly logger: Logger
   readonly metrics: MetricsRegistry
+  readonly tracer: Tracer
   readonly broken: () => void
 }
 
@@ -62,7 +65,7 @@ export class QueryParts {
   }
 
   start(database: Database): WorkerPool {
-    const { flags, logger, metrics, broken } = this.#options
+    const { flags, logger, metrics, tracer, broken } = this.#options
     const concurrencyMax = flags.number('query.max-concurrency')
     const tools = { fileSystem: nodeFileSystem, clock: systemClock }
     const engineLogger = logger.with({ component: 'query engine' })
@@ -76,6 +79,7 @@ export class QueryParts {
       finished: (query) => {
         engineMetrics.count(query.statistics)
         this.#log.log(query)
+        traceQuery(tracer, query, systemClock)
       },
     }
     this.#pool = new WorkerPool({

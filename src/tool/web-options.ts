@@ -19,6 +19,7 @@ export function webOptions(
   flags: Flags,
 ): Pick<
   ApiOptions,
+  | 'accessLog'
   | 'assets'
   | 'connectionsMax'
   | 'crossOrigin'
@@ -38,6 +39,7 @@ export function webOptions(
   const isTitled = flags.isGiven('web.page-title')
   const title = isTitled ? flags.text('web.page-title') : undefined
   return {
+    accessLog: flags.isOn('narthex.access-log'),
     assets: webAssets(builtFiles(nodeFileSystem), title),
     connectionsMax: flags.number('web.max-connections'),
     crossOrigin: crossOriginOf(flags),

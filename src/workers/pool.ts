@@ -102,9 +102,10 @@ export class WorkerPool implements QueryRunner {
       this.#queries.release(slot)
       const didParse = reply.ok || reply.errorType !== 'bad_data'
       if (didParse) {
-        const { statistics = noStatistics(queuedMs, clock.monotonicMs() - startedMs) } = reply
+        const tookMs = clock.monotonicMs() - startedMs
+        const { statistics = noStatistics(queuedMs, tookMs) } = reply
         const error = reply.ok ? undefined : reply.message
-        observer?.finished({ request, statistics, error })
+        observer?.finished({ request, statistics, error, tookMs })
       }
       resolve(reply)
     })

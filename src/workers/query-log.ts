@@ -14,6 +14,8 @@ export interface FinishedQuery {
   readonly statistics: QueryStatistics
   /** Undefined where it was answered. */
   readonly error: string | undefined
+  /** From its turn to its answer; its last moment is now. */
+  readonly tookMs: number
 }
 
 /**
@@ -91,8 +93,8 @@ export function queryLogLine(time: string, { request, statistics, error }: Finis
     },
     error,
     stats: statisticsFields(statistics),
-    spanID: '0'.repeat(16),
-    traceID: '0'.repeat(32),
+    spanID: request.trace?.spanId ?? '0'.repeat(16),
+    traceID: request.trace?.traceId ?? '0'.repeat(32),
     ...originFields(request.origin),
   })
 }

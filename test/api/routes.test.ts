@@ -50,6 +50,7 @@ describe('the list of routes', () => {
       'PUT /-/reload',
       'POST /-/quit',
       'PUT /-/quit',
+      'POST /debug/x.js',
     ])
   })
 })

@@ -8,6 +8,7 @@ import { Gate } from '../../src/base/gate.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { NodeProfiler } from '../../src/base/node-profiler.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
+import { Tracer } from '../../src/base/tracer.ts'
 import { defaultParseOptions } from '../../src/promql/parse/parse-options.ts'
 import type { TargetsView } from '../../src/scrape/target-state.ts'
 import type { QueryRunner } from '../../src/storage/query-runner.ts'
@@ -117,6 +118,8 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     admin: undefined,
     lifecycle: { reload: async () => undefined, quit: () => undefined },
     security: undefined,
+    accessLog: false,
+    tracer: changes.tracer ?? new Tracer(systemClock),
     profiler: new NodeProfiler(systemClock),
     connectionsMax: 512,
     readTimeoutMs: 300_000,

@@ -22,6 +22,7 @@ function finished(query: string, origin?: QueryOrigin, error?: string): Finished
       samples: { looked: 7, read: 6, peak: 5, perStep: undefined },
     },
     error,
+    tookMs: 3,
   }
 }
 
