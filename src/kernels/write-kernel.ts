@@ -1,13 +1,16 @@
 import { assert } from '../base/assert.ts'
 import { limits } from '../base/limits.ts'
 
-/** What assembly/writes.ts exports; places are bytes of its memory. */
+/** What assembly/writes.ts exports for version 1; places are bytes of its memory. */
 interface WriteModule {
   readonly memory: WebAssembly.Memory
   layOut(...places: readonly number[]): void
-  seed(a: number, b: number, c: number, d: number): void
+  layOutEntries(...places: readonly number[]): void
+  layOutParts(histograms: number, exemplars: number, capacity: number): void
   index(count: number): void
   entryCount(): number
+  histogramCount(): number
+  exemplarCount(): number
   seriesCount(): number
   predictedCount(): number
   decode(start: number, end: number, seriesMax: number, samplesMax: number): number
@@ -31,6 +34,15 @@ export interface WriteKernelColumns {
   readonly sampleSeries: Uint32Array
   readonly timestampsMs: Float64Array
   readonly values: Float64Array
+  readonly histograms: PartColumns
+  readonly exemplars: PartColumns
+}
+
+/** Messages that the caller reads: of which series, and from where to where in the bytes. */
+export interface PartColumns {
+  readonly series: Uint32Array
+  readonly start: Uint32Array
+  readonly end: Uint32Array
 }
 
 /** For how much there is room. */
@@ -44,7 +56,11 @@ interface Room {
 }
 
 const pageBytes = 65_536
-const bodyStart = 4_096
+/** Of assembly/line-hash.ts: 32 bytes of ones and 32 of zero, then the key. */
+const masksStart = 4_096
+const keyStart = 8_192
+export const writeKeyBytes = 4_096 + 16
+const bodyStart = 16_384
 /** Behind the body: how far loads may reach. */
 const slackBytes = 64
 /** A usual sample and its tag and length. */
@@ -55,16 +71,19 @@ const roomAtFirst: Room = {
   samples: 1 << 12,
   entries: 1 << 10,
 }
+/** Histograms, or exemplars, of one body; those of others are read without the kernel. */
+const partsMax = 16_384
+const partBytes = 12
 /** So many bodies in a row must be small before memory for a large one is given back. */
 const smallBodiesMax = 64
 
 /**
- * Remote-write bodies as columns, and the ids of their series by their encoded labels: 20 bytes a
+ * Remote-write bodies as columns, and the ids of their series by their encoded labels: 24 bytes a
  * series and 8 to 16 of index. When room lacks, a new instance takes the old one's place.
  */
 export class WriteKernel {
   readonly #compiled: WebAssembly.Module
-  readonly #seeds: Uint32Array
+  readonly #key: Uint8Array
   readonly #entriesMax: number
   #room = roomAtFirst
   #module: WriteModule
@@ -73,10 +92,10 @@ export class WriteKernel {
   #seriesCount = 0
   #predictedCount = 0
 
-  /** `seeds` are four words of this process; beyond `entriesMax` known series it begins anew. */
-  constructor(compiled: WebAssembly.Module, seeds: Uint32Array, entriesMax: number) {
+  /** `key` is secret to this process; beyond `entriesMax` known series it begins anew. */
+  constructor(compiled: WebAssembly.Module, key: Uint8Array, entriesMax: number) {
     this.#compiled = compiled
-    this.#seeds = seeds
+    this.#key = key
     this.#entriesMax = entriesMax
     const made = this.#instantiate(roomAtFirst)
     this.#module = made.module
@@ -103,9 +122,18 @@ export class WriteKernel {
     return this.#predictedCount
   }
 
+  /** Of the body that decode took. */
+  get histogramCount(): number {
+    return this.#module.histogramCount()
+  }
+
+  get exemplarCount(): number {
+    return this.#module.exemplarCount()
+  }
+
   /**
    * Decodes a body into the columns, answers how many samples it has; -1 for one that has anything
-   * but series of labels and usual samples, which may be right or wrong.
+   * but series of labels, usual samples, histograms and exemplars, which may be right or wrong.
    */
   decode(body: Uint8Array): number {
     const samples = Math.min(Math.ceil(body.length / sampleBytes), limits.remoteWriteSamplesMax)
@@ -188,6 +216,7 @@ export class WriteKernel {
       columns.bytes.set(from.bytes.subarray(start, start + bytes), to)
     copy(old.hashes, entries * 16, place.hashes)
     copy(old.entryIds, entries * 4, place.entryIds)
+    copy(old.entryLengths, entries * 4, place.entryLengths)
     module.index(entries)
     if (room.bodyBytes >= oldRoom.bodyBytes) copy(bodyStart, oldRoom.bodyBytes, bodyStart)
     copyColumns(from, columns)
@@ -202,17 +231,18 @@ export class WriteKernel {
     const { memory } = exports
     const at = placesOf(room)
     memory.grow(Math.ceil((at.end - memory.buffer.byteLength) / pageBytes))
-    const [a, b, c, d] = this.#seeds
-    exports.seed(a ?? 0, b ?? 0, c ?? 0, d ?? 0)
-    exports.layOut(
-      ...[at.labelStart, at.labelEnd, at.ids, at.sampleSeries, at.times, at.values],
-      ...[at.hashes, at.entryIds, at.places, placeCount(room)],
-    )
+    exports.layOut(at.labelStart, at.labelEnd, at.ids, at.sampleSeries, at.times, at.values)
+    exports.layOutEntries(at.hashes, at.entryIds, at.entryLengths, at.places, placeCount(room))
+    exports.layOutParts(at.histograms, at.exemplars, partsMax)
     const { buffer } = memory
+    const bytes = new Uint8Array(buffer)
+    putHashKey(bytes, this.#key)
     return {
       module: exports,
       columns: {
-        bytes: new Uint8Array(buffer),
+        bytes,
+        histograms: partColumns(buffer, at.histograms, partsMax),
+        exemplars: partColumns(buffer, at.exemplars, partsMax),
         labelStart: new Uint32Array(buffer, at.labelStart, room.series),
         labelEnd: new Uint32Array(buffer, at.labelEnd, room.series),
         ids: new Uint32Array(buffer, at.ids, room.series),
@@ -233,9 +263,28 @@ function placesOf(room: Room) {
   const ids = labelEnd + room.series * 4
   const sampleSeries = ids + room.series * 4
   const entryIds = sampleSeries + room.samples * 4
-  const places = entryIds + room.entries * 4
-  const end = places + placeCount(room) * 4
-  return { hashes, times, values, labelStart, labelEnd, ids, sampleSeries, entryIds, places, end }
+  const entryLengths = entryIds + room.entries * 4
+  const places = entryLengths + room.entries * 4
+  const histograms = places + placeCount(room) * 4
+  const exemplars = histograms + partsMax * partBytes
+  const end = exemplars + partsMax * partBytes
+  return {
+    ...{ hashes, times, values, labelStart, labelEnd, ids, sampleSeries },
+    ...{ entryIds, entryLengths, places, histograms, exemplars, end },
+  }
+}
+
+/** Puts what assembly/line-hash.ts looks for into a module's memory. */
+export function putHashKey(bytes: Uint8Array, key: Uint8Array): void {
+  bytes.fill(0xff, masksStart, masksStart + 32)
+  bytes.fill(0, masksStart + 32, masksStart + 64)
+  bytes.set(key, keyStart)
+}
+
+/** Three columns, one behind the other. */
+export function partColumns(buffer: ArrayBufferLike, at: number, capacity: number): PartColumns {
+  const column = (index: number) => new Uint32Array(buffer, at + index * capacity * 4, capacity)
+  return { series: column(0), start: column(1), end: column(2) }
 }
 
 /** A power of two, of which half at least is free. */
@@ -262,6 +311,14 @@ function copyColumns(from: WriteKernelColumns, to: WriteKernelColumns): void {
   to.sampleSeries.set(from.sampleSeries.subarray(0, samples))
   to.timestampsMs.set(from.timestampsMs.subarray(0, samples))
   to.values.set(from.values.subarray(0, samples))
+  copyParts(from.histograms, to.histograms)
+  copyParts(from.exemplars, to.exemplars)
+}
+
+function copyParts(from: PartColumns, to: PartColumns): void {
+  to.series.set(from.series)
+  to.start.set(from.start)
+  to.end.set(from.end)
 }
 
 function isWriteModule(exports: unknown): exports is WriteModule {

@@ -5,17 +5,16 @@ import { notTaken } from './not-taken.ts'
 import { RowColumns } from './plain-bodies.ts'
 import type { WrittenBodies, WrittenBody, WrittenRows } from './written-bodies.ts'
 
-const noHistograms = new BodyParts('histograms')
-const noExemplars = new BodyParts('exemplars')
-
 /**
- * Bodies through the kernel. What it does not decode, since a body has histograms, exemplars,
- * metadata or unusual samples, or is wrong, is decoded in TypeScript; series are found by it still.
+ * Bodies through the kernel. What it does not decode, since a body has metadata
+ * or unusual samples, or is wrong, is decoded in TypeScript; series are found by it still.
  */
 export class KernelBodies implements WrittenBodies {
   readonly #kernel: WriteKernel
   readonly #decoder = new WriteRequestDecoder()
   readonly #rows = new RowColumns()
+  readonly #histograms = new BodyParts('histograms')
+  readonly #exemplars = new BodyParts('exemplars')
   /** Told how many series came, and how many of them where they were expected. */
   readonly #seen: (series: number, predicted: number) => void
   /** The columns of a body that the kernel did not decode. */
@@ -43,6 +42,8 @@ export class KernelBodies implements WrittenBodies {
     this.#seen(kernel.seriesCount, kernel.predictedCount)
     const { bytes, ids, labelStart, labelEnd, sampleSeries, timestampsMs, values } = kernel.columns
     if (unusual !== undefined) return { bytes: plain, columns: unusual, ids }
+    this.#histograms.show(kernel.columns.histograms, kernel.histogramCount)
+    this.#exemplars.show(kernel.columns.exemplars, kernel.exemplarCount)
     const columns = {
       seriesCount: kernel.seriesCount,
       labelStart,
@@ -51,8 +52,8 @@ export class KernelBodies implements WrittenBodies {
       series: sampleSeries,
       timestampsMs,
       values,
-      histograms: noHistograms,
-      exemplars: noExemplars,
+      histograms: this.#histograms,
+      exemplars: this.#exemplars,
       metadata: [],
     }
     return { bytes, columns, ids }

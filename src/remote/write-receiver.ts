@@ -4,7 +4,7 @@ import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import { createSnappyCodec } from '../kernels/snappy.ts'
 import { unknownId } from '../kernels/write-kernel.ts'
-import { createWriteKernel } from '../kernels/writes.ts'
+import { createWriteKernel, createWriteV2Kernel } from '../kernels/writes.ts'
 import type { Appendable, Appender, AppendOutcome } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
 import { refusalTexts } from '../storage/refusal-texts.ts'
@@ -55,14 +55,21 @@ export class WriteReceiver implements MetadataSource {
   readonly #histograms = new WrittenHistograms()
   readonly #ids: SeriesIds
   readonly #v2: WriteV2
+  readonly #countSeen: CountSeen
   readonly #metadata = new WrittenMetadataStore()
 
   constructor(options: WriteReceiverOptions) {
     this.#options = options
     const { appendable, metrics, logger } = options
-    this.#bodies = bodiesFor(metrics)
-    this.#ids = new SeriesIds(appendable, metrics, () => this.#bodies.forget())
-    this.#v2 = new WriteV2(appendable, this.#ids, logger)
+    const entriesMax = limits.remoteWriteSeriesCacheMax
+    const v2Kernel = createWriteV2Kernel(entriesMax)
+    this.#countSeen = v2Kernel === undefined ? () => undefined : predictionCounter(metrics)
+    this.#bodies = bodiesFor(entriesMax, this.#countSeen)
+    this.#ids = new SeriesIds(appendable, metrics, () => {
+      this.#bodies.forget()
+      this.#v2.forget()
+    })
+    this.#v2 = new WriteV2(appendable, this.#ids, { logger, kernel: v2Kernel })
     // Metadata is part of a series, which is taken without it: nothing counts here, as upstream.
     metrics.counter(
       'prometheus_api_remote_write_without_metadata_appended_samples_total',
@@ -80,7 +87,7 @@ export class WriteReceiver implements MetadataSource {
       const message = messageOf(headers, this.#options.acceptedMessages)
       if (!message.ok) return { status: 415, text: message.why }
       version = message.version
-      if (version === 2) return this.#v2.write(plain)
+      if (version === 2) return this.#writeV2(plain)
       this.#ids.begin()
       return this.#write(this.#bodies.read(plain))
     } catch (thrown) {
@@ -92,6 +99,13 @@ export class WriteReceiver implements MetadataSource {
 
   eachMetadata(visit: (family: string, metadata: MetricMetadata) => boolean): void {
     this.#metadata.eachMetadata(visit)
+  }
+
+  #writeV2(plain: Uint8Array): WriteReply {
+    const reply = this.#v2.write(plain)
+    const { series, predicted } = this.#v2.seen
+    this.#countSeen(series, predicted)
+    return reply
   }
 
   #write(body: WrittenBody): WriteReply {
@@ -157,9 +171,15 @@ export class WriteReceiver implements MetadataSource {
   }
 }
 
-function bodiesFor(metrics: MetricsRegistry): WrittenBodies {
-  const kernel = createWriteKernel(limits.remoteWriteSeriesCacheMax)
-  if (kernel === undefined) return new PlainBodies(limits.remoteWriteSeriesCacheMax)
+/** Told how many series came, and how many of them where a kernel expected them. */
+type CountSeen = (series: number, predicted: number) => void
+
+function bodiesFor(entriesMax: number, seen: CountSeen): WrittenBodies {
+  const kernel = createWriteKernel(entriesMax)
+  return kernel === undefined ? new PlainBodies(entriesMax) : new KernelBodies(kernel, seen)
+}
+
+function predictionCounter(metrics: MetricsRegistry): CountSeen {
   const labels = { kernel: 'writes' }
   const lookups = metrics.counter(
     'narthex_kernel_lookups_total',
@@ -171,10 +191,10 @@ function bodiesFor(metrics: MetricsRegistry): WrittenBodies {
     'What stood where the kernel expected it.',
     labels,
   )
-  return new KernelBodies(kernel, (series, predicted) => {
+  return (series, predicted) => {
     lookups.add(series)
     hits.add(predicted)
-  })
+  }
 }
 
 /** Which series of a request bring samples or histograms; asked for in ascending order. */

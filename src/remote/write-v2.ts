@@ -1,5 +1,7 @@
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
+import { unknownId } from '../kernels/write-kernel.ts'
+import type { WriteV2Kernel } from '../kernels/write-v2-kernel.ts'
 import { encodeExemplarLabels } from '../model/exemplar.ts'
 import { seriesId, timestampMsMax } from '../model/samples.ts'
 import { halvesOf } from '../model/stale-nan.ts'
@@ -10,6 +12,7 @@ import {
   type WriteRequestV2Columns,
   WriteRequestV2Decoder,
 } from '../wire/write-request-v2.ts'
+import { KernelColumnsV2 } from './kernel-columns-v2.ts'
 import { notTaken } from './not-taken.ts'
 import { invalidLabels, type SeriesIds } from './series-ids.ts'
 import { SymbolLabels } from './symbol-labels.ts'
@@ -50,32 +53,54 @@ export class WriteV2 {
   readonly #ids: SeriesIds
   readonly #logger: Logger
   readonly #decoder = new WriteRequestV2Decoder()
+  readonly #kernel: KernelColumnsV2 | undefined
   readonly #labels = new SymbolLabels()
   readonly #histograms = new WrittenHistograms()
   #refusals: Refusal[] = []
   #refused = 0
-  #seriesIds = new Uint32Array(1_024)
+  #ownIds = new Uint32Array(1_024)
+  /** Of the request at hand: these, or the kernel's. */
+  #seriesIds: Uint32Array = this.#ownIds
   #sampleIds = new Uint32Array(1_024)
   #sampleSeries = new Uint32Array(1_024)
   #timestampsMs = new Float64Array(1_024)
   #startsMs = new Float64Array(1_024)
   #values = new Float64Array(1_024)
 
-  constructor(appendable: Appendable, ids: SeriesIds, logger: Logger) {
+  constructor(
+    appendable: Appendable,
+    ids: SeriesIds,
+    { logger, kernel }: { readonly logger: Logger; readonly kernel: WriteV2Kernel | undefined },
+  ) {
     this.#appendable = appendable
     this.#ids = ids
     this.#logger = logger
+    this.#kernel = kernel === undefined ? undefined : new KernelColumnsV2(kernel)
   }
 
-  write(body: Uint8Array): WriteV2Reply {
-    const columns = this.#decoder.decode(body)
+  /** Ids are others now. */
+  forget(): void {
+    this.#kernel?.forget()
+  }
+
+  /** How many series the latest request had, and how many of them where they were expected. */
+  get seen(): { readonly series: number; readonly predicted: number } {
+    return this.#kernel?.seen ?? { series: 0, predicted: 0 }
+  }
+
+  write(plain: Uint8Array): WriteV2Reply {
+    this.#ids.begin()
+    const found = this.#kernel?.decode(plain)
+    const columns = found ?? this.#decoder.decode(plain)
+    const body = found?.bytes ?? plain
     this.#labels.begin(body, columns)
     this.#refusals = []
     this.#refused = 0
     const written: WrittenCounts = { samples: 0, histograms: 0, exemplars: 0 }
     const appender = this.#appendable.appender()
     try {
-      this.#findSeries(columns, appender)
+      if (found === undefined) this.#findSeries(columns, appender)
+      else this.#findUnknown(columns, found.ids, appender)
       written.samples = this.#appendSamples(columns, appender)
       written.histograms = this.#appendHistograms(body, columns, appender)
       written.exemplars = this.#appendExemplars(body, columns, appender)
@@ -108,10 +133,32 @@ export class WriteV2 {
     return (more === 0 ? lines : [...lines, `and ${more} more`]).join('\n')
   }
 
+  /** Of a body that the kernel read: most series are known, and nothing is wrong with their references. */
+  #findUnknown(columns: WriteRequestV2Columns, ids: Uint32Array, appender: Appender): void {
+    let brought: Uint32Array | undefined
+    for (let series = 0; series < columns.seriesCount; series++) {
+      if (ids[series] !== unknownId) continue
+      brought ??= broughtBy(columns)
+      const count = brought[series] ?? 0
+      const bytes = this.#labels.encoded(refsOf(columns, series))
+      const id = this.#ids.idToLearn(bytes, 0, bytes.length, true, appender)
+      if (id === invalidLabels) ids[series] = this.#refuseLabels(columns, series, count)
+      else this.#kernel?.learn(series, id)
+    }
+    this.#seriesIds = ids
+  }
+
+  #refuseLabels(columns: WriteRequestV2Columns, series: number, brought: number): number {
+    this.#refuse(series, part.labels, this.#labels.invalidText(refsOf(columns, series)))
+    this.#ids.countInvalid(brought)
+    return notTaken
+  }
+
   #findSeries(columns: WriteRequestV2Columns, appender: Appender): void {
-    this.#ids.begin()
+    this.#seriesIds = this.#ownIds
     if (this.#seriesIds.length < columns.seriesCount) {
-      this.#seriesIds = new Uint32Array(columns.seriesCount * 2)
+      this.#ownIds = new Uint32Array(columns.seriesCount * 2)
+      this.#seriesIds = this.#ownIds
     }
     const brought = broughtBy(columns)
     for (let series = 0; series < columns.seriesCount; series++) {
@@ -143,11 +190,7 @@ export class WriteV2 {
     }
     const bytes = this.#labels.encoded(refs)
     const id = this.#ids.idOf(bytes, 0, bytes.length, brought > 0, appender)
-    if (id === invalidLabels) {
-      this.#refuse(series, part.labels, this.#labels.invalidText(refs))
-      this.#ids.countInvalid(brought)
-      return notTaken
-    }
+    if (id === invalidLabels) return this.#refuseLabels(columns, series, brought)
     if (brought > 0) return id
     const words = 'TimeSeries must contain at least one sample or histogram for series'
     this.#refuse(series, part.labels, `${words} ${this.#labels.text(refs)}`)

@@ -17,6 +17,14 @@ export class BodyParts {
     this.#what = what
   }
 
+  /** Has what a kernel found, in columns that are its own. */
+  show(columns: Pick<BodyParts, 'series' | 'start' | 'end'>, count: number): void {
+    this.series = columns.series
+    this.start = columns.start
+    this.end = columns.end
+    this.count = count
+  }
+
   /** Passes the message that the reader stands at. Throws BODY_INVALID or BODY_TOO_LARGE. */
   add(reader: protobuf.Reader, series: number): void {
     const at = this.count
