@@ -8,7 +8,10 @@ const sizeBytes = [1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
 export class HttpMetrics {
   readonly federationErrors: Counter
   readonly federationWarnings: Counter
+  readonly connectionsAccepted: Counter
+  readonly connectionsClosed: Counter
   readonly #registry: MetricsRegistry
+  readonly #pages: Readonly<Record<200 | 500, Counter>>
   readonly #counts = new Map<string, Counter>()
   readonly #durations = new Map<string, Histogram>()
   readonly #sizes = new Map<string, Histogram>()
@@ -23,6 +26,28 @@ export class HttpMetrics {
       'prometheus_web_federation_warnings_total',
       'Total number of warnings that occurred while sending federation responses.',
     )
+    const listener = { listener_name: 'http' }
+    this.connectionsAccepted = registry.counter(
+      'net_conntrack_listener_conn_accepted_total',
+      'Total number of connections opened to the listener of a given name.',
+      listener,
+    )
+    this.connectionsClosed = registry.counter(
+      'net_conntrack_listener_conn_closed_total',
+      'Total number of connections closed that were made to the listener of a given name.',
+      listener,
+    )
+    const name = 'promhttp_metric_handler_requests_total'
+    const help = 'Total number of scrapes by HTTP status code.'
+    this.#pages = {
+      200: registry.counter(name, help, { code: '200' }),
+      500: registry.counter(name, help, { code: '500' }),
+    }
+  }
+
+  /** A page of our own metrics, with its status. */
+  pageSent(status: 200 | 500): void {
+    this.#pages[status].add()
   }
 
   /** `handler` is the pattern of a route: requests cannot make new ones. */

@@ -109,6 +109,11 @@ function newFastify(options: ApiOptions, guard: WebGuard | undefined): FastifyIn
     },
   })
   server.server.maxConnections = connectionsMax
+  const { connectionsAccepted, connectionsClosed } = options.httpMetrics
+  server.server.on('connection', (socket) => {
+    connectionsAccepted.add()
+    socket.once('close', () => connectionsClosed.add())
+  })
   return server
 }
 

@@ -11,7 +11,10 @@ import { type ApiRoute, data } from './request.ts'
 import { sendAnswer } from './send-answer.ts'
 
 /** Our own metrics for scrapers, in the format that they want (row A8.7). */
-export function addMetricsPage(server: FastifyInstance, { metrics }: ApiOptions): void {
+export function addMetricsPage(
+  server: FastifyInstance,
+  { metrics, httpMetrics }: ApiOptions,
+): void {
   server.get('/metrics', (request, reply) => {
     const format = negotiatedFormat(request.headers.accept ?? '')
     const text = { isOpenMetrics: format.kind === 'openmetrics', escaping: format.escaping }
@@ -25,6 +28,7 @@ export function addMetricsPage(server: FastifyInstance, { metrics }: ApiOptions)
       bytes = new TextEncoder().encode(families.join('') + pageEnd(text))
     }
     const contentType = contentTypeOf(format)
+    httpMetrics.pageSent(200)
     return sendAnswer(request, reply, { kind: 'bytes', pieces: [bytes], contentType })
   })
 }

@@ -3,7 +3,7 @@ import type { ApiOptions } from './api-options.ts'
 import type { Asset } from './assets.ts'
 
 /** Routes of the browser: the page itself finds out which of its parts is meant. */
-const pagePaths = ['/query', '/graph', '/targets', '/status', '/flags', '/config']
+const pagePaths = ['/query', '/targets', '/status', '/flags', '/config']
 
 /** Only files of our own run or show. */
 const contentPolicy =
@@ -11,13 +11,13 @@ const contentPolicy =
 
 /** The page and its files, from a fixed set. */
 export function addPage(server: FastifyInstance, options: ApiOptions): void {
-  server.get('/', (request, reply) => {
-    const question = request.url.indexOf('?')
-    return reply.redirect(
-      `${options.externalPath}/query${question < 0 ? '' : request.url.slice(question)}`,
-      302,
-    )
-  })
+  for (const path of ['/', '/graph']) {
+    server.get(path, (request, reply) => {
+      const question = request.url.indexOf('?')
+      const asked = question < 0 ? '' : request.url.slice(question)
+      return reply.redirect(`${options.externalPath}/query${asked}`, 302)
+    })
+  }
   for (const path of pagePaths) {
     server.get(path, (_request, reply) => file(options, reply, 'index.html'))
   }

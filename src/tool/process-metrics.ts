@@ -27,6 +27,19 @@ export function registerProcessFiles(metrics: MetricsRegistry, fs: FileSystem): 
     'Maximum amount of virtual memory available in bytes.',
     () => softLimit(text(fs, 'limits'), 'Max address space'),
   )
+  const counted = (name: string, help: string, field: string) =>
+    metrics.observed(name, 'counter', help, () => networkBytes(text(fs, 'net/netstat'), field))
+  if (fs.stat(`${folder}/net/netstat`) === undefined) return
+  counted(
+    'process_network_receive_bytes_total',
+    'Number of bytes received by the process over the network.',
+    'InOctets',
+  )
+  counted(
+    'process_network_transmit_bytes_total',
+    'Number of bytes sent by the process over the network.',
+    'OutOctets',
+  )
 }
 
 function text(fs: FileSystem, name: string): string {
@@ -43,4 +56,13 @@ function softLimit(limits: string, name: string): number {
 /** `VmSize:  12345 kB`. */
 function virtualBytes(status: string): number {
   return Number(/^VmSize:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1_024
+}
+
+/** Two lines `IpExt: ...`: names, and the values below them. Of the whole network namespace, as upstream. */
+function networkBytes(netstat: string, field: string): number {
+  const [names = [], values = []] = netstat
+    .split('\n')
+    .filter((line) => line.startsWith('IpExt: '))
+    .map((line) => line.split(' '))
+  return Number(values[names.indexOf(field)] ?? 0)
 }

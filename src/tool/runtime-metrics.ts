@@ -1,5 +1,5 @@
 import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
-import { getHeapStatistics } from 'node:v8'
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import type { Histogram, MetricsRegistry } from '../base/self-metrics.ts'
 
 const pauseBounds = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 1]
@@ -20,6 +20,28 @@ export function registerRuntime(metrics: MetricsRegistry): void {
     'Bytes of the JavaScript heap.',
     () => getHeapStatistics().total_heap_size,
   )
+  metrics.observed(
+    'nodejs_external_memory_bytes',
+    'gauge',
+    'Bytes outside of the heap that objects of the main thread hold.',
+    () => process.memoryUsage().external,
+  )
+  metrics.observed(
+    'nodejs_heap_space_size_used_bytes',
+    'gauge',
+    'Used bytes of the JavaScript heap by space.',
+    () =>
+      getHeapSpaceStatistics().map(({ space_name, space_used_size }) => [
+        { space: space_name.replace(/_space$/, '') },
+        space_used_size,
+      ]),
+  )
+  metrics.observed(
+    'nodejs_active_resources_total',
+    'gauge',
+    'What the event loop of the main thread waits for.',
+    () => process.getActiveResourcesInfo().length,
+  )
   registerEventLoop(metrics)
   registerCollections(metrics)
 }
@@ -33,17 +55,19 @@ function registerEventLoop(metrics: MetricsRegistry): void {
     'The longest event-loop delay since the last scrape.',
     () => delay.max / 1e9,
   )
-  metrics.observed(
-    'nodejs_eventloop_lag_p99_seconds',
-    'gauge',
-    'Event-loop delay, 99th percentile since the last scrape.',
-    () => {
-      const seconds = delay.percentile(99) / 1e9
-      // Metrics are read in the order of their names: the maximum is read by now.
-      delay.reset()
-      return seconds
-    },
-  )
+  for (const percentile of [50, 90, 99]) {
+    metrics.observed(
+      `nodejs_eventloop_lag_p${percentile}_seconds`,
+      'gauge',
+      `Event-loop delay, ${percentile}th percentile since the last scrape.`,
+      () => {
+        const seconds = delay.percentile(percentile) / 1e9
+        // Metrics are read in the order of their names: the maximum and the others are read by now.
+        if (percentile === 99) delay.reset()
+        return seconds
+      },
+    )
+  }
 }
 
 /** Of the main thread: the time that ingestion and requests waited for. */
