@@ -4,6 +4,7 @@ import type { BenchOptions } from './bench-options.ts'
 import { benchChurn } from './churn.ts'
 import { benchHeadHistograms } from './head-histograms.ts'
 import { benchHeadMemory } from './head-memory.ts'
+import { benchLoad } from './load.ts'
 import { benchMemory } from './memory.ts'
 import { benchQuery } from './query.ts'
 import { benchRules } from './rules.ts'
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolea
   scrape: benchScrape,
   'scrape-parse': benchScrapeParse,
   query: benchQuery,
+  load: benchLoad,
   rules: benchRules,
   storage: benchStorage,
   write: benchWrite,
@@ -38,7 +40,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     port: { type: 'string', default: '19291' },
     series: { type: 'string' },
-    targets: { type: 'string', default: '300' },
+    targets: { type: 'string' },
     mode: { type: 'string', default: 'steady' },
   },
 })
@@ -54,7 +56,7 @@ const holds = await bench({
   seed: Number(values.seed),
   port: Number(values.port),
   series: Number(values.series ?? (positionals[0] === 'rules' ? 100_000 : 1_000_000)),
-  targets: Number(values.targets),
+  targets: Number(values.targets ?? (positionals[0] === 'load' ? 200 : 300)),
   mode: values.mode,
 })
 process.exit(holds ? 0 : 1)

@@ -8,6 +8,7 @@ import { usageOf } from './process-usage.ts'
 import { ask, parseAnswer } from './query-client.ts'
 import { printComparison } from './report.ts'
 import { intervalMs, renderRuleData, ruleFile, seriesPerGroup } from './rule-set.ts'
+import { metricsOf } from './server-metrics.ts'
 import { type Bodies, sendBodies, storeBodies } from './write-bodies.ts'
 
 /** Samples that are there before the first evaluation. */
@@ -107,18 +108,7 @@ async function measureRunning(
   }
 }
 
-type Metrics = (name: string, fold: (a: number, b: number) => number) => number
-
 const sum = (a: number, b: number) => a + b
-
-/** The server's own metrics, those of one name folded into one number. */
-async function metricsOf({ url }: Running): Promise<Metrics> {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  return (name, fold) => {
-    const found = [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)`, 'gm'))]
-    return found.map(([, value]) => Number(value)).reduce((a, b) => fold(a, b), 0)
-  }
-}
 
 async function count(running: Running, query: string): Promise<number> {
   const endMs = Date.now()

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,17 +7,16 @@ import { type Contestant, contestants, type Running, start } from './contestants
 import { samplesPerPage } from './exporter-pages.ts'
 import { directoryBytes, usageOf } from './process-usage.ts'
 import { printComparison } from './report.ts'
+import {
+  intervalMs,
+  punctuality,
+  scrapeConfig,
+  served,
+  startTargets,
+  stats,
+  type TargetStats,
+} from './scraped-targets.ts'
 import { demandStored, goodScrapes } from './stored-samples.ts'
-
-const intervalMs = 1_000
-/** A scrape that starts further than this from its target's own slot is late. */
-const lateMs = 100
-
-interface TargetStats {
-  readonly samplesPerPage: number
-  readonly cpu: { readonly user: number; readonly system: number }
-  readonly arrivals: readonly (readonly [string, readonly number[]])[]
-}
 
 /** What one server made of the run. */
 interface ScrapeResult {
@@ -121,26 +119,6 @@ async function measureRunning(
 /** Warm-up: every target has been scraped several times and code is compiled. */
 const warmUpMs = 10_000
 
-/** Scrapes that a target's slot passed without, and those that came away from their slot. */
-function punctuality(stats: TargetStats, fromMs: number, toMs: number) {
-  let missed = 0
-  let late = 0
-  let latest = 0
-  for (const [, all] of stats.arrivals) {
-    const times = all.filter((ms) => ms >= fromMs && ms < toMs)
-    const phases = times.map((ms) => ms % intervalMs).sort((a, b) => a - b)
-    const phase = phases[Math.floor(phases.length / 2)] ?? 0
-    missed += Math.max(0, Math.floor((toMs - fromMs) / intervalMs) - times.length)
-    for (const ms of times) {
-      const away = Math.abs((ms % intervalMs) - phase)
-      const off = Math.min(away, intervalMs - away)
-      if (off > lateMs) late++
-      latest = Math.max(latest, off)
-    }
-  }
-  return { 'missed scrapes': missed, 'late scrapes': late, 'latest scrape, ms': latest }
-}
-
 interface Lines {
   readonly isActive: boolean
   readonly known: number
@@ -167,45 +145,4 @@ function tellKernel(before: Lines | undefined, after: Lines | undefined): void {
   const state = after.isActive ? 'active' : 'not active'
   const share = ((100 * known) / all).toFixed(2)
   console.log(`  exposition kernel ${state}, ${share} % of ${all} lines known`)
-}
-
-function served(stats: TargetStats): number {
-  return stats.arrivals.reduce((sum, [, times]) => sum + times.length, 0)
-}
-
-async function stats(port: number): Promise<TargetStats> {
-  const response = await fetch(`http://127.0.0.1:${port}/stats`)
-  return JSON.parse(await response.text())
-}
-
-function startTargets({
-  seed,
-  mode,
-}: BenchOptions): Promise<{ targets: ChildProcess; port: number }> {
-  const entry = join(import.meta.dirname, 'target-server.ts')
-  const targets = spawn(process.execPath, ['--import', 'tsx', entry], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, BENCH_SEED: String(seed), BENCH_MODE: mode },
-  })
-  return new Promise((resolve, reject) => {
-    targets.once('exit', () => reject(new Error('the targets did not start')))
-    targets.stdout?.once('data', (line: Buffer) =>
-      resolve({ targets, port: Number(line.toString()) }),
-    )
-  })
-}
-
-function scrapeConfig(port: number, targetCount: number): string {
-  const addresses = Array.from(
-    { length: targetCount },
-    (_, index) => `"127.0.${1 + Math.floor(index / 250)}.${1 + (index % 250)}:${port}"`,
-  )
-  return `global:
-  scrape_interval: 1s
-  scrape_timeout: 1s
-scrape_configs:
-  - job_name: bench
-    static_configs:
-      - targets: [${addresses.join(', ')}]
-`
 }

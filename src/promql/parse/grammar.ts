@@ -1,4 +1,4 @@
-import { EmbeddedActionsParser, type IToken } from 'chevrotain'
+import { EmbeddedActionsParser, type IToken, tokenMatcher } from 'chevrotain'
 import { textOfBytes } from '../../model/byte-text.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { Expr, VectorMatching, VectorSelector } from './ast.ts'
@@ -374,10 +374,10 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     )
   })
 
-  readonly duration = this.RULE('duration', (): DurationNode => {
+  readonly duration = this.RULE('duration', (sign?: IToken): DurationNode => {
     const operands: ChainOperand<DurationNode>[] = []
     const operators: ChainOperator<undefined>[] = []
-    operands.push(this.SUBRULE(this.durationOperand))
+    operands.push(this.SUBRULE(this.durationOperand, { ARGS: [sign] }))
     this.MANY(() => {
       operators.push({ token: this.CONSUME(c.DurationOperator), modifiers: undefined })
       operands.push(this.SUBRULE2(this.durationOperand))
@@ -390,8 +390,8 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     )
   })
 
-  readonly durationOperand = this.RULE('durationOperand', (): ChainOperand<DurationNode> => {
-    const signs: IToken[] = []
+  readonly durationOperand = this.RULE('durationOperand', (sign?: IToken) => {
+    const signs: IToken[] = sign === undefined ? [] : [sign]
     this.MANY(() => {
       signs.push(this.CONSUME(c.Sign))
     })
@@ -441,14 +441,22 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     return this.ACTION(() => this.#durations.wrapped(node, open, close.startOffset + 1, sign))
   })
 
-  /** An offset takes one operand, with at most one sign: `x offset -2 ^ 2` is `(x offset -2) ^ 2`. */
+  /** `x offset -2 ^ 2` is `(x offset -2) ^ 2`; only behind two signs it is a whole expression. */
   readonly offset = this.RULE('offset', (expr: Expr): Expr => {
     this.CONSUME(t.Offset)
     let sign: IToken | undefined
     this.OPTION(() => {
       sign = this.CONSUME(c.Sign)
     })
-    const node = this.SUBRULE(this.durationAtom, { ARGS: [sign] })
+    const isExpression = sign !== undefined && isSign(this.LA(1))
+    const node = this.OR({
+      DEF: [
+        { GATE: () => isExpression, ALT: () => this.SUBRULE(this.duration, { ARGS: [sign] }) },
+        { ALT: () => this.SUBRULE(this.durationAtom, { ARGS: [sign] }) },
+      ],
+      MAX_LOOKAHEAD: 1,
+      IGNORE_AMBIGUITIES: true,
+    })
     return this.ACTION(() => this.#places.offset(expr, node, endOf(this.LA(0))))
   })
 
@@ -484,3 +492,5 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     })
   })
 }
+
+const isSign = (token: IToken) => tokenMatcher(token, c.Sign)
