@@ -52,7 +52,8 @@ export class ByteWriter {
 
   /** A whole number within the safe integers, negative ones in two's complement. */
   int64(value: number): void {
-    assert(Number.isSafeInteger(value), `not a safe integer: ${value}`)
+    // Words are made for what is wrong only.
+    if (!Number.isSafeInteger(value)) assert(false, `not a safe integer: ${value}`)
     this.uint32(Math.floor(value / 2 ** 32) >>> 0)
     this.uint32(value >>> 0)
   }
@@ -67,7 +68,8 @@ export class ByteWriter {
 
   /** Go's Uvarint of a whole number from 0 to 2^53. */
   uvarint(value: number): void {
-    assert(value >= 0 && value <= Number.MAX_SAFE_INTEGER, `not an unsigned integer: ${value}`)
+    const isUnsigned = value >= 0 && value <= Number.MAX_SAFE_INTEGER
+    if (!isUnsigned) assert(false, `not an unsigned integer: ${value}`)
     this.#reserve(10)
     this.#length = putUvarint(this.#bytes, this.#length, value)
   }
@@ -94,8 +96,19 @@ export class ByteWriter {
 
   bytes(source: Uint8Array, start = 0, end = source.length): void {
     this.#reserve(end - start)
-    if (start === 0 && end === source.length) this.#bytes.set(source, this.#length)
+    if (end - start <= shortBytes) {
+      const bytes = this.#bytes
+      for (let at = start, to = this.#length; at < end; at++) bytes[to++] = source[at] ?? 0
+    } else if (start === 0 && end === source.length) this.#bytes.set(source, this.#length)
     else this.#bytes.set(source.subarray(start, end), this.#length)
+    this.#length += end - start
+  }
+
+  /** Once more what was written from one place to another. */
+  repeat(start: number, end: number): void {
+    assert(start <= end && end <= this.#length, 'only what was written is written again')
+    this.#reserve(end - start)
+    this.#bytes.copyWithin(this.#length, start, end)
     this.#length += end - start
   }
 
@@ -113,6 +126,9 @@ export class ByteWriter {
     this.#view = new DataView(this.#bytes.buffer)
   }
 }
+
+/** So few are copied one by one sooner than by a view of them; label texts mostly are. */
+const shortBytes = 48
 
 /** Answers where it ends; up to ten bytes. */
 function putVarint(bytes: Uint8Array, start: number, value: number): number {

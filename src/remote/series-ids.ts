@@ -93,7 +93,10 @@ function hasMetricName(texts: LabelTexts): boolean {
 }
 
 function startsWithName(bytes: Uint8Array, start: number): boolean {
-  return metricNameBytes.every((byte, index) => bytes[start + index] === byte)
+  for (let index = 0; index < metricNameBytes.length; index++) {
+    if (bytes[start + index] !== metricNameBytes[index]) return false
+  }
+  return true
 }
 
 /** The label set, or undefined where upstream skips the series: no name, an empty one, or a label twice. */
