@@ -7,8 +7,10 @@ import { type LogFormat, type LogLevel, pinoLogger } from './base/pino-logger.ts
 import { type Server, startServer } from './server.ts'
 import { versionText } from './tool/build-info.ts'
 import { runCheck } from './tool/check-run.ts'
+import { runDebug } from './tool/debug-run.ts'
 import { type Flags, readCommandLine } from './tool/flags.ts'
 import { runPromql } from './tool/promql-run.ts'
+import { runPush } from './tool/push-run.ts'
 import { runQuery } from './tool/query-run.ts'
 import { openTerminal, type ToolTerminal } from './tool/terminal.ts'
 import { runTest } from './tool/test-run.ts'
@@ -20,7 +22,7 @@ import { runTsdb } from './tool/tsdb-run.ts'
  */
 function exitCodeOf(thrown: unknown): number {
   const group = process.argv.slice(2).find((parameter) => !parameter.startsWith('-')) ?? ''
-  if (['check', 'test', 'tsdb', 'query', 'promql'].includes(group)) return 1
+  if (['check', 'debug', 'test', 'tsdb', 'push', 'query', 'promql'].includes(group)) return 1
   if (!(thrown instanceof NarthexError)) return 1
   return ['FLAG_INVALID', 'CONFIG_INVALID', 'NOT_BUILT_YET'].includes(thrown.code) ? 2 : 1
 }
@@ -125,6 +127,11 @@ try {
   } else if (command.kind === 'check') {
     const surroundings = { fileSystem: nodeFileSystem, clock: systemClock, input: process.stdin }
     runTool((terminal) => runCheck(command.command, surroundings, terminal))
+  } else if (command.kind === 'push') {
+    const surroundings = { fileSystem: nodeFileSystem, clock: systemClock, input: process.stdin }
+    runTool((terminal) => runPush(command.command, surroundings, terminal))
+  } else if (command.kind === 'debug') {
+    runTool((terminal) => runDebug(command.command, nodeFileSystem, systemClock, terminal))
   } else if (command.kind === 'test') {
     runTool((terminal) => runTest(command.command, nodeFileSystem, systemClock, terminal))
   } else if (command.kind === 'promql') {

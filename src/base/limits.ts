@@ -217,6 +217,12 @@ export const limits = {
 
   // Tools
   toolQueryTimeoutMs: 120_000, // promtool's
+  pushSeriesMax: 50_000, // of one request: half of what our receiver takes
+  pushRetriesMax: 10, // as many, and as long, as upstream's client
+  pushRetryMsMin: 1_000,
+  pushRetryMsMax: 10_000,
+  debugTimeoutMs: 120_000, // a profile takes 30 s
+  debugBytesMax: 512 << 20, // of one file
   toolStatusTimeoutMs: 10_000, // promtool's, for whether a server is healthy
   toolStatusBytesMax: 1 << 20,
   toolAnswerBytesMax: 512 << 20, // of a server that a tool asks: longer than any text of JavaScript

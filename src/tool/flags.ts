@@ -2,10 +2,12 @@ import { Command, Option } from 'commander'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import { type CheckCommand, makeCheckCommand } from './check-command-line.ts'
+import { type DebugCommand, makeDebugCommand } from './debug-command-line.ts'
 import { featureNames, featureTable } from './feature-table.ts'
 import { type Flag, type FlagKind, flagTable } from './flag-table.ts'
 import { goDurationMs } from './go-duration.ts'
 import { makePromqlCommand, type PromqlCommand } from './promql-command-line.ts'
+import { makePushCommand, type PushCommand } from './push-command-line.ts'
 import { makeQueryCommand, type QueryCommand } from './query-command-line.ts'
 import { readToolCommand } from './read-tool-command.ts'
 import { makeTestCommand, type TestCommand } from './test-command-line.ts'
@@ -37,6 +39,8 @@ export type CommandLine =
   | { readonly kind: 'promql'; readonly command: PromqlCommand }
   | { readonly kind: 'check'; readonly command: CheckCommand }
   | { readonly kind: 'test'; readonly command: TestCommand }
+  | { readonly kind: 'push'; readonly command: PushCommand }
+  | { readonly kind: 'debug'; readonly command: DebugCommand }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' }
 
@@ -49,24 +53,8 @@ class PlainOption extends Option {
 
 /** Reads the arguments behind the program's name. Throws FLAG_INVALID with what to do. */
 export function readCommandLine(parameters: readonly string[]): CommandLine {
-  if (parameters[0] === 'tsdb') {
-    const command = readToolCommand(makeTsdbCommand, parameters)
-    return typeof command === 'string' ? { kind: 'help', text: command } : { kind: 'tsdb', command }
-  }
-  if (parameters[0] === 'query') {
-    const command = readToolCommand(makeQueryCommand, parameters)
-    if (typeof command === 'string') return { kind: 'help', text: command }
-    return { kind: 'query', command }
-  }
-  if (parameters[0] === 'check') {
-    const command = readToolCommand(makeCheckCommand, parameters)
-    if (typeof command === 'string') return { kind: 'help', text: command }
-    return { kind: 'check', command }
-  }
-  if (parameters[0] === 'test') {
-    const command = readToolCommand(makeTestCommand, parameters)
-    return typeof command === 'string' ? { kind: 'help', text: command } : { kind: 'test', command }
-  }
+  const ofGroup = readGroup(parameters)
+  if (ofGroup !== undefined) return ofGroup
   const group = parameters.findIndex((parameter) => !parameter.startsWith('-'))
   if (parameters[group] === 'promql') {
     // Promtool's --experimental may stand before it.
@@ -90,6 +78,33 @@ export function readCommandLine(parameters: readonly string[]): CommandLine {
   return { kind: 'serve', flags: checkedFlags(given) }
 }
 
+/** Undefined where the first word names no group of commands. */
+function readGroup(parameters: readonly string[]): CommandLine | undefined {
+  const read = <Taken>(
+    make: (take: (command: Taken) => void) => Command,
+    line: (command: Taken) => CommandLine,
+  ): CommandLine => {
+    const command = readToolCommand(make, parameters)
+    return typeof command === 'string' ? { kind: 'help', text: command } : line(command)
+  }
+  switch (parameters[0]) {
+    case 'tsdb':
+      return read(makeTsdbCommand, (command) => ({ kind: 'tsdb', command }))
+    case 'query':
+      return read(makeQueryCommand, (command) => ({ kind: 'query', command }))
+    case 'check':
+      return read(makeCheckCommand, (command) => ({ kind: 'check', command }))
+    case 'test':
+      return read(makeTestCommand, (command) => ({ kind: 'test', command }))
+    case 'push':
+      return read(makePushCommand, (command) => ({ kind: 'push', command }))
+    case 'debug':
+      return read(makeDebugCommand, (command) => ({ kind: 'debug', command }))
+    default:
+      return undefined
+  }
+}
+
 function makeCommand(): Command {
   return new Command('narthex')
     .description('The Narthex monitoring server: Prometheus-compatible, with its own database.')
@@ -105,6 +120,8 @@ function makeCommand(): Command {
     .addCommand(makeTsdbCommand(() => undefined))
     .addCommand(makeQueryCommand(() => undefined))
     .addCommand(makePromqlCommand(() => undefined))
+    .addCommand(makePushCommand(() => undefined))
+    .addCommand(makeDebugCommand(() => undefined))
     .action(() => undefined)
 }
 

@@ -2,8 +2,10 @@ import { Readable } from 'node:stream'
 import { systemClock } from '../../src/base/clock.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { runCheck } from '../../src/tool/check-run.ts'
+import { runDebug } from '../../src/tool/debug-run.ts'
 import { readCommandLine } from '../../src/tool/flags.ts'
 import { runPromql } from '../../src/tool/promql-run.ts'
+import { runPush } from '../../src/tool/push-run.ts'
 import { runQuery } from '../../src/tool/query-run.ts'
 import { openTerminal } from '../../src/tool/terminal.ts'
 import { runTest } from '../../src/tool/test-run.ts'
@@ -38,6 +40,16 @@ export function checkRulesTool(parameters: readonly string[], stdin = ''): Promi
 /** Runs `narthex test ...` in this process. */
 export function testTool(...parameters: readonly string[]): Promise<ToolAnswer> {
   return runTool(['test', ...parameters])
+}
+
+/** Runs `narthex push metrics ...` in this process, with a page on its standard input. */
+export function pushTool(parameters: readonly string[], stdin = ''): Promise<ToolAnswer> {
+  return runTool(['push', 'metrics', ...parameters], stdin)
+}
+
+/** Runs `narthex debug ...` in this process. */
+export function debugTool(...parameters: readonly string[]): Promise<ToolAnswer> {
+  return runTool(['debug', ...parameters])
 }
 
 /** Runs `narthex query ...` in this process. */
@@ -76,6 +88,16 @@ async function runTool(parameters: readonly string[], stdin = ''): Promise<ToolA
       const input = Readable.from([stdin])
       const surroundings = { fileSystem: nodeFileSystem, clock: systemClock, input }
       const code = await runCheck(line.command, surroundings, terminal)
+      return { code, ...said }
+    }
+    case 'push': {
+      const input = Readable.from([stdin])
+      const surroundings = { fileSystem: nodeFileSystem, clock: systemClock, input }
+      const code = await runPush(line.command, surroundings, terminal)
+      return { code, ...said }
+    }
+    case 'debug': {
+      const code = await runDebug(line.command, nodeFileSystem, systemClock, terminal)
       return { code, ...said }
     }
     case 'test': {
