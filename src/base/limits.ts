@@ -13,6 +13,7 @@ export const limits = {
   lookupConcurrencyMax: 20, // requests for series and labels at once: queries do not wait for them
   queryLookbackMs: 300_000, // --query.lookback-delta
   queryTextBytesMax: 1 << 20, // a generated dashboard query is some 100 KB
+  parsedRulesMax: 20_000, // the same of rules, of which a server has thousands; 3 KB each
   parsedQueriesMax: 256, // trees of queries that a thread keeps, since panels and rules come again
   parsedQueryLengthMax: 4_096, // of their texts, in UTF-16 units: 256 trees are then a few megabytes
   queryNestingMax: 2_000, // worker stacks are sized for it
@@ -190,6 +191,12 @@ export const limits = {
   configNodesMax: 1_000_000, // aliases count as often as they are used: no bomb
 
   // Rules and alerts
+  rulesPerRequest: 64, // queries that go to a worker in one message: some 20 ms of work
+  ruleRowsMax: 10_000_000, // of one rule's answer: more than any database takes in
+  ruleLabelRunsMax: 20_000, // answers of rules whose label sets a worker remembers, to tell them once
+  ruleLabelRunMax: 50_000, // label names and values of one of them: some thousand series
+  ruleReadsMax: 200_000, // series whose state goes along with a request of rules: 16 bytes each
+  templateRowsMax: 10_000, // of a query in a template: made on the main thread, and read by people
   ruleQueriesWaitingMax: 100_000, // one of each group, and some more beside each other
   ruleQueriesAtOnce: 16, // of all groups: below --query.max-concurrency, so that the pages get their turn
   notificationAnswerBytesMax: 1 << 20, // of an Alertmanager: nobody reads it

@@ -34,6 +34,42 @@ export function noStatistics(queuedMs: number, totalMs: number): QueryStatistics
   return { preparationMs: 0, evaluationMs: 0, sortMs: undefined, totalMs, queuedMs, samples }
 }
 
+/** Numbers of one query in a column of statistics. */
+export const packedStatistics = 7
+
+/** Writes everything but the wait and the steps; NaN stands for what is undefined. */
+export function packStatistics(into: Float64Array, query: number, from: QueryStatistics): void {
+  const { preparationMs, evaluationMs, sortMs = Number.NaN, totalMs, samples } = from
+  const { looked, read, peak } = samples
+  const all = [preparationMs, evaluationMs, sortMs, totalMs, looked, read, peak]
+  into.set(all, query * packedStatistics)
+}
+
+/** The statistics of one query of a column. */
+export function unpackedStatistics(
+  column: Float64Array,
+  query: number,
+  queuedMs: number,
+): QueryStatistics {
+  const [
+    preparationMs = 0,
+    evaluationMs = 0,
+    sortMs = 0,
+    totalMs = 0,
+    looked = 0,
+    read = 0,
+    peak = 0,
+  ] = column.subarray(query * packedStatistics, (query + 1) * packedStatistics)
+  return {
+    preparationMs,
+    evaluationMs,
+    sortMs: Number.isNaN(sortMs) ? undefined : sortMs,
+    totalMs,
+    queuedMs,
+    samples: { looked, read, peak, perStep: undefined },
+  }
+}
+
 /** The object `stats` of answers and of the query log; times are in seconds. */
 export function statisticsFields(statistics: QueryStatistics): object {
   const { preparationMs, evaluationMs, sortMs = 0, totalMs, queuedMs, samples } = statistics

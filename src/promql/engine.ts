@@ -1,13 +1,13 @@
 import { type Clock, systemClock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
-import type { Queryable } from '../storage/querier.ts'
+import type { Queryable, SymbolTable } from '../storage/querier.ts'
 import type {
   QueryControl,
   QueryErrorType,
   QueryReply,
   QueryRequest,
 } from '../storage/query-runner.ts'
-import { encodeAnswer } from './encode/answer.ts'
+import { encodeAnswer, type QueryResult } from './encode/answer.ts'
 import { explained } from './encode/explained.ts'
 import { Annotations } from './exec/annotations.ts'
 import { defaultEngineOptions, type EngineOptions, Evaluation } from './exec/evaluation.ts'
@@ -34,6 +34,8 @@ export interface QueryContext {
   readonly language?: ParseOptions
   /** How long the query has waited already, for its statistics. */
   readonly queuedMs?: number
+  /** Takes the result instead of JSON, which is then empty; it is valid during the call. */
+  readonly take?: (result: QueryResult, symbols: SymbolTable) => void
 }
 
 /**
@@ -72,10 +74,8 @@ async function answer(
   const { control, language = defaultParseOptions } = context
   const options = { ...defaultEngineOptions, ...context.options }
   const times = timesOf(request)
-  const plan = rewritePlan(
-    buildPlan(parseOnce(request.query, language), times, options.subqueryStepMs),
-    options.passes,
-  )
+  const tree = parseOnce(request.query, language, request.origin?.kind === 'rule')
+  const plan = rewritePlan(buildPlan(tree, times, options.subqueryStepMs), options.passes)
   if (request.explain === 'plan') return { ok: true, body: explained(plan, undefined, undefined) }
   const profile =
     request.explain === 'analyze' ? new Profile(context.clock ?? systemClock) : undefined
@@ -97,11 +97,14 @@ async function answer(
   if (profile !== undefined) {
     return { ok: true, body: explained(plan, profile, statistics), statistics }
   }
+  if (context.take !== undefined) {
+    context.take(result, evaluation.symbols)
+    return { ok: true, body: [], statistics }
+  }
   const notes = {
     warnings: annotations.texts('warning', request.query),
     infos: annotations.texts('info', request.query),
     statistics: request.stats === 'none' ? undefined : statistics,
-    keepsLayout: request.keepsLayout === true,
   }
   const body = await encodeAnswer(result, notes, evaluation.symbols, control)
   return { ok: true, body, statistics }

@@ -73,7 +73,8 @@ function prepare(
   }
   const named = mergedAlways(evaluation, axis, new FinalNames(evaluation, built))
   const operator = evaluation.options.delayedNameRemoval ? named : built
-  const keepsOrder = kind === 'instant' && isOrdered(plan)
+  const { keepsStorageOrder } = evaluation.options
+  const keepsOrder = kind === 'instant' && (keepsStorageOrder || isOrdered(plan))
   return async () => {
     const table = await operator.series()
     const matrix = await HeldMatrix.from(evaluation, operator, table, axis.steps)

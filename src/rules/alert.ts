@@ -14,6 +14,13 @@ export function rankOf(state: AlertState): number {
   return ranks[state]
 }
 
+/** The label sets of the series of an alert, made once for each state. */
+export class AlertSeries {
+  state: AlertState = 'unknown'
+  stateLabels = Labels.empty
+  forLabels: Labels | undefined
+}
+
 /** One alert of one rule; times by the timestamps of evaluations, undefined where there is none. */
 export class Alert {
   state: AlertState = 'pending'
@@ -24,6 +31,8 @@ export class Alert {
   lastSentAtMs: number | undefined
   validUntilMs: number | undefined
   keepFiringSinceMs: number | undefined
+
+  series = new AlertSeries()
 
   constructor(
     readonly labels: Labels,

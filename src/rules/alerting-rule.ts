@@ -1,9 +1,9 @@
 import { Labels, LabelsBuilder, metricNameLabel } from '../model/labels.ts'
-import { Alert, type AlertState, rankOf } from './alert.ts'
+import { Alert, AlertSeries, type AlertState, rankOf } from './alert.ts'
 import { alertTemplate } from './alert-template.ts'
 import { Rule } from './rule.ts'
 import type { RuleDefinition } from './rule-file.ts'
-import { RuleError, type RuleSample } from './rule-sample.ts'
+import { noHistograms, RuleError, type RuleSeries } from './rule-sample.ts'
 import type { Template } from './template-expander.ts'
 
 export const alertNameLabel = 'alertname'
@@ -26,6 +26,8 @@ export interface FoundAlert {
   readonly annotations: Labels
   readonly value: number
 }
+
+const noSeries: RuleSeries = { labels: [], values: new Float64Array(0), histograms: noHistograms }
 
 /** Keeps the alerts that its query finds: pending, firing, resolved (rows R3.*). */
 export class AlertingRule extends Rule {
@@ -63,7 +65,11 @@ export class AlertingRule extends Rule {
 
   /** The alerts of the rule that this one replaces. */
   inherit(from: AlertingRule): void {
-    for (const [key, alert] of from.#active) this.#active.set(key, alert)
+    for (const [key, alert] of from.#active) {
+      // The labels of the rule go into them.
+      alert.series = new AlertSeries()
+      this.#active.set(key, alert)
+    }
   }
 
   /**
@@ -74,7 +80,8 @@ export class AlertingRule extends Rule {
   take(
     found: readonly FoundAlert[],
     { timeMs, limit }: { readonly timeMs: number; readonly limit: number },
-  ): readonly RuleSample[] {
+  ): RuleSeries {
+    if (found.length === 0 && this.#active.size === 0) return noSeries
     const keys = new Map<string, FoundAlert>()
     for (const alert of found) keys.set(alert.labels.key(), alert)
     if (keys.size < found.length) {
@@ -83,20 +90,23 @@ export class AlertingRule extends Rule {
       )
     }
     for (const [key, one] of keys) this.#sighted(key, one, timeMs)
-    const samples: RuleSample[] = []
+    const labels: Labels[] = []
+    const values: number[] = []
     let count = 0
     for (const [key, alert] of this.#active) {
       if (keys.has(key)) alert.keepFiringSinceMs = undefined
       else if (!this.#keepsFiring(key, alert, timeMs)) continue
       count++
       this.#move(alert, timeMs)
-      if (this.isRestored) samples.push(this.#stateSample(alert), this.#forSample(alert))
+      if (!this.isRestored) continue
+      labels.push(this.#stateLabels(alert), this.#forLabels(alert))
+      values.push(1, Math.floor(alert.activeAtMs / 1_000))
     }
     if (limit > 0 && count > limit) {
       this.#active = new Map()
       throw new RuleError(`exceeded limit of ${limit} with ${count} alerts`)
     }
-    return samples
+    return { labels, values: Float64Array.from(values), histograms: noHistograms }
   }
 
   /** Labels that all series of its `for` state have, for the restoration; templates are left out. */
@@ -148,14 +158,19 @@ export class AlertingRule extends Rule {
     }
   }
 
-  #stateSample(alert: Alert): RuleSample {
-    const builder = this.#seriesOf(alert, alertsMetric).set('alertstate', alert.state)
-    return { labels: builder.build(), value: 1, histogram: undefined }
+  #stateLabels(alert: Alert): Labels {
+    const { state, series } = alert
+    if (series.state !== state) {
+      series.state = state
+      series.stateLabels = this.#seriesOf(alert, alertsMetric).set('alertstate', state).build()
+    }
+    return series.stateLabels
   }
 
-  #forSample(alert: Alert): RuleSample {
-    const labels = this.#seriesOf(alert, forStateMetric).build()
-    return { labels, value: Math.floor(alert.activeAtMs / 1_000), histogram: undefined }
+  #forLabels(alert: Alert): Labels {
+    const { series } = alert
+    series.forLabels ??= this.#seriesOf(alert, forStateMetric).build()
+    return series.forLabels
   }
 
   #seriesOf(alert: Alert, metric: string): LabelsBuilder {

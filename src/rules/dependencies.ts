@@ -61,7 +61,7 @@ function doesRead(selector: VectorSelector, name: Matcher, other: Rule): boolean
 }
 
 /** Every selector of an expression, its subqueries included. */
-function* selectorsOf(expr: Expr): Iterable<VectorSelector> {
+export function* selectorsOf(expr: Expr): Iterable<VectorSelector> {
   const left: Expr[] = [expr]
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     if (next.kind === 'vector-selector') yield next

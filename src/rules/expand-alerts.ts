@@ -21,7 +21,7 @@ export interface TemplateSurroundings {
 
 export interface ExpandAlertsOptions extends TemplateSurroundings {
   readonly clock: Clock
-  readonly logger: Logger
+  readonly logger: () => Logger
   readonly metrics: RuleMetrics
   /** Of the evaluation. */
   readonly timeMs: number
@@ -71,7 +71,7 @@ async function expanded(
   const expansion = await template.expand(data, { clock, endMs, timeMs, externalUrl, query })
   if (expansion.ok) return expansion.text
   metrics.expansionFailures.add()
-  logger.warn('Expanding alert template failed', { err: expansion.error })
+  logger().warn('Expanding alert template failed', { err: expansion.error })
   return `<error expanding template: ${expansion.error}>`
 }
 

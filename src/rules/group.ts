@@ -1,5 +1,8 @@
+import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
+import { NarthexError } from '../base/errors.ts'
 import type { Gate } from '../base/gate.ts'
+import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Span, Tracer } from '../base/tracer.ts'
 import type { Labels } from '../model/labels.ts'
@@ -7,15 +10,21 @@ import type { Appendable } from '../storage/appender.ts'
 import type { Alert } from './alert.ts'
 import { AlertingRule } from './alerting-rule.ts'
 import { concurrentBatches } from './dependencies.ts'
+import { evaluationStages } from './evaluation-stages.ts'
 import { expandAlerts, type TemplateSurroundings } from './expand-alerts.ts'
 import { RecordingRule } from './recording-rule.ts'
 import { type RestoreSettings, restoreForState } from './restore-for-state.ts'
 import type { Rule } from './rule.ts'
 import type { GroupDefinition } from './rule-file.ts'
 import { GroupCounts, type RuleMetrics } from './rule-metrics.ts'
-import type { RuleQueries, RuleQuestion } from './rule-queries.ts'
-import { RuleError, type RuleSample } from './rule-sample.ts'
-import { markStale, WrittenSet, writeSamples } from './rule-writer.ts'
+import {
+  type RuleAnswer,
+  type RuleQueries,
+  type RuleQuestion,
+  RuleQuestions,
+} from './rule-queries.ts'
+import { RuleError, type RuleSeries, samplesOf } from './rule-sample.ts'
+import { RuleWriter, WrittenSet } from './rule-writer.ts'
 
 /** What all groups share. */
 export interface GroupTools {
@@ -47,6 +56,31 @@ export interface GroupOptions {
   readonly shouldRestore: boolean
 }
 
+/** Rules of which none reads what the others of its stage write. */
+interface Stage {
+  readonly parts: readonly StagePart[]
+}
+
+/** Rules whose queries are asked in one request. */
+interface StagePart {
+  readonly indexes: readonly number[]
+  readonly questions: RuleQuestions
+}
+
+interface EvaluationTimes {
+  readonly timeMs: number
+  /** By the monotonic clock: templates end by then. */
+  readonly endMs: number
+  readonly span: Span | undefined
+}
+
+interface RuleOutput {
+  readonly rule: Rule
+  readonly index: number
+  readonly logger: () => Logger
+  found: RuleSeries | undefined
+}
+
 /** Rules that are evaluated together, one after the other unless they may be side by side. */
 export class Group {
   readonly file: string
@@ -62,7 +96,7 @@ export class Group {
   readonly #tools: GroupTools
   readonly #logger: Logger
   readonly #definition: GroupDefinition
-  readonly #batches: readonly (readonly number[])[] | undefined
+  readonly #stages: readonly Stage[]
   #written: WrittenSet[]
   /** Series of rules that are gone, to be marked stale at the next evaluation. */
   #orphans: Labels[] = []
@@ -81,7 +115,7 @@ export class Group {
     this.#definition = definition
     this.#tools = tools
     this.#logger = tools.logger.with({ file, group: definition.name })
-    this.#batches = tools.concurrency === undefined ? undefined : concurrentBatches(this.rules)
+    this.#stages = this.#makeStages()
     this.#written = this.rules.map(() => new WrittenSet())
   }
 
@@ -139,15 +173,11 @@ export class Group {
     const wallMs = clock.wallMs()
     this.counts.scheduled++
     const samples = { count: 0 }
-    if (this.#batches === undefined) {
-      for (const index of this.rules.keys()) {
-        if (this.isStopped) return
-        await this.#evaluateRule(index, timeMs, samples)
-      }
-    } else {
-      await this.#evaluateBatches(this.#batches, timeMs, samples)
+    for (const stage of this.#stages) {
       if (this.isStopped) return
+      await this.#evaluateStage(stage, timeMs, samples)
     }
+    if (this.isStopped) return
     this.counts.samples = samples.count
     this.clearOrphans(timeMs)
     this.evaluationMs = clock.monotonicMs() - startedMs
@@ -158,57 +188,117 @@ export class Group {
     this.counts.lastRuleDurationsMs = this.rules.reduce((sum, rule) => sum + rule.evaluationMs, 0)
   }
 
-  async #evaluateBatches(
-    batches: readonly (readonly number[])[],
+  #makeStages(): readonly Stage[] {
+    const { rules } = this
+    const concurrent = this.#tools.concurrency && concurrentBatches(rules)
+    const stages = concurrent ?? evaluationStages(rules)
+    return stages.map((indexes) => ({
+      parts: (concurrent === undefined ? [indexes] : indexes.map((index) => [index])).map(
+        (part) => ({
+          indexes: part,
+          questions: new RuleQuestions(part.map((index) => rules[index]?.definition.query ?? '')),
+        }),
+      ),
+    }))
+  }
+
+  /** Parts are evaluated beside each other, as far as there are places. */
+  async #evaluateStage(
+    { parts }: Stage,
     timeMs: number,
     samples: { count: number },
   ): Promise<void> {
     const { concurrency } = this.#tools
-    for (const batch of batches) {
-      const beside: Promise<void>[] = []
-      for (const index of batch) {
-        if (this.isStopped) break
-        const hasPlace = batch.length > 1 && concurrency?.tryEnter() === true
-        const evaluated = this.#evaluateRule(index, timeMs, samples)
-        if (hasPlace) beside.push(evaluated.finally(() => concurrency.leave()))
-        else await evaluated
-      }
-      await Promise.all(beside)
-      if (this.isStopped) return
+    const beside: Promise<void>[] = []
+    for (const part of parts) {
+      if (this.isStopped) break
+      const hasPlace = parts.length > 1 && concurrency?.tryEnter() === true
+      const evaluated = this.#evaluatePart(part, timeMs, samples)
+      if (hasPlace) beside.push(evaluated.finally(() => concurrency.leave()))
+      else await evaluated
     }
+    await Promise.all(beside)
   }
 
-  async #evaluateRule(index: number, timeMs: number, samples: { count: number }): Promise<void> {
-    const rule = this.rules[index]
-    const written = this.#written[index]
-    if (rule === undefined || written === undefined) return
-    const { clock, metrics, appendable } = this.#tools
-    const startedMs = clock.monotonicMs()
+  async #evaluatePart(
+    { indexes, questions }: StagePart,
+    timeMs: number,
+    samples: { count: number },
+  ): Promise<void> {
+    const { clock, queries, signal, tracer } = this.#tools
     const wallMs = clock.wallMs()
-    const logger = this.#logger.with({ name: rule.name, index })
-    this.counts.evaluations++
-    const span = this.#tools.tracer?.start('rule')?.set('name', rule.name).set('group', this.name)
+    const origin = { file: this.file, group: this.name }
+    const atMs = timeMs - this.queryOffsetMs
+    this.counts.evaluations += indexes.length
+    const spans = indexes.map((index) =>
+      tracer
+        ?.start('rule')
+        ?.set('name', this.rules[index]?.name ?? '')
+        .set('group', this.name),
+    )
+    const traces = spans.map((span) => span?.context)
+    const answers = await queries.askAll(questions, atMs, { ...origin, traces }, signal)
+    const outputs: RuleOutput[] = []
+    for (const [place, index] of indexes.entries()) {
+      const rule = this.rules[index]
+      const answer = answers[place]
+      if (rule === undefined || answer === undefined) continue
+      rule.lastEvaluationMs = wallMs
+      outputs.push(await this.#outputOf(rule, index, answer, { timeMs, span: spans[place] }))
+    }
+    this.#write(outputs, atMs)
+    for (const { found } of outputs) samples.count += found?.labels.length ?? 0
+  }
+
+  /** What a rule makes of its answer; nothing where it failed. */
+  async #outputOf(
+    rule: Rule,
+    index: number,
+    { found, durationMs }: RuleAnswer,
+    { timeMs, span }: { readonly timeMs: number; readonly span: Span | undefined },
+  ): Promise<RuleOutput> {
+    const { clock, metrics, queries, signal } = this.#tools
+    const startedMs = clock.monotonicMs()
+    const times = { timeMs, endMs: startedMs + queries.timeoutMs - durationMs, span }
+    const logger = () => this.#logger.with({ name: rule.name, index })
+    const output: RuleOutput = { rule, index, logger, found: undefined }
     try {
-      const found = await this.#samplesOf(rule, timeMs, { logger, span })
+      if (found instanceof RuleError) throw found
+      output.found = await this.#seriesOf(rule, found, logger, times)
       rule.succeeded()
-      samples.count += found.length
       if (rule instanceof AlertingRule) this.#send(rule, timeMs)
-      const atMs = timeMs - this.queryOffsetMs
-      const { fault, isLost } = writeSamples(appendable, found, atMs, written, logger)
-      if (isLost) this.#failed(rule, fault)
-      else if (fault !== '') rule.failed(fault)
     } catch (thrown) {
       if (!(thrown instanceof RuleError)) throw thrown
       this.#failed(rule, thrown.message)
       span?.fail(thrown.message)
-      if (!this.#tools.signal.aborted) {
-        logger.warn('Evaluating rule failed', { rule: rule.definition.query, err: thrown.message })
+      if (!signal.aborted) {
+        const fields = { rule: rule.definition.query, err: thrown.message }
+        logger().warn('Evaluating rule failed', fields)
       }
-    } finally {
-      rule.evaluationMs = clock.monotonicMs() - startedMs
-      rule.lastEvaluationMs = wallMs
-      metrics.ruleTook(rule.evaluationMs)
-      span?.end()
+    }
+    rule.evaluationMs = durationMs + clock.monotonicMs() - startedMs
+    metrics.ruleTook(rule.evaluationMs)
+    span?.end()
+    return output
+  }
+
+  #write(outputs: readonly RuleOutput[], atMs: number): void {
+    const writer = new RuleWriter(this.#tools.appendable, atMs)
+    const written: Rule[] = []
+    for (const { rule, index, logger, found } of outputs) {
+      const set = this.#written[index]
+      if (found === undefined || set === undefined) continue
+      const { fault, isLost } = writer.add(found, set, logger)
+      if (isLost) this.#failed(rule, fault)
+      else if (fault !== '') rule.failed(fault)
+      if (!isLost) written.push(rule)
+    }
+    try {
+      writer.commit()
+    } catch (thrown) {
+      if (!(thrown instanceof NarthexError)) throw thrown
+      this.#logger.warn('Rule sample appending failed', { err: thrown.message })
+      for (const rule of written) this.#failed(rule, thrown.message)
     }
   }
 
@@ -217,35 +307,33 @@ export class Group {
     this.counts.failures++
   }
 
-  async #samplesOf(
+  async #seriesOf(
     rule: Rule,
-    timeMs: number,
-    { logger, span }: { readonly logger: Logger; readonly span: Span | undefined },
-  ): Promise<readonly RuleSample[]> {
-    const { queries, clock, metrics, surroundings } = this.#tools
-    const endMs = clock.monotonicMs() + queries.timeoutMs
-    const found = await this.#ask(
-      { query: rule.definition.query, timeMs: timeMs - this.queryOffsetMs },
-      span,
-    )
-    if (rule instanceof RecordingRule) return rule.samples(found, this.limit)
-    if (!(rule instanceof AlertingRule)) return []
-    const alerts = await expandAlerts(rule, found, {
+    found: RuleSeries,
+    logger: () => Logger,
+    { timeMs, endMs, span }: EvaluationTimes,
+  ): Promise<RuleSeries> {
+    const { clock, metrics, surroundings } = this.#tools
+    if (rule instanceof RecordingRule) return rule.series(found, this.limit)
+    assert(rule instanceof AlertingRule, 'a rule records or alerts')
+    const alerts = await expandAlerts(rule, samplesOf(found), {
       ...surroundings(),
+      timeMs,
+      endMs,
       clock,
       logger,
       metrics,
-      timeMs,
-      endMs,
-      query: (expr) => this.#ask({ query: expr, timeMs }, span),
+      query: (query) => {
+        const rowsMax = limits.templateRowsMax
+        return this.#ask({ query, timeMs, rowsMax, trace: span?.context })
+      },
     })
-    const series = rule.take(alerts, { timeMs, limit: this.limit })
-    return series
+    return rule.take(alerts, { timeMs, limit: this.limit })
   }
 
-  #ask(question: RuleQuestion, span: Span | undefined): Promise<readonly RuleSample[]> {
+  #ask(question: RuleQuestion) {
     const { queries, signal } = this.#tools
-    const origin = { file: this.file, group: this.name, trace: span?.context }
+    const origin = { file: this.file, group: this.name }
     return queries.ask(question, origin, signal)
   }
 
@@ -265,9 +353,16 @@ export class Group {
   /** Marks series stale that nobody writes any more. */
   clearOrphans(timeMs: number): void {
     if (this.#orphans.length === 0) return
-    const { appendable } = this.#tools
-    const atMs = timeMs - this.queryOffsetMs
-    if (markStale(appendable, this.#orphans, atMs, this.#logger)) this.#orphans = []
+    const writer = new RuleWriter(this.#tools.appendable, timeMs - this.queryOffsetMs)
+    try {
+      writer.markStale(this.#orphans, () => this.#logger)
+      writer.commit()
+      this.#orphans = []
+    } catch (thrown) {
+      if (!(thrown instanceof NarthexError)) throw thrown
+      const words = 'Stale sample appending for previous configuration failed'
+      this.#logger.warn(words, { err: thrown.message })
+    }
   }
 
   /** Once, after the second evaluation of a group that began with the server. */
@@ -278,7 +373,7 @@ export class Group {
     for (const rule of this.rules) {
       if (!(rule instanceof AlertingRule)) continue
       const ask = (query: string, atMs: number, lookbackMs: number) =>
-        this.#ask({ query, timeMs: atMs, lookbackMs }, undefined)
+        this.#ask({ query, timeMs: atMs, lookbackMs })
       await restoreForState(rule, timeMs, restoring, ask, this.#logger)
     }
     this.counts.lastRestoreMs = clock.monotonicMs() - startedMs

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock, Timer } from '../base/clock.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
@@ -55,7 +56,7 @@ interface RunningGroup {
 export class RuleManager {
   readonly #options: RuleManagerOptions
   readonly #tools: GroupTools
-  readonly #abort = new AbortController()
+  readonly #abort = abortForMany()
   /** By file and name. */
   #groups = new Map<string, RunningGroup>()
   /** Of groups that are gone: their series become stale some time later. */
@@ -190,6 +191,13 @@ export class RuleManager {
     }
     return groups
   }
+}
+
+/** Every query of a rule listens, as many as there are at work. */
+function abortForMany(): AbortController {
+  const abort = new AbortController()
+  setMaxListeners(0, abort.signal)
+  return abort
 }
 
 /** A group that was replaced before it began has something to pass on, too. */

@@ -2,22 +2,53 @@ import { NarthexError } from '../base/errors.ts'
 import { Gate } from '../base/gate.ts'
 import { limits } from '../base/limits.ts'
 import type { TraceContext } from '../base/tracer.ts'
-import type { QueryBounds, QueryRunner } from '../storage/query-runner.ts'
-import { RuleError, type RuleSample, samplesOf } from './rule-sample.ts'
+import { unpackedStatistics } from '../model/query-statistics.ts'
+import type { QueryBounds, QueryReply, QueryRunner } from '../storage/query-runner.ts'
+import type { VectorAnswers } from '../storage/vector-answers.ts'
+import {
+  AnswerMemory,
+  histogramsOf,
+  RuleError,
+  type RuleSample,
+  type RuleSeries,
+  samplesOf,
+} from './rule-sample.ts'
 
 /** Whose query it is, for the query log. */
 export interface RuleOrigin {
   readonly file: string
   readonly group: string
-  /** Whose part the query is, where that is traced. */
-  readonly trace?: TraceContext | undefined
 }
+
+/** Whose part each query is, where that is traced. */
+type Traces = readonly (TraceContext | undefined)[]
 
 export interface RuleQuestion {
   readonly query: string
   readonly timeMs: number
   /** The server's where it is undefined. */
   readonly lookbackMs?: number | undefined
+  /** More are an error. */
+  readonly rowsMax?: number
+  /** Whose part it is, where that is traced. */
+  readonly trace?: TraceContext | undefined
+}
+
+/** Queries of rules that do not read what the others write, asked again and again. */
+export class RuleQuestions {
+  readonly memories: readonly AnswerMemory[]
+  /** Ids of series, as the latest answer told them. */
+  reads: Uint32Array<ArrayBuffer> | undefined
+
+  constructor(readonly queries: readonly string[]) {
+    this.memories = queries.map(() => new AnswerMemory())
+  }
+}
+
+/** What a query of a rule came to, and how long it took its worker. */
+export interface RuleAnswer {
+  readonly found: RuleSeries | RuleError
+  readonly durationMs: number
 }
 
 export interface RuleQueriesOptions {
@@ -25,9 +56,18 @@ export interface RuleQueriesOptions {
   readonly bounds: () => QueryBounds
 }
 
+interface Asking {
+  readonly timeMs: number
+  readonly bounds: QueryBounds
+  readonly rowsMax: number
+  readonly origin: RuleOrigin
+  readonly traces: Traces
+  readonly signal: AbortSignal
+}
+
 /**
- * Evaluates queries of rules. So many at once, so that hundreds of groups do not fill the queue that
- * they share with everybody else; the others wait in turn, as many as there are rules at work.
+ * Evaluates queries of rules. So many requests at once, so that hundreds of groups do not fill the
+ * queue that they share with everybody else; the others wait in turn.
  */
 export class RuleQueries {
   readonly #options: RuleQueriesOptions
@@ -45,41 +85,135 @@ export class RuleQueries {
     return this.#options.bounds().timeoutMs
   }
 
-  /** Rejects with RuleError; `canceled` where the signal was aborted. */
+  /** One query. Rejects with RuleError; `canceled` where the signal was aborted. */
   async ask(
-    { query, timeMs, lookbackMs }: RuleQuestion,
-    { trace, ...origin }: RuleOrigin,
+    { query, timeMs, lookbackMs, rowsMax = limits.ruleRowsMax, trace }: RuleQuestion,
+    origin: RuleOrigin,
     signal: AbortSignal,
   ): Promise<readonly RuleSample[]> {
-    await this.#enter(signal)
+    const bounds = this.#options.bounds()
+    const [answer] = await this.#askSome(new RuleQuestions([query]), 0, 1, {
+      timeMs,
+      bounds: lookbackMs === undefined ? bounds : { ...bounds, lookbackMs },
+      rowsMax,
+      origin,
+      traces: [trace],
+      signal,
+    })
+    if (answer === undefined) throw new RuleError('the query was not answered')
+    if (answer.found instanceof RuleError) throw answer.found
+    return samplesOf(answer.found)
+  }
+
+  /**
+   * All queries, many in one message. One that is out of time, or brings its worker down, costs
+   * those behind it nothing but that they are asked once more, by themselves.
+   */
+  async askAll(
+    questions: RuleQuestions,
+    timeMs: number,
+    { traces = [], ...origin }: RuleOrigin & { readonly traces?: Traces },
+    signal: AbortSignal,
+  ): Promise<readonly RuleAnswer[]> {
+    const bounds = this.#options.bounds()
+    const asking = { timeMs, bounds, rowsMax: limits.ruleRowsMax, origin, traces, signal }
+    const { length } = questions.queries
+    const answers: RuleAnswer[] = []
+    let singlesTill = 0
+    while (answers.length < length) {
+      const at = answers.length
+      const most = at < singlesTill ? 1 : limits.rulesPerRequest
+      const till = Math.min(at + most, length)
+      const some = await this.#askSome(questions, at, till, asking)
+      if (some.length === 0) singlesTill = till
+      answers.push(...some)
+    }
+    return answers
+  }
+
+  /** Answers of the first ones at least; none where they are to be asked one by one. */
+  async #askSome(
+    questions: RuleQuestions,
+    from: number,
+    till: number,
+    asking: Asking,
+  ): Promise<readonly RuleAnswer[]> {
+    const reply = await this.#run(questions, from, till, asking)
+    const { length } = questions.queries
+    if (reply instanceof RuleError) return failures(reply, till - from)
+    if (!reply.ok) {
+      const isContained = reply.errorType === 'internal' || reply.errorType === 'timeout'
+      if (isContained && till - from > 1) return []
+      return failures(new RuleError(reply.message), till - from)
+    }
+    const { vectors } = reply
+    if (vectors === undefined)
+      return failures(new RuleError('the answer has no columns'), till - from)
+    const isAll = till - from === length
+    if (isAll && vectors.reads !== undefined) questions.reads = vectors.reads
+    return answersOf(vectors, questions.memories.slice(from, till))
+  }
+
+  async #run(
+    questions: RuleQuestions,
+    from: number,
+    till: number,
+    { timeMs, bounds, rowsMax, origin, traces, signal }: Asking,
+  ): Promise<QueryReply | RuleError> {
+    const entered = await this.#enter(signal)
+    if (entered !== undefined) return entered
+    const isAll = till - from === questions.queries.length
     try {
-      const { runner, bounds } = this.#options
-      const reply = await runner.run(
+      return await this.#options.runner.run(
         {
-          kind: 'instant',
-          query,
+          kind: 'rules',
+          queries: questions.queries.slice(from, till),
+          known: questions.memories.slice(from, till).map(({ key }) => key),
           timeMs,
-          bounds: lookbackMs === undefined ? bounds() : { ...bounds(), lookbackMs },
-          stats: 'none',
-          keepsLayout: true,
+          bounds,
+          rowsMax,
+          reads: isAll ? questions.reads : undefined,
           origin: { kind: 'rule', ...origin },
-          trace,
+          traces: traces.slice(from, till),
         },
         signal,
       )
-      if (!reply.ok) throw new RuleError(reply.message)
-      return samplesOf(reply.body)
     } finally {
       this.#gate.leave()
     }
   }
 
-  async #enter(signal: AbortSignal): Promise<void> {
+  async #enter(signal: AbortSignal): Promise<RuleError | undefined> {
     try {
       await this.#gate.enter(signal)
+      return undefined
     } catch (thrown) {
       if (!(thrown instanceof NarthexError)) throw thrown
-      throw new RuleError(thrown.message)
+      return new RuleError(thrown.message)
     }
   }
+}
+
+function failures(error: RuleError, count: number): readonly RuleAnswer[] {
+  return Array.from({ length: count }, () => ({ found: error, durationMs: 0 }))
+}
+
+function answersOf(
+  { answers, values, statistics }: VectorAnswers,
+  memories: readonly AnswerMemory[],
+): readonly RuleAnswer[] {
+  let first = 0
+  return answers.map((answer, index) => {
+    const { error, rows, labelsKey, labels } = answer
+    const { totalMs } = unpackedStatistics(statistics, index, 0)
+    if (error !== undefined) return { found: new RuleError(error.message), durationMs: totalMs }
+    const memory = memories[index] ?? new AnswerMemory()
+    const found = {
+      labels: memory.take(labelsKey, labels),
+      values: values.subarray(first, first + rows),
+      histograms: histogramsOf(answer.histograms),
+    }
+    first += rows
+    return { found, durationMs: totalMs }
+  })
 }

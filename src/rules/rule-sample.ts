@@ -1,6 +1,7 @@
 import { NativeHistogram } from '../model/histogram.ts'
-import { type HistogramLayoutJson, takeLayout } from '../model/histogram-layout.ts'
+import { takeLayout } from '../model/histogram-layout.ts'
 import { Labels } from '../model/labels.ts'
+import type { HistogramRow, LabelTable } from '../storage/vector-answers.ts'
 
 /** One series of what a rule's query answered. */
 export interface RuleSample {
@@ -10,55 +11,62 @@ export interface RuleSample {
   readonly histogram: NativeHistogram | undefined
 }
 
+/** The same of all series, in columns: `labels` is the same object as long as they are the same. */
+export interface RuleSeries {
+  readonly labels: readonly Labels[]
+  readonly values: Float64Array
+  /** By row; their value is 0. */
+  readonly histograms: ReadonlyMap<number, NativeHistogram>
+}
+
 /** What a rule could not do, in words for people: its health is bad until it can. */
 export class RuleError extends Error {
   override readonly name = 'RuleError'
 }
 
-interface VectorElement {
-  readonly metric: Readonly<Record<string, string>>
-  readonly value?: readonly [seconds: number, value: string]
-  readonly histogram?: readonly [seconds: number, histogram: HistogramJson]
-}
+/** What the main thread knows of a query's latest answer: label sets are told when they change. */
+export class AnswerMemory {
+  key = ''
+  labels: readonly Labels[] = []
 
-interface HistogramJson {
-  readonly count: string
-  readonly sum: string
-  readonly layout: HistogramLayoutJson
-}
-
-type ResultJson =
-  | { readonly resultType: 'vector'; readonly result: readonly VectorElement[] }
-  | { readonly resultType: 'scalar'; readonly result: readonly [seconds: number, value: string] }
-  | { readonly resultType: 'matrix' | 'string' }
-
-/** The engine's answer as samples; a scalar is one without labels (row R2.5). Throws RuleError. */
-export function samplesOf(body: readonly Uint8Array[]): readonly RuleSample[] {
-  const { data }: { data: ResultJson } = JSON.parse(Buffer.concat(body).toString())
-  switch (data.resultType) {
-    case 'vector':
-      return data.result.map(sampleOf)
-    case 'scalar':
-      return [{ labels: Labels.empty, value: floatOf(data.result[1]), histogram: undefined }]
-    default:
-      throw new RuleError('rule result is not a vector or scalar')
+  /** Takes the label sets of an answer, which may be those that are known. */
+  take(key: string, table: LabelTable | undefined): readonly Labels[] {
+    if (table === undefined) return this.labels
+    this.key = key
+    this.labels = labelSetsOf(table)
+    return this.labels
   }
 }
 
-function sampleOf({ metric, value, histogram }: VectorElement): RuleSample {
-  const labels = Labels.of(metric)
-  if (histogram === undefined) {
-    return { labels, value: floatOf(value?.[1] ?? ''), histogram: undefined }
-  }
-  const [, json] = histogram
+function labelSetsOf({ pairs, texts }: LabelTable): readonly Labels[] {
+  let at = 0
+  return Array.from(pairs, (count) => {
+    const start = at
+    at += count * 2
+    return Labels.fromSortedPairs(texts.slice(start, at))
+  })
+}
+
+export const noHistograms: ReadonlyMap<number, NativeHistogram> = new Map()
+
+export function histogramsOf(rows: readonly HistogramRow[]): ReadonlyMap<number, NativeHistogram> {
+  if (rows.length === 0) return noHistograms
+  return new Map(rows.map((row) => [row.row, histogramOf(row)]))
+}
+
+function histogramOf({ layout, count, sum }: HistogramRow): NativeHistogram {
   const native = new NativeHistogram()
-  takeLayout(native, json.layout)
-  native.count = floatOf(json.count)
-  native.sum[0] = floatOf(json.sum)
-  return { labels, value: 0, histogram: native }
+  takeLayout(native, layout)
+  native.count = count
+  native.sum[0] = sum
+  return native
 }
 
-function floatOf(text: string): number {
-  if (text === '+Inf') return Number.POSITIVE_INFINITY
-  return text === '-Inf' ? Number.NEGATIVE_INFINITY : Number(text)
+/** One object for each row, for those who look at each anyway. */
+export function samplesOf({ labels, values, histograms }: RuleSeries): readonly RuleSample[] {
+  return labels.map((set, row) => ({
+    labels: set,
+    value: values[row] ?? 0,
+    histogram: histograms.get(row),
+  }))
 }

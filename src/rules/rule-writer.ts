@@ -5,9 +5,10 @@ import type { SeriesId } from '../model/samples.ts'
 import { halvesOf, writeStaleAt } from '../model/stale-nan.ts'
 import { type Appendable, type Appender, refusal } from '../storage/appender.ts'
 import { refusalTexts } from '../storage/refusal-texts.ts'
-import type { RuleSample } from './rule-sample.ts'
+import type { RuleSeries } from './rule-sample.ts'
 
 interface WrittenSeries {
+  readonly key: string
   readonly labels: Labels
   readonly id: SeriesId
 }
@@ -17,6 +18,10 @@ export class WrittenSet {
   series: ReadonlyMap<string, WrittenSeries> = new Map()
   /** The ids are valid while the database's epoch is this. */
   epoch = -1
+  /** The label sets that it was handed, and the series of each. */
+  labels: readonly Labels[] = []
+  rows: readonly WrittenSeries[] = []
+  ids: Uint32Array = new Uint32Array(0)
 }
 
 /** Refused for being late, twice, or old: told once for all samples, and not for markers at all. */
@@ -42,158 +47,157 @@ export interface WriteOutcome {
   readonly isLost: boolean
 }
 
+const allWell: WriteOutcome = { fault: '', isLost: false }
+
+/** By row, why it was refused. */
+type Codes = ReadonlyMap<number, number>
+
+const noCodes: Codes = new Map()
+
 /**
- * Writes what a rule's evaluation answered, each rule in a commit of its own, so that the next one
- * reads it (row R2.2), and stale markers for series that are gone (row R2.6).
+ * Writes what rules answered of which none reads the other's series, in one commit, so that the next
+ * ones read them (row R2.2), and stale markers for series that are gone (row R2.6). Protocol: add()
+ * for each rule, then commit(), within one turn of the event loop. No two of the rules may write the
+ * same series.
  */
-export function writeSamples(
-  appendable: Appendable,
-  samples: readonly RuleSample[],
-  timeMs: number,
-  written: WrittenSet,
-  logger: Logger,
-): WriteOutcome {
-  const { epoch } = appendable
-  const known = written.epoch === epoch ? written.series : new Map<string, WrittenSeries>()
-  const batch = new RuleBatch(appendable.appender(), timeMs)
-  try {
-    for (const sample of samples) batch.add(sample, known)
-    const fault = batch.stage(logger)
-    batch.markGone(written.series, known, logger)
-    batch.commit()
-    written.series = batch.taken
-    written.epoch = epoch
-    return { fault, isLost: false }
-  } catch (thrown) {
-    if (!(thrown instanceof NarthexError)) throw thrown
-    batch.rollback()
-    logger.warn('Rule sample appending failed', { err: messageOf(thrown) })
-    return { fault: thrown.message, isLost: true }
-  }
-}
-
-/** Marks series as stale that no rule writes any more; false where it is to be tried again. */
-export function markStale(
-  appendable: Appendable,
-  series: Iterable<Labels>,
-  timeMs: number,
-  logger: Logger,
-): boolean {
-  const batch = new RuleBatch(appendable.appender(), timeMs)
-  try {
-    const gone = new Map<string, WrittenSeries>()
-    for (const labels of series) gone.set(labels.key(), { labels, id: batch.idOf(labels) })
-    batch.markGone(gone, gone, logger)
-    batch.commit()
-    return true
-  } catch (thrown) {
-    if (!(thrown instanceof NarthexError)) throw thrown
-    batch.rollback()
-    const words = 'Stale sample appending for previous configuration failed'
-    logger.warn(words, { err: messageOf(thrown) })
-    return false
-  }
-}
-
-class RuleBatch {
+export class RuleWriter {
+  readonly #appendable: Appendable
   readonly #appender: Appender
   readonly #timeMs: number
-  readonly #samples: {
-    readonly key: string
-    readonly id: SeriesId
-    readonly sample: RuleSample
-  }[] = []
-  readonly taken = new Map<string, WrittenSeries>()
+  /** What holds when the commit has been. */
+  readonly #onCommit: (() => void)[] = []
 
-  constructor(appender: Appender, timeMs: number) {
-    this.#appender = appender
+  constructor(appendable: Appendable, timeMs: number) {
+    this.#appendable = appendable
+    this.#appender = appendable.appender()
     this.#timeMs = timeMs
   }
 
-  idOf(labels: Labels): SeriesId {
-    return this.#appender.series(labels)
-  }
-
-  add(sample: RuleSample, known: ReadonlyMap<string, WrittenSeries>): void {
-    const key = sample.labels.key()
-    this.#samples.push({ key, id: known.get(key)?.id ?? this.idOf(sample.labels), sample })
-  }
-
-  /** Answers the words of the last refusal. */
-  stage(logger: Logger): string {
-    const floats = this.#samples.filter(({ sample }) => sample.histogram === undefined)
-    const values = Float64Array.from(floats, ({ sample }) => sample.value)
-    const codes = this.#append(
-      floats.map(({ id }) => id),
-      values,
-    )
-    const counts = new Map<number, number>()
-    let fault = ''
-    const note = (code: number, key: string, sample: RuleSample, id: SeriesId) => {
-      if (code === 0) {
-        this.taken.set(key, { labels: sample.labels, id })
-        return
+  add(found: RuleSeries, written: WrittenSet, logger: () => Logger): WriteOutcome {
+    if (found.labels.length === 0 && written.series.size === 0) return allWell
+    const { epoch } = this.#appendable
+    const isKnown = written.epoch === epoch
+    const isSame = isKnown && found.labels === written.labels
+    try {
+      const rows = isSame ? written.rows : this.#rowsOf(found.labels, isKnown ? written : undefined)
+      const ids = isSame ? written.ids : Uint32Array.from(rows, ({ id }) => id)
+      const codes = this.#append(found, rows, ids)
+      // The series of a set that was written as a whole are still those that are kept.
+      if (isSame && codes.size === 0 && written.series.size === rows.length) return allWell
+      const taken = new Map<string, WrittenSeries>()
+      for (const [row, series] of rows.entries()) {
+        if ((codes.get(row) ?? 0) === 0) taken.set(series.key, series)
       }
-      fault = refusalTexts[code] ?? `refused for reason ${code}`
-      counts.set(code, (counts.get(code) ?? 0) + 1)
-      if (!expected.has(code)) logger.warn('Rule evaluation result discarded', { err: fault })
-    }
-    for (const [index, { key, sample, id }] of floats.entries()) {
-      note(codes.get(index) ?? 0, key, sample, id)
-    }
-    for (const { key, id, sample } of this.#samples) {
-      if (sample.histogram === undefined) continue
-      note(this.#appender.appendHistogram(id, this.#timeMs, sample.histogram), key, sample, id)
-    }
-    for (const [code, words] of summaries) {
-      const dropped = counts.get(code) ?? 0
-      if (dropped > 0) logger.warn(words, { num_dropped: dropped })
-    }
-    return fault
-  }
-
-  /** Stale markers for what is in `before` and was not taken now. */
-  markGone(
-    before: ReadonlyMap<string, WrittenSeries>,
-    known: ReadonlyMap<string, WrittenSeries>,
-    logger: Logger,
-  ): void {
-    const gone = [...before].filter(([key]) => !this.taken.has(key))
-    if (gone.length === 0) return
-    const ids = gone.map(([key, { labels }]) => known.get(key)?.id ?? this.idOf(labels))
-    const values = new Float64Array(ids.length)
-    const halves = halvesOf(values)
-    for (let index = 0; index < ids.length; index++) writeStaleAt(halves, index)
-    for (const code of this.#append(ids, values).values()) {
-      if (expected.has(code)) continue
-      logger.warn('Adding stale sample failed', { err: refusalTexts[code] })
+      this.#markGone(written.series, taken, isKnown, logger)
+      this.#onCommit.push(() => {
+        Object.assign(written, { series: taken, epoch, labels: found.labels, rows, ids })
+      })
+      return { fault: told(codes, logger), isLost: false }
+    } catch (thrown) {
+      if (!(thrown instanceof NarthexError)) throw thrown
+      logger().warn('Rule sample appending failed', { err: messageOf(thrown) })
+      return { fault: thrown.message, isLost: true }
     }
   }
 
+  /** Marks series as stale that no rule writes any more. */
+  markStale(series: Iterable<Labels>, logger: () => Logger): void {
+    const gone = new Map<string, WrittenSeries>()
+    for (const labels of series) gone.set(labels.key(), this.#seriesOf(labels))
+    this.#markGone(gone, new Map(), true, logger)
+  }
+
+  /** Throws NarthexError: then nothing at all was written. */
   commit(): void {
-    this.#appender.commit()
+    try {
+      this.#appender.commit()
+    } catch (thrown) {
+      this.#appender.rollback()
+      throw thrown
+    }
+    for (const remember of this.#onCommit) remember()
   }
 
   rollback(): void {
     this.#appender.rollback()
   }
 
-  /** Codes of what was refused, by index. */
-  #append(ids: readonly SeriesId[], values: Float64Array): ReadonlyMap<number, number> {
+  #seriesOf(labels: Labels): WrittenSeries {
+    return { key: labels.key(), labels, id: this.#appender.series(labels) }
+  }
+
+  #rowsOf(labels: readonly Labels[], known: WrittenSet | undefined): readonly WrittenSeries[] {
+    return labels.map((set) => known?.series.get(set.key()) ?? this.#seriesOf(set))
+  }
+
+  #append(
+    { values, histograms }: RuleSeries,
+    rows: readonly WrittenSeries[],
+    ids: Uint32Array,
+  ): Codes {
+    if (histograms.size === 0) return this.#appendFloats(ids, values)
+    const floats = [...rows.keys()].filter((row) => !histograms.has(row))
     const codes = new Map<number, number>()
-    if (ids.length === 0) return codes
-    const times = new Float64Array(ids.length).fill(this.#timeMs)
-    const outcome = this.#appender.append(
-      Uint32Array.from(ids),
-      times,
-      values,
-      ids.length,
-      undefined,
-      { discardOutOfOrder: true },
+    const refused = this.#appendFloats(
+      Uint32Array.from(floats, (row) => ids[row] ?? 0),
+      Float64Array.from(floats, (row) => values[row] ?? 0),
     )
+    for (const [index, code] of refused) codes.set(floats[index] ?? 0, code)
+    for (const [row, { id }] of rows.entries()) {
+      const histogram = histograms.get(row)
+      if (histogram === undefined) continue
+      const code = this.#appender.appendHistogram(id, this.#timeMs, histogram)
+      if (code !== 0) codes.set(row, code)
+    }
+    return codes
+  }
+
+  /** Stale markers for what is in `before` and was not taken now. */
+  #markGone(
+    before: ReadonlyMap<string, WrittenSeries>,
+    taken: ReadonlyMap<string, WrittenSeries>,
+    areIdsValid: boolean,
+    logger: () => Logger,
+  ): void {
+    const gone = [...before.values()].filter(({ key }) => !taken.has(key))
+    if (gone.length === 0) return
+    const ids = gone.map(({ labels, id }) => (areIdsValid ? id : this.#appender.series(labels)))
+    const values = new Float64Array(ids.length)
+    const halves = halvesOf(values)
+    for (let index = 0; index < ids.length; index++) writeStaleAt(halves, index)
+    for (const code of this.#appendFloats(Uint32Array.from(ids), values).values()) {
+      if (expected.has(code)) continue
+      logger().warn('Adding stale sample failed', { err: refusalTexts[code] })
+    }
+  }
+
+  #appendFloats(ids: Uint32Array, values: Float64Array): Codes {
+    const { length } = ids
+    if (length === 0) return noCodes
+    const times = new Float64Array(length).fill(this.#timeMs)
+    const options = { discardOutOfOrder: true }
+    const outcome = this.#appender.append(ids, times, values, length, undefined, options)
+    if (outcome.refused === 0) return noCodes
+    const codes = new Map<number, number>()
     for (let index = 0; index < outcome.refused; index++) {
       codes.set(outcome.refusedIndex[index] ?? 0, outcome.refusedCode[index] ?? 0)
     }
     return codes
   }
+}
+
+/** Logs what was refused; answers the words of the last refusal, '' where there is none. */
+function told(codes: Codes, logger: () => Logger): string {
+  const counts = new Map<number, number>()
+  let fault = ''
+  for (const code of codes.values()) {
+    fault = refusalTexts[code] ?? `refused for reason ${code}`
+    counts.set(code, (counts.get(code) ?? 0) + 1)
+    if (!expected.has(code)) logger().warn('Rule evaluation result discarded', { err: fault })
+  }
+  for (const [code, words] of summaries) {
+    const dropped = counts.get(code) ?? 0
+    if (dropped > 0) logger().warn(words, { num_dropped: dropped })
+  }
+  return fault
 }

@@ -6,6 +6,8 @@ import type { SharedSeries } from './shared-series.ts'
 /** Text by id, one table per querier; ids are dense from 0 and stay valid while it is open. */
 export interface SymbolTable {
   text(id: number): string
+  /** Ids below it are of stored texts, and mean the same in every querier of the database. */
+  readonly storedCount?: number
   /** The id of a text, added when new (for labels that the engine makes itself). */
   intern(text: string): number
 }

@@ -3,6 +3,7 @@ import type { EscapingScheme } from '../model/name-escaping.ts'
 import type { QueryStatistics } from '../model/query-statistics.ts'
 import type { TimestampMs } from '../model/samples.ts'
 import type { SearchTerms } from './search-terms.ts'
+import type { VectorAnswers } from './vector-answers.ts'
 
 /** Limits of one query; the caller has already capped them by the flags. */
 export interface QueryBounds {
@@ -48,8 +49,6 @@ interface Evaluated extends Answered {
    * query ran.
    */
   readonly explain?: 'plan' | 'analyze' | undefined
-  /** Histograms in the answer have their `layout`, too, from which they can be stored again. */
-  readonly keepsLayout?: boolean
   /** Warnings about the request itself, which go into the answer beside the query's own. */
   readonly notices?: readonly string[]
 }
@@ -63,12 +62,33 @@ export type QueryRequest =
       readonly endMs: TimestampMs
       readonly stepMs: number
     } & Evaluated)
+  | RulesRequest
   | ({ readonly kind: 'series' } & MetadataRequest)
   | ({ readonly kind: 'label-names' } & MetadataRequest)
   | ({ readonly kind: 'label-values'; readonly label: string } & MetadataRequest)
   | SearchRequest
   | FederateRequest
   | RemoteReadRequest
+
+/**
+ * Instant queries at one time, of which none reads what another one's answer becomes. Answered by
+ * `vectors`; the bounds hold for each of them, but for the time.
+ */
+export interface RulesRequest extends Answered {
+  readonly kind: 'rules'
+  readonly queries: readonly string[]
+  /** For each query the key of label sets that the asker has already, '' for none. */
+  readonly known: readonly string[]
+  readonly timeMs: TimestampMs
+  readonly bounds: QueryBounds
+  readonly origin: Extract<QueryOrigin, { kind: 'rule' }>
+  /** An answer of more rows is an error. */
+  readonly rowsMax: number
+  /** Whose part each query is, where that is traced. */
+  readonly traces?: readonly (TraceContext | undefined)[]
+  /** What the latest answer of the same queries said that they read: they get it in advance. */
+  readonly reads: Uint32Array<ArrayBuffer> | undefined
+}
 
 export interface MetadataRequest extends Answered {
   /** Selectors as text; OR between them; may be empty for label-names and label-values. */
@@ -141,6 +161,8 @@ export type QueryReply = (
       readonly contentType?: string
       /** What the answer lacks, where it has no place for that itself. */
       readonly warnings?: readonly string[]
+      /** Of a request of rules, whose body is empty. */
+      readonly vectors?: VectorAnswers
     }
   | { readonly ok: false; readonly errorType: QueryErrorType; readonly message: string }
 ) & { readonly statistics?: QueryStatistics }

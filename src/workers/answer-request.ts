@@ -5,6 +5,7 @@ import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-ru
 import { answerFederate } from './federate-request.ts'
 import { answerMetadata } from './metadata-request.ts'
 import { answerRemoteRead } from './remote-read-request.ts'
+import { answerRules, LabelRuns } from './rules-request.ts'
 import { answerSearch } from './search-request.ts'
 
 interface AnswerTools {
@@ -13,19 +14,27 @@ interface AnswerTools {
   readonly engine: EngineFlags
   /** How long the request has waited already. */
   readonly queuedMs: number
+  /** Of the database; without them every answer of rules tells its label sets. */
+  readonly runs?: LabelRuns
 }
 
 /** Answers any request of storage/query-runner, on whichever thread the samples are at hand. */
 export function answerRequest(request: QueryRequest, tools: AnswerTools): Promise<QueryReply> {
-  const { queryable, control, engine, queuedMs } = tools
+  const { queryable, control, engine, queuedMs, runs = new LabelRuns() } = tools
   if (request.kind === 'federate') return answerFederate(request, queryable, control)
   if (request.kind === 'remote-read') return answerRemoteRead(request, queryable, control)
   if (request.kind === 'search') return answerSearch(request, queryable, control)
-  if (request.kind !== 'instant' && request.kind !== 'range') {
+  const isQuery = request.kind === 'instant' || request.kind === 'range'
+  if (!isQuery && request.kind !== 'rules') {
     return answerMetadata(request, queryable, control)
   }
   const { subqueryStepMs } = request.bounds
   const { language, ...flags } = engine
   const options = { ...flags, ...(subqueryStepMs === undefined ? {} : { subqueryStepMs }) }
+  if (request.kind === 'rules') {
+    const context = { queryable, control, language, queuedMs }
+    const unsorted = { ...options, keepsStorageOrder: true }
+    return answerRules(request, { ...context, options: unsorted }, runs)
+  }
   return executeQuery(request, { queryable, control, options, language, queuedMs })
 }

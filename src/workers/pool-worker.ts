@@ -100,7 +100,7 @@ export class PoolWorker {
   }
 
   #forecastOf(request: QueryRequest): ForecastSnapshot | undefined {
-    const ids = this.#forecast.of(request)
+    const ids = request.kind === 'rules' ? request.reads : this.#forecast.of(request)
     if (ids === undefined) return undefined
     return { ids, snapshot: this.#database.snapshot(ids, ids.length, this.#version) }
   }

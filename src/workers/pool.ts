@@ -4,7 +4,13 @@ import type { Logger } from '../base/logger.ts'
 import { noStatistics } from '../model/query-statistics.ts'
 import type { EvaluatedRequest } from '../promql/engine.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
-import type { QueryReply, QueryRequest, QueryRunner } from '../storage/query-runner.ts'
+import type {
+  QueryReply,
+  QueryRequest,
+  QueryRunner,
+  RulesRequest,
+} from '../storage/query-runner.ts'
+import { statisticsOf } from '../storage/vector-answers.ts'
 import { PoolWorker, type SharedDatabase } from './pool-worker.ts'
 import { controlState, controlWord, controlWords } from './protocol.ts'
 import type { FinishedQuery } from './query-log.ts'
@@ -79,6 +85,12 @@ export class WorkerPool implements QueryRunner {
         this.#queries.take({ isRule, timeoutMs, signal, granted, refused: resolve })
         return
       }
+      if (request.kind === 'rules') {
+        const granted = (slot: number, queuedMs: number) =>
+          this.#evaluateRules(request, signal, { slot, queuedMs }, resolve)
+        this.#queries.take({ isRule: true, timeoutMs, signal, granted, refused: resolve })
+        return
+      }
       const granted = (slot: number, queuedMs: number) =>
         this.#start(request, signal, queuedMs, (reply) => {
           this.#lookups.release(slot)
@@ -106,6 +118,35 @@ export class WorkerPool implements QueryRunner {
         const { statistics = noStatistics(queuedMs, tookMs) } = reply
         const error = reply.ok ? undefined : reply.message
         observer?.finished({ request, statistics, error, tookMs })
+      }
+      resolve(reply)
+    })
+  }
+
+  /** All of them take one slot; each is told of as a query of its own when all have their answers. */
+  #evaluateRules(
+    request: RulesRequest,
+    signal: AbortSignal,
+    { slot, queuedMs }: { readonly slot: number; readonly queuedMs: number },
+    resolve: (reply: QueryReply) => void,
+  ): void {
+    const { observer } = this.#options
+    observer?.started(slot, request.queries.join('; '))
+    this.#start(request, signal, queuedMs, (reply) => {
+      observer?.ended(slot)
+      this.#queries.release(slot)
+      const { timeMs, bounds, origin, queries, traces = [] } = request
+      const vectors = reply.ok ? reply.vectors : undefined
+      let index = 0
+      for (const statistics of vectors === undefined ? [] : statisticsOf(vectors, queuedMs)) {
+        const query = queries[index] ?? ''
+        const error = vectors?.answers[index]?.error
+        index++
+        if (error?.type === 'bad_data') continue
+        const asked = { kind: 'instant', query, timeMs, bounds, origin, stats: 'none' } as const
+        const { totalMs: tookMs } = statistics
+        const traced = { ...asked, trace: traces[index - 1] }
+        observer?.finished({ request: traced, statistics, error: error?.message, tookMs })
       }
       resolve(reply)
     })

@@ -25,6 +25,7 @@ export interface QueryMessage {
   /** Brings the worker's view of the database up to this query's beginning. */
   readonly update: DatabaseUpdate
   readonly control: SharedArrayBuffer
+  /** What it will probably ask for; in the same step as the update. */
   readonly forecast: ForecastSnapshot | undefined
 }
 

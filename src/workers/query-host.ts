@@ -5,11 +5,14 @@ import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryReply } from '../storage/query-runner.ts'
 import { DatabaseReader } from '../tsdb/database-reader.ts'
+import type { SnapshotPort } from '../tsdb/head/head-reader.ts'
 import { answerRequest } from './answer-request.ts'
 import { compressed } from './compressed-reply.ts'
+import { ForetoldSnapshot } from './foretold-snapshot.ts'
 import type { HostChannel, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { helpReading } from './reading-helper.ts'
 import { rehearse } from './rehearsal.ts'
+import { LabelRuns } from './rules-request.ts'
 import type { OfferJob } from './shared-reading.ts'
 import { SharingQuerier } from './sharing-querier.ts'
 import { SnapshotAsks } from './snapshot-asks.ts'
@@ -27,6 +30,7 @@ export class QueryHost {
   readonly #asks: SnapshotAsks
   readonly #engine: EngineFlags
   readonly #mayShare: boolean
+  readonly #runs = new LabelRuns()
   /** Queries that came and have no answer yet. */
   #running = 0
 
@@ -68,9 +72,15 @@ export class QueryHost {
     const control = this.#turns.control(message.control, isRule)
     this.#running++
     try {
-      const tools = { queryable: this.#queryable(message), control, engine: this.#engine, queuedMs }
+      const foretold =
+        request.kind === 'rules' ? new ForetoldSnapshot(this.#asks, message.forecast) : undefined
+      const queryable = this.#queryable(id, foretold ?? this.#port(message))
+      const tools = { queryable, control, engine: this.#engine, queuedMs, runs: this.#runs }
       const answer = await answerRequest(request, tools)
-      const reply = await compressed(answer, request.coding)
+      const reply =
+        foretold === undefined
+          ? await compressed(answer, request.coding)
+          : withReads(answer, foretold)
       this.#channel.send({ kind: 'reply', id, reply }, buffersOf(reply))
     } finally {
       this.#running--
@@ -78,10 +88,13 @@ export class QueryHost {
     }
   }
 
-  #queryable({ id, forecast }: QueryMessage): Queryable {
-    const port = new ForecastPort(forecast, {
+  #port({ id, forecast }: QueryMessage): SnapshotPort {
+    return new ForecastPort(forecast, {
       snapshot: (ids, count, sinceVersion) => this.#asks.snapshot(ids, count, sinceVersion, id),
     })
+  }
+
+  #queryable(id: number, port: SnapshotPort): Queryable {
     const offer: OfferJob = (job) => this.#channel.send({ kind: 'share', id, job }, [])
     return {
       querier: async (range) => {
@@ -90,6 +103,11 @@ export class QueryHost {
       },
     }
   }
+}
+
+function withReads(reply: QueryReply, port: ForetoldSnapshot): QueryReply {
+  if (!reply.ok || reply.vectors === undefined) return reply
+  return { ...reply, vectors: { ...reply.vectors, reads: port.reads() } }
 }
 
 /** The memory of an answer moves to the main thread; pieces may share it. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Labels } from '../../src/model/labels.ts'
 import { parseExpr } from '../../src/promql/parse/parse.ts'
 import { AlertingRule } from '../../src/rules/alerting-rule.ts'
+import { samplesOf } from '../../src/rules/rule-sample.ts'
 
 const minuteMs = 60_000
 const found = [
@@ -45,8 +46,8 @@ describe('an alerting rule', () => {
   })
 
   it('writes ALERTS and the time since when it is active, in seconds', () => {
-    const samples = rule(0).take(found, { timeMs: 90_500, limit: 0 })
-    expect(samples.map(({ labels, value }) => [labels.toObject(), value])).toEqual([
+    const series = rule(0).take(found, { timeMs: 90_500, limit: 0 })
+    expect(samplesOf(series).map(({ labels, value }) => [labels.toObject(), value])).toEqual([
       [{ __name__: 'ALERTS', alertname: 'A', alertstate: 'firing', job: 'x' }, 1],
       [{ __name__: 'ALERTS_FOR_STATE', alertname: 'A', job: 'x' }, 90],
     ])

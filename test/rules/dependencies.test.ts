@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { defaultParseOptions } from '../../src/promql/parse/parse-options.ts'
 import { AlertingRule } from '../../src/rules/alerting-rule.ts'
 import { concurrentBatches } from '../../src/rules/dependencies.ts'
+import { evaluationStages } from '../../src/rules/evaluation-stages.ts'
 import { RecordingRule } from '../../src/rules/recording-rule.ts'
 import { parseRuleFile } from '../../src/rules/rule-file.ts'
 import { RuleBench, settled } from './rule-bench.ts'
@@ -160,6 +161,112 @@ describe('which rules of a group may be evaluated side by side', () => {
     ],
   ] as const)('%s', (_words, rules, wanted) => {
     expect(concurrentBatches(rulesOf(rules))).toEqual(wanted)
+  })
+})
+
+describe('which rules of a group are asked in one request', () => {
+  it.each([
+    ['none', [], []],
+    [
+      'rules of which none reads another',
+      [
+        ['a', 'one'],
+        ['b', 'two'],
+        ['C', 'three > 0'],
+      ],
+      [[0, 1, 2]],
+    ],
+    [
+      'a rule, and who reads it',
+      [
+        ['a', 'one'],
+        ['b', 'two'],
+        ['c', 'a + b'],
+      ],
+      [[0, 1], [2]],
+    ],
+    [
+      'who reads a later rule reads what that wrote last time',
+      [
+        ['b', 'a'],
+        ['a', 'one'],
+      ],
+      [[0, 1]],
+    ],
+    [
+      'a writer waits for the one before it',
+      [
+        ['a', 'one'],
+        ['b', 'a'],
+        ['a', 'two'],
+      ],
+      [[0], [1, 2]],
+    ],
+    [
+      'a chain with others beside it',
+      [
+        ['a', 'one'],
+        ['b', 'a'],
+        ['c', 'two'],
+        ['d', 'b'],
+      ],
+      [[0, 2], [1], [3]],
+    ],
+    [
+      'not before an earlier one that reads it',
+      [
+        ['a', 'x'],
+        ['b', 'a + c'],
+        ['c', 'y'],
+      ],
+      [[0], [1, 2]],
+    ],
+    [
+      'any name reads all before it',
+      [
+        ['a', 'x'],
+        ['b', '{job="j"}'],
+        ['c', 'y'],
+      ],
+      [[0], [1, 2]],
+    ],
+    [
+      'alerts by their series',
+      [
+        ['A', 'x > 0'],
+        ['b', 'count(ALERTS)'],
+        ['C', 'y > 0'],
+      ],
+      [[0], [1, 2]],
+    ],
+    [
+      'alerts of one name',
+      [
+        ['A', 'x > 0'],
+        ['A', 'y > 0'],
+      ],
+      [[0], [1]],
+    ],
+  ] as const)('%s', (_words, rules, wanted) => {
+    expect(evaluationStages(rulesOf(rules))).toEqual(wanted)
+  })
+
+  it('what templates ask for is written before, and not after', () => {
+    const text = `groups:
+- name: g
+  rules:
+  - {record: a, expr: x}
+  - {alert: B, expr: y > 0, annotations: {n: '{{ range query "a" }}{{ .Value }}{{ end }}'}}
+  - {record: c, expr: z}
+`
+    const result = parseRuleFile(text, { nameScheme: 'utf8', language: defaultParseOptions })
+    const definitions = result.ok ? (result.groups[0]?.rules ?? []) : []
+    const rules = definitions.map((definition) =>
+      definition.kind === 'alert'
+        ? new AlertingRule(definition, true)
+        : new RecordingRule(definition),
+    )
+    expect(evaluationStages(rules)).toEqual([[0], [1, 2]])
   })
 })
 

@@ -142,7 +142,7 @@ describe('a reload', () => {
     expect(bench.alerting('A').current[0]?.activeAtMs).toBe(since)
     await bench.runPast(3)
     expect(bench.alerting('A').state).toBe('firing')
-    expect(await minutesAndValues(bench, 'r')).toBe('0:1 1:1 3:stale')
+    expect(await minutesAndValues(bench, 'r')).toBe('0:1 1:1 2:1 3:stale')
     expect(bench.broken).toEqual([])
   })
 

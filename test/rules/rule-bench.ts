@@ -12,6 +12,7 @@ import type { Group } from '../../src/rules/group.ts'
 import { slotBefore } from '../../src/rules/group-loop.ts'
 import { RuleManager, type RuleManagerOptions } from '../../src/rules/manager.ts'
 import type { QueryReply, QueryRequest } from '../../src/storage/query-runner.ts'
+import type { VectorAnswer } from '../../src/storage/vector-answers.ts'
 import type { Database } from '../../src/tsdb/db.ts'
 import { newDisk, openOn } from '../sim/database-world.ts'
 import { SimClock } from '../sim/sim-clock.ts'
@@ -103,10 +104,16 @@ export class RuleBench {
   #options(changes: Partial<RuleManagerOptions>): RuleManagerOptions {
     const runner = new DirectRunner(this.database)
     const run = async (request: QueryRequest, signal: AbortSignal): Promise<QueryReply> => {
-      if (request.kind === 'instant') await this.beforeQuery(request.query)
-      const message = request.kind === 'instant' ? this.faultOf(request.query) : undefined
-      if (message !== undefined) return { ok: false, errorType: 'execution', message }
-      return await runner.run(request, signal)
+      if (request.kind !== 'rules') throw new Error(`rules asked for ${request.kind}`)
+      for (const query of request.queries) await this.beforeQuery(query)
+      const reply = await runner.run(request, signal)
+      if (!reply.ok || reply.vectors === undefined) return reply
+      const answers = reply.vectors.answers.map((answer, index): VectorAnswer => {
+        const message = this.faultOf(request.queries[index] ?? '')
+        return message === undefined ? answer : failed(message)
+      })
+      // Values of faults stand at the end: rows of what is answered stay where they were.
+      return { ...reply, vectors: { ...reply.vectors, answers } }
     }
     return {
       fs: this.disk,
@@ -201,6 +208,11 @@ export class RuleBench {
     return family?.metrics.find(({ labels }) => labels.every(([, value]) => value === wanted))
       ?.value
   }
+}
+
+function failed(message: string): VectorAnswer {
+  const error = { type: 'execution', message } as const
+  return { error, rows: 0, labelsKey: '', labels: undefined, histograms: [] }
 }
 
 function minuteOf(ms: number | undefined): number | undefined {

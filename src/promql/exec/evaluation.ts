@@ -20,6 +20,8 @@ export interface EngineOptions {
   readonly useStartTimestamps: boolean
   /** Step of a subquery that names none: the global evaluation interval. */
   readonly subqueryStepMs: number
+  /** Series of an instant vector are in the storage's order, where no function orders them. */
+  readonly keepsStorageOrder: boolean
   /** Cells (series x steps) of one batch at most; at least one series. */
   readonly batchCellsMax: number
   /** Series of one batch at most. */
@@ -34,6 +36,7 @@ export const defaultEngineOptions: EngineOptions = {
   perStepStatistics: false,
   useStartTimestamps: false,
   subqueryStepMs: 60_000,
+  keepsStorageOrder: false,
   batchCellsMax: 1 << 16,
   batchSeriesMax: 1024,
   passes: { foldConstants: true, stepInvariant: true, shareSelectors: true },

@@ -20,6 +20,10 @@ export class QuerySymbols implements SymbolTable {
     this.#count = headCount
   }
 
+  get storedCount(): number {
+    return this.#headCount
+  }
+
   text(id: number): string {
     const known = this.#texts.get(id)
     if (known !== undefined) return known

@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto'
+import { limits } from '../base/limits.ts'
+import { NativeHistogram } from '../model/histogram.ts'
+import { layoutOf } from '../model/histogram-layout.ts'
+import { packedStatistics, packStatistics } from '../model/query-statistics.ts'
+import type { QueryResult } from '../promql/encode/answer.ts'
+import { executeQuery, type QueryContext } from '../promql/engine.ts'
+import { isHistogram, loadHistogram } from '../promql/exec/histogram-cells.ts'
+import type { HeldMatrix } from '../promql/exec/matrix.ts'
+import type { LabelColumns, SymbolTable } from '../storage/querier.ts'
+import type { QueryReply, RulesRequest } from '../storage/query-runner.ts'
+import type {
+  HistogramRow,
+  LabelTable,
+  VectorAnswer,
+  VectorAnswers,
+} from '../storage/vector-answers.ts'
+
+type Fault = NonNullable<VectorAnswer['error']>
+
+/** The label sets that the queries of rules answered last, so that they are told once. Of one database. */
+export class LabelRuns {
+  readonly #latest = new Map<string, { readonly run: Uint32Array; readonly key: string }>()
+
+  /** The key of what a query answered with before, where it is the same. */
+  find(query: string, run: Uint32Array): string | undefined {
+    const known = this.#latest.get(query)
+    if (known === undefined || known.run.length !== run.length) return undefined
+    for (let at = 0; at < run.length; at++) if (known.run[at] !== run[at]) return undefined
+    return known.key
+  }
+
+  keep(query: string, run: Uint32Array, key: string): void {
+    this.#latest.delete(query)
+    if (run.length > limits.ruleLabelRunMax) return
+    this.#latest.set(query, { run: run.slice(), key })
+    if (this.#latest.size <= limits.ruleLabelRunsMax) return
+    for (const oldest of this.#latest.keys()) {
+      this.#latest.delete(oldest)
+      return
+    }
+  }
+}
+
+/** Evaluates queries one after the other; the first that is out of time, or canceled, is the last. */
+export async function answerRules(
+  request: RulesRequest,
+  context: QueryContext,
+  runs: LabelRuns,
+): Promise<QueryReply> {
+  const { queries, timeMs, bounds, origin } = request
+  const writer = new AnswersWriter(request, runs)
+  for (const query of queries) {
+    const asked = { kind: 'instant', query, timeMs, bounds, origin, stats: 'none' } as const
+    const reply = await executeQuery(asked, {
+      ...context,
+      take: (result, symbols) => writer.take(result, symbols),
+    })
+    if (!reply.ok) writer.fail({ type: reply.errorType, message: reply.message })
+    if (reply.statistics !== undefined) writer.count(reply.statistics)
+    if (reply.ok) continue
+    if (reply.errorType === 'timeout' || reply.errorType === 'canceled') break
+  }
+  return { ok: true, body: [], vectors: writer.finish() }
+}
+
+class AnswersWriter {
+  readonly #request: RulesRequest
+  readonly #runs: LabelRuns
+  readonly #answers: VectorAnswer[] = []
+  readonly #statistics: Float64Array<ArrayBuffer>
+  readonly #scratch = new NativeHistogram()
+  #values = new Float64Array(64)
+  #rows = 0
+
+  constructor(request: RulesRequest, runs: LabelRuns) {
+    this.#request = request
+    this.#runs = runs
+    this.#statistics = new Float64Array(request.queries.length * packedStatistics)
+  }
+
+  /** Of the query whose answer was the last. */
+  count(statistics: Parameters<typeof packStatistics>[2]): void {
+    packStatistics(this.#statistics, this.#answers.length - 1, statistics)
+  }
+
+  fail(error: Fault): void {
+    this.#answers.push({ error, rows: 0, labelsKey: '', labels: undefined, histograms: [] })
+  }
+
+  take(result: QueryResult, symbols: SymbolTable): void {
+    if (result.type === 'scalar') this.#takeScalar(result.value)
+    else if (result.type === 'vector') this.#takeVector(result.matrix, result.order, symbols)
+    else this.fail({ type: 'execution', message: 'rule result is not a vector or scalar' })
+  }
+
+  #takeScalar(value: number): void {
+    this.#reserve(1)
+    this.#values[this.#rows++] = value
+    const labels = { pairs: new Uint32Array(1), texts: [] }
+    this.#answers.push({ error: undefined, rows: 1, labelsKey: '', labels, histograms: [] })
+  }
+
+  #takeVector(matrix: HeldMatrix, order: Uint32Array, symbols: SymbolTable): void {
+    const { rowsMax, known } = this.#request
+    const rows = order.length
+    if (rows > rowsMax) {
+      const message = `the answer has ${rows} series, limit ${rowsMax}`
+      this.fail({ type: 'execution', message })
+      return
+    }
+    this.#reserve(rows)
+    const histograms: HistogramRow[] = []
+    for (const [row, series] of order.entries()) {
+      if (isHistogram(matrix, series, 0)) histograms.push(this.#histogram(matrix, series, row))
+      else this.#values[this.#rows + row] = matrix.values[series] ?? 0
+    }
+    this.#rows += rows
+    const labelsKey = rows === 0 ? '' : this.#keyOf(matrix.table.labels, order, symbols)
+    const isKnown = labelsKey !== '' && labelsKey === known[this.#answers.length]
+    const labels = isKnown ? undefined : tableOf(matrix.table.labels, order, symbols)
+    this.#answers.push({ error: undefined, rows, labelsKey, labels, histograms })
+  }
+
+  /** Ids of stored texts mean the same for good: only new runs of them have to be read. */
+  #keyOf(labels: LabelColumns, order: Uint32Array, symbols: SymbolTable): string {
+    const query = this.#request.queries[this.#answers.length] ?? ''
+    const run = runOf(labels, order, symbols.storedCount ?? 0)
+    if (run === undefined) return ''
+    const found = this.#runs.find(query, run)
+    if (found !== undefined) return found
+    const { pairs, texts } = tableOf(labels, order, symbols)
+    const key = createHash('sha256').update(pairs).update(JSON.stringify(texts)).digest('base64')
+    this.#runs.keep(query, run, key)
+    return key
+  }
+
+  #histogram(matrix: HeldMatrix, series: number, row: number): HistogramRow {
+    const scratch = this.#scratch
+    loadHistogram(matrix, series, 0, scratch)
+    return { row, count: scratch.count, sum: scratch.sum[0] ?? 0, layout: layoutOf(scratch) }
+  }
+
+  #reserve(rows: number): void {
+    const least = this.#rows + rows
+    if (least <= this.#values.length) return
+    const larger = new Float64Array(Math.max(least, this.#values.length * 2))
+    larger.set(this.#values)
+    this.#values = larger
+  }
+
+  finish(): VectorAnswers {
+    const values = this.#values.slice(0, this.#rows)
+    return { answers: this.#answers, values, statistics: this.#statistics, reads: undefined }
+  }
+}
+
+/** Lengths and ids of the label sets in their order; undefined where an id is not of a stored text. */
+function runOf(
+  { offsets, labelIds }: LabelColumns,
+  order: Uint32Array,
+  storedCount: number,
+): Uint32Array | undefined {
+  let length = order.length
+  for (const set of order) length += (offsets[set + 1] ?? 0) - (offsets[set] ?? 0)
+  const run = new Uint32Array(length)
+  let at = 0
+  for (const set of order) {
+    const [start, end] = [offsets[set] ?? 0, offsets[set + 1] ?? 0]
+    run[at++] = end - start
+    for (let from = start; from < end; from++) {
+      const id = labelIds[from] ?? 0
+      if (id >= storedCount) return undefined
+      run[at++] = id
+    }
+  }
+  return run
+}
+
+function tableOf(
+  { offsets, labelIds }: LabelColumns,
+  order: Uint32Array,
+  symbols: SymbolTable,
+): LabelTable {
+  const pairs = new Uint32Array(order.length)
+  const texts: string[] = []
+  for (const [row, set] of order.entries()) {
+    const [start, end] = [offsets[set] ?? 0, offsets[set + 1] ?? 0]
+    pairs[row] = (end - start) / 2
+    for (let at = start; at < end; at++) texts.push(symbols.text(labelIds[at] ?? 0))
+  }
+  return { pairs, texts }
+}

@@ -1,0 +1,136 @@
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { systemClock } from '../../src/base/clock.ts'
+import { silentLogger } from '../../src/base/logger.ts'
+import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
+import type { QueryReply, RulesRequest } from '../../src/storage/query-runner.ts'
+import type { VectorAnswers } from '../../src/storage/vector-answers.ts'
+import { WorkerPool } from '../../src/workers/pool.ts'
+import type { FinishedQuery } from '../../src/workers/query-log.ts'
+import { bundledWorker } from '../support/bundled-worker.ts'
+import { fillDatabase, openDatabase } from '../support/open-database.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const endMs = Math.floor(Date.now() / 1000) * 1000
+
+let source = ''
+beforeAll(async () => {
+  source = await bundledWorker()
+})
+
+async function startPool() {
+  const database = await openDatabase(temporaryDirectory())
+  fillDatabase(database, 10, 100, endMs)
+  const finished: FinishedQuery[] = []
+  const pool = new WorkerPool({
+    source,
+    database,
+    clock: systemClock,
+    logger: silentLogger,
+    engine: defaultEngineFlags,
+    workersMax: 1,
+    concurrencyMax: 4,
+    observer: {
+      started: () => undefined,
+      ended: () => undefined,
+      finished: (query) => finished.push(query),
+    },
+    failed: () => undefined,
+  })
+  onTestFinished(async () => {
+    await pool.close()
+    await database.close()
+  })
+  const ask = async (queries: readonly string[], more: Partial<RulesRequest> = {}) => {
+    const bounds = { timeoutMs: 60_000, lookbackMs: 300_000, samplesMax: 1e9, limit: 0 }
+    const origin = { kind: 'rule', file: 'f', group: 'g' } as const
+    const request: RulesRequest = {
+      kind: 'rules',
+      queries,
+      known: queries.map(() => ''),
+      timeMs: endMs,
+      bounds,
+      origin,
+      rowsMax: 1_000,
+      reads: undefined,
+      ...more,
+    }
+    return vectorsOf(await pool.run(request, new AbortController().signal))
+  }
+  return { ask, database, finished }
+}
+
+function vectorsOf(reply: QueryReply): VectorAnswers {
+  if (!reply.ok || reply.vectors === undefined) throw new Error(JSON.stringify(reply))
+  return reply.vectors
+}
+
+/** What is at hand of each answer: rows, or the error's words. */
+function summary({ answers }: VectorAnswers): readonly unknown[] {
+  return answers.map(({ rows, error }) => error?.message ?? rows)
+}
+
+describe('queries of rules in one request', () => {
+  it('each has its own answer or error, in order, and is told of as a query', async () => {
+    const { ask, finished } = await startPool()
+    const vectors = await ask(['sum(m)', 'm + on() m', '1 + 1', 'nothing', '"text"', 'm[1m]'])
+    expect(summary(vectors)).toEqual([
+      1,
+      expect.stringContaining('found duplicate series'),
+      1,
+      0,
+      'rule result is not a vector or scalar',
+      'rule result is not a vector or scalar',
+    ])
+    expect([...vectors.values]).toEqual([1_000, 2])
+    expect(finished.map(({ request, error }) => [request.query, error?.slice(0, 22)])).toEqual([
+      ['sum(m)', undefined],
+      ['m + on() m', 'found duplicate series'],
+      ['1 + 1', undefined],
+      ['nothing', undefined],
+      ['"text"', 'rule result is not a v'],
+      ['m[1m]', 'rule result is not a v'],
+    ])
+    expect(finished[0]?.statistics.samples.looked).toBe(10)
+  })
+
+  it('label sets are told once, and again when they are others', async () => {
+    const { ask, database } = await startPool()
+    const [first] = (await ask(['m'])).answers
+    expect(first?.labels?.pairs.length).toBe(10)
+    const known = [first?.labelsKey ?? '']
+    const [second] = (await ask(['m'], { known })).answers
+    expect(second).toMatchObject({ rows: 10, labels: undefined, labelsKey: known[0] })
+    fillDatabase(database, 11, 1, endMs + 1)
+    const [third] = (await ask(['m'], { known, timeMs: endMs + 1 })).answers
+    expect(third?.labels?.pairs.length).toBe(11)
+    expect(third?.labelsKey).not.toBe(known[0])
+  })
+
+  it('reads what was foretold as it is now, and tells where others were read', async () => {
+    const { ask, database } = await startPool()
+    const first = await ask(['sum(m)', 'count(m)'])
+    expect(first.reads?.length).toBe(10)
+    const reads = first.reads
+    fillDatabase(database, 10, 1, endMs + 1)
+    const second = await ask(['sum(m)', 'count(m)'], { reads, timeMs: endMs + 1 })
+    expect([second.values[1], second.reads]).toEqual([10, undefined])
+    fillDatabase(database, 12, 1, endMs + 2)
+    const third = await ask(['sum(m)', 'count(m)'], { reads, timeMs: endMs + 2 })
+    expect([third.values[1], third.reads?.length]).toEqual([12, 12])
+  })
+
+  it('an answer of more rows than are taken is an error, the ones beside it are not', async () => {
+    const { ask } = await startPool()
+    const vectors = await ask(['m', 'sum(m)'], { rowsMax: 9 })
+    expect(summary(vectors)).toEqual(['the answer has 10 series, limit 9', 1])
+  })
+
+  it('ends with the one that is out of time, and keeps what was answered before', async () => {
+    const { ask } = await startPool()
+    await ask(['1'])
+    const bounds = { timeoutMs: 1_000, lookbackMs: 300_000, samplesMax: 1e12, limit: 0 }
+    const heavy = 'sum(max_over_time(rate(m[1m])[30d:1s]))'
+    const vectors = await ask(['1', heavy, '2'], { bounds })
+    expect(summary(vectors)).toEqual([1, 'query timed out in expression evaluation'])
+  })
+})
