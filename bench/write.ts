@@ -15,8 +15,7 @@ import { sendInLanes } from './write-lanes.ts'
 
 /** Samples of a body. */
 const perBody = 5_000
-const config =
-  'global: { scrape_interval: 1m }\nstorage: { exemplars: { max_exemplars: 100000 } }\n'
+const config = 'global: { scrape_interval: 1m }\n'
 
 interface Load extends SentShape {
   readonly title: string

@@ -9,6 +9,7 @@ export type Peer =
   | 'node_exporter'
   | 'victoria-metrics'
   | 'vmagent'
+  | 'vmctl'
 
 /** The folder of real programs to test beside; undefined where there is none. */
 export const peersDirectory = process.env.NARTHEX_PEERS
