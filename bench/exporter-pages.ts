@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { protobufFamily } from './protobuf-pages.ts'
 import { seededRandom } from './seeded-random.ts'
 
 /** One scrape's answer, rendered and compressed before the run starts. */
@@ -16,7 +17,7 @@ interface Family {
 }
 
 /** How the pages of one exporter follow each other, and in which format. */
-export type PageMode = 'steady' | 'shuffled' | 'openmetrics'
+export type PageMode = 'steady' | 'shuffled' | 'openmetrics' | 'protobuf'
 
 /** Of every series, in shuffled pages: how many are another one in each page. */
 const churn = 0.1
@@ -148,6 +149,7 @@ export function renderPages(count: number, seed: number, mode: PageMode): readon
   const shuffle = (texts: readonly string[]) =>
     mode === 'shuffled' ? shuffled(texts, random) : texts
   return numbers(count).map((page) => {
+    const proto: Uint8Array[] = []
     const parts = families.map((found, index) => {
       const head = `# HELP ${found.name} What ${found.name} counts on this machine.\n# TYPE ${found.name} ${found.kind}\n`
       const row = values[index] ?? []
@@ -156,10 +158,14 @@ export function renderPages(count: number, seed: number, mode: PageMode): readon
         const isNew = mode === 'shuffled' && random() < churn
         return `${found.name}${isNew ? withLabel(labels, `page="${page}"`) : labels} ${row[series]}\n`
       })
+      if (mode === 'protobuf') proto.push(protobufFamily(found, row))
       return `${head}${shuffle(lines).join('')}`
     })
     const end = mode === 'openmetrics' ? '# EOF\n' : ''
-    const bytes = new TextEncoder().encode(`${shuffle(parts).join('')}${end}`)
+    const bytes =
+      mode === 'protobuf'
+        ? Buffer.concat(proto)
+        : new TextEncoder().encode(`${shuffle(parts).join('')}${end}`)
     return { text: bytes, gzip: gzipSync(bytes) }
   })
 }

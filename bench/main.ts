@@ -30,7 +30,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<boolea
 
 const usage = `npm run bench -- NAME [--seconds N] [--seed N] [--port N] [--series N] [--targets N] [--mode MODE]
   NAME      ${Object.keys(benches).join(', ')}
-  MODE      of scrape: steady, shuffled, openmetrics; of write: v1, v2, many
+  MODE      of scrape: steady, shuffled, openmetrics, protobuf; of write: v1, v2, many
   Needs NARTHEX_PEERS, the folder with prometheus and victoria-metrics, and a built server (npm run build).`
 
 const { values, positionals } = parseArgs({

@@ -58,7 +58,12 @@ export function startTargets({
   })
 }
 
-export function scrapeConfig(port: number, targetCount: number): string {
+/** `globals`: further lines of the global section. */
+export function scrapeConfig(
+  port: number,
+  targetCount: number,
+  globals: readonly string[] = [],
+): string {
   const addresses = Array.from(
     { length: targetCount },
     (_, index) => `"127.0.${1 + Math.floor(index / 250)}.${1 + (index % 250)}:${port}"`,
@@ -66,7 +71,7 @@ export function scrapeConfig(port: number, targetCount: number): string {
   return `global:
   scrape_interval: 1s
   scrape_timeout: 1s
-scrape_configs:
+${globals.map((line) => `  ${line}\n`).join('')}scrape_configs:
   - job_name: bench
     static_configs:
       - targets: [${addresses.join(', ')}]

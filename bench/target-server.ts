@@ -8,10 +8,12 @@ import { type PageMode, renderPages, samplesPerPage } from './exporter-pages.ts'
  */
 const mode = modeOf(process.env.BENCH_MODE)
 const pages = renderPages(60, Number(process.env.BENCH_SEED ?? 1), mode)
-const contentType =
-  mode === 'openmetrics'
-    ? 'application/openmetrics-text; version=1.0.0; charset=utf-8'
-    : 'text/plain; version=0.0.4; charset=utf-8'
+const contentTypes: Readonly<Partial<Record<PageMode, string>>> = {
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  protobuf:
+    'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
+}
+const contentType = contentTypes[mode] ?? 'text/plain; version=0.0.4; charset=utf-8'
 const arrivals = new Map<string, number[]>()
 let refusing = false
 
@@ -53,5 +55,5 @@ server.listen(0, '0.0.0.0', () => {
 })
 
 function modeOf(text: string | undefined): PageMode {
-  return text === 'shuffled' || text === 'openmetrics' ? text : 'steady'
+  return text === 'shuffled' || text === 'openmetrics' || text === 'protobuf' ? text : 'steady'
 }

@@ -48,7 +48,18 @@ async function buildServer() {
       entryPoints: [`src/workers/${name}-entry.ts`],
       outfile: `dist/${name}-worker.cjs`,
     })
+    inOneByteACharacter(`${name}-worker.cjs`)
   }
+  inOneByteACharacter('narthex.cjs')
+}
+
+/**
+ * V8 holds a source with one letter beyond Latin-1 in two bytes a character, 5.5 MB more for the
+ * server. esbuild escapes such letters in code; what is left stands in comments.
+ */
+function inOneByteACharacter(file) {
+  const path = join(dist, file)
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/[^\p{ASCII}]/gu, '?'))
 }
 
 /** What `import 'narthex'` and `require('narthex')` find: one code for both, and its types. */

@@ -150,6 +150,7 @@ export const limits = {
   httpRedirectsMax: 10, // as Go follows them
   httpAnswerHeadersBytesMax: 65_536,
   inflateAtOnceBytes: 1 << 20, // some 10 ms; more goes through the stream, which yields
+  inflateSparesKept: 2, // buffers of bodies, for bodies to come
   inflatePieceBytes: 65_536,
   httpClientConnectionsMax: 4_096, // of one client: long polls of a discovery have one each
   httpClientIdleMax: 64, // connections of one client that are kept for later requests

@@ -3,11 +3,14 @@ import { createGunzip, gunzipSync } from 'node:zlib'
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { EncodedBody } from './http-answer.ts'
+import { Inflater } from './inflate.ts'
 
 /** The pieces of a body after decoding, in order. */
 export interface DecodedBody {
   readonly pieces: readonly Uint8Array[]
   readonly bodyBytes: number
+  /** Whoever has no more use for the pieces may say so: their memory is used again. */
+  release?(): void
 }
 
 /**
@@ -25,6 +28,8 @@ export async function decodeBody(answer: EncodedBody, bytesMax: number): Promise
   // The trailer's length is a hint only: a liar meets the limit and then takes the slow way.
   const hint = new DataView(packed.buffer, packed.byteOffset + packed.length - 4).getUint32(0, true)
   if (hint <= limits.inflateAtOnceBytes) {
+    const quickly = inflateAgain(packed, Math.min(hint, bytesMax))
+    if (quickly !== undefined) return quickly
     const inflated = inflateAtOnce(packed, hint)
     if (inflated !== undefined) {
       if (inflated.length > bytesMax) throw tooLarge(bytesMax)
@@ -36,6 +41,24 @@ export async function decodeBody(answer: EncodedBody, bytesMax: number): Promise
 
 /** Header and trailer of an empty member. */
 const gzipBytesMin = 18
+
+const inflater = new Inflater()
+const spares: Uint8Array[] = []
+
+/** What is no single member of that many bytes is left to others. */
+function inflateAgain(packed: Uint8Array, bodyBytes: number): DecodedBody | undefined {
+  if (bodyBytes === 0) return undefined
+  const spare = spares.pop()
+  const bytes =
+    spare !== undefined && spare.length >= bodyBytes ? spare : new Uint8Array(bodyBytes * 2)
+  const release = () => {
+    if (spares.length < limits.inflateSparesKept) spares.push(bytes)
+  }
+  const piece = bytes.subarray(0, bodyBytes)
+  if (inflater.inflate(packed, piece)) return { pieces: [piece], bodyBytes, release }
+  release()
+  return undefined
+}
 
 function inflateAtOnce(packed: Uint8Array, hint: number): Uint8Array | undefined {
   try {

@@ -154,13 +154,22 @@ export class TextParser extends PageParser implements ExpositionParser {
     this.#lineBreak('expected next entry after timestamp')
   }
 
+  /** What is beyond whole doubles is too far ahead for any database: that refuses the sample alone. */
   #timestamp(): number {
     const text = this.text(this.lexer.start, this.lexer.position)
-    const value = Number(text)
-    if (value > Number.MAX_SAFE_INTEGER) {
+    if (isBeyondInt64(text)) {
       const reason = `strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`
       throw this.fault(`${reason} while parsing: ${this.quoted()}`)
     }
-    return value
+    return Number(text)
   }
+}
+
+const int64Max = '9223372036854775807'
+
+/** Of digits. */
+function isBeyondInt64(text: string): boolean {
+  if (text.length < int64Max.length) return false
+  const digits = text.replace(/^0+/, '')
+  return digits.length > int64Max.length || (digits.length === int64Max.length && digits > int64Max)
 }

@@ -206,6 +206,7 @@ export class TargetWriter {
     const lengthBytes = fetched.body.bodyBytes
     const bytes = this.#options.scratch.scanner.reserve(lengthBytes, this.#cache)
     joinBody(fetched.body, bytes)
+    fetched.body.release?.()
     return { bytes, lengthBytes, isOpenMetrics: format === 'openmetrics' }
   }
 
