@@ -42,10 +42,17 @@ async function buildServer() {
   // One file each, in the form a single executable takes; node_modules is not needed to run them.
   const shared = await bundleOptions()
   await build({ ...shared, entryPoints: ['src/main.ts'], outfile: 'dist/narthex.cjs' })
-  for (const name of ['query', 'background', 'log-reader', 'password']) {
+  for (const path of [
+    'workers/query',
+    'workers/background',
+    'workers/log-reader',
+    'workers/password',
+    'tool/backtest',
+  ]) {
+    const name = path.split('/')[1]
     await build({
       ...shared,
-      entryPoints: [`src/workers/${name}-entry.ts`],
+      entryPoints: [`src/${path}-entry.ts`],
       outfile: `dist/${name}-worker.cjs`,
     })
     inOneByteACharacter(`${name}-worker.cjs`)

@@ -12,6 +12,7 @@ import { type Flags, readCommandLine } from './tool/flags.ts'
 import { runPromql } from './tool/promql-run.ts'
 import { runPush } from './tool/push-run.ts'
 import { runQuery } from './tool/query-run.ts'
+import { runRules } from './tool/rules-run.ts'
 import { openTerminal, type ToolTerminal } from './tool/terminal.ts'
 import { runTest } from './tool/test-run.ts'
 import { runTsdb } from './tool/tsdb-run.ts'
@@ -22,7 +23,8 @@ import { runTsdb } from './tool/tsdb-run.ts'
  */
 function exitCodeOf(thrown: unknown): number {
   const group = process.argv.slice(2).find((parameter) => !parameter.startsWith('-')) ?? ''
-  if (['check', 'debug', 'test', 'tsdb', 'push', 'query', 'promql'].includes(group)) return 1
+  const groups = ['check', 'debug', 'test', 'tsdb', 'push', 'query', 'promql', 'rules']
+  if (groups.includes(group)) return 1
   if (!(thrown instanceof NarthexError)) return 1
   return ['FLAG_INVALID', 'CONFIG_INVALID', 'NOT_BUILT_YET'].includes(thrown.code) ? 2 : 1
 }
@@ -134,6 +136,12 @@ try {
     runTool((terminal) => runDebug(command.command, nodeFileSystem, systemClock, terminal))
   } else if (command.kind === 'test') {
     runTool((terminal) => runTest(command.command, nodeFileSystem, systemClock, terminal))
+  } else if (command.kind === 'rules') {
+    const abort = new AbortController()
+    process.once('SIGINT', () => abort.abort())
+    runTool((terminal) =>
+      runRules(command.command, nodeFileSystem, systemClock, terminal, abort.signal),
+    )
   } else if (command.kind === 'promql') {
     runTool(async (terminal) => runPromql(command.command, terminal))
   } else serve(command.flags).catch(fail)

@@ -18,6 +18,8 @@ import { ScrapeManager } from './scrape/manager.ts'
 import { AlertingParts } from './tool/alerting-parts.ts'
 import { applyConfig, type ConfiguredPart } from './tool/apply-config.ts'
 import { AutoReload } from './tool/auto-reload.ts'
+import { backtestParts } from './tool/backtest-parts.ts'
+import type { BacktestThreads } from './tool/backtest-thread.ts'
 import { buildInfo } from './tool/build-info.ts'
 import type { Flags } from './tool/flags.ts'
 import { parseListenAddress } from './tool/listen-address.ts'
@@ -82,6 +84,7 @@ class ServerParts implements Server {
   readonly #reloads: ReloadState
   readonly #storage: ServerDatabase
   readonly #queries: QueryParts
+  readonly #backtests: BacktestThreads
   readonly #remoteRead: RemoteReadBounds
   readonly #notificationFeed: NotificationFeed
   readonly #startedMs = systemClock.wallMs()
@@ -126,6 +129,13 @@ class ServerParts implements Server {
       logger,
       metrics: this.#metrics,
       broken: () => quit('broken'),
+    })
+    this.#backtests = backtestParts({
+      flags,
+      engine: this.#queries.engine,
+      config: () => this.#config,
+      bounds: (config) => this.#queries.defaults(config),
+      database: () => this.#storage.database,
     })
   }
 
@@ -242,6 +252,7 @@ class ServerParts implements Server {
       runner: () => this.#queries.pool,
       targets: () => present(this.#scrapes),
       rules: () => present(this.#alerting),
+      backtests: () => this.#backtests,
       metadata: () => [this.#scrapes, this.#receiver].filter((source) => source !== undefined),
       exemplars: () => this.#storage.database.exemplars,
       head: () => {
@@ -323,6 +334,7 @@ class ServerParts implements Server {
     await this.#security?.close()
     await this.#scrapes?.stop()
     await this.#alerting?.stop()
+    await this.#backtests.close()
     await this.#queries.close()
     await this.#tracing.close()
     await this.#storage.close()

@@ -4,6 +4,7 @@ import type { Profiler } from '../base/profiler.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { Tracer } from '../base/tracer.ts'
 import type { ParseOptions } from '../promql/parse/parse-options.ts'
+import type { Backtests } from '../rules/backtest-contract.ts'
 import type { RulesView } from '../rules/rules-view.ts'
 import type { TargetsView } from '../scrape/target-state.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
@@ -105,6 +106,7 @@ export interface ApiOptions {
   readonly runner: () => QueryRunner
   readonly targets: () => TargetsView
   readonly rules: () => RulesView
+  readonly backtests: () => Backtests
   readonly metadata: () => readonly MetadataSource[]
   readonly exemplars: () => ExemplarSource
   readonly head: () => HeadSummary

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { adminRoutes } from './admin-routes.ts'
 import type { ApiOptions } from './api-options.ts'
+import { backtestRoutes } from './backtest-routes.ts'
 import { databaseRoutes } from './database-routes.ts'
 import type { ApiError } from './error-reply.ts'
 import { exemplarRoutes } from './exemplar-routes.ts'
-import { type FormValues, parseForm } from './form.ts'
+import { type FormValues, parseForm, parseJsonForm } from './form.ts'
 import { notReady } from './not-ready.ts'
 import type { OpenRequests } from './open-requests.ts'
 import { openApiRoute } from './openapi-route.ts'
@@ -42,6 +43,7 @@ function apiRoutes(options: ApiOptions): readonly ApiRoute[] {
     ...poolRoutes(options),
     ...statusRoutes(options),
     ...ruleRoutes(options),
+    ...backtestRoutes(options),
     ...databaseRoutes(options),
     ...adminRoutes(options),
     ...searchRoutes(options),
@@ -61,6 +63,7 @@ const readingPosts: ReadonlySet<string> = new Set(
     'query_exemplars',
     'format_query',
     'parse_query',
+    'alerts/history',
     'series',
     'labels',
     'search/metric_names',
@@ -84,7 +87,7 @@ function addRoute(
     handler: async (request, reply) => {
       if (!options.isReady() && !beforeReady.has(route.path)) return notReady(reply)
       const answer = await route.handle({
-        parameters: parametersOf(request),
+        parameters: route.takesJson === true ? jsonOr(request) : parametersOf(request),
         path: pathOf(request),
         client: {
           address: request.ip,
@@ -110,8 +113,19 @@ const noValues: FormValues = new Map()
 /** Of the URL and, where there is one, of the form. */
 export function parametersOf(request: FastifyRequest): Parameters {
   const form = typeof request.body === 'string' ? parseForm(request.body) : noValues
-  const question = request.url.indexOf('?')
-  return new Parameters(form, question < 0 ? noValues : parseForm(request.url.slice(question + 1)))
+  return new Parameters(form, formOfUrl(request))
+}
+
+function formOfUrl({ url }: FastifyRequest): FormValues {
+  const question = url.indexOf('?')
+  return question < 0 ? noValues : parseForm(url.slice(question + 1))
+}
+
+/** Of the URL and of a JSON object, where the body is one. */
+function jsonOr(request: FastifyRequest): Parameters {
+  const { body } = request
+  if (!(body instanceof Uint8Array) || body.length === 0) return parametersOf(request)
+  return new Parameters(parseJsonForm(new TextDecoder().decode(body)), formOfUrl(request))
 }
 
 function pathOf(request: FastifyRequest): Readonly<Record<string, string>> {

@@ -25,6 +25,32 @@ export function parseForm(text: string): FormValues {
   return values
 }
 
+/** The fields of a JSON object as a form has them; a list is the same name again and again. */
+export function parseJsonForm(text: string): FormValues {
+  const values = new Map<string, readonly string[]>()
+  for (const [name, value] of Object.entries(jsonObject(text))) {
+    if (value === null) continue
+    values.set(name, (Array.isArray(value) ? value : [value]).map(textOf))
+  }
+  return values
+}
+
+function jsonObject(text: string): object {
+  try {
+    const found: unknown = JSON.parse(text)
+    if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError)) throw thrown
+    throw new ApiError('bad_data', `the body is no JSON: ${thrown.message}`)
+  }
+  throw new ApiError('bad_data', 'the body is no JSON object')
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'object') throw new ApiError('bad_data', 'the body has objects in it')
+  return String(value)
+}
+
 function addPair(values: Map<string, string[]>, pair: string): void {
   if (pair.includes(';')) return
   const equals = pair.indexOf('=')

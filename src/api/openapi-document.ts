@@ -62,7 +62,8 @@ function operation(path: string, method: string, about: RouteDescription): objec
     required: true,
     schema: text,
   }))
-  const parameters = [...inPath, ...(takesForm ? [] : parametersOf(about))]
+  const isBare = takesForm || about.isFormOnly === true
+  const parameters = [...inPath, ...(isBare ? [] : parametersOf(about))]
   return {
     tags: [about.tag],
     summary: about.summary,
@@ -103,9 +104,11 @@ function withoutRepeated(
   )
 }
 
-function formOf({ name }: RouteDescription): object {
-  const type = 'application/x-www-form-urlencoded'
-  return { required: true, content: media(type, ref(`${name}PostInputBody`)) }
+function formOf({ name, isFormOnly }: RouteDescription): object {
+  const body = ref(`${name}PostInputBody`)
+  const form = media('application/x-www-form-urlencoded', body)
+  const json = isFormOnly === true ? media('application/json', body) : {}
+  return { required: true, content: { ...form, ...json } }
 }
 
 function answerOf({ answer, name }: RouteDescription): object {

@@ -42,6 +42,8 @@ export interface ApiRoute {
   readonly methods: readonly ('GET' | 'POST' | 'PUT')[]
   /** Below /api/v1/, in fastify's form: `label/:name/values`. */
   readonly path: string
+  /** Whether its parameters may come as a JSON object, too. */
+  readonly takesJson?: boolean
   readonly handle: (request: ApiRequest) => Promise<ApiAnswer> | ApiAnswer
 }
 

@@ -1,5 +1,6 @@
 import {
   anything,
+  dateTime,
   duration,
   flag,
   list,
@@ -23,6 +24,8 @@ export interface RouteDescription {
   readonly summary: string
   /** By name; one that ends in an exclamation mark must be given. */
   readonly parameters?: Readonly<Record<string, Schema>>
+  /** Only what is posted has parameters, as a form or as a JSON object. */
+  readonly isFormOnly?: boolean
   readonly answer:
     | { readonly kind: 'json'; readonly data: Schema }
     | { readonly kind: 'lines' | 'events' | 'nothing' | 'protobuf' }
@@ -244,12 +247,43 @@ const scraped: Readonly<Record<string, RouteDescription>> = {
     json(object({ groups: list(ref('RuleGroup')), 'groupNextToken?': text })),
     ofRules,
   ),
+  'rules/backtest': {
+    ...described(
+      'rules',
+      'rules-backtest',
+      'RulesBacktest',
+      'Evaluate rules over past data, or list what is being evaluated so',
+      json({
+        anyOf: [
+          object({ start: dateTime, end: dateTime, groups: list(ref('BacktestedGroup')) }),
+          list(ref('RunningBacktest')),
+        ],
+      }),
+      {
+        'rules!': text,
+        'start!': time,
+        'end!': time,
+        file: text,
+        series_limit: whole,
+        timeout: duration,
+      },
+    ),
+    isFormOnly: true,
+  },
   alerts: described(
     'alerts',
     'alerts',
     'Alerts',
     'Active alerts',
     json(object({ alerts: list(ref('Alert')) })),
+  ),
+  'alerts/history': described(
+    'alerts',
+    'alerts-history',
+    'AlertsHistory',
+    'When alerts were pending and firing',
+    json(object({ alerts: list(ref('AlertIntervals')) })),
+    selected,
   ),
   alertmanagers: described(
     'alerts',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { limits } from '../base/limits.ts'
 import { goE } from '../model/float-text.ts'
 import { goQuote } from '../model/go-quote.ts'
 import type { Labels } from '../model/labels.ts'
@@ -11,7 +12,7 @@ import type { Rule } from '../rules/rule.ts'
 import type { ApiOptions } from './api-options.ts'
 import { ApiError, badParameter } from './error-reply.ts'
 import type { Parameters } from './parameters.ts'
-import { type ApiRoute, data } from './request.ts'
+import { type ApiAnswer, type ApiRequest, type ApiRoute, data } from './request.ts'
 import { rfc3339 } from './rfc3339.ts'
 
 /** Rows A5: rules, their alerts, and who is told of them. */
@@ -24,6 +25,11 @@ export function ruleRoutes(options: ApiOptions): readonly ApiRoute[] {
     },
     { methods: ['GET'], path: 'alerts', handle: () => data(alerts(options.rules().groups())) },
     {
+      methods: ['GET', 'POST'],
+      path: 'alerts/history',
+      handle: (request) => alertHistory(options, request),
+    },
+    {
       methods: ['GET'],
       path: 'alertmanagers',
       handle: () => {
@@ -35,6 +41,25 @@ export function ruleRoutes(options: ApiOptions): readonly ApiRoute[] {
       },
     },
   ]
+}
+
+/** Row B1.9: by default of the last day. */
+async function alertHistory(options: ApiOptions, request: ApiRequest): Promise<ApiAnswer> {
+  const { parameters, signal, coding } = request
+  const limit = parameters.limit()
+  const endMs = parameters.timeMsOr('end', Math.floor(options.clock.wallMs()))
+  const startMs = parameters.timeMsOr('start', endMs - 86_400_000)
+  if (endMs < startMs) throw badParameter('end', 'end timestamp must not be before start time')
+  if (endMs - startMs > limits.alertHistorySpanMsMax) {
+    const days = limits.alertHistorySpanMsMax / 86_400_000
+    throw badParameter('start', `it is more than ${days} days before the end`)
+  }
+  const matches = parameters.all('match[]')
+  const bounds = { ...options.queryDefaults(), limit }
+  const history = { kind: 'alert-history', matches, startMs, endMs, bounds, coding } as const
+  const reply = await options.runner().run(history, signal)
+  if (!reply.ok) throw new ApiError(reply.errorType, reply.message)
+  return { kind: 'bytes', pieces: reply.body, coding: reply.coding }
 }
 
 function alerts(groups: readonly Group[]): object {

@@ -209,6 +209,17 @@ export const limits = {
   templateNestingMax: 500, // parentheses of one pipeline
   templateNumberUnitsMax: 1_000, // of one number
 
+  // Rules over past data
+  backtestEvaluationsMax: 10_000_000, // of single rules: 100 rules at 15 s over two weeks are 8 million
+  backtestPointsAhead: 100_000, // of one rule, some 100 bytes each
+  backtestStepsAhead: 2_000, // of one range query
+  backtestRulesBytesMax: 1 << 20, // of the text of the rules
+  backtestTimeoutMs: 240_000, // of one that a server runs: below the time after which a silent connection ends
+  backtestsMax: 2, // at once on a server, a thread each
+  backtestRecordedSamplesMax: 1_000_000, // in an answer, some 30 bytes each
+  alertIntervalsMax: 100_000, // of one answer, some 300 bytes each
+  alertHistorySpanMsMax: 400 * 86_400_000, // of one question: 13 months
+
   // Remote write
   remoteWriteSeriesMax: 100_000, // of one request
   remoteWriteSamplesMax: 1_000_000, // of one request

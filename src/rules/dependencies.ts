@@ -1,7 +1,8 @@
 import { metricNameLabel } from '../model/labels.ts'
 import { Matcher } from '../model/matcher.ts'
-import type { Expr, VectorSelector } from '../promql/parse/ast.ts'
+import type { VectorSelector } from '../promql/parse/ast.ts'
 import { alertNameLabel, alertsMetric, forStateMetric } from './alerting-rule.ts'
+import { selectorsOf } from './expr-nodes.ts'
 import type { Rule } from './rule.ts'
 
 /**
@@ -58,31 +59,4 @@ function doesRead(selector: VectorSelector, name: Matcher, other: Rule): boolean
   if (!name.matches(alertsMetric) && !name.matches(forStateMetric)) return false
   const alert = selector.matchers.find((matcher) => matcher.name === alertNameLabel)
   return alert === undefined || alert.matches(other.name)
-}
-
-/** Every selector of an expression, its subqueries included. */
-export function* selectorsOf(expr: Expr): Iterable<VectorSelector> {
-  const left: Expr[] = [expr]
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (next.kind === 'vector-selector') yield next
-    else if (next.kind === 'range-selector') yield next.selector
-    else left.push(...partsOf(next))
-  }
-}
-
-function partsOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'call':
-      return expr.args
-    case 'aggregate':
-      return expr.param === undefined ? [expr.expr] : [expr.expr, expr.param]
-    case 'binary':
-      return [expr.left, expr.right]
-    case 'unary':
-    case 'paren':
-    case 'subquery':
-      return [expr.expr]
-    default:
-      return []
-  }
 }

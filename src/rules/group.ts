@@ -19,7 +19,7 @@ import type { GroupDefinition } from './rule-file.ts'
 import { GroupCounts, type RuleMetrics } from './rule-metrics.ts'
 import {
   type RuleAnswer,
-  type RuleQueries,
+  type RuleAsker,
   type RuleQuestion,
   RuleQuestions,
 } from './rule-queries.ts'
@@ -32,7 +32,7 @@ export interface GroupTools {
   readonly logger: Logger
   readonly metrics: RuleMetrics
   readonly appendable: Appendable
-  readonly queries: RuleQueries
+  readonly queries: RuleAsker
   readonly surroundings: () => TemplateSurroundings
   /** Tells Alertmanagers of alerts that the query found. */
   readonly notify: (query: string, alerts: readonly Alert[]) => void

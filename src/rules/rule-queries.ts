@@ -51,6 +51,28 @@ export interface RuleAnswer {
   readonly durationMs: number
 }
 
+/** Answers queries of rules: RuleQueries, or what has their answers already. */
+export interface RuleAsker {
+  /** Upstream's bound of one query, which is that of a whole evaluation too. */
+  readonly timeoutMs: number
+  /** One query. Rejects with RuleError; `canceled` where the signal was aborted. */
+  ask(
+    question: RuleQuestion,
+    origin: RuleOrigin,
+    signal: AbortSignal,
+  ): Promise<readonly RuleSample[]>
+  /**
+   * All queries, many in one message. One that is out of time, or brings its worker down, costs
+   * those behind it nothing but that they are asked once more, by themselves.
+   */
+  askAll(
+    questions: RuleQuestions,
+    timeMs: number,
+    origin: RuleOrigin & { readonly traces?: Traces },
+    signal: AbortSignal,
+  ): Promise<readonly RuleAnswer[]>
+}
+
 export interface RuleQueriesOptions {
   readonly runner: QueryRunner
   readonly bounds: () => QueryBounds
@@ -69,7 +91,7 @@ interface Asking {
  * Evaluates queries of rules. So many requests at once, so that hundreds of groups do not fill the
  * queue that they share with everybody else; the others wait in turn.
  */
-export class RuleQueries {
+export class RuleQueries implements RuleAsker {
   readonly #options: RuleQueriesOptions
   readonly #gate = new Gate({
     widthMax: limits.ruleQueriesAtOnce,
@@ -80,12 +102,10 @@ export class RuleQueries {
     this.#options = options
   }
 
-  /** Upstream's bound of one query, which is that of a whole evaluation too. */
   get timeoutMs(): number {
     return this.#options.bounds().timeoutMs
   }
 
-  /** One query. Rejects with RuleError; `canceled` where the signal was aborted. */
   async ask(
     { query, timeMs, lookbackMs, rowsMax = limits.ruleRowsMax, trace }: RuleQuestion,
     origin: RuleOrigin,
@@ -105,10 +125,6 @@ export class RuleQueries {
     return samplesOf(answer.found)
   }
 
-  /**
-   * All queries, many in one message. One that is out of time, or brings its worker down, costs
-   * those behind it nothing but that they are asked once more, by themselves.
-   */
   async askAll(
     questions: RuleQuestions,
     timeMs: number,

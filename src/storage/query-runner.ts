@@ -67,6 +67,7 @@ export type QueryRequest =
   | ({ readonly kind: 'label-names' } & MetadataRequest)
   | ({ readonly kind: 'label-values'; readonly label: string } & MetadataRequest)
   | SearchRequest
+  | AlertHistoryRequest
   | FederateRequest
   | RemoteReadRequest
 
@@ -111,6 +112,11 @@ export interface SearchRequest extends MetadataRequest {
   readonly includesScore: boolean
   /** Results of one line. */
   readonly batchSize: number
+}
+
+/** When alerts were pending and firing, as rules wrote it; bounds.limit counts alerts. */
+export interface AlertHistoryRequest extends MetadataRequest {
+  readonly kind: 'alert-history'
 }
 
 /** The newest sample of each series, as a page for another server to scrape (row A8.8). */

@@ -10,6 +10,7 @@ import { makePromqlCommand, type PromqlCommand } from './promql-command-line.ts'
 import { makePushCommand, type PushCommand } from './push-command-line.ts'
 import { makeQueryCommand, type QueryCommand } from './query-command-line.ts'
 import { readToolCommand } from './read-tool-command.ts'
+import { makeRulesCommand, type RulesCommand } from './rules-command-line.ts'
 import { makeTestCommand, type TestCommand } from './test-command-line.ts'
 import { makeTsdbCommand, type TsdbCommand } from './tsdb-command-line.ts'
 
@@ -41,6 +42,7 @@ export type CommandLine =
   | { readonly kind: 'test'; readonly command: TestCommand }
   | { readonly kind: 'push'; readonly command: PushCommand }
   | { readonly kind: 'debug'; readonly command: DebugCommand }
+  | { readonly kind: 'rules'; readonly command: RulesCommand }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'version' }
 
@@ -55,6 +57,29 @@ class PlainOption extends Option {
 export function readCommandLine(parameters: readonly string[]): CommandLine {
   const ofGroup = readGroup(parameters)
   if (ofGroup !== undefined) return ofGroup
+  if (parameters[0] === 'tsdb') {
+    const command = readToolCommand(makeTsdbCommand, parameters)
+    return typeof command === 'string' ? { kind: 'help', text: command } : { kind: 'tsdb', command }
+  }
+  if (parameters[0] === 'query') {
+    const command = readToolCommand(makeQueryCommand, parameters)
+    if (typeof command === 'string') return { kind: 'help', text: command }
+    return { kind: 'query', command }
+  }
+  if (parameters[0] === 'check') {
+    const command = readToolCommand(makeCheckCommand, parameters)
+    if (typeof command === 'string') return { kind: 'help', text: command }
+    return { kind: 'check', command }
+  }
+  if (parameters[0] === 'test') {
+    const command = readToolCommand(makeTestCommand, parameters)
+    return typeof command === 'string' ? { kind: 'help', text: command } : { kind: 'test', command }
+  }
+  if (parameters[0] === 'rules') {
+    const command = readToolCommand(makeRulesCommand, parameters)
+    if (typeof command === 'string') return { kind: 'help', text: command }
+    return { kind: 'rules', command }
+  }
   const group = parameters.findIndex((parameter) => !parameter.startsWith('-'))
   if (parameters[group] === 'promql') {
     // Promtool's --experimental may stand before it.
@@ -117,6 +142,7 @@ function makeCommand(): Command {
     .helpCommand(false)
     .addCommand(makeCheckCommand(() => undefined))
     .addCommand(makeTestCommand(() => undefined))
+    .addCommand(makeRulesCommand(() => undefined))
     .addCommand(makeTsdbCommand(() => undefined))
     .addCommand(makeQueryCommand(() => undefined))
     .addCommand(makePromqlCommand(() => undefined))

@@ -41,8 +41,13 @@ export class QueryApi {
   }
 
   /** The reply of /api/v1/`path`. Rejects with QueryApiError. */
-  async ask(path: string, parameters: URLSearchParams, method: 'GET' | 'POST'): Promise<ApiReply> {
-    const endMs = this.#clock.monotonicMs() + limits.toolQueryTimeoutMs
+  async ask(
+    path: string,
+    parameters: URLSearchParams,
+    method: 'GET' | 'POST',
+    timeoutMs: number = limits.toolQueryTimeoutMs,
+  ): Promise<ApiReply> {
+    const endMs = this.#clock.monotonicMs() + timeoutMs
     const send = (how: 'GET' | 'POST') => this.#send(path, parameters, how, endMs)
     const first = await send(method)
     // A server, or what stands before it, that takes no POST is asked by GET.

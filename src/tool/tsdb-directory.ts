@@ -1,8 +1,11 @@
 import { join } from 'node:path'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import type { Queryable } from '../storage/querier.ts'
 import { BlockReader } from '../tsdb/block/block-reader.ts'
+import { inOrderEndMs, isFromOutOfOrder } from '../tsdb/block/meta.ts'
 import { isUlid } from '../tsdb/block/ulid.ts'
+import { DatabaseReader } from '../tsdb/database-reader.ts'
 import { Head } from '../tsdb/head/head.ts'
 import { HeadChunkTable } from '../tsdb/head/head-chunk-table.ts'
 import { HeadReader, type SnapshotPort } from '../tsdb/head/head-reader.ts'
@@ -54,8 +57,36 @@ export function closeBlocks(readers: readonly BlockReader[]): void {
   for (const reader of readers) reader.close()
 }
 
+/**
+ * All of a data directory, as a query sees it: blocks and what the logs hold. Throws
+ * DIRECTORY_UNUSABLE and TSDB_CORRUPTION; `fileSystem` must refuse to write.
+ */
+export async function readPast(
+  fileSystem: FileSystem,
+  directory: string,
+  terminal: ToolTerminal,
+): Promise<Queryable> {
+  const readers = openBlocks(fileSystem, directory)
+  const metas = readers.map(({ meta }) => meta)
+  closeBlocks(readers)
+  const blocksEndMs = inOrderEndMs(metas) ?? Number.NEGATIVE_INFINITY
+  const replayed = await replayHead(fileSystem, directory, blocksEndMs, terminal)
+  const head = replayed?.head ?? new Head()
+  const reader = new DatabaseReader(fileSystem, directory)
+  const blocks = metas.map((meta) => {
+    const { ulid, minTimeMs, maxTimeMs } = meta
+    return { ulid, minTimeMs, maxTimeMs, revision: 0, isOutOfOrder: isFromOutOfOrder(meta) }
+  })
+  reader.apply({ head: head.update(0), blocks })
+  const port: SnapshotPort = {
+    snapshot: async (ids, count, since) => head.snapshot(ids, count, since),
+  }
+  return { querier: async (range) => reader.querier(range, port) }
+}
+
 /** What the log of a data directory holds, in memory of our own. */
 export interface ReplayedHead {
+  readonly head: Head
   readonly reader: HeadReader
   readonly port: SnapshotPort
   readonly replay: ReplayResult
@@ -98,6 +129,7 @@ export async function replayHead(
   const reader = new HeadReader()
   reader.apply(head.update(0))
   return {
+    head,
     reader,
     port: { snapshot: async (ids, count, since) => head.snapshot(ids, count, since) },
     replay,

@@ -15,6 +15,11 @@ export function passwordSource(files: BuiltFiles): string {
   return new TextDecoder().decode(files.read('password-worker.cjs'))
 }
 
+/** The code of the thread of a backtest, in the same form. */
+export function backtestSource(files: BuiltFiles): string {
+  return new TextDecoder().decode(files.read('backtest-worker.cjs'))
+}
+
 export function logReaderSource(files: BuiltFiles): string {
   return new TextDecoder().decode(files.read('log-reader-worker.cjs'))
 }

@@ -2,6 +2,7 @@ import { executeQuery } from '../promql/engine.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
+import { answerAlertHistory } from './alert-history-request.ts'
 import { answerFederate } from './federate-request.ts'
 import { answerMetadata } from './metadata-request.ts'
 import { answerRemoteRead } from './remote-read-request.ts'
@@ -21,6 +22,7 @@ interface AnswerTools {
 /** Answers any request of storage/query-runner, on whichever thread the samples are at hand. */
 export function answerRequest(request: QueryRequest, tools: AnswerTools): Promise<QueryReply> {
   const { queryable, control, engine, queuedMs, runs = new LabelRuns() } = tools
+  if (request.kind === 'alert-history') return answerAlertHistory(request, queryable, control)
   if (request.kind === 'federate') return answerFederate(request, queryable, control)
   if (request.kind === 'remote-read') return answerRemoteRead(request, queryable, control)
   if (request.kind === 'search') return answerSearch(request, queryable, control)

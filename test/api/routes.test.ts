@@ -18,6 +18,7 @@ const queries = [
   'format_query',
   'narthex/explain',
   'parse_query',
+  'alerts/history',
   'series',
   'labels',
   'search/metric_names',
@@ -37,6 +38,7 @@ describe('the list of routes', () => {
   it('holds what the tests below walk', () => {
     expect(reading.length).toBeGreaterThan(35)
     expect(changing.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /api/v1/rules/backtest',
       'POST /api/v1/admin/tsdb/delete_series',
       'PUT /api/v1/admin/tsdb/delete_series',
       'POST /api/v1/admin/tsdb/clean_tombstones',

@@ -102,7 +102,7 @@ export class RuleBench {
   }
 
   #options(changes: Partial<RuleManagerOptions>): RuleManagerOptions {
-    const runner = new DirectRunner(this.database)
+    const runner = new DirectRunner(this.database, this.disk)
     const run = async (request: QueryRequest, signal: AbortSignal): Promise<QueryReply> => {
       if (request.kind !== 'rules') throw new Error(`rules asked for ${request.kind}`)
       for (const query of request.queries) await this.beforeQuery(query)

@@ -52,6 +52,10 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     runner: () => noQueries,
     targets: () => noTargets,
     rules: () => ({ groups: () => [], alertmanagers: () => ({ activeUrls: [], droppedUrls: [] }) }),
+    backtests: () => ({
+      run: async () => ({ ok: false, errorType: 'unavailable', message: 'nothing to test here' }),
+      running: () => [],
+    }),
     metadata: () => [],
     exemplars: () => ({ async *select() {} }),
     head: () => ({

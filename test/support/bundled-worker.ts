@@ -1,9 +1,12 @@
 import { build } from 'esbuild'
 
 /** A worker's code as the build makes it, for tests that run it in real threads. */
-export async function bundledWorker(name: 'query' | 'password' = 'query'): Promise<string> {
+export async function bundledWorker(
+  name: 'query' | 'password' | 'backtest' = 'query',
+): Promise<string> {
+  const folder = name === 'backtest' ? 'tool' : 'workers'
   const result = await build({
-    entryPoints: [`src/workers/${name}-entry.ts`],
+    entryPoints: [`src/${folder}/${name}-entry.ts`],
     bundle: true,
     write: false,
     platform: 'node',

@@ -1,4 +1,5 @@
 import { NarthexError } from '../../src/base/errors.ts'
+import type { FileSystem } from '../../src/base/file-system.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import type { TimeRange } from '../../src/storage/querier.ts'
 import type {
@@ -16,8 +17,11 @@ import { localQuerier, readerOf } from './local-querier.ts'
 export class DirectRunner implements QueryRunner {
   readonly #reader: DatabaseReader
 
-  constructor(readonly database: Database) {
-    this.#reader = readerOf(database)
+  constructor(
+    readonly database: Database,
+    fileSystem?: FileSystem,
+  ) {
+    this.#reader = readerOf(database, fileSystem)
   }
 
   run(request: QueryRequest, signal: AbortSignal): Promise<QueryReply> {

@@ -7,6 +7,7 @@ import { readCommandLine } from '../../src/tool/flags.ts'
 import { runPromql } from '../../src/tool/promql-run.ts'
 import { runPush } from '../../src/tool/push-run.ts'
 import { runQuery } from '../../src/tool/query-run.ts'
+import { runRules } from '../../src/tool/rules-run.ts'
 import { openTerminal } from '../../src/tool/terminal.ts'
 import { runTest } from '../../src/tool/test-run.ts'
 import { runTsdb } from '../../src/tool/tsdb-run.ts'
@@ -57,6 +58,11 @@ export function queryTool(...parameters: readonly string[]): Promise<ToolAnswer>
   return runTool(['query', ...parameters])
 }
 
+/** Runs `narthex rules ...` in this process. */
+export function rulesTool(...parameters: readonly string[]): Promise<ToolAnswer> {
+  return runTool(['rules', ...parameters])
+}
+
 /** Runs `narthex ...`, promql among the parameters, in this process. */
 export function promqlTool(...parameters: readonly string[]): Promise<ToolAnswer> {
   return runTool(parameters)
@@ -102,6 +108,11 @@ async function runTool(parameters: readonly string[], stdin = ''): Promise<ToolA
     }
     case 'test': {
       const code = await runTest(line.command, nodeFileSystem, systemClock, terminal)
+      return { code, ...said }
+    }
+    case 'rules': {
+      const { signal } = new AbortController()
+      const code = await runRules(line.command, nodeFileSystem, systemClock, terminal, signal)
       return { code, ...said }
     }
     case 'promql': {

@@ -1,0 +1,211 @@
+import type { Matcher } from '../../model/matcher.ts'
+import type {
+  ChunkSeriesSet,
+  HistogramCursor,
+  LabelColumns,
+  LabelList,
+  Querier,
+  SampleColumns,
+  SelectRequest,
+  SymbolTable,
+  TimeRange,
+} from '../../storage/querier.ts'
+import { MergedQuerier, type Source } from './merged-querier.ts'
+
+export interface Overlay {
+  /** What is seen instead of the hidden, and beside the rest. */
+  readonly over: Querier
+  /** Samples behind it are not seen, of either. */
+  readonly untilMs: number
+  /** Series that any of these sets selects are not seen below from `hiddenFromMs` on. */
+  readonly hidden: readonly (readonly Matcher[])[]
+  readonly hiddenFromMs: number
+}
+
+/** A querier with another one laid over it. Closing it closes both. */
+export function overlaidQuerier(below: Querier, overlay: Overlay): Querier {
+  const { over, untilMs } = overlay
+  const under = new CutSource(below, overlay)
+  const seen = new CutSource(over, { untilMs, hidden: [], hiddenFromMs: untilMs })
+  const mapped = new MappedSource(seen, over.symbols, below.symbols)
+  return new MergedQuerier(below.symbols, [under, mapped], [])
+}
+
+/** Hides what lies behind a time, which may be another one for some series. */
+class CutSource implements Source {
+  readonly #querier: Querier
+  readonly #cut: Omit<Overlay, 'over'>
+
+  constructor(querier: Querier, cut: Omit<Overlay, 'over'>) {
+    this.#querier = querier
+    this.#cut = cut
+  }
+
+  async prepare(sets: readonly (readonly Matcher[])[]): Promise<void> {
+    await this.#querier.prepare?.(sets)
+  }
+
+  async select(request: SelectRequest): Promise<ChunkSeriesSet> {
+    const { untilMs, hidden, hiddenFromMs } = this.#cut
+    const maxTimeMs = Math.min(request.maxTimeMs, untilMs)
+    const set = await this.#querier.select({ ...request, maxTimeMs })
+    const endsMs = new Float64Array(set.seriesCount).fill(untilMs)
+    for (let series = 0; series < set.seriesCount; series++) {
+      if (hidden.some((matchers) => this.#isSelected(set.labels, series, matchers))) {
+        endsMs[series] = Math.min(untilMs, hiddenFromMs - 1)
+      }
+    }
+    return new CutSet(set, endsMs)
+  }
+
+  #isSelected(labels: LabelColumns, series: number, matchers: readonly Matcher[]): boolean {
+    const { symbols } = this.#querier
+    const { offsets, labelIds } = labels
+    const ids = labelIds.subarray(offsets[series], offsets[series + 1])
+    return matchers.every((matcher) => {
+      const at = ids.findIndex((id, place) => place % 2 === 0 && symbols.text(id) === matcher.name)
+      return matcher.matches(at < 0 ? '' : symbols.text(ids[at + 1] ?? 0))
+    })
+  }
+
+  labelNames(matchers: readonly Matcher[], range: TimeRange, limit: number): Promise<LabelList> {
+    return this.#querier.labelNames(matchers, range, limit)
+  }
+
+  labelValues(
+    name: string,
+    matchers: readonly Matcher[],
+    range: TimeRange,
+    limit: number,
+  ): Promise<LabelList> {
+    return this.#querier.labelValues(name, matchers, range, limit)
+  }
+
+  close(): void {
+    this.#querier.close()
+  }
+}
+
+/** A set of which each series ends at a time of its own. */
+class CutSet implements ChunkSeriesSet {
+  readonly #set: ChunkSeriesSet
+  readonly #endsMs: Float64Array
+
+  constructor(set: ChunkSeriesSet, endsMs: Float64Array) {
+    this.#set = set
+    this.#endsMs = endsMs
+  }
+
+  get seriesCount(): number {
+    return this.#set.seriesCount
+  }
+
+  get labels(): LabelColumns {
+    return this.#set.labels
+  }
+
+  get chunks(): ChunkSeriesSet['chunks'] {
+    return this.#set.chunks
+  }
+
+  get histogramChunksPassed(): number {
+    return this.#set.histogramChunksPassed
+  }
+
+  get warnings(): readonly string[] {
+    return this.#set.warnings
+  }
+
+  hidesSamples(): boolean {
+    return true
+  }
+
+  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+    const endMs = Math.min(maxTimeMs, this.#endsMs[series] ?? maxTimeMs)
+    return endMs < minTimeMs ? 0 : this.#set.readFloats(series, minTimeMs, endMs, into)
+  }
+
+  readHistograms(series: number, minTimeMs: number, maxTimeMs: number): HistogramCursor {
+    const endMs = Math.min(maxTimeMs, this.#endsMs[series] ?? maxTimeMs)
+    return this.#set.readHistograms(series, minTimeMs, endMs)
+  }
+}
+
+/** A source whose labels are ids of another table. */
+class MappedSource implements Source {
+  readonly #source: Source
+  readonly #from: SymbolTable
+  readonly #to: SymbolTable
+
+  constructor(source: Source, from: SymbolTable, to: SymbolTable) {
+    this.#source = source
+    this.#from = from
+    this.#to = to
+  }
+
+  async prepare(sets: readonly (readonly Matcher[])[]): Promise<void> {
+    await this.#source.prepare?.(sets)
+  }
+
+  async select(request: SelectRequest): Promise<ChunkSeriesSet> {
+    const set = await this.#source.select(request)
+    const { offsets, labelIds } = set.labels
+    const mapped = labelIds.map((id) => this.#to.intern(this.#from.text(id)))
+    return new MappedSet(set, { offsets, labelIds: mapped })
+  }
+
+  labelNames(matchers: readonly Matcher[], range: TimeRange, limit: number): Promise<LabelList> {
+    return this.#source.labelNames(matchers, range, limit)
+  }
+
+  labelValues(
+    name: string,
+    matchers: readonly Matcher[],
+    range: TimeRange,
+    limit: number,
+  ): Promise<LabelList> {
+    return this.#source.labelValues(name, matchers, range, limit)
+  }
+
+  close(): void {
+    this.#source.close()
+  }
+}
+
+class MappedSet implements ChunkSeriesSet {
+  readonly #set: ChunkSeriesSet
+  readonly labels: LabelColumns
+
+  constructor(set: ChunkSeriesSet, labels: LabelColumns) {
+    this.#set = set
+    this.labels = labels
+  }
+
+  get seriesCount(): number {
+    return this.#set.seriesCount
+  }
+
+  get chunks(): ChunkSeriesSet['chunks'] {
+    return this.#set.chunks
+  }
+
+  get histogramChunksPassed(): number {
+    return this.#set.histogramChunksPassed
+  }
+
+  get warnings(): readonly string[] {
+    return this.#set.warnings
+  }
+
+  hidesSamples(series: number): boolean {
+    return this.#set.hidesSamples?.(series) ?? false
+  }
+
+  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+    return this.#set.readFloats(series, minTimeMs, maxTimeMs, into)
+  }
+
+  readHistograms(series: number, minTimeMs: number, maxTimeMs: number): HistogramCursor {
+    return this.#set.readHistograms(series, minTimeMs, maxTimeMs)
+  }
+}
