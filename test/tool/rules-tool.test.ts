@@ -40,8 +40,8 @@ Group g: 10 evaluations, one every 1m
   record r: 10 samples of 1 series
   alert High (for 2m): fired 1 time, 3m in all, 1 alert
     {alertname="High"}
-      pending  2023-11-14T22:07:39Z  2023-11-14T22:09:39Z  2m
-      firing   2023-11-14T22:09:39Z  still at the end      3m
+      pending  2023-11-14T22:08:17Z  2023-11-14T22:10:17Z  2m
+      firing   2023-11-14T22:10:17Z  still at the end      3m
   alert Never: never
   record bad: 0 samples of 0 series
     10 of 10 evaluations failed: found duplicate series for the match group {} on the right hand-side of the operation: [{__name__="m", n="0"}, {__name__="m", n="1"}];many-to-many matching not allowed: matching labels must be unique on one side
