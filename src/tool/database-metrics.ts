@@ -204,6 +204,7 @@ export function registerDatabase(
     metrics.observed(full, 'gauge', text, () => read(retention()))
   }
   registerFolders(metrics, database)
+  registerReplay(metrics, database)
 }
 
 /** Samples by their kind: what was refused for its time, and what was taken out of order. */
@@ -236,6 +237,28 @@ function registerRefused(metrics: MetricsRegistry, database: DatabaseSource): vo
     'Samples that were taken out of order.',
     ({ outOfOrderAppended: { floats, histograms } }) => ({ float: floats, histogram: histograms }),
   )
+}
+
+/** By the kind of record, and only those that there were, as upstream. */
+function registerReplay(metrics: MetricsRegistry, database: DatabaseSource): void {
+  const observe = (
+    log: string,
+    read: (stats: DatabaseStats) => readonly (readonly [type: string, count: number])[],
+  ) =>
+    metrics.observed(
+      `prometheus_tsdb_${log}_replay_unknown_refs_total`,
+      'counter',
+      `What was replayed of ${log} belongs to series that the log does not name.`,
+      () => {
+        const counts = read(database.stats()).filter(([, count]) => count > 0)
+        return counts.map(([type, count]) => [{ type }, count] as const)
+      },
+    )
+  observe('wal', ({ replayedWithoutSeries: { samples, exemplars } }) => [
+    ['samples', samples],
+    ['exemplars', exemplars],
+  ])
+  observe('wbl', ({ replayedWithoutSeries }) => [['samples', replayedWithoutSeries.outOfOrder]])
 }
 
 function registerFolders(metrics: MetricsRegistry, database: DatabaseSource): void {
@@ -274,7 +297,7 @@ const ownGauges: readonly Row[] = [
   [
     'replayed_without_series',
     'Samples and exemplars of the log that was replayed whose series it does not name.',
-    ({ replayedWithoutSeries }) => replayedWithoutSeries,
+    ({ replayedWithoutSeries: { samples, exemplars } }) => samples + exemplars,
   ],
 ]
 

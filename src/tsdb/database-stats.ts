@@ -1,6 +1,7 @@
 import type { ExemplarStats } from '../storage/exemplars.ts'
 import type { HeadStats } from './head/head.ts'
 import type { RefusedCounts } from './head/refused-counts.ts'
+import type { WithoutSeries } from './load-head.ts'
 import type { MaintenanceStats } from './maintenance.ts'
 import type { WalCounts } from './wal/writer.ts'
 
@@ -12,7 +13,7 @@ export interface DatabaseStats extends HeadStats {
   readonly outOfOrderLog: WalCounts
   readonly chunkFilesDamaged: number
   /** Of the log that was replayed: samples and exemplars that belong to nothing. */
-  readonly replayedWithoutSeries: number
+  readonly replayedWithoutSeries: WithoutSeries
   readonly walSegment: number
   readonly walCorruptions: number
   readonly walReplaySeconds: number

@@ -59,8 +59,16 @@ export interface LoadedHead {
   readonly snapshotFailed: boolean
   /** Head chunk files that were set aside. */
   readonly chunkFilesDamaged: number
-  /** Samples, histograms and exemplars of the log whose series it does not name. */
-  readonly withoutSeries: number
+  readonly withoutSeries: WithoutSeries
+}
+
+/** What the logs hold of series that the log does not name. */
+export interface WithoutSeries {
+  /** Of the log: samples and histograms, and exemplars. */
+  readonly samples: number
+  readonly exemplars: number
+  /** Of that of out-of-order samples. */
+  readonly outOfOrder: number
 }
 
 /** A head before the log is replayed, and what it already holds of that. */
@@ -97,7 +105,7 @@ export async function loadHead(options: LoadHeadOptions): Promise<LoadedHead> {
   const told = { samples, withoutSeries, exemplarsWithoutSeries, histogramsLeftOut }
   tellReplay(logger, 'Write-ahead log', log, told, secondsSince(beganMs))
   const late = await loadOutOfOrder(options, beginning)
-  const corruptions = log.corruptions.length + late
+  const corruptions = log.corruptions.length + late.corruptions
   const otherRefs = [...beginning.otherRefs, ...inOrder.otherRefs]
   return {
     head,
@@ -106,7 +114,11 @@ export async function loadHead(options: LoadHeadOptions): Promise<LoadedHead> {
     seconds: secondsSince(beganMs),
     snapshotFailed,
     chunkFilesDamaged,
-    withoutSeries: withoutSeries + exemplarsWithoutSeries,
+    withoutSeries: {
+      samples: withoutSeries,
+      exemplars: exemplarsWithoutSeries,
+      outOfOrder: late.withoutSeries,
+    },
   }
 }
 
@@ -171,16 +183,16 @@ function coveredBy(chunks: HeadChunkTable): CoveredTimes | undefined {
   return newCoveredTimes(refs.first, refs.last, firstTimeMs)
 }
 
-/** The same for out-of-order samples (row T3.3); answers how many parts of their log were damaged. */
+/** The same for out-of-order samples (row T3.3); answers how many parts of their log were damaged, too. */
 async function loadOutOfOrder(
   options: LoadHeadOptions,
   { head, chunks, inOrder }: Beginning,
-): Promise<number> {
+): Promise<{ readonly corruptions: number; readonly withoutSeries: number }> {
   const { fileSystem, clock, logger, directory } = options
   const handler = new OutOfOrderReplay(head, chunks, inOrder)
   if (listSegments(fileSystem, join(directory, outOfOrderLogFolder)).length === 0) {
     handler.takeUnmarked()
-    return 0
+    return { corruptions: 0, withoutSeries: 0 }
   }
   const beganMs = clock.monotonicMs()
   const log = await replayIn(outOfOrderLogFolder, handler, options)
@@ -189,7 +201,7 @@ async function loadOutOfOrder(
   const seconds = (clock.monotonicMs() - beganMs) / 1_000
   const told = { samples, withoutSeries, exemplarsWithoutSeries: 0, histogramsLeftOut }
   tellReplay(logger, 'Log of out-of-order samples', log, told, seconds)
-  return log.corruptions.length
+  return { corruptions: log.corruptions.length, withoutSeries }
 }
 
 async function replayIn(
