@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: process.env.NARTHEX_SOAK === undefined ? 120_000 : 3_600_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Files share what their process has imported: half of a run went to importing it anew for each.
+    isolate: false,
     // Real servers, browsers and peers share the processors with the tests: no more than two files at once.
     maxWorkers: 2,
     reporters: [['default', { summary: false }], './scripts/seconds-reporter.mjs'],
