@@ -4,6 +4,7 @@ import { ConfigProblem, type Place } from './problem.ts'
 import { Secret } from './secret.ts'
 import { parseSizeBytes } from './size.ts'
 import { isNull, type YamlNode } from './yaml-node.ts'
+import { yamlFloat, yamlInteger } from './yaml-number.ts'
 
 /** A node and where it stands; every reader of a section gets one. */
 export interface Located {
@@ -89,18 +90,17 @@ export class FieldReader {
   integer(key: string, wanted = 'int64'): number {
     const field = this.take(key)
     if (field === undefined) return 0
-    const text = scalarText(field, wanted).replace(/_/g, '')
-    const value = /^[-+]?\d+$/.test(text) ? Number(text) : Number.NaN
-    if (!Number.isSafeInteger(value)) throw mismatch(field, wanted)
+    const value = yamlInteger(field.node)
+    if (value === undefined || Math.abs(value) > 2 ** 63) throw mismatch(field, wanted)
     return value
   }
 
   float(key: string): number {
     const field = this.take(key)
     if (field === undefined) return 0
-    const value = scalarText(field, 'float64')
-    if (value === '' || Number.isNaN(Number(value))) throw mismatch(field, 'float64')
-    return Number(value)
+    const value = yamlFloat(field.node)
+    if (value === undefined) throw mismatch(field, 'float64')
+    return value
   }
 
   durationMs(key: string): number {
@@ -186,12 +186,8 @@ function flagOf(at: Located): boolean {
 }
 
 function countOf(at: Located): number {
-  const text = scalarText(at, 'uint').replace(/_/g, '')
-  const plain = at.node.kind === 'scalar' && at.node.plain
-  const value = /^\+?(?:0x[0-9a-fA-F]+|\d+)$/.test(text)
-    ? Number(text.replace('+', ''))
-    : Number.NaN
-  if (!plain || !Number.isSafeInteger(value)) throw mismatch(at, 'uint')
+  const value = yamlInteger(at.node)
+  if (value === undefined || value < 0) throw mismatch(at, 'uint')
   return value
 }
 

@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
@@ -196,10 +196,7 @@ function readRuleFiles(fields: FieldReader, context: ReadContext): readonly stri
   const at = fields.take('rule_files')
   const files = fields.texts('rule_files') ?? []
   for (const file of files) {
-    if (
-      !/^[^*]*(?:\*[^/]*)?$/.test(file) ||
-      !/\.(?:yml|yaml|rules|json|\*)?$/.test(basename(file))
-    ) {
+    if (!globPath.test(file)) {
       throw problem(`invalid rule file path ${JSON.stringify(file)}`, at ?? fields.at)
     }
   }

@@ -1,5 +1,5 @@
 import { urlTextFault } from './config-url.ts'
-import { type FieldReader, mapOf, problem, textOf } from './field-reader.ts'
+import { type FieldReader, listItems, mapOf, problem, textOf } from './field-reader.ts'
 import { Secret } from './secret.ts'
 import { isNull } from './yaml-node.ts'
 
@@ -43,10 +43,8 @@ function readConnectHeaders(fields: FieldReader): ReadonlyMap<string, readonly S
   const headers = new Map<string, readonly Secret[]>()
   if (field === undefined) return headers
   for (const [name, value] of mapOf(field)) {
-    const { node, path } = value
-    // Go's decoder takes a lone value for a list of one.
-    const items = node.kind === 'list' ? node.items : [node]
-    const texts = items.filter((item) => !isNull(item)).map((item) => textOf({ node: item, path }))
+    const items = isNull(value.node) ? [] : listItems(value)
+    const texts = items.filter(({ node }) => !isNull(node)).map(textOf)
     headers.set(
       name,
       texts.map((text) => new Secret(text)),

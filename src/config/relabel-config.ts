@@ -47,7 +47,7 @@ function readChecked(item: Located, emptyText: string, nameScheme: NameScheme): 
 export function readRelabelRule(at: Located, nameScheme: NameScheme): RelabelRule {
   const fields = new FieldReader(at, 'relabel.plain')
   const rule: RelabelRule = {
-    sourceLabels: fields.list('source_labels', textOf),
+    sourceLabels: fields.list('source_labels', sourceLabel),
     separator: fields.text('separator', defaultRelabelRule.separator),
     regex: readRegex(fields),
     modulus: fields.count('modulus'),
@@ -79,6 +79,12 @@ function readAction(fields: FieldReader): RelabelAction | '' {
   const action = relabelActions.find((known) => known === text.toLowerCase())
   if (action === undefined) throw problem(`unknown relabel action ${JSON.stringify(text)}`, field)
   return action
+}
+
+function sourceLabel(at: Located): string {
+  const name = textOf(at)
+  if (name === '' && !isNull(at.node)) throw problem('"" is not a valid label name', at)
+  return name
 }
 
 /** One rule, in the form that the configuration dump has. */

@@ -24,6 +24,7 @@ export function parseSizeBytes(
     const power = units.findIndex((name) => name === unit || name.replace('i', '') === unit)
     if (power < 0) throw fail(`units: unknown unit ${unit} in ${text}`)
     bytes += Number(amount) * 1024 ** power
+    if (bytes >= 2 ** 63) throw fail('units: overflow parsing unit')
     rest = rest.slice(whole.length)
   }
   return Math.trunc(negative ? -bytes : bytes)

@@ -1,8 +1,9 @@
 import { joinDirectory } from './directory.ts'
-import { FieldReader, type Located, problem } from './field-reader.ts'
+import { FieldReader, type Located, problem, textOf } from './field-reader.ts'
 import type { ReadContext } from './read-context.ts'
 import type { Secret } from './secret.ts'
 import { refuseRefs } from './secret-refs.ts'
+import { isNull } from './yaml-node.ts'
 
 export const tlsVersions = ['TLS10', 'TLS11', 'TLS12', 'TLS13'] as const
 export type TlsVersion = (typeof tlsVersions)[number]
@@ -55,10 +56,11 @@ export function readTls(at: Located, context: ReadContext): TlsConfig {
   return tls
 }
 
-/** A tls_config section (row C9.5). */
+/** The name of a version, which must not be empty. */
 export function readTlsVersion(fields: FieldReader, key: string): TlsVersion | undefined {
-  const text = fields.text(key, '')
-  if (text === '') return undefined
+  const field = fields.take(key)
+  if (field === undefined || isNull(field.node)) return undefined
+  const text = textOf(field)
   const version = tlsVersions.find((known) => known === text)
   if (version === undefined) throw problem(`unknown TLS version: ${text}`, fields.at)
   return version

@@ -1,6 +1,6 @@
 import { goQuote } from '../../model/go-quote.ts'
 import { Labels } from '../../model/labels.ts'
-import { FieldReader, type Located, problem } from '../field-reader.ts'
+import { FieldReader, type Located } from '../field-reader.ts'
 import { type YamlValue, yamlList, yamlMap, yamlSortedMap } from '../yaml-text.ts'
 import type { DiscoverySection, MechanismConfig } from './section.ts'
 
@@ -20,8 +20,6 @@ export const staticSection: DiscoverySection<StaticDiscoveryConfig> = {
   key: 'static_configs',
   read(items) {
     if (items.length === 0) return []
-    const empty = items.find(({ node }) => node.kind === 'map' && node.entries.length === 0)
-    if (empty !== undefined) throw problem('empty or null section in static_configs', empty)
     return [{ mechanism: 'static', groups: items.map(readStaticGroup) }]
   },
   print: (configs) =>
