@@ -11,7 +11,7 @@ const unitsMs: Readonly<Record<string, number>> = {
 /** A duration as Go's time.ParseDuration reads it, such as 1h30m or 1.5s; undefined if it is none. */
 export function parseGoDurationMs(text: string): number | undefined {
   if (text === '0') return 0
-  const part = /(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g
+  const part = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|ms|s|m|h)/g
   if (text === '' || text.replace(part, '') !== '') return undefined
   let sum = 0
   for (const [, digits, unit = ''] of text.matchAll(part))
