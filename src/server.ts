@@ -154,6 +154,7 @@ class ServerParts implements Server {
         logger: component,
         metrics: this.#metrics,
         acceptedMessages: acceptedMessages(flags),
+        typeAndUnitLabels: flags.isFeatureOn('type-and-unit-labels'),
       })
     }
     registerSelfMetrics(this.#metrics, {

@@ -3,12 +3,21 @@ import { labelsText } from '../model/labels-text.ts'
 import { ProtoWriter } from '../wire/proto-writer.ts'
 import { decodeLabels } from '../wire/write-request.ts'
 import type { WriteRequestV2Columns } from '../wire/write-request-v2.ts'
+import { metricTypeV2 } from './written-metadata.ts'
 
-/** Writes the labels of version 2's series as version 1 has them, so that both are found alike. */
+/**
+ * Writes the labels of version 2's series as version 1 has them, so that both are found alike; with
+ * --enable-feature=type-and-unit-labels those that its metadata tells are among them.
+ */
 export class SymbolLabels {
+  readonly #hasMetadataLabels: boolean
   readonly #out = new ProtoWriter(256)
   #body: Uint8Array = new Uint8Array(0)
   #columns: WriteRequestV2Columns | undefined
+
+  constructor(hasMetadataLabels: boolean) {
+    this.#hasMetadataLabels = hasMetadataLabels
+  }
 
   begin(body: Uint8Array, columns: WriteRequestV2Columns): void {
     this.#body = body
@@ -37,22 +46,52 @@ export class SymbolLabels {
     return undefined
   }
 
-  /** Valid until the next call; the references have no fault. */
-  encoded(refs: Uint32Array): Uint8Array {
+  /** The references of a series to names and values in turn. */
+  refs(series: number): Uint32Array {
+    const columns = this.#columns
+    if (columns === undefined) return new Uint32Array(0)
+    return columns.refs.subarray(columns.refStart[series], columns.refStart[series + 1])
+  }
+
+  /** Valid until the next call; the references of the series, and of its metadata, have no fault. */
+  encoded(series: number): Uint8Array {
     const out = this.#out
     out.reset()
+    const { type, unit } = this.#metadata(series)
+    // What the metadata tells takes the place of what the sender says.
+    const isTold = type.length + unit.length > 0
+    const refs = this.refs(series)
     for (let at = 0; at < refs.length; at += 2) {
-      const label = out.begin(1)
-      out.bytes(1, this.symbol(refs[at] ?? 0) ?? nothing)
-      out.bytes(2, this.symbol(refs[at + 1] ?? 0) ?? nothing)
-      out.end(label)
+      const name = this.symbol(refs[at] ?? 0) ?? nothing
+      if (isTold && (typeName.equals(name) || unitName.equals(name))) continue
+      this.#put(name, this.symbol(refs[at + 1] ?? 0) ?? nothing)
     }
+    if (type.length > 0) this.#put(typeName, type)
+    if (unit.length > 0) this.#put(unitName, unit)
     return out.view()
   }
 
+  #put(name: Uint8Array, value: Uint8Array): void {
+    const label = this.#out.begin(1)
+    this.#out.bytes(1, name)
+    this.#out.bytes(2, value)
+    this.#out.end(label)
+  }
+
+  /** What becomes labels of it; each is empty where it tells nothing. */
+  #metadata(series: number): { readonly type: Uint8Array; readonly unit: Uint8Array } {
+    const columns = this.#columns
+    if (!this.#hasMetadataLabels || columns === undefined) return { type: nothing, unit: nothing }
+    const type = metricTypeV2(columns.metadataType[series] ?? 0)
+    return {
+      type: type === 'unknown' ? nothing : Buffer.from(type),
+      unit: this.symbol(columns.unitRef[series] ?? 0) ?? nothing,
+    }
+  }
+
   /** What is wrong with the labels of a series that is not taken, in upstream's words. */
-  invalidText(refs: Uint32Array): string {
-    const bytes = this.encoded(refs)
+  invalidText(series: number): string {
+    const bytes = this.encoded(series)
     const pairs = decodeLabels(bytes, 0, bytes.length)
     const text = pairs === undefined ? '{not UTF-8}' : labelsText(Labels.of(pairs))
     const names = (pairs ?? []).map(([name]) => name).sort()
@@ -63,10 +102,12 @@ export class SymbolLabels {
   }
 
   /** The label set as Prometheus prints it. */
-  text(refs: Uint32Array): string {
-    const bytes = this.encoded(refs)
+  text(series: number): string {
+    const bytes = this.encoded(series)
     return labelsText(Labels.of(decodeLabels(bytes, 0, bytes.length) ?? []))
   }
 }
 
 const nothing = new Uint8Array(0)
+const typeName = Buffer.from('__type__')
+const unitName = Buffer.from('__unit__')

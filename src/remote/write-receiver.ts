@@ -40,6 +40,8 @@ export interface WriteReceiverOptions {
   readonly metrics: MetricsRegistry
   /** Both where it is absent. */
   readonly acceptedMessages?: readonly WriteMessage[]
+  /** --enable-feature=type-and-unit-labels, which is for version 2; absent is off. */
+  readonly typeAndUnitLabels?: boolean
 }
 
 /**
@@ -60,7 +62,7 @@ export class WriteReceiver implements MetadataSource {
 
   constructor(options: WriteReceiverOptions) {
     this.#options = options
-    const { appendable, metrics, logger } = options
+    const { appendable, metrics, logger, typeAndUnitLabels = false } = options
     const entriesMax = limits.remoteWriteSeriesCacheMax
     const v2Kernel = createWriteV2Kernel(entriesMax)
     this.#countSeen = v2Kernel === undefined ? () => undefined : predictionCounter(metrics)
@@ -69,7 +71,8 @@ export class WriteReceiver implements MetadataSource {
       this.#bodies.forget()
       this.#v2.forget()
     })
-    this.#v2 = new WriteV2(appendable, this.#ids, { logger, kernel: v2Kernel })
+    const kernel = typeAndUnitLabels ? undefined : v2Kernel
+    this.#v2 = new WriteV2(appendable, this.#ids, { logger, kernel, typeAndUnitLabels })
     // Metadata is part of a series, which is taken without it: nothing counts here, as upstream.
     metrics.counter(
       'prometheus_api_remote_write_without_metadata_appended_samples_total',

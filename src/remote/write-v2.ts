@@ -32,6 +32,14 @@ export interface WriteV2Reply {
   readonly written: WrittenCounts
 }
 
+interface WriteV2Options {
+  readonly logger: Logger
+  /** One that knows series by the labels that they are sent with: not for typeAndUnitLabels. */
+  readonly kernel: WriteV2Kernel | undefined
+  /** --enable-feature=type-and-unit-labels: what metadata tells is among the labels. */
+  readonly typeAndUnitLabels: boolean
+}
+
 /** Where a refusal is told among those of its series: after labels come samples, and so on. */
 const part = { labels: 0, sample: 1, histogram: 2, exemplar: 3 } as const
 
@@ -54,7 +62,7 @@ export class WriteV2 {
   readonly #logger: Logger
   readonly #decoder = new WriteRequestV2Decoder()
   readonly #kernel: KernelColumnsV2 | undefined
-  readonly #labels = new SymbolLabels()
+  readonly #labels: SymbolLabels
   readonly #histograms = new WrittenHistograms()
   #refusals: Refusal[] = []
   #refused = 0
@@ -70,8 +78,9 @@ export class WriteV2 {
   constructor(
     appendable: Appendable,
     ids: SeriesIds,
-    { logger, kernel }: { readonly logger: Logger; readonly kernel: WriteV2Kernel | undefined },
+    { logger, kernel, typeAndUnitLabels }: WriteV2Options,
   ) {
+    this.#labels = new SymbolLabels(typeAndUnitLabels)
     this.#appendable = appendable
     this.#ids = ids
     this.#logger = logger
@@ -140,16 +149,16 @@ export class WriteV2 {
       if (ids[series] !== unknownId) continue
       brought ??= broughtBy(columns)
       const count = brought[series] ?? 0
-      const bytes = this.#labels.encoded(refsOf(columns, series))
+      const bytes = this.#labels.encoded(series)
       const id = this.#ids.idToLearn(bytes, 0, bytes.length, true, appender)
-      if (id === invalidLabels) ids[series] = this.#refuseLabels(columns, series, count)
+      if (id === invalidLabels) ids[series] = this.#refuseLabels(series, count)
       else this.#kernel?.learn(series, id)
     }
     this.#seriesIds = ids
   }
 
-  #refuseLabels(columns: WriteRequestV2Columns, series: number, brought: number): number {
-    this.#refuse(series, part.labels, this.#labels.invalidText(refsOf(columns, series)))
+  #refuseLabels(series: number, brought: number): number {
+    this.#refuse(series, part.labels, this.#labels.invalidText(series))
     this.#ids.countInvalid(brought)
     return notTaken
   }
@@ -172,7 +181,7 @@ export class WriteV2 {
     brought: number,
     appender: Appender,
   ): number {
-    const refs = refsOf(columns, series)
+    const refs = this.#labels.refs(series)
     const fault = this.#labels.faultOf(refs)
     if (fault !== undefined) {
       this.#refuse(series, part.labels, `parsing labels for series [${refs.join(' ')}]: ${fault}`)
@@ -188,12 +197,12 @@ export class WriteV2 {
       this.#refuse(series, part.labels, `parsing metadata for series [${refs.join(' ')}]: ${words}`)
       return notTaken
     }
-    const bytes = this.#labels.encoded(refs)
+    const bytes = this.#labels.encoded(series)
     const id = this.#ids.idOf(bytes, 0, bytes.length, brought > 0, appender)
-    if (id === invalidLabels) return this.#refuseLabels(columns, series, brought)
+    if (id === invalidLabels) return this.#refuseLabels(series, brought)
     if (brought > 0) return id
     const words = 'TimeSeries must contain at least one sample or histogram for series'
-    this.#refuse(series, part.labels, `${words} ${this.#labels.text(refs)}`)
+    this.#refuse(series, part.labels, `${words} ${this.#labels.text(series)}`)
     return notTaken
   }
 
@@ -209,7 +218,7 @@ export class WriteV2 {
       if (id === notTaken) continue
       const timestampMs = columns.timestampsMs[sample] ?? 0
       if (Math.abs(timestampMs) > timestampMsMax) {
-        this.#refuseSample(columns, series, part.sample, 'out of bounds')
+        this.#refuseSample(series, part.sample, 'out of bounds')
         continue
       }
       this.#sampleIds[count] = id
@@ -225,18 +234,13 @@ export class WriteV2 {
     for (let at = 0; at < outcome.refused; at++) {
       const series = this.#sampleSeries[outcome.refusedIndex[at] ?? 0] ?? 0
       const words = refusalTexts[outcome.refusedCode[at] ?? 0] ?? 'refused'
-      this.#refuseSample(columns, series, part.sample, words)
+      this.#refuseSample(series, part.sample, words)
     }
     return count - outcome.refused
   }
 
-  #refuseSample(
-    columns: WriteRequestV2Columns,
-    series: number,
-    which: number,
-    words: string,
-  ): void {
-    this.#refuse(series, which, `${words} for series ${this.#labels.text(refsOf(columns, series))}`)
+  #refuseSample(series: number, which: number, words: string): void {
+    this.#refuse(series, which, `${words} for series ${this.#labels.text(series)}`)
   }
 
   #appendHistograms(body: Uint8Array, columns: WriteRequestV2Columns, appender: Appender): number {
@@ -249,7 +253,7 @@ export class WriteV2 {
       const [start, end] = [histograms.start[index] ?? 0, histograms.end[index] ?? 0]
       const words = this.#histograms.appendOne(body, start, end, id, appender)
       if (words === undefined) taken++
-      else this.#refuseSample(columns, series, part.histogram, words)
+      else this.#refuseSample(series, part.histogram, words)
     }
     return taken
   }
@@ -265,7 +269,7 @@ export class WriteV2 {
       const { refs, value, timestampMs } = decodeExemplarV2(body, start, end)
       const fault = this.#labels.faultOf(refs)
       if (fault !== undefined) {
-        const text = this.#labels.text(refsOf(columns, series))
+        const text = this.#labels.text(series)
         this.#refuse(series, part.exemplar, `parsing exemplar for series ${text}: ${fault}`)
         continue
       }
@@ -276,7 +280,7 @@ export class WriteV2 {
       const code = appender.takesExemplars ? appender.appendExemplar(seriesId(id), exemplar) : 0
       if (code === 0) taken++
       else if (code === exemplarRefusal.outOfOrder) {
-        this.#refuseSample(columns, series, part.exemplar, 'out of order exemplar')
+        this.#refuseSample(series, part.exemplar, 'out of order exemplar')
       }
     }
     return taken
@@ -306,10 +310,6 @@ export class WriteV2 {
 }
 
 const nothing = new Uint8Array(0)
-
-function refsOf({ refs, refStart }: WriteRequestV2Columns, series: number): Uint32Array {
-  return refs.subarray(refStart[series], refStart[series + 1])
-}
 
 /** How many samples and histograms each series brings. */
 function broughtBy({ series, sampleCount, seriesCount, histograms }: WriteRequestV2Columns) {

@@ -8,6 +8,7 @@ import { WriteReceiver } from '../../src/remote/write-receiver.ts'
 import { ProtoWriter } from '../../src/wire/proto-writer.ts'
 import { allTime, localQuerier } from '../support/local-querier.ts'
 import { openDatabase } from '../support/open-database.ts'
+import { RecordingAppendable } from '../support/recording-appendable.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const headers = {
@@ -24,13 +25,16 @@ interface SeriesV2 {
   readonly exemplars?: readonly (readonly [timestampMs: number, value: number])[]
   /** In place of the labels' own references. */
   readonly refs?: readonly number[]
+  /** Type by its number, and unit. */
+  readonly metadata?: readonly [type: number, unit: string]
 }
 
 function bodyV2(...all: readonly SeriesV2[]): Uint8Array {
   const out = new ProtoWriter()
   const symbols = ['', ...new Set(all.flatMap(({ labels }) => labels)), 'trace', 'x']
+  symbols.push(...all.flatMap(({ metadata }) => (metadata === undefined ? [] : [metadata[1]])))
   for (const symbol of symbols) out.text(4, symbol)
-  for (const { labels, refs, samples = [], histograms = [], exemplars = [] } of all) {
+  for (const { labels, refs, samples = [], histograms = [], exemplars = [], metadata } of all) {
     const series = out.begin(5)
     const packed = out.begin(1)
     for (const ref of refs ?? labels.map((text) => symbols.indexOf(text))) out.varint(ref)
@@ -55,6 +59,12 @@ function bodyV2(...all: readonly SeriesV2[]): Uint8Array {
       out.double(2, value)
       out.number(3, timestampMs)
       out.end(exemplar)
+    }
+    if (metadata !== undefined) {
+      const part = out.begin(5)
+      out.number(1, metadata[0])
+      out.number(4, symbols.indexOf(metadata[1]))
+      out.end(part)
     }
     out.end(series)
   }
@@ -160,6 +170,42 @@ describe('a request of version 2', () => {
     const v1 = { contentType: 'application/x-protobuf', contentEncoding: 'snappy' }
     expect((await receiver.receive(snappyTwin.compress(out.view()), v1)).status).toBe(204)
     expect(database.stats().series).toBe(1)
+  })
+
+  it('has what its metadata tells among its labels where that is wanted, in place of its own', async () => {
+    for (const isWanted of [false, true]) {
+      const appendable = new RecordingAppendable()
+      const metrics = new MetricsRegistry()
+      const receiver = new WriteReceiver({
+        ...{ appendable, logger: silentLogger, metrics, typeAndUnitLabels: isWanted },
+      })
+      const sent = (name: string, metadata: readonly [number, string], ...more: string[]) => ({
+        labels: ['__name__', name, 'z', '1', ...more],
+        samples: [[nowMs, 1]] as const,
+        metadata,
+      })
+      const own = ['__type__', 'info', '__unit__', 'feet']
+      const all = [
+        sent('both', [1, 'seconds']),
+        sent('unit', [0, 'bytes'], ...own),
+        sent('type', [2, ''], ...own),
+        sent('none', [0, ''], ...own),
+      ]
+      // The second time the series are known.
+      for (let turn = 0; turn < 2; turn++) {
+        expect(await receiver.receive(bodyV2(...all), headers)).toMatchObject({ status: 204 })
+      }
+      const found = appendable
+        .seriesLabels()
+        .map((labels) =>
+          ['__name__', '__type__', '__unit__'].map((name) => labels.get(name)).join(' '),
+        )
+      expect(found.sort()).toEqual(
+        isWanted
+          ? ['both counter seconds', 'none info feet', 'type gauge ', 'unit  bytes']
+          : ['both  ', 'none info feet', 'type info feet', 'unit info feet'],
+      )
+    }
   })
 
   it('that is cut anywhere is refused whole, and never more than that', async () => {
