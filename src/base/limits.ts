@@ -29,6 +29,7 @@ export const limits = {
 
   sharedSamplesMin: 150_000, // reading fewer takes some 5 ms: no other worker is asked to help
   sharedSeriesMax: 200_000, // of one select: what helpers are told of it takes some 100 bytes a series
+  queryWorkerNiceness: 5, // on Linux: the main thread has three times a worker's share where processors are short
   rehearsalDelayMs: 3_000, // after a query worker's start: not while everything else starts
   rehearsalRounds: 6, // of the rehearsed queries: the first takes 260 ms of processor, the sixth 50
   forecastSeriesMax: 4_096, // of a query's snapshot that is sent with it: 80 KiB

@@ -56,6 +56,12 @@ export class BlockList {
   readonly #toldOf = new Set<string>()
   #blocks: readonly ListedBlock[] = []
   #damaged: readonly DamagedBlock[] = []
+  /** What `places` was made of last. */
+  #placed: {
+    readonly blocks: readonly ListedBlock[]
+    readonly damaged: readonly DamagedBlock[]
+    readonly places: readonly BlockPlace[]
+  } = { blocks: this.#blocks, damaged: this.#damaged, places: [] }
   /** Names that are being deleted: their folders may still be there. */
   readonly #leaving = new Set<string>()
   /** Of those, the ones that nobody reads and that could not be deleted: they are tried again. */
@@ -83,7 +89,17 @@ export class BlockList {
     return this.#damaged
   }
 
+  /** For readers: the same array as before where nothing has changed since. */
   get places(): readonly BlockPlace[] {
+    const { blocks, damaged } = this.#placed
+    if (blocks !== this.#blocks || damaged !== this.#damaged) {
+      const places = this.#newPlaces()
+      this.#placed = { blocks: this.#blocks, damaged: this.#damaged, places }
+    }
+    return this.#placed.places
+  }
+
+  #newPlaces(): readonly BlockPlace[] {
     const unread = this.#damaged.map(({ ulid, maxTimeMs, reason }) => {
       const minTimeMs = Number.NEGATIVE_INFINITY
       return { ulid, minTimeMs, maxTimeMs, revision: 0, isOutOfOrder: false, fault: reason }

@@ -20,9 +20,12 @@ import { sourceOrder } from './source-order.ts'
 /** What a reader in another thread is handed before each query: shared memory and plain data. */
 export interface DatabaseUpdate {
   readonly head: HeadUpdate
-  /** By their first time. */
+  /** By their first time; the same array as in the update before where they are the same. */
   readonly blocks: readonly BlockPlace[]
 }
+
+/** An update without what its reader has already: then it is left out. */
+export type PartialUpdate = Omit<DatabaseUpdate, 'blocks'> & Partial<Pick<DatabaseUpdate, 'blocks'>>
 
 /** Where the head chunk files of a data directory are. */
 export const headChunksFolder = 'chunks_head'
@@ -46,10 +49,11 @@ export class DatabaseReader {
     return this.#head.version
   }
 
-  apply(update: DatabaseUpdate): void {
-    this.#head.apply(update.head)
-    this.#blocks = update.blocks
-    this.#open.list(update.blocks)
+  apply({ head, blocks }: PartialUpdate): void {
+    this.#head.apply(head)
+    if (blocks === undefined || blocks === this.#blocks) return
+    this.#blocks = blocks
+    this.#open.list(blocks)
   }
 
   /** All series of the head with samples in order in the range, in label order. */

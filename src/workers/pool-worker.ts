@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
-import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
+import type { DatabaseUpdate, PartialUpdate } from '../tsdb/database-reader.ts'
 import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
 import type { FromWorker, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { ReadingBoard } from './reading-board.ts'
@@ -51,6 +51,8 @@ export class PoolWorker {
   readonly #helping = new Map<number, () => void>()
   #nextHelp = 0
   #version = 0
+  /** What it was told of last. */
+  #blocks: DatabaseUpdate['blocks'] | undefined
   #isDead = false
 
   constructor(
@@ -112,10 +114,12 @@ export class PoolWorker {
     this.#send({ kind: 'help', id, job, update: this.#update() })
   }
 
-  #update(): DatabaseUpdate {
-    const update = this.#database.updateSince(this.#version)
-    this.#version = update.head.version
-    return update
+  #update(): PartialUpdate {
+    const { head, blocks } = this.#database.updateSince(this.#version)
+    this.#version = head.version
+    if (blocks === this.#blocks) return { head }
+    this.#blocks = blocks
+    return { head, blocks }
   }
 
   async terminate(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
-import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
+import type { PartialUpdate } from '../tsdb/database-reader.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
 import type { SnapshotAnswer, SnapshotAsk } from './snapshot-asks.ts'
 import type { ForecastSnapshot } from './snapshot-forecast.ts'
@@ -23,7 +23,7 @@ export interface QueryMessage {
   /** How long it waited for its turn. */
   readonly queuedMs: number
   /** Brings the worker's view of the database up to this query's beginning. */
-  readonly update: DatabaseUpdate
+  readonly update: PartialUpdate
   readonly control: SharedArrayBuffer
   /** What it will probably ask for; in the same step as the update. */
   readonly forecast: ForecastSnapshot | undefined
@@ -34,7 +34,7 @@ export interface HelpMessage {
   readonly kind: 'help'
   readonly id: number
   readonly job: SharedReadingJob
-  readonly update: DatabaseUpdate
+  readonly update: PartialUpdate
 }
 
 export type ToWorker = QueryMessage | HelpMessage | SnapshotAnswer
