@@ -3,7 +3,16 @@ import type { ApiOptions } from './api-options.ts'
 import type { Asset } from './assets.ts'
 
 /** Routes of the browser: the page itself finds out which of its parts is meant. */
-const pagePaths = ['/query', '/targets', '/status', '/flags', '/config']
+const pagePaths = [
+  '/query',
+  '/alerts',
+  '/rules',
+  '/targets',
+  '/alertmanagers',
+  '/status',
+  '/flags',
+  '/config',
+]
 
 /** Only files of our own run or show. */
 const contentPolicy =

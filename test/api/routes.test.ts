@@ -205,18 +205,24 @@ describe('the page', () => {
   ])
   const start = () => startApi({ assets: { get: (path) => files.get(path) } })
 
-  it.each(['/query', '/targets', '/status', '/flags', '/config'])(
-    '%s is the page, with a content policy',
-    async (path) => {
-      const response = await fetch((await start()).url + path)
-      expect(await response.text()).toBe('<html>')
-      expect(response.headers.get('cache-control')).toBe('no-cache')
-      expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'self';/)
-      expect(response.headers.get('content-security-policy')).not.toMatch(
-        /script-src|unsafe-eval|https?:/,
-      )
-    },
-  )
+  it.each([
+    '/query',
+    '/alerts',
+    '/rules',
+    '/targets',
+    '/alertmanagers',
+    '/status',
+    '/flags',
+    '/config',
+  ])('%s is the page, with a content policy', async (path) => {
+    const response = await fetch((await start()).url + path)
+    expect(await response.text()).toBe('<html>')
+    expect(response.headers.get('cache-control')).toBe('no-cache')
+    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'self';/)
+    expect(response.headers.get('content-security-policy')).not.toMatch(
+      /script-src|unsafe-eval|https?:/,
+    )
+  })
 
   it.each(['/', '/graph'])('%s leads to it and keeps the question', async (path) => {
     const url = `${(await start()).url}${path}?g0.expr=up`

@@ -123,6 +123,16 @@ describe.skipIf(browserIsAbsent)('the page in a real browser', () => {
     await page.getByLabel('Search targets').fill('no such target')
     await page.getByText('No target matches the filter.').waitFor()
 
+    await page.getByRole('link', { name: 'Alerts', exact: true }).click()
+    await page
+      .getByText('The configuration names no rule files, or none of them has alerts.')
+      .waitFor()
+    await page.getByRole('link', { name: 'Rules' }).click()
+    await page
+      .getByText('The configuration names no rule files, or none of them has rules.')
+      .waitFor()
+    await page.getByRole('link', { name: 'Alertmanagers' }).click()
+    await page.getByText('Relabeling has dropped none.').waitFor()
     await page.getByRole('link', { name: 'Status' }).click()
     await page.getByText('Start time').waitFor()
     await page.getByRole('link', { name: 'Flags' }).click()

@@ -3,6 +3,9 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import styles from './app.module.css'
 import { QueryPage } from './query/query-page.tsx'
+import { AlertmanagersPage } from './rules/alertmanagers-page.tsx'
+import { AlertsPage } from './rules/alerts-page.tsx'
+import { RulesPage } from './rules/rules-page.tsx'
 import { ErrorBoundary } from './shell/error-boundary.tsx'
 import { Header } from './shell/header.tsx'
 import { RouteLink } from './shell/route-link.tsx'
@@ -55,6 +58,9 @@ export function App() {
 
 const pages: Readonly<Record<Route, { title: string; Content: () => ReactNode }>> = {
   query: { title: 'Query', Content: QueryPage },
+  alerts: { title: 'Alerts', Content: AlertsPage },
+  rules: { title: 'Rules', Content: RulesPage },
+  alertmanagers: { title: 'Alertmanagers', Content: AlertmanagersPage },
   targets: { title: 'Targets', Content: TargetsPage },
   status: { title: 'Status', Content: StatusPage },
   flags: { title: 'Flags', Content: FlagsPage },

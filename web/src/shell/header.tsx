@@ -7,7 +7,10 @@ import { ZoneToggle } from './zone-toggle.tsx'
 
 const links: readonly (readonly [Route, string])[] = [
   ['query', 'Query'],
+  ['alerts', 'Alerts'],
+  ['rules', 'Rules'],
   ['targets', 'Targets'],
+  ['alertmanagers', 'Alertmanagers'],
   ['status', 'Status'],
   ['flags', 'Flags'],
   ['config', 'Configuration'],

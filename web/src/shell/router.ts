@@ -1,7 +1,16 @@
 import { useSyncExternalStore } from 'react'
 import { basePath } from './base-path.ts'
 
-export const routes = ['query', 'targets', 'status', 'flags', 'config'] as const
+export const routes = [
+  'query',
+  'alerts',
+  'rules',
+  'targets',
+  'alertmanagers',
+  'status',
+  'flags',
+  'config',
+] as const
 export type Route = (typeof routes)[number]
 
 const listeners = new Set<() => void>()
