@@ -105,6 +105,7 @@ async function answer(
     warnings: annotations.texts('warning', request.query),
     infos: annotations.texts('info', request.query),
     statistics: request.stats === 'none' ? undefined : statistics,
+    keepsLayout: request.keepsLayout === true,
   }
   const body = await encodeAnswer(result, notes, evaluation.symbols, control)
   return { ok: true, body, statistics }

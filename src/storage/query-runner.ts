@@ -49,6 +49,8 @@ interface Evaluated extends Answered {
    * query ran.
    */
   readonly explain?: 'plan' | 'analyze' | undefined
+  /** Histograms in the answer have their `layout`, too, from which they can be stored again. */
+  readonly keepsLayout?: boolean
   /** Warnings about the request itself, which go into the answer beside the query's own. */
   readonly notices?: readonly string[]
 }

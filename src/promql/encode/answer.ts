@@ -36,6 +36,8 @@ interface AnswerNotes {
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
   readonly statistics: QueryStatistics | undefined
+  /** Whether histograms have their layout, too. */
+  readonly keepsLayout?: boolean
 }
 
 /**
@@ -53,7 +55,7 @@ export async function encodeAnswer(
   out.ascii(`{"status":"success","data":{"resultType":"${type}","result":`)
   if (result.type === 'scalar') writeScalar(out, result.timeMs, result.value)
   else if (result.type === 'string') writeString(out, result.timeMs, result.value)
-  else await writeSeries(out, result, symbols, control)
+  else await writeSeries(out, result, symbols, control, notes.keepsLayout === true)
   if (notes.statistics !== undefined) {
     out.ascii(`,"stats":${JSON.stringify(statisticsFields(notes.statistics))}`)
   }
@@ -82,11 +84,12 @@ async function writeSeries(
   result: SteppedResult | SampledResult,
   symbols: SymbolTable,
   control: QueryControl,
+  keepsLayout: boolean,
 ): Promise<void> {
   const labels = new LabelsWriter(symbols)
   const { table } = result.type === 'samples' ? result.samples : result.matrix
   const isVector = result.type === 'vector'
-  const histograms = new HistogramsWriter(out)
+  const histograms = new HistogramsWriter(out, keepsLayout)
   const points = pointsOf(result, new PointsWriter(out), histograms)
   out.ascii('[')
   let first = true

@@ -1,4 +1,5 @@
 import type { NativeHistogram } from '../../model/histogram.ts'
+import { layoutOf } from '../../model/histogram-layout.ts'
 import { BucketWalk } from '../histogram/bucket-walk.ts'
 import { floatBytesMax, writeAscii, writeFloat, writeSeconds } from './float-bytes.ts'
 import type { JsonPieces } from './json-pieces.ts'
@@ -18,7 +19,10 @@ export class HistogramsWriter {
   readonly #walk = new BucketWalk()
   readonly #bounds = new Map<number, Uint8Array>()
 
-  constructor(readonly out: JsonPieces) {}
+  constructor(
+    readonly out: JsonPieces,
+    readonly keepsLayout = false,
+  ) {}
 
   begin(): void {
     this.#first = true
@@ -34,6 +38,7 @@ export class HistogramsWriter {
     this.#ascii('","sum":"')
     this.#float(histogram.sum[0] ?? 0)
     this.#ascii('"')
+    if (this.keepsLayout) out.text(`,"layout":${JSON.stringify(layoutOf(histogram))}`)
     this.#writeBuckets(histogram)
     out.ascii('}]')
     this.#first = false
