@@ -80,7 +80,10 @@ async function runQuery(
   const { coding, signal, span } = request
   const trace = span === undefined ? {} : { trace: span.context }
   const reply = await options.runner().run({ ...query, coding, ...trace }, signal)
-  if (reply.ok) return { kind: 'bytes', pieces: reply.body, coding: reply.coding }
+  if (reply.ok) {
+    const { body: pieces, coding: applied, more } = reply
+    return { kind: 'bytes', pieces, coding: applied, more }
+  }
   // A query that does not parse is a bad parameter `query` to clients.
   const isQuery = query.kind === 'instant' || query.kind === 'range'
   if (reply.errorType === 'bad_data' && isQuery) throw badParameter('query', reply.message)

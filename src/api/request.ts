@@ -30,6 +30,8 @@ export type ApiAnswer =
   | {
       readonly kind: 'bytes'
       readonly pieces: readonly Uint8Array[]
+      /** Those that are not made yet; whatever they fail with ends the answer in its middle. */
+      readonly more?: AsyncIterable<Uint8Array> | undefined
       /** What the pieces are compressed with already; `identity`: they are not to be. */
       readonly coding?: AnswerCoding | 'snappy' | 'identity' | undefined
       /** JSON where it is absent. */

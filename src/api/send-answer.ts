@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { createDeflate, createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { limits } from '../base/limits.ts'
@@ -24,11 +24,13 @@ export function sendAnswer(
   const vary = reply.getHeader('Vary')
   reply.header('Vary', vary === undefined ? 'Accept-Encoding' : `${String(vary)}, Accept-Encoding`)
   const isCoded = answer.kind === 'bytes' && answer.coding !== undefined
-  const isShort = bytes < limits.httpCompressFromBytes
+  const more = answer.kind === 'bytes' ? answer.more : undefined
+  const isShort = more === undefined && bytes < limits.httpCompressFromBytes
   const coding = isShort || isCoded ? undefined : acceptedCoding(request)
   const [only] = pieces
   if (coding === undefined) {
     if (isCoded && answer.coding !== 'identity') reply.header('Content-Encoding', answer.coding)
+    if (more !== undefined) return reply.send(Readable.from(joined(pieces, more)))
     reply.header('Content-Length', bytes)
     return reply.send(
       pieces.length === 1 && only !== undefined
@@ -38,7 +40,18 @@ export function sendAnswer(
   }
   const coder = coding === 'gzip' ? createGzip({ level: 1 }) : createDeflate({ level: 1 })
   reply.header('Content-Encoding', coding)
-  return reply.send(Readable.from(pieces).pipe(coder))
+  const source = Readable.from(more === undefined ? pieces : joined(pieces, more))
+  // Whichever of the two fails, the answer ends.
+  pipeline(source, coder, () => undefined)
+  return reply.send(coder)
+}
+
+async function* joined(
+  pieces: readonly Uint8Array[],
+  more: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* pieces
+  yield* more
 }
 
 function envelope(data: unknown): readonly Uint8Array[] {

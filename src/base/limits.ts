@@ -52,6 +52,8 @@ export const limits = {
   searchTermsMax: 32, // search[] of one request: each costs a look at every value
   httpRemoteWriteBytesMax: 32 << 20, // compressed and decompressed alike
   httpWritePieceBytesMax: 262_144, // one socket write, so that others get their turn
+  answerPiecesAhead: 8, // of a streamed answer, between the worker that makes it and who reads it: 2 MiB
+  answerStallMs: 30_000, // a client that takes none of its answer for so long is given up
   notificationLookMs: 1_000, // how often changes are looked for while somebody listens
   notificationBufferBytesMax: 65_536, // of one subscriber that does not read: then updates are dropped
   userAssetBytesMax: 64 << 20, // of one file of --web.user-assets

@@ -165,6 +165,8 @@ export type QueryReply = (
       readonly ok: true
       readonly body: readonly Uint8Array[]
       readonly coding?: AnswerCoding | undefined
+      /** Pieces behind those of the body, made while they are taken; its failure ends the answer in its middle. */
+      readonly more?: AsyncIterable<Uint8Array> | undefined
       /** Of what is not JSON. */
       readonly contentType?: string
       /** What the answer lacks, where it has no place for that itself. */

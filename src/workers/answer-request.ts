@@ -17,6 +17,8 @@ interface AnswerTools {
   readonly queuedMs: number
   /** Of the database; without them every answer of rules tells its label sets. */
   readonly runs?: LabelRuns
+  /** Whether long answers may come with `more`. */
+  readonly mayStream?: boolean
 }
 
 /** Answers any request of storage/query-runner, on whichever thread the samples are at hand. */
@@ -28,7 +30,7 @@ export function answerRequest(request: QueryRequest, tools: AnswerTools): Promis
   if (request.kind === 'search') return answerSearch(request, queryable, control)
   const isQuery = request.kind === 'instant' || request.kind === 'range'
   if (!isQuery && request.kind !== 'rules') {
-    return answerMetadata(request, queryable, control)
+    return answerMetadata(request, queryable, control, tools.mayStream === true)
   }
   const { subqueryStepMs } = request.bounds
   const { language, ...flags } = engine

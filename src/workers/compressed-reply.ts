@@ -20,9 +20,42 @@ export async function compressed(
   coding: AnswerCoding | undefined,
 ): Promise<QueryReply> {
   if (!reply.ok || coding === undefined) return reply
+  if (reply.more !== undefined) {
+    return { ...reply, body: [], more: gzipStream(reply.body, reply.more), coding }
+  }
   const bytes = reply.body.reduce((sum, piece) => sum + piece.length, 0)
   if (bytes < limits.httpCompressFromBytes) return reply
   return { ...reply, body: await gzip(reply.body, bytes), coding }
+}
+
+/** The same for an answer whose end is not made yet, a piece at a time. */
+async function* gzipStream(
+  first: readonly Uint8Array[],
+  more: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let [sum, bytes] = [0, 0]
+  const deflated = (piece: Uint8Array) => {
+    sum = crc32(piece, sum)
+    bytes += piece.length
+    return deflate(piece, optionsOf(piece, false))
+  }
+  yield header.slice()
+  for (const piece of first) yield ownBytes(await deflated(piece))
+  for await (const piece of more) yield ownBytes(await deflated(piece))
+  const end = deflateRawSync(new Uint8Array(0), optionsOf(new Uint8Array(0), true))
+  yield ownBytes(Buffer.concat([end, trailerOf(sum, bytes)]))
+}
+
+/** Memory of its own, which moves to another thread. */
+function ownBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
+}
+
+function trailerOf(sum: number, bytes: number): Buffer {
+  const trailer = Buffer.alloc(trailerBytes)
+  trailer.writeUInt32LE(sum, 0)
+  trailer.writeUInt32LE(bytes % 2 ** 32, 4)
+  return trailer
 }
 
 async function gzip(pieces: readonly Uint8Array[], bytes: number): Promise<readonly Uint8Array[]> {
@@ -32,10 +65,7 @@ async function gzip(pieces: readonly Uint8Array[], bytes: number): Promise<reado
       ? pieces.map((piece) => deflateRawSync(piece, optionsOf(piece, true)))
       : await Promise.all(pieces.map((piece, at) => deflate(piece, optionsOf(piece, at === last))))
   const sum = pieces.reduce((before, piece) => crc32(piece, before), 0)
-  const trailer = Buffer.alloc(trailerBytes)
-  trailer.writeUInt32LE(sum, 0)
-  trailer.writeUInt32LE(bytes % 2 ** 32, 4)
-  return joined([header, ...parts, trailer])
+  return joined([header, ...parts, trailerOf(sum, bytes)])
 }
 
 function optionsOf(piece: Uint8Array, isLast: boolean) {

@@ -1,10 +1,11 @@
 import { limits } from '../base/limits.ts'
 import { compareBytes } from '../model/byte-order.ts'
 import type { Matcher } from '../model/matcher.ts'
-import type { LabelList, Querier, Queryable, TimeRange } from '../storage/querier.ts'
+import type { LabelColumns, LabelList, Querier, Queryable, TimeRange } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import { parsedMatch } from './parsed-match.ts'
 import { requestFailure } from './request-failure.ts'
+import { joinedLabels, orderedSeries } from './series-order.ts'
 
 type MetadataKinds = Extract<QueryRequest, { kind: 'series' | 'label-names' | 'label-values' }>
 
@@ -20,6 +21,7 @@ export async function answerMetadata(
   request: MetadataKinds,
   queryable: Queryable,
   control: QueryControl,
+  mayStream: boolean,
 ): Promise<QueryReply> {
   try {
     const range = { minTimeMs: request.startMs, maxTimeMs: request.endMs }
@@ -27,17 +29,49 @@ export async function answerMetadata(
     const prefix = request.kind === 'series' ? 'invalid parameter "match[]": ' : ''
     const sets = request.matches.map((text) => parsedMatch(text, prefix))
     const querier = await queryable.querier(range)
+    let isStreamed = false
     try {
       const answer =
         request.kind === 'series'
           ? await seriesAnswer(querier, sets, range, request.bounds.limit, control)
           : await listAnswer(querier, request, sets, range)
-      return { ok: true, body: encode(answer) }
+      const pieces = encode(answer)
+      if (!mayStream) return { ok: true, body: [...pieces] }
+      const body = firstPieces(pieces)
+      // Short answers go out at once, with their length.
+      if (body.length < limits.answerPiecesAhead) return { ok: true, body }
+      isStreamed = true
+      return { ok: true, body, more: otherPieces(pieces, querier, control) }
     } finally {
-      querier.close()
+      if (!isStreamed) querier.close()
     }
   } catch (thrown) {
     return requestFailure(thrown, 'execution')
+  }
+}
+
+function firstPieces(pieces: Generator<Uint8Array<ArrayBuffer>>): readonly Uint8Array[] {
+  const first: Uint8Array[] = []
+  while (first.length < limits.answerPiecesAhead) {
+    const { done, value } = pieces.next()
+    if (done === true) break
+    first.push(value)
+  }
+  return first
+}
+
+async function* otherPieces(
+  pieces: Generator<Uint8Array<ArrayBuffer>>,
+  querier: Querier,
+  control: QueryControl,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  try {
+    for (const piece of pieces) {
+      yield piece
+      await control.checkpoint()
+    }
+  } finally {
+    querier.close()
   }
 }
 
@@ -48,7 +82,7 @@ async function seriesAnswer(
   limit: number,
   control: QueryControl,
 ): Promise<Answer> {
-  const found = new Map<string, readonly string[]>()
+  const found: LabelColumns[] = []
   const warnings: string[] = []
   // All of them see one state of the head.
   if (sets.length > 1) await querier.prepare?.(sets)
@@ -56,39 +90,40 @@ async function seriesAnswer(
     const set = await querier.select({ matchers, ...range, sorted: false })
     warnings.push(...set.warnings)
     const { offsets, labelIds } = set.labels
-    for (let series = 0; series < set.seriesCount; series++) {
-      if (series % 1024 === 0) await control.checkpoint()
-      const ids = labelIds.subarray(offsets[series], offsets[series + 1])
-      found.set(
-        ids.join(),
-        Array.from(ids, (id) => querier.symbols.text(id)),
-      )
-    }
+    found.push({ offsets: offsets.slice(0, set.seriesCount + 1), labelIds })
+    await control.checkpoint()
   }
-  const sorted = [...found.values()].sort(compareTexts)
+  const labels = joinedLabels(found)
+  const sorted = orderedSeries(querier.symbols, labels)
   const truncated = limit > 0 && sorted.length > limit
-  return {
-    elements: (truncated ? sorted.slice(0, limit) : sorted).map(labelsJson),
-    truncated,
-    warnings,
-  }
+  const places = truncated ? sorted.subarray(0, limit) : sorted
+  return { elements: labelsJson(querier, labels, places), truncated, warnings }
 }
 
-function compareTexts(a: readonly string[], b: readonly string[]): number {
-  const length = Math.min(a.length, b.length)
-  for (let index = 0; index < length; index++) {
-    const order = compareBytes(a[index] ?? '', b[index] ?? '')
-    if (order !== 0) return order
+/** Texts of label names are few, and kept; those of values are not. */
+function* labelsJson(
+  { symbols }: Querier,
+  { offsets, labelIds }: LabelColumns,
+  places: Uint32Array,
+): Generator<string> {
+  const names = new Map<number, string>()
+  const nameOf = (id: number): string => {
+    const known = names.get(id)
+    if (known !== undefined) return known
+    const text = `${JSON.stringify(symbols.text(id))}:`
+    names.set(id, text)
+    return text
   }
-  return a.length - b.length
-}
-
-function labelsJson(texts: readonly string[]): string {
-  const pairs: string[] = []
-  for (let index = 0; index < texts.length; index += 2) {
-    pairs.push(`${JSON.stringify(texts[index])}:${JSON.stringify(texts[index + 1])}`)
+  for (const place of places) {
+    let text = '{'
+    const end = offsets[place + 1] ?? 0
+    for (let index = offsets[place] ?? 0; index < end; index += 2) {
+      if (text.length > 1) text += ','
+      const value = symbols.text(labelIds[index + 1] ?? 0)
+      text += nameOf(labelIds[index] ?? 0) + JSON.stringify(value)
+    }
+    yield `${text}}`
   }
-  return `{${pairs.join(',')}}`
 }
 
 async function listAnswer(
@@ -117,8 +152,7 @@ async function listAnswer(
 
 const encoder = new TextEncoder()
 
-function encode({ elements, truncated, warnings }: Answer): readonly Uint8Array[] {
-  const pieces: Uint8Array[] = []
+function* encode({ elements, truncated, warnings }: Answer): Generator<Uint8Array<ArrayBuffer>> {
   let text = '{"status":"success","data":['
   let isFirst = true
   for (const element of elements) {
@@ -126,12 +160,11 @@ function encode({ elements, truncated, warnings }: Answer): readonly Uint8Array[
     isFirst = false
     // A character takes three bytes at most here; surrogate pairs take four for two.
     if (text.length * 3 > limits.httpWritePieceBytesMax) {
-      pieces.push(encoder.encode(text))
+      yield encoder.encode(text)
       text = ''
     }
   }
   const all = truncated ? [...warnings, 'results truncated due to limit'] : warnings
   text += all.length === 0 ? ']}' : `],"warnings":${JSON.stringify(all)}}`
-  pieces.push(encoder.encode(text))
-  return pieces
+  yield encoder.encode(text)
 }

@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads'
+import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import type { DatabaseUpdate, PartialUpdate } from '../tsdb/database-reader.ts'
 import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
+import { AnswerStream } from './answer-stream.ts'
 import type { FromWorker, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { ReadingBoard } from './reading-board.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
@@ -25,6 +27,12 @@ const stackMegabytes = 64
 
 interface Running {
   readonly answer: (reply: QueryReply) => void
+  /** Nothing comes any more; before `answer` unless the answer is streamed. */
+  readonly ended: () => void
+  /** Nobody takes the answer. */
+  readonly stalled: () => void
+  /** The rest of the answer, once it is known that there is one. */
+  stream?: AnswerStream
   readonly unpin: () => void
   readonly request: QueryRequest
   /** Whether the query has asked for a snapshot. */
@@ -47,6 +55,7 @@ export class PoolWorker {
   readonly #running = new Map<number, Running>()
   readonly #events: PoolWorkerEvents
   readonly #forecast: SnapshotForecast
+  readonly #clock: Clock
   /** By number: the pin of what it helps to read. */
   readonly #helping = new Map<number, () => void>()
   #nextHelp = 0
@@ -62,18 +71,21 @@ export class PoolWorker {
       engine,
       mayShare,
       forecast,
+      clock,
     }: {
       readonly source: string
       readonly database: SharedDatabase
       readonly engine: EngineFlags
       readonly mayShare: boolean
       readonly forecast: SnapshotForecast
+      readonly clock: Clock
     },
     events: PoolWorkerEvents,
   ) {
     this.#database = database
     this.#events = events
     this.#forecast = forecast
+    this.#clock = clock
     const start: WorkerStart = { dataDirectory: database.directory, engine, mayShare }
     this.#thread = new Worker(source, {
       eval: true,
@@ -92,11 +104,11 @@ export class PoolWorker {
 
   run(
     query: Omit<QueryMessage, 'kind' | 'update' | 'forecast'>,
-    answer: (reply: QueryReply) => void,
+    calls: Pick<Running, 'answer' | 'ended' | 'stalled'>,
   ): void {
     const { id, request } = query
     const unpin = this.#database.pin()
-    this.#running.set(id, { answer, unpin, boards: [], request, hasAsked: false })
+    this.#running.set(id, { ...calls, unpin, boards: [], request, hasAsked: false })
     const update = this.#update()
     this.#send({ kind: 'query', update, forecast: this.#forecastOf(request), ...query })
   }
@@ -135,7 +147,26 @@ export class PoolWorker {
       this.#takeSnapshot(message)
     } else if (message.kind === 'share') this.#share(message.id, message.job)
     else if (message.kind === 'helped') this.#helped(message.id)
+    else if (message.kind === 'piece') this.#running.get(message.id)?.stream?.push(message.piece)
+    else if (message.kind === 'end') this.#finish(message.id, message.failure)
+    else if (message.isOpen) this.#open(message.id, message.reply)
     else this.#finish(message.id, message.reply)
+  }
+
+  #open(id: number, reply: QueryReply): void {
+    const running = this.#running.get(id)
+    if (running === undefined || !reply.ok) return
+    const stream = new AnswerStream(this.#clock, {
+      taken: () => this.wake(id),
+      stalled: running.stalled,
+    })
+    running.stream = stream
+    running.answer({ ...reply, more: stream })
+  }
+
+  /** Lets a streamed answer go on, or look at why it should not. */
+  wake(id: number): void {
+    if (this.#running.get(id)?.stream !== undefined) this.#send({ kind: 'more', id })
   }
 
   #takeSnapshot({ ask, query, ids, sinceVersion }: SnapshotAsk): void {
@@ -157,13 +188,18 @@ export class PoolWorker {
     this.#helping.delete(id)
   }
 
-  #finish(id: number, reply: QueryReply): void {
+  /** With the reply, or with what went wrong behind it. */
+  #finish(id: number, outcome: QueryReply | string | undefined): void {
     const running = this.#running.get(id)
     this.#running.delete(id)
     // Of a worker that died nobody else would tell the helpers.
     for (const board of running?.boards ?? []) board.close()
     running?.unpin()
-    running?.answer(reply)
+    running?.ended()
+    const isReply = typeof outcome === 'object'
+    if (running?.stream !== undefined) {
+      running.stream.end(isReply ? (outcome.ok ? undefined : outcome.message) : outcome)
+    } else if (isReply) running?.answer(outcome)
   }
 
   #end(reason: string): void {

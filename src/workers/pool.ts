@@ -92,10 +92,7 @@ export class WorkerPool implements QueryRunner {
         return
       }
       const granted = (slot: number, queuedMs: number) =>
-        this.#start(request, signal, queuedMs, (reply) => {
-          this.#lookups.release(slot)
-          resolve(reply)
-        })
+        this.#start(request, { signal, queuedMs }, resolve, () => this.#lookups.release(slot))
       this.#lookups.take({ isRule: false, timeoutMs, signal, granted, refused: resolve })
     })
   }
@@ -109,7 +106,7 @@ export class WorkerPool implements QueryRunner {
     const { observer, clock } = this.#options
     const startedMs = clock.monotonicMs()
     observer?.started(slot, request.query)
-    this.#start(request, signal, queuedMs, (reply) => {
+    this.#start(request, { signal, queuedMs }, (reply) => {
       observer?.ended(slot)
       this.#queries.release(slot)
       const didParse = reply.ok || reply.errorType !== 'bad_data'
@@ -132,7 +129,7 @@ export class WorkerPool implements QueryRunner {
   ): void {
     const { observer } = this.#options
     observer?.started(slot, request.queries.join('; '))
-    this.#start(request, signal, queuedMs, (reply) => {
+    this.#start(request, { signal, queuedMs }, (reply) => {
       observer?.ended(slot)
       this.#queries.release(slot)
       const { timeMs, bounds, origin, queries, traces = [] } = request
@@ -152,27 +149,40 @@ export class WorkerPool implements QueryRunner {
     })
   }
 
+  /** `ended` is called when nothing of the answer comes any more. */
   #start(
     request: QueryRequest,
-    signal: AbortSignal,
-    queuedMs: number,
+    { signal, queuedMs }: { readonly signal: AbortSignal; readonly queuedMs: number },
     resolve: (reply: QueryReply) => void,
+    ended: () => void = () => undefined,
   ): void {
     const control = new SharedArrayBuffer(controlWords * 4)
     const words = new Int32Array(control)
     const worker = this.#freest()
+    const id = this.#nextId++
     const watch = new QueryWatch(this.#options.clock, words, () => this.#endWorker(worker))
-    const abort = () => watch.stop(controlState.canceled)
+    const stop = (state: number) => {
+      watch.stop(state)
+      worker.wake(id)
+    }
+    const abort = () => stop(controlState.canceled)
     signal.addEventListener('abort', abort, { once: true })
     const timer = this.#options.clock.after(request.bounds.timeoutMs - queuedMs, () =>
-      watch.stop(controlState.timedOut),
+      stop(controlState.timedOut),
     )
-    worker.run({ id: this.#nextId++, request, queuedMs, control }, (reply) => {
-      timer.cancel()
-      watch.end()
-      signal.removeEventListener('abort', abort)
-      resolve(watch.verdict(reply))
-    })
+    worker.run(
+      { id, request, queuedMs, control },
+      {
+        answer: (reply) => resolve(watch.verdict(reply)),
+        stalled: abort,
+        ended: () => {
+          timer.cancel()
+          watch.end()
+          signal.removeEventListener('abort', abort)
+          ended()
+        },
+      },
+    )
   }
 
   #freest(): PoolWorker {
@@ -199,10 +209,10 @@ export class WorkerPool implements QueryRunner {
   }
 
   #newWorker(): PoolWorker {
-    const { source, database, engine, workersMax } = this.#options
+    const { source, database, engine, workersMax, clock } = this.#options
     const mayShare = workersMax > 1
     return new PoolWorker(
-      { source, database, engine, mayShare, forecast: this.#forecast },
+      { source, database, engine, mayShare, forecast: this.#forecast, clock },
       {
         died: (worker, reason) => this.#replace(worker, reason),
         shared: (worker, job) => this.#findHelp(worker, job),

@@ -37,10 +37,24 @@ export interface HelpMessage {
   readonly update: PartialUpdate
 }
 
-export type ToWorker = QueryMessage | HelpMessage | SnapshotAnswer
+/** A piece of a streamed answer was taken, or nobody wants it any more: look at the control. */
+export interface MoreMessage {
+  readonly kind: 'more'
+  readonly id: number
+}
+
+export type ToWorker = QueryMessage | HelpMessage | MoreMessage | SnapshotAnswer
 
 export type FromWorker =
-  | { readonly kind: 'reply'; readonly id: number; readonly reply: QueryReply }
+  /** Pieces and an end follow where it is open. */
+  | {
+      readonly kind: 'reply'
+      readonly id: number
+      readonly reply: QueryReply
+      readonly isOpen: boolean
+    }
+  | { readonly kind: 'piece'; readonly id: number; readonly piece: Uint8Array }
+  | { readonly kind: 'end'; readonly id: number; readonly failure: string | undefined }
   /** Of a query that runs here. */
   | { readonly kind: 'share'; readonly id: number; readonly job: SharedReadingJob }
   | { readonly kind: 'helped'; readonly id: number }

@@ -1,12 +1,14 @@
 import type { Clock } from '../base/clock.ts'
+import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { Queryable } from '../storage/querier.ts'
-import type { QueryReply } from '../storage/query-runner.ts'
+import type { QueryControl, QueryReply } from '../storage/query-runner.ts'
 import { DatabaseReader } from '../tsdb/database-reader.ts'
 import type { SnapshotPort } from '../tsdb/head/head-reader.ts'
 import { answerRequest } from './answer-request.ts'
+import { PieceCredit } from './answer-stream.ts'
 import { compressed } from './compressed-reply.ts'
 import { ForetoldSnapshot } from './foretold-snapshot.ts'
 import type { HostChannel, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
@@ -31,6 +33,8 @@ export class QueryHost {
   readonly #engine: EngineFlags
   readonly #mayShare: boolean
   readonly #runs = new LabelRuns()
+  /** Of answers that are streamed just now. */
+  readonly #credits = new Map<number, PieceCredit>()
   /** Queries that came and have no answer yet. */
   #running = 0
 
@@ -61,6 +65,10 @@ export class QueryHost {
       this.#asks.answer(message)
       return
     }
+    if (message.kind === 'more') {
+      this.#credits.get(message.id)?.give()
+      return
+    }
     this.#reader.apply(message.update)
     if (message.kind === 'help') {
       await helpReading(message.job, this.#reader, this.#turns.idle())
@@ -75,17 +83,54 @@ export class QueryHost {
       const foretold =
         request.kind === 'rules' ? new ForetoldSnapshot(this.#asks, message.forecast) : undefined
       const queryable = this.#queryable(id, foretold ?? this.#port(message))
-      const tools = { queryable, control, engine: this.#engine, queuedMs, runs: this.#runs }
+      const tools = {
+        queryable,
+        control,
+        engine: this.#engine,
+        queuedMs,
+        runs: this.#runs,
+        mayStream: true,
+      }
       const answer = await answerRequest(request, tools)
-      const reply =
+      const whole =
         foretold === undefined
           ? await compressed(answer, request.coding)
           : withReads(answer, foretold)
-      this.#channel.send({ kind: 'reply', id, reply }, buffersOf(reply))
+      const more = whole.ok ? whole.more : undefined
+      const reply = more === undefined ? whole : { ...whole, more: undefined }
+      const isOpen = more !== undefined
+      this.#channel.send({ kind: 'reply', id, reply, isOpen }, buffersOf(reply))
+      if (more !== undefined) await this.#stream(id, more, control)
     } finally {
       this.#running--
       control.end()
     }
+  }
+
+  /** As fast as pieces are taken; ends early where the query was stopped. */
+  async #stream(
+    id: number,
+    pieces: AsyncIterable<Uint8Array>,
+    control: QueryControl,
+  ): Promise<void> {
+    const credit = new PieceCredit()
+    this.#credits.set(id, credit)
+    let failure: string | undefined
+    try {
+      for await (const piece of pieces) {
+        await credit.take()
+        await control.checkpoint()
+        const { buffer } = piece
+        const transfer = buffer instanceof ArrayBuffer ? [buffer] : []
+        this.#channel.send({ kind: 'piece', id, piece }, transfer)
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof NarthexError)) throw thrown
+      failure = thrown.message
+    } finally {
+      this.#credits.delete(id)
+    }
+    this.#channel.send({ kind: 'end', id, failure }, [])
   }
 
   #port({ id, forecast }: QueryMessage): SnapshotPort {
