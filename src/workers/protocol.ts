@@ -38,7 +38,7 @@ export interface HelpMessage {
 }
 
 /** A piece of a streamed answer was taken, or nobody wants it any more: look at the control. */
-export interface MoreMessage {
+interface MoreMessage {
   readonly kind: 'more'
   readonly id: number
 }
