@@ -1,8 +1,8 @@
-import { promises as dns, NODATA, NOTFOUND } from 'node:dns'
+import { type promises as dns, NODATA, NOTFOUND } from 'node:dns'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
-import { limits } from '../base/limits.ts'
 import { candidateNames, parseResolvConf } from './hosts-file.ts'
+import { NameServers } from './name-servers.ts'
 
 export type RecordType = 'SRV' | 'A' | 'AAAA' | 'MX' | 'NS'
 
@@ -26,8 +26,7 @@ export interface RecordLookupOptions {
  */
 export class RecordLookup {
   readonly #options: RecordLookupOptions
-  #dns: dns.Resolver | undefined
-  #servers = ''
+  readonly #nameServers = new NameServers()
 
   constructor(options: RecordLookupOptions) {
     this.#options = options
@@ -39,7 +38,7 @@ export class RecordLookup {
    */
   async lookup(name: string, type: RecordType): Promise<readonly DnsRecord[]> {
     const conf = parseResolvConf(this.#resolvConf())
-    const resolver = this.#resolver(this.#options.servers ?? conf.servers)
+    const resolver = this.#nameServers.resolver(this.#options.servers ?? conf.servers)
     let failure: unknown
     for (const candidate of candidateNames(name, conf)) {
       try {
@@ -54,16 +53,6 @@ export class RecordLookup {
     if (failure === undefined) return []
     const words = `could not resolve "${name}": all servers responded with errors to at least one search domain`
     throw new NarthexError('HTTP_REQUEST_FAILED', words, { cause: failure })
-  }
-
-  #resolver(servers: readonly string[]): dns.Resolver {
-    const key = servers.join(' ')
-    if (this.#dns === undefined || key !== this.#servers) {
-      this.#dns = new dns.Resolver({ timeout: limits.dnsTimeoutMs, tries: limits.dnsTries })
-      if (servers.length > 0) this.#dns.setServers(servers)
-      this.#servers = key
-    }
-    return this.#dns
   }
 
   /** A system without the file has nothing to say in it. */

@@ -1,10 +1,11 @@
-import { promises as dns, NODATA, NOTFOUND } from 'node:dns'
+import { type promises as dns, NODATA, NOTFOUND } from 'node:dns'
 import { isIP } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import { candidateNames, parseHosts, parseResolvConf } from './hosts-file.ts'
+import { NameServers } from './name-servers.ts'
 
 export interface ResolvedAddress {
   readonly address: string
@@ -43,7 +44,7 @@ export interface ResolverOptions {
  */
 export class Resolver {
   readonly #options: ResolverOptions
-  readonly #dns: dns.Resolver
+  readonly #nameServers = new NameServers()
   readonly #cache = new Map<string, CachedAnswer>()
   readonly #asked = new Map<string, Promise<readonly ResolvedAddress[]>>()
   #hosts: ReadonlyMap<string, readonly string[]> = new Map()
@@ -51,11 +52,6 @@ export class Resolver {
 
   constructor(options: ResolverOptions) {
     this.#options = options
-    this.#dns = new dns.Resolver({
-      timeout: limits.dnsTimeoutMs,
-      tries: limits.dnsTries,
-    })
-    if (options.servers !== undefined) this.#dns.setServers(options.servers)
   }
 
   /** At least one address. Throws LookupError. */
@@ -88,10 +84,11 @@ export class Resolver {
 
   async #ask(name: string, expired: CachedAnswer | undefined): Promise<readonly ResolvedAddress[]> {
     const conf = parseResolvConf(this.#readText(this.#options.resolvConfPath ?? '/etc/resolv.conf'))
+    const resolver = this.#nameServers.resolver(this.#options.servers ?? conf.servers)
     let reason = 'no such host'
     for (const candidate of candidateNames(name, conf)) {
       try {
-        const answer = await this.#query(candidate)
+        const answer = await this.#query(resolver, candidate)
         if (answer === undefined) continue
         this.#remember(name, answer)
         return answer.addresses
@@ -104,10 +101,10 @@ export class Resolver {
   }
 
   /** undefined where the name does not exist; throws where nobody knows. */
-  async #query(name: string): Promise<CachedAnswer | undefined> {
+  async #query(resolver: dns.Resolver, name: string): Promise<CachedAnswer | undefined> {
     const answers = await Promise.allSettled([
-      this.#dns.resolve4(name, { ttl: true }),
-      this.#dns.resolve6(name, { ttl: true }),
+      resolver.resolve4(name, { ttl: true }),
+      resolver.resolve6(name, { ttl: true }),
     ])
     const records = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
     if (records.length > 0) {
