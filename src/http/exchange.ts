@@ -71,6 +71,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: AnswerHeaders): void {
     if (this.#failure !== undefined) return
     this.#settle()
+    this.#answer(trailers)
+  }
+
+  #answer(trailers: AnswerHeaders): void {
     this.#resolve({
       status: this.#status,
       statusText: this.#statusText,
@@ -95,7 +99,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#failure = error
     this.#settle()
     this.#controller?.abort(error)
-    this.#reject(error)
+    const isEnough = this.#request.needsOnlyStatus === true && this.#status > 0
+    if (isEnough && !(error instanceof CanceledError)) this.#answer({})
+    else this.#reject(error)
   }
 
   #settle(): void {

@@ -117,6 +117,8 @@ export class SendLoop {
       headers: ['User-Agent', userAgent],
       body: { contentType: 'application/json', content: body },
       bodyBytesMax: limits.notificationAnswerBytesMax,
+      // As upstream has it: whoever says 200 has taken the batch, whatever else it says.
+      needsOnlyStatus: true,
       timeoutMs,
       span,
     })

@@ -89,14 +89,14 @@ describe('an Alertmanager that', () => {
     ['closes', async () => await rawServer('closes'), ''],
     ['tells no HTTP', async () => await rawServer('tells no HTTP'), ''],
     [
-      'answers without end',
+      'answers 500 without end',
       async () =>
         (
           await alertmanager((_, response) => {
-            response.write(Buffer.alloc(limits.notificationAnswerBytesMax + 1))
+            response.writeHead(500).write(Buffer.alloc(limits.notificationAnswerBytesMax + 1))
           })
         ).host,
-      'body',
+      'bad response status 500',
     ],
     ['is absent', async () => `127.0.0.1:${await freePort()}`, 'connection refused'],
   ])(
@@ -129,6 +129,18 @@ describe('an Alertmanager that', () => {
     one.notifier.send('up', alertsNamed('A'))
     await waitUntil('it was sent', () => (one.metric('sent_total', host) === 1 ? true : undefined))
     expect(one.metric('errors_total', host)).toBe(0)
+  })
+
+  it.each([
+    ['more than is read', limits.notificationAnswerBytesMax + 1],
+    ['a body that never ends', 1],
+  ])('answers 200 with %s has taken the batch', async (_what, bytes) => {
+    const { host } = await alertmanager((_, response) => response.write(Buffer.alloc(bytes)))
+    const one = notifierOf()
+    one.apply(sections(host))
+    one.notifier.send('up', alertsNamed('A'))
+    await waitUntil('it was sent', () => (one.metric('sent_total', host) === 1 ? true : undefined))
+    expect([one.metric('errors_total', host), one.lines]).toEqual([0, []])
   })
 
   it('comes back is told what comes then', async () => {
