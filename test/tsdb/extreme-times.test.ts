@@ -37,14 +37,15 @@ function parsed(text: string, isOpenMetrics: boolean): number | undefined {
 }
 
 describe('a timestamp', () => {
-  it('of a text page is taken to the millisecond, or the page is refused', () => {
+  it('of a text page is taken to the millisecond, or the page is refused beyond 64 bits', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), fc.maxSafeInteger()),
         (time) => {
           const found = parsed(String(time), false)
-          // The format knows no times before 1970.
-          const isTaken = time >= 0 && Number.isSafeInteger(Number(time))
+          // The format knows no times before 1970. What is beyond 2^53 costs its sample only: the next
+          // tests, and those of scraping, hold that it is refused as out of bounds.
+          const isTaken = time >= 0 && BigInt(time) < 2n ** 63n
           expect(found).toBe(isTaken ? Number(time) : undefined)
         },
       ),
