@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { limits } from '../base/limits.ts'
+import { SharedTurns } from '../base/shared-turns.ts'
 import type { Span } from '../base/tracer.ts'
 import type { ApiOptions } from './api-options.ts'
 import { notReady } from './not-ready.ts'
@@ -7,9 +8,13 @@ import type { RequestSpans } from './request-spans.ts'
 
 /** Remote write, and what is said where a receiver is switched off (rows W2.1 and W4.1). */
 export function addWrite(server: FastifyInstance, options: ApiOptions, spans: RequestSpans): void {
-  server.post('/api/v1/write', { bodyLimit: limits.httpRemoteWriteBytesMax }, (request, reply) =>
-    receiveWrite(options, request, reply, spans.of(request)),
-  )
+  // Of hundreds of senders at once, all would be taken in before a socket is read again.
+  const turns = new SharedTurns(options.clock)
+  const bounds = { bodyLimit: limits.httpRemoteWriteBytesMax }
+  server.post('/api/v1/write', bounds, async (request, reply) => {
+    await turns.enter()
+    return receiveWrite(options, request, reply, spans.of(request))
+  })
   server.post('/api/v1/otlp/v1/metrics', (_request, reply) =>
     switchedOff(reply, 'otlp write receiver', '--web.enable-otlp-receiver'),
   )
