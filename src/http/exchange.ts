@@ -85,6 +85,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       trailer: (name) => headerOf(trailers, name),
       pieces: this.#pieces,
       bodyBytes: this.#bodyBytes,
+      release: this.#release,
     })
   }
 
@@ -92,11 +93,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#fail(error)
   }
 
+  readonly #release = () => {
+    this.#pieces.length = 0
+  }
+
   readonly #cancel = () => this.#fail(new CanceledError())
 
   #fail(error: Error): void {
     if (this.#failure !== undefined) return
     this.#failure = error
+    this.#release()
     this.#settle()
     this.#controller?.abort(error)
     const isEnough = this.#request.needsOnlyStatus === true && this.#status > 0

@@ -19,6 +19,8 @@ export interface EncodedBody {
   /** In the order of arrival. */
   readonly pieces: readonly Uint8Array[]
   readonly bodyBytes: number
+  /** Whoever has no more use for the pieces may say so: a large body is not held twice then. */
+  release?(): void
 }
 
 /** The first value of a header, by its name in lower case; '' where there is none. */

@@ -127,6 +127,8 @@ describe('hostile targets', () => {
     expect(faults.get('/html')).toContain('received unsupported Content-Type "text/html"')
     expect(faults.get('/reset')).not.toBe('')
     const grown = usageOf(narthex.pid).peakResidentBytes - idleBytes
-    expect(grown / mebibyte).toBeLessThan(400)
+    // The line is held up to four times on its way to a label; the two bodies that are cut at 20 MB
+    // may be there at the same time, which is a matter of offsets.
+    expect(grown / mebibyte).toBeLessThan(4 * 100 + 2 * 20)
   })
 })
