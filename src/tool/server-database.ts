@@ -8,6 +8,7 @@ import { uncachedFault } from '../base/node-uncached-files.ts'
 import type { Gauge, MetricsRegistry } from '../base/self-metrics.ts'
 import type { Config } from '../config/config.ts'
 import { Database } from '../tsdb/db.ts'
+import type { BeginReadAhead } from '../tsdb/wal/replay.ts'
 import { BackgroundThread } from '../workers/background-thread.ts'
 import { LogReaderThread } from '../workers/log-reader-thread.ts'
 import { builtFiles } from './built-files.ts'
@@ -89,7 +90,7 @@ export class ServerDatabase {
       writesSeriesState: flags.isFeatureOn('fast-startup'),
       snapshotsMemory: flags.isFeatureOn('memory-snapshot-on-shutdown'),
       background: this.#background,
-      readAhead: (paths, sizeBytes, covered) => readAhead(paths, sizeBytes, covered, logger),
+      readAhead: readAhead(logger),
       replayStatus: ({ min, max, current }) => {
         this.#walReplay = { state: 'in progress', min, max, current }
       },
@@ -127,16 +128,10 @@ export class ServerDatabase {
   }
 }
 
-function readAhead(
-  paths: readonly string[],
-  sizeBytes: number,
-  covered: ConstructorParameters<typeof LogReaderThread>[1]['covered'],
-  logger: Logger,
-): LogReaderThread | undefined {
-  if (sizeBytes < limits.logReadAheadBytesMin) return undefined
-  return new LogReaderThread(
-    logReaderSource(builtFiles(nodeFileSystem)),
-    { paths, covered },
-    logger,
-  )
+function readAhead(logger: Logger): BeginReadAhead {
+  return (paths, sizeBytes, covered) => {
+    if (sizeBytes < limits.logReadAheadBytesMin) return undefined
+    const source = logReaderSource(builtFiles(nodeFileSystem))
+    return new LogReaderThread(source, { paths, covered }, logger)
+  }
 }
