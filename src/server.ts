@@ -13,6 +13,7 @@ import type { Config } from './config/config.ts'
 import { configText } from './config/print.ts'
 import { DiscoveryManager } from './discovery/manager.ts'
 import { DiscoveryMechanisms } from './discovery/mechanisms.ts'
+import { fullHostName } from './http/host-name.ts'
 import { WriteReceiver } from './remote/write-receiver.ts'
 import { ScrapeManager } from './scrape/manager.ts'
 import { AlertingParts } from './tool/alerting-parts.ts'
@@ -143,10 +144,12 @@ class ServerParts implements Server {
     this.#queries.logBy(this.#config)
     this.#tracing.apply(this.#config)
     await this.#listen()
+    const around = { fs: nodeFileSystem, clock: systemClock }
+    const hostName = fullHostName(hostname(), around)
     const database = await this.#storage.open()
     const pool = this.#queries.start(database)
     const { logger, flags } = this.#options
-    this.#scrapes = this.#startScraping(database)
+    this.#scrapes = this.#startScraping(database, await hostName)
     if (flags.isOn('web.enable-remote-write-receiver')) {
       const component = logger.with({ component: 'remote write receiver' })
       this.#receiver = new WriteReceiver({
@@ -188,7 +191,7 @@ class ServerParts implements Server {
     return autoReload
   }
 
-  #startScraping(database: Database): ScrapeManager {
+  #startScraping(database: Database, hostName: string): ScrapeManager {
     const shared = { fs: nodeFileSystem, clock: systemClock, metrics: this.#metrics }
     const { logger, flags } = this.#options
     const discovery = new DiscoveryManager({
@@ -199,6 +202,7 @@ class ServerParts implements Server {
     })
     return new ScrapeManager({
       ...shared,
+      hostName,
       appendable: database,
       discovery,
       features: scrapeFeatures(flags),

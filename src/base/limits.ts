@@ -164,6 +164,7 @@ export const limits = {
   oauth2TokenReserveMs: 10_000, // as upstream: a token is not used in its last seconds
   dnsTimeoutMs: 2_000, // of one try
   dnsTries: 2,
+  hostNameMs: 2_000, // the start waits for no name server longer
   dnsCacheMsMin: 1_000, // a ttl of 0 would ask for every scrape
   dnsCacheMsMax: 300_000,
   dnsCacheEntriesMax: 4_096,

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import type { Clock } from '../base/clock.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
@@ -10,7 +9,8 @@ import type { DiscoverySource, TargetGroup } from '../discovery/discoverer.ts'
 import { Resolver, type ResolverOptions } from '../http/resolver.ts'
 import { createPageScanner } from '../kernels/exposition.ts'
 import { printDurationMs } from '../model/duration.ts'
-import type { Labels } from '../model/labels.ts'
+import { Labels } from '../model/labels.ts'
+import { offsetSeed } from '../model/scrape-offset.ts'
 import type { Appendable } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
 import { ScrapeFailureLogs } from './failure-logs.ts'
@@ -31,8 +31,8 @@ export interface ScrapeManagerOptions {
   /** Where targets come from; the manager applies the jobs to it and stops it. */
   readonly discovery: DiscoverySource
   readonly features?: ScrapeFeatures
-  /** Spreads scrapes over the interval differently on every server; the host's name if absent. */
-  readonly offsetSeed?: string
+  /** Spreads scrapes over the interval differently on every server: its full name. */
+  readonly hostName: string
   /** How far off its slot a scrape may be to get the slot's time; 2 ms where absent. */
   readonly alignMs?: number
   /** Where scrapes are traced. */
@@ -56,10 +56,11 @@ export class ScrapeManager implements TargetsView, MetadataSource {
   /** Pools of jobs that are gone, until their series are marked stale. */
   readonly #departed = new Set<ScrapePool>()
   #configs = new Map<string, ScrapeConfig>()
-  #externalLabels = ''
+  #offsetSeed: bigint
 
   constructor(options: ScrapeManagerOptions) {
     this.#options = options
+    this.#offsetSeed = offsetSeed(options.hostName, Labels.empty)
     this.#metrics = new ScrapeMetrics(options.metrics)
     this.#failureLogs = new ScrapeFailureLogs(options)
     const { fs, clock, nameServers } = options
@@ -71,7 +72,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
   /** Throws CONFIG_INVALID where a failure log cannot be opened; then nothing has changed. */
   apply(config: Config): void {
     this.#failureLogs.use(config.scrapeConfigs.map((job) => job.scrapeFailureLogFile))
-    this.#externalLabels = config.global.externalLabels.key()
+    this.#offsetSeed = offsetSeed(this.#options.hostName, config.global.externalLabels)
     this.#configs = new Map(config.scrapeConfigs.map((job) => [job.jobName, job]))
     for (const pool of this.#departed) if (!pool.isDeparting) this.#departed.delete(pool)
     for (const [name, pool] of this.#pools) {
@@ -157,7 +158,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
     const known = this.#pools.get(config.jobName)
     if (known !== undefined) return known
     this.#metrics.poolsCreated.add()
-    const { alignMs, appendable, clock, fs, logger, offsetSeed } = this.#options
+    const { alignMs, appendable, clock, fs, logger } = this.#options
     const pool = new ScrapePool(config, {
       appendable,
       clock,
@@ -171,7 +172,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
       features: this.#options.features ?? { typeAndUnitLabels: false, takesStarts: false },
       alignMs: alignMs ?? limits.scrapeAlignMs,
       tracer: this.#options.tracer,
-      offsetSeed: () => `${offsetSeed ?? hostname()}\n${this.#externalLabels}`,
+      offsetSeed: () => this.#offsetSeed,
     })
     this.#pools.set(config.jobName, pool)
     return pool

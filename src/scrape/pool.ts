@@ -9,6 +9,7 @@ import type { ClientSettings } from '../http/client-settings.ts'
 import { clientSettings, HttpClient } from '../http/http-client.ts'
 import type { Resolver } from '../http/resolver.ts'
 import type { Labels } from '../model/labels.ts'
+import { scrapeOffsetMs } from '../model/scrape-offset.ts'
 import type { Appendable } from '../storage/appender.ts'
 import type { ScrapeFailureLogs } from './failure-logs.ts'
 import { PageFetcher } from './fetch.ts'
@@ -16,7 +17,7 @@ import { ScrapeLoop } from './loop.ts'
 import { ScrapeFault } from './scrape-fault.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
 import type { SeriesCache } from './series-cache.ts'
-import { type Target, targetOf, targetOffsetMs } from './target.ts'
+import { type Target, targetOf } from './target.ts'
 import { type MetadataPool, TargetMetadata } from './target-metadata.ts'
 import { type ScrapeFeatures, type ScrapeScratch, TargetWriter } from './target-writer.ts'
 
@@ -36,7 +37,7 @@ export interface PoolOptions {
   readonly alignMs: number
   readonly tracer: Tracer | undefined
   /** Differs between servers, so that two of them do not scrape in step. */
-  readonly offsetSeed: () => string
+  readonly offsetSeed: () => bigint
 }
 
 /** The targets of one job and their loops. Protocol: sync() and reload() at will, then stop(). */
@@ -179,7 +180,7 @@ export class ScrapePool {
       failureLogs,
       alignMs,
       tracer: this.#options.tracer,
-      offsetMs: targetOffsetMs(target, this.#options.offsetSeed()),
+      offsetMs: scrapeOffsetMs(target, this.#options.offsetSeed()),
     })
     this.loops.set(target.key, loop)
     loop.start()

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { ScrapeConfig } from '../config/config.ts'
 import { targetAddressFault } from '../config/discovery/static.ts'
 import { DurationError, parseDurationMs, printDurationMs } from '../model/duration.ts'
@@ -202,13 +201,4 @@ function encodeQuery(params: ReadonlyMap<string, readonly string[]>): string {
   const sorted = [...params].sort(([a], [b]) => (a < b ? -1 : 1))
   for (const [name, values] of sorted) for (const value of values) query.append(name, value)
   return query.size === 0 ? '' : `?${query.toString()}`
-}
-
-/**
- * Where in its interval a target is scraped, in milliseconds: the same at every start, another on
- * every server, spread evenly over all targets (row S2.1).
- */
-export function targetOffsetMs(target: Target, seed: string): number {
-  const digest = createHash('md5').update(`${seed}\n${target.key}`).digest()
-  return Math.floor((digest.readUInt32BE(0) / 2 ** 32) * target.intervalMs)
 }

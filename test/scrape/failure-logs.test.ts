@@ -77,7 +77,7 @@ describe('scrape failure logs', () => {
       ...shared,
       appendable: database,
       discovery: discoveryManager(shared),
-      offsetSeed: 'test',
+      hostName: 'test',
     })
     onTestFinished(() => manager.stop())
     const config = `

@@ -40,7 +40,7 @@ class Bench {
       ...shared,
       appendable: this.database,
       discovery: discoveryManager(shared),
-      offsetSeed: 'test',
+      hostName: 'test',
     })
     onTestFinished(() => this.manager.stop())
   }

@@ -50,7 +50,7 @@ async function bench(jobs: number) {
     ...shared,
     appendable: database,
     discovery: discoveryManager(shared),
-    offsetSeed: 'test',
+    hostName: 'test',
   })
   onTestFinished(() => manager.stop())
   const samples = () =>

@@ -29,7 +29,7 @@ async function world() {
     ...shared,
     appendable: database,
     discovery: discoveryManager(shared),
-    offsetSeed: 'test',
+    hostName: 'test',
   })
   onTestFinished(() => manager.stop())
   const job = (name: string, more: string) => `

@@ -43,7 +43,7 @@ it('50 targets whose name server never answers make none of 200 others late', as
     fs: nodeFileSystem,
     appendable: new RecordingAppendable(),
     discovery: discoveryManager(shared),
-    offsetSeed: 'test',
+    hostName: 'test',
     nameServers: [names.address],
   })
   onTestFinished(() => manager.stop())

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { acceptHeader, pageFormat } from '../../src/scrape/negotiation.ts'
-import { targetOf, targetOffsetMs } from '../../src/scrape/target.ts'
+import { targetOf } from '../../src/scrape/target.ts'
 
 function jobOf(text: string) {
   const [job] = loadConfig(`scrape_configs:\n- job_name: j\n${text}`, 'x.yml').scrapeConfigs
@@ -74,23 +74,6 @@ describe('making a target', () => {
       { __address__: 'h' },
     )
     expect(outcome.kind === 'dropped' && outcome.discoveredLabels.get('job')).toBe('j')
-  })
-
-  it('offsets are the same every time, differ between servers, and spread over the interval', () => {
-    const targets = Array.from({ length: 400 }, (_, index) => {
-      const outcome = outcomeOf('', { __address__: `h${index}:1` })
-      if (outcome.kind !== 'active') throw new Error(outcome.kind)
-      return outcome.target
-    })
-    const offsets = (seed: string) => targets.map((target) => targetOffsetMs(target, seed))
-    expect(offsets('a')).toEqual(offsets('a'))
-    expect(offsets('a')).not.toEqual(offsets('b'))
-    const quarters = [0, 0, 0, 0]
-    for (const offset of offsets('a')) {
-      const quarter = Math.floor(offset / 15_000)
-      quarters[quarter] = (quarters[quarter] ?? 0) + 1
-    }
-    for (const count of quarters) expect(count).toBeGreaterThan(60)
   })
 })
 
