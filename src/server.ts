@@ -253,7 +253,6 @@ class ServerParts implements Server {
       tracer: this.#tracing.tracer,
       httpMetrics: this.#httpMetrics,
       isReady: () => this.#isReady,
-      language: this.#queries.engine.language,
       runner: () => this.#queries.pool,
       targets: () => present(this.#scrapes),
       rules: () => present(this.#alerting),

@@ -3,7 +3,6 @@ import type { Logger } from '../base/logger.ts'
 import type { Profiler } from '../base/profiler.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { Tracer } from '../base/tracer.ts'
-import type { ParseOptions } from '../promql/parse/parse-options.ts'
 import type { Backtests } from '../rules/backtest-contract.ts'
 import type { RulesView } from '../rules/rules-view.ts'
 import type { TargetsView } from '../scrape/target-state.ts'
@@ -93,8 +92,6 @@ export interface QueryDefaults {
 
 /** Everything that the HTTP API is handed; it owns none of it. */
 export interface ApiOptions {
-  /** Which parts of PromQL are on. */
-  readonly language: ParseOptions
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: MetricsRegistry

@@ -1,12 +1,8 @@
-import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Exemplar } from '../model/exemplar.ts'
 import { exemplarLabelPairs } from '../model/exemplar.ts'
 import { jsonFloatText } from '../model/float-text.ts'
-import type { Matcher } from '../model/matcher.ts'
-import type { Expr } from '../promql/parse/ast.ts'
-import { parseExpr } from '../promql/parse/parse.ts'
-import type { ParseOptions } from '../promql/parse/parse-options.ts'
+import { Matcher, type MatchOp } from '../model/matcher.ts'
 import type { SeriesExemplars } from '../storage/exemplars.ts'
 import type { ApiOptions } from './api-options.ts'
 import { ApiError } from './error-reply.ts'
@@ -19,13 +15,14 @@ export function exemplarRoutes(options: ApiOptions): readonly ApiRoute[] {
   return [{ methods: ['GET', 'POST'], path: 'query_exemplars', handle }]
 }
 
-async function queryExemplars({ parameters }: ApiRequest, options: ApiOptions): Promise<ApiAnswer> {
+async function queryExemplars(request: ApiRequest, options: ApiOptions): Promise<ApiAnswer> {
+  const { parameters } = request
   const startMs = parameters.timeMsOr('start', minTimeMs)
   const endMs = parameters.timeMsOr('end', maxTimeMs)
   if (endMs < startMs) {
     throw new ApiError('bad_data', 'end timestamp must not be before start timestamp')
   }
-  const sets = selectorsOf(parsed(parameters.text('query'), options.language))
+  const sets = await selectorsOf(request, options)
   if (sets.length === 0) return { kind: 'nothing' }
   const range = { minTimeMs: startMs, maxTimeMs: endMs }
   const pieces: Uint8Array[] = []
@@ -67,38 +64,23 @@ function seconds(timestampMs: number): string {
   return fraction === 0 ? `${sign}${whole}` : `${sign}${whole}.${String(fraction).padStart(3, '0')}`
 }
 
-function parsed(query: string, language: ParseOptions): Expr {
-  try {
-    return parseExpr(query, language)
-  } catch (thrown) {
-    if (thrown instanceof NarthexError) throw new ApiError('bad_data', thrown.message)
-    throw thrown
-  }
-}
-
-/** The matchers of each selector of the query, wherever it stands. */
-function selectorsOf(expr: Expr): readonly (readonly Matcher[])[] {
-  switch (expr.kind) {
-    case 'vector-selector':
-      return [expr.matchers]
-    case 'range-selector':
-      return [expr.selector.matchers]
-    case 'number':
-    case 'string':
-    case 'duration':
-      return []
-    case 'call':
-      return expr.args.flatMap(selectorsOf)
-    case 'aggregate':
-      return [
-        ...selectorsOf(expr.expr),
-        ...(expr.param === undefined ? [] : selectorsOf(expr.param)),
-      ]
-    case 'binary':
-      return [...selectorsOf(expr.left), ...selectorsOf(expr.right)]
-    case 'subquery':
-    case 'unary':
-    case 'paren':
-      return selectorsOf(expr.expr)
-  }
+/** The matchers of each selector of the query, wherever it stands, as a query worker reads it. */
+async function selectorsOf(
+  { parameters, signal }: ApiRequest,
+  options: ApiOptions,
+): Promise<readonly (readonly Matcher[])[]> {
+  const reply = await options.runner().run(
+    {
+      kind: 'query-text',
+      query: parameters.text('query'),
+      wanted: 'selectors',
+      bounds: { ...options.queryDefaults(), limit: 0 },
+    },
+    signal,
+  )
+  if (!reply.ok) throw new ApiError(reply.errorType, reply.message)
+  const sets: readonly (readonly (readonly [MatchOp, string, string])[])[] = JSON.parse(
+    Buffer.concat(reply.body).toString(),
+  )
+  return sets.map((set) => set.map(([op, name, value]) => new Matcher(op, name, value)))
 }

@@ -1,23 +1,18 @@
-import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { unescapeValues } from '../model/name-escaping.ts'
 import type { EvaluatedRequest } from '../promql/engine.ts'
-import type { Expr } from '../promql/parse/ast.ts'
-import { parseExpr } from '../promql/parse/parse.ts'
-import type { ParseOptions } from '../promql/parse/parse-options.ts'
-import { prettifyExpr } from '../promql/parse/prettify.ts'
-import { queryTreeJson } from '../promql/parse/query-tree.ts'
 import type {
   MetadataRequest,
   QueryBounds,
   QueryOrigin,
   QueryRequest,
   QueryStatsDetail,
+  QueryTextRequest,
 } from '../storage/query-runner.ts'
 import type { ApiOptions } from './api-options.ts'
 import { ApiError, badParameter } from './error-reply.ts'
 import type { Parameters } from './parameters.ts'
-import { type ApiAnswer, type ApiRequest, type ApiRoute, data } from './request.ts'
+import type { ApiAnswer, ApiRequest, ApiRoute } from './request.ts'
 import { maxTimeMs, minTimeMs, parseDurationParameterMs } from './time-parameter.ts'
 
 /** Rows A2.1, A2.2 and A2.5 to A2.9: what is answered from samples and from the index. */
@@ -40,8 +35,16 @@ export function queryRoutes(options: ApiOptions): readonly ApiRoute[] {
       path: 'narthex/explain',
       handle: (request) => run(request, explainRequest(options, request)),
     },
-    { methods: both, path: 'format_query', handle: (request) => formatQuery(request, options) },
-    { methods: both, path: 'parse_query', handle: (request) => parseQuery(request, options) },
+    {
+      methods: both,
+      path: 'format_query',
+      handle: (request) => run(request, textRequest(options, request, 'formatted')),
+    },
+    {
+      methods: both,
+      path: 'parse_query',
+      handle: (request) => run(request, textRequest(options, request, 'tree')),
+    },
     {
       methods: both,
       path: 'series',
@@ -85,7 +88,7 @@ async function runQuery(
     return { kind: 'bytes', pieces, coding: applied, more }
   }
   // A query that does not parse is a bad parameter `query` to clients.
-  const isQuery = query.kind === 'instant' || query.kind === 'range'
+  const isQuery = 'query' in query
   if (reply.errorType === 'bad_data' && isQuery) throw badParameter('query', reply.message)
   throw new ApiError(reply.errorType, reply.message)
 }
@@ -142,6 +145,15 @@ function explainRequest(options: ApiOptions, request: ApiRequest): EvaluatedRequ
     throw badParameter('analyze', 'it is true or false')
   }
   return { ...query, explain: text === 'true' ? 'analyze' : 'plan' }
+}
+
+function textRequest(
+  options: ApiOptions,
+  { parameters }: ApiRequest,
+  wanted: QueryTextRequest['wanted'],
+): QueryTextRequest {
+  const bounds = { ...options.queryDefaults(), limit: 0 }
+  return { kind: 'query-text', query: parameters.text('query'), wanted, bounds }
 }
 
 function originOf({ address, method, path }: ApiRequest['client']): QueryOrigin {
@@ -203,30 +215,4 @@ function unescapedName(name: string): string {
   const label = unescapeValues(name)
   if (label === '') throw new ApiError('bad_data', `invalid label name: ${JSON.stringify(name)}`)
   return label
-}
-
-function formatQuery({ parameters }: ApiRequest, { language }: ApiOptions): ApiAnswer {
-  return data(ofQuery(parameters, language, prettifyExpr))
-}
-
-function parseQuery({ parameters }: ApiRequest, { language }: ApiOptions): ApiAnswer {
-  const tree = ofQuery(parameters, language, queryTreeJson)
-  return {
-    kind: 'bytes',
-    pieces: [new TextEncoder().encode(`{"status":"success","data":${tree}}`)],
-  }
-}
-
-/** What is made of the query; one that does not parse is a bad parameter. */
-function ofQuery(
-  parameters: Parameters,
-  language: ParseOptions,
-  make: (expr: Expr) => string,
-): string {
-  try {
-    return make(parseExpr(parameters.text('query'), language))
-  } catch (thrown) {
-    if (thrown instanceof NarthexError) throw badParameter('query', thrown.message)
-    throw thrown
-  }
 }

@@ -65,6 +65,7 @@ export type QueryRequest =
       readonly stepMs: number
     } & Evaluated)
   | RulesRequest
+  | QueryTextRequest
   | ({ readonly kind: 'series' } & MetadataRequest)
   | ({ readonly kind: 'label-names' } & MetadataRequest)
   | ({ readonly kind: 'label-values'; readonly label: string } & MetadataRequest)
@@ -91,6 +92,18 @@ export interface RulesRequest extends Answered {
   readonly traces?: readonly (TraceContext | undefined)[]
   /** What the latest answer of the same queries said that they read: they get it in advance. */
   readonly reads: Uint32Array<ArrayBuffer> | undefined
+}
+
+/**
+ * What is said of a query's text, which is not evaluated: where queries are read, since deep nesting
+ * takes a stack that other threads have not. `selectors` is answered as JSON without an envelope:
+ * for each selector its matchers, each as operator, name and value.
+ */
+export interface QueryTextRequest extends Answered {
+  readonly kind: 'query-text'
+  readonly query: string
+  readonly wanted: 'formatted' | 'tree' | 'selectors'
+  readonly bounds: QueryBounds
 }
 
 export interface MetadataRequest extends Answered {

@@ -5,6 +5,7 @@ import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-ru
 import { answerAlertHistory } from './alert-history-request.ts'
 import { answerFederate } from './federate-request.ts'
 import { answerMetadata } from './metadata-request.ts'
+import { answerQueryText } from './query-text-request.ts'
 import { answerRemoteRead } from './remote-read-request.ts'
 import { answerRules, LabelRuns } from './rules-request.ts'
 import { answerSearch } from './search-request.ts'
@@ -22,11 +23,15 @@ interface AnswerTools {
 }
 
 /** Answers any request of storage/query-runner, on whichever thread the samples are at hand. */
-export function answerRequest(request: QueryRequest, tools: AnswerTools): Promise<QueryReply> {
+export async function answerRequest(
+  request: QueryRequest,
+  tools: AnswerTools,
+): Promise<QueryReply> {
   const { queryable, control, engine, queuedMs, runs = new LabelRuns() } = tools
   if (request.kind === 'alert-history') return answerAlertHistory(request, queryable, control)
   if (request.kind === 'federate') return answerFederate(request, queryable, control)
   if (request.kind === 'remote-read') return answerRemoteRead(request, queryable, control)
+  if (request.kind === 'query-text') return answerQueryText(request, engine.language)
   if (request.kind === 'search') return answerSearch(request, queryable, control)
   const isQuery = request.kind === 'instant' || request.kind === 'range'
   if (!isQuery && request.kind !== 'rules') {

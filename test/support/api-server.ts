@@ -9,7 +9,6 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { NodeProfiler } from '../../src/base/node-profiler.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { Tracer } from '../../src/base/tracer.ts'
-import { defaultParseOptions } from '../../src/promql/parse/parse-options.ts'
 import type { TargetsView } from '../../src/scrape/target-state.ts'
 import type { QueryRunner } from '../../src/storage/query-runner.ts'
 import { SimClock } from '../sim/sim-clock.ts'
@@ -48,7 +47,6 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     httpMetrics: changes.httpMetrics ?? new HttpMetrics(metrics),
     assets: { get: () => undefined },
     isReady: () => true,
-    language: defaultParseOptions,
     runner: () => noQueries,
     targets: () => noTargets,
     rules: () => ({ groups: () => [], alertmanagers: () => ({ activeUrls: [], droppedUrls: [] }) }),

@@ -1,7 +1,7 @@
 import type { IToken, TokenType } from 'chevrotain'
-import { limits } from '../../base/limits.ts'
 import { runeLength, textOfBytes } from '../../model/byte-text.ts'
 import { goQuoteRune } from '../../model/go-quote.ts'
+import { demandNesting } from './nesting.ts'
 import { scanNumber, scanRestOfDuration } from './scan-number.ts'
 import { scanString } from './scan-string.ts'
 import { keywords, tokens } from './tokens.ts'
@@ -96,6 +96,7 @@ export class QueryLexer {
   openParen(): void {
     this.emit(tokens.LeftParen)
     this.parenDepth++
+    demandNesting(this.parenDepth, 'parentheses', this.at - 1)
   }
 
   /** False when there was none to close. */
@@ -140,11 +141,6 @@ function symbol(lexer: QueryLexer, character: string, place: number): State | un
   switch (character) {
     case '(':
       lexer.openParen()
-      if (lexer.parenDepth > limits.queryNestingMax) {
-        return lexer.fail(
-          `nesting of ${lexer.parenDepth} parentheses, limit ${limits.queryNestingMax}`,
-        )
-      }
       return outside
     case ')':
       return lexer.closeParen() ? outside : lexer.failLast(`unexpected right parenthesis ')'`)

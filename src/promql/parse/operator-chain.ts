@@ -1,5 +1,6 @@
 import type { IToken } from 'chevrotain'
 import type { BinaryOp } from './ast.ts'
+import { demandNesting } from './nesting.ts'
 
 /** Binary operators by how tightly they bind; a sign before an operand binds as `*` does. */
 const precedence: ReadonlyMap<string, number> = new Map([
@@ -36,7 +37,7 @@ export interface ChainMaker<Node, Modifiers> {
 
 /**
  * Makes a tree of `operand (operator operand)*` by precedence climbing: chains of operators that
- * associate to the left cost no depth, however long.
+ * associate to the left cost no depth, however long. Throws NestingError for powers of powers.
  */
 export class OperatorChain<Node, Modifiers> {
   readonly #operands: readonly ChainOperand<Node>[]
@@ -55,21 +56,23 @@ export class OperatorChain<Node, Modifiers> {
   }
 
   resolve(): Node {
-    return this.#climb(0)
+    return this.#climb(0, 0)
   }
 
-  #climb(tightest: number): Node {
-    let left = this.#operand()
+  /** `depth` counts what stands open to the left: at most one of each precedence, and powers. */
+  #climb(tightest: number, depth: number): Node {
+    demandNesting(depth, 'operators', this.#operators[this.#next - 1]?.token.startOffset ?? 0)
+    let left = this.#operand(depth)
     for (;;) {
       const operator = this.#operators[this.#next - 1]
       const binds = operator === undefined ? 0 : precedenceOf(operator.token)
       if (operator === undefined || binds < Math.max(1, tightest)) return left
-      const right = this.#climb(binds === power ? binds : binds + 1)
+      const right = this.#climb(binds === power ? binds : binds + 1, depth + 1)
       left = this.#maker.binary(left, operator, right)
     }
   }
 
-  #operand(): Node {
+  #operand(depth: number): Node {
     const operand = this.#operands[this.#next++]
     if (operand === undefined) throw new RangeError('an operator without its operand')
     if (operand.signs.length === 0) return operand.node
@@ -77,7 +80,7 @@ export class OperatorChain<Node, Modifiers> {
     const operator = this.#operators[this.#next - 1]
     let node = operand.node
     if (operator !== undefined && precedenceOf(operator.token) > signPrecedence) {
-      node = this.#maker.binary(node, operator, this.#climb(power))
+      node = this.#maker.binary(node, operator, this.#climb(power, depth + 1))
     }
     for (const token of [...operand.signs].reverse()) node = this.#maker.sign(token, node)
     return node

@@ -6,7 +6,7 @@ import type { Expr } from './ast.ts'
 import { TypeChecker } from './check-types.ts'
 import { PromqlGrammar } from './grammar.ts'
 import { QueryLexer } from './lexer.ts'
-import { nestsTooDeeply } from './nesting.ts'
+import { NestingError, nestingOf, nestingWords } from './nesting.ts'
 import { type ParseFault, QueryParseError } from './parse-error.ts'
 import { defaultParseOptions, type ParseOptions } from './parse-options.ts'
 import { syntaxFault } from './syntax-fault.ts'
@@ -38,7 +38,8 @@ export function parseExprBytes(text: string, options: ParseOptions): Expr {
   const tree = parseTree(text, options, (grammar) => grammar.expression())
   const faults: ParseFault[] = []
   const checker = new TypeChecker(text, (span, message) => faults.push({ span, message }))
-  if (nestsTooDeeply(tree)) throw tooDeep(text)
+  const depth = nestingOf(tree)
+  if (depth > limits.queryNestingMax) throw failed(text, nestingWords(depth, 'expressions'))
   const checked = withinStack(text, () => checker.check(tree))
   if (faults.length > 0) throw new QueryParseError(faults, text)
   return checked
@@ -52,7 +53,7 @@ function parseTree<Tree>(
   if (text.length > limits.queryTextBytesMax) {
     throw failed(text, `query of ${text.length} bytes, limit ${limits.queryTextBytesMax} bytes`)
   }
-  const tokens = new QueryLexer(text).run()
+  const tokens = withinStack(text, () => new QueryLexer(text).run())
   if (tokens.length === 0) {
     const span = { start: 0, end: 0 }
     throw new QueryParseError([{ span, message: 'no expression found in input' }], text)
@@ -112,29 +113,39 @@ function isColonOpen(tokens: readonly IToken[]): boolean {
   return isOpen
 }
 
-/** The lexer bounds parentheses; what else nests (signs, powers, calls) is bounded by the stack. */
+/**
+ * Recursion goes as deep as the text nests, within the limit. The stacks of query workers are sized
+ * for that; a thread with a smaller one, which reads rule files, says so.
+ */
 function withinStack<T>(text: string, run: () => T): T {
   try {
     return run()
   } catch (thrown) {
+    if (thrown instanceof NestingError) throw failed(text, thrown.message, thrown.offset)
     if (thrown instanceof RangeError || isRecognitionException(asError(thrown))) {
-      throw tooDeep(text)
+      const depth = nestingOfText(text)
+      const words = `nesting of ${depth} parentheses needs more stack than this thread has`
+      throw failed(text, `${words}, limit of queries ${limits.queryNestingMax}`)
     }
     throw thrown
   }
 }
 
-function tooDeep(text: string): QueryParseError {
-  return failed(text, `query is nested too deeply, limit ${limits.queryNestingMax}`)
+/** Only for words: quotes and comments are not looked at. */
+function nestingOfText(text: string): number {
+  let [depth, deepest] = [0, 0]
+  for (const character of text) {
+    if (character === '(') deepest = Math.max(deepest, ++depth)
+    else if (character === ')') depth--
+  }
+  return deepest
 }
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
-function failed(text: string, message: string): QueryParseError {
-  return new QueryParseError(
-    [{ span: { start: 0, end: Math.min(text.length, 100) }, message }],
-    text,
-  )
+function failed(text: string, message: string, start = 0): QueryParseError {
+  const span = { start, end: Math.min(text.length, start + 100) }
+  return new QueryParseError([{ span, message }], text)
 }

@@ -1,0 +1,52 @@
+import type { Matcher } from '../model/matcher.ts'
+import type { Expr } from '../promql/parse/ast.ts'
+import { childrenOf } from '../promql/parse/nesting.ts'
+import { parseExpr } from '../promql/parse/parse.ts'
+import type { ParseOptions } from '../promql/parse/parse-options.ts'
+import { prettifyExpr } from '../promql/parse/prettify.ts'
+import { queryTreeJson } from '../promql/parse/query-tree.ts'
+import type { QueryReply, QueryTextRequest } from '../storage/query-runner.ts'
+import { requestFailure } from './request-failure.ts'
+
+/** Answers /format_query and /parse_query (rows A2.5 and A2.6), and what /query_exemplars looks for. */
+export function answerQueryText(request: QueryTextRequest, language: ParseOptions): QueryReply {
+  try {
+    const text = textOf(parseExpr(request.query, language), request.wanted)
+    return { ok: true, body: [new TextEncoder().encode(text)] }
+  } catch (thrown) {
+    return requestFailure(thrown, 'bad_data')
+  }
+}
+
+function textOf(expr: Expr, wanted: QueryTextRequest['wanted']): string {
+  switch (wanted) {
+    case 'formatted':
+      return envelope(JSON.stringify(prettifyExpr(expr)))
+    case 'tree':
+      return envelope(queryTreeJson(expr))
+    case 'selectors':
+      return JSON.stringify(selectorsOf(expr))
+  }
+}
+
+function envelope(json: string): string {
+  return `{"status":"success","data":${json}}`
+}
+
+type MatcherFields = readonly [op: Matcher['op'], name: string, value: string]
+
+/** Of each selector of the query, wherever it stands, in the order of the text. */
+function selectorsOf(root: Expr): readonly (readonly MatcherFields[])[] {
+  const found: (readonly MatcherFields[])[] = []
+  const open: Expr[] = [root]
+  for (let expr = open.pop(); expr !== undefined; expr = open.pop()) {
+    if (expr.kind === 'vector-selector') found.push(expr.matchers.map(fieldsOf))
+    else if (expr.kind === 'range-selector') found.push(expr.selector.matchers.map(fieldsOf))
+    else open.push(...[...childrenOf(expr)].reverse())
+  }
+  return found
+}
+
+function fieldsOf({ op, name, value }: Matcher): MatcherFields {
+  return [op, name, value]
+}
