@@ -124,7 +124,7 @@ function rules(groups: readonly Group[], parameters: Parameters): object {
 
 function filterOf(parameters: Parameters): Filter {
   const set = (name: string) => new Set(parameters.all(name))
-  const matcherSets = parameters.all('match[]').map(matchersOf)
+  const matcherSets = matcherSetsOf(parameters.all('match[]'))
   const type = parameters.text('type').toLowerCase()
   if (!['', 'alert', 'record'].includes(type)) {
     throw badParameter('type', `not supported value ${goQuote(type)}`)
@@ -139,15 +139,20 @@ function filterOf(parameters: Parameters): Filter {
   }
 }
 
+/** What does not parse is told before what selects everything. */
+function matcherSetsOf(selectors: readonly string[]): readonly (readonly Matcher[])[] {
+  const sets = selectors.map(matchersOf)
+  if (sets.every((set) => set.some((matcher) => !matcher.matches('')))) return sets
+  throw new ApiError('bad_data', 'match[] must contain at least one non-empty matcher')
+}
+
 function matchersOf(selector: string): readonly Matcher[] {
   try {
-    const matchers = parseSelector(selector)
-    if (matchers.some((matcher) => !matcher.matches(''))) return matchers
+    return parseSelector(selector)
   } catch (thrown) {
     if (!(thrown instanceof QueryParseError)) throw thrown
     throw new ApiError('bad_data', thrown.message)
   }
-  throw new ApiError('bad_data', 'match[] must contain at least one non-empty matcher')
 }
 
 /** Go's ParseBool, of a text in lower case. */
@@ -168,7 +173,7 @@ function pageOf(parameters: Parameters): { readonly limit: number; readonly toke
   if (text === '') return { limit: Number.POSITIVE_INFINITY, token }
   const fault = !/^[+-]?\d+$/.test(text)
     ? 'invalid syntax'
-    : Math.abs(Number(text)) >= 2 ** 31
+    : Number(text) !== (Number(text) | 0)
       ? 'value out of range'
       : undefined
   if (fault !== undefined) {

@@ -5,6 +5,7 @@ import { targetAddressFault } from '../config/discovery/static.ts'
 import type { TargetGroup } from '../discovery/discoverer.ts'
 import { Labels, LabelsBuilder } from '../model/labels.ts'
 import { relabelBuilder } from '../model/relabel.ts'
+import { urlPath } from '../model/url-path.ts'
 import { type NotifiedAlert, relabeledAlerts } from './notifier-alert.ts'
 import type { SendLoop } from './send-loop.ts'
 
@@ -103,7 +104,6 @@ export function alertmanagerOf(
 }
 
 function urlOf(builder: LabelsBuilder): string {
-  const path = builder.get('__alerts_path__')
-  const separator = path === '' || path.startsWith('/') ? '' : '/'
-  return `${builder.get('__scheme__')}://${builder.get('__address__')}${separator}${path}`
+  const origin = `${builder.get('__scheme__')}://${builder.get('__address__')}`
+  return origin + urlPath(builder.get('__alerts_path__'))
 }

@@ -48,7 +48,7 @@ export function relabeledAlerts(
 export function alertsBody(alerts: readonly NotifiedAlert[]): string {
   return goJson(
     alerts.map((alert) => ({
-      annotations: alert.annotations.toObject(),
+      ...(alert.annotations.size === 0 ? {} : { annotations: alert.annotations.toObject() }),
       endsAt: timeText(alert.endsAtMs),
       startsAt: timeText(alert.startsAtMs),
       generatorURL: alert.generatorUrl,

@@ -3,6 +3,7 @@ import { targetAddressFault } from '../config/discovery/static.ts'
 import { DurationError, parseDurationMs, printDurationMs } from '../model/duration.ts'
 import { Labels, LabelsBuilder } from '../model/labels.ts'
 import { relabelBuilder } from '../model/relabel.ts'
+import { urlPath } from '../model/url-path.ts'
 
 /** Path of the Unix socket to scrape through (row C3.19). */
 export const unixSocketLabel = '__unix_socket__'
@@ -180,7 +181,7 @@ function targetUrl(
     params.set(key, [value, ...(params.get(key) ?? []).slice(1)])
   }
   const origin = `${labels.get('__scheme__')}://${labels.get('__address__')}`
-  const path = `${encodePath(labels.get('__metrics_path__'))}${encodeQuery(params)}`
+  const path = `${urlPath(labels.get('__metrics_path__')) || '/'}${encodeQuery(params)}`
   const socketPath = labels.get(unixSocketLabel)
   return {
     text: `${origin}${path}`,
@@ -188,11 +189,6 @@ function targetUrl(
     path,
     socketPath: socketPath === '' ? undefined : socketPath,
   }
-}
-
-function encodePath(path: string): string {
-  const encoded = encodeURI(path).replace(/[?#]/g, encodeURIComponent)
-  return encoded === '' || encoded.startsWith('/') ? encoded || '/' : `/${encoded}`
 }
 
 /** As Go encodes a query: names sorted, blanks as plus signs. */

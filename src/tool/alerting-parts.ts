@@ -56,7 +56,7 @@ export class AlertingParts implements RulesView {
       tracer: options.tracer,
       externalUrl: url,
       queueCapacity: flags.number('alertmanager.notification-queue-capacity'),
-      batchSize: flags.number('alertmanager.notification-batch-size'),
+      batchSize: batchSizeOf(flags),
       drains: flags.isOn('alertmanager.drain-notification-queue-on-shutdown'),
     })
     this.#rules = new RuleManager({
@@ -99,4 +99,10 @@ export class AlertingParts implements RulesView {
     await this.#rules.stop()
     await this.#notifier.stop()
   }
+}
+
+/** As upstream: the default where the flag is no size. */
+function batchSizeOf(flags: Flags): number {
+  const size = flags.number('alertmanager.notification-batch-size')
+  return size > 0 ? size : 256
 }

@@ -30,7 +30,8 @@ export function parseExpr(query: string, options: ParseOptions = defaultParseOpt
  */
 export function parseSelector(query: string): readonly Matcher[] {
   const text = bytesOfText(query)
-  return parseTree(text, defaultParseOptions, (grammar) => grammar.selector()).matchers
+  const start = (grammar: PromqlGrammar) => grammar.selector()
+  return parseTree(text, defaultParseOptions, start, 'unexpected end of input').matchers
 }
 
 /** The same for a query that is given as latin1 of its bytes, which need not be UTF-8. */
@@ -49,6 +50,7 @@ function parseTree<Tree>(
   text: string,
   options: ParseOptions,
   start: (grammar: PromqlGrammar) => Tree,
+  emptiness = 'no expression found in input',
 ): Tree {
   if (text.length > limits.queryTextBytesMax) {
     throw failed(text, `query of ${text.length} bytes, limit ${limits.queryTextBytesMax} bytes`)
@@ -56,7 +58,7 @@ function parseTree<Tree>(
   const tokens = withinStack(text, () => new QueryLexer(text).run())
   if (tokens.length === 0) {
     const span = { start: 0, end: 0 }
-    throw new QueryParseError([{ span, message: 'no expression found in input' }], text)
+    throw new QueryParseError([{ span, message: emptiness }], text)
   }
   shared ??= new PromqlGrammar()
   const grammar = shared
