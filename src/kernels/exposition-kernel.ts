@@ -186,8 +186,10 @@ export class ExpositionKernel implements PageScanner {
 
   hash(from: number, lengthBytes: number): Int32Array {
     this.#module.hashOf(pageStart + from, lengthBytes)
-    this.#hash.set(this.#words.subarray(stateWord + 12, stateWord + 16))
-    return this.#hash
+    const hash = this.#hash
+    const words = this.#words
+    for (let lane = 0; lane < 4; lane++) hash[lane] = words[stateWord + 12 + lane] ?? 0
+    return hash
   }
 
   close(): void {

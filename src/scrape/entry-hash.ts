@@ -6,7 +6,8 @@ export class EntryHash {
   readonly words = new Int32Array(4)
 
   begin(kind: number): void {
-    this.words.fill(kind)
+    const { words } = this
+    for (let lane = 0; lane < 4; lane++) words[lane] = kind
   }
 
   /** Adds four words; each lane is changed by a bijection. */
@@ -20,8 +21,12 @@ export class EntryHash {
   }
 
   #add(first: number, second: number, third: number, fourth: number): void {
-    const words = this.words
-    const [a = 0, b = 0, c = 0, d = 0] = words
+    const { words } = this
+    // By index: taking typed arrays apart goes through their iterator.
+    const a = words[0] ?? 0
+    const b = words[1] ?? 0
+    const c = words[2] ?? 0
+    const d = words[3] ?? 0
     words[0] = Math.imul(((a << 5) | (a >>> 27)) ^ first, 0x9e3779b1)
     words[1] = Math.imul(((b << 11) | (b >>> 21)) ^ second, 0x85ebca77)
     words[2] = Math.imul(((c << 7) | (c >>> 25)) ^ third, 0x2c1b3c6d)

@@ -2,8 +2,10 @@ import {
   addRow,
   countLine,
   findLine,
+  hasHash,
   lineKind,
   type PageScanner,
+  rootEntry,
   type ScanOptions,
   type ScanTally,
 } from '../kernels/known-lines.ts'
@@ -80,6 +82,8 @@ export class PageRows {
   readonly #changed = new Set<number>()
   /** Of the text that find() looked for last. */
   #hash: Int32Array = new Int32Array(4)
+  /** The entry before this one, as far as it did not come by the scanner. */
+  #last = rootEntry
 
   /** `scan` is what the scanner was told of the page. */
   constructor(options: RowOptions, scan: ScanOptions) {
@@ -104,7 +108,16 @@ export class PageRows {
   /** The entry of that hash, or 0. */
   findHash(hash: Int32Array, length: number): number {
     this.#hash = hash
-    return findLine(this.#cache, hash, length)
+    const cache = this.#cache
+    // Mostly it is the one that came next the last time.
+    const expected = cache.next[this.#last] ?? 0
+    const isExpected = cache.lengths[expected] === length && hasHash(cache, expected, hash)
+    return isExpected && expected !== 0 ? expected : findLine(cache, hash, length)
+  }
+
+  #see(entry: number): boolean {
+    this.#last = entry
+    return this.#scanner.see(entry)
   }
 
   /** What a series is, where the database wants to know; rows of histograms come inverted (~). */
@@ -145,14 +158,14 @@ export class PageRows {
 
   /** A value stands in the next row's column; whether it becomes a row is decided here. */
   addRow(entry: number, timestampMs: number): void {
-    addRow(this.#scan, entry, timestampMs, this.#scanner.see(entry))
+    addRow(this.#scan, entry, timestampMs, this.#see(entry))
   }
 
   /** A histogram, which is copied; false where it does not become a row. */
   addHistogram(entry: number, timestampMs: number, histogram: NativeHistogram): boolean {
     const { honorTimestamps, scrapeTimeMs, trackTimestamps } = this.#options
     const hasOwnTime = honorTimestamps && !Number.isNaN(timestampMs)
-    if (!countLine(this.#scan, entry, hasOwnTime, this.#scanner.see(entry))) return false
+    if (!countLine(this.#scan, entry, hasOwnTime, this.#see(entry))) return false
     const row = {
       id: this.#cache.ids[entry] ?? 0,
       entry: hasOwnTime && !trackTimestamps ? ~entry : entry,
@@ -167,13 +180,14 @@ export class PageRows {
     const cache = this.#cache
     let entry = known
     if (entry === 0) {
-      entry = cache.add(this.#hash, length, lineKind.metadata)
       const type = kind === entryKind.type ? metricTypes.indexOf(family.metricType) + 1 : 0
+      // Before the line is known: where it is not valid, it is read again the next time.
       const slot = this.#options.sink.metadata(kind, family)
+      entry = cache.add(this.#hash, length, lineKind.metadata)
       cache.setMetadata(entry, type, slot)
       if (this.#options.seriesMetadata !== 'none') this.#changed.add(slot)
     }
     this.family = cache.metadataSlot(entry) || this.family
-    this.#scanner.see(entry)
+    this.#see(entry)
   }
 }

@@ -32,11 +32,14 @@ export class TargetMetadata {
   learn(kind: EntryKind, parser: FamilyEntry): number {
     if (kind === entryKind.comment) return 0
     const name = parser.familyName()
-    const slot = this.#slots.get(name) ?? this.#add(name)
+    const known = this.#slots.get(name)
+    const before = (known === undefined ? undefined : this.#families[known]?.metadata) ?? blank
+    // Throws where the text is not valid: then nothing is kept of the family.
+    const metadata = this.#intern(changed(before, kind, parser))
+    const slot = known ?? this.#add(name)
     const family = this.#families[slot]
     if (family === undefined) return 0
-    const before = family.metadata
-    family.metadata = this.#intern(changed(before, kind, parser))
+    family.metadata = metadata
     this.#textBytes += textBytesOf(family.metadata) - textBytesOf(before)
     family.lines++
     return slot

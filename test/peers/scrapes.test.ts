@@ -6,6 +6,7 @@ import { freePort } from '../support/free-port.ts'
 import { type FamilyText, metricFamilies } from '../support/metric-families.ts'
 import { pageServer } from '../support/page-server.ts'
 import { peer, peersAreAbsent } from '../support/peers.ts'
+import { PromClientPages } from '../support/prom-client-pages.ts'
 import { RealProcess } from '../support/real-process.ts'
 import { startPrometheus } from '../support/real-prometheus.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -145,6 +146,7 @@ interface Stage {
 }
 
 function pages(createdMs: number, stage: Stage): RequestListener {
+  const client = new PromClientPages()
   return (request, response) => {
     const answer = (type: string, body: string | Buffer) => {
       response.writeHead(200, { 'content-type': type }).end(body)
@@ -156,6 +158,9 @@ function pages(createdMs: number, stage: Stage): RequestListener {
       answer(openMetricsType, openMetrics(createdMs).replace(/^.*_created.*\n/gm, ''))
     } else if (path === '/text') answer('text/plain; version=0.0.4', textPage)
     else if (path === '/hostile') answer('text/plain', 'a{b="1} 2\n')
+    else if (path === '/dying' && stage.isLate) response.destroy()
+    else if (path === '/client' || path === '/dying') void client.answer('text', response)
+    else if (path === '/client_openmetrics') void client.answer('openmetrics', response)
     else if (path === '/untyped') answer('', 'untyped_page 1\n')
     else if (path === '/probe') answer('text/plain', `probe{of="${request.url}"} 1\n`)
     else answer('text/plain', stage.isLate ? 'stays 1\ncomes 1\n' : 'stays 1\ngoes 1\n')
@@ -176,6 +181,9 @@ const plainJobs: readonly Job[] = [
   ['text_honor', '/text', 'honor_labels: true, honor_timestamps: false'],
   ['text_limit', '/text', 'sample_limit: 3'],
   ['text_labels', '/text', 'label_limit: 3'],
+  ['client', '/client'],
+  ['client_openmetrics', '/client_openmetrics'],
+  ['dying', '/dying'],
   ['hostile', '/hostile'],
   ['untyped', '/untyped'],
   ['fallback', '/untyped', 'fallback_scrape_protocol: PrometheusText0.0.4'],
@@ -240,6 +248,7 @@ async function stored(url: string): Promise<Record<string, unknown>> {
   const { result } = await ask<{ result: readonly Sample[] }>(url, `query?query=${query}`)
   const changes = (metric: Readonly<Record<string, string>>) =>
     metric.__name__?.startsWith('scrape_duration') === true ||
+    /^(nodejs|process)_/.test(metric.__name__ ?? '') ||
     (metric.job === 'node' && metric.__name__ !== 'up')
   const rows = result.map(({ metric, value, histogram }) => {
     const told = changes(metric) ? 'changes' : (value?.[1] ?? histogram?.[1])
@@ -251,7 +260,7 @@ async function stored(url: string): Promise<Record<string, unknown>> {
 /** Exemplars by series, without doubles of series that have them under several names. */
 async function exemplars(url: string): Promise<Record<string, unknown>> {
   const query = encodeURIComponent(
-    '{__name__=~"requests_total|native_seconds|classic.*|jobs.*|wait.*"}',
+    '{__name__=~"requests_total|native_seconds|classic.*|client.*|jobs.*|wait.*"}',
   )
   const range = `start=${Date.now() / 1_000 - 600}&end=${Date.now() / 1_000 + 60}`
   const found = await ask<
@@ -362,7 +371,10 @@ describe.skipIf(peersAreAbsent)('beside a real Prometheus that scrapes the same 
       plainJobs,
       (host) => relabelledJobs(host, exporter),
     )
-    expect(Object.keys(await stored(pair.ours)).length).toBeGreaterThan(150)
+    const ours = Object.keys(await stored(pair.ours))
+    expect(ours.length).toBeGreaterThan(150)
+    // All that a process left behind ends with it.
+    expect(ours.filter((key) => /__name__=(client|process)_.*job=dying/.test(key))).toEqual([])
     await expectSame(pair)
     const zeroesOfOurs = await zeroes(pair.ours)
     expect(Object.values(zeroesOfOurs).flat().length).toBeGreaterThan(5)

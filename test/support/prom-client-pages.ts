@@ -1,10 +1,18 @@
 import type { ServerResponse } from 'node:http'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry, Summary } from 'prom-client'
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type OpenMetricsContentType,
+  Registry,
+  Summary,
+} from 'prom-client'
 
 /** What programs that use prom-client serve: the text format, and OpenMetrics with exemplars. */
 export class PromClientPages {
   readonly #text = new Registry()
-  readonly #openMetrics = openMetricsRegistry()
+  readonly #openMetrics = new Registry<OpenMetricsContentType>()
 
   constructor() {
     collectDefaultMetrics({ register: this.#text })
@@ -39,23 +47,21 @@ export class PromClientPages {
   }
 }
 
-function openMetricsRegistry() {
-  return new Registry(Registry.OPENMETRICS_CONTENT_TYPE)
-}
-
-function fillOpenMetrics(registry: ReturnType<typeof openMetricsRegistry>): void {
+function fillOpenMetrics(registry: Registry<OpenMetricsContentType>): void {
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
   const registers = [registry]
   const enableExemplars = true
-  const hits = new Counter({
+  // Its types want the labels of exemplars among those of the metric.
+  const hits = new Counter<string>({
     name: 'client_hits_total',
     help: 'Hits.',
-    labelNames: ['code'] as const,
+    labelNames: ['code'],
     registers,
     enableExemplars,
   })
   hits.inc({ labels: { code: '200' }, value: 2, exemplarLabels: { trace_id: 'c1' } })
   hits.inc({ labels: { code: '500' }, value: 1 })
-  const seconds = new Histogram({
+  const seconds = new Histogram<string>({
     name: 'client_wait_seconds',
     help: 'Waits.',
     buckets: [0.1, 1, 10],
