@@ -57,7 +57,10 @@ export function makeRulesCommand(take: (command: RulesCommand) => void): Command
       'Tell when alerts would have been pending and firing, and what recording rules would have written.',
     )
     .argument('<rule-file>', 'The rule file.')
-    .requiredOption('--from <time>', 'RFC 3339, unix seconds, or how long before the end: 6h.')
+    .requiredOption(
+      '--from <time>',
+      'RFC 3339, unix seconds, or how long before the end: 6h. Alerts begin anew there: take the longest `for` more.',
+    )
     .option('--to <time>', 'RFC 3339 or unix seconds; now where it is not given.')
     .option('--data <directory>', 'The data directory; it is only read.', 'data/')
     .option('--server <server>', 'Ask this server instead of a data directory.', serverUrl)

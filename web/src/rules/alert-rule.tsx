@@ -22,10 +22,8 @@ export function AlertRule({ rule, nowMs }: { rule: AlertingRuleData; nowMs: numb
         <span className={`${styles.badge} ${styles[rule.state]}`}>{rule.state}</span>
         <strong className={styles.name}>{rule.name}</strong>
         {alerts.length > 0 && <span className={styles.kind}>{alerts.length} active</span>}
-        <span className={styles.timing}>
-          {rule.duration > 0 && `for ${durationText(rule.duration * 1000)}`}
-          {rule.keepFiringFor > 0 && ` keep firing for ${durationText(rule.keepFiringFor * 1000)}`}
-        </span>
+        {rule.health === 'err' && <span className={`${styles.badge} ${styles.err}`}>error</span>}
+        <span className={styles.timing}>{waitingText(rule)}</span>
       </summary>
       {isOpen && (
         <div className={styles.body}>
@@ -41,6 +39,13 @@ export function AlertRule({ rule, nowMs }: { rule: AlertingRuleData; nowMs: numb
       )}
     </details>
   )
+}
+
+function waitingText({ duration, keepFiringFor }: AlertingRuleData): string {
+  const texts: string[] = []
+  if (duration > 0) texts.push(`for ${durationText(duration * 1000)}`)
+  if (keepFiringFor > 0) texts.push(`keep firing for ${durationText(keepFiringFor * 1000)}`)
+  return texts.join(', ')
 }
 
 function ActiveAlert({ alert, nowMs }: { alert: AlertData; nowMs: number }) {
