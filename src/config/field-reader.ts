@@ -129,7 +129,7 @@ export class FieldReader {
   }
 
   texts(key: string): readonly string[] | undefined {
-    return this.list(key, textOf)
+    return this.list(key, (item) => (isNull(item.node) ? '' : textOf(item)))
   }
 
   textMap(key: string): ReadonlyMap<string, string> {

@@ -47,6 +47,8 @@ export class JsonReader {
 
   texts(key: string): readonly string[] {
     return listOf(this.#fields[key], this.#pathOf(key)).map((item, index) => {
+      // So Go's decoder has it.
+      if (item === null) return ''
       if (typeof item !== 'string') throw mismatch(`${this.#pathOf(key)}[${index}]`, 'a text')
       return item
     })

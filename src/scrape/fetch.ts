@@ -59,6 +59,7 @@ export class PageFetcher {
 
   async #get(span: Span | undefined): Promise<HttpAnswer> {
     const { url, timeoutMs } = this.#target
+    if (url.fault !== undefined) throw new ScrapeFault(url.fault, 'fetch')
     try {
       return await this.#client.send(url.origin, {
         path: url.path,

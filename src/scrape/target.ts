@@ -3,10 +3,7 @@ import { targetAddressFault } from '../config/discovery/static.ts'
 import { DurationError, parseDurationMs, printDurationMs } from '../model/duration.ts'
 import { Labels, LabelsBuilder } from '../model/labels.ts'
 import { relabelBuilder } from '../model/relabel.ts'
-import { urlPath } from '../model/url-path.ts'
-
-/** Path of the Unix socket to scrape through (row C3.19). */
-export const unixSocketLabel = '__unix_socket__'
+import { type TargetUrl, targetUrl } from './target-url.ts'
 
 /** What discovery and relabelling made of one address. */
 export type TargetOutcome =
@@ -35,15 +32,6 @@ export interface HistogramRules {
   readonly scrapesNative: boolean
   readonly keepsClassic: boolean
   readonly convertsClassic: boolean
-}
-
-export interface TargetUrl {
-  readonly text: string
-  /** scheme://host */
-  readonly origin: string
-  /** Path and query, as the request line has them. */
-  readonly path: string
-  readonly socketPath: string | undefined
 }
 
 /** Rows S3.1, C3.18 and C3.20: a target's own labels win over its group's. */
@@ -122,9 +110,7 @@ function targetFault(builder: LabelsBuilder): string | undefined {
     if (text === '' || parseGoBool(text) !== undefined) continue
     return `error parsing ${words}: strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`
   }
-  return URL.canParse(`${builder.get('__scheme__')}://${address}`)
-    ? undefined
-    : `${JSON.stringify(address)} is not a valid hostname`
+  return undefined
 }
 
 /** Labels that relabelling may set to true or false (row C3.18). */
@@ -168,33 +154,4 @@ function durationOrFault(text: string, what: string): number | string {
 
 function publicLabels(allLabels: Labels): Labels {
   return Labels.of([...allLabels.entries()].filter(([name]) => !name.startsWith('__')))
-}
-
-function targetUrl(
-  labels: Labels,
-  configParams: ReadonlyMap<string, readonly string[]>,
-): TargetUrl {
-  const params = new Map(configParams)
-  for (const [name, value] of labels.entries()) {
-    if (!name.startsWith('__param_')) continue
-    const key = name.slice('__param_'.length)
-    params.set(key, [value, ...(params.get(key) ?? []).slice(1)])
-  }
-  const origin = `${labels.get('__scheme__')}://${labels.get('__address__')}`
-  const path = `${urlPath(labels.get('__metrics_path__')) || '/'}${encodeQuery(params)}`
-  const socketPath = labels.get(unixSocketLabel)
-  return {
-    text: `${origin}${path}`,
-    origin: new URL(origin).origin,
-    path,
-    socketPath: socketPath === '' ? undefined : socketPath,
-  }
-}
-
-/** As Go encodes a query: names sorted, blanks as plus signs. */
-function encodeQuery(params: ReadonlyMap<string, readonly string[]>): string {
-  const query = new URLSearchParams()
-  const sorted = [...params].sort(([a], [b]) => (a < b ? -1 : 1))
-  for (const [name, values] of sorted) for (const value of values) query.append(name, value)
-  return query.size === 0 ? '' : `?${query.toString()}`
 }

@@ -1,0 +1,110 @@
+import { isIpAddress } from '../http/hosts-file.ts'
+import { goQuote } from '../model/go-quote.ts'
+import type { Labels } from '../model/labels.ts'
+import { urlPath } from '../model/url-path.ts'
+
+/** Path of the Unix socket to scrape through (row C3.19). */
+const unixSocketLabel = '__unix_socket__'
+
+export interface TargetUrl {
+  /** As upstream prints it. */
+  readonly text: string
+  /** scheme://host; of no use where there is a fault. */
+  readonly origin: string
+  /** Path and query, as the request line has them. */
+  readonly path: string
+  readonly socketPath: string | undefined
+  /** Why every scrape of it fails, in upstream's words; undefined where it can be asked for. */
+  readonly fault: string | undefined
+}
+
+/** Where a target of these labels is scraped, upstream's Target.URL in scrape/target.go. */
+export function targetUrl(
+  labels: Labels,
+  configParams: ReadonlyMap<string, readonly string[]>,
+): TargetUrl {
+  const params = new Map(configParams)
+  for (const [name, value] of labels.entries()) {
+    if (!name.startsWith('__param_')) continue
+    const key = name.slice('__param_'.length)
+    params.set(key, [value, ...(params.get(key) ?? []).slice(1)])
+  }
+  const scheme = labels.get('__scheme__')
+  const host = escapedHost(labels.get('__address__'))
+  const path = `${urlPath(labels.get('__metrics_path__')) || '/'}${encodeQuery(params)}`
+  const text = `${scheme}://${host}${path}`
+  const socketPath = labels.get(unixSocketLabel)
+  // As Go dials it: without a host this machine is meant.
+  const origin = `${scheme}://${host.startsWith(':') && !isIpAddress(host) ? 'localhost' : ''}${host}`
+  return {
+    text,
+    origin: URL.canParse(origin) ? new URL(origin).origin : '',
+    path,
+    socketPath: socketPath === '' ? undefined : socketPath,
+    fault: parseFault(host, text) ?? requestFault(scheme, host, origin, text),
+  }
+}
+
+/** What upstream's parser of URLs says of a host; the rest of a target's URL is always well formed. */
+function parseFault(host: string, text: string): string | undefined {
+  const words = bracketFault(host) ?? portFault(host) ?? escapeFault(host)
+  return words === undefined ? undefined : `parse ${goQuote(text)}: ${words}`
+}
+
+function bracketFault(host: string): string | undefined {
+  if (!host.startsWith('[')) return undefined
+  const end = host.lastIndexOf(']')
+  if (end < 0) return "missing ']' in host"
+  const address = host.slice(1, end).replace(/%25.*$/, '')
+  if (address.includes(':') && isIpAddress(address)) return undefined
+  return `invalid host: ParseAddr(${goQuote(address)}): unable to parse IP`
+}
+
+function portFault(host: string): string | undefined {
+  const colon = host.startsWith('[') ? host.lastIndexOf(']') + 1 : host.lastIndexOf(':')
+  const port = colon < 0 ? '' : host.slice(colon)
+  return /^(?::[0-9]*)?$/.test(port) ? undefined : `invalid port ${goQuote(port)} after host`
+}
+
+/** Bytes of ASCII may not stand escaped in a host, but for the percent sign. */
+function escapeFault(host: string): string | undefined {
+  const escaped = /%(?!25)[0-7][0-9A-F]/.exec(host)?.[0]
+  return escaped === undefined ? undefined : `invalid URL escape ${goQuote(escaped)}`
+}
+
+/** What upstream's client says before it asks anybody; where we know no better, that nobody has the name. */
+function requestFault(
+  scheme: string,
+  host: string,
+  origin: string,
+  text: string,
+): string | undefined {
+  const get = `Get ${goQuote(text)}:`
+  if (scheme !== 'http' && scheme !== 'https') {
+    return `${get} unsupported protocol scheme ${goQuote(scheme)}`
+  }
+  if (URL.canParse(origin)) return undefined
+  const port = host.slice(host.lastIndexOf(':') + 1)
+  if (Number(port) > 65_535) return `${get} dial tcp: address ${port}: invalid port`
+  const name = host.replace(/:[0-9]*$/, '').replaceAll('%25', '%')
+  return `${get} dial tcp: lookup ${name}: no such host`
+}
+
+/** As Go writes a host: letters, digits and some signs stay, of all else the bytes are escaped. */
+function escapedHost(address: string): string {
+  return address.replace(/[^A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"]/gu, (sign) =>
+    [...Buffer.from(sign)].map((byte) => `%${hexByte(byte)}`).join(''),
+  )
+}
+
+function hexByte(byte: number): string {
+  return byte.toString(16).toUpperCase().padStart(2, '0')
+}
+
+/** As Go encodes a query: names sorted, blanks as plus signs. */
+function encodeQuery(params: ReadonlyMap<string, readonly string[]>): string {
+  const query = new URLSearchParams()
+  const sorted = [...params].sort(([a], [b]) => (a < b ? -1 : 1))
+  for (const [name, values] of sorted) for (const value of values) query.append(name, value)
+  return query.size === 0 ? '' : `?${query.toString()}`
+}
