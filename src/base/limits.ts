@@ -97,6 +97,11 @@ export const limits = {
   chunkHistogramCellsMax: 1 << 24, // samples times buckets of one chunk, decoded: 128 MiB; some 10,000 are usual
   kernelHistogramCellsMax: 1 << 17, // decoded at once by the kernel: 1 MiB; longer chunks go sample by sample
 
+  decodedChunksMax: 8_192, // that a thread keeps decoded, of those that it read last: 16 MiB
+  decodedChunkSamplesMax: 128, // of one of them; 120 are usual
+  decodedSelectChunksMax: 2_048, // of a select in one block: larger ones would drive out all others
+  decodedSelectSeriesMax: 256, // of a select in the head, which has some eight chunks of each
+
   statisticsAgeMs: 30_000, // upstream's: status/tsdb is looked at again and again
   statisticsMax: 10_000, // upstream's limit of each list of status/tsdb
 

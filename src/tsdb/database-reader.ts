@@ -8,6 +8,7 @@ import { BlockQuerier } from './block/block-querier.ts'
 import { sharedBlockSeries } from './block/block-series-set.ts'
 import { CorruptionError } from './block/corruption.ts'
 import type { BlockPlace } from './block-list.ts'
+import { DecodedMemory } from './chunk/decoded-chunks.ts'
 import type { HeadBatches } from './head/head-batches.ts'
 import type { HeadUpdate } from './head/head-memory.ts'
 import { HeadReader, type SnapshotPort } from './head/head-reader.ts'
@@ -40,8 +41,10 @@ export class DatabaseReader {
   #blocks: readonly BlockPlace[] = []
 
   constructor(fileSystem: FileSystem, directory: string) {
-    this.#head = new HeadReader({ fileSystem, directory: join(directory, headChunksFolder) })
-    this.#open = new OpenBlocks(fileSystem, directory)
+    const memory = new DecodedMemory()
+    const files = { fileSystem, directory: join(directory, headChunksFolder) }
+    this.#head = new HeadReader(files, memory)
+    this.#open = new OpenBlocks(fileSystem, directory, memory)
   }
 
   /** The version to ask the next update from. */

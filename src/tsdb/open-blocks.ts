@@ -3,6 +3,7 @@ import { messageOf } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { BlockReader } from './block/block-reader.ts'
 import type { BlockPlace } from './block-list.ts'
+import type { DecodedMemory } from './chunk/decoded-chunks.ts'
 
 interface OpenBlock {
   readonly reader: BlockReader
@@ -22,12 +23,15 @@ export interface HeldBlock {
 export class OpenBlocks {
   readonly #fileSystem: FileSystem
   readonly #directory: string
+  readonly #memory: DecodedMemory | undefined
   readonly #open = new Map<string, OpenBlock>()
   /** Keys of keyOf. */
   #listed: ReadonlySet<string> = new Set()
 
-  constructor(fileSystem: FileSystem, directory: string) {
+  /** What is decoded of them is kept in the memory, where there is one. */
+  constructor(fileSystem: FileSystem, directory: string, memory?: DecodedMemory) {
     this.#fileSystem = fileSystem
+    this.#memory = memory
     this.#directory = directory
   }
 
@@ -45,7 +49,7 @@ export class OpenBlocks {
     let open = this.#open.get(key)
     if (open === undefined) {
       try {
-        const reader = BlockReader.open(this.#fileSystem, join(this.#directory, ulid))
+        const reader = BlockReader.open(this.#fileSystem, join(this.#directory, ulid), this.#memory)
         open = { reader, users: 0 }
       } catch (thrown) {
         return missingSamples(place, messageOf(thrown))

@@ -23,13 +23,12 @@ import { selectChunks } from './series-selection.ts'
 export class BlockQuerier implements Omit<Querier, 'symbols'> {
   readonly #reader: BlockReader
   readonly #symbols: SymbolTable
-  /** By ordinal: 1 + the id, 0 where it has not been asked for. */
-  readonly #ids: Uint32Array
+  /** By ordinal, of texts that are only this query's. */
+  readonly #ownIds = new Map<number, number>()
 
   constructor(reader: BlockReader, symbols: SymbolTable) {
     this.#reader = reader
     this.#symbols = symbols
-    this.#ids = new Uint32Array(reader.symbolCount)
   }
 
   async select(request: SelectRequest): Promise<ChunkSeriesSet> {
@@ -85,10 +84,16 @@ export class BlockQuerier implements Omit<Querier, 'symbols'> {
   }
 
   #idOf(ordinal: number): number {
-    const known = this.#ids[ordinal] ?? 0
-    if (known !== 0) return known - 1
+    const { storedIds } = this.#reader
+    const { storedCount = 0 } = this.#symbols
+    // What a later query has found may be behind what this one knows of.
+    const stored = storedIds[ordinal] ?? 0
+    if (stored !== 0 && stored <= storedCount) return stored - 1
+    const own = this.#ownIds.get(ordinal)
+    if (own !== undefined) return own
     const id = this.#symbols.intern(this.#reader.symbolText(ordinal))
-    this.#ids[ordinal] = id + 1
+    if (id < storedCount) storedIds[ordinal] = id + 1
+    else this.#ownIds.set(ordinal, id)
     return id
   }
 

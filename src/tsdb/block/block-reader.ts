@@ -1,5 +1,6 @@
 import type { FileSystem } from '../../base/file-system.ts'
 import { chunkChecksum } from '../../kernels/chunks.ts'
+import { DecodedChunks, type DecodedMemory } from '../chunk/decoded-chunks.ts'
 import { BlockBytes } from './block-bytes.ts'
 import { chunksHeaderBytes, chunksMagic, sumBytes } from './block-files.ts'
 import { BlockIndex, type SeriesEntry } from './block-index.ts'
@@ -37,10 +38,19 @@ export class BlockReader {
   readonly tombstones: Tombstones
   /** For reading through whole files. */
   readonly bytes: BlockBytes
+  /** What was decoded of its chunks, for who reads some of them again and again. */
+  readonly decoded: DecodedChunks | undefined
   readonly #cursor = new ByteCursor()
+  #storedIds: Uint32Array | undefined
 
-  private constructor(fileSystem: FileSystem, directory: string, bytes: BlockBytes) {
+  private constructor(
+    fileSystem: FileSystem,
+    directory: string,
+    bytes: BlockBytes,
+    memory: DecodedMemory | undefined,
+  ) {
     this.directory = directory
+    this.decoded = memory === undefined ? undefined : new DecodedChunks(memory)
     this.bytes = bytes
     const smallBytes = checkSmallFiles(fileSystem, directory)
     this.meta = readMeta(fileSystem, directory)
@@ -51,10 +61,10 @@ export class BlockReader {
   }
 
   /** Throws CorruptionError, and ENOENT where a file is missing. Close it once. */
-  static open(fileSystem: FileSystem, directory: string): BlockReader {
+  static open(fileSystem: FileSystem, directory: string, memory?: DecodedMemory): BlockReader {
     const bytes = new BlockBytes(fileSystem, directory)
     try {
-      return new BlockReader(fileSystem, directory, bytes)
+      return new BlockReader(fileSystem, directory, bytes, memory)
     } catch (thrown) {
       bytes.close()
       throw thrown
@@ -63,6 +73,15 @@ export class BlockReader {
 
   get symbolCount(): number {
     return this.index.symbols.count
+  }
+
+  /**
+   * By symbol: 1 + the id that stored text has in every querier of the database, 0 where nobody has
+   * looked. For its queriers to fill in.
+   */
+  get storedIds(): Uint32Array {
+    this.#storedIds ??= new Uint32Array(this.symbolCount)
+    return this.#storedIds
   }
 
   symbolText(ordinal: number): string {

@@ -1,4 +1,5 @@
 import { NarthexError } from '../../base/errors.ts'
+import { limits } from '../../base/limits.ts'
 import { sharedFloat64, sharedUint32 } from '../../base/shared-copy.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type {
@@ -12,6 +13,7 @@ import type { SharedBlockSeries } from '../../storage/shared-series.ts'
 import { ChunkCorruption } from '../chunk/chunk-corruption.ts'
 import { isFloatEncoding, isHistogramEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
 import { ChunkHistograms, type HistogramChunkSource } from '../chunk/chunk-histograms.ts'
+import { type DecodedChunks, fitsDecoded, notDecoded } from '../chunk/decoded-chunks.ts'
 import { FloatChunkDecoder } from '../chunk/float-decode.ts'
 import { HistogramDecoder } from '../chunk/histogram-decoder.ts'
 import { dropDeleted, type Intervals } from '../index/intervals.ts'
@@ -29,6 +31,8 @@ export class BlockSeriesSet implements ChunkSeriesSet {
   readonly #offsets: Uint32Array
   readonly #metas: ChunkMetas
   readonly #decoder = new FloatChunkDecoder()
+  /** Of few chunks, which are worth being kept decoded. */
+  readonly #isSmall: boolean
   readonly #chunk: ChunkPlace = { encoding: 0, bytes: new Uint8Array(0) }
   #chunks: ChunkColumns | undefined
   #histograms: BlockHistograms | undefined
@@ -46,6 +50,7 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     this.labels = labels
     this.#offsets = offsets
     this.#metas = metas
+    this.#isSmall = metas.count <= limits.decodedSelectChunksMax
   }
 
   get seriesCount(): number {
@@ -70,11 +75,15 @@ export class BlockSeriesSet implements ChunkSeriesSet {
   readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
     const metas = this.#metas
     const last = this.#offsets[series + 1] ?? 0
+    const decoded = this.#isSmall && into.startsMs === undefined ? this.#reader.decoded : undefined
     let end = 0
     for (let chunk = this.#offsets[series] ?? 0; chunk < last; chunk++) {
       if ((metas.maxTimeMs[chunk] ?? 0) < minTimeMs) continue
       if ((metas.minTimeMs[chunk] ?? 0) > maxTimeMs) break
-      end = this.#decode(chunk, minTimeMs, maxTimeMs, into, end)
+      const at = decoded === undefined ? notDecoded : this.#decoded(decoded, chunk)
+      if (decoded === undefined || at === notDecoded) {
+        end = this.#decode(chunk, minTimeMs, maxTimeMs, into, end)
+      } else end = decoded.memory.copy(at, minTimeMs, maxTimeMs, into, end)
     }
     const deleted = this.deletedOf(series)
     if (deleted.length === 0) return end
@@ -124,6 +133,22 @@ export class BlockSeriesSet implements ChunkSeriesSet {
       const target = { timestampsMs, halves: halvesOf(values), startsMs }
       return this.#decoder.decode(encoding, bytes, minTimeMs, maxTimeMs, target, end)
     })
+  }
+
+  /** Where a chunk of floats that may be kept is, decoded by now. */
+  #decoded(decoded: DecodedChunks, chunk: number): number {
+    const key = this.#metas.refs[chunk] ?? 0
+    const known = decoded.find(key)
+    if (known !== notDecoded) return known
+    const { encoding, bytes } = this.#read(chunk)
+    if (!isFloatEncoding(encoding)) return notDecoded
+    return this.#naming(chunk, () =>
+      fitsDecoded(sampleCountOf(encoding, bytes))
+        ? decoded.add(key, (target, index) =>
+            this.#decoder.decode(encoding, bytes, -Infinity, Infinity, target, index),
+          )
+        : notDecoded,
+    )
   }
 
   #read(chunk: number): ChunkPlace {

@@ -55,6 +55,13 @@ export class ClosedChunkReader {
     })
   }
 
+  /** What the chunk's place in the files is known by, or 0 where it stands in memory. */
+  fileKey(entry: number): number {
+    const at = this.#at
+    this.#columns.readPlace(entry, at)
+    return at.file * 2 ** 32 + at.place * Math.min(at.file, 1)
+  }
+
   /** Throws TSDB_CORRUPTION where the file does not hold the chunk. */
   locate(entry: number): ChunkData {
     const at = this.#at

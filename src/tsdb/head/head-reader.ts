@@ -9,6 +9,7 @@ import type {
   TimeRange,
 } from '../../storage/querier.ts'
 import type { SharedHeadSeries } from '../../storage/shared-series.ts'
+import { DecodedChunks, type DecodedMemory } from '../chunk/decoded-chunks.ts'
 import { FloatBitsDecoder } from '../chunk/float-bits-decode.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
 import { isWithinIntervals } from '../index/intervals.ts'
@@ -45,12 +46,14 @@ export class HeadReader {
   readonly #view = new HeadView()
   readonly #decoder = new FloatBitsDecoder()
   readonly #closed: ClosedChunkReader
+  readonly #decoded: DecodedChunks | undefined
   #published: Published = nothingPublished
   #version = 0
 
   /** Without a place of head chunk files it reads heads that have none. */
-  constructor(files?: ChunkFilesPlace) {
+  constructor(files?: ChunkFilesPlace, memory?: DecodedMemory) {
     this.#closed = new ClosedChunkReader(this.#view.chunks, files)
+    this.#decoded = memory === undefined ? undefined : new DecodedChunks(memory)
   }
 
   get version(): number {
@@ -93,7 +96,12 @@ export class HeadReader {
 
   /** Series that a reader of the same head shared; its snapshot must still be pinned. */
   openShared({ kind, ids, words, validFromMs }: SharedHeadSeries): ChunkSeriesSet {
-    const tools = { view: this.#view, closed: this.#closed, decoder: this.#decoder }
+    const tools = {
+      view: this.#view,
+      closed: this.#closed,
+      decoder: this.#decoder,
+      decoded: this.#decoded,
+    }
     return kind === 'head'
       ? new HeadSeriesSet(tools, ids, words, validFromMs)
       : new OutOfOrderSeriesSet(tools, ids, words)
@@ -140,6 +148,7 @@ export class HeadReader {
       view: this.#view,
       closed: this.#closed,
       decoder: this.#decoder,
+      decoded: this.#decoded,
       published: this.#published,
       snapshot: async (ids) => {
         // Most queries of old times and of what is not there need no other thread.

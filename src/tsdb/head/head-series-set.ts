@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts'
+import { limits } from '../../base/limits.ts'
 import { sharedUint32 } from '../../base/shared-copy.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type {
@@ -10,6 +11,7 @@ import type {
 } from '../../storage/querier.ts'
 import type { SharedSeries } from '../../storage/shared-series.ts'
 import { isFloatEncoding, samplesOfField } from '../chunk/chunk-encoding.ts'
+import { type DecodedChunks, fitsDecoded, notDecoded } from '../chunk/decoded-chunks.ts'
 import { encoding } from '../chunk/encoding.ts'
 import type { FloatBitsDecoder } from '../chunk/float-bits-decode.ts'
 import type { DecodeTarget } from '../chunk/xor-decode.ts'
@@ -25,6 +27,8 @@ export interface HeadSeriesTools {
   readonly view: HeadView
   readonly closed: ClosedChunkReader
   readonly decoder: FloatBitsDecoder
+  /** What was decoded of the chunks in files, where that is kept. */
+  readonly decoded?: DecodedChunks | undefined
 }
 
 /** The chunks of the selected series: the chain of closed ones and the open one of the snapshot. */
@@ -37,6 +41,8 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   readonly #validFromMs: number
   /** Entries of the series at hand, oldest first. */
   #entries = new Uint32Array(16)
+  /** Of few series, whose chunks are worth being kept decoded. */
+  readonly #isSmall: boolean
   #histograms: HeadHistograms | undefined
   #labels: LabelColumns | undefined
   #chunks: ChunkSetColumns | undefined
@@ -48,6 +54,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     this.#ids = ids
     this.#words = words
     this.#validFromMs = validFromMs
+    this.#isSmall = ids.length <= limits.decodedSelectSeriesMax
   }
 
   get seriesCount(): number {
@@ -70,7 +77,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   }
 
   readFloats(series: number, fromMs: number, maxTimeMs: number, into: SampleColumns): number {
-    const { view, closed, decoder } = this.#tools
+    const { view, decoder } = this.#tools
     const minTimeMs = Math.max(fromMs, this.#validFromMs)
     const { chunks } = view
     const openSamples = this.#isOpenOfFloats(series) ? this.#openSamples(series) : 0
@@ -81,19 +88,40 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     into.grow(samples)
     const { timestampsMs, values, startsMs } = into
     const target = { timestampsMs, halves: halvesOf(values), startsMs }
+    const decoded = this.#isSmall && startsMs === undefined ? this.#tools.decoded : undefined
     let end = 0
     for (let at = 0; at < count; at++) {
       const entry = this.#entries[at] ?? 0
-      const data = closed.locate(entry)
-      const start = data.start + countBytes
-      const length = data.length - countBytes
-      decoder.begin(chunks.encoding(entry), data.view, start, length, chunks.samples(entry))
-      end = decoder.decode(minTimeMs, maxTimeMs, target, end)
+      const cell = decoded === undefined ? notDecoded : this.#decoded(decoded, entry)
+      if (decoded === undefined || cell === notDecoded) {
+        this.#begin(entry)
+        end = decoder.decode(minTimeMs, maxTimeMs, target, end)
+      } else end = decoded.memory.copy(cell, minTimeMs, maxTimeMs, into, end)
     }
     if (openSamples > 0) end = this.#decodeOpen(series, minTimeMs, maxTimeMs, target, end)
     const deleted = this.deletedOf(series)
     if (deleted.length === 0) return end
     return dropDeleted(deleted, timestampsMs, target.halves, 0, end, startsMs)
+  }
+
+  /** A closed chunk is what the decoder reads next. */
+  #begin(entry: number): void {
+    const { view, closed, decoder } = this.#tools
+    const data = closed.locate(entry)
+    const start = data.start + countBytes
+    const length = data.length - countBytes
+    decoder.begin(view.chunks.encoding(entry), data.view, start, length, view.chunks.samples(entry))
+  }
+
+  /** Where a closed chunk that may be kept is, decoded by now. */
+  #decoded(decoded: DecodedChunks, entry: number): number {
+    const { view, closed, decoder } = this.#tools
+    const key = closed.fileKey(entry)
+    if (key === 0 || !fitsDecoded(view.chunks.samples(entry))) return notDecoded
+    const known = decoded.find(key)
+    if (known !== notDecoded) return known
+    this.#begin(entry)
+    return decoded.add(key, (target, index) => decoder.decode(-Infinity, Infinity, target, index))
   }
 
   #decodeOpen(
