@@ -6,10 +6,18 @@ import type { SharedSeries } from './shared-series.ts'
 /** Text by id, one table per querier; ids are dense from 0 and stay valid while it is open. */
 export interface SymbolTable {
   text(id: number): string
+  /** Where its UTF-8 stands: bytes[start .. end). */
+  place(id: number): TextPlace
   /** Ids below it are of stored texts, and mean the same in every querier of the database. */
   readonly storedCount?: number
   /** The id of a text, added when new (for labels that the engine makes itself). */
   intern(text: string): number
+}
+
+export interface TextPlace {
+  readonly bytes: Uint8Array
+  readonly start: number
+  readonly end: number
 }
 
 export interface SelectRequest {
@@ -113,7 +121,15 @@ export interface Querier {
    */
   prepare?(sets: readonly (readonly Matcher[])[]): Promise<void>
   select(request: SelectRequest): Promise<ChunkSeriesSet>
-  /** Sorted by bytes, of series with samples in the range that match all; at most `limit` (0 = all). */
+  /**
+   * The label sets of series with samples in the range that any of the sets of matchers selects,
+   * each once; by label set where there are several sources or sets, else in the storage's order.
+   */
+  labelSets(request: LabelSetsRequest): Promise<LabelSets>
+  /**
+   * Symbols in the order of their bytes, at most `limit` (0 = all), of the series that match all and
+   * of sources that meet the range: as upstream, no closer is looked at times.
+   */
   labelNames(matchers: readonly Matcher[], range: TimeRange, limit: number): Promise<LabelList>
   labelValues(
     name: string,
@@ -129,8 +145,27 @@ export interface TimeRange {
   readonly maxTimeMs: TimestampMs
 }
 
+export interface LabelSetsRequest extends TimeRange {
+  /** At least one; of each set of matchers one does not match the empty value. */
+  readonly sets: readonly (readonly Matcher[])[]
+  readonly sorted: boolean
+}
+
+/**
+ * Stands on one label set after the other, next() first, which are made as they are asked for: the
+ * memory of an answer does not grow with the labels. Throws TSDB_CORRUPTION.
+ */
+export interface LabelSets {
+  next(): boolean
+  /** Of the one at hand, ids of names and values in turn: ids[0 .. length). Used again by next(). */
+  readonly ids: Uint32Array
+  readonly length: number
+  /** What the answer lacks: whole behind the last. */
+  readonly warnings: readonly string[]
+}
+
 export interface LabelList {
-  readonly names: readonly string[]
+  readonly ids: Uint32Array
   /** True when the limit cut it. */
   readonly truncated: boolean
   readonly warnings: readonly string[]

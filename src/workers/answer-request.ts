@@ -28,14 +28,15 @@ export async function answerRequest(
   tools: AnswerTools,
 ): Promise<QueryReply> {
   const { queryable, control, engine, queuedMs, runs = new LabelRuns() } = tools
+  const mayStream = tools.mayStream === true
   if (request.kind === 'alert-history') return answerAlertHistory(request, queryable, control)
   if (request.kind === 'federate') return answerFederate(request, queryable, control)
   if (request.kind === 'remote-read') return answerRemoteRead(request, queryable, control)
   if (request.kind === 'query-text') return answerQueryText(request, engine.language)
-  if (request.kind === 'search') return answerSearch(request, queryable, control)
+  if (request.kind === 'search') return answerSearch(request, queryable, control, mayStream)
   const isQuery = request.kind === 'instant' || request.kind === 'range'
   if (!isQuery && request.kind !== 'rules') {
-    return answerMetadata(request, queryable, control, tools.mayStream === true)
+    return answerMetadata(request, queryable, control, mayStream)
   }
   const { subqueryStepMs } = request.bounds
   const { language, ...flags } = engine

@@ -1,19 +1,18 @@
-import { limits } from '../base/limits.ts'
-import { compareBytes } from '../model/byte-order.ts'
 import type { Matcher } from '../model/matcher.ts'
-import type { LabelColumns, LabelList, Querier, Queryable, TimeRange } from '../storage/querier.ts'
+import type { LabelList, Querier, Queryable, TimeRange } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
+import { joinedLists } from '../tsdb/index/label-list.ts'
+import { JsonTexts } from './json-texts.ts'
 import { parsedMatch } from './parsed-match.ts'
 import { requestFailure } from './request-failure.ts'
-import { joinedLabels, orderedSeries } from './series-order.ts'
+import { streamedReply } from './streamed-reply.ts'
 
 type MetadataKinds = Extract<QueryRequest, { kind: 'series' | 'label-names' | 'label-values' }>
 
-interface Answer {
-  /** JSON texts of the elements of `data`. */
-  readonly elements: Iterable<string>
-  readonly truncated: boolean
-  readonly warnings: readonly string[]
+/** What an answer says behind its data, whole when all of that was made. */
+interface Ending {
+  truncated: boolean
+  warnings: readonly string[]
 }
 
 /** Answers /series, /labels and /label/NAME/values (rows A2.7 to A2.9) from the index. */
@@ -29,109 +28,47 @@ export async function answerMetadata(
     const prefix = request.kind === 'series' ? 'invalid parameter "match[]": ' : ''
     const sets = request.matches.map((text) => parsedMatch(text, prefix))
     const querier = await queryable.querier(range)
-    let isStreamed = false
-    try {
-      const answer =
-        request.kind === 'series'
-          ? await seriesAnswer(querier, sets, range, request.bounds.limit, control)
-          : await listAnswer(querier, request, sets, range)
-      const pieces = encode(answer)
-      if (!mayStream) return { ok: true, body: [...pieces] }
-      const body = firstPieces(pieces)
-      // Short answers go out at once, with their length.
-      if (body.length < limits.answerPiecesAhead) return { ok: true, body }
-      isStreamed = true
-      return { ok: true, body, more: otherPieces(pieces, querier, control) }
-    } finally {
-      if (!isStreamed) querier.close()
-    }
+    const pieces =
+      request.kind === 'series'
+        ? seriesPieces(querier, sets, range, request.bounds.limit)
+        : listPieces(querier, request, sets, range)
+    return await streamedReply(pieces, () => querier.close(), control, mayStream)
   } catch (thrown) {
     return requestFailure(thrown, 'execution')
   }
 }
 
-function firstPieces(pieces: Generator<Uint8Array<ArrayBuffer>>): readonly Uint8Array[] {
-  const first: Uint8Array[] = []
-  while (first.length < limits.answerPiecesAhead) {
-    const { done, value } = pieces.next()
-    if (done === true) break
-    first.push(value)
-  }
-  return first
-}
+type Pieces = AsyncGenerator<Uint8Array<ArrayBuffer>>
 
-async function* otherPieces(
-  pieces: Generator<Uint8Array<ArrayBuffer>>,
-  querier: Querier,
-  control: QueryControl,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  try {
-    for (const piece of pieces) {
-      yield piece
-      await control.checkpoint()
-    }
-  } finally {
-    querier.close()
-  }
-}
-
-async function seriesAnswer(
+async function* seriesPieces(
   querier: Querier,
   sets: readonly (readonly Matcher[])[],
   range: TimeRange,
   limit: number,
-  control: QueryControl,
-): Promise<Answer> {
-  const found: LabelColumns[] = []
-  const warnings: string[] = []
-  // All of them see one state of the head.
-  if (sets.length > 1) await querier.prepare?.(sets)
-  for (const matchers of sets) {
-    const set = await querier.select({ matchers, ...range, sorted: false })
-    warnings.push(...set.warnings)
-    const { offsets, labelIds } = set.labels
-    found.push({ offsets: offsets.slice(0, set.seriesCount + 1), labelIds })
-    await control.checkpoint()
-  }
-  const labels = joinedLabels(found)
-  const sorted = orderedSeries(querier.symbols, labels)
-  const truncated = limit > 0 && sorted.length > limit
-  const places = truncated ? sorted.subarray(0, limit) : sorted
-  return { elements: labelsJson(querier, labels, places), truncated, warnings }
-}
-
-/** Texts of label names are few, and kept; those of values are not. */
-function* labelsJson(
-  { symbols }: Querier,
-  { offsets, labelIds }: LabelColumns,
-  places: Uint32Array,
-): Generator<string> {
-  const names = new Map<number, string>()
-  const nameOf = (id: number): string => {
-    const known = names.get(id)
-    if (known !== undefined) return known
-    const text = `${JSON.stringify(symbols.text(id))}:`
-    names.set(id, text)
-    return text
-  }
-  for (const place of places) {
-    let text = '{'
-    const end = offsets[place + 1] ?? 0
-    for (let index = offsets[place] ?? 0; index < end; index += 2) {
-      if (text.length > 1) text += ','
-      const value = symbols.text(labelIds[index + 1] ?? 0)
-      text += nameOf(labelIds[index] ?? 0) + JSON.stringify(value)
+): Pieces {
+  const found = await querier.labelSets({ sets, ...range, sorted: sets.length > 1 })
+  const ending: Ending = { truncated: false, warnings: [] }
+  const one = function* (out: JsonTexts) {
+    for (let count = 0; found.next(); count++) {
+      if (limit > 0 && count === limit) {
+        ending.truncated = true
+        break
+      }
+      if (count > 0) out.comma()
+      out.labelSet(found)
+      yield
     }
-    yield `${text}}`
+    ending.warnings = found.warnings
   }
+  yield* encode(querier, one, ending)
 }
 
-async function listAnswer(
+async function* listPieces(
   querier: Querier,
   request: Exclude<MetadataKinds, { kind: 'series' }>,
   sets: readonly (readonly Matcher[])[],
   range: TimeRange,
-): Promise<Answer> {
+): Pieces {
   const { limit } = request.bounds
   const lists: LabelList[] = []
   for (const matchers of sets.length === 0 ? [[]] : sets) {
@@ -141,30 +78,28 @@ async function listAnswer(
         : await querier.labelValues(request.label, matchers, range, limit),
     )
   }
-  const merged = [...new Set(lists.flatMap((list) => list.names))].sort(compareBytes)
-  const isLong = limit > 0 && merged.length > limit
-  return {
-    elements: (isLong ? merged.slice(0, limit) : merged).map((name) => JSON.stringify(name)),
-    truncated: isLong || lists.some((list) => list.truncated),
-    warnings: lists.flatMap((list) => list.warnings),
-  }
-}
-
-const encoder = new TextEncoder()
-
-function* encode({ elements, truncated, warnings }: Answer): Generator<Uint8Array<ArrayBuffer>> {
-  let text = '{"status":"success","data":['
-  let isFirst = true
-  for (const element of elements) {
-    text += isFirst ? element : `,${element}`
-    isFirst = false
-    // A character takes three bytes at most here; surrogate pairs take four for two.
-    if (text.length * 3 > limits.httpWritePieceBytesMax) {
-      yield encoder.encode(text)
-      text = ''
+  const list = joinedLists(lists, querier.symbols, limit)
+  const one = function* (out: JsonTexts) {
+    for (let index = 0; index < list.ids.length; index++) {
+      if (index > 0) out.comma()
+      out.text(list.ids[index] ?? 0)
+      yield
     }
   }
+  yield* encode(querier, one, list)
+}
+
+/** Whether it is time for a piece is asked after each element. */
+function* encode(
+  { symbols }: Querier,
+  elements: (out: JsonTexts) => Iterable<void>,
+  ending: Readonly<Ending>,
+): Generator<Uint8Array<ArrayBuffer>> {
+  const out = new JsonTexts(symbols)
+  out.raw('{"status":"success","data":[')
+  for (const _ of elements(out)) if (out.isFull) yield out.take()
+  const { truncated, warnings } = ending
   const all = truncated ? [...warnings, 'results truncated due to limit'] : warnings
-  text += all.length === 0 ? ']}' : `],"warnings":${JSON.stringify(all)}}`
-  yield encoder.encode(text)
+  out.raw(all.length === 0 ? ']}' : `],"warnings":${JSON.stringify(all)}}`)
+  yield out.take()
 }

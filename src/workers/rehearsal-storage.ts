@@ -4,10 +4,12 @@ import type {
   HistogramCursor,
   LabelColumns,
   LabelList,
+  LabelSets,
   Querier,
   SampleColumns,
   SelectRequest,
   SymbolTable,
+  TextPlace,
 } from '../storage/querier.ts'
 
 /** Label sets of the only metric, name and value in turn, by name. */
@@ -42,8 +44,12 @@ export class RehearsalQuerier implements Querier {
     return new RehearsalSeriesSet(found, this.symbols)
   }
 
+  async labelSets(): Promise<LabelSets> {
+    return { next: () => false, ids: new Uint32Array(0), length: 0, warnings: [] }
+  }
+
   labelNames(): Promise<LabelList> {
-    return Promise.resolve({ names: [], truncated: false, warnings: [] })
+    return Promise.resolve({ ids: new Uint32Array(0), truncated: false, warnings: [] })
   }
 
   labelValues(): Promise<LabelList> {
@@ -61,6 +67,11 @@ class RehearsalSymbols implements SymbolTable {
 
   text(id: number): string {
     return this.#texts[id] ?? ''
+  }
+
+  place(id: number): TextPlace {
+    const bytes = new TextEncoder().encode(this.text(id))
+    return { bytes, start: 0, end: bytes.length }
   }
 
   intern(text: string): number {

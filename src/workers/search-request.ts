@@ -1,10 +1,12 @@
 import { compareBytes } from '../model/byte-order.ts'
-import type { LabelList, Queryable } from '../storage/querier.ts'
+import type { LabelList, Querier, Queryable, SymbolTable } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, SearchRequest } from '../storage/query-runner.ts'
 import type { SearchBatch, SearchResult } from '../storage/search-terms.ts'
+import { joinedLists } from '../tsdb/index/label-list.ts'
 import { parsedMatch } from './parsed-match.ts'
 import { requestFailure } from './request-failure.ts'
-import { searchFilter } from './search-filter.ts'
+import { type SearchFilter, searchFilter } from './search-filter.ts'
+import { streamedReply } from './streamed-reply.ts'
 
 /**
  * Answers /search/metric_names, label_names and label_values (rows A3.1 to A3.3): batches of results,
@@ -14,83 +16,127 @@ export async function answerSearch(
   request: SearchRequest,
   queryable: Queryable,
   control: QueryControl,
+  mayStream: boolean,
 ): Promise<QueryReply> {
   try {
-    const lists = await listsOf(request, queryable)
-    const found = await searched(request, lists, control)
-    const { limit } = request.bounds
-    const warnings = [...new Set(lists.flatMap((list) => list.warnings))].sort(compareBytes)
-    const isLong = limit > 0 && found.length > limit
-    const told = isLong ? found.slice(0, limit) : found
-    const body: Uint8Array[] = []
-    for (let from = 0; from < Math.max(told.length, 1); from += request.batchSize) {
-      const results = told.slice(from, from + request.batchSize)
-      const isTold = from === 0 && warnings.length > 0
-      const batch: SearchBatch = { results, ...(isTold ? { warnings } : {}) }
-      body.push(lineOf(batch))
-      await control.checkpoint()
-    }
-    body.push(lineOf({ status: 'success', has_more: isLong }))
-    return { ok: true, body, contentType: 'application/x-ndjson; charset=utf-8' }
+    const sets = request.matches.map((text) => parsedMatch(text, ''))
+    const querier = await queryable.querier({
+      minTimeMs: request.startMs,
+      maxTimeMs: request.endMs,
+    })
+    const pieces = lines(request, sets, querier, control)
+    const rest = { contentType: 'application/x-ndjson; charset=utf-8' }
+    return await streamedReply(pieces, () => querier.close(), control, mayStream, rest)
   } catch (thrown) {
     return requestFailure(thrown, 'execution')
   }
 }
 
-async function listsOf(
-  { matches, startMs, endMs, label }: SearchRequest,
-  queryable: Queryable,
-): Promise<readonly LabelList[]> {
-  const range = { minTimeMs: startMs, maxTimeMs: endMs }
-  const sets = matches.map((text) => parsedMatch(text, ''))
-  const querier = await queryable.querier(range)
-  try {
-    const lists: LabelList[] = []
-    for (const matchers of sets.length === 0 ? [[]] : sets) {
-      lists.push(
-        label === undefined
-          ? await querier.labelNames(matchers, range, 0)
-          : await querier.labelValues(label, matchers, range, 0),
-      )
-    }
-    return lists
-  } finally {
-    querier.close()
-  }
-}
-
-interface Scored {
-  readonly text: string
-  readonly score: number
-}
-
-async function searched(
+async function* lines(
   request: SearchRequest,
-  lists: readonly LabelList[],
+  sets: readonly ReturnType<typeof parsedMatch>[],
+  querier: Querier,
   control: QueryControl,
-): Promise<readonly SearchResult[]> {
-  const filter = searchFilter(request.search) ?? (() => 1)
-  const found: Scored[] = []
-  let looked = 0
-  for (const text of new Set(lists.flatMap((list) => list.names))) {
-    if (looked++ % 1024 === 0) await control.checkpoint()
-    const score = filter(text)
-    if (score !== undefined) found.push({ text, score })
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const list = await listOf(request, sets, querier)
+  const warnings = [...new Set(list.warnings)].sort(compareBytes)
+  const { limit } = request.bounds
+  let batch: SearchResult[] = []
+  let [told, hasMore, isFirst] = [0, false, true]
+  const line = () => {
+    const said: SearchBatch = {
+      results: batch,
+      ...(isFirst && warnings.length > 0 ? { warnings } : {}),
+    }
+    isFirst = false
+    batch = []
+    return lineOf(said)
   }
-  return found.sort(orders[request.order]).map(({ text, score }) => ({
+  for await (const result of results(request, list, querier.symbols, control)) {
+    if (limit > 0 && told === limit) {
+      hasMore = true
+      break
+    }
+    batch.push(result)
+    told++
+    if (batch.length === request.batchSize) yield line()
+  }
+  if (isFirst || batch.length > 0) yield line()
+  yield lineOf({ status: 'success', has_more: hasMore })
+}
+
+/** Names or values by their bytes. */
+async function listOf(
+  { label, startMs, endMs }: SearchRequest,
+  sets: readonly ReturnType<typeof parsedMatch>[],
+  querier: Querier,
+): Promise<LabelList> {
+  const range = { minTimeMs: startMs, maxTimeMs: endMs }
+  const lists: LabelList[] = []
+  for (const matchers of sets.length === 0 ? [[]] : sets) {
+    lists.push(
+      label === undefined
+        ? await querier.labelNames(matchers, range, 0)
+        : await querier.labelValues(label, matchers, range, 0),
+    )
+  }
+  return joinedLists(lists, querier.symbols, 0)
+}
+
+/** What the search finds in the order that is asked for: in the order of bytes without holding it. */
+async function* results(
+  request: SearchRequest,
+  { ids }: LabelList,
+  symbols: SymbolTable,
+  control: QueryControl,
+): AsyncGenerator<SearchResult> {
+  const filter = searchFilter(request.search) ?? (() => 1)
+  const resultOf = (text: string, score: number): SearchResult => ({
     [request.key]: text,
     ...(request.includesScore ? { score } : {}),
-  }))
+  })
+  if (request.order === 'score') {
+    for (const { id, score } of await byScore(ids, symbols, filter, control)) {
+      yield resultOf(textOf(symbols, id), score)
+    }
+    return
+  }
+  const inOrder = request.order === 'ascending' ? ids : ids.slice().reverse()
+  let looked = 0
+  for (const id of inOrder) {
+    if (looked++ % lookedPerCheckpoint === 0) await control.checkpoint()
+    const text = textOf(symbols, id)
+    const score = filter(text)
+    if (score !== undefined) yield resultOf(text, score)
+  }
 }
 
-const orders: Readonly<Record<SearchRequest['order'], (a: Scored, b: Scored) => number>> = {
-  ascending: (a, b) => compareBytes(a.text, b.text),
-  descending: (a, b) => compareBytes(b.text, a.text),
-  score: (a, b) => b.score - a.score || compareBytes(a.text, b.text),
+const lookedPerCheckpoint = 1_024
+
+async function byScore(
+  ids: Uint32Array,
+  symbols: SymbolTable,
+  filter: SearchFilter,
+  control: QueryControl,
+): Promise<readonly { readonly id: number; readonly score: number }[]> {
+  const found: { readonly id: number; readonly score: number }[] = []
+  for (const [place, id] of ids.entries()) {
+    if (place % lookedPerCheckpoint === 0) await control.checkpoint()
+    const score = filter(textOf(symbols, id))
+    if (score !== undefined) found.push({ id, score })
+  }
+  // Equal ones keep the order of their bytes.
+  return found.sort((a, b) => b.score - a.score)
+}
+
+/** Not by the table, which would keep all of them. */
+function textOf(symbols: SymbolTable, id: number): string {
+  const { bytes, start, end } = symbols.place(id)
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
 }
 
 const encoder = new TextEncoder()
 
-function lineOf(value: object): Uint8Array {
+function lineOf(value: object): Uint8Array<ArrayBuffer> {
   return encoder.encode(`${JSON.stringify(value)}\n`)
 }

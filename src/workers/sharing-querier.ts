@@ -2,6 +2,8 @@ import type { Matcher } from '../model/matcher.ts'
 import type {
   ChunkSeriesSet,
   LabelList,
+  LabelSets,
+  LabelSetsRequest,
   Querier,
   SelectRequest,
   SymbolTable,
@@ -30,6 +32,10 @@ export class SharingQuerier implements Querier {
     const set = new SharedReadingSet(await this.#querier.select(request), this.#offer)
     this.#sets.push(set)
     return set
+  }
+
+  labelSets(request: LabelSetsRequest): Promise<LabelSets> {
+    return this.#querier.labelSets(request)
   }
 
   labelNames(matchers: readonly Matcher[], range: TimeRange, limit: number): Promise<LabelList> {

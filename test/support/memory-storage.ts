@@ -4,11 +4,13 @@ import { halvesOf, writeStaleAt } from '../../src/model/stale-nan.ts'
 import type {
   ChunkSeriesSet,
   LabelList,
+  LabelSets,
   Querier,
   Queryable,
   SampleColumns,
   SelectRequest,
   SymbolTable,
+  TextPlace,
   TimeRange,
 } from '../../src/storage/querier.ts'
 
@@ -87,6 +89,11 @@ class MemorySymbols implements SymbolTable {
     return text
   }
 
+  place(id: number): TextPlace {
+    const bytes = new TextEncoder().encode(this.text(id))
+    return { bytes, start: 0, end: bytes.length }
+  }
+
   intern(text: string): number {
     const known = this.#ids.get(text)
     if (known !== undefined) return known
@@ -144,12 +151,16 @@ class MemoryQuerier implements Querier {
     }
   }
 
+  async labelSets(): Promise<LabelSets> {
+    return { next: () => false, ids: new Uint32Array(0), length: 0, warnings: [] }
+  }
+
   async labelNames(): Promise<LabelList> {
-    return { names: [], truncated: false, warnings: [] }
+    return { ids: new Uint32Array(0), truncated: false, warnings: [] }
   }
 
   async labelValues(): Promise<LabelList> {
-    return { names: [], truncated: false, warnings: [] }
+    return { ids: new Uint32Array(0), truncated: false, warnings: [] }
   }
 
   close(): void {}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Matcher } from '../../src/model/matcher.ts'
+import type { LabelList } from '../../src/storage/querier.ts'
 import { givenDump, withLogCopy } from '../conformance/areas/tsdb-log.ts'
 import { dumpLines } from '../conformance/dump-lines.ts'
 import { conformanceDirectory, conformanceIsAbsent } from '../support/conformance-data.ts'
@@ -24,13 +25,15 @@ describe.skipIf(conformanceIsAbsent)(
           labelPairs: wanted.numLabelPairs,
         })
         expect([stats.minTimeMs, stats.maxTimeMs]).toEqual([wanted.minTime, wanted.maxTime])
-        const names = await localQuerier(database).labelValues('__name__', [], allTime, 0)
+        const querier = localQuerier(database)
+        const texts = ({ ids }: LabelList) => [...ids].map((id) => querier.symbols.text(id))
+        const names = await querier.labelValues('__name__', [], allTime, 0)
         const given = facts.series.map((one: Record<string, string>) => one.__name__)
-        expect(names.names).toEqual([...new Set(given)].sort())
+        expect(texts(names)).toEqual([...new Set(given)].sort())
         const flaky = [new Matcher('=', 'job', 'flaky')]
-        const jobs = await localQuerier(database).labelValues('__name__', flaky, allTime, 0)
+        const jobs = await querier.labelValues('__name__', flaky, allTime, 0)
         const ofFlaky = facts.series.filter((one: Record<string, string>) => one.job === 'flaky')
-        expect(jobs.names).toEqual([
+        expect(texts(jobs)).toEqual([
           ...new Set(ofFlaky.map((o: { __name__: string }) => o.__name__)),
         ])
       })

@@ -1,15 +1,19 @@
-import { compareBytes } from '../../model/byte-order.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type {
   ChunkSeriesSet,
   LabelList,
+  LabelSets,
+  LabelSetsRequest,
   Querier,
   SelectRequest,
   SymbolTable,
   TimeRange,
 } from '../../storage/querier.ts'
+import { listOf } from '../index/label-list.ts'
 import { selectSeries } from '../index/select.ts'
+import { union } from '../index/set-operations.ts'
 import { SeriesEntry } from './block-index.ts'
+import { BlockLabelSets } from './block-label-sets.ts'
 import type { BlockReader } from './block-reader.ts'
 import { noSymbol } from './block-symbols.ts'
 import { selectChunks } from './series-selection.ts'
@@ -36,21 +40,26 @@ export class BlockQuerier implements Omit<Querier, 'symbols'> {
     return selectChunks(this.#reader, refs, request, (ordinal) => this.#idOf(ordinal))
   }
 
+  async labelSets({ sets, ...range }: LabelSetsRequest): Promise<LabelSets> {
+    const refs = union(sets.map((matchers) => selectSeries(this.#reader.index, matchers)))
+    return new BlockLabelSets(this.#reader, refs, range, (ordinal) => this.#idOf(ordinal))
+  }
+
   async labelNames(
     matchers: readonly Matcher[],
     range: TimeRange,
     limit: number,
   ): Promise<LabelList> {
-    if (!this.#meets(range)) return list([], limit)
+    if (!this.#meets(range)) return this.#list([], limit)
     const { index } = this.#reader
-    if (matchers.length === 0) return list([...index.table.names()], limit)
+    if (matchers.length === 0) return this.#list([...index.table.names()], limit)
     const entry = new SeriesEntry()
     const found = new Set<number>()
     for (const ref of selectSeries(index, matchers)) {
       index.readSeries(ref, entry)
       for (let at = 0; at < entry.labelLength; at += 2) found.add(entry.labels[at] ?? 0)
     }
-    return this.#listSymbols(found, limit)
+    return this.#listOrdinals(found, limit)
   }
 
   async labelValues(
@@ -59,19 +68,19 @@ export class BlockQuerier implements Omit<Querier, 'symbols'> {
     range: TimeRange,
     limit: number,
   ): Promise<LabelList> {
-    if (!this.#meets(range)) return list([], limit)
+    if (!this.#meets(range)) return this.#list([], limit)
     const { index } = this.#reader
     if (matchers.length === 0) {
       const values: string[] = []
       index.table.visitValues(name, (value) => values.push(value))
-      return cut(values, limit)
+      return this.#list(values, limit)
     }
     const found = new Set<number>()
     const symbol = index.symbols.find(Buffer.from(name, 'utf8'))
-    if (symbol === noSymbol) return list([], limit)
+    if (symbol === noSymbol) return this.#list([], limit)
     for (const ref of selectSeries(index, matchers)) found.add(index.valueOf(ref, symbol))
     found.delete(noSymbol)
-    return this.#listSymbols(found, limit)
+    return this.#listOrdinals(found, limit)
   }
 
   close(): void {
@@ -97,19 +106,13 @@ export class BlockQuerier implements Omit<Querier, 'symbols'> {
     return id
   }
 
-  #listSymbols(ordinals: ReadonlySet<number>, limit: number): LabelList {
-    return list(
-      [...ordinals].map((ordinal) => this.#reader.symbolText(ordinal)),
-      limit,
-    )
+  #list(texts: readonly string[], limit: number): LabelList {
+    const ids = Uint32Array.from(texts, (text) => this.#symbols.intern(text))
+    return listOf(ids, this.#symbols, limit)
   }
-}
 
-function list(names: readonly string[], limit: number): LabelList {
-  return cut([...names].sort(compareBytes), limit)
-}
-
-function cut(sorted: readonly string[], limit: number): LabelList {
-  const truncated = limit > 0 && sorted.length > limit
-  return { names: truncated ? sorted.slice(0, limit) : sorted, truncated, warnings: [] }
+  #listOrdinals(ordinals: ReadonlySet<number>, limit: number): LabelList {
+    const ids = Uint32Array.from(ordinals, (ordinal) => this.#idOf(ordinal))
+    return listOf(ids, this.#symbols, limit)
+  }
 }

@@ -1,12 +1,13 @@
 import type { TimeRange } from '../../storage/querier.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
 import { type Intervals, noIntervals } from '../index/intervals.ts'
+import { textOrder } from '../index/text-order.ts'
 import { type HeadSnapshot, isBorn, type Published } from './head-memory.ts'
 import { HeadSeriesSet, type HeadSeriesTools } from './head-series-set.ts'
 import { outOfOrderSet } from './out-of-order-selection.ts'
 import type { OutOfOrderSeriesSet } from './out-of-order-series-set.ts'
 import type { SeriesColumns } from './series-columns.ts'
-import { orderOfSymbols } from './symbol-order.ts'
+import { sortByRanks } from './sort-series.ts'
 
 /** Series of one batch: some hundred kilobytes of snapshot and columns. */
 const seriesPerBatch = 4_096
@@ -46,12 +47,12 @@ export class HeadBatches {
     this.#tools = tools
     this.#part = part
     const { series, symbols } = tools.view
-    this.symbolIds = orderOfSymbols(symbols, usedSymbols(series, found, tools.published.symbols))
+    this.symbolIds = textOrder(symbols, usedSymbols(series, found, tools.published.symbols))
     this.ordinalOf = new Uint32Array(tools.published.symbols)
     this.symbolIds.forEach((id, ordinal) => {
       this.ordinalOf[id] = ordinal
     })
-    this.#ids = sortByOrdinals(found, series, this.ordinalOf)
+    this.#ids = sortByRanks(found, series, this.ordinalOf)
   }
 
   get symbolCount(): number {
@@ -120,21 +121,4 @@ function usedSymbols(columns: SeriesColumns, series: Uint32Array, symbols: numbe
     if (mark === 1) used[at++] = symbol
   })
   return used
-}
-
-function sortByOrdinals(
-  series: Uint32Array,
-  { labels, labelStart, labelCount }: SeriesColumns,
-  ordinalOf: Uint32Array,
-): Uint32Array {
-  return series.sort((a, b) => {
-    const [startA, startB] = [labelStart.get(a), labelStart.get(b)]
-    const [lengthA, lengthB] = [labelCount.get(a) * 2, labelCount.get(b) * 2]
-    const length = Math.min(lengthA, lengthB)
-    for (let at = 0; at < length; at++) {
-      const [idA, idB] = [labels.get(startA + at), labels.get(startB + at)]
-      if (idA !== idB) return (ordinalOf[idA] ?? 0) - (ordinalOf[idB] ?? 0)
-    }
-    return lengthA - lengthB
-  })
 }

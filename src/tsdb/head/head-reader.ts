@@ -4,6 +4,8 @@ import type { Matcher } from '../../model/matcher.ts'
 import type {
   ChunkSeriesSet,
   LabelList,
+  LabelSets,
+  LabelSetsRequest,
   Querier,
   SelectRequest,
   TimeRange,
@@ -13,11 +15,14 @@ import { DecodedChunks, type DecodedMemory } from '../chunk/decoded-chunks.ts'
 import { FloatBitsDecoder } from '../chunk/float-bits-decode.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
 import { isWithinIntervals } from '../index/intervals.ts'
+import { listOf } from '../index/label-list.ts'
 import { selectSeries } from '../index/select.ts'
-import type { Postings } from '../index/set-operations.ts'
+import { type Postings, union } from '../index/set-operations.ts'
 import { type ChunkFilesPlace, ClosedChunkReader } from './closed-chunk-reader.ts'
 import { HeadBatches, type HeadBatchTools, seriesWithin } from './head-batches.ts'
 import { HeadIndex } from './head-index.ts'
+import { namesOf, valuesOf } from './head-label-lists.ts'
+import { HeadLabelSets } from './head-label-sets.ts'
 import {
   type HeadSnapshot,
   type HeadUpdate,
@@ -28,10 +33,10 @@ import {
 } from './head-memory.ts'
 import { HeadSelection } from './head-selection.ts'
 import { HeadSeriesSet } from './head-series-set.ts'
-import { listOf } from './label-list.ts'
 import { OutOfOrderQuerier } from './out-of-order-querier.ts'
 import { OutOfOrderSeriesSet } from './out-of-order-series-set.ts'
 import { QuerySymbols } from './query-symbols.ts'
+import { sortSeries } from './sort-series.ts'
 
 /** Asks the head's writer for a snapshot of series; it answers between two commits. */
 export interface SnapshotPort {
@@ -174,6 +179,8 @@ const nothingPublished: Published = {
   outOfOrder: undefined,
 }
 
+const noIds = new Uint32Array(0)
+
 class HeadQuerier implements Querier {
   readonly symbols: QuerySymbols
   readonly #tools: HeadBatchTools
@@ -212,23 +219,20 @@ class HeadQuerier implements Querier {
     return count
   }
 
+  async labelSets({ sets, sorted, ...range }: LabelSetsRequest): Promise<LabelSets> {
+    const { series } = this.#tools.view
+    const found = union(sets.map((matchers) => this.#find(matchers)))
+    const ids = sorted ? sortSeries(found, series, this.symbols) : found
+    return new HeadLabelSets(series, ids, (id) => this.#hasSamples(id, range))
+  }
+
   async labelNames(
     matchers: readonly Matcher[],
     range: TimeRange,
     limit: number,
   ): Promise<LabelList> {
-    const { view, published } = this.#tools
-    const symbols = new Set<number>()
-    if (matchers.length === 0) {
-      if (this.#holds(range))
-        for (const name of view.index.names(published.names, published.pairs)) symbols.add(name)
-    } else {
-      for (const series of this.#withSamples(this.#find(matchers), range)) {
-        const set = view.series.labelSet(series)
-        for (let at = 0; at < set.length; at += 2) symbols.add(set[at] ?? 0)
-      }
-    }
-    return listOf(symbols, this.symbols, limit)
+    const found = this.#holds(range) ? namesOf(this.#tools, this.#foundOrAll(matchers)) : noIds
+    return listOf(found, this.symbols, limit)
   }
 
   async labelValues(
@@ -237,23 +241,18 @@ class HeadQuerier implements Querier {
     range: TimeRange,
     limit: number,
   ): Promise<LabelList> {
-    const symbols = new Set<number>()
-    const nameSymbol = this.symbols.find(name)
-    if (nameSymbol === noEntry) return listOf(symbols, this.symbols, limit)
-    const { view } = this.#tools
-    if (matchers.length === 0) {
-      if (this.#holds(range))
-        for (const pair of this.#pairs(nameSymbol)) symbols.add(view.index.valueOfPair(pair))
-    } else {
-      for (const series of this.#withSamples(this.#find(matchers), range)) {
-        const value = view.series.valueOf(series, nameSymbol)
-        if (value !== noEntry) symbols.add(value)
-      }
-    }
-    return listOf(symbols, this.symbols, limit)
+    const symbol = this.symbols.find(name)
+    const isNone = symbol === noEntry || !this.#holds(range)
+    const found = isNone ? noIds : valuesOf(this.#tools, symbol, this.#foundOrAll(matchers))
+    return listOf(found, this.symbols, limit)
   }
 
-  /** Whether any sample may be in the range: as upstream, lists without matchers look no closer. */
+  /** The series that match; undefined for all of them. */
+  #foundOrAll(matchers: readonly Matcher[]): Postings | undefined {
+    return matchers.length === 0 ? undefined : this.#find(matchers)
+  }
+
+  /** Whether any sample may be in the range: as upstream, lists look no closer. */
   #holds({ minTimeMs, maxTimeMs }: TimeRange): boolean {
     const { published } = this.#tools
     const meets = (span: TimeRange) =>
@@ -269,15 +268,6 @@ class HeadQuerier implements Querier {
   #find(matchers: readonly Matcher[]): Postings {
     const { view, published } = this.#tools
     return selectSeries(new HeadIndex(view, published, this.symbols), matchers)
-  }
-
-  #pairs(name: number): Uint32Array {
-    const { view, published } = this.#tools
-    return view.index.pairs(name, published.names, published.pairs)
-  }
-
-  #withSamples(series: Postings, range: TimeRange): Postings {
-    return series.filter((id) => this.#hasSamples(id, range))
   }
 
   /** False for a series that has nothing in the range, as far as its chunks' times tell by now. */

@@ -1,20 +1,25 @@
-import { noEntry } from '../../base/shared-hash-table.ts'
-import type { Matcher } from '../../model/matcher.ts'
-import type { LabelList, SelectRequest, TimeRange } from '../../storage/querier.ts'
+import type {
+  LabelList,
+  LabelSets,
+  LabelSetsRequest,
+  SelectRequest,
+} from '../../storage/querier.ts'
 import { selectSeries } from '../index/select.ts'
+import { union } from '../index/set-operations.ts'
+import { ColumnLabelSets } from './column-label-sets.ts'
 import type { HeadBatchTools } from './head-batches.ts'
 import { HeadIndex } from './head-index.ts'
 import type { HeadSelection } from './head-selection.ts'
-import { listOf } from './label-list.ts'
 import { outOfOrderSet } from './out-of-order-selection.ts'
 import type { OutOfOrderSeriesSet } from './out-of-order-series-set.ts'
 import type { QuerySymbols } from './query-symbols.ts'
+import { sortSeries } from './sort-series.ts'
 
-const noNames: LabelList = { names: [], truncated: false, warnings: [] }
+const noNames: LabelList = { ids: new Uint32Array(0), truncated: false, warnings: [] }
 
 /**
  * The head's out-of-order samples as a source of their own, beside the one of its samples in order:
- * that one answers for lists without matchers.
+ * that one answers for the lists of names and values.
  */
 export class OutOfOrderQuerier {
   readonly #tools: HeadBatchTools
@@ -32,41 +37,21 @@ export class OutOfOrderQuerier {
     return outOfOrderSet(this.#tools, ids, snapshot, request)
   }
 
-  async labelNames(
-    matchers: readonly Matcher[],
-    range: TimeRange,
-    limit: number,
-  ): Promise<LabelList> {
-    const symbols = new Set<number>()
-    const { labelIds } = await this.#labelsOf(matchers, range)
-    for (let at = 0; at < labelIds.length; at += 2) symbols.add(labelIds[at] ?? 0)
-    return listOf(symbols, this.#symbols, limit)
-  }
-
-  async labelValues(
-    name: string,
-    matchers: readonly Matcher[],
-    range: TimeRange,
-    limit: number,
-  ): Promise<LabelList> {
-    const nameSymbol = this.#symbols.find(name)
-    if (nameSymbol === noEntry) return noNames
-    const symbols = new Set<number>()
-    const { labelIds } = await this.#labelsOf(matchers, range)
-    for (let at = 0; at < labelIds.length; at += 2) {
-      if (labelIds[at] === nameSymbol) symbols.add(labelIds[at + 1] ?? 0)
-    }
-    return listOf(symbols, this.#symbols, limit)
-  }
-
-  async #labelsOf(
-    matchers: readonly Matcher[],
-    range: TimeRange,
-  ): Promise<{ readonly labelIds: Uint32Array }> {
-    if (matchers.length === 0) return { labelIds: new Uint32Array(0) }
+  async labelSets({ sets, sorted, ...range }: LabelSetsRequest): Promise<LabelSets> {
     const { view, published } = this.#tools
-    const ids = selectSeries(new HeadIndex(view, published, this.#symbols), matchers).slice()
-    return outOfOrderSet(this.#tools, ids, await this.#tools.snapshot(ids), range).labels
+    const index = new HeadIndex(view, published, this.#symbols)
+    const found = union(sets.map((matchers) => selectSeries(index, matchers)))
+    const ids = sorted ? sortSeries(found, view.series, this.#symbols) : found.slice()
+    const set = outOfOrderSet(this.#tools, ids, await this.#tools.snapshot(ids), range)
+    return new ColumnLabelSets(set.labels, set.warnings)
+  }
+
+  async labelNames(): Promise<LabelList> {
+    return noNames
+  }
+
+  async labelValues(): Promise<LabelList> {
+    return noNames
   }
 
   close(): void {

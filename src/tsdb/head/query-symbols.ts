@@ -1,5 +1,5 @@
 import { noEntry } from '../../base/shared-hash-table.ts'
-import type { SymbolTable } from '../../storage/querier.ts'
+import type { SymbolTable, TextPlace } from '../../storage/querier.ts'
 import { hashBytes, type SymbolColumns } from '../index/symbols.ts'
 
 /**
@@ -11,6 +11,8 @@ export class QuerySymbols implements SymbolTable {
   readonly #headCount: number
   readonly #texts = new Map<number, string>()
   readonly #ids = new Map<string, number>()
+  /** Of texts that the query made itself. */
+  readonly #places = new Map<number, TextPlace>()
   readonly #encoder = new TextEncoder()
   #count: number
 
@@ -30,6 +32,16 @@ export class QuerySymbols implements SymbolTable {
     const text = this.#head.text(id)
     this.#texts.set(id, text)
     return text
+  }
+
+  place(id: number): TextPlace {
+    if (id < this.#headCount) return this.#head.place(id)
+    const known = this.#places.get(id)
+    if (known !== undefined) return known
+    const bytes = this.#encoder.encode(this.text(id))
+    const place = { bytes, start: 0, end: bytes.length }
+    this.#places.set(id, place)
+    return place
   }
 
   /** The id of a text that the head has, or noEntry. */

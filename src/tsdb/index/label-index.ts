@@ -121,6 +121,11 @@ export class LabelIndex {
     return this.#series.read(pair, isVisible)
   }
 
+  /** Whether any series of a pair passes; ends at the first. */
+  anyOfPair(pair: number, test: (series: number) => boolean): boolean {
+    return this.#series.some(pair, test)
+  }
+
   /** Writer: begins to take series out of a pair's list; see SharedLists.advance. */
   filterPair(pair: number, isKept: (series: number) => boolean): ListFilter {
     return this.#series.filter(pair, isKept)
@@ -138,6 +143,8 @@ export class LabelIndex {
   /** Symbols of the names that were there first, `count` of them, and have a series by now. */
   names(count: number, pairLimit: number): readonly number[] {
     const symbols = Array.from({ length: count }, (_, list) => this.#nameSymbol.get(list))
-    return symbols.filter((symbol) => this.pairs(symbol, count, pairLimit).length > 0)
+    return symbols.filter((_, list) =>
+      this.#pairsOfName.some(list, (pair) => pair < pairLimit && this.#series.length(pair) > 0),
+    )
   }
 }

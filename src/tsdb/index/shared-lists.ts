@@ -137,6 +137,36 @@ export class SharedLists {
     }
   }
 
+  /** Whether any of the list's values passes; goes no further than to the first that does. */
+  some(list: number, test: (value: number) => boolean): boolean {
+    const versions = this.#versions.segment(list >>> this.#versions.shift)
+    for (;;) {
+      const version = Atomics.load(versions, list & this.#versions.mask)
+      if (version % 2 === 1) continue
+      const isFound = this.#some(list, test)
+      if (Atomics.load(versions, list & this.#versions.mask) === version) return isFound
+    }
+  }
+
+  #some(list: number, test: (value: number) => boolean): boolean {
+    const entry = list * listWords
+    const segment = this.#entries.segment(entry >>> this.#entries.shift)
+    const at = entry & this.#entries.mask
+    const count = Atomics.load(segment, at + listWord.count)
+    let block = segment[at + listWord.first] ?? 0
+    for (let done = 0; done < count; ) {
+      const arena = this.#arena.segments[block >>> this.#arena.shift]
+      // As in #copy.
+      if (arena === undefined) return false
+      const from = (block & this.#arena.mask) + 1
+      const end = from + Math.min(blockCapacity(done), count - done)
+      for (let place = from; place < end; place++) if (test(arena[place] ?? 0)) return true
+      done += end - from
+      block = arena[from - 1] ?? 0
+    }
+    return false
+  }
+
   #copy(list: number): Uint32Array {
     const entry = list * listWords
     const segment = this.#entries.segment(entry >>> this.#entries.shift)

@@ -1,13 +1,16 @@
-import { compareBytes } from '../../model/byte-order.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type {
   ChunkSeriesSet,
   LabelList,
+  LabelSets,
+  LabelSetsRequest,
   Querier,
   SelectRequest,
   SymbolTable,
   TimeRange,
 } from '../../storage/querier.ts'
+import { joinedLists } from '../index/label-list.ts'
+import { type LabelSetsPart, MergedLabelSets } from './merged-label-sets.ts'
 import { MergedSeriesSet } from './merged-series-set.ts'
 
 /** One part of the database: a block, or the head. Its label ids are of the query's symbol table. */
@@ -46,6 +49,18 @@ export class MergedQuerier implements Querier {
     return new MergedSeriesSet(sets, this.symbols, request.sorted, warnings)
   }
 
+  async labelSets(request: LabelSetsRequest): Promise<LabelSets> {
+    const parts: LabelSetsPart[] = []
+    const warnings = [...this.#warnings]
+    const sorted = request.sorted || this.#sources.length > 1
+    for (const source of this.#sources) {
+      const sets = await orMissing(source, warnings, () => source.labelSets({ ...request, sorted }))
+      const missing = (thrown: unknown) => source.missing?.(thrown)
+      if (sets !== undefined) parts.push({ sets, missing })
+    }
+    return new MergedLabelSets(this.symbols, parts, warnings)
+  }
+
   labelNames(matchers: readonly Matcher[], range: TimeRange, limit: number): Promise<LabelList> {
     return this.#list((source) => source.labelNames(matchers, range, limit), limit)
   }
@@ -66,13 +81,7 @@ export class MergedQuerier implements Querier {
       const list = await orMissing(source, warnings, () => ask(source))
       if (list !== undefined) lists.push(list)
     }
-    const names = [...new Set(lists.flatMap((list) => list.names))].sort(compareBytes)
-    const isLong = limit > 0 && names.length > limit
-    return {
-      names: isLong ? names.slice(0, limit) : names,
-      truncated: isLong || lists.some((list) => list.truncated),
-      warnings: [...warnings, ...lists.flatMap((list) => list.warnings)],
-    }
+    return joinedLists(lists, this.symbols, limit, warnings)
   }
 
   close(): void {

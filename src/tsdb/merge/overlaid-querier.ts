@@ -4,6 +4,8 @@ import type {
   HistogramCursor,
   LabelColumns,
   LabelList,
+  LabelSets,
+  LabelSetsRequest,
   Querier,
   SampleColumns,
   SelectRequest,
@@ -66,6 +68,11 @@ class CutSource implements Source {
       const at = ids.findIndex((id, place) => place % 2 === 0 && symbols.text(id) === matcher.name)
       return matcher.matches(at < 0 ? '' : symbols.text(ids[at + 1] ?? 0))
     })
+  }
+
+  labelSets(request: LabelSetsRequest): Promise<LabelSets> {
+    const maxTimeMs = Math.min(request.maxTimeMs, this.#cut.untilMs)
+    return this.#querier.labelSets({ ...request, maxTimeMs })
   }
 
   labelNames(matchers: readonly Matcher[], range: TimeRange, limit: number): Promise<LabelList> {
@@ -150,25 +157,66 @@ class MappedSource implements Source {
   async select(request: SelectRequest): Promise<ChunkSeriesSet> {
     const set = await this.#source.select(request)
     const { offsets, labelIds } = set.labels
-    const mapped = labelIds.map((id) => this.#to.intern(this.#from.text(id)))
+    const mapped = labelIds.map((id) => this.#mapped(id))
     return new MappedSet(set, { offsets, labelIds: mapped })
   }
 
-  labelNames(matchers: readonly Matcher[], range: TimeRange, limit: number): Promise<LabelList> {
-    return this.#source.labelNames(matchers, range, limit)
+  async labelSets(request: LabelSetsRequest): Promise<LabelSets> {
+    return new MappedLabelSets(await this.#source.labelSets(request), (id) => this.#mapped(id))
   }
 
-  labelValues(
+  async labelNames(
+    matchers: readonly Matcher[],
+    range: TimeRange,
+    limit: number,
+  ): Promise<LabelList> {
+    return this.#list(await this.#source.labelNames(matchers, range, limit))
+  }
+
+  async labelValues(
     name: string,
     matchers: readonly Matcher[],
     range: TimeRange,
     limit: number,
   ): Promise<LabelList> {
-    return this.#source.labelValues(name, matchers, range, limit)
+    return this.#list(await this.#source.labelValues(name, matchers, range, limit))
+  }
+
+  #list(list: LabelList): LabelList {
+    return { ...list, ids: list.ids.map((id) => this.#mapped(id)) }
+  }
+
+  #mapped(id: number): number {
+    return this.#to.intern(this.#from.text(id))
   }
 
   close(): void {
     this.#source.close()
+  }
+}
+
+class MappedLabelSets implements LabelSets {
+  readonly #sets: LabelSets
+  readonly #mapped: (id: number) => number
+  ids: Uint32Array = new Uint32Array(0)
+
+  constructor(sets: LabelSets, mapped: (id: number) => number) {
+    this.#sets = sets
+    this.#mapped = mapped
+  }
+
+  get length(): number {
+    return this.#sets.length
+  }
+
+  get warnings(): readonly string[] {
+    return this.#sets.warnings
+  }
+
+  next(): boolean {
+    if (!this.#sets.next()) return false
+    this.ids = this.#sets.ids.subarray(0, this.length).map(this.#mapped)
+    return true
   }
 }
 

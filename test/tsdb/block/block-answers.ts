@@ -1,5 +1,5 @@
 import { Matcher } from '../../../src/model/matcher.ts'
-import type { SampleColumns, SelectRequest } from '../../../src/storage/querier.ts'
+import type { LabelList, SampleColumns, SelectRequest } from '../../../src/storage/querier.ts'
 import { BlockQuerier } from '../../../src/tsdb/block/block-querier.ts'
 import type { BlockReader } from '../../../src/tsdb/block/block-reader.ts'
 import { TextSymbols } from './text-symbols.ts'
@@ -70,14 +70,10 @@ export const questions: readonly ((reader: BlockReader) => Promise<string>)[] = 
   selecting([new Matcher('!~', '__name__', 'temp.*'), new Matcher('!=', 'instance', 'x')]),
   selecting([new Matcher('=~', 'zone', 'zone-0|zone-2')], 1_700_000_100_000, 1_700_000_200_000),
   selecting([name('temperature')], 1_700_000_000_000, 1_700_000_000_000),
-  async (reader) => JSON.stringify(await querierOf(reader).labelNames([], all, 0)),
-  async (reader) => JSON.stringify(await querierOf(reader).labelValues('instance', [], all, 0)),
-  async (reader) =>
-    JSON.stringify(await querierOf(reader).labelValues('zone', [name('requests_total')], all, 0)),
-  async (reader) =>
-    JSON.stringify(
-      await querierOf(reader).labelNames([new Matcher('=', 'instance', 'host-1')], all, 0),
-    ),
+  listing((querier) => querier.labelNames([], all, 0)),
+  listing((querier) => querier.labelValues('instance', [], all, 0)),
+  listing((querier) => querier.labelValues('zone', [name('requests_total')], all, 0)),
+  listing((querier) => querier.labelNames([new Matcher('=', 'instance', 'host-1')], all, 0)),
 ]
 
 function selecting(matchers: readonly Matcher[], minTimeMs?: number, maxTimeMs?: number) {
@@ -85,6 +81,10 @@ function selecting(matchers: readonly Matcher[], minTimeMs?: number, maxTimeMs?:
     JSON.stringify(await answerOf(reader, matchers, minTimeMs, maxTimeMs))
 }
 
-function querierOf(reader: BlockReader): BlockQuerier {
-  return new BlockQuerier(reader, new TextSymbols())
+function listing(ask: (querier: BlockQuerier) => Promise<LabelList>) {
+  return async (reader: BlockReader) => {
+    const symbols = new TextSymbols()
+    const { ids } = await ask(new BlockQuerier(reader, symbols))
+    return JSON.stringify([...ids].map((id) => symbols.text(id)))
+  }
 }

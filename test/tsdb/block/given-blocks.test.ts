@@ -76,14 +76,13 @@ describe.skipIf(conformanceIsAbsent)('blocks that Prometheus wrote', () => {
     expect(reader.index.version).toBe(1)
     expect(reader.meta.ulid).toBe(wanted.ulid)
     expect([...(await dumpOf(reader))].sort()).toEqual(wanted.dump_sorted_lines)
-    const querier = new BlockQuerier(reader, new TextSymbols())
+    const symbols = new TextSymbols()
+    const querier = new BlockQuerier(reader, symbols)
     const range = { minTimeMs: 0, maxTimeMs: 1 }
-    expect((await querier.labelNames([], range, 0)).names).toEqual(['bar', 'foo'])
-    expect(await querier.labelValues('bar', [], range, 3)).toEqual({
-      names: ['0', '1', '10'],
-      truncated: true,
-      warnings: [],
-    })
+    const texts = (ids: Uint32Array) => [...ids].map((id) => symbols.text(id))
+    expect(texts((await querier.labelNames([], range, 0)).ids)).toEqual(['bar', 'foo'])
+    const { ids, truncated } = await querier.labelValues('bar', [], range, 3)
+    expect([texts(ids), truncated]).toEqual([['0', '1', '10'], true])
     const found = await answerOf(reader, [new Matcher('=~', 'bar', '9[0-2]')])
     expect(found.map(({ labels }) => labels)).toEqual([{ bar: '90' }, { bar: '91' }, { bar: '92' }])
     const foo = await answerOf(reader, [new Matcher('!=', 'foo', '')])

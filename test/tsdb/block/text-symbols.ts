@@ -1,4 +1,4 @@
-import type { SymbolTable } from '../../../src/storage/querier.ts'
+import type { SymbolTable, TextPlace } from '../../../src/storage/querier.ts'
 
 /** The symbol table of a query, as plain as can be. */
 export class TextSymbols implements SymbolTable {
@@ -7,6 +7,11 @@ export class TextSymbols implements SymbolTable {
 
   text(id: number): string {
     return this.#texts[id] ?? ''
+  }
+
+  place(id: number): TextPlace {
+    const bytes = new TextEncoder().encode(this.text(id))
+    return { bytes, start: 0, end: bytes.length }
   }
 
   intern(text: string): number {

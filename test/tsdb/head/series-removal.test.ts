@@ -34,9 +34,9 @@ describe('series without samples', () => {
     expect(head.seriesCount).toBe(40)
     const querier = querierOf(head)
     expect(await selectTexts(querier, [always], true)).toHaveLength(40)
-    const { names } = await querier.labelValues('n', [], allTime, 0)
-    expect(names).toHaveLength(40)
-    expect(names).not.toContain('7')
+    const { ids } = await querier.labelValues('n', [], allTime, 0)
+    expect(ids).toHaveLength(40)
+    expect([...ids].map((id) => querier.symbols.text(id))).not.toContain('7')
     for (let n = 200; n < 250; n++) appendTo(head, labels(n), 6_000, n)
     expect(head.idCount).toBe(100)
     appendTo(head, labels(7), 6_000, 7)
@@ -45,7 +45,7 @@ describe('series without samples', () => {
     const odd = await selectTexts(again, [always, new Matcher('=', 'parity', '1')], true)
     expect(odd).toHaveLength(20 + 25 + 1)
     expect(odd).toContain('__name__ m n 7 parity 1')
-    expect((await again.labelValues('n', [], allTime, 0)).names).toHaveLength(91)
+    expect((await again.labelValues('n', [], allTime, 0)).ids).toHaveLength(91)
   })
 
   it('keep their ids while a query may read them', async () => {

@@ -1,0 +1,64 @@
+import { noEntry } from '../../base/shared-hash-table.ts'
+import type { Postings } from '../index/set-operations.ts'
+import { type HeadView, isBorn, type Published } from './head-memory.ts'
+
+interface ListTools {
+  readonly view: HeadView
+  readonly published: Published
+}
+
+/** Looking up a label of a series costs as much as some steps through the lists of its values. */
+const seriesPerValue = 8
+
+/** Symbols of the names that any of the series has; of all series without `found`. */
+export function namesOf({ view, published }: ListTools, found: Postings | undefined): Uint32Array {
+  const { index, series } = view
+  if (found === undefined) return Uint32Array.from(index.names(published.names, published.pairs))
+  const { labels, labelStart, labelCount } = series
+  const names = new Uint8Array(published.symbols)
+  const symbols: number[] = []
+  for (let at = 0; at < found.length; at++) {
+    const id = found[at] ?? 0
+    const start = labelStart.get(id)
+    const segment = labels.segment(start >>> labels.shift)
+    const from = start & labels.mask
+    const end = from + labelCount.get(id) * 2
+    for (let place = from; place < end; place += 2) {
+      const name = segment[place] ?? 0
+      if (names[name] !== 0) continue
+      names[name] = 1
+      symbols.push(name)
+    }
+  }
+  return Uint32Array.from(symbols)
+}
+
+/**
+ * Symbols of the values of a name that any of the series has. Few values and many series: each
+ * value's list is gone through until one of the series comes; else each series is looked at.
+ */
+export function valuesOf(
+  { view, published }: ListTools,
+  name: number,
+  found: Postings | undefined,
+): Uint32Array {
+  const { index, series } = view
+  const pairs = index.pairs(name, published.names, published.pairs)
+  if (found === undefined) return pairs.map((pair) => index.valueOfPair(pair))
+  if (pairs.length * seriesPerValue > found.length) {
+    const values = new Set<number>()
+    for (let at = 0; at < found.length; at++) values.add(series.valueOf(found[at] ?? 0, name))
+    values.delete(noEntry)
+    return Uint32Array.from(values)
+  }
+  const isFound = new Uint8Array((published.series >>> 3) + 1)
+  for (let at = 0; at < found.length; at++) {
+    const id = found[at] ?? 0
+    isFound[id >>> 3] = (isFound[id >>> 3] ?? 0) | (1 << (id & 7))
+  }
+  const isWanted = (id: number) =>
+    ((isFound[id >>> 3] ?? 0) & (1 << (id & 7))) !== 0 && isBorn(series, published, id)
+  return pairs
+    .filter((pair) => index.anyOfPair(pair, isWanted))
+    .map((pair) => index.valueOfPair(pair))
+}
