@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { BenchOptions } from './bench-options.ts'
 import { type Contestant, contestants, type Running } from './contestants.ts'
 import type { HeadWatch } from './head-watch.ts'
-import { printComparison } from './report.ts'
+import { type Goal, printComparison } from './report.ts'
 import { renderStorage } from './storage-data.ts'
 import { demandStored } from './stored-samples.ts'
 import { type Bodies, sendBodies, storeBodies } from './write-bodies.ts'
@@ -26,7 +26,7 @@ export interface ChurnRun {
 /** Measures each server that has a head under the same load, and prints the comparison. */
 export async function compareUnderChurn<Figures extends object>(
   name: string,
-  hours: number,
+  { hours, goals = [] }: { readonly hours: number; readonly goals?: readonly Goal[] },
   { series, seed, peersDirectory, port }: BenchOptions,
   measure: (run: ChurnRun) => Promise<Figures>,
 ): Promise<ReadonlyMap<string, Figures>> {
@@ -40,7 +40,7 @@ export async function compareUnderChurn<Figures extends object>(
       rmSync(join(folder, contestant.name), { recursive: true, force: true })
     }
     const title = `${series.toLocaleString('en')} series, ${churnPercent} % new each hour`
-    printComparison(`${name}: ${title}, ${hours} h`, results)
+    printComparison(`${name}: ${title}, ${hours} h`, results, goals)
     return results
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Running } from './contestants.ts'
+import { addBetween, type Buckets, bucketsOf } from './pauses.ts'
 import { ask } from './query-client.ts'
 
 const hourMs = 3_600_000
@@ -17,6 +18,8 @@ export class HeadWatch {
   heldAcross = 0
   /** The longest event-loop delay that the server told of, if it tells; not that of its start. */
   loopDelaySecondsMax = 0
+  /** Delays of its event loop while its head was flushed, if it tells. */
+  readonly delaysOfFlushes = new Map<number, number>()
   #isStarted = false
 
   constructor(running: Running) {
@@ -27,6 +30,7 @@ export class HeadWatch {
     const metrics = await this.#metrics()
     this.truncations = of(metrics, 'prometheus_tsdb_head_truncations_total')
     if (spanOf(metrics) <= spanMsMax) return
+    const delaysBefore = delaysOf(metrics)
     const deadlineMs = Date.now() + 300_000
     while (spanOf(await this.#metrics()) > spanMsMax) {
       if (Date.now() > deadlineMs) {
@@ -38,7 +42,9 @@ export class HeadWatch {
       if (after > before) this.heldAcross++
       await wait(10)
     }
-    this.truncations = of(await this.#metrics(), 'prometheus_tsdb_head_truncations_total')
+    const last = await this.#metrics()
+    this.truncations = of(last, 'prometheus_tsdb_head_truncations_total')
+    addBetween(this.delaysOfFlushes, delaysBefore, delaysOf(last))
   }
 
   /** The span of the head at its end, every series, so that it takes its time. */
@@ -64,17 +70,14 @@ export class HeadWatch {
     return metrics
   }
 
-  /** Collections of the main thread that took longer than `seconds`, if the server tells. */
-  async pausesOver(seconds: number): Promise<number> {
-    const metrics = await this.#metrics()
-    let longer = 0
-    for (const [name, value] of metrics) {
-      if (!name.startsWith('nodejs_gc_duration_seconds_')) continue
-      if (name.includes('_count')) longer += value
-      else if (name.includes(`le="${seconds}"`)) longer -= value
-    }
-    return longer
+  /** Collections of the main thread since the start; none where the server does not tell. */
+  async collections(): Promise<Buckets> {
+    return bucketsOf(await this.#metrics(), 'nodejs_gc_duration_seconds')
   }
+}
+
+function delaysOf(metrics: ReadonlyMap<string, number>): Buckets {
+  return bucketsOf(metrics, 'nodejs_eventloop_delay_seconds')
 }
 
 function spanOf(metrics: ReadonlyMap<string, number>): number {

@@ -24,7 +24,7 @@ interface Figures {
  * limits of a control group, until a server is killed or does not hold every sample.
  */
 export async function benchMemory(options: BenchOptions): Promise<boolean> {
-  await compareUnderChurn('memory', hours, options, search)
+  await compareUnderChurn('memory', { hours }, options, search)
   return true
 }
 

@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os'
 /** At most so much of a peer's figure, or at least where it is the other way round. */
 export interface Goal {
   readonly figure: string
+  /** `narthex` where the figure itself is wanted so. */
   readonly peer: string
   readonly words: string
 }
@@ -22,7 +23,7 @@ export function printComparison<Figures extends object>(
   const ours = results.get('narthex')
   if (ours === undefined) throw new Error('narthex was not measured')
   const peers = names.filter((name) => name !== 'narthex')
-  const wanted = peers.filter((name) => goals.some(({ peer }) => peer === name))
+  const wanted = names.filter((name) => goals.some(({ peer }) => peer === name))
   const rows = Object.entries(ours).map(([figure, own]) => {
     const of = (name: string) =>
       Number(Object.entries(results.get(name) ?? {}).find(([key]) => key === figure)?.[1])

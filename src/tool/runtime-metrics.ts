@@ -1,13 +1,17 @@
 import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
+import type { Clock } from '../base/clock.ts'
 import type { Histogram, MetricsRegistry } from '../base/self-metrics.ts'
 
 const pauseBounds = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 1]
+const delayBounds = [0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 5]
+/** Often enough for the 99th percentile of a second; it costs some 0.03 % of a processor. */
+const delaySampleMs = 20
 /** Resolution of the loop's clock: so much is part of every reading. */
 const resolutionMs = 10
 
 /** What Node tells of its heap, its collections and its event loop, under prom-client's names. */
-export function registerRuntime(metrics: MetricsRegistry): void {
+export function registerRuntime(metrics: MetricsRegistry, clock: Clock): void {
   metrics.observed(
     'nodejs_heap_size_used_bytes',
     'gauge',
@@ -43,6 +47,7 @@ export function registerRuntime(metrics: MetricsRegistry): void {
     () => process.getActiveResourcesInfo().length,
   )
   registerEventLoop(metrics)
+  registerDelays(metrics, clock)
   registerCollections(metrics)
 }
 
@@ -68,6 +73,21 @@ function registerEventLoop(metrics: MetricsRegistry): void {
       },
     )
   }
+}
+
+/** Unlike the gauges, whose window is a scrape interval, it tells of any window, and adds up. */
+function registerDelays(metrics: MetricsRegistry, clock: Clock): void {
+  const delays = metrics.histogram(
+    'nodejs_eventloop_delay_seconds',
+    `How late a timer of ${delaySampleMs} ms was called on the main thread.`,
+    delayBounds,
+  )
+  let lastMs = clock.monotonicMs()
+  clock.every(delaySampleMs, () => {
+    const nowMs = clock.monotonicMs()
+    delays.observe(Math.max(0, nowMs - lastMs - delaySampleMs) / 1_000)
+    lastMs = nowMs
+  })
 }
 
 /** Of the main thread: the time that ingestion and requests waited for. */

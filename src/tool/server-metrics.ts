@@ -1,4 +1,5 @@
 import type { BuildInfo } from '../api/api-options.ts'
+import { systemClock } from '../base/clock.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
@@ -73,5 +74,5 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
     })
     .set(1)
   registerProcessFiles(metrics, nodeFileSystem)
-  registerRuntime(metrics)
+  registerRuntime(metrics, systemClock)
 }
