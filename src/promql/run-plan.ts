@@ -39,7 +39,8 @@ export async function runPlan(
 export function axisOf(times: PlanTimes): TimeAxis {
   if (times.kind === 'instant') return { startMs: times.startMs, stepMs: 1, steps: 1 }
   const steps = Math.floor((times.endMs - times.startMs) / times.stepMs) + 1
-  return { startMs: times.startMs, stepMs: times.stepMs, steps: Math.max(steps, 0) }
+  const { startMs, endMs, stepMs } = times
+  return { startMs, stepMs, steps: Math.max(steps, 0), endMs }
 }
 
 /** Orders what was evaluated, cuts it at the limit, and makes it the result. */

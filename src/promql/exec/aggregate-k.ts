@@ -32,7 +32,10 @@ export class AggregateK implements Operator {
     const table = await this.child.series()
     const held = await HeldMatrix.from(evaluation, this.child, table, axis.steps)
     checkCounts(counts)
-    if (this.node.op !== 'limitk') ignoreHistograms(evaluation, this.node.op, held, this.node.span)
+    const choosesAny = counts.some((count) => count >= 1)
+    if (this.node.op !== 'limitk' && choosesAny) {
+      ignoreHistograms(evaluation, this.node.op, held, this.node.span)
+    }
     const groups = groupSeries(evaluation, this.node, table)
     const chosen = this.#choose(held, groups, counts)
     held.release()

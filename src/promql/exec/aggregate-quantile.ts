@@ -1,9 +1,10 @@
 import { quantileOf } from '../functions/quantile.ts'
 import { invalidQuantile } from '../functions/range-annotations.ts'
 import type { AggregateNode } from '../plan/node.ts'
-import { groupSeries, ignoreHistograms } from './aggregate.ts'
+import { type Groups, groupSeries, ignoreHistograms } from './aggregate.ts'
 import { membersOf } from './aggregate-k.ts'
 import type { Evaluation } from './evaluation.ts'
+import { GroupNames } from './group-names.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { scalarRow } from './scalar-row.ts'
@@ -29,7 +30,7 @@ export class AggregateQuantile implements Operator {
     const held = await HeldMatrix.from(evaluation, this.child, table, axis.steps)
     ignoreHistograms(evaluation, 'quantile', held, node.child.span)
     const groups = groupSeries(evaluation, node, table)
-    const result = new HeldMatrix(evaluation, groups.table, axis.steps)
+    const result = new HeldMatrix(evaluation, tableOf(groups, held), axis.steps)
     const members = membersOf(groups)
     for (let group = 0; group < members.length; group++) {
       fillGroup(held, members[group] ?? new Int32Array(0), shares, result, group)
@@ -43,6 +44,15 @@ export class AggregateQuantile implements Operator {
   async next(): Promise<StepBatch | undefined> {
     return this.#reader?.next()
   }
+}
+
+function tableOf(groups: Groups, held: HeldMatrix): SeriesTable {
+  if (!groups.isMixed) return groups.table
+  const names = new GroupNames(groups.of, groups.table.count, held.table.nameDropped)
+  for (let series = 0; series < held.table.count; series++) {
+    names.add(series, held.present, series * held.words, held.words)
+  }
+  return { ...groups.table, nameDropped: names.dropped }
 }
 
 function fillGroup(

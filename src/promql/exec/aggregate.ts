@@ -3,6 +3,7 @@ import type { Span } from '../parse/ast.ts'
 import type { AggregateNode } from '../plan/node.ts'
 import { type Accumulator, accumulatorOf } from './accumulators.ts'
 import type { Evaluation } from './evaluation.ts'
+import { GroupNames } from './group-names.ts'
 import { type Cells, dropHistograms } from './histogram-cells.ts'
 import { LabelEditor, labelValue } from './label-editor.ts'
 import { LabelSetIndex } from './label-sets.ts'
@@ -14,6 +15,8 @@ import type { StepBatch, TimeAxis } from './step-batch.ts'
 export interface Groups {
   readonly of: Int32Array
   readonly table: SeriesTable
+  /** Whether names of series go in a group, and others stay. */
+  readonly isMixed: boolean
 }
 
 export function groupSeries(
@@ -28,17 +31,20 @@ export function groupSeries(
   const index = new LabelSetIndex()
   const of = new Int32Array(input.count)
   const dropped: number[] = []
+  let isMixed = false
   for (let series = 0; series < input.count; series++) {
     editor.load(input.labels, series)
     if (node.without) editor.drop(names)
     else editor.keep(names)
     const group = editor.addTo(index)
     of[series] = group
-    dropped[group] = (dropped[group] ?? 0) | (input.nameDropped[series] ?? 0)
+    const isDropped = input.nameDropped[series] ?? 0
+    dropped[group] ??= isDropped
+    isMixed ||= dropped[group] !== isDropped
   }
   const count = index.sets.count
   const table = { count, labels: index.sets.columns(), nameDropped: Uint8Array.from(dropped) }
-  return { of, table }
+  return { of, table, isMixed }
 }
 
 /** sum, avg, min, max, count, group, stddev, stdvar: adds rows to groups as batches come. */
@@ -59,8 +65,12 @@ export class Aggregate implements Operator {
   async series(): Promise<SeriesTable> {
     const input = await this.child.series()
     this.#input = input
-    this.#groups = groupSeries(this.evaluation, this.node, input)
-    return this.#groups.table
+    const groups = groupSeries(this.evaluation, this.node, input)
+    this.#groups = groups
+    if (!groups.isMixed) return groups.table
+    const names = new GroupNames(groups.of, groups.table.count, input.nameDropped)
+    this.#accumulator = await this.#accumulate(groups, names)
+    return { ...groups.table, nameDropped: names.dropped }
   }
 
   async next(): Promise<StepBatch | undefined> {
@@ -83,7 +93,7 @@ export class Aggregate implements Operator {
     return batch
   }
 
-  async #accumulate(groups: Groups): Promise<Accumulator> {
+  async #accumulate(groups: Groups, names?: GroupNames): Promise<Accumulator> {
     const { evaluation, node, axis } = this
     const cells = groups.table.count * axis.steps
     evaluation.budget.add(cells)
@@ -94,6 +104,7 @@ export class Aggregate implements Operator {
       if (floatsOnly.has(node.op)) ignoreHistograms(evaluation, node.op, batch, node.child.span)
       for (let row = 0; row < batch.rows; row++) {
         accumulator.add(groups.of[batch.first + row] ?? 0, batch, row)
+        names?.add(batch.first + row, batch.present, row * batch.words, batch.words)
       }
       await evaluation.control.checkpoint()
     }

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts'
+import { NarthexError } from '../../base/errors.ts'
 import type { ArithmeticOp, ComparisonOp } from '../parse/ast.ts'
 import { arithmetic, comparison } from '../plan/arithmetic.ts'
 import type { BinaryNode } from '../plan/node.ts'
@@ -27,6 +28,10 @@ export function scalarBinary(
 ): Operator {
   const { op } = node
   if (isArithmetic(op)) return scalarFrom(evaluation, axis, [left, right], arithmetic[op])
+  if (op === '>/' || op === '</') {
+    const text = `operator "${op}" not allowed for Scalar operations`
+    throw new NarthexError('QUERY_EXECUTION', text)
+  }
   assert(isComparison(op), `operator ${op} between scalars`)
   const holds = comparison[op]
   return scalarFrom(evaluation, axis, [left, right], (a = 0, b = 0) => (holds(a, b) ? 1 : 0))

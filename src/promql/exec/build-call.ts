@@ -30,7 +30,7 @@ import { labelJoin, labelReplacement, RelabelSeries } from './relabel-series.ts'
 import { scalarRow } from './scalar-row.ts'
 import { OneRow, scalarFrom, scalarOfVector } from './scalars.ts'
 import { byLabels, byValue, type SeriesOrder, SortSeries } from './sort.ts'
-import { type TimeAxis, timeAt } from './step-batch.ts'
+import { lastTime, type TimeAxis, timeAt } from './step-batch.ts'
 
 interface Call {
   readonly evaluation: Evaluation
@@ -241,7 +241,9 @@ function buildAbsent(call: Call): Operator {
  */
 function sorted(call: Call, order: SeriesOrder, dropsHistograms: boolean): Operator {
   const { evaluation, axis, node } = call
-  if (axis.steps === 1) return new SortSeries(evaluation, argument(call, 0), order)
+  if ((axis.endMs ?? lastTime(axis)) === axis.startMs) {
+    return new SortSeries(evaluation, argument(call, 0), order)
+  }
   evaluation.annotations.warn(
     'sort is ineffective for range queries since results are always ordered by labels',
     node.span,

@@ -24,6 +24,7 @@ import { HoldSteps } from './hold-steps.ts'
 import { type HistogramChange, MapRows, mapValues } from './map-rows.ts'
 import { MatchVectors } from './match-vectors.ts'
 import { MergeDuplicates, mergedAlways, unique } from './merge-duplicates.ts'
+import { noSeries } from './no-series.ts'
 import type { Operator } from './operator.ts'
 import { type SampleSource, SelectorSource, SubquerySource } from './sample-source.ts'
 import { OneRow } from './scalars.ts'
@@ -58,7 +59,7 @@ function operatorOf(evaluation: Evaluation, node: PlanNode, axis: TimeAxis): Ope
       return buildNegate(evaluation, node.child, axis)
     case 'hold': {
       const inner = evaluation.counting(evaluation.counts.held())
-      const once = buildOperator(inner, node.child, { ...axis, steps: 1 })
+      const once = buildOperator(inner, node.child, { ...axis, steps: 1, endMs: axis.startMs })
       return axis.steps === 1 ? once : new HoldSteps(evaluation, once, axis)
     }
     case 'string':
@@ -84,8 +85,10 @@ export function buildSource(
   // The first multiple of the step after the left, open, end.
   let startMs = Math.trunc(beforeMs / node.stepMs) * node.stepMs
   if (startMs <= beforeMs) startMs += node.stepMs
-  const steps = Math.floor((lastLookup(axis, lookups) - startMs) / node.stepMs) + 1
-  const inner = { startMs, stepMs: node.stepMs, steps: Math.max(steps, 0) }
+  const endMs = lastLookup(axis, lookups)
+  const steps = Math.floor((endMs - startMs) / node.stepMs) + 1
+  const inner = { startMs, stepMs: node.stepMs, steps: Math.max(steps, 0), endMs }
+  if (inner.steps === 0) return new SubquerySource(noSeries, inner)
   const counting = evaluation.counting(evaluation.counts.subquery(node, inner))
   return new SubquerySource(buildOperator(counting, node.child, inner), inner)
 }

@@ -67,6 +67,8 @@ const none = -1
 export class HistogramBuckets implements Operator {
   #reader: MatrixReader | undefined
   readonly #native = new NativeHistogram()
+  /** Of several quantiles, by histogram: 1 at the steps where one was told to have been forced. */
+  #told: readonly Uint8Array[] = []
 
   constructor(
     readonly evaluation: Evaluation,
@@ -88,6 +90,7 @@ export class HistogramBuckets implements Operator {
     const held = await HeldMatrix.from(evaluation, this.child, input, axis.steps)
     const { histograms, table } = this.#group(held)
     const result = new HeldMatrix(evaluation, this.#table(outputs, table), axis.steps)
+    this.#told = histograms.map(() => new Uint8Array(outputs.length > 1 ? axis.steps : 0))
     for (const [place, output] of outputs.entries()) {
       for (const [at, histogram] of histograms.entries()) {
         const row = place * histograms.length + at
@@ -200,7 +203,10 @@ export class HistogramBuckets implements Operator {
       if (buckets.size === 0) continue
       if (buckets.endsInInfinity && made.needsRising(values)) {
         const forced = buckets.forceMonotonic()
-        if (forced !== undefined) told = addForced(told, forced, timeAt(this.axis, step))
+        if (forced !== undefined && this.#told[at]?.[step] !== 1) {
+          told = addForced(told, forced, timeAt(this.axis, step))
+          this.#told[at]?.fill(1, step, step + 1)
+        }
       }
       putFloat(result, row, step, made.compute(buckets, values))
       samples++

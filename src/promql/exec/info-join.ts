@@ -182,7 +182,7 @@ class InfoJoiner {
     for (let series = 0; series < info.table.count; series++) {
       if (!isPresent(info.present, series * info.words, step)) continue
       if (isHistogram(info, series, step)) {
-        throw new NarthexError('QUERY_EXECUTION', 'info sample should be float')
+        throw this.#notFloat(info.table, series)
       }
       const key = this.#keys[series] ?? ''
       const name = this.#names[series] ?? ''
@@ -197,6 +197,12 @@ class InfoJoiner {
       if (known === undefined || knownSeconds < seconds) ofTarget.set(name, series)
     }
     return newest
+  }
+
+  #notFloat({ labels }: SeriesTable, series: number): NarthexError {
+    const found = labelSetText(labels, series, this.evaluation.symbols)
+    const text = `this should be an info metric, with float samples: ${found}`
+    return new NarthexError('QUERY_EXECUTION', text)
   }
 
   #conflict(known: number, series: number, timeMs: number): NarthexError {

@@ -8,6 +8,8 @@ export interface TimeAxis {
   readonly startMs: number
   readonly stepMs: number
   readonly steps: number
+  /** The end of what was asked for, which the last step need not reach; absent: that step. */
+  readonly endMs?: number
 }
 
 export function timeAt(axis: TimeAxis, step: number): number {

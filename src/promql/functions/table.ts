@@ -127,7 +127,13 @@ export const extendedFunctions: Readonly<Record<Edges, ReadonlyMap<string, Windo
       dropsName(anchored(countPairs(isChange)), anchoredMixed(mixed.changesMixed(isChange))),
     ],
     ...extendedRates('anchored'),
-    ['resets', dropsName(anchored(countPairs(isReset)), anchoredMixed(mixed.resetsMixed(isReset)))],
+    [
+      'resets',
+      fromStarts(
+        dropsName(anchored(countPairs(isReset)), anchoredMixed(mixed.resetsMixed(isReset))),
+        anchored(resetsFromStarts),
+      ),
+    ],
   ]),
   smoothed: new Map<string, WindowFunction>(extendedRates('smoothed')),
 }

@@ -104,7 +104,10 @@ class PlanBuilder {
     const source = args.find(isSource)
     if (source === undefined) return { kind: 'call', name, args, span }
     const params = args.filter((argument) => argument !== source)
-    return { kind: 'window', name, source, params, firstSpan: args[0]?.span ?? span, span }
+    // Of a subquery upstream has lost the place when it computes with its samples.
+    const isLost = args[0]?.kind === 'subquery'
+    const firstSpan = isLost ? { start: 0, end: 0 } : (args[0]?.span ?? span)
+    return { kind: 'window', name, source, params, firstSpan, span }
   }
 
   /** start(), end(), range() and step() are constants of a query, in seconds. */

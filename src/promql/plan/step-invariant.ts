@@ -28,8 +28,14 @@ function held(node: PlanNode): PlanNode {
   const type = typeOf(node)
   const isValue = type === 'vector' || type === 'scalar'
   return isValue && node.kind !== 'number' && node.kind !== 'hold'
-    ? { kind: 'hold', child: node, span: node.span }
+    ? { kind: 'hold', child: insideSubqueries(node), span: node.span }
     : mapChildren(node, holdInvariant)
+}
+
+/** A pinned subquery has steps of its own, of which parts below it need not depend. */
+function insideSubqueries(node: PlanNode): PlanNode {
+  const isOver = node.kind === 'window' && node.source.kind === 'subquery'
+  return mapChildren(node, isOver || node.kind === 'subquery' ? holdInvariant : insideSubqueries)
 }
 
 /** True when nothing below depends on the step. */
