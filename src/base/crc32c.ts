@@ -1,7 +1,7 @@
 /**
  * CRC-32C (Castagnoli, reflected polynomial 0x82f63b78) by slicing over sixteen tables, four bytes
- * at a load: some 1.6 times as fast as over eight tables, and faster than a WebAssembly call for the
- * short records of a log.
+ * at a load: some 1.6 times as fast as over eight tables. kernels/chunks.ts has the same for longer
+ * texts in WebAssembly, in half of the time.
  */
 const slices = 16
 const tables = makeTables()

@@ -6,8 +6,8 @@ import { chunksWasmText } from './wasm-text.ts'
 const choice = chooseKernel(chunksWasmText, (text) => new ChunkKernel(text))
 
 /**
- * Checksum and XOR decoding of chunks for all readers of this thread; undefined where it cannot run,
- * and the twins base/crc32c.ts and tsdb/chunk/xor-decode.ts do the work.
+ * Checksum of chunks and of the log's fragments and XOR decoding of chunks for all readers of this
+ * thread; undefined where it cannot run, and the twins base/crc32c.ts and tsdb/chunk/xor-decode.ts do the work.
  */
 export const chunkKernel = choice.kernel
 
@@ -16,7 +16,7 @@ export const chunkKernelReason = choice.reason
 
 /** Below it a copy and a call cost more than they save. */
 const kernelBytesMin = 96
-/** Longer texts are no chunks: they would stay in the kernel's memory. */
+/** Longer texts are neither chunks nor fragments: they would stay in the kernel's memory. */
 const kernelBytesMax = 1 << 20
 
 /** CRC-32C of bytes[start .. end), as crc32c answers it. */

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
+import { SharedColumns } from '../base/shared-columns.ts'
+import { SymbolWriter } from '../tsdb/index/symbols.ts'
 import { batchesAhead, readSegmentsAhead } from '../tsdb/wal/read-ahead.ts'
 import { RecordBatch } from '../tsdb/wal/record-batch.ts'
 import type { LogReaderOrder } from './log-reader-thread.ts'
@@ -32,4 +34,5 @@ const send = (batch: RecordBatch): Promise<RecordBatch> => {
   })
 }
 
-readSegmentsAhead(nodeFileSystem, paths, send, covered).finally(() => port.close())
+const texts = new SymbolWriter(new SharedColumns())
+readSegmentsAhead(nodeFileSystem, paths, send, { covered, texts }).finally(() => port.close())

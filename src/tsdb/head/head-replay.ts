@@ -5,6 +5,7 @@ import type { LabelTexts } from '../../model/label-texts.ts'
 import { reduceResolution, spansGoForwards } from '../../model/resolution-fold.ts'
 import type { CoveredTimes } from '../wal/covered-times.ts'
 import type { ExemplarRecord } from '../wal/exemplar-record.ts'
+import type { InternedSeries } from '../wal/interned-series.ts'
 import type { MetadataRecord } from '../wal/metadata-record.ts'
 import type { SampleRecord } from '../wal/record.ts'
 import type { ReplayHandler } from '../wal/replay.ts'
@@ -53,6 +54,9 @@ export class HeadReplay implements ReplayHandler {
   readonly #farRefs = new Map<number, number>()
   #ids = new Uint32Array(1024)
   #timestampsMs = new Float64Array(1024)
+  /** Symbols by the numbers of texts. */
+  #symbols = new Uint32Array(1 << 12)
+  #texts = 0
   samplesAdded = 0
   /** Samples whose series record was lost. */
   samplesWithoutSeries = 0
@@ -78,7 +82,30 @@ export class HeadReplay implements ReplayHandler {
     this.#head.passRef(ref)
     if (texts.count === 0) return
     const before = this.#head.seriesCount
-    const id = this.#head.loggedSeries(texts)
+    this.#name(ref, this.#head.loggedSeries(texts), before)
+  }
+
+  /** By the numbers that the thread that reads the log ahead has given to texts. */
+  readonly interned: InternedSeries = {
+    text: (bytes, start, end) => {
+      if (this.#texts === this.#symbols.length) {
+        const larger = new Uint32Array(this.#texts * 2)
+        larger.set(this.#symbols)
+        this.#symbols = larger
+      }
+      const { symbols } = this.#head.memory
+      this.#symbols[this.#texts++] = symbols.internBytes(bytes.subarray(start, end))
+    },
+    series: (ref, numbers, start, end) => {
+      this.#head.passRef(ref)
+      if (end === start) return
+      const before = this.#head.seriesCount
+      this.#name(ref, this.#head.seriesOfSymbols(this.#symbols, numbers, start, end), before)
+    },
+  }
+
+  /** The log names a series by a ref; it is new where there were fewer before. */
+  #name(ref: number, id: number, before: number): void {
     if (this.#head.seriesCount > before) this.#head.adoptRef(id, ref)
     if (this.seriesOf(ref) === noSeries) {
       this.#chunks.expect(ref, id)

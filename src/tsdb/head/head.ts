@@ -190,6 +190,21 @@ export class Head {
     return this.#findOrCreate(count)
   }
 
+  /** The same of symbols: those of numbers[start .. end). */
+  seriesOfSymbols(
+    symbols: Uint32Array,
+    numbers: Uint32Array,
+    start: number,
+    end: number,
+  ): SeriesId {
+    const count = end - start
+    if (this.#pairs.length < count) this.#pairs = new Uint32Array(count * 2)
+    for (let text = 0; text < count; text++) {
+      this.#pairs[text] = symbols[numbers[start + text] ?? 0] ?? 0
+    }
+    return this.#findOrCreate(count)
+  }
+
   /** The series with these labels, if there is one. */
   find(labels: Labels): SeriesId | undefined {
     const { symbols } = this.memory

@@ -1,5 +1,5 @@
-import { crc32c } from '../../base/crc32c.ts'
 import { grownBytes } from '../../base/grown-bytes.ts'
+import { chunkChecksum } from '../../kernels/chunks.ts'
 import { fragment, fragmentHeaderBytes, pageBytes } from './segment-files.ts'
 
 /**
@@ -59,7 +59,7 @@ export class FragmentBuffer {
     this.#reserve(fragmentHeaderBytes + length)
     const into = this.#bytes
     let at = this.#length
-    const sum = crc32c(bytes, start, end)
+    const sum = chunkChecksum(bytes, start, end)
     into[at++] = type
     into[at++] = length >>> 8
     into[at++] = length & 0xff

@@ -1,20 +1,26 @@
 import { assert } from '../../base/assert.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type { CoveredTimes } from './covered-times.ts'
+import type { InternedSeries } from './interned-series.ts'
 import { recordType, type SampleRecord } from './record.ts'
 import type { RecordDecoder } from './record-decoder.ts'
 import { decodeSampleRows, sampleRowsMax } from './sample-rows.ts'
+import { numberedSeriesHead, type SeriesNumbers } from './series-numbers.ts'
 
 const rowsAtFirst = 32_768
 const bytesAtFirst = 256 * 1024
+const wordsAtFirst = 32_768
 const itemsMax = 8_192
 /** In `items`, in place of a record's length: so many rows of samples, counted from here down. */
 const samplesMark = -1
+/** The same of numbered series: no record has so many rows that they would come down to it. */
+const seriesMark = -(2 ** 30)
 
 /** What a batch holds, seen by both threads. */
 interface BatchMemory {
   readonly items: Int32Array<SharedArrayBuffer>
   readonly bytes: Uint8Array<SharedArrayBuffer>
+  readonly words: Uint32Array<SharedArrayBuffer>
   readonly refs: Float64Array<SharedArrayBuffer>
   readonly timestampsMs: Float64Array<SharedArrayBuffer>
   readonly values: Float64Array<SharedArrayBuffer>
@@ -32,9 +38,15 @@ export interface RecordBatchMessage {
   readonly memory: BatchMemory | undefined
 }
 
+/** What the reader of a log knows of what it has read before. */
+export interface ReaderKnowledge {
+  readonly covered: CoveredTimes | undefined
+  readonly numbers: SeriesNumbers
+}
+
 /**
- * Records of one segment in their order: those of samples decoded, as most are, the others as bytes.
- * Its memory is used again.
+ * Records of one segment in their order: those of samples decoded and those of series numbered, as
+ * most are, the others as bytes. Its memory is used again.
  */
 export class RecordBatch {
   segment = 0
@@ -44,9 +56,10 @@ export class RecordBatch {
   #memory: BatchMemory
   #isNew = true
   #byteCount = 0
+  #wordCount = 0
   #rowCount = 0
 
-  constructor(number = 0, memory = newMemory(rowsAtFirst, bytesAtFirst)) {
+  constructor(number = 0, memory = newMemory(rowsAtFirst, bytesAtFirst, wordsAtFirst)) {
     this.number = number
     this.#memory = memory
   }
@@ -75,16 +88,41 @@ export class RecordBatch {
     this.end = 'more'
     this.records = 0
     this.#byteCount = 0
+    this.#wordCount = 0
     this.#rowCount = 0
   }
 
   /** False where it has no room for the record; an empty one takes any. Throws ByteReadError. */
-  add(record: Uint8Array, covered?: CoveredTimes): boolean {
+  add(record: Uint8Array, known: ReaderKnowledge): boolean {
     if (this.records === itemsMax) return false
-    const isAdded =
-      record[0] === recordType.samples ? this.#addRows(record, covered) : this.#addBytes(record)
+    const isAdded = this.#addAny(record, known)
     if (isAdded) this.records++
     return isAdded
+  }
+
+  #addAny(record: Uint8Array, { covered, numbers }: ReaderKnowledge): boolean {
+    if (record[0] === recordType.samples) return this.#addRows(record, covered)
+    const isNumbered = record[0] === recordType.series && !numbers.passesOver(record)
+    return isNumbered ? this.#addSeries(record, numbers) : this.#addBytes(record)
+  }
+
+  #addSeries(record: Uint8Array, numbers: SeriesNumbers): boolean {
+    numbers.take(record)
+    const { words, wordCount, newBytes, newByteCount } = numbers
+    const byteEnd = this.#byteCount + newByteCount
+    const wordEnd = this.#wordCount + wordCount
+    const { bytes, words: room } = this.#memory
+    if (byteEnd > bytes.length || wordEnd > room.length) {
+      if (this.records > 0) return false
+      this.#grow({ bytes: byteEnd, words: wordEnd })
+    }
+    this.#memory.bytes.set(newBytes.subarray(0, newByteCount), this.#byteCount)
+    this.#memory.words.set(words.subarray(0, wordCount), this.#wordCount)
+    this.#memory.items[this.records] = seriesMark - numbers.series
+    this.#byteCount = byteEnd
+    this.#wordCount = wordEnd
+    numbers.handedOn()
+    return true
   }
 
   #addRows(record: Uint8Array, covered: CoveredTimes | undefined): boolean {
@@ -92,7 +130,7 @@ export class RecordBatch {
     const rowsMax = sampleRowsMax(record)
     if (start + rowsMax > this.#memory.refs.length) {
       if (start > 0) return false
-      this.#replace(newMemory(rowsMax, this.#memory.bytes.length))
+      this.#grow({ rows: rowsMax })
     }
     const end = decodeSampleRows(record, this.#memory, start, covered)
     this.#memory.items[this.records] = samplesMark - (end - start)
@@ -104,7 +142,7 @@ export class RecordBatch {
     const end = this.#byteCount + record.length
     if (end > this.#memory.bytes.length) {
       if (this.#byteCount > 0) return false
-      this.#replace(newMemory(this.#memory.refs.length, end))
+      this.#grow({ bytes: end })
     }
     this.#memory.bytes.set(record, this.#byteCount)
     this.#memory.items[this.records] = record.length
@@ -112,15 +150,21 @@ export class RecordBatch {
     return true
   }
 
-  /** What it holds by now moves into larger memory. */
-  #replace(memory: BatchMemory): void {
-    const { items, bytes, refs, timestampsMs, values } = this.#memory
-    memory.items.set(items)
-    memory.bytes.set(bytes.subarray(0, this.#byteCount))
-    memory.refs.set(refs.subarray(0, this.#rowCount))
-    memory.timestampsMs.set(timestampsMs.subarray(0, this.#rowCount))
+  /** What it holds by now moves into memory with at least so much room. */
+  #grow({ rows = 0, bytes = 0, words = 0 }): void {
+    const old = this.#memory
+    const memory = newMemory(
+      Math.max(rows, old.refs.length),
+      Math.max(bytes, old.bytes.length),
+      Math.max(words, old.words.length),
+    )
+    memory.items.set(old.items)
+    memory.bytes.set(old.bytes.subarray(0, this.#byteCount))
+    memory.words.set(old.words.subarray(0, this.#wordCount))
+    memory.refs.set(old.refs.subarray(0, this.#rowCount))
+    memory.timestampsMs.set(old.timestampsMs.subarray(0, this.#rowCount))
     // The bits: see model/stale-nan.
-    halvesOf(memory.values).set(halvesOf(values).subarray(0, this.#rowCount * 2))
+    halvesOf(memory.values).set(halvesOf(old.values).subarray(0, this.#rowCount * 2))
     this.#memory = memory
     this.#isNew = true
   }
@@ -130,22 +174,44 @@ export class RecordBatch {
    * not hold.
    */
   give(decoder: RecordDecoder, taken: () => void): void {
-    const { items } = this.#memory
-    let row = 0
-    let at = 0
+    const { items, bytes } = this.#memory
+    this.#rowCount = 0
+    this.#byteCount = 0
+    this.#wordCount = 0
     for (let index = 0; index < this.records; index++) {
       const item = items[index] ?? 0
-      if (item <= samplesMark) {
-        const end = row + samplesMark - item
-        if (end > row) decoder.takeSamples(this.#rows(row, end))
-        row = end
+      if (item <= seriesMark) this.#giveSeries(seriesMark - item, decoder.interned)
+      else if (item <= samplesMark) {
+        const row = this.#rowCount
+        this.#rowCount += samplesMark - item
+        if (this.#rowCount > row) decoder.takeSamples(this.#rows(row, this.#rowCount))
       } else {
+        const at = this.#byteCount
+        this.#byteCount += item
         // A copy, since not everything takes texts out of shared memory.
-        decoder.take(this.#memory.bytes.slice(at, at + item))
-        at += item
+        decoder.take(bytes.slice(at, this.#byteCount))
       }
       taken()
     }
+  }
+
+  /** See SeriesNumbers for the form. */
+  #giveSeries(series: number, to: InternedSeries): void {
+    const { bytes, words } = this.#memory
+    let at = this.#wordCount
+    const lengthsEnd = at + 1 + (words[at] ?? 0)
+    for (at++; at < lengthsEnd; at++) {
+      const start = this.#byteCount
+      this.#byteCount += words[at] ?? 0
+      to.text(bytes, start, this.#byteCount)
+    }
+    for (let index = 0; index < series; index++) {
+      const ref = (words[at] ?? 0) * 2 ** 32 + (words[at + 1] ?? 0)
+      const start = at + numberedSeriesHead
+      at = start + (words[at + 2] ?? 0)
+      to.series(ref, words, start, at)
+    }
+    this.#wordCount = at
   }
 
   #rows(start: number, end: number): SampleRecord {
@@ -159,12 +225,13 @@ export class RecordBatch {
   }
 }
 
-function newMemory(rows: number, bytes: number): BatchMemory {
+function newMemory(rows: number, bytes: number, words: number): BatchMemory {
   const { BYTES_PER_ELEMENT } = Float64Array
   const column = () => new Float64Array(new SharedArrayBuffer(rows * BYTES_PER_ELEMENT))
   return {
     items: new Int32Array(new SharedArrayBuffer(itemsMax * Int32Array.BYTES_PER_ELEMENT)),
     bytes: new Uint8Array(new SharedArrayBuffer(bytes)),
+    words: new Uint32Array(new SharedArrayBuffer(words * Uint32Array.BYTES_PER_ELEMENT)),
     refs: column(),
     timestampsMs: column(),
     values: column(),

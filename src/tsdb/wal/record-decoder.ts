@@ -3,6 +3,7 @@ import { createSnappyCodec } from '../../kernels/snappy.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
 import { decodeExemplars, type ExemplarRecord, emptyExemplarRecord } from './exemplar-record.ts'
 import { decodeHistograms, type HistogramVisitor } from './histogram-record.ts'
+import { type InternedSeries, SpelledSeries } from './interned-series.ts'
 import { decodeMetadata, emptyMetadataRecord, type MetadataRecord } from './metadata-record.ts'
 import {
   decodeMmapMarkers,
@@ -34,6 +35,8 @@ const snappy = createSnappyCodec()
  */
 export interface RecordHandler {
   readonly series: SeriesVisitor
+  /** Without it, what another thread has numbered goes to `series`. */
+  readonly interned?: InternedSeries
   samples(columns: SampleRecord): void
   /** Without it, samples with start timestamps go to `samples`. */
   startSamples?(columns: StartSampleRecord): void
@@ -55,6 +58,8 @@ export class RecordDecoder {
   readonly #exemplars = emptyExemplarRecord()
   readonly #metadata = emptyMetadataRecord()
   readonly #mmapMarkers = emptyMmapMarkerRecord()
+  /** Of a record of series that another thread has decoded. */
+  readonly interned: InternedSeries
   /** Histograms that nobody can use: see decodeHistograms. */
   histogramsPassedOver = 0
   /** Records of kinds that the handler does not take, or that this version does not know, by name. */
@@ -62,6 +67,7 @@ export class RecordDecoder {
 
   constructor(handler: RecordHandler) {
     this.#handler = handler
+    this.interned = handler.interned ?? new SpelledSeries(handler.series)
   }
 
   /** Throws ByteReadError. A record without any bytes holds nothing. */

@@ -128,7 +128,9 @@ export function readTexts(reader: ByteReader, bytes: Uint8Array, into: LabelText
   }
 }
 
-function demandSeries(record: Uint8Array): void {
+/** How many texts the series of a record have, which holds. Throws ByteReadError. */
+export function demandSeries(record: Uint8Array): number {
+  let texts = 0
   for (let at = 1; at < record.length; ) {
     if (at + 8 > record.length) throw new ByteReadError(at, 'the end came before eight bytes')
     if (bigEndian(record, at) >= 2 ** 21) throw new ByteReadError(at, 'a number beyond 2^53')
@@ -138,5 +140,7 @@ function demandSeries(record: Uint8Array): void {
       pairCount = pairCount * 128 + ((record[place] ?? 0) & 0x7f)
     }
     at = skipTexts(record, countEnd, pairCount * 2)
+    texts += pairCount * 2
   }
+  return texts
 }

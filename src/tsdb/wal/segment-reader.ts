@@ -1,8 +1,8 @@
-import { crc32c } from '../../base/crc32c.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { FileSystem, ReadFile } from '../../base/file-system.ts'
 import { grownBytes } from '../../base/grown-bytes.ts'
 import { uncompressZstd } from '../../base/zstd.ts'
+import { chunkChecksum } from '../../kernels/chunks.ts'
 import { createSnappyCodec } from '../../kernels/snappy.ts'
 import type { SnappyCodec } from '../../kernels/snappy-codec.ts'
 import { WalCorruption } from './corruption.ts'
@@ -135,7 +135,8 @@ export class SegmentReader {
     if (inPage > pageBytes) return false
     const data = place - this.#windowStart + fragmentHeaderBytes
     return (
-      data + length <= this.#windowLength && crc32c(this.#window, data, data + length) === wanted
+      data + length <= this.#windowLength &&
+      chunkChecksum(this.#window, data, data + length) === wanted
     )
   }
 
@@ -205,7 +206,7 @@ export class SegmentReader {
     }
     const data = start + fragmentHeaderBytes
     if (data + length > this.#windowLength) throw this.#corruption('the last fragment is torn')
-    const found = crc32c(this.#window, data, data + length)
+    const found = chunkChecksum(this.#window, data, data + length)
     if (found !== wanted) {
       throw this.#corruption(`checksum ${found.toString(16)}, ${wanted.toString(16)} expected`)
     }

@@ -18,7 +18,7 @@ const text = new TextEncoder()
 const utf8 = new TextDecoder()
 
 /** Everything that a log hands on, as lines: one for each series, sample, tombstone ... */
-export class ContentHandler implements Required<Omit<RecordHandler, 'startSamples'>> {
+export class ContentHandler implements Required<Omit<RecordHandler, 'startSamples' | 'interned'>> {
   readonly lines: string[] = []
 
   readonly series: RecordHandler['series'] = (ref, texts) => {

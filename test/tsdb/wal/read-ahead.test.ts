@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../bench/seeded-random.ts'
+import { at } from '../../../src/base/assert.ts'
 import { crc32c } from '../../../src/base/crc32c.ts'
 import { coverUntil, newCoveredTimes } from '../../../src/tsdb/wal/covered-times.ts'
 import { emptySampleRecord } from '../../../src/tsdb/wal/record.ts'
+import { RecordDecoder } from '../../../src/tsdb/wal/record-decoder.ts'
 import { replayWalInTurns } from '../../../src/tsdb/wal/replay.ts'
 import { decodeSampleRows } from '../../../src/tsdb/wal/sample-rows.ts'
 import { WalWriter } from '../../../src/tsdb/wal/writer.ts'
@@ -131,5 +133,52 @@ describe('a log that another thread reads ahead', () => {
     expect([...rest.timestampsMs.subarray(0, kept)]).toEqual(
       rows.map((row) => whole.timestampsMs[row]),
     )
+  })
+
+  it('has its label texts numbered, each handed on once, and every series as it was', async () => {
+    const random = seededRandom(11)
+    const fileSystem = new SimFileSystem()
+    const segmentBytesMax = 1 << 26
+    const options = { fileSystem, directory: '/wal', segmentBytesMax }
+    const writer = WalWriter.open({ ...options, compression: 'snappy' })
+    const textOf = () => ['', 'é', 'x'.repeat(70_000)][Math.floor(random() * 40)] ?? `${random()}`
+    const texts = Array.from({ length: 500 }, textOf)
+    for (let ref = 0; ref < 3_000; ref++) {
+      const labels = ref % 500 === 0 ? 200 : Math.floor(random() * 6)
+      const words = Array.from({ length: labels * 2 }, () =>
+        at(texts, Math.floor(random() ** 2 * texts.length)),
+      )
+      const far = ref % 7 === 0 ? 2 ** 40 : 0
+      writer.log([seriesRecord(ref + far, ...words), rowsRecord(random, 3)])
+    }
+    await writer.close()
+    const [segment = ''] = fileSystem.list('/wal')
+    let handedBytes = 0
+    const numbers = new Map<number, string>()
+    const lines: string[] = []
+    const decoder = new RecordDecoder({
+      series: () => expect.fail('a series was not numbered'),
+      samples: () => undefined,
+      interned: {
+        text: (bytes, start, end) => {
+          handedBytes += end - start
+          numbers.set(numbers.size, Buffer.from(bytes.slice(start, end)).toString())
+        },
+        series: (ref, words, start, end) => {
+          const spelled = Array.from(words.subarray(start, end), (word) => numbers.get(word))
+          lines.push(`series ${ref} ${spelled}`)
+        },
+      },
+    })
+    const ahead = new AheadHere(fileSystem, [`/wal/${segment}`])
+    for (let batch = await ahead.next(); batch; batch = await ahead.next()) {
+      batch.give(decoder, () => undefined)
+      ahead.release()
+    }
+    const expected = contentOf(fileSystem, '/wal').lines.filter((line) => line.startsWith('series'))
+    expect(lines.join('\n') === expected.join('\n')).toBe(true)
+    const used = new Set(numbers.values())
+    expect(used.size).toBe(numbers.size)
+    expect(handedBytes).toBe([...used].reduce((sum, text) => sum + Buffer.byteLength(text), 0))
   })
 })
