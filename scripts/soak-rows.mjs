@@ -35,6 +35,18 @@ export const soakRows = [
   { row: 'day', files: ['test/sim/day.test.ts'], title: 'seed' },
   { row: 'late', files: ['test/sim/out-of-order.test.ts'] },
   { row: 'ping-pong', files: ['test/peers/ping-pong.test.ts'] },
+  { row: '25-27', files: ['test/remote/hostile-bodies.test.ts', 'test/remote/retries.test.ts'] },
+  {
+    row: '28',
+    files: [
+      'test/promql/parse/hostile-texts.test.ts',
+      'test/promql/parse/nesting.test.ts',
+      'test/promql/parse/round-trip.test.ts',
+      'test/workers/query-text.test.ts',
+    ],
+  },
+  { row: '30-32', files: ['test/server/heavy-queries.test.ts'] },
+  { row: '36', files: ['test/api/hostile-clients.test.ts'] },
   { row: '29', files: ['test/peers/differential.test.ts'] },
   { row: 'answers', files: ['test/peers/same-answers.test.ts'] },
 ]

@@ -6,7 +6,10 @@ import { systemClock } from '../../src/base/clock.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { startApi } from '../support/api-server.ts'
 
-const clients = 200
+const isSoak = process.env.NARTHEX_SOAK !== undefined
+const clients = isSoak ? 2_000 : 200
+const mutations = isSoak ? 10_000 : 150
+const healthyCalls = isSoak ? 1_000 : 40
 const answerBytes = 4 << 20
 
 /** Three kinds: headers that dribble in, bodies that do, and large answers that nobody reads. */
@@ -26,13 +29,14 @@ function dial(port: number): Socket {
   return socket
 }
 
-it('200 clients that dribble or do not read slow nobody down, and nothing is left of them', async () => {
+it(`${clients} clients that dribble or do not read slow nobody down, and nothing is left of them`, async () => {
   const metrics = new MetricsRegistry()
   const pieces = Array.from({ length: 16 }, () => new Uint8Array(answerBytes / 16))
   const { port, url } = await startApi({
     metrics,
     httpMetrics: new HttpMetrics(metrics),
     readTimeoutMs: 2_000,
+    connectionsMax: clients + 10,
     runner: () => ({ run: async () => ({ ok: true, body: pieces }) }),
   })
   const sockets = Array.from({ length: clients }, (_, index) => {
@@ -48,13 +52,14 @@ it('200 clients that dribble or do not read slow nobody down, and nothing is lef
   })
   onTestFinished(() => dribble.cancel())
   const tookMs: number[] = []
-  for (let count = 0; count < 40; count++) {
+  for (let count = 0; count < healthyCalls; count++) {
     const startedMs = performance.now()
     expect((await fetch(`${url}/-/healthy`)).status).toBe(200)
     tookMs.push(performance.now() - startedMs)
   }
   // The promise is the 99th percentile; the median does not know what else the machine does.
-  expect(tookMs.sort((a, b) => a - b)[20]).toBeLessThan(200)
+  const share = isSoak ? 0.99 : 0.5
+  expect(tookMs.sort((a, b) => a - b)[healthyCalls * share]).toBeLessThan(200)
   const open = () => {
     const counts = /^net_conntrack_listener_conn_(accepted|closed)_total\{[^}]*\} (\d+)$/gm
     const [accepted = 0, closed = 0] = [...metrics.render().matchAll(counts)].map(([, , n]) =>
@@ -96,6 +101,6 @@ it('mutated requests, and garbage behind good ones, are answered or cut off, and
     socket.end(Buffer.concat(parts[kind]))
     expect(await answer).toMatch(/^(HTTP\/1\.1 [2-5]\d\d |$)/)
   })
-  await fc.assert(property, { numRuns: 150 })
+  await fc.assert(property, { numRuns: mutations })
   expect((await fetch(`${url}/-/healthy`)).status).toBe(200)
 })
