@@ -143,6 +143,8 @@ export const limits = {
 
   // Scraping
   scrapeBodyBytesMax: 256 << 20, // body_size_limit; some two million samples
+  scrapeBodyBytesWarned: 64 << 20, // a page this large is told of
+  scrapeLineBytesMax: 16 << 20, // no series has so much text, see headSeriesTextUnitsMax
   scrapeHistogramsKept: 1_024, // between pages, for the next one; about 1 KiB each
   pageExcerptBytesMax: 4_096, // of a page that does not parse, in the error that targets show
   scrapeMetadataPooled: 100_000, // distinct type, help and unit over all targets

@@ -4,6 +4,7 @@ import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { EncodedBody } from './http-answer.ts'
 import { Inflater } from './inflate.ts'
+import { LineLength } from './line-length.ts'
 
 /** The pieces of a body after decoding, in order. */
 export interface DecodedBody {
@@ -16,9 +17,14 @@ export interface DecodedBody {
 /**
  * Undoes gzip. A body that inflates to at most a MiB is done at once, which costs a third of the
  * stream's processor time; larger ones go through the stream and let others run in between.
- * Throws NarthexError BODY_TOO_LARGE over the limit, BODY_INVALID for what is no gzip.
+ * Throws NarthexError BODY_TOO_LARGE over the limit, BODY_INVALID for what is no gzip, or has too long
+ * a line where it inflates to more than that.
  */
-export async function decodeBody(answer: EncodedBody, bytesMax: number): Promise<DecodedBody> {
+export async function decodeBody(
+  answer: EncodedBody,
+  bytesMax: number,
+  lineBytesMax = Infinity,
+): Promise<DecodedBody> {
   if (answer.contentEncoding !== 'gzip') {
     if (answer.bodyBytes > bytesMax) throw tooLarge(bytesMax)
     return answer
@@ -36,7 +42,7 @@ export async function decodeBody(answer: EncodedBody, bytesMax: number): Promise
       return { pieces: [inflated], bodyBytes: inflated.length }
     }
   }
-  return await inflateInPieces(answer.pieces, bytesMax)
+  return await inflateInPieces(answer.pieces, bytesMax, lineBytesMax)
 }
 
 /** Header and trailer of an empty member. */
@@ -74,14 +80,17 @@ function inflateAtOnce(packed: Uint8Array, hint: number): Uint8Array | undefined
 async function inflateInPieces(
   packed: readonly Uint8Array[],
   bytesMax: number,
+  lineBytesMax: number,
 ): Promise<DecodedBody> {
+  const line = new LineLength(lineBytesMax)
   const gunzip = createGunzip({ chunkSize: limits.inflatePieceBytes })
   const pieces: Uint8Array[] = []
   let bodyBytes = 0
   gunzip.on('data', (piece: Uint8Array) => {
     bodyBytes += piece.length
-    if (bodyBytes > bytesMax) gunzip.destroy(tooLarge(bytesMax))
-    else pieces.push(piece)
+    const fault = bodyBytes > bytesMax ? tooLarge(bytesMax) : line.add(piece)
+    if (fault === undefined) pieces.push(piece)
+    else gunzip.destroy(fault)
   })
   const ended = once(gunzip, 'end')
   for (const piece of packed) gunzip.write(piece)
@@ -89,6 +98,8 @@ async function inflateInPieces(
   try {
     await ended
   } catch (thrown) {
+    // What is given up must not wait for the collector.
+    pieces.length = 0
     if (thrown instanceof NarthexError) throw thrown
     throw invalid(thrown instanceof Error ? thrown.message : String(thrown))
   }

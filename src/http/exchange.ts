@@ -6,6 +6,7 @@ import { deadlineAfter } from './deadline.ts'
 import { CanceledError, DeadlineError } from './failure-text.ts'
 import { type AnswerHeaders, type HttpAnswer, headerOf } from './http-answer.ts'
 import type { HttpRequest } from './http-request.ts'
+import { LineLength } from './line-length.ts'
 
 /** One request on its way: gathers the body, ends at the deadline, tells the outcome once. */
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -15,6 +16,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #reject: (reason: unknown) => void
   readonly #pieces: Uint8Array[] = []
   #bodyBytes = 0
+  #line: LineLength | undefined
   #status = 0
   #statusText = ''
   #headers: AnswerHeaders = {}
@@ -55,6 +57,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status
     this.#statusText = statusTextOf(status, statusText)
     this.#headers = headers
+    const { lineBytesMax } = this.#request
+    const isPlain = headerOf(headers, 'content-encoding') === ''
+    if (lineBytesMax !== undefined && isPlain && isText(headerOf(headers, 'content-type'))) {
+      this.#line = new LineLength(lineBytesMax)
+    }
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, piece: Buffer): void {
@@ -65,7 +72,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#fail(new NarthexError('BODY_TOO_LARGE', text))
       return
     }
-    this.#pieces.push(piece)
+    const fault = this.#line?.add(piece)
+    if (fault === undefined) this.#pieces.push(piece)
+    else this.#fail(fault)
   }
 
   onResponseEnd(_controller: Dispatcher.DispatchController, trailers: AnswerHeaders): void {
@@ -114,6 +123,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#timer?.cancel()
     this.#request.signal?.removeEventListener('abort', this.#cancel)
   }
+}
+
+/** Whether a body has lines; what does not say what it is may. */
+export function isText(contentType: string): boolean {
+  return !contentType.toLowerCase().startsWith('application/vnd.google.protobuf')
 }
 
 /** HTTP/2 sends no text, and HTTP/1.1 may leave it out. */

@@ -19,6 +19,8 @@ export interface HttpRequest extends RequestHead {
   readonly span?: Span | undefined
   /** On the wire; more is NarthexError BODY_TOO_LARGE. */
   readonly bodyBytesMax: number
+  /** Of a text that is not compressed, between two line breaks; more is BODY_INVALID. */
+  readonly lineBytesMax?: number
   /** With its status the answer is there: a body that is too long, breaks off or hangs is left. */
   readonly needsOnlyStatus?: boolean
   /** Until the answer's last byte; then DeadlineError. */

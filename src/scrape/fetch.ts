@@ -3,6 +3,7 @@ import { limits } from '../base/limits.ts'
 import type { Span } from '../base/tracer.ts'
 import type { ScrapeConfig } from '../config/config.ts'
 import { type DecodedBody, decodeBody } from '../http/decode-body.ts'
+import { isText } from '../http/exchange.ts'
 import { DeadlineError, failureText } from '../http/failure-text.ts'
 import type { HttpAnswer } from '../http/http-answer.ts'
 import type { HttpClient } from '../http/http-client.ts'
@@ -65,6 +66,7 @@ export class PageFetcher {
         path: url.path,
         headers: this.#headers,
         bodyBytesMax: this.#bytesMax(),
+        lineBytesMax: limits.scrapeLineBytesMax,
         timeoutMs,
         span,
       })
@@ -77,7 +79,8 @@ export class PageFetcher {
 
   async #decode(answer: HttpAnswer): Promise<DecodedBody> {
     try {
-      return await decodeBody(answer, this.#bytesMax())
+      const lineBytesMax = isText(answer.contentType) ? limits.scrapeLineBytesMax : Infinity
+      return await decodeBody(answer, this.#bytesMax(), lineBytesMax)
     } catch (thrown) {
       if (isTooLarge(thrown)) throw overBodyLimit()
       if (!(thrown instanceof NarthexError)) throw thrown

@@ -7,6 +7,8 @@ export class ScrapeMetrics {
   readonly poolReloads: Counter
   readonly overTargetLimit: Counter
   readonly overBodySizeLimit: Counter
+  /** Pages of more than limits.scrapeBodyBytesWarned. */
+  readonly largeBodies: Counter
   readonly overSampleLimit: Counter
   readonly overLabelLimits: Counter
   readonly overBucketLimit: Counter
@@ -46,6 +48,10 @@ export class ScrapeMetrics {
     this.overBodySizeLimit = counter(
       'scrapes_exceeded_body_size_limit_total',
       'Total number of scrapes that hit the body size limit',
+    )
+    this.largeBodies = registry.counter(
+      'narthex_scrapes_large_body_total',
+      'Scrapes whose page has more than 64 MiB after decompression.',
     )
     this.overSampleLimit = counter(
       'scrapes_exceeded_sample_limit_total',

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { ScrapeConfig } from '../config/config.ts'
 import { joinBody } from '../http/decode-body.ts'
@@ -73,6 +74,8 @@ export class TargetWriter {
   #goodSize = 0
   /** The database was told what the series of the last page are. */
   #isMetadataTold = false
+  /** The last page was so large that it was told of. */
+  #isLarge = false
 
   /** `heir` hands on the series of an earlier writer of the same target and the same rules. */
   constructor(options: WriterOptions, heir?: SeriesCache) {
@@ -98,7 +101,10 @@ export class TargetWriter {
     let appender = appendable.appender()
     let fault = fetched instanceof ScrapeFault ? fetched : undefined
     if (fetched instanceof ScrapeFault) this.#cache.beginGeneration()
-    else fault = this.#writePage(appender, fetched, timeMs, tally, refused)
+    else {
+      this.#tellLarge(fetched.body.bodyBytes)
+      fault = this.#writePage(appender, fetched, timeMs, tally, refused)
+    }
     if (fault !== undefined) {
       appender.rollback()
       appender = appendable.appender()
@@ -127,6 +133,21 @@ export class TargetWriter {
     this.#count(tally, refused)
     this.#sweep(fault === undefined)
     return { fault, durationSeconds }
+  }
+
+  /** A page without body_size_limit that is unusually large: counted, and told once. */
+  #tellLarge(bodyBytes: number): void {
+    const wasLarge = this.#isLarge
+    this.#isLarge = bodyBytes > limits.scrapeBodyBytesWarned
+    if (!this.#isLarge) return
+    const { logger, metrics, target } = this.#options
+    metrics.largeBodies.add()
+    if (wasLarge) return
+    logger.warn('Scraped page is unusually large; body_size_limit would refuse it', {
+      target: target.url.text,
+      bytes: bodyBytes,
+      warned_above: limits.scrapeBodyBytesWarned,
+    })
   }
 
   /** Marks everything of the target stale, its report series too. */
