@@ -1,4 +1,4 @@
-import type { NativeHistogram } from '../model/histogram.ts'
+import type { HistogramLayout, NativeHistogram, ResetHint } from '../model/histogram.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { TimestampMs } from '../model/samples.ts'
 import type { SharedSeries } from './shared-series.ts'
@@ -75,6 +75,26 @@ export interface HistogramCursor {
    * marker comes as one without buckets. The hint `notReset` holds beside the one handed out before.
    */
   fill(into: NativeHistogram): void
+  /**
+   * The histogram at hand and those behind it in its chunk that are earlier than a time, where they
+   * are at hand as rows and none is a stale marker; afterwards it stands on the last one of them.
+   */
+  rows?(beforeMs: TimestampMs): HistogramRows | undefined
+}
+
+/**
+ * Histograms of one layout, a row of `width` doubles each from `from` on: time, count, count of the
+ * zero bucket, sum, and the absolute counts of the buckets, positive ones first.
+ */
+export interface HistogramRows {
+  readonly layout: HistogramLayout
+  readonly cells: Float64Array
+  readonly width: number
+  from: number
+  count: number
+  /** The hint of the first one, and of all others. */
+  firstHint: ResetHint
+  readonly hint: ResetHint
 }
 
 /**

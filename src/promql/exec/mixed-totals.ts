@@ -1,4 +1,3 @@
-import { NativeHistogram } from '../../model/histogram.ts'
 import { compactHistogram } from '../../model/histogram-compaction.ts'
 import {
   conflictingResets,
@@ -12,7 +11,7 @@ import { HistogramTotals } from '../histogram/histogram-totals.ts'
 import type { Span } from '../parse/ast.ts'
 import type { Accumulator } from './accumulators.ts'
 import type { Evaluation } from './evaluation.ts'
-import { isHistogram, loadHistogram, putHistogram } from './histogram-cells.ts'
+import { isHistogram, putHistogram } from './histogram-cells.ts'
 import { clearPresent, isPresent, type StepBatch } from './step-batch.ts'
 
 /**
@@ -24,7 +23,6 @@ export class MixedTotals implements Accumulator {
   #totals: HistogramTotals | undefined
   /** Of each cell: 1 << hint of what was added, and `incompatible`. */
   readonly #seen: Uint8Array
-  readonly #scratch = new NativeHistogram()
 
   constructor(
     readonly evaluation: Evaluation,
@@ -66,7 +64,7 @@ export class MixedTotals implements Accumulator {
   }
 
   #addHistograms(group: number, batch: StepBatch, row: number): void {
-    const scratch = this.#scratch
+    this.#totals?.beginBlock()
     for (let step = 0; step < batch.steps; step++) {
       if (!isPresent(batch.present, row * batch.words, step)) continue
       if (!isHistogram(batch, row, step)) continue
@@ -74,10 +72,10 @@ export class MixedTotals implements Accumulator {
       const cell = group * batch.steps + step
       const seen = this.#seen[cell] ?? 0
       if ((seen & incompatible) !== 0) continue
-      loadHistogram(batch, row, step, scratch)
       this.#totals ??= new HistogramTotals(this.total, this.#seen.length)
-      const bits = this.#totals.add(cell, scratch)
-      this.#seen[cell] = seen | (1 << scratch.hint)
+      const place = batch.values[row * batch.steps + step] ?? 0
+      const bits = this.#totals.addFrom(cell, batch.histograms, place)
+      this.#seen[cell] = seen | (1 << batch.histograms.hintAt(place))
       if (bits !== 0) this.#tell(bits, cell, batch.first + row)
     }
     this.#hold()

@@ -1,10 +1,12 @@
+import { extrapolationFactor } from '../functions/extrapolation.ts'
 import { MixedWindow, type WindowTeller } from '../functions/mixed-window.ts'
 import { overlappingWindows, overlapText } from '../functions/start-timestamps.ts'
 import type { WindowFunction } from '../functions/table.ts'
 import type { WindowInput } from '../functions/window.ts'
+import { noPlace } from '../histogram/histogram-block.ts'
 import type { HistogramColumns } from '../histogram/histogram-columns.ts'
 import type { Evaluation } from './evaluation.ts'
-import { putFloat, putHistogram } from './histogram-cells.ts'
+import { putFloat, putHistogram, putPlace } from './histogram-cells.ts'
 import { clearPresent, type StepBatch } from './step-batch.ts'
 
 /** Windows between questions whether the turn is over: each may look at many histograms. */
@@ -42,10 +44,13 @@ export class MixedWindows {
     if (mixed === undefined) this.#tellIgnored(input, tell)
     else {
       const window = new MixedWindow(input, histograms, tell)
+      const { growth } = this.implementation
+      const isPlain = growth !== undefined && input.count === 0 && histograms.isPlainCounter
       for (let step = 0; step < input.steps; step++) {
         window.place(step, this.#low[step] ?? 0, this.#high[step] ?? 0)
         if (window.histogramCount === 0) continue
         if (step % windowsPerCheckpoint === 0) await this.evaluation.control.checkpoint()
+        if (isPlain && this.#putGrowth(input, histograms, batch, row, step)) continue
         const answer = mixed(window)
         if (answer === 'as-floats') continue
         if (answer === undefined) clearPresent(present, row * words, step)
@@ -54,6 +59,36 @@ export class MixedWindows {
       }
     }
     this.evaluation.counts.windows(this.#low, this.#high, isStored, samplesBefore(histograms))
+  }
+
+  /** As extrapolatedMixed, of a plain counter, without a histogram object; false where it cannot. */
+  #putGrowth(
+    input: WindowInput,
+    { timestampsMs, places, block }: HistogramColumns,
+    batch: StepBatch,
+    row: number,
+    step: number,
+  ): boolean {
+    const low = this.#low[step] ?? 0
+    const last = (this.#high[step] ?? 0) - 1
+    if (last <= low) return false
+    const place = batch.histograms.storeGrowth(block, places[low] ?? 0, places[last] ?? 0)
+    if (place === noPlace) return false
+    const firstCount = block.countAt(places[low] ?? 0)
+    const increase = batch.histograms.countAt(place)
+    const endMs = input.endMs + step * input.endStepMs
+    const factor = extrapolationFactor(
+      timestampsMs[low] ?? 0,
+      timestampsMs[last] ?? 0,
+      last - low + 1,
+      endMs - input.rangeMs,
+      endMs,
+      increase > 0 && firstCount >= 0 ? firstCount / increase : Number.POSITIVE_INFINITY,
+    )
+    const isRate = this.implementation.growth === 'rate'
+    batch.histograms.scale(place, isRate ? factor / (input.rangeMs / 1000) : factor)
+    putPlace(batch, row, step, place)
+    return true
   }
 
   /** A function that knows floats only: upstream tells where it left histograms out. */

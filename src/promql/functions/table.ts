@@ -23,6 +23,8 @@ export interface WindowFunction {
    * floats only and leaves histograms out.
    */
   readonly mixed?: MixedKernel
+  /** Its histograms are what a counter grew by from the first to the last one, extrapolated. */
+  readonly growth?: 'rate' | 'increase'
   /**
    * Stands in for `kernel` where start timestamps are believed. Where it `tellsOverlaps`, a start
    * before the sample before is told of.
@@ -52,7 +54,8 @@ function rateLike(isCounter: boolean, isRate: boolean): WindowFunction {
   const mixed = extrapolatedMixed(isCounter, isRate)
   if (!isCounter) return dropsName(kernel, mixed)
   const fromStarts = { kernel: extrapolatedFromStarts(isRate), tellsOverlaps: true }
-  return { kernel, mixed, fromStarts, keepsName: false, annotate: warnNotCounter }
+  const growth = isRate ? 'rate' : 'increase'
+  return { kernel, mixed, growth, fromStarts, keepsName: false, annotate: warnNotCounter }
 }
 
 /** Every function of a range vector by name (rows Q5.*). */

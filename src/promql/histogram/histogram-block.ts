@@ -1,10 +1,22 @@
-import { type NativeHistogram, type ResetHint, resetHint } from '../../model/histogram.ts'
+import {
+  type HistogramLayout,
+  type NativeHistogram,
+  type ResetHint,
+  resetHint,
+} from '../../model/histogram.ts'
+import type { HistogramRows } from '../../storage/querier.ts'
+import { compensationAfter } from '../functions/kahan.ts'
 
 /** A record: place of its layout, zero count, count, sum, hint, then the buckets of both sides. */
 const recordHead = 5
+const hintAt = 4
 /** A layout: schema, zero threshold, five counts, then both sides' spans and the custom bounds. */
 const layoutHead = 7
+/** Doubles of a row before its buckets. */
+const rowHead = 4
 const none = -1
+/** Where there is no histogram. */
+export const noPlace = -1
 
 /** Bytes of upstream's histogram without its lists, and of one sample (row Q12.1). */
 const structBytes = 168
@@ -38,6 +50,24 @@ export class HistogramBlock {
     return place
   }
 
+  /** Stores rows one behind the other; answers the place of the first, a record after it the next. */
+  storeRows({ layout, cells, width, from, count, firstHint, hint }: HistogramRows): number {
+    const shared = this.#layoutFor(layout)
+    const first = this.#take(count * recordOf(width))
+    const block = this.#block
+    let to = first
+    for (let row = 0, at = from; row < count; row++, at += width) {
+      block[to] = shared
+      block[to + 1] = cells[at + 2] ?? 0
+      block[to + 2] = cells[at + 1] ?? 0
+      block[to + 3] = cells[at + 3] ?? 0
+      block[to + hintAt] = row === 0 ? firstHint : hint
+      to += recordHead
+      for (let bucket = rowHead; bucket < width; bucket++) block[to++] = cells[at + bucket] ?? 0
+    }
+    return first
+  }
+
   /** Writes over what stands there where it has as many buckets, else stores it anew. */
   replace(place: number, histogram: NativeHistogram): number {
     if (this.#isLayout(this.#block[place] ?? 0, histogram)) {
@@ -55,7 +85,7 @@ export class HistogramBlock {
     into.zeroCount = block[place + 1] ?? 0
     into.count = block[place + 2] ?? 0
     into.sum[0] = block[place + 3] ?? 0
-    into.hint = hintOf(block[place + 4] ?? 0)
+    into.hint = hintOf(block[place + hintAt] ?? 0)
     const { positiveBucketCount: positive, negativeBucketCount: negative } = into
     into.reserveBuckets(positive, negative)
     const from = place + recordHead
@@ -68,7 +98,7 @@ export class HistogramBlock {
   }
 
   hintAt(place: number): ResetHint {
-    return hintOf(this.#block[place + 4] ?? 0)
+    return hintOf(this.#block[place + hintAt] ?? 0)
   }
 
   /** Takes over a histogram of another block. */
@@ -82,6 +112,84 @@ export class HistogramBlock {
     this.#block.set(source.subarray(place, place + count), to)
     this.#block[to] = layout
     return to
+  }
+
+  /** Whether two have the same layout as neighbours share it. */
+  sharesLayout(place: number, other: number): boolean {
+    return this.#block[place] === this.#block[other]
+  }
+
+  countAt(place: number): number {
+    return this.#block[place + 2] ?? 0
+  }
+
+  /**
+   * What the counter `first` of another block grew by until `last`, which shares its layout, in that
+   * layout as a gauge; noPlace where a bucket did not grow, which has no place in an answer then.
+   */
+  storeGrowth(from: HistogramBlock, first: number, last: number): number {
+    const source = from.#block
+    const theirs = source[first] ?? 0
+    const end = recordHead + bucketsOf(source, theirs)
+    for (let at = recordHead; at < end; at++) {
+      if (source[last + at] === source[first + at]) return noPlace
+    }
+    const layout = this.#sharedLayout(source, theirs, theirs + layoutDoubles(source, theirs))
+    const to = this.#take(end)
+    const block = this.#block
+    for (let at = 1; at < end; at++) {
+      block[to + at] = (source[last + at] ?? 0) - (source[first + at] ?? 0)
+    }
+    block[to] = layout
+    block[to + hintAt] = resetHint.gauge
+    return to
+  }
+
+  /** Every count and the sum times a factor that is not negative, in place. */
+  scale(place: number, factor: number): void {
+    const block = this.#block
+    const end = place + recordHead + bucketsOf(block, block[place] ?? 0)
+    for (let at = place + 1; at < end; at++) {
+      if (at !== place + hintAt) block[at] = (block[at] ?? 0) * factor
+    }
+  }
+
+  /** Whether one stands here in the very layout that another block's has. */
+  hasLayoutOf(place: number, from: HistogramBlock, other: number): boolean {
+    const source = from.#block
+    const theirs = source[other] ?? 0
+    const own = this.#block[place] ?? 0
+    const length = layoutDoubles(source, theirs)
+    for (let at = 0; at < length; at++) {
+      if (this.#block[own + at] !== source[theirs + at]) return false
+    }
+    return true
+  }
+
+  /** The layout's place: the same number is the same layout until clear(). */
+  layoutAt(place: number): number {
+    return this.#block[place] ?? 0
+  }
+
+  /**
+   * Adds every number of a histogram of another block in the same layout, what rounding takes to
+   * the one at `errorPlace` of `errors`.
+   */
+  addCompensated(
+    place: number,
+    errors: HistogramBlock,
+    errorPlace: number,
+    from: HistogramBlock,
+    other: number,
+  ): void {
+    const [block, lost, source] = [this.#block, errors.#block, from.#block]
+    const end = recordHead + bucketsOf(block, block[place] ?? 0)
+    for (let at = 1; at < end; at++) {
+      if (at === hintAt) continue
+      const [sum, added] = [block[place + at] ?? 0, source[other + at] ?? 0]
+      lost[errorPlace + at] = compensationAfter(sum, lost[errorPlace + at] ?? 0, added)
+      block[place + at] = sum + added
+    }
   }
 
   /** How many samples upstream counts it as: its bytes by 16. */
@@ -100,13 +208,13 @@ export class HistogramBlock {
     block[place + 1] = histogram.zeroCount
     block[place + 2] = histogram.count
     block[place + 3] = histogram.sum[0] ?? 0
-    block[place + 4] = histogram.hint
+    block[place + hintAt] = histogram.hint
     const to = place + recordHead
     copyDoubles(histogram.positiveBuckets, 0, block, to, positive)
     copyDoubles(histogram.negativeBuckets, 0, block, to + positive, negative)
   }
 
-  #layoutFor(histogram: NativeHistogram): number {
+  #layoutFor(histogram: HistogramLayout): number {
     if (this.#layout !== none && this.#isLayout(this.#layout, histogram)) return this.#layout
     const { positiveSpanCount, negativeSpanCount, customBoundCount } = histogram
     const spans = (positiveSpanCount + negativeSpanCount) * 2
@@ -129,7 +237,7 @@ export class HistogramBlock {
     return layout
   }
 
-  #isLayout(layout: number, histogram: NativeHistogram): boolean {
+  #isLayout(layout: number, histogram: HistogramLayout): boolean {
     const block = this.#block
     if (
       block[layout] !== histogram.schema ||
@@ -200,6 +308,11 @@ export class HistogramBlock {
     this.#end = end
     return place
   }
+}
+
+/** Doubles that a row of so many takes in a block. */
+export function recordOf(width: number): number {
+  return recordHead + width - rowHead
 }
 
 /** A loop: for a few dozen a view of each side costs more than copying. */

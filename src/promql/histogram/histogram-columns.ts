@@ -1,6 +1,8 @@
 import { NativeHistogram, resetHint } from '../../model/histogram.ts'
-import type { HistogramCursor } from '../../storage/querier.ts'
-import { HistogramBlock } from './histogram-block.ts'
+import { compactHistogram } from '../../model/histogram-compaction.ts'
+import type { HistogramCursor, HistogramRows } from '../../storage/querier.ts'
+import { allBeyondZero, usesCustomBuckets } from './arithmetic.ts'
+import { HistogramBlock, recordOf } from './histogram-block.ts'
 import { detectReset } from './reset.ts'
 
 /** Where a column holds no place but a stale marker. */
@@ -47,12 +49,25 @@ export class HistogramColumns {
     this.clear()
     this.#hasLast = false
     while (cursor.next()) {
+      const rows = parts === 'whole' ? cursor.rows?.(Number.POSITIVE_INFINITY) : undefined
+      if (rows !== undefined) {
+        this.#addRows(rows)
+        continue
+      }
       cursor.fill(this.#scratch)
       if (!this.#scratch.isStale) {
         this.#scratch.isFloat = true
         if (parts === 'statistics') this.#dropBuckets()
         this.add(cursor.timestampMs, this.block.store(this.#scratch), cursor.startMs)
       } else if (keepsStale) this.add(cursor.timestampMs, stalePlace, cursor.startMs)
+    }
+  }
+
+  #addRows(rows: HistogramRows): void {
+    const { cells, width, from, count } = rows
+    let place = this.block.storeRows(rows)
+    for (let row = 0; row < count; row++, place += recordOf(width)) {
+      this.add(cells[from + row * width] ?? 0, place)
     }
   }
 
@@ -110,6 +125,24 @@ export class HistogramColumns {
     this.#resetsKnown = this.count
   }
 
+  /**
+   * Whether all are one counter that never starts again, in one layout that no bucket need leave: what
+   * it grows by is then a plain difference.
+   */
+  get isPlainCounter(): boolean {
+    if (this.count < 2 || this.startsMs !== undefined) return false
+    const [first = stalePlace] = this.places
+    const { block } = this
+    for (let index = 0; index < this.count; index++) {
+      const place = this.places[index] ?? stalePlace
+      const isAlike = place !== stalePlace && block.sharesLayout(first, place)
+      if (!isAlike || block.hintAt(place) === resetHint.gauge) return false
+    }
+    for (let index = 1; index < this.count; index++) if (this.isResetAt(index)) return false
+    block.load(first, this.#scratch)
+    return isWholeLayout(this.#scratch)
+  }
+
   /** Most hints say so; only the others need the buckets. */
   #startsAgain(index: number): boolean {
     const hint = this.block.hintAt(this.places[index] ?? 0)
@@ -127,9 +160,16 @@ export class HistogramColumns {
   /** The samples that upstream counts them as, from one on to before another (row Q12.1). */
   samples(from: number, to: number): number {
     let samples = 0
+    let each = 0
+    let layout = stalePlace
     for (let index = from; index < to; index++) {
       const place = this.places[index] ?? stalePlace
-      if (place !== stalePlace) samples += this.block.samplesAt(place)
+      if (place === stalePlace) continue
+      if (this.block.layoutAt(place) !== layout) {
+        layout = this.block.layoutAt(place)
+        each = this.block.samplesAt(place)
+      }
+      samples += each
     }
     return samples
   }
@@ -146,4 +186,20 @@ export class HistogramColumns {
     this.startsMs = new Float64Array(this.count * 2)
     this.startsMs.set(startsMs)
   }
+}
+
+/** Whether a histogram that counts in every bucket is compact as it is; its buckets are lost. */
+function isWholeLayout(histogram: NativeHistogram): boolean {
+  if (usesCustomBuckets(histogram) || !allBeyondZero(histogram)) return false
+  const { positiveSpanCount, negativeSpanCount } = histogram
+  histogram.positiveBuckets.fill(1)
+  histogram.negativeBuckets.fill(1)
+  const spans = [...histogram.positiveSpans, ...histogram.negativeSpans]
+  compactHistogram(histogram)
+  const after = [...histogram.positiveSpans, ...histogram.negativeSpans]
+  return (
+    histogram.positiveSpanCount === positiveSpanCount &&
+    histogram.negativeSpanCount === negativeSpanCount &&
+    spans.every((number, index) => after[index] === number)
+  )
 }

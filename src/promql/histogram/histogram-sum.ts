@@ -10,6 +10,8 @@ import { HistogramErrors } from './histogram-errors.ts'
 export interface HistogramTotal {
   readonly total: NativeHistogram
   readonly errors: HistogramErrors
+  /** Whether it is a sum and nothing else. */
+  readonly isPlainSum: boolean
   progress: number
   begin(first: NativeHistogram): void
   /** Answers bits of `combined` (arithmetic.ts). */
@@ -21,6 +23,7 @@ export interface HistogramTotal {
 export class HistogramSum implements HistogramTotal {
   readonly total = new NativeHistogram()
   readonly errors = new HistogramErrors()
+  readonly isPlainSum = true
   progress = 0
 
   begin(first: NativeHistogram): void {
@@ -45,6 +48,7 @@ export class HistogramSum implements HistogramTotal {
 export class HistogramMean implements HistogramTotal {
   readonly total = new NativeHistogram()
   readonly errors = new HistogramErrors()
+  readonly isPlainSum = false
   readonly #tried = new NativeHistogram()
   readonly #triedErrors = new HistogramErrors()
   readonly #share = new NativeHistogram()

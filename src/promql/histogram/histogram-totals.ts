@@ -1,5 +1,5 @@
 import { NativeHistogram } from '../../model/histogram.ts'
-import { combined } from './arithmetic.ts'
+import { allBeyondZero, combined, usesCustomBuckets } from './arithmetic.ts'
 import { HistogramBlock } from './histogram-block.ts'
 import type { HistogramTotal } from './histogram-sum.ts'
 
@@ -16,6 +16,11 @@ export class HistogramTotals {
   readonly #errorPlaces: Float64Array
   readonly #progress: Float64Array
   readonly #scratch = new NativeHistogram()
+  readonly #added = new NativeHistogram()
+  /** The layouts that were compared last, and what came of it. */
+  #layout = none
+  #theirs = none
+  #isAlike = false
 
   constructor(
     readonly total: HistogramTotal,
@@ -48,6 +53,41 @@ export class HistogramTotals {
     this.#errorPlaces[cell] = this.#errors.replace(this.#errorPlaces[cell] ?? 0, errors)
     this.#progress[cell] = total.progress
     return bits
+  }
+
+  /**
+   * As add(), of a histogram that stands in a block: without making it an object where it has the
+   * sum's own layout.
+   */
+  addFrom(cell: number, from: HistogramBlock, place: number): number {
+    const own = this.#places[cell] ?? none
+    if (own !== none && this.#addsUp(own, from, place)) {
+      const errorPlace = this.#errorPlaces[cell] ?? 0
+      this.#totals.addCompensated(own, this.#errors, errorPlace, from, place)
+      return 0
+    }
+    from.load(place, this.#added)
+    return this.add(cell, this.#added)
+  }
+
+  /** Whether adding is adding number by number, and nothing is to be told. */
+  #addsUp(own: number, from: HistogramBlock, place: number): boolean {
+    if (!this.total.isPlainSum || this.#totals.hintAt(own) !== from.hintAt(place)) return false
+    const [layout, theirs] = [this.#totals.layoutAt(own), from.layoutAt(place)]
+    if (layout === this.#layout && theirs === this.#theirs) return this.#isAlike
+    from.load(place, this.#added)
+    this.#isAlike =
+      this.#totals.hasLayoutOf(own, from, place) &&
+      !usesCustomBuckets(this.#added) &&
+      allBeyondZero(this.#added)
+    this.#layout = layout
+    this.#theirs = theirs
+    return this.#isAlike
+  }
+
+  /** Another block, or the same one after it was cleared, comes next. */
+  beginBlock(): void {
+    this.#theirs = none
   }
 
   /** The result of a cell that has one; valid until the next call. */

@@ -1,5 +1,5 @@
 import { type NativeHistogram, resetHint } from '../../model/histogram.ts'
-import type { HistogramCursor } from '../../storage/querier.ts'
+import type { HistogramCursor, HistogramRows } from '../../storage/querier.ts'
 import { ChunkCorruption } from './chunk-corruption.ts'
 import type { HistogramDecoder } from './histogram-decoder.ts'
 
@@ -77,6 +77,10 @@ export class ChunkHistograms implements HistogramCursor {
     this.#isBehindGap = this.#isLeftOut
     this.#isLeftOut = this.#isDeleted(timestampMs)
     return !this.#isLeftOut
+  }
+
+  rows(beforeMs: number): HistogramRows | undefined {
+    return this.#deleted.length > 0 ? undefined : this.#decoder.rows(beforeMs, this.#maxTimeMs)
   }
 
   #isDeleted(timeMs: number): boolean {

@@ -9,6 +9,7 @@ import {
   schemaMax,
 } from '../../model/histogram.ts'
 import { ResolutionFold, spansGoForwards } from '../../model/resolution-fold.ts'
+import type { HistogramRows } from '../../storage/querier.ts'
 import { BitReader } from './bit-reader.ts'
 import { ChunkCorruption, refusingOutside } from './chunk-corruption.ts'
 import {
@@ -34,6 +35,14 @@ const hintOfHeader = [
   resetHint.reset,
   resetHint.gauge,
 ] as const
+
+/** Of a row of the kernel. */
+const sumInRow = 3
+
+/** A stale marker is a NaN; whichever NaN it is, is looked at one by one. */
+function mayBeStale(sum: number): boolean {
+  return Number.isNaN(sum)
+}
 
 /**
  * Reads histogram chunks of all four encodings (FEATURES T6.2, T6.4), one after the other: `open`,
@@ -154,6 +163,37 @@ export class HistogramDecoder {
     for (let at = 0; at < positive; at++) positiveBuckets[at] = row[at] ?? 0
     const negative = layout.negativeBucketCount
     for (let at = 0; at < negative; at++) negativeBuckets[at] = row[positive + at] ?? 0
+  }
+
+  /**
+   * HistogramCursor.rows: from the sample that `next` read on, those that are earlier than a time
+   * and no later than another.
+   */
+  rows(beforeMs: number, maxTimeMs: number): HistogramRows | undefined {
+    if (this.#samples !== this.#ahead || this.#fold !== undefined) return undefined
+    const { rows: cells, width } = this.#ahead
+    const first = this.#read - 1
+    let end = first
+    for (; end < this.sampleCount; end++) {
+      const timestampMs = cells[end * width] ?? 0
+      if (timestampMs >= beforeMs || timestampMs > maxTimeMs) break
+      if (mayBeStale(cells[end * width + sumInRow] ?? 0)) break
+    }
+    if (end === first) return undefined
+    this.#ahead.skipTo(end - 1, this.#row, 0)
+    this.#read = end
+    const isGauge = this.resetHeader === resetHint.gauge
+    const hint = isGauge ? resetHint.gauge : resetHint.notReset
+    const firstHint = first > 0 || isGauge ? hint : resetHint.unknown
+    return {
+      layout: this.layout,
+      cells,
+      width,
+      from: first * width,
+      count: end - first,
+      firstHint,
+      hint,
+    }
   }
 
   /**

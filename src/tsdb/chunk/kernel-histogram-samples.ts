@@ -46,6 +46,20 @@ export class KernelHistogramSamples implements HistogramSamples {
     return true
   }
 
+  get rows(): Float64Array {
+    return this.#rows
+  }
+
+  get width(): number {
+    return this.#width
+  }
+
+  /** Goes on to a later sample of the chunk, its buckets into row[at] and behind. */
+  skipTo(sample: number, row: Float64Array, at: number): void {
+    this.#at = sample * this.#width
+    this.#take(row, at)
+  }
+
   first(_reader: BitReader, _layout: HistogramLayout, row: Float64Array, at: number): void {
     this.#at = 0
     this.#take(row, at)

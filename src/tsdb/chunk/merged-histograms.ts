@@ -1,6 +1,6 @@
 import { at } from '../../base/assert.ts'
 import { type NativeHistogram, resetHint } from '../../model/histogram.ts'
-import type { HistogramCursor } from '../../storage/querier.ts'
+import type { HistogramCursor, HistogramRows } from '../../storage/querier.ts'
 
 const none = -1
 
@@ -49,5 +49,17 @@ export class MergedHistograms implements HistogramCursor {
   fill(into: NativeHistogram): void {
     at(this.#cursors, this.#chosen).fill(into)
     if (!this.#isFollowing && into.hint === resetHint.notReset) into.hint = resetHint.unknown
+  }
+
+  rows(beforeMs: number): HistogramRows | undefined {
+    let limitMs = beforeMs
+    this.#cursors.forEach((cursor, index) => {
+      if (index === this.#chosen || this.#isLive[index] === 0) return
+      limitMs = Math.min(limitMs, cursor.timestampMs)
+    })
+    const rows = at(this.#cursors, this.#chosen).rows?.(limitMs)
+    if (rows === undefined || this.#isFollowing) return rows
+    if (rows.firstHint === resetHint.notReset) rows.firstHint = resetHint.unknown
+    return rows
   }
 }

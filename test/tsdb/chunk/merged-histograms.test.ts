@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NativeHistogram, resetHint } from '../../../src/model/histogram.ts'
+import { HistogramColumns, stalePlace } from '../../../src/promql/histogram/histogram-columns.ts'
 import type { HistogramCursor } from '../../../src/storage/querier.ts'
 import { ChunkHistograms } from '../../../src/tsdb/chunk/chunk-histograms.ts'
 import { encoding } from '../../../src/tsdb/chunk/encoding.ts'
@@ -35,7 +36,11 @@ const sources = fc.array(
 )
 
 /** A cursor over chunks whose histograms have the number of their source as their sum. */
-function cursorOf({ times, perChunk, deleted }: Source, number: number): HistogramCursor {
+function cursorOf(
+  { times, perChunk, deleted }: Source,
+  number: number,
+  isStale: (timeMs: number) => boolean = () => false,
+): HistogramCursor {
   const chunks: Uint8Array[] = []
   const writer = new HistogramChunkWriter(encoding.histogram)
   const histogram = new NativeHistogram()
@@ -46,7 +51,11 @@ function cursorOf({ times, perChunk, deleted }: Source, number: number): Histogr
     }
     histogram.count = index
     histogram.zeroCount = index
+    histogram.setPositiveSpans(Int32Array.of(3, 2), 1)
+    histogram.positiveBucketCount = 2
+    histogram.positiveBuckets.set([index, index * 2])
     histogram.sum[0] = number
+    if (isStale(timeMs)) histogram.sumHalves.set([2, 0x7ff00000])
     writer.append(timeMs, 0, histogram)
   })
   chunks.push(writer.bytes().slice())
@@ -59,7 +68,8 @@ function cursorOf({ times, perChunk, deleted }: Source, number: number): Histogr
     fault: (corruption: Error) => corruption,
   }
   const cursor = new ChunkHistograms(source, new HistogramDecoder())
-  cursor.begin(5, 55, Float64Array.of(deleted[0], deleted[0] + deleted[1]))
+  const intervals = deleted[1] < 0 ? [] : [deleted[0], deleted[0] + deleted[1]]
+  cursor.begin(5, 55, Float64Array.from(intervals))
   return cursor
 }
 
@@ -80,7 +90,7 @@ describe('histograms of several sources', () => {
   it('come in order of time, the last source\u2019s of equal times, and are called no reset only beside their neighbour', () => {
     fc.assert(
       fc.property(sources, (given) => {
-        const merged = new MergedHistograms(given.map(cursorOf))
+        const merged = new MergedHistograms(given.map((source, number) => cursorOf(source, number)))
         const expected = expectedOf(given)
         const histogram = new NativeHistogram()
         const found: (readonly [timeMs: number, source: number])[] = []
@@ -107,4 +117,45 @@ describe('histograms of several sources', () => {
       { numRuns: 300 },
     )
   })
+
+  it('are the same one by one and in rows', () => {
+    fc.assert(
+      fc.property(
+        sources,
+        fc.integer({ min: 2, max: 60 }),
+        fc.boolean(),
+        (given, nth, keepsStale) => {
+          const stale = (timeMs: number) => timeMs % nth === 1
+          const cursor = () =>
+            new MergedHistograms(given.map((source, number) => cursorOf(source, number, stale)))
+          const single = cursor()
+          const oneByOne: HistogramCursor = {
+            get timestampMs() {
+              return single.timestampMs
+            },
+            startMs: 0,
+            next: () => single.next(),
+            fill: (into) => single.fill(into),
+          }
+          const rows = heldOf(cursor(), keepsStale)
+          expect(rows).toEqual(heldOf(oneByOne, keepsStale))
+        },
+      ),
+    )
+  })
 })
+
+/** Time, hint and numbers of everything that a cursor hands out. */
+function heldOf(cursor: HistogramCursor, keepsStale: boolean): readonly unknown[] {
+  const columns = new HistogramColumns()
+  columns.read(cursor, { keepsStale, parts: 'whole' })
+  const into = new NativeHistogram()
+  return Array.from({ length: columns.count }, (_none, index) => {
+    const timeMs = columns.timestampsMs[index]
+    if (columns.places[index] === stalePlace) return [timeMs, 'stale']
+    columns.load(index, into)
+    const buckets = [...into.positiveBuckets.subarray(0, into.positiveBucketCount)]
+    const spans = [...into.positiveSpans.subarray(0, into.positiveSpanCount * 2)]
+    return [timeMs, into.hint, into.count, into.zeroCount, into.sum[0], into.schema, spans, buckets]
+  })
+}
