@@ -8,6 +8,15 @@ export interface CrossOrigin {
   readonly isAny: boolean
 }
 
+/** What allowOrigin sets; answers that no route gives go without. */
+export const originHeaders = [
+  'Vary',
+  'Access-Control-Allow-Headers',
+  'Access-Control-Allow-Methods',
+  'Access-Control-Expose-Headers',
+  'Access-Control-Allow-Origin',
+] as const
+
 /** Sets the headers of CORS on an answer of the API; none of them where the flag is not given. */
 export function allowOrigin(
   allowed: CrossOrigin | undefined,

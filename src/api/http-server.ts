@@ -7,10 +7,11 @@ import { logRequest } from './access-log.ts'
 import { addMetrics } from './answer-metrics.ts'
 import type { ApiOptions } from './api-options.ts'
 import { addApi, onlyReads, sendError } from './api-routes.ts'
-import { allowOrigin } from './cross-origin.ts'
+import { allowOrigin, originHeaders } from './cross-origin.ts'
 import { isFromAnotherSite } from './cross-site.ts'
 import { ApiError } from './error-reply.ts'
 import { addFederate } from './federate-route.ts'
+import { cleanPath, redirect } from './go-redirect.ts'
 import { addLive } from './live-route.ts'
 import { MethodTable } from './method-table.ts'
 import { addMetricsPage } from './metrics-routes.ts'
@@ -162,6 +163,7 @@ function withoutPrefix(url: string, prefix: string): string {
 /** No route has it. */
 const outside = '/-/outside-of-the-prefix'
 
+const binaryType = 'application/octet-stream'
 const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 function addGuards(server: FastifyInstance, options: ApiOptions, open: OpenRequests): void {
@@ -169,6 +171,9 @@ function addGuards(server: FastifyInstance, options: ApiOptions, open: OpenReque
     reply.header('X-Content-Type-Options', 'nosniff')
     reply.header('X-Frame-Options', 'SAMEORIGIN')
     if (request.url.startsWith('/api/v1/')) allowOrigin(options.crossOrigin, request, reply)
+    // What is no media type is no form to Go, and nothing to refuse either.
+    const { 'content-type': mediaType = binaryType } = request.headers
+    if (!/^[^\s/;]+\/[^\s;]/.test(mediaType)) request.raw.headers['content-type'] = binaryType
     const headersBytes = request.raw.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
     if (headersBytes > limits.httpHeadersBytesMax) {
       const words = `headers of ${headersBytes} bytes, limit ${limits.httpHeadersBytesMax}`
@@ -209,17 +214,32 @@ function addFailures(server: FastifyInstance, options: ApiOptions, methods: Meth
   })
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? ''
-    reply.type('text/plain; charset=utf-8')
     const isRoot = options.routePrefix !== '' && request.originalUrl === '/'
-    if (isRoot) return reply.redirect(options.routePrefix, 302)
+    if (isRoot) return redirect(request, reply, options.routePrefix, 302)
     if (request.method === 'OPTIONS' && path.startsWith('/api/v1/')) return reply.code(204).send()
+    for (const name of originHeaders) reply.removeHeader(name)
+    const better = path === outside ? undefined : betterPath(path, methods)
+    if (better !== undefined) {
+      const location = options.externalPath + better + request.url.slice(path.length)
+      return redirect(request, reply, location, request.method === 'GET' ? 301 : 308)
+    }
     const allowed = methods.of(path)
-    if (allowed.length === 0) return reply.code(404).send('404 page not found\n')
-    reply.header('Allow', allowed.join(', '))
-    return request.method === 'OPTIONS'
-      ? reply.code(200).send('')
+    if (allowed.length > 0) reply.header('Allow', allowed.join(', '))
+    if (request.method === 'OPTIONS' && allowed.length > 0) return reply.code(200).send()
+    reply.type('text/plain; charset=utf-8')
+    return allowed.length === 0
+      ? reply.code(404).send('404 page not found\n')
       : reply.code(405).send('Method Not Allowed\n')
   })
+}
+
+/** Where a path that no route has would be one that there is, written as Go's servers have it. */
+function betterPath(path: string, methods: MethodTable): string | undefined {
+  const clean = cleanPath(path)
+  if (clean !== path) return clean
+  if (path === '/' || methods.of(path).length > 0) return undefined
+  const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
+  return methods.of(other).length > 0 || other === '/api/v1/' ? other : undefined
 }
 
 /** The status that fastify gives its own errors, such as 413. */

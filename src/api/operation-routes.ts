@@ -5,17 +5,18 @@ import { notReady } from './not-ready.ts'
 
 /** Health, readiness, reload, quit and our own metrics (rows A5 and F1.12). */
 export function addOperation(server: FastifyInstance, options: ApiOptions): void {
-  const healthy = (_request: FastifyRequest, reply: FastifyReply) =>
-    plain(reply, 200, 'Prometheus Server is Healthy.\n')
+  const healthy = (request: FastifyRequest, reply: FastifyReply) =>
+    well(request, reply, 'Prometheus Server is Healthy.\n')
   server.route({ method: ['GET', 'HEAD'], url: '/-/healthy', handler: healthy })
   server.route({
     method: ['GET', 'HEAD'],
     url: '/-/ready',
-    handler: (_request, reply) =>
-      options.isReady() ? plain(reply, 200, 'Prometheus Server is Ready.\n') : notReady(reply),
+    handler: (request, reply) =>
+      options.isReady() ? well(request, reply, 'Prometheus Server is Ready.\n') : notReady(reply),
   })
+  // JSON by its body only, as upstream says it.
   server.get('/version', (_request, reply) =>
-    reply.type('application/json').send(JSON.stringify(options.buildInfo)),
+    plain(reply, 200, `${JSON.stringify(options.buildInfo)}\n`),
   )
   for (const action of ['reload', 'quit'] as const) {
     server.route({
@@ -36,6 +37,9 @@ async function lifecycle(
 ): Promise<FastifyReply> {
   if (options.lifecycle === undefined) return plain(reply, 403, 'Lifecycle API is not enabled.')
   if (action === 'quit') {
+    const isFirst = !quitting.has(options.lifecycle)
+    quitting.add(options.lifecycle)
+    if (!isFirst) return plain(reply, 200, 'Termination already in progress.')
     options.lifecycle.quit()
     return plain(reply, 200, 'Requesting termination... Goodbye!')
   }
@@ -45,6 +49,13 @@ async function lifecycle(
   } catch (thrown) {
     return plain(reply, 500, `failed to reload config: ${messageOf(thrown)}\n`)
   }
+}
+
+/** Of servers that were asked to end. */
+const quitting = new WeakSet<object>()
+
+function well(request: FastifyRequest, reply: FastifyReply, text: string): FastifyReply {
+  return request.method === 'HEAD' ? reply.code(200).send() : plain(reply, 200, text)
 }
 
 function plain(reply: FastifyReply, status: number, text: string): FastifyReply {

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ApiOptions } from './api-options.ts'
 import type { Asset } from './assets.ts'
+import { redirect } from './go-redirect.ts'
 
 /** Routes of the browser: the page itself finds out which of its parts is meant. */
 const pagePaths = [
@@ -8,8 +9,11 @@ const pagePaths = [
   '/alerts',
   '/rules',
   '/targets',
+  '/service-discovery',
   '/alertmanagers',
+  '/alertmanager-discovery',
   '/status',
+  '/tsdb-status',
   '/flags',
   '/config',
 ]
@@ -23,8 +27,10 @@ export function addPage(server: FastifyInstance, options: ApiOptions): void {
   for (const path of ['/', '/graph']) {
     server.get(path, (request, reply) => {
       const question = request.url.indexOf('?')
-      const asked = question < 0 ? '' : request.url.slice(question)
-      return reply.redirect(`${options.externalPath}/query${asked}`, 302)
+      // As upstream, which has the sign without a question too.
+      const none = path === '/' ? '' : '?'
+      const asked = question < 0 ? none : request.url.slice(question)
+      return redirect(request, reply, `${options.externalPath}/query${asked}`, 302)
     })
   }
   for (const path of pagePaths) {

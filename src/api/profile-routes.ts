@@ -7,6 +7,7 @@ import type { Profiler, ProfileStack } from '../base/profiler.ts'
 import { foldedStacks, type ProfileShape, pprofBytes } from '../wire/pprof.ts'
 import type { ApiOptions } from './api-options.ts'
 import { parametersOf } from './api-routes.ts'
+import { redirect } from './go-redirect.ts'
 import type { OpenRequests } from './open-requests.ts'
 
 interface ProfileKind extends ProfileShape {
@@ -92,7 +93,9 @@ export function addProfiles(
     url: '/debug/*',
     handler: async (request, reply) => {
       const path = (request.url.split('?')[0] ?? '').slice('/debug/'.length)
-      if (path === 'pprof') return reply.redirect(`${options.externalPath}/debug/pprof/`, 301)
+      if (path === 'pprof') {
+        return redirect(request, reply, `${options.externalPath}/debug/pprof/`, 301)
+      }
       if (!path.startsWith('pprof/')) return plain(reply, 404, '404 page not found\n')
       const name = path.slice('pprof/'.length)
       if (name === '') return plain(reply, 200, index())

@@ -213,6 +213,6 @@ function metadataRequest(options: ApiOptions, parameters: Parameters): MetadataR
 /** Label names that no URL takes arrive escaped (row A2.8). */
 function unescapedName(name: string): string {
   const label = unescapeValues(name)
-  if (label === '') throw new ApiError('bad_data', `invalid label name: ${JSON.stringify(name)}`)
+  if (label === '') throw new ApiError('bad_data', `invalid label name: ${JSON.stringify(label)}`)
   return label
 }

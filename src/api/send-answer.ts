@@ -63,12 +63,11 @@ function envelope(data: unknown): readonly Uint8Array[] {
   return pieces
 }
 
-/** The client's coding, gzip first; `q=0` means that it does not take it. */
+/** The first that the client names and we have, as upstream; `q=0` means that it does not take it. */
 export function acceptedCoding(request: FastifyRequest): 'gzip' | 'deflate' | undefined {
   const accepted = String(request.headers['accept-encoding'] ?? '')
     .split(',')
     .filter((part) => !/;\s*q=0(?:\.0*)?\s*$/.test(part))
     .map((part) => part.split(';')[0]?.trim())
-  if (accepted.includes('gzip')) return 'gzip'
-  return accepted.includes('deflate') ? 'deflate' : undefined
+  return accepted.find((coding) => coding === 'gzip' || coding === 'deflate')
 }

@@ -19,7 +19,8 @@ export async function answerFederate(
   control: QueryControl,
 ): Promise<QueryReply> {
   try {
-    const sets = request.matches.map(parseSelector)
+    // As upstream: no matcher selects nothing.
+    const sets = request.matches.map(parseSelector).filter((matchers) => matchers.length > 0)
     const { timeMs, bounds } = request
     const range = { minTimeMs: timeMs - bounds.lookbackMs, maxTimeMs: timeMs }
     const querier = await queryable.querier(range)

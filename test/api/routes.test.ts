@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createHttpServer } from '../../src/api/http-server.ts'
 import { apiOptions, startApi } from '../support/api-server.ts'
@@ -75,7 +76,9 @@ describe('every route', () => {
       const text = isLive ? '' : await response.text()
       if (isLive) await response.body?.cancel()
       const said = `${method} ${path}: ${response.status} ${text}`
-      expect(said).not.toMatch(/: (405|500) (?!.*disabled)(?!Only POST or PUT)/)
+      expect(said).not.toMatch(
+        /: (405|500) (?!.*disabled)(?!Only POST or PUT)(?!.*not implemented)/,
+      )
       expect(response.headers.get('x-content-type-options'), said).toBe('nosniff')
       expect(response.headers.get('x-frame-options'), said).toBe('SAMEORIGIN')
       expect(response.headers.get('access-control-allow-origin'), said).toBeNull()
@@ -137,6 +140,41 @@ describe('every route', () => {
   })
 })
 
+const notImplemented = '{"status":"error","errorType":"internal","error":"not implemented"}'
+
+describe('paths that are written otherwise', () => {
+  it.each([
+    ['GET', '/api/v1/query/?query=1', 301, '/api/v1/query?query=1', 'Moved Permanently'],
+    ['GET', '//api/v1/query', 301, '/api/v1/query', 'Moved Permanently'],
+    ['GET', '/api/v1', 301, '/api/v1/', 'Moved Permanently'],
+    ['GET', '//evil.example/x', 301, '/evil.example/x', 'Moved Permanently'],
+    ['GET', '/a%22b//c', 301, '/a%22b/c', 'Moved Permanently'],
+    ['GET', '/metrics/', 301, '/metrics', 'Moved Permanently'],
+    ['GET', '/debug', 301, '/debug/', 'Moved Permanently'],
+    ['GET', '/', 302, '/query', 'Found'],
+    ['GET', '/graph', 302, '/query?', 'Found'],
+    ['GET', '/graph?g0.expr=%22&x', 302, '/query?g0.expr=%22&amp;x', 'Found'],
+    ['POST', '/api/v1/labels/', 308, '/api/v1/labels', undefined],
+  ])('%s %s leads with %d to %s', async (method, path, status, location, words) => {
+    const api = await startApi()
+    const { port } = new URL(api.url)
+    const answer = await new Promise<string>((resolve) => {
+      // Not fetch, which cleans paths itself.
+      const sent = request({ port, path, method }, (response) => {
+        const { statusCode, headers } = response
+        let text = ''
+        response.on('data', (piece: Buffer) => {
+          text += piece.toString()
+        })
+        response.on('end', () => resolve(`${statusCode} ${headers.location} ${text}`))
+      })
+      sent.end()
+    })
+    const body = words === undefined ? '' : `<a href="${location}">${words}</a>.\n\n`
+    expect(answer).toBe(`${status} ${location.replace('&amp;', '&')} ${body}`)
+  })
+})
+
 describe('other methods', () => {
   it.each([
     ['DELETE', '/api/v1/query', 405, 'GET, OPTIONS, POST', 'Method Not Allowed\n'],
@@ -148,8 +186,8 @@ describe('other methods', () => {
     ['OPTIONS', '/api/v1/whatever', 204, null, ''],
     ['OPTIONS', '/-/healthy', 200, 'GET, HEAD, OPTIONS', ''],
     ['GET', '/-/quit', 405, null, 'Only POST or PUT requests allowed'],
-    ['GET', '/api/v1/query/', 404, null, '404 page not found\n'],
-    ['GET', '//api/v1/query', 404, null, '404 page not found\n'],
+    ['DELETE', '/api/v1/series', 500, null, notImplemented],
+    ['HEAD', '/-/healthy', 200, null, ''],
     ['GET', '/api/v2/query', 404, null, '404 page not found\n'],
   ])('%s %s answers %d', async (method, path, status, allow, text) => {
     const api = await startApi()
@@ -210,8 +248,11 @@ describe('the page', () => {
     '/alerts',
     '/rules',
     '/targets',
+    '/service-discovery',
     '/alertmanagers',
+    '/alertmanager-discovery',
     '/status',
+    '/tsdb-status',
     '/flags',
     '/config',
   ])('%s is the page, with a content policy', async (path) => {

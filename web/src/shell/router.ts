@@ -13,6 +13,13 @@ export const routes = [
 ] as const
 export type Route = (typeof routes)[number]
 
+/** Pages by the names that Prometheus' own links have. */
+const upstreamRoutes: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['service-discovery', 'targets'],
+  ['alertmanager-discovery', 'alertmanagers'],
+  ['tsdb-status', 'status'],
+])
+
 const listeners = new Set<() => void>()
 /** What each page had in its URL when it was left, so that going back to it loses nothing. */
 const searchOf = new Map<Route, string>()
@@ -26,7 +33,7 @@ window.addEventListener('popstate', announce)
 export function currentRoute(): Route | undefined {
   const segment = window.location.pathname.slice(basePath.length)
   if (segment === '' || segment === 'graph') return 'query'
-  return routes.find((route) => route === segment)
+  return routes.find((route) => route === segment) ?? upstreamRoutes.get(segment)
 }
 
 export function useRoute(): Route | undefined {
