@@ -32,8 +32,8 @@ export function addFederate(
     )
     if (answer.ok) {
       federationWarnings.add(answer.warnings?.length ?? 0)
-      const { body: pieces, coding, contentType } = answer
-      return sendAnswer(request, reply, { kind: 'bytes', pieces, coding, contentType })
+      const { body: pieces, coding, contentType, more } = answer
+      return sendAnswer(request, reply, { kind: 'bytes', pieces, coding, contentType, more })
     }
     const isOurs = answer.errorType !== 'bad_data' && answer.errorType !== 'canceled'
     if (isOurs) federationErrors.add()

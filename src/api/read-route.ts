@@ -28,10 +28,13 @@ export function addRead(server: FastifyInstance, options: ApiOptions, open: Open
       if (!(thrown instanceof NarthexError)) throw thrown
       return plain(reply, thrown.code === 'LIMIT_EXCEEDED' ? 503 : 500, thrown.message)
     }
+    // Held until the last of a streamed answer is sent, or its client gone.
+    const { raw } = reply
     try {
       return send(options, request, reply, await answered(options, request, signal))
     } finally {
-      gate.leave()
+      if (raw.destroyed) gate.leave()
+      else raw.once('close', () => gate.leave())
     }
   })
 }
@@ -69,11 +72,11 @@ function send(
   for (const warning of answer.warnings ?? []) {
     logger.warn('Warnings on remote read query', { err: warning })
   }
-  const { body: pieces, contentType } = answer
+  const { body: pieces, contentType, more } = answer
   // Samples are compressed as a whole, which is part of the protocol; frames are not.
   const isWhole = contentType === 'application/x-protobuf'
   const coding = isWhole ? ('snappy' as const) : ('identity' as const)
-  return sendAnswer(request, reply, { kind: 'bytes', pieces, contentType, coding })
+  return sendAnswer(request, reply, { kind: 'bytes', pieces, contentType, coding, more })
 }
 
 function plain(reply: FastifyReply, status: number, text: string): FastifyReply {

@@ -30,8 +30,9 @@ export async function answerRequest(
   const { queryable, control, engine, queuedMs, runs = new LabelRuns() } = tools
   const mayStream = tools.mayStream === true
   if (request.kind === 'alert-history') return answerAlertHistory(request, queryable, control)
-  if (request.kind === 'federate') return answerFederate(request, queryable, control)
-  if (request.kind === 'remote-read') return answerRemoteRead(request, queryable, control)
+  if (request.kind === 'federate') return answerFederate(request, queryable, control, mayStream)
+  if (request.kind === 'remote-read')
+    return answerRemoteRead(request, queryable, control, mayStream)
   if (request.kind === 'query-text') return answerQueryText(request, engine.language)
   if (request.kind === 'search') return answerSearch(request, queryable, control, mayStream)
   const isQuery = request.kind === 'instant' || request.kind === 'range'

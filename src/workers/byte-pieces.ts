@@ -3,7 +3,7 @@ import type { ProtoWriter } from '../wire/proto-writer.ts'
 
 /** Cuts what a writer holds into pieces of a socket write or somewhat more. */
 export class BytePieces {
-  readonly #pieces: Uint8Array[] = []
+  #pieces: Uint8Array<ArrayBuffer>[] = []
 
   constructor(readonly out: ProtoWriter) {}
 
@@ -13,16 +13,24 @@ export class BytePieces {
     this.#take()
   }
 
-  finish(): readonly Uint8Array[] {
+  /** The pieces since the last time. */
+  ready(): readonly Uint8Array<ArrayBuffer>[] {
+    const pieces = this.#pieces
+    if (pieces.length > 0) this.#pieces = []
+    return pieces
+  }
+
+  /** The pieces that are left, with all that is written. */
+  finish(): readonly Uint8Array<ArrayBuffer>[] {
     this.#take()
-    return this.#pieces
+    return this.ready()
   }
 
   #take(): void {
     const bytes = this.out.copy()
     this.out.reset()
     for (let from = 0; from < bytes.length; from += limits.httpWritePieceBytesMax) {
-      this.#pieces.push(bytes.subarray(from, from + limits.httpWritePieceBytesMax))
+      this.#pieces.push(bytes.slice(from, from + limits.httpWritePieceBytesMax))
     }
   }
 }

@@ -10,14 +10,17 @@ import { BytePieces } from './byte-pieces.ts'
 export interface FamilyPage {
   begin(name: string, type: FamilyType): void
   add(metric: ExposedMetric): void
-  finish(): readonly Uint8Array[]
+  /** The pieces that are whole since the last time. */
+  ready(): readonly Uint8Array<ArrayBuffer>[]
+  /** Those that are left, with the end of the page. */
+  finish(): readonly Uint8Array<ArrayBuffer>[]
 }
 
 const encoder = new TextEncoder()
 
 export class TextPage implements FamilyPage {
   readonly #format: TextFormat
-  readonly #pieces: Uint8Array[] = []
+  #pieces: Uint8Array<ArrayBuffer>[] = []
   #lines: LineWriter | undefined
   #text = ''
 
@@ -36,10 +39,16 @@ export class TextPage implements FamilyPage {
     if (this.#text.length * 3 > limits.httpWritePieceBytesMax) this.#settle()
   }
 
-  finish(): readonly Uint8Array[] {
+  ready(): readonly Uint8Array<ArrayBuffer>[] {
+    const pieces = this.#pieces
+    if (pieces.length > 0) this.#pieces = []
+    return pieces
+  }
+
+  finish(): readonly Uint8Array<ArrayBuffer>[] {
     this.#text += pageEnd(this.#format)
     this.#settle()
-    return this.#pieces
+    return this.ready()
   }
 
   #settle(): void {
@@ -69,7 +78,11 @@ export class ProtobufPage implements FamilyPage {
     writeMetric(this.#out, this.#type, metric, this.#escaping)
   }
 
-  finish(): readonly Uint8Array[] {
+  ready(): readonly Uint8Array<ArrayBuffer>[] {
+    return this.#pieces.ready()
+  }
+
+  finish(): readonly Uint8Array<ArrayBuffer>[] {
     this.#end()
     return this.#pieces.finish()
   }

@@ -2,6 +2,7 @@ import { compareBytes } from '../model/byte-order.ts'
 import { GrowingColumns } from '../model/growing-columns.ts'
 import { customBucketsSchema, NativeHistogram, resetHint } from '../model/histogram.ts'
 import { metricNameLabel } from '../model/labels.ts'
+import type { Matcher } from '../model/matcher.ts'
 import { SpanCursor } from '../model/span-cursor.ts'
 import { halvesOf, isStaleAt } from '../model/stale-nan.ts'
 import { parseSelector } from '../promql/parse/parse.ts'
@@ -11,12 +12,14 @@ import { contentTypeOf } from '../wire/exposition-format.ts'
 import type { ExposedHistogram, ExposedMetric, FamilyType } from '../wire/metric-family.ts'
 import { type FamilyPage, ProtobufPage, TextPage } from './family-page.ts'
 import { requestFailure } from './request-failure.ts'
+import { streamedReply } from './streamed-reply.ts'
 
 /** Answers /federate (row A8.8): the newest sample of each series within the lookback. */
 export async function answerFederate(
   request: FederateRequest,
   queryable: Queryable,
   control: QueryControl,
+  mayStream: boolean,
 ): Promise<QueryReply> {
   try {
     // As upstream: no matcher selects nothing.
@@ -24,31 +27,40 @@ export async function answerFederate(
     const { timeMs, bounds } = request
     const range = { minTimeMs: timeMs - bounds.lookbackMs, maxTimeMs: timeMs }
     const querier = await queryable.querier(range)
-    try {
-      if (sets.length > 1) await querier.prepare?.(sets)
-      const found: ChunkSeriesSet[] = []
-      for (const matchers of sets) {
-        found.push(await querier.select({ matchers, ...range, sorted: true }))
-      }
-      const page = pageOf(request)
-      const rows = rowsByName(querier, found)
-      const federation = new Federation(request, querier, page)
-      for (const [index, row] of rows.entries()) {
-        federation.add(row)
-        if (index % 256 === 0) await control.checkpoint()
-      }
-      return {
-        ok: true,
-        body: page.finish(),
-        contentType: contentTypeOf({ kind: request.format, escaping: request.escaping }),
-        warnings: found.flatMap((set) => set.warnings),
-      }
-    } finally {
-      querier.close()
-    }
+    const warnings: string[] = []
+    const pieces = pagePieces(request, sets, querier, control, warnings)
+    const contentType = contentTypeOf({ kind: request.format, escaping: request.escaping })
+    const close = () => querier.close()
+    return await streamedReply(pieces, close, control, mayStream, () => ({ contentType, warnings }))
   } catch (thrown) {
     return requestFailure(thrown, 'internal')
   }
+}
+
+async function* pagePieces(
+  request: FederateRequest,
+  sets: readonly (readonly Matcher[])[],
+  querier: Querier,
+  control: QueryControl,
+  warnings: string[],
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const { timeMs, bounds } = request
+  const range = { minTimeMs: timeMs - bounds.lookbackMs, maxTimeMs: timeMs }
+  if (sets.length > 1) await querier.prepare?.(sets)
+  const found: ChunkSeriesSet[] = []
+  for (const matchers of sets) {
+    const set = await querier.select({ matchers, ...range, sorted: true })
+    warnings.push(...set.warnings)
+    found.push(set)
+  }
+  const page = pageOf(request)
+  const federation = new Federation(request, querier, page)
+  for (const [index, row] of rowsByName(querier, found).entries()) {
+    federation.add(row)
+    yield* page.ready()
+    if (index % 256 === 0) await control.checkpoint()
+  }
+  yield* page.finish()
 }
 
 function pageOf({ format, escaping }: FederateRequest): FamilyPage {

@@ -36,12 +36,14 @@ export class JsonTexts {
     return this.#length >= limits.httpWritePieceBytesMax - firstBytes
   }
 
-  /** What was written since, in memory of its own. */
-  take(): Uint8Array<ArrayBuffer> {
-    const piece = this.#bytes.slice(0, this.#length)
+  /** What was written since, in memory of its own, no piece longer than a socket write. */
+  *take(): Generator<Uint8Array<ArrayBuffer>> {
+    const length = this.#length
     this.#length = 0
     this.#labels = 0
-    return piece
+    for (let from = 0; from < length; from += limits.httpWritePieceBytesMax) {
+      yield this.#bytes.slice(from, Math.min(length, from + limits.httpWritePieceBytesMax))
+    }
   }
 
   raw(text: string): void {

@@ -97,9 +97,9 @@ function* encode(
 ): Generator<Uint8Array<ArrayBuffer>> {
   const out = new JsonTexts(symbols)
   out.raw('{"status":"success","data":[')
-  for (const _ of elements(out)) if (out.isFull) yield out.take()
+  for (const _ of elements(out)) if (out.isFull) yield* out.take()
   const { truncated, warnings } = ending
   const all = truncated ? [...warnings, 'results truncated due to limit'] : warnings
   out.raw(all.length === 0 ? ']}' : `],"warnings":${JSON.stringify(all)}}`)
-  yield out.take()
+  yield* out.take()
 }

@@ -20,21 +20,26 @@ import { writeHistogramMessage, writeLabels, writeSample } from '../wire/series-
 import { BytePieces } from './byte-pieces.ts'
 import { requestFailure } from './request-failure.ts'
 import { SeriesChunks } from './series-chunks.ts'
+import { streamedReply } from './streamed-reply.ts'
 
 /** Answers remote reads (rows W3.1 to W3.5) with samples, or with chunks in frames. */
 export async function answerRemoteRead(
   request: RemoteReadRequest,
   queryable: Queryable,
   control: QueryControl,
+  mayStream: boolean,
 ): Promise<QueryReply> {
   try {
     const plain = createSnappyCodec().uncompress(request.body, limits.remoteReadBytesMax)
     const { queries, acceptedTypes } = decodeReadRequest(plain)
     const type = negotiated(acceptedTypes)
     const reading = new Reading(request, queryable, control)
-    return type === readResponseType.samples
-      ? await reading.samples(queries)
-      : await reading.chunks(queries)
+    if (type === readResponseType.samples) return await reading.samples(queries)
+    const { warnings } = reading
+    const contentType = 'application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse'
+    const rest = () => ({ contentType, warnings })
+    const nothing = () => undefined
+    return await streamedReply(reading.chunks(queries), nothing, control, mayStream, rest)
   } catch (thrown) {
     return requestFailure(thrown, 'internal')
   }
@@ -50,6 +55,12 @@ function negotiated(acceptedTypes: readonly number[]): number {
   throw new NarthexError('PARAMETER_INVALID', words)
 }
 
+interface Selected {
+  readonly querier: Querier
+  readonly set: ChunkSeriesSet
+  readonly labels: SeriesLabels
+}
+
 /** One request under way. */
 class Reading {
   readonly #request: RemoteReadRequest
@@ -58,7 +69,8 @@ class Reading {
   readonly #columns = new GrowingColumns(1024)
   readonly #histogram = new NativeHistogram()
   readonly #out = new ProtoWriter(1 << 16)
-  readonly #warnings: string[] = []
+  /** So far. */
+  readonly warnings: string[] = []
 
   constructor(request: RemoteReadRequest, queryable: Queryable, control: QueryControl) {
     this.#request = request
@@ -71,13 +83,16 @@ class Reading {
     const out = this.#out
     for (const query of queries) {
       const result = out.begin(1)
-      await this.#ofQuery(query, false, async (set, labels) => {
+      const { querier, set, labels } = await this.#selected(query, false)
+      try {
         let left = this.#request.bounds.samplesMax || Number.POSITIVE_INFINITY
         for (let series = 0; series < set.seriesCount; series++) {
           left -= this.#writeSeries(set, series, labels, query, left)
           if (series % 64 === 0) await this.#control.checkpoint()
         }
-      })
+      } finally {
+        querier.close()
+      }
       out.end(result)
     }
     const compressed = createSnappyCodec().compress(out.view())
@@ -89,16 +104,17 @@ class Reading {
       ok: true,
       body: pieces,
       contentType: 'application/x-protobuf',
-      warnings: this.#warnings,
+      warnings: this.warnings,
     }
   }
 
   /** Frames of ChunkedReadResponse, each with its length and its sum before it. */
-  async chunks(queries: readonly ReadQuery[]): Promise<QueryReply> {
+  async *chunks(queries: readonly ReadQuery[]): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const pieces = new BytePieces(this.#out)
     for (const [index, query] of queries.entries()) {
       const range = { minTimeMs: query.startMs, maxTimeMs: query.endMs }
-      await this.#ofQuery(query, true, async (set, labels) => {
+      const { querier, set, labels } = await this.#selected(query, true)
+      try {
         const frames = new Frames(this.#out, index, this.#request.frameBytesMax)
         const chunks = new SeriesChunks(set, range, (...chunk) => frames.chunk(...chunk))
         for (let series = 0; series < set.seriesCount; series++) {
@@ -106,23 +122,18 @@ class Reading {
           chunks.write(series)
           frames.end()
           pieces.settle()
+          yield* pieces.ready()
           if (series % 64 === 0) await this.#control.checkpoint()
         }
-      })
+      } finally {
+        querier.close()
+      }
     }
-    return {
-      ok: true,
-      body: pieces.finish(),
-      contentType: 'application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse',
-      warnings: this.#warnings,
-    }
+    yield* pieces.finish()
   }
 
-  async #ofQuery(
-    { startMs, endMs, matchers }: ReadQuery,
-    sorted: boolean,
-    read: (set: ChunkSeriesSet, labels: SeriesLabels) => Promise<void>,
-  ): Promise<void> {
+  /** Close its querier. */
+  async #selected({ startMs, endMs, matchers }: ReadQuery, sorted: boolean): Promise<Selected> {
     const { externalLabels } = this.#request
     const own = new Map(externalLabels)
     const filtered = matchers.map((matcher) =>
@@ -135,10 +146,11 @@ class Reading {
     const querier: Querier = await this.#queryable.querier(range)
     try {
       const set = await querier.select({ matchers: filtered, ...range, sorted })
-      this.#warnings.push(...set.warnings)
-      await read(set, new SeriesLabels(querier.symbols, externalLabels))
-    } finally {
+      this.warnings.push(...set.warnings)
+      return { querier, set, labels: new SeriesLabels(querier.symbols, externalLabels) }
+    } catch (thrown) {
       querier.close()
+      throw thrown
     }
   }
 

@@ -25,7 +25,7 @@ export async function answerSearch(
       maxTimeMs: request.endMs,
     })
     const pieces = lines(request, sets, querier, control)
-    const rest = { contentType: 'application/x-ndjson; charset=utf-8' }
+    const rest = () => ({ contentType: 'application/x-ndjson; charset=utf-8' })
     return await streamedReply(pieces, () => querier.close(), control, mayStream, rest)
   } catch (thrown) {
     return requestFailure(thrown, 'execution')

@@ -23,7 +23,7 @@ beforeAll(async () => {
 const endMs = 1_700_000_000_000
 const never = new AbortController().signal
 
-const seriesCount = 1_500
+const seriesCount = 3_000
 
 /** Their labels take more than the pieces that are made ahead. */
 function fill(database: Database): void {
