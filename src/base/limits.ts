@@ -32,6 +32,13 @@ export const limits = {
   queryWorkerNiceness: 5, // on Linux: the main thread has three times a worker's share where processors are short
   rehearsalDelayMs: 3_000, // after a query worker's start: not while everything else starts
   rehearsalRounds: 6, // of the rehearsed queries: the first takes 260 ms of processor, the sixth 50
+  selectionSeriesMax: 50_000, // of one selector, that a thread keeps with their label sets: 100 bytes each
+  selectionsSeriesMax: 500_000, // the same of all selectors
+  preparedRulesMax: 20_000, // plans of rules' queries that a thread keeps, as many as trees
+  preparedQueriesMax: 256, // the same of other instant queries
+  preparedLabelsMax: 8_000_000, // ids of labels that those keep of what their operators found: 32 MiB
+  pooledBuffersMax: 64, // of each kind, that a thread keeps for its next queries
+  pooledSamplesMax: 8_192, // buffers of more samples are not kept: 64 KiB a column
   forecastSeriesMax: 4_096, // of a query's snapshot that is sent with it: 80 KiB
   forecastQueriesMax: 256, // texts whose series are remembered for that: at most 4 MiB
   forecastTextMax: 4_096, // characters of such a text
@@ -208,6 +215,7 @@ export const limits = {
   configNodesMax: 1_000_000, // aliases count as often as they are used: no bomb
 
   // Rules and alerts
+  ruleRequestsPerWorker: 4, // that one worker has before another one takes some: their plans and series are known there
   rulesPerRequest: 64, // queries that go to a worker in one message: some 20 ms of work
   ruleRowsMax: 10_000_000, // of one rule's answer: more than any database takes in
   ruleLabelRunsMax: 20_000, // answers of rules whose label sets a worker remembers, to tell them once

@@ -10,15 +10,15 @@ import type {
 import { encodeAnswer, type QueryResult } from './encode/answer.ts'
 import { explained } from './encode/explained.ts'
 import { Annotations } from './exec/annotations.ts'
+import { Buffers } from './exec/buffers.ts'
 import { defaultEngineOptions, type EngineOptions, Evaluation } from './exec/evaluation.ts'
 import { Profile } from './exec/profile.ts'
 import { SampleBudget } from './exec/sample-budget.ts'
 import { SampleCounts } from './exec/sample-counts.ts'
 import { Selects } from './exec/selects.ts'
 import { defaultParseOptions, type ParseOptions } from './parse/parse-options.ts'
-import { parseOnce } from './parse/parsed-queries.ts'
-import { buildPlan, type PlanTimes } from './plan/build.ts'
-import { rewritePlan } from './plan/passes.ts'
+import type { PlanTimes } from './plan/build.ts'
+import { type PreparedQueries, type PreparedQuery, prepare } from './prepared-queries.ts'
 import { QueryMeter } from './query-meter.ts'
 import { axisOf, runPlan } from './run-plan.ts'
 
@@ -32,6 +32,8 @@ export interface QueryContext {
   readonly clock?: Clock
   /** Which parts of the language are on; parse's defaults where absent. */
   readonly language?: ParseOptions
+  /** Of the queryable's database and these options; without it every query begins anew. */
+  readonly prepared?: PreparedQueries
   /** How long the query has waited already, for its statistics. */
   readonly queuedMs?: number
   /** Takes the result instead of JSON, which is then empty; it is valid during the call. */
@@ -65,17 +67,47 @@ export async function executeQuery(
   }
 }
 
+/** With the plan of the time before, where there is one. */
 async function answer(
   request: EvaluatedRequest,
   context: QueryContext,
   selects: Selects,
   meter: QueryMeter,
 ): Promise<QueryReply> {
-  const { control, language = defaultParseOptions } = context
+  const { language = defaultParseOptions, prepared: known } = context
   const options = { ...defaultEngineOptions, ...context.options }
   const times = timesOf(request)
-  const tree = parseOnce(request.query, language, request.origin?.kind === 'rule')
-  const plan = rewritePlan(buildPlan(tree, times, options.subqueryStepMs), options.passes)
+  const source = {
+    query: request.query,
+    isRule: request.origin?.kind === 'rule',
+    language,
+    options,
+  }
+  const prepared = known?.take(source, times) ?? prepare(source, times)
+  const buffers = new Buffers()
+  try {
+    return await evaluate(request, context, { prepared, options, selects, meter, buffers })
+  } finally {
+    buffers.release()
+    known?.give(source, times, prepared)
+  }
+}
+
+interface Evaluating {
+  readonly prepared: PreparedQuery
+  readonly options: EngineOptions
+  readonly selects: Selects
+  readonly meter: QueryMeter
+  readonly buffers: Buffers
+}
+
+async function evaluate(
+  request: EvaluatedRequest,
+  context: QueryContext,
+  { prepared: { plan, memos }, options, selects, meter, buffers }: Evaluating,
+): Promise<QueryReply> {
+  const { control } = context
+  const times = timesOf(request)
   if (request.explain === 'plan') return { ok: true, body: explained(plan, undefined, undefined) }
   const profile =
     request.explain === 'analyze' ? new Profile(context.clock ?? systemClock) : undefined
@@ -90,6 +122,8 @@ async function answer(
     selects,
     meter.counts,
     profile,
+    memos,
+    buffers,
   )
   const result = await runPlan(evaluation, plan, times, limit, context.queryable, meter)
   for (const notice of request.notices ?? []) annotations.storage(notice)

@@ -25,7 +25,9 @@ export async function runPlan(
 ): Promise<QueryResult> {
   meter.begin('preparation')
   const { axis } = evaluation.counts
+  evaluation.memos.begin()
   const evaluate = prepare(evaluation, plan, axis, times.kind)
+  evaluation.memos.seal()
   await evaluation.selects.open(queryable)
   await evaluation.control.checkpoint()
   meter.begin('evaluation')

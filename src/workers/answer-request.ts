@@ -1,5 +1,6 @@
 import { executeQuery } from '../promql/engine.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
+import type { PreparedQueries } from '../promql/prepared-queries.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import { answerAlertHistory } from './alert-history-request.ts'
@@ -18,6 +19,8 @@ interface AnswerTools {
   readonly queuedMs: number
   /** Of the database; without them every answer of rules tells its label sets. */
   readonly runs?: LabelRuns
+  /** Of the database. */
+  readonly prepared?: PreparedQueries
   /** Whether long answers may come with `more`. */
   readonly mayStream?: boolean
 }
@@ -27,7 +30,7 @@ export async function answerRequest(
   request: QueryRequest,
   tools: AnswerTools,
 ): Promise<QueryReply> {
-  const { queryable, control, engine, queuedMs, runs = new LabelRuns() } = tools
+  const { queryable, control, engine, queuedMs, runs = new LabelRuns(), prepared } = tools
   const mayStream = tools.mayStream === true
   if (request.kind === 'alert-history') return answerAlertHistory(request, queryable, control)
   if (request.kind === 'federate') return answerFederate(request, queryable, control, mayStream)
@@ -43,9 +46,10 @@ export async function answerRequest(
   const { language, ...flags } = engine
   const options = { ...flags, ...(subqueryStepMs === undefined ? {} : { subqueryStepMs }) }
   if (request.kind === 'rules') {
-    const context = { queryable, control, language, queuedMs }
+    const context = { queryable, control, language, queuedMs, ...(prepared && { prepared }) }
     const unsorted = { ...options, keepsStorageOrder: true }
     return answerRules(request, { ...context, options: unsorted }, runs)
   }
-  return executeQuery(request, { queryable, control, options, language, queuedMs })
+  const context = { queryable, control, options, language, queuedMs }
+  return executeQuery(request, prepared === undefined ? context : { ...context, prepared })
 }

@@ -59,6 +59,8 @@ export class PoolWorker {
   /** By number: the pin of what it helps to read. */
   readonly #helping = new Map<number, () => void>()
   #nextHelp = 0
+  /** Requests of rules that run here. */
+  #rules = 0
   #version = 0
   /** What it was told of last. */
   #blocks: DatabaseUpdate['blocks'] | undefined
@@ -102,6 +104,14 @@ export class PoolWorker {
     return this.#running.size + this.#helping.size
   }
 
+  get loadOfRules(): number {
+    return this.#rules
+  }
+
+  get loadOfOthers(): number {
+    return this.load - this.#rules
+  }
+
   run(
     query: Omit<QueryMessage, 'kind' | 'update' | 'forecast'>,
     calls: Pick<Running, 'answer' | 'ended' | 'stalled'>,
@@ -109,6 +119,7 @@ export class PoolWorker {
     const { id, request } = query
     const unpin = this.#database.pin()
     this.#running.set(id, { ...calls, unpin, boards: [], request, hasAsked: false })
+    if (request.kind === 'rules') this.#rules++
     const update = this.#update()
     this.#send({ kind: 'query', update, forecast: this.#forecastOf(request), ...query })
   }
@@ -192,6 +203,7 @@ export class PoolWorker {
   #finish(id: number, outcome: QueryReply | string | undefined): void {
     const running = this.#running.get(id)
     this.#running.delete(id)
+    if (running?.request.kind === 'rules') this.#rules--
     // Of a worker that died nobody else would tell the helpers.
     for (const board of running?.boards ?? []) board.close()
     running?.unpin()

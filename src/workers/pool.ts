@@ -158,7 +158,7 @@ export class WorkerPool implements QueryRunner {
   ): void {
     const control = new SharedArrayBuffer(controlWords * 4)
     const words = new Int32Array(control)
-    const worker = this.#freest()
+    const worker = request.kind === 'rules' ? this.#freestForRules() : this.#freest()
     const id = this.#nextId++
     const watch = new QueryWatch(this.#options.clock, words, () => this.#endWorker(worker))
     const stop = (state: number) => {
@@ -183,6 +183,24 @@ export class WorkerPool implements QueryRunner {
         },
       },
     )
+  }
+
+  /**
+   * The first of those that have the least of others' work: one worker that has all the rules knows
+   * all their plans and series, and runs code that is compiled. Another one takes some of them where
+   * it is busy.
+   */
+  #freestForRules(): PoolWorker {
+    const [first, ...rest] = this.#workers
+    let best = first ?? this.#added()
+    for (const worker of rest) {
+      const isFreer = worker.loadOfOthers < best.loadOfOthers
+      const isAsFree = worker.loadOfOthers === best.loadOfOthers
+      const isBusy = best.loadOfRules >= limits.ruleRequestsPerWorker
+      if (isFreer || (isAsFree && isBusy && worker.loadOfRules < best.loadOfRules)) best = worker
+    }
+    const isBusy = best.loadOfOthers > 0 || best.loadOfRules >= limits.ruleRequestsPerWorker
+    return isBusy && this.#workers.length < this.#options.workersMax ? this.#added() : best
   }
 
   #freest(): PoolWorker {

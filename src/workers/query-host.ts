@@ -3,6 +3,7 @@ import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
+import { PreparedQueries } from '../promql/prepared-queries.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryControl, QueryReply } from '../storage/query-runner.ts'
 import { DatabaseReader } from '../tsdb/database-reader.ts'
@@ -33,6 +34,7 @@ export class QueryHost {
   readonly #engine: EngineFlags
   readonly #mayShare: boolean
   readonly #runs = new LabelRuns()
+  readonly #prepared = new PreparedQueries()
   /** Of answers that are streamed just now. */
   readonly #credits = new Map<number, PieceCredit>()
   /** Queries that came and have no answer yet. */
@@ -89,6 +91,7 @@ export class QueryHost {
         engine: this.#engine,
         queuedMs,
         runs: this.#runs,
+        prepared: this.#prepared,
         mayStream: true,
       }
       const answer = await answerRequest(request, tools)

@@ -18,22 +18,44 @@ import type {
 
 type Fault = NonNullable<VectorAnswer['error']>
 
+/** Label sets that were answered, and the key that they have. */
+interface LabelRun {
+  readonly run: Uint32Array
+  readonly key: string
+  /** As the engine had them; it hands out the same object where the series are the same. */
+  readonly labels: LabelColumns
+  readonly order: Uint32Array
+}
+
 /** The label sets that the queries of rules answered last, so that they are told once. Of one database. */
 export class LabelRuns {
-  readonly #latest = new Map<string, { readonly run: Uint32Array; readonly key: string }>()
+  readonly #latest = new Map<string, LabelRun>()
 
-  /** The key of what a query answered with before, where it is the same. */
-  find(query: string, run: Uint32Array): string | undefined {
+  /** Of an answer whose label sets are the very same object as before, in the same order. */
+  same(query: string, labels: LabelColumns, order: Uint32Array): string | undefined {
     const known = this.#latest.get(query)
-    if (known === undefined || known.run.length !== run.length) return undefined
-    for (let at = 0; at < run.length; at++) if (known.run[at] !== run[at]) return undefined
+    if (known?.labels !== labels || known.order.length !== order.length) return undefined
+    for (let at = 0; at < order.length; at++) if (known.order[at] !== order[at]) return undefined
     return known.key
   }
 
-  keep(query: string, run: Uint32Array, key: string): void {
+  /** The key of what a query answered with before, where it is the same. */
+  find(
+    query: string,
+    run: Uint32Array,
+    { labels, order }: Pick<LabelRun, 'labels' | 'order'>,
+  ): string | undefined {
+    const known = this.#latest.get(query)
+    if (known === undefined || known.run.length !== run.length) return undefined
+    for (let at = 0; at < run.length; at++) if (known.run[at] !== run[at]) return undefined
+    this.#latest.set(query, { ...known, labels, order })
+    return known.key
+  }
+
+  keep(query: string, answered: LabelRun): void {
     this.#latest.delete(query)
-    if (run.length > limits.ruleLabelRunMax) return
-    this.#latest.set(query, { run: run.slice(), key })
+    if (answered.run.length > limits.ruleLabelRunMax) return
+    this.#latest.set(query, answered)
     if (this.#latest.size <= limits.ruleLabelRunsMax) return
     for (const oldest of this.#latest.keys()) {
       this.#latest.delete(oldest)
@@ -125,13 +147,15 @@ class AnswersWriter {
   /** Ids of stored texts mean the same for good: only new runs of them have to be read. */
   #keyOf(labels: LabelColumns, order: Uint32Array, symbols: SymbolTable): string {
     const query = this.#request.queries[this.#answers.length] ?? ''
+    const same = this.#runs.same(query, labels, order)
+    if (same !== undefined) return same
     const run = runOf(labels, order, symbols.storedCount ?? 0)
     if (run === undefined) return ''
-    const found = this.#runs.find(query, run)
+    const found = this.#runs.find(query, run, { labels, order })
     if (found !== undefined) return found
     const { pairs, texts } = tableOf(labels, order, symbols)
     const key = createHash('sha256').update(pairs).update(JSON.stringify(texts)).digest('base64')
-    this.#runs.keep(query, run, key)
+    this.#runs.keep(query, { run, key, labels, order })
     return key
   }
 

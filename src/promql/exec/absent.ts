@@ -4,6 +4,7 @@ import { smoothedSelector } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
 import { LabelEditor } from './label-editor.ts'
 import { LabelSets } from './label-sets.ts'
+import { TableMemo, tableItself } from './memos.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { StepBatch, setAllPresent, type TimeAxis } from './step-batch.ts'
 
@@ -12,6 +13,7 @@ import { StepBatch, setAllPresent, type TimeAxis } from './step-batch.ts'
  * child of absent_over_time is present_over_time.
  */
 export class Absent implements Operator {
+  readonly #memo: TableMemo
   #answered = false
 
   constructor(
@@ -19,10 +21,16 @@ export class Absent implements Operator {
     readonly child: Operator,
     readonly matchers: readonly Matcher[],
     readonly axis: TimeAxis,
-  ) {}
+  ) {
+    this.#memo = evaluation.memos.take(TableMemo)
+  }
 
   async series(): Promise<SeriesTable> {
     await this.child.series()
+    return this.#memo.of([], this.evaluation.symbols, () => this.#table(), tableItself)
+  }
+
+  #table(): SeriesTable {
     const sets = new LabelSets()
     labelsFrom(this.matchers, new LabelEditor(this.evaluation.symbols), this.evaluation).appendTo(
       sets,

@@ -7,6 +7,7 @@ import { GroupNames } from './group-names.ts'
 import { type Cells, dropHistograms } from './histogram-cells.ts'
 import { LabelEditor, labelValue } from './label-editor.ts'
 import { LabelSetIndex } from './label-sets.ts'
+import { Memo } from './memos.ts'
 import { MixedTotals } from './mixed-totals.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import type { StepBatch, TimeAxis } from './step-batch.ts'
@@ -47,8 +48,11 @@ export function groupSeries(
   return { of, table, isMixed }
 }
 
+class GroupsMemo extends Memo<Groups> {}
+
 /** sum, avg, min, max, count, group, stddev, stdvar: adds rows to groups as batches come. */
 export class Aggregate implements Operator {
+  readonly #memo: GroupsMemo
   #input: SeriesTable | undefined
   #groups: Groups | undefined
   #accumulator: Accumulator | undefined
@@ -60,12 +64,19 @@ export class Aggregate implements Operator {
     readonly node: AggregateNode,
     readonly child: Operator,
     readonly axis: TimeAxis,
-  ) {}
+  ) {
+    this.#memo = evaluation.memos.take(GroupsMemo)
+  }
 
   async series(): Promise<SeriesTable> {
     const input = await this.child.series()
     this.#input = input
-    const groups = groupSeries(this.evaluation, this.node, input)
+    const groups = this.#memo.of(
+      [input],
+      this.evaluation.symbols,
+      () => groupSeries(this.evaluation, this.node, input),
+      ({ table }) => table,
+    )
     this.#groups = groups
     if (!groups.isMixed) return groups.table
     const names = new GroupNames(groups.of, groups.table.count, input.nameDropped)
@@ -115,7 +126,7 @@ export class Aggregate implements Operator {
     const cells = groups.table.count * axis.steps
     const floats = accumulatorOf(node.op, groups.table.count, axis.steps)
     if (node.op !== 'sum' && node.op !== 'avg') return floats
-    const total = node.op === 'sum' ? new HistogramSum() : new HistogramMean()
+    const total = () => (node.op === 'sum' ? new HistogramSum() : new HistogramMean())
     return new MixedTotals(
       evaluation,
       node.child.span,

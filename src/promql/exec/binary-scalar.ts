@@ -57,7 +57,9 @@ export function vectorScalarBinary(
     get value() {
       return pairs.value
     },
-    histogram: pairs.histogram,
+    get histogram() {
+      return pairs.histogram
+    },
     change: (histogram, step, [scalars]) => {
       const number = scalars?.[step] ?? 0
       return vectorIsLeft

@@ -1,4 +1,5 @@
 import { NarthexError } from '../../base/errors.ts'
+import { Lazy } from '../../base/lazy.ts'
 import { goG } from '../../model/float-text.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
 import { isValidLabelName } from '../../model/name-validity.ts'
@@ -296,7 +297,7 @@ function quantileFunction(
 ): BucketFunction {
   const { evaluation, node } = call
   const { span } = argumentNode(node, place)
-  const native = new HistogramQuantile()
+  const native = new Lazy(() => new HistogramQuantile())
   const share = new ObservedScalar(argument(call, place), (q) => {
     if (!(q >= 0 && q <= 1)) evaluation.annotations.warn(invalidQuantile(q), span)
   })
@@ -305,8 +306,8 @@ function quantileFunction(
     params: [share],
     needsRising: ([q = 0]) => trivialQuantile(q) === undefined,
     compute: (buckets, [q = 0]) => bucketQuantile(q, buckets),
-    computeNative: (histogram, [q = 0]) => native.of(q, histogram),
-    nativeInfo: () => nanInfo.get(native.nanEffect),
+    computeNative: (histogram, [q = 0]) => native.value.of(q, histogram),
+    nativeInfo: () => nanInfo.get(native.value.nanEffect),
   }
 }
 
@@ -334,14 +335,14 @@ const excludedNan =
   'input to histogram_fraction has NaN observations, which are excluded from all fractions'
 
 function buildHistogramFraction(call: Call): Operator {
-  const native = new HistogramFraction()
+  const native = new Lazy(() => new HistogramFraction())
   const fraction: BucketFunction = {
     label: undefined,
     params: [argument(call, 0), argument(call, 1)],
     needsRising: () => false,
     compute: (buckets, [lower = 0, upper = 0]) => bucketFraction(lower, upper, buckets),
-    computeNative: (histogram, [lower = 0, upper = 0]) => native.of(lower, upper, histogram),
-    nativeInfo: () => (native.excludesNan ? excludedNan : undefined),
+    computeNative: (histogram, [lower = 0, upper = 0]) => native.value.of(lower, upper, histogram),
+    nativeInfo: () => (native.value.excludesNan ? excludedNan : undefined),
   }
   return histogramBuckets(call, 2, [fraction])
 }

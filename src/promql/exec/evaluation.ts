@@ -2,6 +2,8 @@ import type { SymbolTable } from '../../storage/querier.ts'
 import type { QueryControl } from '../../storage/query-runner.ts'
 import type { PlanPasses } from '../plan/passes.ts'
 import type { Annotations } from './annotations.ts'
+import { Buffers } from './buffers.ts'
+import { Memos } from './memos.ts'
 import type { Profile } from './profile.ts'
 import type { SampleBudget } from './sample-budget.ts'
 import type { SampleCounts } from './sample-counts.ts'
@@ -54,11 +56,15 @@ export class Evaluation {
     readonly counts: SampleCounts,
     /** Measures the operators, where that is asked for. */
     readonly profile?: Profile,
+    /** What operators know from the evaluation before. */
+    readonly memos = new Memos(),
+    readonly buffers = new Buffers(),
   ) {}
 
   /** The same query on another axis, whose samples are counted apart. */
   counting(counts: SampleCounts): Evaluation {
-    const { options, lookbackMs, control, budget, annotations, selects, profile } = this
+    const { options, lookbackMs, control, budget, annotations, selects, profile, memos, buffers } =
+      this
     return new Evaluation(
       options,
       lookbackMs,
@@ -68,6 +74,8 @@ export class Evaluation {
       selects,
       counts,
       profile,
+      memos,
+      buffers,
     )
   }
 
@@ -80,8 +88,10 @@ export class Evaluation {
   batch(axis: TimeAxis, series: number): StepBatch {
     this.budget.check(axis.steps)
     const { batchCellsMax, batchSeriesMax } = this.options
-    const rows = Math.floor(batchCellsMax / Math.max(axis.steps, 1))
-    return new StepBatch(axis.steps, Math.max(1, Math.min(rows, batchSeriesMax, series)))
+    const rows = Math.min(Math.floor(batchCellsMax / Math.max(axis.steps, 1)), batchSeriesMax)
+    const wanted = Math.max(1, Math.min(rows, series))
+    const pooled = axis.steps === 1 ? this.buffers.batch(wanted, rows) : undefined
+    return pooled ?? new StepBatch(axis.steps, wanted)
   }
 }
 

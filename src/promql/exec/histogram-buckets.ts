@@ -1,3 +1,4 @@
+import { Lazy } from '../../base/lazy.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
 import { Buckets, type Forced } from '../functions/bucket-quantile.ts'
 import { parseGoFloat } from '../functions/go-float.ts'
@@ -14,6 +15,7 @@ import {
 import { LabelEditor, labelValue } from './label-editor.ts'
 import { LabelSetIndex } from './label-sets.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
+import { Memo, TableMemo, tableItself } from './memos.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { scalarRow } from './scalar-row.ts'
 import { isPresent, type StepBatch, type TimeAxis, timeAt } from './step-batch.ts'
@@ -48,6 +50,15 @@ interface Histogram {
   native: number
 }
 
+/** What belongs together, and series whose bound is none. */
+interface Grouped {
+  readonly histograms: readonly Histogram[]
+  readonly table: SeriesTable
+  readonly unbound: readonly number[]
+}
+
+class GroupedMemo extends Memo<Grouped> {}
+
 /** A function for the steps at which its label has one value. */
 interface Output {
   readonly made: BucketFunction
@@ -66,7 +77,9 @@ const none = -1
  */
 export class HistogramBuckets implements Operator {
   #reader: MatrixReader | undefined
-  readonly #native = new NativeHistogram()
+  readonly #native = new Lazy(() => new NativeHistogram())
+  readonly #groupsMemo: GroupedMemo
+  readonly #tableMemo: TableMemo
   /** Of several quantiles, by histogram: 1 at the steps where one was told to have been forced. */
   #told: readonly Uint8Array[] = []
 
@@ -76,7 +89,10 @@ export class HistogramBuckets implements Operator {
     readonly functions: readonly BucketFunction[],
     readonly argumentSpan: Span,
     readonly axis: TimeAxis,
-  ) {}
+  ) {
+    this.#groupsMemo = evaluation.memos.take(GroupedMemo)
+    this.#tableMemo = evaluation.memos.take(TableMemo)
+  }
 
   async series(): Promise<SeriesTable> {
     const { evaluation, axis } = this
@@ -88,8 +104,9 @@ export class HistogramBuckets implements Operator {
     }
     const input = await this.child.series()
     const held = await HeldMatrix.from(evaluation, this.child, input, axis.steps)
-    const { histograms, table } = this.#group(held)
-    const result = new HeldMatrix(evaluation, this.#table(outputs, table), axis.steps)
+    const { histograms, table, unbound } = this.#grouped(held)
+    for (const series of unbound) this.#warnBound(held.table, series)
+    const result = new HeldMatrix(evaluation, this.#tableOf(outputs, table), axis.steps)
     this.#told = histograms.map(() => new Uint8Array(outputs.length > 1 ? axis.steps : 0))
     for (const [place, output] of outputs.entries()) {
       for (const [at, histogram] of histograms.entries()) {
@@ -107,7 +124,15 @@ export class HistogramBuckets implements Operator {
     return this.#reader?.next()
   }
 
-  #group(held: HeldMatrix): { histograms: readonly Histogram[]; table: SeriesTable } {
+  /** Where all series are floats, it follows from their labels which of them belong together. */
+  #grouped(held: HeldMatrix): Grouped {
+    if (!isAllFloats(held)) return this.#group(held)
+    const { symbols } = this.evaluation
+    const group = () => this.#group(held)
+    return this.#groupsMemo.of([held.table], symbols, group, ({ table }) => table)
+  }
+
+  #group(held: HeldMatrix): Grouped {
     const { symbols } = this.evaluation
     const { labels, count } = held.table
     const le = symbols.intern('le')
@@ -115,6 +140,7 @@ export class HistogramBuckets implements Operator {
     const editor = new LabelEditor(symbols)
     const index = new LabelSetIndex()
     const histograms: Histogram[] = []
+    const unbound: number[] = []
     const at = (group: number) => {
       histograms[group] ??= { series: [], bounds: [], native: none }
       return histograms[group]
@@ -127,19 +153,20 @@ export class HistogramBuckets implements Operator {
       const text = labelValue(labels, series, le, symbols)
       const bound = parseGoFloat(text)
       if (bound === undefined) {
-        this.#warnBound(text, this.#metricOf(held.table, series))
+        unbound.push(series)
         continue
       }
       insertByBound(at(editor.load(labels, series).drop(without).addTo(index)), series, bound)
     }
     const nameDropped = new Uint8Array(histograms.length)
-    return {
-      histograms,
-      table: { count: histograms.length, labels: index.sets.columns(), nameDropped },
-    }
+    const table = { count: histograms.length, labels: index.sets.columns(), nameDropped }
+    return { histograms, table, unbound }
   }
 
-  #warnBound(text: string, metric: string): void {
+  #warnBound(table: SeriesTable, series: number): void {
+    const { symbols } = this.evaluation
+    const text = labelValue(table.labels, series, symbols.intern('le'), symbols)
+    const metric = this.#metricOf(table, series)
     const told = `bucket label "le" is missing or has a malformed value of ${JSON.stringify(text)}`
     this.evaluation.annotations.warn(told + ofMetric(metric), this.argumentSpan)
   }
@@ -149,6 +176,12 @@ export class HistogramBuckets implements Operator {
     const { symbols, options } = this.evaluation
     if (!options.delayedNameRemoval) return ''
     return labelValue(labels, series, symbols.intern('__name__'), symbols)
+  }
+
+  #tableOf(outputs: readonly Output[], table: SeriesTable): SeriesTable {
+    const make = () => this.#table(outputs, table)
+    if (outputs.some(({ label }) => label !== undefined)) return make()
+    return this.#tableMemo.of([table], this.evaluation.symbols, make, tableItself)
   }
 
   /** Output after output, the histograms of each; the same label sets but for their label. */
@@ -193,8 +226,8 @@ export class HistogramBuckets implements Operator {
           annotations.warn(text, this.argumentSpan)
           continue
         }
-        loadHistogram(held, histogram.native, step, this.#native)
-        putFloat(result, row, step, made.computeNative(this.#native, values))
+        loadHistogram(held, histogram.native, step, this.#native.value)
+        putFloat(result, row, step, made.computeNative(this.#native.value, values))
         samples++
         const info = made.nativeInfo()
         if (info !== undefined) annotations.info(info + metric, this.argumentSpan)
@@ -239,6 +272,12 @@ function outputsOf(
     label: { name, value },
     steps: marks,
   }))
+}
+
+function isAllFloats(held: HeldMatrix): boolean {
+  if (held.histograms.hasAny) return false
+  for (let series = 0; series < held.rows; series++) if (!hasFloats(held, series)) return false
+  return true
 }
 
 function ofMetric(metric: string): string {

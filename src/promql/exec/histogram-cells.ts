@@ -1,6 +1,8 @@
 import type { NativeHistogram } from '../../model/histogram.ts'
 import { HistogramBlock } from '../histogram/histogram-block.ts'
 
+const noBits = new Int32Array(0)
+
 /**
  * Which cells of a batch or a matrix are native histograms, and those histograms. The bits stand
  * like those of presence; the value of such a cell is the histogram's place in the block.
@@ -8,7 +10,7 @@ import { HistogramBlock } from '../histogram/histogram-block.ts'
 export class HistogramCells extends HistogramBlock {
   /** False means that no bit is on, and none need be asked for. */
   hasAny = false
-  bits = new Int32Array(0)
+  bits = noBits
 
   /** `words` is the length of the presence bits. */
   constructor(readonly words: number) {

@@ -1,3 +1,4 @@
+import { Lazy } from '../../base/lazy.ts'
 import { NativeHistogram, resetHint } from '../../model/histogram.ts'
 import { compactHistogram } from '../../model/histogram-compaction.ts'
 import { equalHistograms } from '../../model/histogram-equality.ts'
@@ -33,7 +34,7 @@ export function operandAt(cells: Cells, row: number, step: number, into: NativeH
 export class HistogramPairs {
   /** The result after 'float', and after 'histogram'. */
   value = 0
-  readonly histogram = new NativeHistogram()
+  readonly #made = new Lazy(() => new NativeHistogram())
   readonly #told: LastTold
 
   constructor(
@@ -42,6 +43,10 @@ export class HistogramPairs {
     steps: number,
   ) {
     this.#told = new LastTold(annotations, node, steps)
+  }
+
+  get histogram(): NativeHistogram {
+    return this.#made.value
   }
 
   combine(left: Operand, right: Operand, step: number): CellResult {
@@ -177,6 +182,7 @@ class LastTold {
 
   tell(): void {
     const { annotations, node } = this
+    if (this.#texts.length === 0) return
     const told = new Set(this.#ofStep)
     this.#texts.forEach((text, index) => {
       if (!told.has(index + 1)) return

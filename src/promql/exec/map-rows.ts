@@ -1,7 +1,9 @@
+import { Lazy } from '../../base/lazy.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
 import type { Evaluation } from './evaluation.ts'
 import { dropHistograms, hasHistograms, putFloat, putHistogram } from './histogram-cells.ts'
 import type { CellResult } from './histogram-pairs.ts'
+import { TableMemo, tableItself } from './memos.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { scalarRow } from './scalar-row.ts'
 import { clearPresent, isPresent, type StepBatch, type TimeAxis, wordsFor } from './step-batch.ts'
@@ -29,9 +31,11 @@ export type NameChange = 'kept' | 'dropped' | 'name-dropped'
  */
 export class MapRows implements Operator {
   #params: readonly Float64Array[] = []
-  readonly #given = new NativeHistogram()
-  readonly #bits: Int32Array
-  readonly #places: Float64Array
+  readonly #given = new Lazy(() => new NativeHistogram())
+  readonly #memo: TableMemo
+  /** The histograms of the row at hand: where they are, and their places. */
+  #bits = new Int32Array(0)
+  #places = new Float64Array(0)
 
   constructor(
     readonly evaluation: Evaluation,
@@ -42,9 +46,7 @@ export class MapRows implements Operator {
     readonly change: RowChange,
     readonly histogramChange?: HistogramChange,
   ) {
-    const steps = histogramChange === undefined ? 0 : axis.steps
-    this.#bits = new Int32Array(wordsFor(steps))
-    this.#places = new Float64Array(steps)
+    this.#memo = evaluation.memos.take(TableMemo)
   }
 
   async series(): Promise<SeriesTable> {
@@ -53,7 +55,9 @@ export class MapRows implements Operator {
     this.#params = rows
     const table = await this.child.series()
     if (this.names === 'kept') return table
-    return withoutNames(table, this.evaluation, this.names === 'name-dropped')
+    const { evaluation, names } = this
+    const cut = () => withoutNames(table, evaluation, names === 'name-dropped')
+    return this.#memo.of([table], evaluation.symbols, cut, tableItself)
   }
 
   async next(): Promise<StepBatch | undefined> {
@@ -78,6 +82,10 @@ export class MapRows implements Operator {
       this.change(batch, row, this.#params)
       return
     }
+    if (this.#places.length === 0) {
+      this.#bits = new Int32Array(wordsFor(this.axis.steps))
+      this.#places = new Float64Array(this.axis.steps)
+    }
     const from = row * batch.words
     this.#bits.set(batch.histograms.bits.subarray(from, from + batch.words))
     for (let word = 0; word < batch.words; word++) {
@@ -88,8 +96,8 @@ export class MapRows implements Operator {
     this.change(batch, row, this.#params)
     for (let step = 0; step < batch.steps; step++) {
       if (!isPresent(this.#bits, 0, step)) continue
-      batch.histograms.load(this.#places[step] ?? 0, this.#given)
-      const result = histogramChange.change(this.#given, step, this.#params)
+      batch.histograms.load(this.#places[step] ?? 0, this.#given.value)
+      const result = histogramChange.change(this.#given.value, step, this.#params)
       if (result === 'float') putFloat(batch, row, step, histogramChange.value)
       else if (result === 'histogram') putHistogram(batch, row, step, histogramChange.histogram)
     }

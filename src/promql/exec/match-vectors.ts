@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts'
+import { Lazy } from '../../base/lazy.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
 import type { VectorMatching } from '../parse/ast.ts'
 import { arithmetic, comparison } from '../plan/arithmetic.ts'
@@ -12,8 +13,17 @@ import { joinSteps } from './join-steps.ts'
 import { LabelEditor } from './label-editor.ts'
 import { LabelSets } from './label-sets.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
+import { Memo } from './memos.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { clearPresent, isPresent, type StepBatch, type TimeAxis } from './step-batch.ts'
+
+/** The one partner of each series of the many side, and what the results are called. */
+interface StreamedPairs {
+  readonly partners: Int32Array
+  readonly table: SeriesTable
+}
+
+class StreamedMemo extends Memo<{ readonly streamed: StreamedPairs | undefined }> {}
 
 /**
  * vector OP vector (rows Q3.8 to Q3.13). The "one" side is held, the "many" side streams through
@@ -24,8 +34,9 @@ export class MatchVectors implements Operator {
   readonly #combine: Combine | undefined
   readonly #manyIsLeft: boolean
   readonly #pairs: HistogramPairs
-  readonly #many = new NativeHistogram()
-  readonly #one = new NativeHistogram()
+  readonly #many = new Lazy(() => new NativeHistogram())
+  readonly #one = new Lazy(() => new NativeHistogram())
+  readonly #memo: StreamedMemo
   /** The result of the latest pair after 'float'. */
   #value = 0
   #partners: Int32Array | undefined
@@ -43,6 +54,7 @@ export class MatchVectors implements Operator {
     this.#combine = combineOf(node)
     this.#pairs = new HistogramPairs(evaluation.annotations, node, axis.steps)
     this.#manyIsLeft = matching.card !== 'one-to-many'
+    this.#memo = evaluation.memos.take(StreamedMemo)
   }
 
   async series(): Promise<SeriesTable> {
@@ -50,18 +62,22 @@ export class MatchVectors implements Operator {
     const left = await this.left.series()
     const right = await this.right.series()
     const [many, one] = this.#manyIsLeft ? [left, right] : [right, left]
+    const { streamed } = this.#memo.of(
+      [many, one],
+      evaluation.symbols,
+      () => ({ streamed: this.#streamedPairs(many, one) }),
+      ({ streamed }) => streamed?.table ?? many,
+    )
+    const held = await HeldMatrix.from(evaluation, this.#oneSide, one, axis.steps)
+    if (streamed !== undefined) {
+      this.#partners = streamed.partners
+      this.#held = held
+      return streamed.table
+    }
     const signatures = new Signatures(evaluation, matching)
     const manySignatures = signatures.of(many)
     const oneSignatures = signatures.of(one)
     const labels = new ResultLabels(signatures, this.node, matching, many, one)
-    const held = await HeldMatrix.from(evaluation, this.#oneSide, one, axis.steps)
-    const partners = this.#partnersOf(manySignatures, oneSignatures, signatures)
-    const table = partners && this.#streamed(partners, many, labels)
-    if (partners !== undefined && table !== undefined) {
-      this.#partners = partners
-      this.#held = held
-      return table
-    }
     const heldMany = await HeldMatrix.from(evaluation, this.#manySide, many, axis.steps)
     const joined = joinSteps(this.#combine, this.#manyIsLeft, {
       evaluation,
@@ -97,6 +113,17 @@ export class MatchVectors implements Operator {
 
   get #oneSide(): Operator {
     return this.#manyIsLeft ? this.right : this.left
+  }
+
+  /** Undefined where samples decide what is matched with what. */
+  #streamedPairs(many: SeriesTable, one: SeriesTable): StreamedPairs | undefined {
+    const signatures = new Signatures(this.evaluation, this.matching)
+    const manySignatures = signatures.of(many)
+    const partners = this.#partnersOf(manySignatures, signatures.of(one), signatures)
+    if (partners === undefined) return undefined
+    const labels = new ResultLabels(signatures, this.node, this.matching, many, one)
+    const table = this.#streamed(partners, many, labels)
+    return table && { partners, table }
   }
 
   /** The one partner of each series, -1 for none; undefined where a group has several. */
@@ -180,8 +207,8 @@ export class MatchVectors implements Operator {
   #combineMixed(batch: StepBatch, row: number, held: HeldMatrix, partner: number): void {
     for (let step = 0; step < batch.steps; step++) {
       if (!isPresent(batch.present, row * batch.words, step)) continue
-      const many = operandAt(batch, row, step, this.#many)
-      const one = operandAt(held, partner, step, this.#one)
+      const many = operandAt(batch, row, step, this.#many.value)
+      const one = operandAt(held, partner, step, this.#one.value)
       const [left, right] = this.#manyIsLeft ? [many, one] : [one, many]
       const result = this.#combinePair(left, right, step)
       if (result === 'float') putFloat(batch, row, step, this.#value)

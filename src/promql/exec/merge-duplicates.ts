@@ -3,8 +3,17 @@ import type { Evaluation } from './evaluation.ts'
 import { copyCell } from './histogram-cells.ts'
 import { LabelSetIndex } from './label-sets.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
+import { Memo } from './memos.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { anyPresent, isPresent, type StepBatch, type TimeAxis } from './step-batch.ts'
+
+/** By series the place of its label set; no index where they are unique already. */
+interface Targets {
+  readonly index: LabelSetIndex | undefined
+  readonly target: Int32Array
+}
+
+class TargetsMemo extends Memo<Targets> {}
 
 /**
  * Makes label sets unique after an operator that changed them. Where they are already (nearly
@@ -13,6 +22,7 @@ import { anyPresent, isPresent, type StepBatch, type TimeAxis } from './step-bat
  * for functions of range vectors.
  */
 export class MergeDuplicates implements Operator {
+  readonly #memo: TargetsMemo
   #merged: MatrixReader | undefined
   #unique = true
 
@@ -21,18 +31,21 @@ export class MergeDuplicates implements Operator {
     readonly steps: number,
     readonly child: Operator,
     readonly mergesSteps: boolean,
-  ) {}
+  ) {
+    this.#memo = evaluation.memos.take(TargetsMemo)
+  }
 
   async series(): Promise<SeriesTable> {
     const table = await this.child.series()
-    const index = new LabelSetIndex()
-    const target = new Int32Array(table.count)
-    const { offsets, labelIds } = table.labels
-    for (let series = 0; series < table.count; series++) {
-      target[series] = index.add(labelIds, offsets[series] ?? 0, offsets[series + 1] ?? 0)
-    }
-    this.#unique = index.sets.count === table.count
-    if (this.#unique) return table
+    const { symbols } = this.evaluation
+    const { index, target } = this.#memo.of(
+      [table],
+      symbols,
+      () => targetsOf(table),
+      () => table,
+    )
+    this.#unique = index === undefined
+    if (index === undefined) return table
     const held = await HeldMatrix.from(this.evaluation, this.child, table, this.steps)
     const merged = this.#merge(held, target, index)
     held.release()
@@ -61,6 +74,19 @@ export class MergeDuplicates implements Operator {
     return merged
   }
 }
+
+function targetsOf(table: SeriesTable): Targets {
+  const index = new LabelSetIndex()
+  const target = new Int32Array(table.count)
+  const { offsets, labelIds } = table.labels
+  for (let series = 0; series < table.count; series++) {
+    target[series] = index.add(labelIds, offsets[series] ?? 0, offsets[series + 1] ?? 0)
+  }
+  const isUnique = index.sets.count === table.count
+  return isUnique ? { index: undefined, target: noTargets } : { index, target }
+}
+
+const noTargets = new Int32Array(0)
 
 function mergeRow(from: HeldMatrix, series: number, into: HeldMatrix, target: number): void {
   const { steps, words } = from

@@ -28,7 +28,7 @@ export class MixedTotals implements Accumulator {
     readonly evaluation: Evaluation,
     readonly span: Span,
     readonly floats: Accumulator,
-    readonly total: HistogramTotal,
+    readonly total: () => HistogramTotal,
     readonly metricOf: (series: number) => string,
     cells: number,
   ) {
@@ -72,7 +72,7 @@ export class MixedTotals implements Accumulator {
       const cell = group * batch.steps + step
       const seen = this.#seen[cell] ?? 0
       if ((seen & incompatible) !== 0) continue
-      this.#totals ??= new HistogramTotals(this.total, this.#seen.length)
+      this.#totals ??= new HistogramTotals(this.total(), this.#seen.length)
       const place = batch.values[row * batch.steps + step] ?? 0
       const bits = this.#totals.addFrom(cell, batch.histograms, place)
       this.#seen[cell] = seen | (1 << batch.histograms.hintAt(place))

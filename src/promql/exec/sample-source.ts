@@ -5,8 +5,9 @@ import { HistogramColumns } from '../histogram/histogram-columns.ts'
 import type { HistogramParts, RangeSelectorNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
 import { isHistogram } from './histogram-cells.ts'
+import { TableMemo } from './memos.ts'
 import type { Operator, SeriesTable } from './operator.ts'
-import { firstCapacity, readSamples, type Select } from './selects.ts'
+import { firstCapacity, foundTable, readSamples, type Select } from './selects.ts'
 import { isPresent, type StepBatch, type TimeAxis, timeAt } from './step-batch.ts'
 import { type Lookups, lastLookup, lookupsOf } from './vector-selector.ts'
 
@@ -45,6 +46,7 @@ export class SelectorSource implements SampleSource {
   readonly columns: GrowingColumns
   readonly histograms: HistogramColumns
   readonly #select: Select
+  readonly #memo: TableMemo
   readonly #parts: HistogramParts
   readonly #minTimeMs: number
   readonly #maxTimeMs: number
@@ -58,8 +60,10 @@ export class SelectorSource implements SampleSource {
     readonly runMax: number,
     wantsStarts: boolean,
   ) {
-    this.columns = new GrowingColumns(firstCapacity, wantsStarts)
-    this.histograms = new HistogramColumns(wantsStarts)
+    const { columns, histograms } = evaluation.buffers.read(wantsStarts)
+    this.columns = columns
+    this.histograms = histograms
+    this.#memo = evaluation.memos.take(TableMemo)
     this.#parts = node.histograms
     const lookups: Lookups = lookupsOf(axis, node)
     const { beforeMs, afterMs } = reachOf(evaluation, node)
@@ -72,8 +76,7 @@ export class SelectorSource implements SampleSource {
   async series(): Promise<SeriesTable> {
     const { selects, annotations } = this.evaluation
     this.#found = await this.#select.series(selects.querier, annotations)
-    const count = this.#found.seriesCount
-    return { count, labels: this.#found.labels, nameDropped: new Uint8Array(count) }
+    return foundTable(this.#found, this.#memo, selects.symbols)
   }
 
   async advance(): Promise<SeriesRun | undefined> {

@@ -10,6 +10,8 @@ import type {
 } from '../../storage/querier.ts'
 import type { HistogramColumns, HistogramReading } from '../histogram/histogram-columns.ts'
 import type { Annotations } from './annotations.ts'
+import { type TableMemo, tableItself } from './memos.ts'
+import type { SeriesTable } from './operator.ts'
 
 /** One select of the query; selectors of the plan that share it widen its range. */
 export class Select {
@@ -123,6 +125,16 @@ export class Selects {
     this.#querier?.close()
     this.#querier = undefined
   }
+}
+
+/** The table of what a selector found: the one of the time before where that found the same series. */
+export function foundTable(
+  { labels, seriesCount: count }: ChunkSeriesSet,
+  memo: TableMemo,
+  symbols: SymbolTable,
+): SeriesTable {
+  const make = () => ({ count, labels, nameDropped: new Uint8Array(count) })
+  return memo.of([labels], symbols, make, tableItself)
 }
 
 /** Samples that columns hold before they grow. */

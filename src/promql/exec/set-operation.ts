@@ -3,6 +3,7 @@ import type { BinaryNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
 import { Signatures } from './join-sides.ts'
 import { LabelSets } from './label-sets.ts'
+import { Memo } from './memos.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { type StepBatch, type TimeAxis, wordsFor } from './step-batch.ts'
 
@@ -33,8 +34,31 @@ class GroupPresence {
   }
 }
 
+/** By series its match group, and how many of those there are. */
+interface MatchGroups {
+  readonly left: Int32Array
+  readonly right: Int32Array
+  readonly count: number
+}
+
+class MatchGroupsMemo extends Memo<MatchGroups> {}
+
+class UnionMemo extends Memo<MatchGroups & { readonly table: SeriesTable }> {}
+
+function groupsOf(
+  evaluation: Evaluation,
+  matching: VectorMatching,
+  left: SeriesTable,
+  right: SeriesTable,
+): MatchGroups {
+  const signatures = new Signatures(evaluation, matching)
+  const ofSides = { left: signatures.of(left), right: signatures.of(right) }
+  return { ...ofSides, count: signatures.index.sets.count }
+}
+
 /** `and` and `unless` (row Q3.4): of the right side only presence is held, the left streams. */
 export class MaskByRight implements Operator {
+  readonly #memo: MatchGroupsMemo
   #signatures: Int32Array | undefined
   #presence: GroupPresence | undefined
 
@@ -45,15 +69,23 @@ export class MaskByRight implements Operator {
     readonly left: Operator,
     readonly right: Operator,
     readonly axis: TimeAxis,
-  ) {}
+  ) {
+    this.#memo = evaluation.memos.take(MatchGroupsMemo)
+  }
 
   async series(): Promise<SeriesTable> {
     const left = await this.left.series()
     const right = await this.right.series()
-    const signatures = new Signatures(this.evaluation, this.matching)
-    this.#signatures = signatures.of(left)
-    const rightSignatures = signatures.of(right)
-    const presence = new GroupPresence(signatures.index.sets.count, this.axis.steps)
+    const { evaluation, matching } = this
+    const groups = this.#memo.of(
+      [left, right],
+      evaluation.symbols,
+      () => groupsOf(evaluation, matching, left, right),
+      () => left,
+    )
+    this.#signatures = groups.left
+    const rightSignatures = groups.right
+    const presence = new GroupPresence(groups.count, this.axis.steps)
     for (;;) {
       const batch = await this.right.next()
       if (batch === undefined) break
@@ -83,6 +115,7 @@ export class MaskByRight implements Operator {
  * on both sides are left to MergeDuplicates.
  */
 export class Union implements Operator {
+  readonly #memo: UnionMemo
   #left: Int32Array | undefined
   #right: Int32Array | undefined
   #presence: GroupPresence | undefined
@@ -95,17 +128,25 @@ export class Union implements Operator {
     readonly left: Operator,
     readonly right: Operator,
     readonly axis: TimeAxis,
-  ) {}
+  ) {
+    this.#memo = evaluation.memos.take(UnionMemo)
+  }
 
   async series(): Promise<SeriesTable> {
     const left = await this.left.series()
     const right = await this.right.series()
-    const signatures = new Signatures(this.evaluation, this.matching)
-    this.#left = signatures.of(left)
-    this.#right = signatures.of(right)
+    const { evaluation, matching } = this
+    const groups = this.#memo.of(
+      [left, right],
+      evaluation.symbols,
+      () => ({ ...groupsOf(evaluation, matching, left, right), table: joined(left, right) }),
+      ({ table }) => table,
+    )
+    this.#left = groups.left
+    this.#right = groups.right
     this.#leftCount = left.count
-    this.#presence = new GroupPresence(signatures.index.sets.count, this.axis.steps)
-    return joined(left, right)
+    this.#presence = new GroupPresence(groups.count, this.axis.steps)
+    return groups.table
   }
 
   async next(): Promise<StepBatch | undefined> {

@@ -1,12 +1,13 @@
-import { GrowingColumns } from '../../model/growing-columns.ts'
+import type { GrowingColumns } from '../../model/growing-columns.ts'
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import type { ChunkSeriesSet } from '../../storage/querier.ts'
-import { HistogramColumns, stalePlace } from '../histogram/histogram-columns.ts'
+import { type HistogramColumns, stalePlace } from '../histogram/histogram-columns.ts'
 import type { VectorSelectorNode } from '../plan/node.ts'
 import { type Evaluation, stepsPerCheckpoint } from './evaluation.ts'
 import { putFloat, putPlace } from './histogram-cells.ts'
+import { TableMemo } from './memos.ts'
 import type { Operator, SeriesTable } from './operator.ts'
-import { firstCapacity, readSamples, type Select } from './selects.ts'
+import { foundTable, readSamples, type Select } from './selects.ts'
 import { lastTime, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
 
 /**
@@ -17,6 +18,7 @@ export class VectorSelector implements Operator {
   readonly #columns: GrowingColumns
   readonly #histograms: HistogramColumns
   readonly #select: Select
+  readonly #memo: TableMemo
   readonly #lookups: Lookups
   readonly #latest: LatestSamples
   #found: ChunkSeriesSet | undefined
@@ -29,8 +31,10 @@ export class VectorSelector implements Operator {
     readonly axis: TimeAxis,
   ) {
     const wantsStarts = node.reads === 'start-timestamp' && evaluation.options.useStartTimestamps
-    this.#columns = new GrowingColumns(firstCapacity, wantsStarts)
-    this.#histograms = new HistogramColumns(wantsStarts)
+    const { columns, histograms } = evaluation.buffers.read(wantsStarts)
+    this.#columns = columns
+    this.#histograms = histograms
+    this.#memo = evaluation.memos.take(TableMemo)
     this.#lookups = lookupsOf(axis, node)
     this.#latest = new LatestSamples(
       this.#columns,
@@ -48,8 +52,7 @@ export class VectorSelector implements Operator {
   async series(): Promise<SeriesTable> {
     const { selects, annotations } = this.evaluation
     this.#found = await this.#select.series(selects.querier, annotations)
-    const count = this.#found.seriesCount
-    return { count, labels: this.#found.labels, nameDropped: new Uint8Array(count) }
+    return foundTable(this.#found, this.#memo, selects.symbols)
   }
 
   async next(): Promise<StepBatch | undefined> {

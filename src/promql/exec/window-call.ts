@@ -1,3 +1,4 @@
+import { Lazy } from '../../base/lazy.ts'
 import type { WindowTeller } from '../functions/mixed-window.ts'
 import type { WindowFunction } from '../functions/table.ts'
 import { rescans, type WindowInput } from '../functions/window.ts'
@@ -6,6 +7,7 @@ import { type Evaluation, stepsPerCheckpoint } from './evaluation.ts'
 import { hasFloats } from './histogram-cells.ts'
 import { LabelEditor, labelValue } from './label-editor.ts'
 import { LabelSets } from './label-sets.ts'
+import { TableMemo, tableItself } from './memos.ts'
 import { MixedWindows, tellOverlaps } from './mixed-windows.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { reachOf, type SampleSource, type SeriesRun } from './sample-source.ts'
@@ -21,7 +23,8 @@ export class WindowCall implements Operator {
   readonly #low: Int32Array
   readonly #high: Int32Array
   readonly #lookups: Lookups
-  readonly #mixed: MixedWindows
+  readonly #mixed: Lazy<MixedWindows>
+  readonly #memo: TableMemo
   readonly #reach: ReturnType<typeof reachOf>
   #params: readonly Float64Array[] = []
   readonly #isStored: boolean
@@ -46,15 +49,20 @@ export class WindowCall implements Operator {
       evaluation,
       node.source.kind === 'subquery' ? { edges: 'plain' } : node.source,
     )
-    this.#mixed = new MixedWindows(evaluation, implementation, axis.steps)
+    this.#mixed = new Lazy(() => new MixedWindows(evaluation, implementation, axis.steps))
+    this.#memo = evaluation.memos.take(TableMemo)
   }
 
   async series(): Promise<SeriesTable> {
     const rows: Float64Array[] = []
     for (const param of this.params) rows.push(await scalarRow(param, this.axis.steps))
     this.#params = rows
-    this.#table = await this.source.series()
-    return this.implementation.keepsName ? this.#table : withoutNames(this.#table, this.evaluation)
+    const table = await this.source.series()
+    this.#table = table
+    const { evaluation, implementation } = this
+    if (implementation.keepsName) return table
+    const cut = () => withoutNames(table, evaluation)
+    return this.#memo.of([table], evaluation.symbols, cut, tableItself)
   }
 
   async next(): Promise<StepBatch | undefined> {
@@ -69,29 +77,47 @@ export class WindowCall implements Operator {
     const batch = this.#batch
     batch.reset(run.first + this.#done, Math.min(batch.rowsMax, run.count - this.#done))
     for (let row = 0; row < batch.rows; row++) {
-      await control.checkpoint()
-      await this.#fill(batch, row)
+      const isOver = control.checkpoint()
+      if (isOver !== undefined) await isOver
+      const filling = this.#fill(batch, row)
+      if (filling !== undefined) await filling
     }
     this.#done += batch.rows
     return batch
   }
 
-  async #fill(batch: StepBatch, row: number): Promise<void> {
+  /** A promise where it takes so long that others may want their turn meanwhile. */
+  #fill(batch: StepBatch, row: number): Promise<void> | undefined {
     const series = batch.first + row
-    const { source, evaluation, implementation } = this
+    const { source, evaluation } = this
     const count = source.read(series)
     const { histograms } = source
-    if (count === 0 && histograms.count === 0) return
+    if (count === 0 && histograms.count === 0) return undefined
     const held = count + histograms.samples(0, histograms.count)
     evaluation.budget.add(held)
     const input = this.#windows(count)
-    if (histograms.count === 0) {
-      await this.#fillFloats(input, batch, row)
-      if (input.startsMs !== undefined) {
-        tellOverlaps(implementation, input, this.#teller(series), () => true)
-      }
-    } else {
-      await this.#mixed.fill(input, histograms, batch, row, this.#teller(series), this.#isStored)
+    const isLong = histograms.count > 0 || batch.steps > 1
+    if (isLong) return this.#fillLong(input, batch, row, held)
+    this.implementation.kernel(input, partOfRow(batch, row, 0))
+    this.#endRow(input, batch, row, held)
+    return undefined
+  }
+
+  async #fillLong(input: WindowInput, batch: StepBatch, row: number, held: number): Promise<void> {
+    const { histograms } = this.source
+    if (histograms.count === 0) await this.#fillFloats(input, batch, row)
+    else {
+      const teller = this.#teller(batch.first + row)
+      await this.#mixed.value.fill(input, histograms, batch, row, teller, this.#isStored)
+    }
+    this.#endRow(input, batch, row, held)
+  }
+
+  #endRow(input: WindowInput, batch: StepBatch, row: number, held: number): void {
+    const series = batch.first + row
+    const { source, evaluation, implementation } = this
+    if (input.startsMs !== undefined && source.histograms.count === 0) {
+      tellOverlaps(implementation, input, this.#teller(series), () => true)
     }
     evaluation.counts.windows(input.low, input.high, this.#isStored, undefined)
     evaluation.budget.release(held)
@@ -105,13 +131,9 @@ export class WindowCall implements Operator {
 
   async #fillFloats(input: WindowInput, batch: StepBatch, row: number): Promise<void> {
     const { evaluation, implementation } = this
-    const presentOffset = row * batch.words
-    const { values, present } = batch
     const steps = rescans(implementation.kernel) ? stepsOfPart(input) : stepsPerCheckpoint
     for (let from = 0; from < batch.steps; from += steps) {
-      const valueOffset = row * batch.steps + from
-      const part = { values, valueOffset, present, presentOffset: presentOffset + (from >>> 5) }
-      implementation.kernel(partOf(input, from, steps), part)
+      implementation.kernel(partOf(input, from, steps), partOfRow(batch, row, from))
       if (from > 0) await evaluation.control.checkpoint()
     }
   }
@@ -165,6 +187,13 @@ export class WindowCall implements Operator {
       params: this.#params,
     }
   }
+}
+
+/** A row from a step on, which begins a word of presence. */
+function partOfRow(batch: StepBatch, row: number, from: number) {
+  const { values, present, steps, words } = batch
+  const presentOffset = row * words + (from >>> 5)
+  return { values, valueOffset: row * steps + from, present, presentOffset }
 }
 
 /** So many steps that about stepsPerCheckpoint samples are looked at, whole words of presence. */

@@ -17,6 +17,7 @@ const rowHead = 4
 const none = -1
 /** Where there is no histogram. */
 export const noPlace = -1
+const noDoubles = new Float64Array(0)
 
 /** Bytes of upstream's histogram without its lists, and of one sample (row Q12.1). */
 const structBytes = 168
@@ -28,7 +29,7 @@ const sampleBytes = 16
  * Neighbours with the same buckets share their layout.
  */
 export class HistogramBlock {
-  #block = new Float64Array(0)
+  #block = noDoubles
   #end = 0
   #layout = none
 

@@ -1,3 +1,4 @@
+import { Lazy } from '../../base/lazy.ts'
 import { NativeHistogram, resetHint } from '../../model/histogram.ts'
 import { compactHistogram } from '../../model/histogram-compaction.ts'
 import type { HistogramCursor, HistogramRows } from '../../storage/querier.ts'
@@ -7,6 +8,8 @@ import { detectReset } from './reset.ts'
 
 /** Where a column holds no place but a stale marker. */
 export const stalePlace = -1
+
+const noDoubles = new Float64Array(0)
 
 /** What is wanted of the histograms that are read. */
 export interface HistogramReading {
@@ -21,21 +24,37 @@ export interface HistogramReading {
  */
 export class HistogramColumns {
   count = 0
-  timestampsMs = new Float64Array(16)
+  timestampsMs = noDoubles
   /** Places in `block`; stalePlace for a stale marker. */
-  places = new Float64Array(16)
+  places = noDoubles
   /** Start timestamps, 0 for none, where they are wanted. */
   startsMs: Float64Array | undefined
   readonly block = new HistogramBlock()
-  readonly #scratch = new NativeHistogram()
-  readonly #last = new NativeHistogram()
+  // Most series have none.
+  readonly #scratches = new Lazy(() => ({
+    now: new NativeHistogram(),
+    last: new NativeHistogram(),
+  }))
   #hasLast = false
   /** 1 where a counter started again; valid up to #resetsKnown. */
-  #resets = new Uint8Array(16)
+  #resets = new Uint8Array(0)
   #resetsKnown = 0
 
   constructor(wantsStarts = false) {
-    this.startsMs = wantsStarts ? new Float64Array(16) : undefined
+    this.wantStarts(wantsStarts)
+  }
+
+  wantStarts(wanted: boolean): void {
+    if (!wanted) this.startsMs = undefined
+    else this.startsMs ??= new Float64Array(this.places.length)
+  }
+
+  get #scratch(): NativeHistogram {
+    return this.#scratches.value.now
+  }
+
+  get #last(): NativeHistogram {
+    return this.#scratches.value.last
   }
 
   clear(): void {
@@ -175,15 +194,16 @@ export class HistogramColumns {
   }
 
   #grow(): void {
-    const timestampsMs = new Float64Array(this.count * 2)
-    const places = new Float64Array(this.count * 2)
+    const size = Math.max(16, this.count * 2)
+    const timestampsMs = new Float64Array(size)
+    const places = new Float64Array(size)
     timestampsMs.set(this.timestampsMs)
     places.set(this.places)
     this.timestampsMs = timestampsMs
     this.places = places
     if (this.startsMs === undefined) return
     const { startsMs } = this
-    this.startsMs = new Float64Array(this.count * 2)
+    this.startsMs = new Float64Array(size)
     this.startsMs.set(startsMs)
   }
 }

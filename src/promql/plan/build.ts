@@ -31,7 +31,20 @@ export interface PlanTimes {
  * evaluates: durations that are none, and a range query for something that has no value per step.
  */
 export function buildPlan(expr: Expr, times: PlanTimes, subqueryStepMs: number): PlanNode {
-  const plan = new PlanBuilder(times, subqueryStepMs).build(expr)
+  return planOf(expr, times, subqueryStepMs).plan
+}
+
+/**
+ * The same, and whether the times stand in the plan: else it is that of any instant query, as those
+ * have no range and no step.
+ */
+export function planOf(
+  expr: Expr,
+  times: PlanTimes,
+  subqueryStepMs: number,
+): { readonly plan: PlanNode; readonly isTimed: boolean } {
+  const builder = new PlanBuilder(times, subqueryStepMs)
+  const plan = builder.build(expr)
   const type = typeOf(plan)
   if (times.kind === 'range' && type !== 'scalar' && type !== 'vector') {
     const documented = type === 'matrix' ? 'range vector' : type
@@ -40,10 +53,11 @@ export function buildPlan(expr: Expr, times: PlanTimes, subqueryStepMs: number):
       `invalid expression type "${documented}" for range query, must be Scalar or instant Vector`,
     )
   }
-  return plan
+  return { plan, isTimed: builder.isTimed }
 }
 
 class PlanBuilder {
+  isTimed = false
   #selects = 0
 
   constructor(
@@ -115,8 +129,10 @@ class PlanBuilder {
     const { startMs, endMs, stepMs } = this.times
     switch (name) {
       case 'start':
+        this.isTimed = true
         return startMs / 1000
       case 'end':
+        this.isTimed = true
         return endMs / 1000
       case 'range':
         return (endMs - startMs) / 1000
@@ -184,8 +200,10 @@ class PlanBuilder {
       case 'time':
         return at.timeMs
       case 'start':
+        this.isTimed = true
         return this.times.startMs
       case 'end':
+        this.isTimed = true
         return this.times.endMs
     }
   }

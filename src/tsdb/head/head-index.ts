@@ -4,6 +4,13 @@ import { noPostings, type Postings, union } from '../index/set-operations.ts'
 import { type HeadView, isBorn, type Published } from './head-memory.ts'
 import type { QuerySymbols } from './query-symbols.ts'
 
+/** A pair's list at one moment: as long as both numbers are the same, so are its values. */
+export interface ListState {
+  readonly pair: number
+  readonly version: number
+  readonly count: number
+}
+
 /** The head's inverted index in texts, as far as it was published to a query. */
 export class HeadIndex implements SearchableIndex {
   readonly #view: HeadView
@@ -33,6 +40,26 @@ export class HeadIndex implements SearchableIndex {
   count(name: string, value: string): number {
     const pair = this.#pair(name, value)
     return pair === noEntry ? 0 : this.#view.index.lengthOfPair(pair)
+  }
+
+  /** Of the list of a pair; undefined where there is none, or series are just being taken off it. */
+  stateOf(name: string, value: string): ListState | undefined {
+    const pair = this.#pair(name, value)
+    if (pair === noEntry) return undefined
+    const { index } = this.#view
+    const version = index.versionOfPair(pair)
+    return version % 2 === 1 ? undefined : { pair, version, count: index.lengthOfPair(pair) }
+  }
+
+  /** Whether the list has neither got nor lost a series since. */
+  isUnchanged({ pair, version, count }: ListState): boolean {
+    const { index } = this.#view
+    return index.lengthOfPair(pair) === count && index.versionOfPair(pair) === version
+  }
+
+  /** Whether every series on it may be seen: none was made after what was published. */
+  isAllVisible({ pair, count }: ListState): boolean {
+    return this.#read(pair).length === count
   }
 
   valueCount(name: string): number {

@@ -36,6 +36,7 @@ import { HeadSeriesSet } from './head-series-set.ts'
 import { OutOfOrderQuerier } from './out-of-order-querier.ts'
 import { OutOfOrderSeriesSet } from './out-of-order-series-set.ts'
 import { QuerySymbols } from './query-symbols.ts'
+import { SelectionMemory } from './selection-memory.ts'
 import { sortSeries } from './sort-series.ts'
 
 /** Asks the head's writer for a snapshot of series; it answers between two commits. */
@@ -52,6 +53,7 @@ export class HeadReader {
   readonly #decoder = new FloatBitsDecoder()
   readonly #closed: ClosedChunkReader
   readonly #decoded: DecodedChunks | undefined
+  readonly #memory = new SelectionMemory()
   #published: Published = nothingPublished
   #version = 0
 
@@ -91,7 +93,7 @@ export class HeadReader {
   } {
     const tools = this.#tools(port)
     const symbols = new QuerySymbols(tools.view.symbols, tools.published.symbols)
-    const selection = new HeadSelection(tools, symbols)
+    const selection = new HeadSelection(tools, symbols, this.#memory)
     const isUsed = tools.published.outOfOrder !== undefined
     return {
       inOrder: new HeadQuerier(tools, symbols, selection),
@@ -198,12 +200,14 @@ class HeadQuerier implements Querier {
 
   async select(request: SelectRequest): Promise<HeadSeriesSet> {
     const { published } = this.#tools
-    const { ids, snapshot } = await this.#selection.take(request)
+    const { ids, snapshot, series } = await this.#selection.take(request)
     const { words } = snapshot
     // Only now, or a commit under way would let one of its series in and leave out another.
     const count = this.#keepThoseWithSamples(ids, words, request)
     const kept = words.subarray(0, count * snapshotWords)
-    return new HeadSeriesSet(this.#tools, ids.subarray(0, count), kept, published.validFromMs)
+    const found = ids.subarray(0, count)
+    const labels = () => series.labelsOf(this.#tools.view.series, found)
+    return new HeadSeriesSet(this.#tools, found, kept, published.validFromMs, labels)
   }
 
   /** Closes up the columns over series without samples in the range; answers how many are left. */

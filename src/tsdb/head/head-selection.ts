@@ -1,17 +1,18 @@
 import type { Matcher } from '../../model/matcher.ts'
 import type { SelectRequest } from '../../storage/querier.ts'
-import { selectSeries } from '../index/select.ts'
 import { union } from '../index/set-operations.ts'
 import type { HeadBatchTools, SnapshotPart } from './head-batches.ts'
 import { HeadIndex } from './head-index.ts'
 import { PreparedSnapshot } from './prepared-snapshot.ts'
 import type { QuerySymbols } from './query-symbols.ts'
+import type { SelectedSeries, SelectionMemory } from './selection-memory.ts'
 import { sortSeries } from './sort-series.ts'
 
 /** Series that a request selects, and what they had at one moment. */
 export interface Selected {
   readonly ids: Uint32Array
   readonly snapshot: SnapshotPart
+  readonly series: SelectedSeries
 }
 
 /**
@@ -22,15 +23,17 @@ export interface Selected {
 export class HeadSelection {
   readonly #tools: HeadBatchTools
   readonly #symbols: QuerySymbols
+  readonly #memory: SelectionMemory
   #request: SelectRequest | undefined
   #selected: Promise<Selected> | undefined
   #prepared: PreparedSnapshot | undefined
   /** Of what was prepared: the series of each set of matchers, which come as the same object again. */
-  readonly #found = new Map<readonly Matcher[], Uint32Array>()
+  readonly #found = new Map<readonly Matcher[], SelectedSeries>()
 
-  constructor(tools: HeadBatchTools, symbols: QuerySymbols) {
+  constructor(tools: HeadBatchTools, symbols: QuerySymbols, memory: SelectionMemory) {
     this.#tools = tools
     this.#symbols = symbols
+    this.#memory = memory
   }
 
   /** One snapshot for all series that any of the sets of matchers selects. */
@@ -39,9 +42,9 @@ export class HeadSelection {
     const index = new HeadIndex(view, published, this.#symbols)
     for (const matchers of sets) {
       if (!this.#found.has(matchers))
-        this.#found.set(matchers, selectSeries(index, matchers).slice())
+        this.#found.set(matchers, this.#memory.select(index, matchers))
     }
-    const ids = union([...this.#found.values()]).slice()
+    const ids = union(Array.from(this.#found.values(), ({ ids }) => ids)).slice()
     this.#prepared = new PreparedSnapshot(ids, await this.#tools.snapshot(ids))
   }
 
@@ -64,9 +67,10 @@ export class HeadSelection {
   async #select(request: SelectRequest): Promise<Selected> {
     const { view, published } = this.#tools
     const index = new HeadIndex(view, published, this.#symbols)
-    const known = this.#found.get(request.matchers)
-    const found = known?.slice() ?? selectSeries(index, request.matchers)
-    const ids = request.sorted ? sortSeries(found, view.series, this.#symbols) : found.slice()
-    return { ids, snapshot: this.#prepared?.of(ids) ?? (await this.#tools.snapshot(ids)) }
+    const { matchers, sorted } = request
+    const series = this.#found.get(matchers) ?? this.#memory.select(index, matchers)
+    const found = series.ids.slice()
+    const ids = sorted ? sortSeries(found, view.series, this.#symbols) : found
+    return { ids, snapshot: this.#prepared?.of(ids) ?? (await this.#tools.snapshot(ids)), series }
   }
 }

@@ -44,17 +44,25 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   /** Of few series, whose chunks are worth being kept decoded. */
   readonly #isSmall: boolean
   #histograms: HeadHistograms | undefined
+  readonly #makeLabels: () => LabelColumns
   #labels: LabelColumns | undefined
   #chunks: ChunkSetColumns | undefined
 
   /** Row s of the snapshot is that of series ids[s]. */
-  constructor(tools: HeadSeriesTools, ids: Uint32Array, words: Uint32Array, validFromMs: number) {
+  constructor(
+    tools: HeadSeriesTools,
+    ids: Uint32Array,
+    words: Uint32Array,
+    validFromMs: number,
+    labels = () => labelColumnsOf(tools.view.series, ids),
+  ) {
     assert(words.length === ids.length * snapshotWords, 'a snapshot of other series')
     this.#tools = tools
     this.#ids = ids
     this.#words = words
     this.#validFromMs = validFromMs
     this.#isSmall = ids.length <= limits.decodedSelectSeriesMax
+    this.#makeLabels = labels
   }
 
   get seriesCount(): number {
@@ -62,7 +70,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   }
 
   get labels(): LabelColumns {
-    this.#labels ??= labelColumnsOf(this.#tools.view.series, this.#ids)
+    this.#labels ??= this.#makeLabels()
     return this.#labels
   }
 

@@ -140,6 +140,11 @@ export class LabelIndex {
     return this.#series.length(pair)
   }
 
+  /** Changes whenever a series is taken off a pair's list; odd meanwhile. */
+  versionOfPair(pair: number): number {
+    return this.#series.version(pair)
+  }
+
   /** Symbols of the names that were there first, `count` of them, and have a series by now. */
   names(count: number, pairLimit: number): readonly number[] {
     const symbols = Array.from({ length: count }, (_, list) => this.#nameSymbol.get(list))

@@ -187,6 +187,14 @@ export class SharedLists {
     return values.subarray(0, done)
   }
 
+  /** Changes whenever a value is taken out; odd meanwhile. */
+  version(list: number): number {
+    return Atomics.load(
+      this.#versions.segment(list >>> this.#versions.shift),
+      list & this.#versions.mask,
+    )
+  }
+
   length(list: number): number {
     const entry = list * listWords
     const segment = this.#entries.segment(entry >>> this.#entries.shift)

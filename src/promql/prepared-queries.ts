@@ -1,0 +1,103 @@
+import { limits } from '../base/limits.ts'
+import type { EngineOptions } from './exec/evaluation.ts'
+import { Memos } from './exec/memos.ts'
+import type { ParseOptions } from './parse/parse-options.ts'
+import { parseOnce } from './parse/parsed-queries.ts'
+import { type PlanTimes, planOf } from './plan/build.ts'
+import type { PlanNode } from './plan/node.ts'
+import { rewritePlan } from './plan/passes.ts'
+
+/** What is the same whenever an instant query is asked again. */
+export interface PreparedQuery {
+  readonly plan: PlanNode
+  readonly memos: Memos
+}
+
+/** What a plan is made of, but for the times. */
+export interface PlanSource {
+  readonly query: string
+  readonly isRule: boolean
+  readonly language: ParseOptions
+  readonly options: EngineOptions
+}
+
+/** Parses and plans; `isTimed` where the plan holds for these times only. */
+export function prepare(
+  { query, isRule, language, options }: PlanSource,
+  times: PlanTimes,
+): PreparedQuery & { readonly isTimed: boolean } {
+  const tree = parseOnce(query, language, isRule)
+  const { plan, isTimed } = planOf(tree, times, options.subqueryStepMs)
+  return { plan: rewritePlan(plan, options.passes), memos: new Memos(), isTimed }
+}
+
+/**
+ * Plans of the latest instant queries, with what their operators know of the series that they found:
+ * rules and panels ask the same again and again. For one database and one set of options, but for
+ * the step of subqueries.
+ */
+export class PreparedQueries {
+  readonly #ofRules = new LatestPrepared(limits.preparedRulesMax)
+  readonly #others = new LatestPrepared(limits.preparedQueriesMax)
+
+  /** Nobody else has it until it is given back. */
+  take(source: PlanSource, times: PlanTimes): PreparedQuery {
+    if (times.kind !== 'instant') return prepare(source, times)
+    return this.#latest(source).take(keyOf(source)) ?? prepare(source, times)
+  }
+
+  give(source: PlanSource, times: PlanTimes, prepared: PreparedQuery): void {
+    if (times.kind !== 'instant' || ('isTimed' in prepared && prepared.isTimed === true)) return
+    if (source.query.length > limits.parsedQueryLengthMax) return
+    this.#latest(source).give(keyOf(source), prepared)
+  }
+
+  #latest({ isRule }: PlanSource): LatestPrepared {
+    return isRule ? this.#ofRules : this.#others
+  }
+}
+
+function keyOf({ query, options }: PlanSource): string {
+  return `${options.subqueryStepMs} ${query}`
+}
+
+interface Kept {
+  readonly prepared: PreparedQuery
+  readonly weight: number
+}
+
+/** Those used longest ago go first, where they are too many or hold too much. */
+class LatestPrepared {
+  readonly #queriesMax: number
+  readonly #kept = new Map<string, Kept>()
+  #weight = 0
+
+  constructor(queriesMax: number) {
+    this.#queriesMax = queriesMax
+  }
+
+  take(key: string): PreparedQuery | undefined {
+    const kept = this.#kept.get(key)
+    if (kept === undefined) return undefined
+    this.#drop(key, kept)
+    return kept.prepared
+  }
+
+  give(key: string, prepared: PreparedQuery): void {
+    const other = this.#kept.get(key)
+    if (other !== undefined) this.#drop(key, other)
+    const { weight } = prepared.memos
+    this.#kept.set(key, { prepared, weight })
+    this.#weight += weight
+    for (const [oldest, kept] of this.#kept) {
+      const isFull = this.#kept.size > this.#queriesMax || this.#weight > limits.preparedLabelsMax
+      if (!isFull) return
+      this.#drop(oldest, kept)
+    }
+  }
+
+  #drop(key: string, { weight }: Kept): void {
+    this.#kept.delete(key)
+    this.#weight -= weight
+  }
+}

@@ -1,0 +1,86 @@
+import { limits } from '../../base/limits.ts'
+import type { Matcher } from '../../model/matcher.ts'
+import type { LabelColumns } from '../../storage/querier.ts'
+import { selectSeries } from '../index/select.ts'
+import type { HeadIndex, ListState } from './head-index.ts'
+import { labelColumnsOf } from './label-columns.ts'
+import type { SeriesColumns } from './series-columns.ts'
+
+/** The series that a set of matchers selects, whether or not they have samples. */
+export class SelectedSeries {
+  #kept: Uint32Array | undefined
+  #labels: LabelColumns | undefined
+
+  constructor(
+    /** Ascending; not to be written to. */
+    readonly ids: Uint32Array,
+    /** Of the list whose state tells whether they are the same still; undefined where none does. */
+    readonly list: ListState | undefined,
+  ) {}
+
+  /** The label sets of some of them: the same object as the last time where they are the same ones. */
+  labelsOf(columns: SeriesColumns, ids: Uint32Array): LabelColumns {
+    if (this.#labels !== undefined && isEqual(this.#kept, ids)) return this.#labels
+    const labels = labelColumnsOf(columns, ids)
+    if (this.list !== undefined) {
+      this.#kept = ids.slice()
+      this.#labels = labels
+    }
+    return labels
+  }
+}
+
+/**
+ * What sets of matchers selected last, found by the very object: trees of queries are kept, and their
+ * matchers with them. An `=` matcher names a list that all series of the answer are on. While that
+ * list is the same, value by value, they are the same series with the same labels: a new series that
+ * belongs to the answer would have been put on it, one that is gone stays on it until its id may be
+ * given to another one, and labels of a series never change. So two numbers tell whether the answer
+ * holds still. Of one reader.
+ */
+export class SelectionMemory {
+  #known = new WeakMap<readonly Matcher[], SelectedSeries>()
+  #seriesKept = 0
+
+  select(index: HeadIndex, matchers: readonly Matcher[]): SelectedSeries {
+    const known = this.#known.get(matchers)
+    if (known?.list !== undefined && index.isUnchanged(known.list)) return known
+    const list = shortestList(index, matchers)
+    const ids = selectSeries(index, matchers).slice()
+    // Whoever wrote meanwhile, or is ahead of what this query was told of, leaves nothing to keep.
+    const isSmall = list !== undefined && list.count <= limits.selectionSeriesMax
+    if (!isSmall || !index.isUnchanged(list) || !index.isAllVisible(list)) {
+      return new SelectedSeries(ids, undefined)
+    }
+    return this.#keep(matchers, new SelectedSeries(ids, list))
+  }
+
+  /** All are forgotten where there would be too many: which ones are used cannot be told. */
+  #keep(matchers: readonly Matcher[], selected: SelectedSeries): SelectedSeries {
+    this.#seriesKept += selected.ids.length
+    if (this.#seriesKept > limits.selectionsSeriesMax) {
+      this.#known = new WeakMap()
+      this.#seriesKept = selected.ids.length
+    }
+    this.#known.set(matchers, selected)
+    return selected
+  }
+}
+
+function shortestList(index: HeadIndex, matchers: readonly Matcher[]): ListState | undefined {
+  let shortest: ListState | undefined
+  for (const { op, name, value } of matchers) {
+    if (op !== '=' || value === '') continue
+    const list = index.stateOf(name, value)
+    if (list !== undefined && list.count < (shortest?.count ?? Number.POSITIVE_INFINITY)) {
+      shortest = list
+    }
+  }
+  return shortest
+}
+
+function isEqual(known: Uint32Array | undefined, ids: Uint32Array): boolean {
+  if (known === undefined || known.length !== ids.length) return false
+  for (let at = 0; at < ids.length; at++) if (known[at] !== ids[at]) return false
+  return true
+}
