@@ -62,11 +62,18 @@ async function buildServer() {
 
 /**
  * V8 holds a source with one letter beyond Latin-1 in two bytes a character, 5.5 MB more for the
- * server. esbuild escapes such letters in code; what is left stands in comments.
+ * server. esbuild escapes such letters in code but not in regular expressions, where an escape of each
+ * UTF-16 unit means the same, with the u flag too; what else is left stands in comments.
  */
 function inOneByteACharacter(file) {
   const path = join(dist, file)
-  writeFileSync(path, readFileSync(path, 'utf8').replace(/[^\p{ASCII}]/gu, '?'))
+  const source = readFileSync(path, 'utf8')
+  const escaped = source.replace(/(\\*)([^\0-\x7f])/g, (all, slashes, unit) => {
+    // Escaped once more it would be a backslash and letters.
+    if (slashes.length % 2 === 1) throw new Error(`${file}: a backslash before ${all}`)
+    return `${slashes}\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+  writeFileSync(path, escaped)
 }
 
 /** What `import 'narthex'` and `require('narthex')` find: one code for both, and its types. */

@@ -1,8 +1,8 @@
 import { metricNameLabel } from '../model/labels.ts'
 import { Matcher } from '../model/matcher.ts'
 import type { VectorSelector } from '../promql/parse/ast.ts'
+import { selectorsOf } from '../promql/parse/expr-nodes.ts'
 import { alertNameLabel, alertsMetric, forStateMetric } from './alerting-rule.ts'
-import { selectorsOf } from './expr-nodes.ts'
 import type { Rule } from './rule.ts'
 
 /**

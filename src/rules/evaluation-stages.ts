@@ -1,7 +1,7 @@
 import { metricNameLabel } from '../model/labels.ts'
 import type { VectorSelector } from '../promql/parse/ast.ts'
+import { selectorsOf } from '../promql/parse/expr-nodes.ts'
 import { alertsMetric, forStateMetric } from './alerting-rule.ts'
-import { selectorsOf } from './expr-nodes.ts'
 import type { Rule } from './rule.ts'
 
 /**

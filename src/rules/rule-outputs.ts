@@ -1,8 +1,8 @@
 import { metricNameLabel } from '../model/labels.ts'
 import { Matcher } from '../model/matcher.ts'
 import type { Expr } from '../promql/parse/ast.ts'
+import { nodesOf, selectorsOf } from '../promql/parse/expr-nodes.ts'
 import { alertNameLabel, alertsMetric, forStateMetric } from './alerting-rule.ts'
-import { nodesOf, selectorsOf } from './expr-nodes.ts'
 import type { RuleDefinition } from './rule-file.ts'
 
 /** Labels that every series has which a rule writes; others it may have besides. */

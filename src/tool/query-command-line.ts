@@ -82,28 +82,41 @@ export function makeQueryCommand(take: Take): Command {
 
 type CommonOf = (url: URL, options: Options) => Common
 
-function addExpressions(query: Command, common: CommonOf, take: Take): void {
-  const add = (name: string) =>
-    query
-      .command(name)
-      .argument('<server>', 'The server, such as http://localhost:9090.', serverUrl)
-      .argument('<expr>', 'The PromQL expression.')
-      .option('--header <name=value>', 'Send this header; repeatable.', headerPair)
-  add('instant')
-    .description('Evaluate an expression at one time.')
-    .option('--time <time>', 'RFC 3339 or unix seconds; now where it is not given.')
-    .action((url: URL, expr: string, options: Options) =>
-      take({ ...common(url, options), kind: 'instant', expr, time: options.time ?? '' }),
-    )
-  add('range')
-    .description('Evaluate an expression at every step of a range of time.')
-    .option('--start <time>', 'RFC 3339 or unix seconds; five minutes before the end.')
+const timeOption = [
+  '--time <time>',
+  'RFC 3339 or unix seconds; now where it is not given.',
+] as const
+
+/** A command that takes a server and an expression. */
+function expressionCommand(query: Command, name: string): Command {
+  return query
+    .command(name)
+    .argument('<server>', 'The server, such as http://localhost:9090.', serverUrl)
+    .argument('<expr>', 'The PromQL expression.')
+    .option('--header <name=value>', 'Send this header; repeatable.', headerPair)
+}
+
+/** The options of a range of time in steps; `start` says what a missing start means. */
+function withSteps(command: Command, start: string): Command {
+  return command
+    .option('--start <time>', `RFC 3339 or unix seconds; ${start}`)
     .option('--end <time>', 'RFC 3339 or unix seconds; now where it is not given.')
     .option(
       '--step <duration>',
       'Such as 15s; about 250 steps where it is not given.',
       goDurationMs,
     )
+}
+
+function addExpressions(query: Command, common: CommonOf, take: Take): void {
+  expressionCommand(query, 'instant')
+    .description('Evaluate an expression at one time.')
+    .option(...timeOption)
+    .action((url: URL, expr: string, options: Options) =>
+      take({ ...common(url, options), kind: 'instant', expr, time: options.time ?? '' }),
+    )
+  withSteps(expressionCommand(query, 'range'), 'five minutes before the end.')
+    .description('Evaluate an expression at every step of a range of time.')
     .action((url: URL, expr: string, options: Options) =>
       take({
         ...common(url, options),
@@ -116,21 +129,10 @@ function addExpressions(query: Command, common: CommonOf, take: Take): void {
 }
 
 function addExplain(query: Command, common: CommonOf, take: Take): void {
-  query
-    .command('explain')
+  const command = expressionCommand(query, 'explain').option(...timeOption)
+  withSteps(command, 'with it a range query is explained.')
     .description('Show how Narthex evaluates an expression, at one time or over a range.')
-    .argument('<server>', 'The server, such as http://localhost:9090.', serverUrl)
-    .argument('<expr>', 'The PromQL expression.')
     .option('--analyze', 'Run it, and show what each operator did.')
-    .option('--header <name=value>', 'Send this header; repeatable.', headerPair)
-    .option('--time <time>', 'RFC 3339 or unix seconds; now where it is not given.')
-    .option('--start <time>', 'RFC 3339 or unix seconds: explains a range query.')
-    .option('--end <time>', 'RFC 3339 or unix seconds; now where it is not given.')
-    .option(
-      '--step <duration>',
-      'Such as 15s; about 250 steps where it is not given.',
-      goDurationMs,
-    )
     .action((url: URL, expr: string, options: Options) =>
       take({
         ...common(url, options),

@@ -1,6 +1,6 @@
 import type { Matcher } from '../model/matcher.ts'
 import type { Expr } from '../promql/parse/ast.ts'
-import { childrenOf } from '../promql/parse/nesting.ts'
+import { selectorsOf } from '../promql/parse/expr-nodes.ts'
 import { parseExpr } from '../promql/parse/parse.ts'
 import type { ParseOptions } from '../promql/parse/parse-options.ts'
 import { prettifyExpr } from '../promql/parse/prettify.ts'
@@ -25,7 +25,7 @@ function textOf(expr: Expr, wanted: QueryTextRequest['wanted']): string {
     case 'tree':
       return envelope(queryTreeJson(expr))
     case 'selectors':
-      return JSON.stringify(selectorsOf(expr))
+      return JSON.stringify(Array.from(selectorsOf(expr), ({ matchers }) => matchers.map(fieldsOf)))
   }
 }
 
@@ -34,18 +34,6 @@ function envelope(json: string): string {
 }
 
 type MatcherFields = readonly [op: Matcher['op'], name: string, value: string]
-
-/** Of each selector of the query, wherever it stands, in the order of the text. */
-function selectorsOf(root: Expr): readonly (readonly MatcherFields[])[] {
-  const found: (readonly MatcherFields[])[] = []
-  const open: Expr[] = [root]
-  for (let expr = open.pop(); expr !== undefined; expr = open.pop()) {
-    if (expr.kind === 'vector-selector') found.push(expr.matchers.map(fieldsOf))
-    else if (expr.kind === 'range-selector') found.push(expr.selector.matchers.map(fieldsOf))
-    else open.push(...[...childrenOf(expr)].reverse())
-  }
-  return found
-}
 
 function fieldsOf({ op, name, value }: Matcher): MatcherFields {
   return [op, name, value]

@@ -27,14 +27,8 @@ export function hash(from: usize, length: usize): void {
     const a = v128.load(at)
     const b = v128.load(at, 16)
     const keyB = v128.load(keyAt, 16)
-    const firstA = i32x4.add(a, v128.load(keyAt))
-    const secondA = i32x4.add(b, keyB)
-    const firstB = i32x4.add(a, keyB)
-    const secondB = i32x4.add(b, v128.load(keyAt, 32))
-    sumsA = i64x2.add(sumsA, i64x2.extmul_low_i32x4_u(firstA, secondA))
-    sumsB = i64x2.add(sumsB, i64x2.extmul_low_i32x4_u(firstB, secondB))
-    sumsA = i64x2.add(sumsA, i64x2.extmul_high_i32x4_u(firstA, secondA))
-    sumsB = i64x2.add(sumsB, i64x2.extmul_high_i32x4_u(firstB, secondB))
+    sumsA = taken(sumsA, i32x4.add(a, v128.load(keyAt)), i32x4.add(b, keyB))
+    sumsB = taken(sumsB, i32x4.add(a, keyB), i32x4.add(b, v128.load(keyAt, 32)))
     at += 32
     rest -= 32
     keyAt += 32
@@ -49,17 +43,19 @@ export function hash(from: usize, length: usize): void {
     const a = v128.and(v128.load(at), v128.load(mask))
     const b = v128.and(v128.load(at, 16), v128.load(mask, 16))
     const keyB = v128.load(keyAt, 16)
-    const firstA = i32x4.add(a, v128.load(keyAt))
-    const secondA = i32x4.add(b, keyB)
-    const firstB = i32x4.add(a, keyB)
-    const secondB = i32x4.add(b, v128.load(keyAt, 32))
-    sumsA = i64x2.add(sumsA, i64x2.extmul_low_i32x4_u(firstA, secondA))
-    sumsB = i64x2.add(sumsB, i64x2.extmul_low_i32x4_u(firstB, secondB))
-    sumsA = i64x2.add(sumsA, i64x2.extmul_high_i32x4_u(firstA, secondA))
-    sumsB = i64x2.add(sumsB, i64x2.extmul_high_i32x4_u(firstB, secondB))
+    sumsA = taken(sumsA, i32x4.add(a, v128.load(keyAt)), i32x4.add(b, keyB))
+    sumsB = taken(sumsB, i32x4.add(a, keyB), i32x4.add(b, v128.load(keyAt, 32)))
   }
   hashA = i64x2.extract_lane(sumsA, 0) + i64x2.extract_lane(sumsA, 1)
   hashB = i64x2.extract_lane(sumsB, 0) + i64x2.extract_lane(sumsB, 1)
+}
+
+/** The four products of a round, each of two 32-bit words, added to the sums. */
+// @ts-ignore: decorator
+@inline
+function taken(sums: v128, first: v128, second: v128): v128 {
+  const half = i64x2.add(sums, i64x2.extmul_low_i32x4_u(first, second))
+  return i64x2.add(half, i64x2.extmul_high_i32x4_u(first, second))
 }
 
 function mixed(sums: v128): v128 {

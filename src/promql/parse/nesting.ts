@@ -1,5 +1,6 @@
 import { limits } from '../../base/limits.ts'
-import type { DurationExpr, Expr, NumberLiteral } from './ast.ts'
+import type { Expr } from './ast.ts'
+import { childrenOf } from './expr-nodes.ts'
 
 /** A text that nests deeper than limits.queryNestingMax, found before there is a tree of it. */
 export class NestingError extends Error {
@@ -34,34 +35,4 @@ export function nestingOf(root: Expr): number {
     } else for (const child of childrenOf(expr)) stack.push({ expr: child, depth: depth + 1 })
   }
   return deepest
-}
-
-/** What stands directly in an expression, in the order that upstream visits it. */
-export function childrenOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'call':
-      return expr.args
-    case 'aggregate':
-      return expr.param === undefined ? [expr.expr] : [expr.expr, expr.param]
-    case 'binary':
-      return [expr.left, expr.right]
-    case 'paren':
-    case 'unary':
-      return [expr.expr]
-    case 'subquery':
-      return [expr.expr, ...present(expr.rangeExpr, expr.stepExpr, expr.offsetExpr)]
-    case 'range-selector':
-      return present(expr.rangeExpr, expr.selector.offsetExpr)
-    case 'vector-selector':
-      return present(expr.offsetExpr)
-    case 'duration':
-      return present(expr.left, expr.right)
-    case 'number':
-    case 'string':
-      return []
-  }
-}
-
-function present(...found: readonly (DurationExpr | NumberLiteral | undefined)[]): readonly Expr[] {
-  return found.filter((expr) => expr !== undefined)
 }
