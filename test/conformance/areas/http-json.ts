@@ -5,6 +5,9 @@ import { Labels } from '../../../src/model/labels.ts'
 import { HistogramsWriter } from '../../../src/promql/encode/histograms.ts'
 import { JsonPieces } from '../../../src/promql/encode/json-pieces.ts'
 import { PointsWriter } from '../../../src/promql/encode/series.ts'
+import { defaultEngineFlags } from '../../../src/promql/engine-flags.ts'
+import type { QueryRunner } from '../../../src/storage/query-runner.ts'
+import { answerQueryText } from '../../../src/workers/query-text-request.ts'
 import { startApi } from '../../support/api-server.ts'
 import type { CaseResult } from '../area.ts'
 import { caseFile, caseName, difference, runCase } from '../case-file.ts'
@@ -163,7 +166,14 @@ async function exemplarsBody(series: readonly ExemplarsData[]): Promise<string> 
       yield* found
     },
   }
-  const { url } = await startApi({ exemplars: () => source }, (end) => ends.push(end))
+  const runner: QueryRunner = {
+    run: async (request) =>
+      request.kind === 'query-text'
+        ? answerQueryText(request, defaultEngineFlags.language)
+        : { ok: false, errorType: 'unavailable', message: 'only texts are read here' },
+  }
+  const options = { exemplars: () => source, runner: () => runner }
+  const { url } = await startApi(options, (end) => ends.push(end))
   const response = await fetch(`${url}/api/v1/query_exemplars?query=foo`)
   const body = await response.text()
   for (const end of ends) await end()
