@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Tracer } from '../base/tracer.ts'
+import { turnsOf } from '../base/turns.ts'
 import type { ScrapeConfig } from '../config/config.ts'
 import { scrapeConfigIdentity, seriesRulesIdentity } from '../config/identity.ts'
 import type { TargetGroup } from '../discovery/discoverer.ts'
@@ -13,11 +14,12 @@ import { scrapeOffsetMs } from '../model/scrape-offset.ts'
 import type { Appendable } from '../storage/appender.ts'
 import type { ScrapeFailureLogs } from './failure-logs.ts'
 import { PageFetcher } from './fetch.ts'
+import { FoundTargets } from './found-targets.ts'
 import { ScrapeLoop } from './loop.ts'
 import { ScrapeFault } from './scrape-fault.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
 import type { SeriesCache } from './series-cache.ts'
-import { type Target, targetOf } from './target.ts'
+import type { Target } from './target.ts'
 import { type MetadataPool, TargetMetadata } from './target-metadata.ts'
 import { type ScrapeFeatures, type ScrapeScratch, TargetWriter } from './target-writer.ts'
 
@@ -46,8 +48,10 @@ export class ScrapePool {
   /** The first keep_dropped_targets of them; all where that is 0. */
   droppedLabels: readonly Labels[] = []
   droppedCount = 0
-  /** Targets of the last sync that could not be made. */
-  #failedCount = 0
+  /** Counts syncs, and the end. */
+  #syncRun = 0
+  /** Of a sync that is still going on. */
+  #unfinished: readonly TargetGroup[] | undefined
   #config: ScrapeConfig
   #identity: string
   /** All targets of the job share its token and look at its certificate files together. */
@@ -66,11 +70,30 @@ export class ScrapePool {
     return this.#config
   }
 
-  /** Starts and stops loops so that there is one for each distinct target of the groups. */
+  /**
+   * Starts and stops loops so that there is one for each distinct target of the groups: at once, or
+   * of very many in turns, in which loops go on. What comes in between begins anew.
+   */
   sync(groups: readonly TargetGroup[]): void {
+    this.#unfinished = groups
+    void this.#syncInTurns(groups, ++this.#syncRun)
+  }
+
+  async #syncInTurns(groups: readonly TargetGroup[], run: number): Promise<void> {
     const { clock, metrics } = this.#options
     const startMs = clock.monotonicMs()
-    const targets = this.#targetsOf(groups)
+    const turn = turnsOf(clock)
+    // Where others had their turn: whether another sync, a reload or the end came meanwhile.
+    const isOver = () => turn()?.then(() => run !== this.#syncRun)
+    const found = new FoundTargets(this.#config, this.#options.logger)
+    for (const group of groups) {
+      for (const [index, labels] of group.targets.entries()) {
+        found.add(group, index, labels)
+        const over = isOver()
+        if (over !== undefined && (await over)) return
+      }
+    }
+    const { targets } = found
     const leaving = [...this.loops].filter(([key]) => !targets.has(key))
     const heirs = new Map(leaving.map(([key, loop]) => [loop.target.seriesKey, { key, loop }]))
     for (const [key, target] of targets) {
@@ -79,11 +102,16 @@ export class ScrapePool {
       heirs.delete(target.seriesKey)
       if (heir !== undefined) this.#stopLoop(heir.key, heir.loop)
       this.#startLoop(target, heir?.loop.writer)
+      const over = isOver()
+      if (over !== undefined && (await over)) return
     }
     for (const { key, loop } of heirs.values()) this.#depart(key, loop)
+    this.droppedLabels = found.dropped
+    this.droppedCount = found.droppedCount
+    this.#unfinished = undefined
     this.#applyTargetLimit()
     const seconds = (clock.monotonicMs() - startMs) / 1_000
-    metrics.lengths.observeSync(this.#config.jobName, seconds, this.#failedCount)
+    metrics.lengths.observeSync(this.#config.jobName, seconds, found.failedCount)
   }
 
   /**
@@ -111,10 +139,12 @@ export class ScrapePool {
     this.#applyTargetLimit()
     metrics.poolReloads.add()
     metrics.lengths.observeReload(config.scrapeIntervalMs, (clock.monotonicMs() - startMs) / 1_000)
+    if (this.#unfinished !== undefined) this.sync(this.#unfinished)
   }
 
   /** `isGone`: the job is no more, so its series end; else the server stops and they go on later. */
   stop(options: { readonly isGone: boolean }): void {
+    this.#syncRun++
     for (const [key, loop] of this.loops) {
       if (options.isGone) this.#depart(key, loop)
       else loop.stop()
@@ -131,31 +161,6 @@ export class ScrapePool {
   cancelDepartures(): void {
     for (const timer of this.#departing) timer.cancel()
     this.#departing.clear()
-  }
-
-  #targetsOf(groups: readonly TargetGroup[]): ReadonlyMap<string, Target> {
-    const { logger } = this.#options
-    const targets = new Map<string, Target>()
-    const dropped: Labels[] = []
-    const kept = this.#config.limits.droppedTargetsKept
-    this.droppedCount = 0
-    this.#failedCount = 0
-    for (const group of groups) {
-      group.targets.forEach((labels, index) => {
-        const outcome = targetOf(labels, group.labels, this.#config)
-        if (outcome.kind === 'active') targets.set(outcome.target.key, outcome.target)
-        else if (outcome.kind === 'dropped') {
-          this.droppedCount++
-          if (kept === 0 || dropped.length < kept) dropped.push(outcome.discoveredLabels)
-        } else {
-          const err = `instance ${index} in group ${group.source}: ${outcome.reason}`
-          logger.error('Creating target failed', { scrape_pool: this.#config.jobName, err })
-          this.#failedCount++
-        }
-      })
-    }
-    this.droppedLabels = dropped
-    return targets
   }
 
   #startLoop(target: Target, before: TargetWriter | undefined): void {

@@ -35,7 +35,7 @@ async function world() {
   const job = (name: string, more: string) => `
 - job_name: ${name}
   ${more}
-  static_configs: [{targets: ["${server.host}"]}, {targets: ["no:port:here"]}]`
+  static_configs: [{targets: ["${server.host}"]}, {targets: [null]}]`
   const apply = (...jobs: readonly string[]) =>
     manager.apply(loadConfig(`scrape_configs:${jobs.join('')}`, 'x.yml'))
   /** One scrape of one target. */
