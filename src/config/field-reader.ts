@@ -10,6 +10,8 @@ import { yamlFloat, yamlInteger } from './yaml-number.ts'
 export interface Located {
   readonly node: YamlNode
   readonly path: string
+  /** Of a field, where its key stands. */
+  readonly keyLine?: number
 }
 
 /** An absent section reads as one without fields. */
@@ -140,11 +142,22 @@ export class FieldReader {
     return map
   }
 
+  /** As textMap, of labels: a value that is not UTF-8 is refused as upstream refuses it. */
+  labelMap(key: string): ReadonlyMap<string, string> {
+    const field = this.take(key)
+    if (field === undefined) return new Map()
+    for (const value of mapOf(field).values()) {
+      if (value.node.kind !== 'scalar' || value.node.invalidBytes === undefined) continue
+      throw problem(`${quotedBytes(value.node.invalidBytes)} is not a valid label value`, value)
+    }
+    return this.textMap(key)
+  }
+
   /** Throws for the first key that nothing asked for. */
   end(): void {
     for (const [key, field] of this.#fields) {
       if (this.#known.has(key)) continue
-      throw unmarshal(`field ${key} not found in type ${this.#type}`, field)
+      throw unmarshalAt(`field ${key} not found in type ${this.#type}`, field, field.keyLine)
     }
   }
 }
@@ -196,6 +209,12 @@ function scalarText(at: Located, wanted: string): string {
   return at.node.text
 }
 
+/** Bytes that are no UTF-8, as Go quotes them. */
+function quotedBytes(bytes: Uint8Array): string {
+  const shown = Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
+  return `"${shown.join('')}"`
+}
+
 function mapFields(
   at: Located,
   type: string,
@@ -206,14 +225,10 @@ function mapFields(
   if (at.node.kind !== 'map') throw mismatch(at, type)
   for (const { key, value } of at.node.entries) {
     if (key.invalidBytes !== undefined) {
-      const shown = Array.from(
-        key.invalidBytes,
-        (byte) => `\\x${byte.toString(16).padStart(2, '0')}`,
-      )
-      throw problem(`"${shown.join('')}" is not a valid label name`, at)
+      throw problem(`${quotedBytes(key.invalidBytes)} is not a valid label name`, at)
     }
     const path = at.path === '' ? key.text : `${at.path}.${key.text}`
-    const field = { node: value, path }
+    const field = { node: value, path, keyLine: key.line }
     if (fields.has(key.text)) {
       throw unmarshal(duplicate(key.text), { node: key, path })
     }
@@ -244,5 +259,10 @@ function scalarTag(text: string, plain: boolean): string {
 
 /** Upstream's frame around what its decoder finds wrong. */
 function unmarshal(message: string, at: Located): ConfigProblem {
-  return problem(`yaml: unmarshal errors:\n  line ${at.node.line}: ${message}`, at)
+  return unmarshalAt(message, at, at.node.line)
+}
+
+function unmarshalAt(message: string, at: Located, line = at.node.line): ConfigProblem {
+  const placed = { ...at, node: { ...at.node, line } }
+  return problem(`yaml: unmarshal errors:\n  line ${line}: ${message}`, placed)
 }

@@ -144,7 +144,7 @@ export function readEscapingScheme(fields: FieldReader, owner: string): Escaping
 
 function readExternalLabels(fields: FieldReader, scheme: NameScheme): ReadonlyMap<string, string> {
   const at = fields.take('external_labels') ?? fields.at
-  const labels = fields.textMap('external_labels')
+  const labels = fields.labelMap('external_labels')
   for (const name of labels.keys()) {
     if (!isValidLabelName(name, scheme)) {
       throw problem(`${goQuote(name)} is not a valid label name`, at)

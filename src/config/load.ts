@@ -168,7 +168,7 @@ function checkJobNames(configs: readonly ScrapeConfig[], mainFile: string): void
     if (first !== undefined) {
       throw new NarthexError(
         'CONFIG_INVALID',
-        `${fromFile ?? mainFile}: found multiple scrape configs with job name ${JSON.stringify(jobName)}, first found in ${first}`,
+        `${JSON.stringify(fromFile ?? mainFile)}: found multiple scrape configs with job name ${JSON.stringify(jobName)}, first found in ${first}`,
       )
     }
     files.set(jobName, fromFile === undefined ? 'main config file' : JSON.stringify(fromFile))

@@ -53,13 +53,24 @@ export function readRuleFile(
   }
 }
 
+function alreadyDefined(key: string, _type: string | undefined, firstLine: number): string {
+  return `mapping key ${key} already defined at line ${firstLine}`
+}
+
 class RuleFileReader extends StrictYamlReader {
   constructor(ignoresUnknown: boolean) {
-    super({ ignoresUnknown, duplicate: (key) => `mapping key ${key} already defined` })
+    super({ ignoresUnknown, duplicate: alreadyDefined })
   }
 
+  /** Upstream decodes twice: strictly, and then into types of other names that keep places. */
   errors(): readonly string[] {
-    return [...this.framed(() => true), ...this.framed(({ isUnknown }) => !isUnknown)]
+    const again = this.framed(({ isUnknown }) => !isUnknown).map((text) =>
+      text
+        .replaceAll('into rulefmt.RuleGroups', 'into rulefmt.ruleGroups')
+        .replaceAll('into []rulefmt.RuleGroup', 'into []rulefmt.RuleGroupNode')
+        .replace(/into \[\]rulefmt\.Rule$/gm, 'into []rulefmt.RuleNode'),
+    )
+    return [...this.framed(() => true), ...again]
   }
 
   file(node: YamlNode): readonly RuleGroupNode[] {

@@ -1,5 +1,6 @@
 import { limits } from '../base/limits.ts'
 import { emptySection, FieldReader, type Located, problem } from './field-reader.ts'
+import { printSizeBytes } from './size.ts'
 
 /** How long and how much is kept (rows C7.4 to C7.6); 0 = no limit of that kind. */
 export interface RetentionConfig {
@@ -52,7 +53,7 @@ function readRetention(at: Located): RetentionConfig {
     percentage: fields.float('percentage'),
   }
   if (retention.sizeBytes < 0) {
-    const words = `must be greater than or equal to 0, got ${retention.sizeBytes}`
+    const words = `must be greater than or equal to 0, got ${printSizeBytes(retention.sizeBytes)}`
     throw problem(`'storage.tsdb.retention.size' ${words}`, fields.at)
   }
   if (retention.percentage < 0 || retention.percentage > 100) {

@@ -19,8 +19,11 @@ interface Fault {
 /** How the decoder of a kind of file talks; upstream has two of different age. */
 interface Dialect {
   readonly ignoresUnknown: boolean
-  /** `type` is undefined in maps that may have any key; `key` is quoted. */
-  readonly duplicate: (key: string, type: string | undefined) => string
+  /**
+   * `type` is undefined in maps that may have any key; `key` is quoted; `firstLine` is where it
+   * stood first.
+   */
+  readonly duplicate: (key: string, type: string | undefined, firstLine: number) => string
 }
 
 const nowhere: PlacedText = { text: '', line: 0, column: 0 }
@@ -52,7 +55,7 @@ export abstract class StrictYamlReader {
     known: readonly string[],
   ): ReadonlyMap<string, YamlNode> {
     const found = new Map<string, YamlNode>()
-    const seen = new Set<string>()
+    const seen = new Map<string, number>()
     for (const { key, value } of this.#entries(node, type)) {
       if (!known.includes(key.text)) {
         const words = `line ${key.line}: field ${key.text} not found in type ${type}`
@@ -60,10 +63,9 @@ export abstract class StrictYamlReader {
           this.#faults.push({ line: key.line, words, isUnknown: true })
         continue
       }
-      if (seen.has(key.text)) {
-        this.#fault(key.line, this.#dialect.duplicate(JSON.stringify(key.text), type))
-      }
-      seen.add(key.text)
+      const first = seen.get(key.text)
+      if (first === undefined) seen.set(key.text, key.line)
+      else this.#fault(key.line, this.#dialect.duplicate(JSON.stringify(key.text), type, first))
       if (!isNull(value)) found.set(key.text, value)
     }
     return found
@@ -92,9 +94,13 @@ export abstract class StrictYamlReader {
   protected texts(node: YamlNode | undefined): ReadonlyMap<string, string> {
     if (node === undefined) return noTexts
     const texts = new Map<string, string>()
+    const seen = new Map<string, number>()
     for (const { key, value } of this.#entries(node, 'map[string]string')) {
-      if (texts.has(key.text)) {
-        this.#fault(key.line, this.#dialect.duplicate(JSON.stringify(key.text), undefined))
+      const first = seen.get(key.text)
+      if (first === undefined) seen.set(key.text, key.line)
+      else {
+        const words = this.#dialect.duplicate(JSON.stringify(key.text), undefined, first)
+        this.#fault(key.line, words)
       }
       texts.set(key.text, isNull(value) ? '' : this.text(value).text)
     }
@@ -114,6 +120,7 @@ export abstract class StrictYamlReader {
   protected durationMs(node: YamlNode | undefined): number {
     if (node === undefined) return 0
     const { text, line } = this.text(node)
+    if (node.kind !== 'scalar') return 0
     try {
       return parseDurationMs(text)
     } catch (thrown) {

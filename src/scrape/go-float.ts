@@ -1,11 +1,15 @@
 import { limits } from '../base/limits.ts'
+import { goQuoteBytes } from '../model/go-quote.ts'
 
 /** A text that Go's ParseFloat refuses; the message is Go's. */
 export class FloatError extends Error {
   override readonly name = 'FloatError'
 }
 
-/** A float as Go's ParseFloat reads it, before Go 1.13's additions. Throws FloatError. */
+/**
+ * A float as Go's ParseFloat reads it, before Go 1.13's additions, of text that is latin1 of its
+ * bytes. Throws FloatError.
+ */
 export function parseGoFloat(text: string): number {
   if (/[pP_]/.test(text)) throw new FloatError('unsupported character in float')
   if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) {
@@ -21,8 +25,8 @@ export function parseGoFloat(text: string): number {
 
 function floatError(text: string, reason: string): FloatError {
   const { pageExcerptBytesMax: max } = limits
-  const shown =
-    text.length > max ? `${JSON.stringify(text.slice(0, max))}...` : JSON.stringify(text)
+  const quoted = goQuoteBytes(Buffer.from(text.slice(0, max), 'latin1'))
+  const shown = text.length > max ? `${quoted}...` : quoted
   return new FloatError(`strconv.ParseFloat: parsing ${shown}: ${reason}`)
 }
 

@@ -57,6 +57,18 @@ scrape_configs:
       'yaml: unmarshal errors:\n  line 3: field consult not found in type config.ScrapeConfig (prometheus.yml:3, scrape_configs[0].consult)',
     ],
     [
+      'storage:\n  foo:\n    bar: 1\n',
+      'yaml: unmarshal errors:\n  line 2: field foo not found in type config.StorageConfig (prometheus.yml:2, storage.foo)',
+    ],
+    [
+      'global:\n  external_labels:\n    a: !!binary "/w=="\n',
+      '"\\xff" is not a valid label value (prometheus.yml:3, global.external_labels.a)',
+    ],
+    [
+      'storage: {tsdb: {retention: {size: -1GB}}}\n',
+      "'storage.tsdb.retention.size' must be greater than or equal to 0, got -1GiB (prometheus.yml:1, storage.tsdb.retention)",
+    ],
+    [
       'global: {}\nglobal: {}\n',
       'yaml: unmarshal errors:\n  line 2: field global already set in type config.plain (prometheus.yml:2, global)',
     ],
@@ -166,7 +178,7 @@ scrape_configs:
       'b',
     ])
     expect(() => loadConfig(globbed.replace('job_name: a', 'job_name: b'), path, options)).toThrow(
-      `${extra}: found multiple scrape configs with job name "b", first found in main config file`,
+      `${JSON.stringify(extra)}: found multiple scrape configs with job name "b", first found in main config file`,
     )
   })
 

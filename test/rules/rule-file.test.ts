@@ -36,3 +36,23 @@ it('unknown keys and wrong types are told together, and those of types twice, as
     'yaml: unmarshal errors:\n  line 3: cannot unmarshal !!str `x` into int',
   ])
 })
+
+it('the second decoding tells of types by the names that it has for them, and both of keys twice', () => {
+  const once = (text: string) => `yaml: unmarshal errors:\n  ${text}`
+  expect(errorsOf('groups:\n- rules: x\n')).toEqual([
+    once('line 2: cannot unmarshal !!str `x` into []rulefmt.Rule'),
+    once('line 2: cannot unmarshal !!str `x` into []rulefmt.RuleNode'),
+  ])
+  expect(errorsOf('groups: {a: b}\n')).toEqual([
+    once('line 1: cannot unmarshal !!map into []rulefmt.RuleGroup'),
+    once('line 1: cannot unmarshal !!map into []rulefmt.RuleGroupNode'),
+  ])
+  expect(errorsOf('groups: []\ngroups: []\n')).toEqual([
+    once('line 2: mapping key "groups" already defined at line 1'),
+    once('line 2: mapping key "groups" already defined at line 1'),
+  ])
+  expect(errorsOf('groups:\n- interval: {a: b}\n  limit: []\n')).toEqual([
+    once('line 2: cannot unmarshal !!map into string\n  line 3: cannot unmarshal !!seq into int'),
+    once('line 2: cannot unmarshal !!map into string\n  line 3: cannot unmarshal !!seq into int'),
+  ])
+})

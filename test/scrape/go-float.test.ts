@@ -54,6 +54,7 @@ describe('numbers of a page', () => {
     ['0x1p-3', 'unsupported character in float'],
     ['1_0', 'unsupported character in float'],
     ['1e999', 'strconv.ParseFloat: parsing "1e999": value out of range'],
+    ['\u00c3\u00a9\u00ff', 'strconv.ParseFloat: parsing "\u00e9\\xff": invalid syntax'],
     ['+nan', 'strconv.ParseFloat: parsing "+nan": invalid syntax'],
     ['', 'strconv.ParseFloat: parsing "": invalid syntax'],
   ])('the parser refuses %j with the words of Go', (text, message) => {
