@@ -1,7 +1,9 @@
+import { type Clock, systemClock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import { Gate } from '../base/gate.ts'
 import { limits } from '../base/limits.ts'
 import type { TraceContext } from '../base/tracer.ts'
+import { turnsOf } from '../base/turns.ts'
 import { unpackedStatistics } from '../model/query-statistics.ts'
 import type { QueryBounds, QueryReply, QueryRunner } from '../storage/query-runner.ts'
 import type { VectorAnswers } from '../storage/vector-answers.ts'
@@ -12,6 +14,7 @@ import {
   type RuleSample,
   type RuleSeries,
   samplesOf,
+  type Turn,
 } from './rule-sample.ts'
 
 /** Whose query it is, for the query log. */
@@ -76,6 +79,7 @@ export interface RuleAsker {
 export interface RuleQueriesOptions {
   readonly runner: QueryRunner
   readonly bounds: () => QueryBounds
+  readonly clock?: Clock
 }
 
 interface Asking {
@@ -167,7 +171,8 @@ export class RuleQueries implements RuleAsker {
       return failures(new RuleError('the answer has no columns'), till - from)
     const isAll = till - from === length
     if (isAll && vectors.reads !== undefined) questions.reads = vectors.reads
-    return answersOf(vectors, questions.memories.slice(from, till))
+    const turn = turnsOf(this.#options.clock ?? systemClock)
+    return await answersOf(vectors, questions.memories.slice(from, till), turn)
   }
 
   async #run(
@@ -214,22 +219,28 @@ function failures(error: RuleError, count: number): readonly RuleAnswer[] {
   return Array.from({ length: count }, () => ({ found: error, durationMs: 0 }))
 }
 
-function answersOf(
+async function answersOf(
   { answers, values, statistics }: VectorAnswers,
   memories: readonly AnswerMemory[],
-): readonly RuleAnswer[] {
+  turn: Turn,
+): Promise<readonly RuleAnswer[]> {
   let first = 0
-  return answers.map((answer, index) => {
+  const read: RuleAnswer[] = []
+  for (const [index, answer] of answers.entries()) {
     const { error, rows, labelsKey, labels } = answer
     const { totalMs } = unpackedStatistics(statistics, index, 0)
-    if (error !== undefined) return { found: new RuleError(error.message), durationMs: totalMs }
+    if (error !== undefined) {
+      read.push({ found: new RuleError(error.message), durationMs: totalMs })
+      continue
+    }
     const memory = memories[index] ?? new AnswerMemory()
     const found = {
-      labels: memory.take(labelsKey, labels),
+      labels: await memory.take(labelsKey, labels, turn),
       values: values.subarray(first, first + rows),
-      histograms: histogramsOf(answer.histograms),
+      histograms: await histogramsOf(answer.histograms, turn),
     }
     first += rows
-    return { found, durationMs: totalMs }
-  })
+    read.push({ found, durationMs: totalMs })
+  }
+  return read
 }

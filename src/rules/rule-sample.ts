@@ -30,28 +30,45 @@ export class AnswerMemory {
   labels: readonly Labels[] = []
 
   /** Takes the label sets of an answer, which may be those that are known. */
-  take(key: string, table: LabelTable | undefined): readonly Labels[] {
+  async take(key: string, table: LabelTable | undefined, turn: Turn): Promise<readonly Labels[]> {
     if (table === undefined) return this.labels
+    const labels = await labelSetsOf(table, turn)
     this.key = key
-    this.labels = labelSetsOf(table)
-    return this.labels
+    this.labels = labels
+    return labels
   }
 }
 
-function labelSetsOf({ pairs, texts }: LabelTable): readonly Labels[] {
+/** Answers a promise to await where others are to have their turn of the event loop. */
+export type Turn = () => Promise<void> | undefined
+
+/** Rows that are read between two questions whether the turn is over: a millisecond's. */
+const rowsPerTurn = 512
+
+async function labelSetsOf({ pairs, texts }: LabelTable, turn: Turn): Promise<readonly Labels[]> {
+  const labels: Labels[] = []
   let at = 0
-  return Array.from(pairs, (count) => {
-    const start = at
+  for (const count of pairs) {
+    if (labels.length % rowsPerTurn === rowsPerTurn - 1) await turn()
+    labels.push(Labels.fromSortedPairs(texts.slice(at, at + count * 2)))
     at += count * 2
-    return Labels.fromSortedPairs(texts.slice(start, at))
-  })
+  }
+  return labels
 }
 
 export const noHistograms: ReadonlyMap<number, NativeHistogram> = new Map()
 
-export function histogramsOf(rows: readonly HistogramRow[]): ReadonlyMap<number, NativeHistogram> {
+export async function histogramsOf(
+  rows: readonly HistogramRow[],
+  turn: Turn,
+): Promise<ReadonlyMap<number, NativeHistogram>> {
   if (rows.length === 0) return noHistograms
-  return new Map(rows.map((row) => [row.row, histogramOf(row)]))
+  const histograms = new Map<number, NativeHistogram>()
+  for (const row of rows) {
+    if (histograms.size % rowsPerTurn === rowsPerTurn - 1) await turn()
+    histograms.set(row.row, histogramOf(row))
+  }
+  return histograms
 }
 
 function histogramOf({ layout, count, sum }: HistogramRow): NativeHistogram {
