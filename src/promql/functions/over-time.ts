@@ -9,13 +9,40 @@ const mean = new RunningMean()
 const spread = new KahanSum()
 const scratch = new ScratchValues()
 
+/** What addUp came to. */
+let total = 0
+let lost = 0
+
+/**
+ * The compensated sum of samples on top of `start`, as KahanSum has it, in local numbers; false where
+ * it is not finite, and one has to look when that came to be.
+ */
+function addUp(values: Float64Array, low: number, high: number, start: number): boolean {
+  let added = start
+  let compensation = 0
+  for (let index = low; index < high; index++) {
+    const value = values[index] ?? 0
+    const next = added + value
+    compensation += Math.abs(added) >= Math.abs(value) ? added - next + value : value - next + added
+    added = next
+  }
+  total = added
+  lost = compensation
+  return Number.isFinite(added)
+}
+
 export const sumOverTime = rescan((input, low, high) => {
+  if (addUp(input.values, low, high, 0)) return total + lost
   sum.reset()
   for (let index = low; index < high; index++) sum.add(input.values[index] ?? 0)
   return isInfinite(sum.sum) ? sum.sum : sum.total
 })
 
 export const avgOverTime = rescan((input, low, high) => {
+  const count = high - low
+  if (addUp(input.values, low + 1, high, input.values[low] ?? 0)) {
+    return total / count + lost / count
+  }
   mean.reset()
   for (let index = low; index < high; index++) mean.add(input.values[index] ?? 0)
   return mean.mean
