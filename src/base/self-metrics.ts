@@ -131,13 +131,14 @@ export class MetricsRegistry {
     return family
   }
 
-  /** Everything as it is now, by name. */
+  /** Everything as it is now, by name; as upstream's, without families that have no series yet. */
   families(): readonly SelfFamily[] {
     return [...this.#families]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, { kind: type, help, reads }]) => {
         return { name, help, type, metrics: reads.flatMap((read) => read()) }
       })
+      .filter(({ metrics }) => metrics.length > 0)
   }
 
   /** All of it as text 0.0.4, with numbers as JavaScript writes them. */

@@ -126,6 +126,8 @@ describe('our own metrics', () => {
     const metrics = new MetricsRegistry()
     metrics.counter('a_total', 'Some "a".', { x: '"\n' }).add(1e21)
     metrics.histogram('b_seconds', 'b', [0.5, 1]).observe(0.7)
+    // Nothing is told of a family without series, as upstream has it.
+    metrics.summaries('ab_seconds', 'None yet.', [0.5])
     const { url } = await startApi(apiOptions({ metrics, httpMetrics: apiOptions().httpMetrics }))
     const text = await (await fetch(`${url}/metrics`)).text()
     expect(text.split('\n').slice(0, 10)).toEqual([

@@ -48,30 +48,54 @@ export function appendInOrder(
   from = 0,
   to = columns.count,
 ): number {
-  const { ids, timestampsMs, values, startsMs } = columns
+  const { ids, timestampsMs, values } = columns
   const { fromMs } = late
   const halves = halvesOf(values)
   let added = 0
-  for (let index = from; index < to; index++) {
+  let runEnd = from
+  for (let index = from; index < to; ) {
+    if (index === runEnd) runEnd = endOfRun(ids, index, to)
     const id = ids[index] ?? 0
-    const timestampMs = timestampsMs[index] ?? 0
-    const newestMs = head.chunks.newestMs(id)
-    if (timestampMs < fromMs || timestampMs < newestMs) {
-      late.stage(id, timestampMs, startsMs?.[index] ?? 0, halves, index)
-      continue
-    }
-    if (timestampMs === newestMs) {
-      // The newest sample may be known by its time alone, from a head chunk file.
-      head.chunks.knowNewest(id, halves, index)
-      continue
-    }
-    added++
-    const startMs = startsMs?.[index] ?? 0
-    if (isStaleAt(halves, index)) appendStale(head, id, timestampMs, startMs, halves, index)
-    else head.append(id, timestampMs, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0, startMs)
+    const isLate = (timestampsMs[index] ?? 0) < fromMs
+    const end = isLate ? index : head.appendRun(id, timestampsMs, halves, index, runEnd)
+    added += end - index
+    index = end
+    if (index < runEnd && appendOne(head, columns, late, index++, halves)) added++
   }
   head.closed.flush()
   return added
+}
+
+/** Where other samples follow than those of the series at `start`. */
+function endOfRun(ids: Uint32Array, start: number, to: number): number {
+  let end = start + 1
+  while (end < to && ids[end] === ids[start]) end++
+  return end
+}
+
+function appendOne(
+  head: Head,
+  { ids, timestampsMs, startsMs }: SamplesById,
+  late: LateSamples,
+  index: number,
+  halves: Uint32Array,
+): boolean {
+  const id = ids[index] ?? 0
+  const timestampMs = timestampsMs[index] ?? 0
+  const startMs = startsMs?.[index] ?? 0
+  const newestMs = head.chunks.newestMs(id)
+  if (timestampMs < late.fromMs || timestampMs < newestMs) {
+    late.stage(id, timestampMs, startMs, halves, index)
+    return false
+  }
+  if (timestampMs === newestMs) {
+    // The newest sample may be known by its time alone, from a head chunk file.
+    head.chunks.knowNewest(id, halves, index)
+    return false
+  }
+  if (isStaleAt(halves, index)) appendStale(head, id, timestampMs, startMs, halves, index)
+  else head.append(id, timestampMs, halves[index * 2 + 1] ?? 0, halves[index * 2] ?? 0, startMs)
+  return true
 }
 
 /** Behind a histogram, in a log of Prometheus too, a stale marker stands for one of its kind. */

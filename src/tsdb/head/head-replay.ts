@@ -150,24 +150,32 @@ export class HeadReplay implements ReplayHandler {
   ): void {
     if (this.#ids.length < count) this.#grow(count)
     const found = { ids: this.#ids, timestampsMs: this.#timestampsMs, values, startsMs, count }
+    const { ids, timestampsMs: times } = found
     let known = 0
     let added = 0
+    // Samples of one series often stand side by side.
+    let [ref, id, nextMs] = [-1, noSeries, 0]
     for (let index = 0; index < count; index++) {
-      const id = this.seriesOf(refs[index] ?? 0)
+      if (refs[index] !== ref) {
+        ref = refs[index] ?? 0
+        id = this.seriesOf(ref)
+        nextMs = this.#chunks.nextMs(id)
+      }
       if (id === noSeries) {
         this.samplesWithoutSeries++
-        this.#head.passRef(refs[index] ?? 0)
+        this.#head.passRef(ref)
         continue
       }
       const timestampMs = timestampsMs[index] ?? 0
-      if (timestampMs >= this.#chunks.nextMs(id)) {
+      if (timestampMs >= nextMs) {
         // The record may have older samples of the same series.
         this.samplesAdded += appendInOrder(this.#head, found, this.#late, added, known)
         added = known
         this.#chunks.attachUntil(id, timestampMs)
+        nextMs = this.#chunks.nextMs(id)
       }
-      this.#ids[known] = id
-      this.#timestampsMs[known] = timestampMs
+      ids[known] = id
+      times[known] = timestampMs
       // copyWithin moves bits: values close up over samples without series.
       if (known < index) {
         values.copyWithin(known, index, index + 1)

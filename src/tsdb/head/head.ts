@@ -312,6 +312,22 @@ export class Head {
     this.#countSample(timestampMs, this.chunks.append(series, timestampMs, startMs, high, low))
   }
 
+  /** The same of samples `from` to `to`, as far as it is done in one go; see OpenChunks.appendRun. */
+  appendRun(
+    series: number,
+    timestampsMs: Float64Array,
+    halves: Uint32Array,
+    from: number,
+    to: number,
+  ): number {
+    const end = this.chunks.appendRun(series, timestampsMs, halves, from, to)
+    if (end === from) return from
+    this.#samples += end - from - 1
+    this.#countSample(timestampsMs[from] ?? 0, false)
+    this.#maxTimeMs = Math.max(this.#maxTimeMs, timestampsMs[end - 1] ?? 0)
+    return end
+  }
+
   /** The same of a histogram that may be stored; its counts are whole where it is not of floats. */
   appendHistogram(
     series: number,

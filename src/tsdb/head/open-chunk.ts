@@ -156,6 +156,45 @@ export class OpenChunks {
     return opened
   }
 
+  /**
+   * Appends samples `from` to `to` of one series as long as each only goes on with its open XOR chunk:
+   * is newer than the one before, no stale marker, and has room. Answers where that ends: most
+   * samples need no more than this, and what the line says is looked up once for all of them.
+   */
+  appendRun(
+    series: number,
+    timestampsMs: Float64Array,
+    halves: Uint32Array,
+    from: number,
+    to: number,
+  ): number {
+    const words = this.#series.words(series)
+    const double = this.#series.lineAt(series)
+    const word = double * 2
+    // No histogram, no XOR2, and the newest sample is not stale.
+    if (words[word + lineWord.kind] !== 0 || this.#encodings.floats !== encoding.xor) return from
+    let samples = (words[word + lineWord.counts] ?? 0) & 0xffff
+    if (samples === 0) return from
+    const doubles = this.#series.doubles(series)
+    const slot = words[word + lineWord.slot] ?? 0
+    const view = this.#chunks.slotView(slot)
+    const start = this.#chunks.slotStart(slot)
+    const size = (slotUnits[words[word + lineWord.slotClass] ?? 0] ?? 0) * slotUnitBytes
+    // See #makeRoom.
+    const bitsEnd = (size - xor2SampleBytesMax - decodeReadAheadBytes) * 8
+    for (let index = from; index < to; index++) {
+      const timestampMs = timestampsMs[index] ?? 0
+      const low = halves[index * 2] ?? 0
+      const high = halves[index * 2 + 1] ?? 0
+      if (!(timestampMs > (doubles[double + lineDouble.timestampMs] ?? 0))) return index
+      if (isStaleMarker(high, low) || (words[word + lineWord.bits] ?? 0) >= bitsEnd) return index
+      if (this.#isFull(words, word, doubles, double, samples, timestampMs)) return index
+      appendXor(words, word, doubles, double, view, start, timestampMs, high, low)
+      samples++
+    }
+    return to
+  }
+
   /** A float chunk goes on in its own encoding, but where one cannot hold the start timestamps. */
   #mustChange(kind: number): boolean {
     return isHistogramEncoding(kind) || this.#encodings.storesStarts
