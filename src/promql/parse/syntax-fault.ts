@@ -43,7 +43,9 @@ const durationWords = 'number, duration, step(), or range()'
 
 /** The innermost construct that upstream has words for. */
 function situation(stuck: Stuck): readonly [context: string, expected: string] {
-  if (after(stuck, tokens.GroupLeft) || after(stuck, tokens.GroupRight)) {
+  // Within a list of labels the two are names of labels.
+  const isLabel = stuck.rules.includes('groupingList')
+  if (!isLabel && (after(stuck, tokens.GroupLeft) || after(stuck, tokens.GroupRight))) {
     return ['grouping opts', '"("']
   }
   const rule = [...stuck.rules].reverse().find((name) => name in situations)

@@ -303,6 +303,12 @@ describe('a query that does not parse', () => {
       9,
       '1:9: parse error: unexpected <op:-> in grouping opts, expected "," or ")"',
     ],
+    [
+      'a - on(group_left b) c',
+      18,
+      19,
+      '1:19: parse error: unexpected identifier "b" in grouping opts, expected "," or ")"',
+    ],
     [' >/ 5', 1, 3, '1:2: parse error: unexpected <op:>/>'],
     [' >= 80', 1, 3, '1:2: parse error: unexpected <op:>=>'],
     [' > 1d', 1, 2, '1:2: parse error: unexpected <op:>>'],
