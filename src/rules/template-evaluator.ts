@@ -9,6 +9,7 @@ import {
   parameterTypeName,
   type TemplateFunction,
 } from './template-function.ts'
+import type { TemplateTrees } from './template-grammar.ts'
 import { methodOf } from './template-methods.ts'
 import {
   type AnyNode,
@@ -22,7 +23,6 @@ import {
   type PipeNode,
   type VariableNode,
 } from './template-nodes.ts'
-import type { TemplateTrees } from './template-parser.ts'
 import {
   GoMap,
   GoRecord,

@@ -5,7 +5,8 @@ import { TemplateExecutor } from './template-executor.ts'
 import type { FunctionContext, TemplateFunction } from './template-function.ts'
 import { FunctionError } from './template-function.ts'
 import { templateFunctions } from './template-functions.ts'
-import { parseTemplate, TemplateSyntaxError, type TemplateTrees } from './template-parser.ts'
+import type { TemplateTrees } from './template-grammar.ts'
+import { parseTemplate, TemplateSyntaxError } from './template-parser.ts'
 import type { GoValue } from './template-values.ts'
 
 export type Expansion =
