@@ -24,6 +24,7 @@ export function adminRoutes(options: ApiOptions): readonly ApiRoute[] {
 }
 
 async function deleteSeries(admin: StorageAdmin, { parameters }: ApiRequest): Promise<ApiAnswer> {
+  parameters.requireWhole()
   const matches = parameters.all('match[]')
   if (matches.length === 0) throw new ApiError('bad_data', 'no match[] parameter provided')
   const range = {

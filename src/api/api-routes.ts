@@ -5,7 +5,7 @@ import { backtestRoutes } from './backtest-routes.ts'
 import { databaseRoutes } from './database-routes.ts'
 import { ApiError } from './error-reply.ts'
 import { exemplarRoutes } from './exemplar-routes.ts'
-import { type FormValues, parseForm, parseJsonForm } from './form.ts'
+import { parseForm, parseJsonForm } from './form.ts'
 import { notReady } from './not-ready.ts'
 import type { OpenRequests } from './open-requests.ts'
 import { openApiRoute } from './openapi-route.ts'
@@ -112,24 +112,24 @@ export function sendError(reply: FastifyReply, error: ApiError, status = error.s
   void reply.code(status).type('application/json').send(Buffer.from(error.body))
 }
 
-const noValues: FormValues = new Map()
-
 /** Of the URL and, where there is one, of the form. */
 export function parametersOf(request: FastifyRequest): Parameters {
-  const form = typeof request.body === 'string' ? parseForm(request.body) : noValues
-  return new Parameters(form, formOfUrl(request))
+  const form = typeof request.body === 'string' ? request.body : ''
+  const query = queryOf(request)
+  return new Parameters(parseForm(form), parseForm(query), [form, query])
 }
 
-function formOfUrl({ url }: FastifyRequest): FormValues {
+/** The URL's parameters; '' without any. */
+function queryOf({ url }: FastifyRequest): string {
   const question = url.indexOf('?')
-  return question < 0 ? noValues : parseForm(url.slice(question + 1))
+  return question < 0 ? '' : url.slice(question + 1)
 }
 
 /** Of the URL and of a JSON object, where the body is one. */
 function jsonOr(request: FastifyRequest): Parameters {
   const { body } = request
   if (!(body instanceof Uint8Array) || body.length === 0) return parametersOf(request)
-  return new Parameters(parseJsonForm(new TextDecoder().decode(body)), formOfUrl(request))
+  return new Parameters(parseJsonForm(new TextDecoder().decode(body)), parseForm(queryOf(request)))
 }
 
 function pathOf(request: FastifyRequest): Readonly<Record<string, string>> {

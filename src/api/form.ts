@@ -11,18 +11,35 @@ export type FormValues = ReadonlyMap<string, readonly string[]>
 export function parseForm(text: string): FormValues {
   const values = new Map<string, string[]>()
   let pairs = 0
-  for (let from = 0; from < text.length; ) {
-    const ampersand = text.indexOf('&', from)
-    const end = ampersand < 0 ? text.length : ampersand
-    const pair = text.slice(from, end)
-    from = end + 1
-    if (pair === '') continue
+  for (const pair of pairsOf(text)) {
     if (++pairs > limits.httpParametersMax) {
       throw new ApiError('bad_data', `more than ${limits.httpParametersMax} parameters`)
     }
-    addPair(values, pair)
+    const read = readPair(pair)
+    if (typeof read === 'string') continue
+    const list = values.get(read.name)
+    if (list === undefined) values.set(read.name, [read.value])
+    else list.push(read.value)
   }
   return values
+}
+
+/** What is wrong with the first pair that parseForm leaves out, in Go's words. */
+export function formFault(text: string): string | undefined {
+  for (const pair of pairsOf(text)) {
+    const read = readPair(pair)
+    if (typeof read === 'string') return read
+  }
+  return undefined
+}
+
+function* pairsOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length; ) {
+    const ampersand = text.indexOf('&', from)
+    const end = ampersand < 0 ? text.length : ampersand
+    if (end > from) yield text.slice(from, end)
+    from = end + 1
+  }
 }
 
 /** The fields of a JSON object as a form has them; a list is the same name again and again. */
@@ -51,22 +68,25 @@ function textOf(value: unknown): string {
   return String(value)
 }
 
-function addPair(values: Map<string, string[]>, pair: string): void {
-  if (pair.includes(';')) return
+/** The pair, or why it is none. */
+function readPair(pair: string): { readonly name: string; readonly value: string } | string {
+  if (pair.includes(';')) return 'invalid semicolon separator in query'
   const equals = pair.indexOf('=')
-  const name = unescaped(equals < 0 ? pair : pair.slice(0, equals))
-  const value = unescaped(equals < 0 ? '' : pair.slice(equals + 1))
-  if (name === undefined || value === undefined) return
-  const list = values.get(name)
-  if (list === undefined) values.set(name, [value])
-  else list.push(value)
+  const parts = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
+  const broken = parts.map(brokenEscape).find((found) => found !== undefined)
+  if (broken !== undefined) return `invalid URL escape ${JSON.stringify(broken)}`
+  const [name = '', value = ''] = parts.map(unescaped)
+  return { name, value }
 }
 
-/** Undefined where a percent sign is not followed by two hexadecimal digits. */
-function unescaped(text: string): string | undefined {
+/** A percent sign that is not followed by two hexadecimal digits, with the two characters behind it. */
+function brokenEscape(text: string): string | undefined {
+  return /%(?![0-9a-fA-F]{2}).{0,2}/s.exec(text)?.[0]
+}
+
+function unescaped(text: string): string {
   const spaced = text.replaceAll('+', ' ')
   if (!spaced.includes('%')) return spaced
-  if (/%(?![0-9a-fA-F]{2})/.test(spaced)) return undefined
   try {
     return decodeURIComponent(spaced)
   } catch (thrown) {

@@ -1,15 +1,26 @@
 import { ApiError, badParameter } from './error-reply.ts'
-import type { FormValues } from './form.ts'
+import { type FormValues, formFault } from './form.ts'
 import { parseDurationParameterMs, parseTimeMs } from './time-parameter.ts'
 
 /** Parameters of one request: those of the form come before those of the URL (row A1.12). */
 export class Parameters {
   readonly #form: FormValues
   readonly #url: FormValues
+  readonly #texts: readonly string[]
 
-  constructor(form: FormValues, url: FormValues) {
+  /** `texts`: what they were read from, the form's first, for `requireWhole`. */
+  constructor(form: FormValues, url: FormValues, texts: readonly string[] = []) {
     this.#form = form
     this.#url = url
+    this.#texts = texts
+  }
+
+  /** Throws where a pair was left out because it is broken: upstream asks that of some endpoints only. */
+  requireWhole(): void {
+    for (const text of this.#texts) {
+      const fault = formFault(text)
+      if (fault !== undefined) throw new ApiError('bad_data', `error parsing form values: ${fault}`)
+    }
   }
 
   /** The first value; '' where it is absent. */

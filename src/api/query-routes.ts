@@ -49,6 +49,7 @@ export function queryRoutes(options: ApiOptions): readonly ApiRoute[] {
       methods: both,
       path: 'series',
       handle: (request) => {
+        request.parameters.requireWhole()
         const matches = request.parameters.all('match[]')
         if (matches.length === 0) throw new ApiError('bad_data', 'no match[] parameter provided')
         return run(request, { kind: 'series', ...metadataRequest(options, request.parameters) })

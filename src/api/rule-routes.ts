@@ -21,7 +21,10 @@ export function ruleRoutes(options: ApiOptions): readonly ApiRoute[] {
     {
       methods: ['GET'],
       path: 'rules',
-      handle: ({ parameters }) => data(rules(options.rules().groups(), parameters)),
+      handle: ({ parameters }) => {
+        parameters.requireWhole()
+        return data(rules(options.rules().groups(), parameters))
+      },
     },
     { methods: ['GET'], path: 'alerts', handle: () => data(alerts(options.rules().groups())) },
     {

@@ -42,3 +42,28 @@ it('status/tsdb writes times of an empty head as Prometheus does, and passes the
     '200 {"status":"success","data":{"blocks":[{"ulid":"01","version":1}]}}',
   )
 })
+
+it('a deletion with a bound that is garbled deletes nothing', async () => {
+  let deletions = 0
+  const { url } = await startApi({
+    admin: () => ({
+      deleteSeries: async () => {
+        deletions += 1
+      },
+      cleanTombstones: async () => {},
+      snapshot: async () => '',
+    }),
+  })
+  const ask = async (query: string) => {
+    const response = await fetch(`${url}/api/v1/admin/tsdb/delete_series?match[]=up&${query}`, {
+      method: 'POST',
+    })
+    return `${response.status} ${await response.text()}`
+  }
+  expect(await ask('end=%1')).toBe(
+    '400 {"status":"error","errorType":"bad_data","error":"error parsing form values: invalid URL escape \\"%1\\""}',
+  )
+  expect(deletions).toBe(0)
+  expect(await ask('end=1')).toBe('204 ')
+  expect(deletions).toBe(1)
+})

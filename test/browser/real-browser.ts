@@ -14,9 +14,13 @@ function absent(): boolean {
 
 /**
  * A page of a fresh browser that may talk to `url` only. When the test ends, nothing may have been
- * written to the console as an error, thrown, or asked of any other host.
+ * written to the console as an error (other than `expected`), thrown, or asked of any other host.
  */
-export async function openPage(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+export async function openPage(
+  url: string,
+  options: BrowserContextOptions = {},
+  expected?: RegExp,
+): Promise<Page> {
   const browser = await chromium.launch({
     ...(executablePath === undefined ? {} : { executablePath }),
     args: [
@@ -34,7 +38,8 @@ export async function openPage(url: string, options: BrowserContextOptions = {})
   const faults: string[] = []
   page.on('pageerror', (thrown) => faults.push(`thrown: ${thrown.message}`))
   page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(`console: ${message.text()}`)
+    if (message.type() === 'error' && expected?.test(message.text()) !== true)
+      faults.push(`console: ${message.text()}`)
   })
   page.on('request', (request) => {
     if (!request.url().startsWith(`${url}/`)) faults.push(`foreign request: ${request.url()}`)

@@ -7,21 +7,23 @@ export const notDecoded = -1
 
 const { decodedChunkSamplesMax: cell } = limits
 
+/** Memory comes for so many cells at a time: 512 KiB. */
+const cellsPerSlab = 256
+
 /** Decodes a whole chunk into the target from `index` on; answers the index behind it. */
 type DecodeChunk = (target: DecodeTarget, index: number) => number
 
 /**
  * The float chunks that one thread decoded last, in cells of a fixed size, each written over the
  * oldest: panels ask for the same few series again and again, and decoding one costs ten times what
- * copying it does. The memory is touched as it is used.
+ * copying it does. The memory comes as it is used.
  */
 export class DecodedMemory {
   readonly #counts: Int32Array
   readonly #keys: Float64Array
   /** Of whom each cell is. */
   readonly #owners: (Map<number, number> | undefined)[] = []
-  #target: DecodeTarget = noTarget
-  #values = noTarget.timestampsMs
+  readonly #slabs: Slab[] = []
   #next = 0
 
   constructor(readonly cells: number = limits.decodedChunksMax) {
@@ -31,12 +33,13 @@ export class DecodedMemory {
 
   /** Decodes into the oldest cell and gives it to an owner; what decode() throws leaves it empty. */
   add(owner: Map<number, number>, key: number, decode: DecodeChunk): number {
-    if (this.#target === noTarget) this.#allocate()
     const at = this.#next
+    const slab = this.#slabs[Math.floor(at / cellsPerSlab)] ?? this.#newSlab()
+    const from = (at % cellsPerSlab) * cell
     this.#next = (at + 1) % this.cells
     this.#owners[at]?.delete(this.#keys[at] ?? 0)
     this.#owners[at] = undefined
-    this.#counts[at] = decode(this.#target, at * cell) - at * cell
+    this.#counts[at] = decode(slab.target, from) - from
     this.#keys[at] = key
     this.#owners[at] = owner
     owner.set(key, at)
@@ -45,28 +48,37 @@ export class DecodedMemory {
 
   /** Appends the samples with minTimeMs <= t <= maxTimeMs behind `end`; answers the new end. */
   copy(at: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns, end: number): number {
-    const { timestampsMs } = this.#target
-    let from = at * cell
+    const { target, values } = this.#slabs[Math.floor(at / cellsPerSlab)] ?? noSlab
+    const { timestampsMs } = target
+    let from = (at % cellsPerSlab) * cell
     let to = from + (this.#counts[at] ?? 0)
     while (from < to && (timestampsMs[from] ?? 0) < minTimeMs) from++
     while (to > from && (timestampsMs[to - 1] ?? 0) > maxTimeMs) to--
     into.grow(end + to - from)
     into.timestampsMs.set(timestampsMs.subarray(from, to), end)
-    into.values.set(this.#values.subarray(from, to), end)
+    into.values.set(values.subarray(from, to), end)
     return end + to - from
   }
 
-  #allocate(): void {
-    this.#values = new Float64Array(this.cells * cell)
-    const timestampsMs = new Float64Array(this.cells * cell)
-    this.#target = { timestampsMs, halves: halvesOf(this.#values) }
+  #newSlab(): Slab {
+    const slab = slabOf(Math.min(cellsPerSlab, this.cells) * cell)
+    this.#slabs.push(slab)
+    return slab
   }
 }
 
-const noTarget: DecodeTarget = {
-  timestampsMs: new Float64Array(0),
-  halves: new Uint32Array(0),
+interface Slab {
+  readonly target: DecodeTarget
+  /** The target's halves as numbers. */
+  readonly values: Float64Array
 }
+
+function slabOf(samples: number): Slab {
+  const values = new Float64Array(samples)
+  return { target: { timestampsMs: new Float64Array(samples), halves: halvesOf(values) }, values }
+}
+
+const noSlab = slabOf(0)
 
 /** The decoded chunks of one owner, whose chunks never change: a block, or the head's files. */
 export class DecodedChunks {
