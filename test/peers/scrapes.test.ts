@@ -242,20 +242,26 @@ function keyOf(labels: Readonly<Record<string, string>>): string {
     .join(',')
 }
 
-/** What has a sample now, with it; of what changes by itself only that it is there. */
+/**
+ * What has a sample now, with it; of what changes by itself only that it is there, and nothing of
+ * what comes and goes by itself: a process has a series for each type of resource that it holds.
+ */
 async function stored(url: string): Promise<Record<string, unknown>> {
   const query = encodeURIComponent('{__name__!="",job!=""}')
   const { result } = await ask<{ result: readonly Sample[] }>(url, `query?query=${query}`)
   const changes = (metric: Readonly<Record<string, string>>) =>
     metric.__name__?.startsWith('scrape_duration') === true ||
+    (metric.job === 'client' && metric.__name__?.startsWith('scrape_samples') === true) ||
     /^(nodejs|process)_/.test(metric.__name__ ?? '') ||
     (metric.job === 'node' && metric.__name__ !== 'up')
   const rows = result.map(({ metric, value, histogram }) => {
     const told = changes(metric) ? 'changes' : (value?.[1] ?? histogram?.[1])
     return [keyOf(metric), told] as const
   })
-  return Object.fromEntries(rows.filter(([key]) => !key.includes('scrape_series_added')))
+  return Object.fromEntries(rows.filter(([key]) => !comesAndGoes.test(key)))
 }
+
+const comesAndGoes = /scrape_series_added|__name__=nodejs_active_(resources|handles|requests),/
 
 /** Exemplars by series, without doubles of series that have them under several names. */
 async function exemplars(url: string): Promise<Record<string, unknown>> {
