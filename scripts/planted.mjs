@@ -8,6 +8,7 @@ import { ensureInstalled } from './install.mjs'
 // tree and demands that the test it names fails there. First every named test must pass on the
 // tree as it is. A patch begins with a line `test: FILE` or `test: FILE -t NAME`.
 ensureInstalled()
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'test', 'planted')
 const wanted = process.argv.slice(2)
@@ -20,6 +21,12 @@ const patches = readdirSync(folder)
     return { name, file: match[1], title: match[2] }
   })
 if (patches.length === 0) throw new Error('no planted fault was found')
+
+/**
+ * How long a test may take to find its fault. A property that has failed can shrink its example for
+ * much longer, without ever giving the runner's own deadline a turn: it did not pass either.
+ */
+const findingMsMax = 180_000
 
 /** Two at a time: each spends half of its time on one processor, starting. */
 const copies = Array.from({ length: Math.min(2, availableParallelism()) }, () =>
@@ -74,7 +81,7 @@ async function plant(copy, patch) {
     failed++
     return
   }
-  const survived = await passes(copy, [patch.file], patch.title)
+  const survived = await passes(copy, [patch.file], patch.title, findingMsMax)
   if (survived) failed++
   const seconds = ((performance.now() - startedMs) / 1_000).toFixed(1)
   const verdict = survived
@@ -84,7 +91,7 @@ async function plant(copy, patch) {
   git(copy, ['apply', '-R', '--whitespace=nowarn', path])
 }
 
-function passes(copy, files, title) {
+function passes(copy, files, title, msMax) {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const filter = title === undefined ? [] : ['-t', title]
   // What a run has transformed, the next takes from a cache: by the text of each module.
@@ -92,9 +99,18 @@ function passes(copy, files, title) {
   const run = spawn(process.execPath, [vitest, 'run', ...options, ...files, ...filter], {
     cwd: copy,
     stdio: 'ignore',
+    // A group of its own: its workers are to end with it, however busy they are.
+    detached: true,
   })
+  const end = () => process.kill(-run.pid, 'SIGKILL')
+  const deadline = msMax === undefined ? undefined : setTimeout(end, msMax)
+  process.once('exit', end)
   return new Promise((resolve) => {
-    run.on('exit', (code) => resolve(code === 0))
+    run.on('exit', (code) => {
+      clearTimeout(deadline)
+      process.off('exit', end)
+      resolve(code === 0)
+    })
   })
 }
 

@@ -75,12 +75,15 @@ scrape_configs:
 `,
     )
     const { host } = new URL(narthex.url)
+    // What was federated has our external label already: sent back to us, it would be read twice.
     const writeTo = (sent: string, message: string) => `
 - url: ${narthex.url}/api/v1/write
   protobuf_message: ${message}
   queue_config: {batch_send_deadline: 100ms}
   metadata_config: {send_interval: 1s}
-  write_relabel_configs: [{target_label: sent, replacement: ${sent}}]`
+  write_relabel_configs:
+  - {source_labels: [from], regex: narthex, action: drop}
+  - {target_label: sent, replacement: ${sent}}`
     const config = `
 global: {scrape_interval: 500ms}
 scrape_configs:
