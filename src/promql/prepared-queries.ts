@@ -11,6 +11,8 @@ import { rewritePlan } from './plan/passes.ts'
 export interface PreparedQuery {
   readonly plan: PlanNode
   readonly memos: Memos
+  /** The plan holds for the times that it was made for only. */
+  readonly isTimed: boolean
 }
 
 /** What a plan is made of, but for the times. */
@@ -21,11 +23,11 @@ export interface PlanSource {
   readonly options: EngineOptions
 }
 
-/** Parses and plans; `isTimed` where the plan holds for these times only. */
+/** Parses and plans. */
 export function prepare(
   { query, isRule, language, options }: PlanSource,
   times: PlanTimes,
-): PreparedQuery & { readonly isTimed: boolean } {
+): PreparedQuery {
   const tree = parseOnce(query, language, isRule)
   const { plan, isTimed } = planOf(tree, times, options.subqueryStepMs)
   return { plan: rewritePlan(plan, options.passes), memos: new Memos(), isTimed }
@@ -47,7 +49,7 @@ export class PreparedQueries {
   }
 
   give(source: PlanSource, times: PlanTimes, prepared: PreparedQuery): void {
-    if (times.kind !== 'instant' || ('isTimed' in prepared && prepared.isTimed === true)) return
+    if (times.kind !== 'instant' || prepared.isTimed) return
     if (source.query.length > limits.parsedQueryLengthMax) return
     this.#latest(source).give(keyOf(source), prepared)
   }
