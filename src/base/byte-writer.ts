@@ -1,5 +1,6 @@
 import { assert } from './assert.ts'
 import { grownBytes } from './grown-bytes.ts'
+import { putUvarint, putVarint } from './put-varint.ts'
 
 /**
  * Growing big-endian bytes with Go's varints. Reset and use it again: it keeps its memory. Whole
@@ -129,39 +130,5 @@ export class ByteWriter {
 
 /** So few are copied one by one sooner than by a view of them; label texts mostly are. */
 const shortBytes = 48
-
-/** Answers where it ends; up to ten bytes. */
-function putVarint(bytes: Uint8Array, start: number, value: number): number {
-  // The doubled number and its complement are in 32 bits.
-  if (value >= -0x40000000 && value < 0x40000000) {
-    return putSmall(bytes, start, ((value << 1) ^ (value >> 31)) >>> 0)
-  }
-  const sign = value < 0 ? 1 : 0
-  const magnitude = sign === 1 ? -value - 1 : value
-  bytes[start] = (magnitude % 64) * 2 + sign + 0x80
-  return putUvarint(bytes, start + 1, Math.floor(magnitude / 64))
-}
-
-function putUvarint(bytes: Uint8Array, start: number, value: number): number {
-  let rest = value
-  let at = start
-  while (rest >= 0x80000000) {
-    bytes[at++] = (rest % 128) | 0x80
-    rest = Math.floor(rest / 128)
-  }
-  return putSmall(bytes, at, rest)
-}
-
-/** Of 32 bits. */
-function putSmall(bytes: Uint8Array, start: number, value: number): number {
-  let rest = value
-  let at = start
-  while (rest >= 0x80) {
-    bytes[at++] = (rest & 0x7f) | 0x80
-    rest >>>= 7
-  }
-  bytes[at] = rest
-  return at + 1
-}
 
 const encoder = new TextEncoder()

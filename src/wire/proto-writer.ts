@@ -1,4 +1,5 @@
 import { grownBytes } from '../base/grown-bytes.ts'
+import { putUvarint } from '../base/put-varint.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 
 const encoder = new TextEncoder()
@@ -40,20 +41,8 @@ export class ProtoWriter {
   /** A number as it stands behind a tag, or before a message. */
   varint(value: number): void {
     this.#reserve(10)
-    if (value < 0) {
-      this.#negative(value)
-      return
-    }
-    let rest = value
-    while (rest >= 0x80000000) {
-      this.#bytes[this.#length++] = (rest % 128) | 0x80
-      rest = Math.floor(rest / 128)
-    }
-    while (rest >= 0x80) {
-      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80
-      rest >>>= 7
-    }
-    this.#bytes[this.#length++] = rest
+    if (value < 0) this.#negative(value)
+    else this.#length = putUvarint(this.#bytes, this.#length, value)
   }
 
   /** Of int32, int64, uint32, uint64, bool or an enumeration. */

@@ -1,18 +1,8 @@
 import type protobuf from 'protobufjs/minimal.js'
 import { type NativeHistogram, resetHint } from '../model/histogram.ts'
+import { BucketFields } from './bucket-fields.ts'
 import { addPlace } from './message-places.ts'
-import {
-  addDelta,
-  addDouble,
-  addSpan,
-  fillBuckets,
-  fillSpans,
-  Numbers,
-  type RepeatedField,
-  readPacked,
-  summed,
-  uint64,
-} from './repeated-numbers.ts'
+import { uint64 } from './repeated-numbers.ts'
 
 type Reader = protobuf.Reader
 
@@ -46,24 +36,7 @@ export class ScrapedHistogram {
   /** Start and end of each exemplar in turn. */
   exemplars: Uint32Array = new Uint32Array(16)
   exemplarCount = 0
-  readonly #positiveSpans = new Numbers()
-  readonly #negativeSpans = new Numbers()
-  readonly #positiveDeltas = new Numbers()
-  readonly #negativeDeltas = new Numbers()
-  readonly #positiveCounts = new Numbers()
-  readonly #negativeCounts = new Numbers()
-  readonly #repeatedFields: ReadonlyMap<number, RepeatedField> = new Map([
-    [nativeTags.positiveSpan, { into: this.#positiveSpans, add: addSpan, isPacked: false }],
-    [nativeTags.negativeSpan, { into: this.#negativeSpans, add: addSpan, isPacked: false }],
-    [nativeTags.positiveDeltas, { into: this.#positiveDeltas, add: addDelta, isPacked: true }],
-    [nativeTags.positiveDelta, { into: this.#positiveDeltas, add: addDelta, isPacked: false }],
-    [nativeTags.negativeDeltas, { into: this.#negativeDeltas, add: addDelta, isPacked: true }],
-    [nativeTags.negativeDelta, { into: this.#negativeDeltas, add: addDelta, isPacked: false }],
-    [nativeTags.positiveCounts, { into: this.#positiveCounts, add: addDouble, isPacked: true }],
-    [nativeTags.positiveCount, { into: this.#positiveCounts, add: addDouble, isPacked: false }],
-    [nativeTags.negativeCounts, { into: this.#negativeCounts, add: addDouble, isPacked: true }],
-    [nativeTags.negativeCount, { into: this.#negativeCounts, add: addDouble, isPacked: false }],
-  ])
+  readonly #buckets = new BucketFields(nativeTags)
 
   clear(): void {
     this.countFloat = 0
@@ -72,12 +45,7 @@ export class ScrapedHistogram {
     this.zeroCount = 0
     this.zeroCountFloat = 0
     this.exemplarCount = 0
-    this.#positiveSpans.count = 0
-    this.#negativeSpans.count = 0
-    this.#positiveDeltas.count = 0
-    this.#negativeDeltas.count = 0
-    this.#positiveCounts.count = 0
-    this.#negativeCounts.count = 0
+    this.#buckets.clear()
   }
 
   /** Takes a field of the message in; false where it is none of these. */
@@ -102,15 +70,15 @@ export class ScrapedHistogram {
         this.exemplars = addPlace(reader, this.exemplars, this.exemplarCount++)
         return true
       default:
-        return this.#repeated(reader, tag)
+        return this.#buckets.field(reader, tag)
     }
   }
 
   /** Whether anything tells it from a classic histogram. */
   get isNative(): boolean {
     return (
-      this.#positiveSpans.count > 0 ||
-      this.#negativeSpans.count > 0 ||
+      this.#buckets.positiveSpans.count > 0 ||
+      this.#buckets.negativeSpans.count > 0 ||
       this.zeroThreshold > 0 ||
       this.zeroCount > 0
     )
@@ -122,10 +90,11 @@ export class ScrapedHistogram {
 
   /** Buckets that the spans of a side ask for, and those that are there. */
   side(name: 'positive' | 'negative'): { readonly asked: number; readonly there: number } {
+    const buckets = this.#buckets
     const isPositive = name === 'positive'
-    const spans = isPositive ? this.#positiveSpans : this.#negativeSpans
-    const deltas = isPositive ? this.#positiveDeltas : this.#negativeDeltas
-    const counts = isPositive ? this.#positiveCounts : this.#negativeCounts
+    const spans = isPositive ? buckets.positiveSpans : buckets.negativeSpans
+    const deltas = isPositive ? buckets.positiveDeltas : buckets.negativeDeltas
+    const counts = isPositive ? buckets.positiveCounts : buckets.negativeCounts
     let asked = 0
     for (let at = 1; at < spans.count; at += 2) asked += spans.column[at] ?? 0
     return { asked, there: this.isFloat ? counts.count : deltas.count }
@@ -141,16 +110,6 @@ export class ScrapedHistogram {
     into.zeroCount = isFloat ? this.zeroCountFloat : this.zeroCount
     into.count = isFloat ? this.countFloat : count
     into.hint = isGauge ? resetHint.gauge : resetHint.unknown
-    if (isFloat) fillBuckets(into, this.#positiveCounts, this.#negativeCounts)
-    else fillBuckets(into, summed(this.#positiveDeltas), summed(this.#negativeDeltas))
-    fillSpans(into, this.#positiveSpans, this.#negativeSpans)
-  }
-
-  #repeated(reader: Reader, tag: number): boolean {
-    const field = this.#repeatedFields.get(tag)
-    if (field === undefined) return false
-    if (field.isPacked) readPacked(reader, field)
-    else field.add(reader, field.into)
-    return true
+    this.#buckets.fill(into)
   }
 }

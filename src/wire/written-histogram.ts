@@ -2,19 +2,9 @@ import protobuf from 'protobufjs/minimal.js'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { type NativeHistogram, type ResetHint, resetHint } from '../model/histogram.ts'
 import { halvesOf } from '../model/stale-nan.ts'
+import { BucketFields } from './bucket-fields.ts'
 import { int64, skip } from './proto-fields.ts'
-import {
-  addDelta,
-  addDouble,
-  addSpan,
-  fillBuckets,
-  fillSpans,
-  Numbers,
-  type RepeatedField,
-  readPacked,
-  summed,
-  uint64,
-} from './repeated-numbers.ts'
+import { addDouble, Numbers, uint64 } from './repeated-numbers.ts'
 
 /** Field number and wire type; repeated numbers come packed or one by one. */
 const tags = {
@@ -48,24 +38,8 @@ const hints: readonly ResetHint[] = Object.values(resetHint)
 
 /** Decodes the histograms of both versions of remote write (upstream prompb/types.proto). */
 export class WrittenHistogramDecoder {
-  readonly #positiveDeltas = new Numbers()
-  readonly #negativeDeltas = new Numbers()
-  readonly #positiveCounts = new Numbers()
-  readonly #negativeCounts = new Numbers()
   readonly #bounds = new Numbers()
-  readonly #positiveSpans = new Numbers()
-  readonly #negativeSpans = new Numbers()
-  readonly #repeatedFields: ReadonlyMap<number, RepeatedField> = new Map([
-    [tags.positiveSpan, { into: this.#positiveSpans, add: addSpan, isPacked: false }],
-    [tags.negativeSpan, { into: this.#negativeSpans, add: addSpan, isPacked: false }],
-    [tags.positiveDeltas, { into: this.#positiveDeltas, add: addDelta, isPacked: true }],
-    [tags.positiveDelta, { into: this.#positiveDeltas, add: addDelta, isPacked: false }],
-    [tags.negativeDeltas, { into: this.#negativeDeltas, add: addDelta, isPacked: true }],
-    [tags.negativeDelta, { into: this.#negativeDeltas, add: addDelta, isPacked: false }],
-    [tags.positiveCounts, { into: this.#positiveCounts, add: addDouble, isPacked: true }],
-    [tags.positiveCount, { into: this.#positiveCounts, add: addDouble, isPacked: false }],
-    [tags.negativeCounts, { into: this.#negativeCounts, add: addDouble, isPacked: true }],
-    [tags.negativeCount, { into: this.#negativeCounts, add: addDouble, isPacked: false }],
+  readonly #buckets = new BucketFields(tags, [
     [tags.customBounds, { into: this.#bounds, add: addDouble, isPacked: true }],
     [tags.customBound, { into: this.#bounds, add: addDouble, isPacked: false }],
   ])
@@ -99,7 +73,7 @@ export class WrittenHistogramDecoder {
   }
 
   #clear(): void {
-    for (const { into } of this.#repeatedFields.values()) into.count = 0
+    this.#buckets.clear()
     this.#countInteger = 0
     this.#countFloat = 0
     this.#zeroInteger = 0
@@ -147,15 +121,8 @@ export class WrittenHistogramDecoder {
         this.startMs = int64(reader)
         return
       default:
-        this.#repeated(reader, tag)
+        if (!this.#buckets.field(reader, tag)) skip(reader, tag, tags)
     }
-  }
-
-  #repeated(reader: Reader, tag: number): void {
-    const field = this.#repeatedFields.get(tag)
-    if (field === undefined) skip(reader, tag, tags)
-    else if (field.isPacked) readPacked(reader, field)
-    else field.add(reader, field.into)
   }
 
   #double(reader: Reader): number {
@@ -169,13 +136,10 @@ export class WrittenHistogramDecoder {
     into.isFloat = isFloat
     into.count = isFloat ? this.#countFloat : this.#countInteger
     into.zeroCount = isFloat ? this.#zeroFloat : this.#zeroInteger
-    const positive = isFloat ? this.#positiveCounts : summed(this.#positiveDeltas)
-    const negative = isFloat ? this.#negativeCounts : summed(this.#negativeDeltas)
-    fillBuckets(into, positive, negative)
+    this.#buckets.fill(into)
     const { column: bounds, count } = this.#bounds
     if (into.customBounds.length < count) into.customBounds = new Float64Array(count)
     into.customBounds.set(bounds.subarray(0, count))
     into.customBoundCount = count
-    fillSpans(into, this.#positiveSpans, this.#negativeSpans)
   }
 }

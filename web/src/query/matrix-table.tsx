@@ -5,6 +5,7 @@ import { timeText } from '../format/time-text.ts'
 import { labelsText } from '../series/labels.ts'
 import { SeriesName } from '../series/series-name.tsx'
 import { useTimeZone } from '../shell/time-zone.ts'
+import { ShowAll } from './show-all.tsx'
 import styles from './table-view.module.css'
 
 /** Series and samples of each shown before the reader asks for more. */
@@ -38,11 +39,7 @@ export function MatrixTable({ items }: { items: readonly MatrixItem[] }) {
           ))}
         </tbody>
       </table>
-      {rows.length < items.length && (
-        <button type="button" className={styles.more} onClick={() => setAll(true)}>
-          Show all {items.length.toLocaleString('en')} series
-        </button>
-      )}
+      <ShowAll shown={rows.length} of={items.length} onShow={() => setAll(true)} />
     </>
   )
 }

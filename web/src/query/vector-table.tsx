@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react'
 import type { VectorItem } from '../api/query-data.ts'
 import { labelsText } from '../series/labels.ts'
 import { SeriesName } from '../series/series-name.tsx'
+import { ShowAll } from './show-all.tsx'
 import styles from './table-view.module.css'
 import { ValueText } from './value-text.tsx'
 
@@ -47,11 +48,7 @@ export function VectorTable({ items }: { items: readonly VectorItem[] }) {
           ))}
         </tbody>
       </table>
-      {rows.length < sorted.length && (
-        <button type="button" className={styles.more} onClick={() => setAll(true)}>
-          Show all {sorted.length.toLocaleString('en')} series
-        </button>
-      )}
+      <ShowAll shown={rows.length} of={sorted.length} onShow={() => setAll(true)} />
     </>
   )
 }

@@ -1,13 +1,9 @@
-import { Skeleton } from '@mantine/core'
-import { IconChevronRight } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { useApi } from '../api/use-api.ts'
-import { ErrorNotice } from '../shell/notices.tsx'
-import section from '../targets/pool-section.module.css'
-import page from '../targets/targets-page.module.css'
 import { AlertRule } from './alert-rule.tsx'
+import { GroupList } from './group-list.tsx'
+import { GroupSection } from './group-section.tsx'
 import { ListHead } from './list-head.tsx'
-import { usePage } from './pager.tsx'
 import {
   type AlertState,
   groupsWith,
@@ -37,7 +33,6 @@ export function AlertsPage() {
       ),
     [all, state, search],
   )
-  const { shown, pager } = usePage(groups)
   const rules = all.flatMap((group) => group.rules.filter(isAlerting))
   return (
     <>
@@ -56,19 +51,16 @@ export function AlertsPage() {
         search={search}
         onSearch={setSearch}
       />
-      {error !== null && <ErrorNotice error={error} />}
-      {data === undefined && error === null && <Skeleton height={180} radius={10} />}
-      {data !== undefined && groups.length === 0 && (
-        <p className={page.none}>
-          {all.length === 0
-            ? 'The configuration names no rule files, or none of them has alerts.'
-            : 'No alert matches the filter.'}
-        </p>
-      )}
-      {shown.map((group) => (
-        <AlertGroup key={`${group.file};${group.name}`} group={group} nowMs={dataUpdatedAt} />
-      ))}
-      {pager}
+      <GroupList
+        all={data?.groups}
+        error={error}
+        matching={groups}
+        noneText="The configuration names no rule files, or none of them has alerts."
+        noMatchText="No alert matches the filter."
+        section={(group) => (
+          <AlertGroup key={`${group.file};${group.name}`} group={group} nowMs={dataUpdatedAt} />
+        )}
+      />
     </>
   )
 }
@@ -79,25 +71,22 @@ function AlertGroup({ group, nowMs }: { group: RuleGroupData; nowMs: number }) {
     .map((state) => ({ state, count: rules.filter((rule) => rule.state === state).length }))
     .filter(({ count }) => count > 0)
   return (
-    <details open className={section.pool}>
-      <summary className={section.title}>
-        <IconChevronRight size={16} className={section.chevron} aria-hidden="true" />
-        <h2>{group.name}</h2>
-        <span className={styles.file}>{group.file}</span>
-        <span className={styles.counts}>
-          {counts.map(({ state, count }) => (
-            <span key={state} className={`${styles.badge} ${styles[state]}`}>
-              {count} {state}
-            </span>
-          ))}
-        </span>
-      </summary>
-      <div className={section.scroll}>
-        {rules.map((rule, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rules of a group may be alike in all else
-          <AlertRule key={`${index} ${rule.name}`} rule={rule} nowMs={nowMs} />
-        ))}
-      </div>
-    </details>
+    <GroupSection
+      name={group.name}
+      about={
+        <>
+          <span className={styles.file}>{group.file}</span>
+          <span className={styles.counts}>
+            {counts.map(({ state, count }) => (
+              <span key={state} className={`${styles.badge} ${styles[state]}`}>
+                {count} {state}
+              </span>
+            ))}
+          </span>
+        </>
+      }
+      rules={rules}
+      row={(rule) => <AlertRule rule={rule} nowMs={nowMs} />}
+    />
   )
 }

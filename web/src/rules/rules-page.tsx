@@ -1,14 +1,11 @@
-import { Skeleton } from '@mantine/core'
-import { IconChevronRight } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { useApi } from '../api/use-api.ts'
 import { durationText, elapsedText } from '../format/duration-text.ts'
-import { ErrorNotice } from '../shell/notices.tsx'
 import { LabelChips } from '../targets/label-chips.tsx'
 import section from '../targets/pool-section.module.css'
-import page from '../targets/targets-page.module.css'
+import { GroupList } from './group-list.tsx'
+import { GroupSection } from './group-section.tsx'
 import { ListHead } from './list-head.tsx'
-import { usePage } from './pager.tsx'
 import { QueryLink } from './query-link.tsx'
 import { groupsWith, type RuleData, type RuleGroupData, type RulesData } from './rule-data.ts'
 import styles from './rules.module.css'
@@ -26,7 +23,6 @@ export function RulesPage() {
     () => groupsWith(all, (rule) => health === 'all' || rule.health === health, search),
     [all, health, search],
   )
-  const { shown, pager } = usePage(groups)
   const rules = all.flatMap((group) => group.rules)
   const labelOf = (text: string, value: RuleData['health']) => ({
     value,
@@ -48,46 +44,40 @@ export function RulesPage() {
         search={search}
         onSearch={setSearch}
       />
-      {error !== null && <ErrorNotice error={error} />}
-      {data === undefined && error === null && <Skeleton height={180} radius={10} />}
-      {data !== undefined && groups.length === 0 && (
-        <p className={page.none}>
-          {all.length === 0
-            ? 'The configuration names no rule files, or none of them has rules.'
-            : 'No rule matches the filter.'}
-        </p>
-      )}
-      {shown.map((group) => (
-        <GroupSection key={`${group.file};${group.name}`} group={group} nowMs={dataUpdatedAt} />
-      ))}
-      {pager}
+      <GroupList
+        all={data?.groups}
+        error={error}
+        matching={groups}
+        noneText="The configuration names no rule files, or none of them has rules."
+        noMatchText="No rule matches the filter."
+        section={(group) => (
+          <RuleGroup key={`${group.file};${group.name}`} group={group} nowMs={dataUpdatedAt} />
+        )}
+      />
     </>
   )
 }
 
-function GroupSection({ group, nowMs }: { group: RuleGroupData; nowMs: number }) {
+function RuleGroup({ group, nowMs }: { group: RuleGroupData; nowMs: number }) {
   const failing = group.rules.filter(({ health }) => health === 'err').length
   return (
-    <details open className={section.pool}>
-      <summary className={section.title}>
-        <IconChevronRight size={16} className={section.chevron} aria-hidden="true" />
-        <h2>{group.name}</h2>
-        <span className={failing === 0 ? section.good : section.bad}>
-          {failing === 0 ? `${group.rules.length} rules` : `${failing} failing`}
-        </span>
-        <span className={styles.file}>{group.file}</span>
-        <span className={styles.timing}>
-          ran <Ago text={group.lastEvaluation} nowMs={nowMs} />, took{' '}
-          {elapsedText(group.evaluationTime * 1000)}, every {durationText(group.interval * 1000)}
-        </span>
-      </summary>
-      <div className={section.scroll}>
-        {group.rules.map((rule, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: rules of a group may be alike in all else
-          <RuleRow key={`${index} ${rule.name}`} rule={rule} nowMs={nowMs} />
-        ))}
-      </div>
-    </details>
+    <GroupSection
+      name={group.name}
+      about={
+        <>
+          <span className={failing === 0 ? section.good : section.bad}>
+            {failing === 0 ? `${group.rules.length} rules` : `${failing} failing`}
+          </span>
+          <span className={styles.file}>{group.file}</span>
+          <span className={styles.timing}>
+            ran <Ago text={group.lastEvaluation} nowMs={nowMs} />, took{' '}
+            {elapsedText(group.evaluationTime * 1000)}, every {durationText(group.interval * 1000)}
+          </span>
+        </>
+      }
+      rules={group.rules}
+      row={(rule) => <RuleRow rule={rule} nowMs={nowMs} />}
+    />
   )
 }
 
