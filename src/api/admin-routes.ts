@@ -17,7 +17,12 @@ export function adminRoutes(options: ApiOptions): readonly ApiRoute[] {
       return act(options.admin(), request)
     }
   return [
-    { methods, path: 'admin/tsdb/delete_series', handle: guarded(deleteSeries) },
+    {
+      methods,
+      path: 'admin/tsdb/delete_series',
+      leavesParts: true,
+      handle: guarded(deleteSeries),
+    },
     { methods, path: 'admin/tsdb/clean_tombstones', handle: guarded(cleanTombstones) },
     { methods, path: 'admin/tsdb/snapshot', handle: guarded(snapshot) },
   ]

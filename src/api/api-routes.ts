@@ -6,6 +6,7 @@ import { databaseRoutes } from './database-routes.ts'
 import { ApiError } from './error-reply.ts'
 import { exemplarRoutes } from './exemplar-routes.ts'
 import { parseForm, parseJsonForm } from './form.ts'
+import { isMultipartForm, parseMultipartForm } from './multipart-form.ts'
 import { notReady } from './not-ready.ts'
 import type { OpenRequests } from './open-requests.ts'
 import { openApiRoute } from './openapi-route.ts'
@@ -91,7 +92,7 @@ function addRoute(
     handler: async (request, reply) => {
       if (!options.isReady() && !beforeReady.has(route.path)) return notReady(reply)
       const answer = await route.handle({
-        parameters: route.takesJson === true ? jsonOr(request) : parametersOf(request),
+        parameters: parametersFor(route, request),
         path: pathOf(request),
         client: {
           address: request.ip,
@@ -110,6 +111,17 @@ function addRoute(
 /** Answers an ApiError; anything else is not the client's doing. */
 export function sendError(reply: FastifyReply, error: ApiError, status = error.status): void {
   void reply.code(status).type('application/json').send(Buffer.from(error.body))
+}
+
+function parametersFor(route: ApiRoute, request: FastifyRequest): Parameters {
+  if (route.takesJson === true) return jsonOr(request)
+  const { body, headers } = request
+  const contentType = headers['content-type']
+  const isParts = isMultipartForm(contentType) && body instanceof Uint8Array
+  if (!isParts || route.leavesParts === true) return parametersOf(request)
+  // Those of the URL come first here, as upstream.
+  const query = queryOf(request)
+  return new Parameters(parseForm(query), parseMultipartForm(body, contentType), [query])
 }
 
 /** Of the URL and, where there is one, of the form. */

@@ -1,5 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerFactory,
+} from 'fastify'
 import { AssertionError } from '../base/assert.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
@@ -163,14 +168,34 @@ function withoutPrefix(url: string, prefix: string): string {
 /** No route has it. */
 const outside = '/-/outside-of-the-prefix'
 
+/** Go's servers send every request for such a path to the clean one, before they route it. */
+const hasOddParts = /\/\/|\/\.\.?(?:\/|$)/
+
+function toCleanPath(
+  { externalPath }: ApiOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  path: string,
+): FastifyReply {
+  const location = externalPath + cleanPath(path) + request.url.slice(path.length)
+  return redirect(request, reply, location, 301)
+}
+
 const binaryType = 'application/octet-stream'
+/** Remote write, remote read and OTLP are not for pages, and tell no origin of it, as upstream. */
+function mayBeShared(url: string): boolean {
+  return url.startsWith('/api/v1/') && !/^\/api\/v1\/(?:write|read|otlp)\b/.test(url)
+}
+
 const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 function addGuards(server: FastifyInstance, options: ApiOptions, open: OpenRequests): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.header('X-Content-Type-Options', 'nosniff')
     reply.header('X-Frame-Options', 'SAMEORIGIN')
-    if (request.url.startsWith('/api/v1/')) allowOrigin(options.crossOrigin, request, reply)
+    if (mayBeShared(request.url)) allowOrigin(options.crossOrigin, request, reply)
+    const path = request.url.split('?', 1)[0] ?? ''
+    if (hasOddParts.test(path)) return toCleanPath(options, request, reply, path)
     // What is no media type is no form to Go, and nothing to refuse either.
     const { 'content-type': mediaType = binaryType } = request.headers
     if (!/^[^\s/;]+\/[^\s;]/.test(mediaType)) request.raw.headers['content-type'] = binaryType

@@ -38,9 +38,16 @@ export function addPage(server: FastifyInstance, options: ApiOptions): void {
   }
   server.get('/assets/*', (request, reply) => file(options, reply, pathOf(request.url)))
   server.get('/user/*', (request, reply) => {
-    const path = pathOf(request.url).slice('user/'.length)
-    const asset = options.userAssets?.get(decodedPath(path))
-    return sendFile(reply, asset)
+    const path = decodedPath(pathOf(request.url).slice('user/'.length))
+    const isFolder = path === '' || path.endsWith('/')
+    const asset = options.userAssets?.get(isFolder ? `${path}index.html` : path)
+    if (asset !== undefined || isFolder) return sendFile(reply, asset)
+    // As Go's file servers have it: links of a folder's page are relative to the folder.
+    const isNamed = options.userAssets?.get(`${path}/index.html`) !== undefined
+    const last = path.slice(path.lastIndexOf('/') + 1)
+    return isNamed
+      ? redirect(request, reply, `${encodeURIComponent(last)}/`, 301)
+      : sendFile(reply, undefined)
   })
   for (const name of ['favicon.svg', 'favicon.ico']) {
     server.get(`/${name}`, (_request, reply) => file(options, reply, name))

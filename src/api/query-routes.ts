@@ -48,6 +48,7 @@ export function queryRoutes(options: ApiOptions): readonly ApiRoute[] {
     {
       methods: both,
       path: 'series',
+      leavesParts: true,
       handle: (request) => {
         request.parameters.requireWhole()
         const matches = request.parameters.all('match[]')

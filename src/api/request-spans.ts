@@ -29,11 +29,14 @@ export class RequestSpans {
   }
 
   #begin(request: FastifyRequest, tracer: Tracer): void {
-    const { traceparent } = request.headers
-    const header = Array.isArray(traceparent) ? undefined : traceparent
+    const [traceparent, tracestate] = [request.headers.traceparent, request.headers.tracestate]
+    const parent = parseTraceparent(
+      Array.isArray(traceparent) ? undefined : traceparent,
+      String(tracestate ?? ''),
+    )
     const path = request.url.split('?', 1)[0] ?? ''
     const name = `${request.method} ${path}`
-    const span = tracer.start(name, { kind: 'server', parent: parseTraceparent(header) })
+    const span = tracer.start(name, { kind: 'server', parent })
     if (span === undefined) return
     this.#spans.set(request.raw, span)
     span.set('http.request.method', request.method).set('url.path', path)

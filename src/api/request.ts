@@ -46,6 +46,8 @@ export interface ApiRoute {
   readonly path: string
   /** Whether its parameters may come as a JSON object, too. */
   readonly takesJson?: boolean
+  /** Whether parameters in a multipart form are not looked at, as upstream where these are required. */
+  readonly leavesParts?: boolean
   readonly handle: (request: ApiRequest) => Promise<ApiAnswer> | ApiAnswer
 }
 

@@ -55,6 +55,7 @@ export const limits = {
   httpUrlBytesMax: 65_536,
   httpHeadersBytesMax: 16_384,
   httpFormBytesMax: 10 << 20, // upstream's limit for url-encoded forms
+  httpFormPartsMax: 1_000, // of multipart/form-data, as Go has it
   httpParametersMax: 10_000, // of one URL or form: match[] selectors, mostly
   searchTermsMax: 32, // search[] of one request: each costs a look at every value
   httpRemoteWriteBytesMax: 32 << 20, // compressed and decompressed alike

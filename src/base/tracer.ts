@@ -8,6 +8,8 @@ export interface TraceContext {
   /** 16 digits. */
   readonly spanId: string
   readonly isSampled: boolean
+  /** What vendors keep in the trace, the header `tracestate`: carried on as it came. */
+  readonly state?: string
 }
 
 export type SpanKind = 'internal' | 'server' | 'client'
@@ -85,7 +87,8 @@ export class Span {
     const { kind = 'internal', parent, startMs = clock.wallMs() } = start
     const traceId = parent?.traceId ?? randomBytes(16).toString('hex')
     const isSampled = parent?.isSampled ?? isSampledRoot(traceId, sink.samplingFraction)
-    this.context = { traceId, spanId: randomBytes(8).toString('hex'), isSampled }
+    const state = parent?.state === undefined ? {} : { state: parent.state }
+    this.context = { traceId, spanId: randomBytes(8).toString('hex'), isSampled, ...state }
     this.#clock = clock
     this.#sink = sink
     this.#name = name
@@ -136,8 +139,44 @@ export function traceparentOf({ traceId, spanId, isSampled }: TraceContext): str
   return `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`
 }
 
-/** What such a header says; undefined where it is absent or not one. */
-export function parseTraceparent(header: string | undefined): TraceContext | undefined {
+/** The headers that tell another server whose child its span is: name, value, name, value. */
+export function traceHeadersOf(context: TraceContext): readonly string[] {
+  const { state } = context
+  const own = ['traceparent', traceparentOf(context)]
+  return state === undefined ? own : [...own, 'tracestate', state]
+}
+
+const stateKey =
+  /^(?:[a-z][a-z0-9_\-*/]{0,255}|[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z][a-z0-9_\-*/]{0,13})$/
+const stateValue = /^[ -+\--<>-~]{0,255}[!-+\--<>-~]$/
+const stateMembersMax = 32
+
+/** A header `tracestate` as it may be carried on; undefined where it is absent or not one. */
+function validState(header: string | undefined): string | undefined {
+  const keys = new Set<string>()
+  const members: string[] = []
+  for (const part of (header ?? '').split(',', stateMembersMax * 2)) {
+    const member = part.replace(/^[ \t]+/, '')
+    if (member === '') continue
+    const equals = member.indexOf('=')
+    const [key, value] = [member.slice(0, equals), member.slice(equals + 1).trimEnd()]
+    if (equals < 0 || keys.has(key) || !stateKey.test(key) || !stateValue.test(value)) {
+      return undefined
+    }
+    keys.add(key)
+    members.push(`${key}=${value}`)
+  }
+  return members.length === 0 || members.length > stateMembersMax ? undefined : members.join(',')
+}
+
+/**
+ * What the headers `traceparent` and `tracestate` say; undefined where the first is absent or not
+ * one. A state that is none is left out.
+ */
+export function parseTraceparent(
+  header: string | undefined,
+  stateHeader?: string,
+): TraceContext | undefined {
   const match = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/.exec(
     header ?? '',
   )
@@ -146,5 +185,7 @@ export function parseTraceparent(header: string | undefined): TraceContext | und
   const isKnown = version !== 'ff' && (version !== '00' || rest === undefined)
   const isNothing = /^0+$/.test(traceId) || /^0+$/.test(spanId)
   if (!isKnown || isNothing) return undefined
-  return { traceId, spanId, isSampled: (Number.parseInt(flags, 16) & 1) === 1 }
+  const state = validState(stateHeader)
+  const isSampled = (Number.parseInt(flags, 16) & 1) === 1
+  return { traceId, spanId, isSampled, ...(state === undefined ? {} : { state }) }
 }

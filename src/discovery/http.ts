@@ -42,6 +42,7 @@ class HttpSource {
     this.#failures = failures
     this.#path = `${url.pathname}${url.search}`
     this.#api = new JsonApi(tools, {
+      dialer: 'http',
       http: config.http,
       origin: url.origin,
       headers: [

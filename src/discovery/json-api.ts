@@ -9,6 +9,8 @@ import type { DiscoveryTools } from './mechanism.ts'
 
 export interface JsonApiOptions {
   readonly http: HttpClientConfig
+  /** The name under which its connections are counted. */
+  readonly dialer: string
   /** scheme://host[:port] */
   readonly origin: string
   readonly socketPath?: string | undefined
@@ -32,14 +34,15 @@ export class JsonApi {
   readonly #options: JsonApiOptions
   readonly #client: HttpClient
 
-  constructor({ fs, clock, resolver }: DiscoveryTools, options: JsonApiOptions) {
-    const { http, socketPath } = options
+  constructor({ fs, clock, resolver, dialers }: DiscoveryTools, options: JsonApiOptions) {
+    const { dialer, http, socketPath } = options
     this.#options = options
     this.#client = new HttpClient({
       config: http,
       fs,
       clock,
       resolver,
+      dials: dialers.named(dialer),
       ...(socketPath === undefined ? {} : { socketPath }),
     })
   }

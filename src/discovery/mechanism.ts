@@ -3,6 +3,7 @@ import type { FileSystem } from '../base/file-system.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { DiscoveryConfig } from '../config/discovery-config.ts'
+import type { DialerMetrics } from '../http/dialer-metrics.ts'
 import type { RecordLookup } from '../http/record-lookup.ts'
 import type { Resolver } from '../http/resolver.ts'
 import type { Discoverer } from './discoverer.ts'
@@ -21,6 +22,7 @@ export interface DiscoveryTools {
   /** Names the mechanism and the first job that asked for this discoverer. */
   readonly logger: Logger
   readonly resolver: Resolver
+  readonly dialers: DialerMetrics
   readonly records: RecordLookup
   readonly refreshMetrics: RefreshMetrics
   /** The first job that asked: the label `config` of its metrics. */

@@ -1,5 +1,6 @@
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { DiscoveryConfig } from '../config/discovery-config.ts'
+import { DialerMetrics } from '../http/dialer-metrics.ts'
 import { RecordLookup } from '../http/record-lookup.ts'
 import { Resolver, type ResolverOptions } from '../http/resolver.ts'
 import { consulMechanism } from './consul/consul.ts'
@@ -45,23 +46,26 @@ export class DiscoveryMechanisms {
   readonly #refreshMetrics: RefreshMetrics
   readonly #resolver: Resolver
   readonly #records: RecordLookup
+  readonly #dialers: DialerMetrics
 
   constructor(metrics: MetricsRegistry, names: ResolverOptions) {
     this.#refreshMetrics = new RefreshMetrics(metrics)
     this.#factories = register(metrics)
     this.#resolver = new Resolver(names)
     this.#records = new RecordLookup(names)
+    this.#dialers = DialerMetrics.of(metrics)
   }
 
   /** Throws NarthexError where the configuration names what cannot be had. */
   discoverer(
     config: DiscoveryConfig,
-    tools: Omit<DiscoveryTools, 'refreshMetrics' | 'resolver' | 'records'>,
+    tools: Omit<DiscoveryTools, 'refreshMetrics' | 'resolver' | 'records' | 'dialers'>,
   ): Discoverer {
     return discovererOf(this.#factories, config.mechanism, config, {
       ...tools,
       resolver: this.#resolver,
       records: this.#records,
+      dialers: this.#dialers,
       refreshMetrics: this.#refreshMetrics,
     })
   }

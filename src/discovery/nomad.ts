@@ -36,7 +36,12 @@ class NomadSource {
     this.#config = config
     this.#failures = failures
     const timeoutMs = config.refreshIntervalMs
-    this.#api = new JsonApi(tools, { ...endpoint, http: config.http, timeoutMs })
+    this.#api = new JsonApi(tools, {
+      ...endpoint,
+      dialer: 'nomad_sd',
+      http: config.http,
+      timeoutMs,
+    })
   }
 
   async refresh(): Promise<TargetGroup> {

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { connectorOf, toProxy } from './dial.ts'
+import type { DialCounts } from './dialer-metrics.ts'
 import { Exchange } from './exchange.ts'
 import { DeadlineError, isStaleConnection } from './failure-text.ts'
 import type { HttpAnswer } from './http-answer.ts'
@@ -20,6 +21,7 @@ export interface ConnectionOptions {
   readonly socketPath: string | undefined
   readonly proxy: ProxyServer | undefined
   readonly resolver: Resolver
+  readonly dials: DialCounts | undefined
   readonly clock: Clock
   /** Called for every new TLS connection, so that changed certificates are used. */
   readonly tls: () => TlsOptions
@@ -138,13 +140,14 @@ export class Connection {
   }
 
   #makeWire(): Wire {
-    const { origin, proxy, socketPath, resolver } = this.#options
+    const { dials, origin, proxy, socketPath, resolver } = this.#options
     const isSecure = origin.startsWith('https:')
     const nearest = this.#forward === undefined || proxy === undefined ? origin : proxy.origin
     const dial = {
       socketPath,
       tunnel: isSecure ? proxy : undefined,
       resolver,
+      dials,
       tls: isSecure || nearest.startsWith('https:') ? this.#options.tls() : {},
     }
     const connector = connectorOf({ ...dial, offersHttp2: isSecure && this.#options.enableHttp2 })

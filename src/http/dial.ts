@@ -2,6 +2,7 @@ import { type LookupFunction, Socket } from 'node:net'
 import { buildConnector, Client } from 'undici'
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
+import type { DialCounts } from './dialer-metrics.ts'
 import { statusTextOf } from './exchange.ts'
 import { ProxyConnectError } from './failure-text.ts'
 import type { ProxyServer } from './proxy-rule.ts'
@@ -14,14 +15,33 @@ export interface DialOptions {
   /** The connection goes through a tunnel that this proxy opens. */
   readonly tunnel: ProxyServer | undefined
   readonly resolver: Resolver
+  readonly dials: DialCounts | undefined
   /** Of TLS, with whomever it is spoken. */
   readonly tls: TlsOptions
   /** Offer HTTP/2 in the TLS handshake. */
   readonly offersHttp2: boolean
 }
 
-/** Makes sockets to a server: directly, through a Unix socket, or through a proxy. */
+/** Makes sockets to a server: directly, through a Unix socket, or through a proxy; they are counted. */
 export function connectorOf(options: DialOptions): buildConnector.connector {
+  const { dials } = options
+  const connector = plainConnector(options)
+  if (dials === undefined) return connector
+  return (target, done) => {
+    dials.attempted()
+    connector(target, (error, socket) => {
+      if (error === null) {
+        dials.established(socket)
+        done(null, socket)
+      } else {
+        dials.failed(error)
+        done(error, null)
+      }
+    })
+  }
+}
+
+function plainConnector(options: DialOptions): buildConnector.connector {
   const { socketPath, resolver, tls, tunnel } = options
   const direct = buildConnector({
     ...tls,

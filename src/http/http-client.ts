@@ -6,6 +6,7 @@ import { type HttpClientConfig, plainHttp } from '../config/http-config.ts'
 import { ClientSettings } from './client-settings.ts'
 import { Connection } from './connection.ts'
 import { decodeBody } from './decode-body.ts'
+import type { DialCounts } from './dialer-metrics.ts'
 import { CanceledError, DeadlineError, failureText } from './failure-text.ts'
 import type { HttpAnswer } from './http-answer.ts'
 import { formBody, type HttpRequest, type StreamRequest } from './http-request.ts'
@@ -22,6 +23,8 @@ export interface HttpClientOptions {
   readonly fs: FileSystem
   readonly clock: Clock
   readonly resolver: Resolver
+  /** Who counts its connections. */
+  readonly dials?: DialCounts
   /** Connect here whatever the URL's host is. */
   readonly socketPath?: string
   /** The other side speaks HTTP/2 without being asked, as gRPC servers do. */
@@ -194,13 +197,14 @@ export class HttpClient {
       const text = `more than ${limits.httpClientConnectionsMax} connections to ${origin} at once`
       throw new NarthexError('LIMIT_EXCEEDED', text)
     }
-    const { assumesHttp2 = false, clock, resolver, socketPath } = this.#options
+    const { assumesHttp2 = false, clock, dials, resolver, socketPath } = this.#options
     const settings = this.#settings
     const connection = new Connection({
       origin,
       socketPath,
       proxy: socketPath === undefined ? settings.proxyFor(new URL(origin)) : undefined,
       resolver,
+      dials,
       clock,
       tls: () => settings.tls(),
       tlsStamp: this.#tlsStamp,

@@ -1,5 +1,5 @@
 import { messageOf } from '../base/errors.ts'
-import { type Span, traceparentOf } from '../base/tracer.ts'
+import { type Span, traceHeadersOf } from '../base/tracer.ts'
 import type { HttpAnswer } from './http-answer.ts'
 import type { HttpRequest } from './http-request.ts'
 
@@ -13,7 +13,7 @@ export async function traced(
   const span = parent.child(`HTTP ${method}`, { kind: 'client' })
   span.set('http.request.method', method)
   try {
-    const headers = [...request.headers, 'traceparent', traceparentOf(span.context)]
+    const headers = [...request.headers, ...traceHeadersOf(span.context)]
     const answer = await send({ ...request, headers })
     span.set('http.response.status_code', answer.status)
     span.set('http.response.body.size', answer.bodyBytes)

@@ -32,6 +32,27 @@ export function readHeader(bytes: Uint8Array, lengthMax: number): SnappyHeader {
   )
 }
 
+/**
+ * What a client's compressed body holds, with what is wrong in the words of Go's servers. Throws
+ * BODY_TOO_LARGE and BODY_INVALID.
+ */
+export function uncompressedBody(
+  codec: SnappyCodec,
+  body: Uint8Array,
+  lengthMax: number,
+): Uint8Array {
+  try {
+    return codec.uncompress(body, lengthMax)
+  } catch (thrown) {
+    if (!(thrown instanceof NarthexError)) throw thrown
+    const words =
+      thrown.code === 'BODY_TOO_LARGE'
+        ? `decoded length ${declaredLength(body).length} exceeds limit ${lengthMax}`
+        : 'corrupt input'
+    throw new NarthexError(thrown.code, `snappy: ${words}`, { cause: thrown })
+  }
+}
+
 /** Walks the elements without making anything of them. Throws BODY_INVALID. */
 export function checkElements(bytes: Uint8Array, { length, start }: SnappyHeader): void {
   const produced = walk(bytes, start, length)

@@ -3,6 +3,7 @@ import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import { createSnappyCodec } from '../kernels/snappy.ts'
+import { uncompressedBody } from '../kernels/snappy-twin.ts'
 import { unknownId } from '../kernels/write-kernel.ts'
 import { createWriteKernel, createWriteV2Kernel } from '../kernels/writes.ts'
 import type { Appendable, Appender, AppendOutcome } from '../storage/appender.ts'
@@ -86,7 +87,7 @@ export class WriteReceiver implements MetadataSource {
     if (encoding !== undefined) return { status: 415, text: encoding }
     let version = 1
     try {
-      const plain = this.#snappy.uncompress(body, limits.httpRemoteWriteBytesMax)
+      const plain = uncompressedBody(this.#snappy, body, limits.httpRemoteWriteBytesMax)
       const message = messageOf(headers, this.#options.acceptedMessages)
       if (!message.ok) return { status: 415, text: message.why }
       version = message.version

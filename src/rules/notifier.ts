@@ -7,6 +7,7 @@ import type { AlertmanagerConfig } from '../config/alerting-config.ts'
 import type { Config } from '../config/config.ts'
 import { alertmanagerIdentity } from '../config/identity.ts'
 import type { DiscoverySource } from '../discovery/discoverer.ts'
+import { type DialCounts, DialerMetrics } from '../http/dialer-metrics.ts'
 import { HttpClient } from '../http/http-client.ts'
 import type { Resolver } from '../http/resolver.ts'
 import { Labels } from '../model/labels.ts'
@@ -37,6 +38,7 @@ export interface NotifierOptions extends SendSettings {
 export class Notifier {
   readonly #options: NotifierOptions
   readonly #metrics: NotifierMetrics
+  readonly #dials: DialCounts
   /** By the name of the discovery job. */
   #sets = new Map<string, AlertmanagerSet>()
   #externalLabels = Labels.empty
@@ -44,6 +46,7 @@ export class Notifier {
 
   constructor(options: NotifierOptions) {
     this.#options = options
+    this.#dials = DialerMetrics.of(options.metrics).named('alertmanager')
     const counts = () =>
       [...this.#sets.values()].flatMap((set) => [...set.loops].map((loop) => loop.counts))
     this.#metrics = new NotifierMetrics(options.metrics, options.queueCapacity, counts)
@@ -115,7 +118,7 @@ export class Notifier {
       logger: this.#options.logger.with({ alertmanager: url }),
       metrics: this.#metrics,
       tracer: this.#options.tracer,
-      client: new HttpClient({ config: http, fs, clock, resolver }),
+      client: new HttpClient({ config: http, fs, clock, resolver, dials: this.#dials }),
     })
   }
 }

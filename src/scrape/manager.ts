@@ -6,6 +6,7 @@ import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { Tracer } from '../base/tracer.ts'
 import type { Config, ScrapeConfig } from '../config/config.ts'
 import type { DiscoverySource, TargetGroup } from '../discovery/discoverer.ts'
+import { DialerMetrics } from '../http/dialer-metrics.ts'
 import { Resolver, type ResolverOptions } from '../http/resolver.ts'
 import { createPageScanner } from '../kernels/exposition.ts'
 import { printDurationMs } from '../model/duration.ts'
@@ -167,6 +168,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
       metrics: this.#metrics,
       failureLogs: this.#failureLogs,
       resolver: this.#resolver,
+      dials: DialerMetrics.of(this.#options.metrics).named(config.jobName),
       scratch: this.#scratch,
       metadataPool: this.#metadataPool,
       features: this.#options.features ?? { typeAndUnitLabels: false, takesStarts: false },

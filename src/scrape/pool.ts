@@ -7,6 +7,7 @@ import type { ScrapeConfig } from '../config/config.ts'
 import { scrapeConfigIdentity, seriesRulesIdentity } from '../config/identity.ts'
 import type { TargetGroup } from '../discovery/discoverer.ts'
 import type { ClientSettings } from '../http/client-settings.ts'
+import type { DialCounts } from '../http/dialer-metrics.ts'
 import { clientSettings, HttpClient } from '../http/http-client.ts'
 import type { Resolver } from '../http/resolver.ts'
 import type { Labels } from '../model/labels.ts'
@@ -32,6 +33,7 @@ export interface PoolOptions {
   readonly metrics: ScrapeMetrics
   readonly failureLogs: ScrapeFailureLogs
   readonly resolver: Resolver
+  readonly dials: DialCounts
   readonly scratch: ScrapeScratch
   readonly metadataPool: MetadataPool
   readonly features: ScrapeFeatures
@@ -164,13 +166,14 @@ export class ScrapePool {
   }
 
   #startLoop(target: Target, before: TargetWriter | undefined): void {
-    const { alignMs, clock, failureLogs, fs, logger, metrics, resolver } = this.#options
+    const { alignMs, clock, dials, failureLogs, fs, logger, metrics, resolver } = this.#options
     const { socketPath } = target.url
     const client = new HttpClient({
       config: this.#config.http,
       fs,
       clock,
       resolver,
+      dials,
       settings: this.#settings,
       ...(socketPath === undefined ? {} : { socketPath }),
     })

@@ -10,6 +10,17 @@ const contentTypes: Readonly<Record<string, string>> = {
   ico: 'image/x-icon',
   json: 'application/json',
   woff2: 'font/woff2',
+  htm: 'text/html; charset=utf-8',
+  mjs: 'text/javascript; charset=utf-8',
+  txt: 'text/plain; charset=utf-8',
+  xml: 'text/xml; charset=utf-8',
+  avif: 'image/avif',
+  gif: 'image/gif',
+  jpeg: 'image/jpeg',
+  jpg: 'image/jpeg',
+  webp: 'image/webp',
+  pdf: 'application/pdf',
+  wasm: 'application/wasm',
 }
 
 /** By the ending of its name. */

@@ -10,6 +10,7 @@ const scopeSpans = { scope: 1, spans: 2 } as const
 const spanField = {
   traceId: 1,
   spanId: 2,
+  traceState: 3,
   parentSpanId: 4,
   name: 5,
   kind: 6,
@@ -52,6 +53,7 @@ function writeSpan(out: ProtoWriter, span: FinishedSpan): void {
   const { context, parentSpanId, name, kind, startMs, endMs, attributes, error } = span
   out.bytes(spanField.traceId, Buffer.from(context.traceId, 'hex'))
   out.bytes(spanField.spanId, Buffer.from(context.spanId, 'hex'))
+  if (context.state !== undefined) out.text(spanField.traceState, context.state)
   if (parentSpanId !== undefined) {
     out.bytes(spanField.parentSpanId, Buffer.from(parentSpanId, 'hex'))
   }

@@ -1,5 +1,5 @@
 import type protobuf from 'protobufjs/minimal.js'
-import { NarthexError } from '../base/errors.ts'
+import { messageOf, NarthexError } from '../base/errors.ts'
 
 type Reader = protobuf.Reader
 
@@ -15,7 +15,7 @@ export function int64(reader: Reader): number {
   let [low, middle, high] = [0, 0, 0]
   for (let index = 0; index < 10; index++) {
     const byte = reader.pos < reader.len ? reader.buf[reader.pos++] : undefined
-    if (byte === undefined) throw invalid('ends within a number')
+    if (byte === undefined) throw cutOff()
     if (index < 4) low |= (byte & 0x7f) << (7 * index)
     else if (index < 8) middle |= (byte & 0x7f) << (7 * (index - 4))
     else high |= (byte & 0x7f) << (7 * (index - 8))
@@ -42,12 +42,24 @@ export function tagOf(reader: Reader): number {
 export function endOf(reader: Reader): number {
   const length = tagOf(reader)
   const end = reader.pos + length
-  if (end > reader.len) throw invalid(`a field of ${length} bytes goes past the end`)
+  if (end > reader.len) throw cutOff()
   return end
+}
+
+/** In the words of Go's servers. */
+export function cutOff(): NarthexError {
+  return new NarthexError('BODY_INVALID', 'unexpected EOF')
 }
 
 export function invalid(what: string): NarthexError {
   return new NarthexError('BODY_INVALID', `protobuf: ${what}`)
+}
+
+/** What protobufjs threw, in the words of Go's servers where the message ends too early. */
+export function unreadable(what: string, thrown: unknown): NarthexError {
+  const isCutOff = thrown instanceof RangeError && thrown.message.startsWith('index out of range')
+  const words = isCutOff ? 'unexpected EOF' : `${what}: ${messageOf(thrown)}`
+  return new NarthexError('BODY_INVALID', words, { cause: thrown })
 }
 
 export function tooMany(what: string, most: number): NarthexError {

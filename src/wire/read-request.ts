@@ -1,9 +1,9 @@
 import protobuf from 'protobufjs/minimal.js'
-import { messageOf, NarthexError } from '../base/errors.ts'
+import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { Matcher, type MatchOp } from '../model/matcher.ts'
 import { RegexError } from '../model/regex.ts'
-import { endOf, int64, invalid, skip, tooMany } from './proto-fields.ts'
+import { endOf, int64, invalid, skip, tooMany, unreadable } from './proto-fields.ts'
 
 /** A remote-read request (upstream prompb/remote.proto); hints change nothing in the answer. */
 export interface ReadRequest {
@@ -52,7 +52,7 @@ export function decodeReadRequest(body: Uint8Array): ReadRequest {
     }
   } catch (thrown) {
     if (thrown instanceof NarthexError) throw thrown
-    throw new NarthexError('BODY_INVALID', `read request: ${messageOf(thrown)}`, { cause: thrown })
+    throw unreadable('read request', thrown)
   }
   return { queries, acceptedTypes }
 }

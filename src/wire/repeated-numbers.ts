@@ -1,7 +1,7 @@
 import type protobuf from 'protobufjs/minimal.js'
 import type { NativeHistogram } from '../model/histogram.ts'
 import { halvesOf } from '../model/stale-nan.ts'
-import { endOf, int64, invalid, skip } from './proto-fields.ts'
+import { cutOff, endOf, int64, invalid, skip } from './proto-fields.ts'
 
 type Reader = protobuf.Reader
 
@@ -120,6 +120,6 @@ export function uint64(reader: Reader): number {
 
 function byteOf(reader: Reader): number {
   const byte = reader.pos < reader.len ? reader.buf[reader.pos++] : undefined
-  if (byte === undefined) throw invalid('ends within a number')
+  if (byte === undefined) throw cutOff()
   return byte
 }

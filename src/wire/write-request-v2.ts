@@ -1,9 +1,9 @@
 import protobuf from 'protobufjs/minimal.js'
-import { messageOf, NarthexError } from '../base/errors.ts'
+import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import { BodyParts } from './body-parts.ts'
-import { doubled, endOf, int64, invalid, skip, tagOf, tooMany } from './proto-fields.ts'
+import { doubled, endOf, int64, invalid, skip, tagOf, tooMany, unreadable } from './proto-fields.ts'
 
 /**
  * A remote-write version 2 request as columns (upstream io/prometheus/write/v2/types.proto). Reused:
@@ -92,9 +92,7 @@ export class WriteRequestV2Decoder {
     } catch (thrown) {
       // protobufjs throws three kinds of errors for what it cannot read.
       if (thrown instanceof NarthexError) throw thrown
-      throw new NarthexError('BODY_INVALID', `write request: ${messageOf(thrown)}`, {
-        cause: thrown,
-      })
+      throw unreadable('write request', thrown)
     }
     return columns
   }
@@ -238,7 +236,7 @@ export function decodeExemplarV2(body: Uint8Array, start: number, end: number): 
     }
   } catch (thrown) {
     if (thrown instanceof NarthexError) throw thrown
-    throw new NarthexError('BODY_INVALID', `exemplar: ${messageOf(thrown)}`, { cause: thrown })
+    throw unreadable('exemplar', thrown)
   }
   return { refs, value, timestampMs }
 }

@@ -1,9 +1,9 @@
 import protobuf from 'protobufjs/minimal.js'
-import { messageOf, NarthexError } from '../base/errors.ts'
+import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import { BodyParts } from './body-parts.ts'
-import { doubled, endOf, int64, invalid, skip, tagOf, tooMany } from './proto-fields.ts'
+import { doubled, endOf, int64, invalid, skip, tagOf, tooMany, unreadable } from './proto-fields.ts'
 
 /**
  * A remote-write version 1 request as columns (upstream prompb/remote.proto). Reused: the next
@@ -73,9 +73,7 @@ export class WriteRequestDecoder {
     } catch (thrown) {
       // protobufjs throws three kinds of errors for what it cannot read.
       if (thrown instanceof NarthexError) throw thrown
-      throw new NarthexError('BODY_INVALID', `write request: ${messageOf(thrown)}`, {
-        cause: thrown,
-      })
+      throw unreadable('write request', thrown)
     }
     return columns
   }
@@ -216,7 +214,7 @@ export function decodeLabels(
     }
   } catch (thrown) {
     if (thrown instanceof NarthexError) throw thrown
-    throw new NarthexError('BODY_INVALID', `label: ${messageOf(thrown)}`, { cause: thrown })
+    throw unreadable('label', thrown)
   }
   const decoded = texts.map(strictText)
   const pairs: (readonly [string, string])[] = []

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs/minimal.js'
-import { messageOf, NarthexError } from '../base/errors.ts'
+import { NarthexError } from '../base/errors.ts'
 import { type Exemplar, encodeExemplarLabels } from '../model/exemplar.ts'
-import { int64, skip } from './proto-fields.ts'
+import { int64, skip, unreadable } from './proto-fields.ts'
 import { labelTexts } from './write-request.ts'
 
 const tags = { label: 10, value: 17, timestamp: 24 } as const
@@ -25,7 +25,7 @@ export function decodeWrittenExemplar(body: Uint8Array, start: number, end: numb
     }
   } catch (thrown) {
     if (thrown instanceof NarthexError) throw thrown
-    throw new NarthexError('BODY_INVALID', `exemplar: ${messageOf(thrown)}`, { cause: thrown })
+    throw unreadable('exemplar', thrown)
   }
   return {
     labels: encodeExemplarLabels(texts),

@@ -1,9 +1,9 @@
 import protobuf from 'protobufjs/minimal.js'
-import { messageOf, NarthexError } from '../base/errors.ts'
+import { NarthexError } from '../base/errors.ts'
 import { type NativeHistogram, type ResetHint, resetHint } from '../model/histogram.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import { BucketFields } from './bucket-fields.ts'
-import { int64, skip } from './proto-fields.ts'
+import { int64, skip, unreadable } from './proto-fields.ts'
 import { addDouble, Numbers, uint64 } from './repeated-numbers.ts'
 
 /** Field number and wire type; repeated numbers come packed or one by one. */
@@ -66,7 +66,7 @@ export class WrittenHistogramDecoder {
       while (reader.pos < reader.len) this.#field(reader, reader.uint32(), into)
     } catch (thrown) {
       if (thrown instanceof NarthexError) throw thrown
-      throw new NarthexError('BODY_INVALID', `histogram: ${messageOf(thrown)}`, { cause: thrown })
+      throw unreadable('histogram', thrown)
     }
     this.#fill(into)
     return this.timestampMs

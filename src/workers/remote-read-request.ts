@@ -2,6 +2,7 @@ import { crc32c } from '../base/crc32c.ts'
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { createSnappyCodec } from '../kernels/snappy.ts'
+import { uncompressedBody } from '../kernels/snappy-twin.ts'
 import { compareBytes } from '../model/byte-order.ts'
 import { GrowingColumns } from '../model/growing-columns.ts'
 import { NativeHistogram } from '../model/histogram.ts'
@@ -30,7 +31,8 @@ export async function answerRemoteRead(
   mayStream: boolean,
 ): Promise<QueryReply> {
   try {
-    const plain = createSnappyCodec().uncompress(request.body, limits.remoteReadBytesMax)
+    const codec = createSnappyCodec()
+    const plain = uncompressedBody(codec, request.body, limits.remoteReadBytesMax)
     const { queries, acceptedTypes } = decodeReadRequest(plain)
     const type = negotiated(acceptedTypes)
     const reading = new Reading(request, queryable, control)

@@ -3,6 +3,7 @@ import {
   type FinishedSpan,
   parseTraceparent,
   Tracer,
+  traceHeadersOf,
   traceparentOf,
 } from '../../src/base/tracer.ts'
 import { SimClock } from '../sim/sim-clock.ts'
@@ -81,4 +82,27 @@ it.each([
 ])('the header %s is read as W3C has it', (header, context) => {
   expect(parseTraceparent(header)).toEqual(context)
   if (context !== undefined) expect(parseTraceparent(traceparentOf(context))).toEqual(context)
+})
+
+it.each([
+  ['a=1', 'a=1'],
+  ['a=1, b@c=2 ,\t3d@e= x', 'a=1,b@c=2,3d@e= x'],
+  ['a=1,,b=2', 'a=1,b=2'],
+  ['', undefined],
+  [' , ', undefined],
+  ['a=1,a=2', undefined],
+  ['a', undefined],
+  ['a=', undefined],
+  ['A=1', undefined],
+  ['a=1=2', undefined],
+  [`a=${'x'.repeat(256)}`, `a=${'x'.repeat(256)}`],
+  [`a=${'x'.repeat(257)}`, undefined],
+  [Array.from({ length: 33 }, (_, at) => `k${at}=1`).join(), undefined],
+])('the state %s of a trace goes on as %s, to children and to other servers', (header, state) => {
+  const { tracer } = tracing(1)
+  const from = parseTraceparent(traceparentOf(parent), header)
+  const child = tracer.start('query', { parent: from })?.child('HTTP GET')
+  expect(child?.context.state).toBe(state)
+  const headers = traceHeadersOf(child?.context ?? parent).slice(2)
+  expect(headers).toEqual(state === undefined ? [] : ['tracestate', state])
 })

@@ -40,7 +40,7 @@ async function valuesBy(url: string, query: string, label: string, count: number
 /** What a page of Prometheus 3.5 has and ours has not, by the reason. */
 const lacks: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^go_/, 'of Go’s runtime: nodejs_* tells what Node has of it'],
-  [/^net_conntrack_|^promhttp_|^process_network_/, 'of libraries of Go'],
+  [/^promhttp_|^process_network_/, 'of libraries of Go'],
   [
     /^prometheus_notifications_(dropped_total|queue_length)$/,
     'of one queue in 3.5; since then of each Alertmanager, and there is none',

@@ -211,8 +211,8 @@ describe('a body that is no write request', () => {
   it.each([
     ['a known field of another type', [0x08, 1], 'field 1 has wire type 0'],
     ['a field of number 0', [0x00, 1], 'field 0 has wire type 0'],
-    ['a length of 4 GiB', [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f], 'goes past the end'],
-    ['a sample past its series', [0x0a, 4, 0x12, 20, 0, 0], 'goes past the end'],
+    ['a length of 4 GiB', [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f], 'unexpected EOF'],
+    ['a sample past its series', [0x0a, 4, 0x12, 20, 0, 0], 'unexpected EOF'],
     ['labels apart', [0x0a, 6, 0x0a, 0, 0x12, 0, 0x0a, 0], 'do not stand together'],
     [
       'eleven bytes of a timestamp',

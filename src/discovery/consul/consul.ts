@@ -201,6 +201,7 @@ class ConsulDiscoverer implements Discoverer {
     const { token, http } = this.#config
     const { origin, socketPath, headers } = this.#endpoint
     return new JsonApi(this.#tools, {
+      dialer: 'consul_sd',
       http,
       origin,
       socketPath,

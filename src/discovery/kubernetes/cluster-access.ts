@@ -13,6 +13,9 @@ export interface ClusterAccess {
   close(): void
 }
 
+/** The name under which connections to clusters are counted. */
+export const clusterDialer = 'kubernetes_sd'
+
 /** As Kubernetes mounts it into every pod. */
 export const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount'
 
@@ -20,9 +23,15 @@ export const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceac
 export function fixedAccess(
   base: URL,
   http: HttpClientConfig,
-  { fs, clock, resolver }: Pick<DiscoveryTools, 'fs' | 'clock' | 'resolver'>,
+  { fs, clock, resolver, dialers }: Pick<DiscoveryTools, 'fs' | 'clock' | 'resolver' | 'dialers'>,
 ): ClusterAccess {
-  const client = new HttpClient({ config: http, fs, clock, resolver })
+  const client = new HttpClient({
+    config: http,
+    fs,
+    clock,
+    resolver,
+    dials: dialers.named(clusterDialer),
+  })
   return {
     base,
     request: async () => ({ client, headers: [] }),

@@ -4,7 +4,7 @@ import { noProxy } from '../../config/proxy-config.ts'
 import { Secret } from '../../config/secret.ts'
 import { HttpClient } from '../../http/http-client.ts'
 import type { DiscoveryTools } from '../mechanism.ts'
-import type { ClusterAccess } from './cluster-access.ts'
+import { type ClusterAccess, clusterDialer } from './cluster-access.ts'
 import type { Kubeconfig } from './kubeconfig.ts'
 
 /** What a helper of Kubernetes' own client fills in. */
@@ -21,7 +21,7 @@ interface GivenCredentials {
  */
 export async function kubeconfigAccess(
   file: string,
-  { fs, clock, resolver }: DiscoveryTools,
+  { fs, clock, resolver, dialers }: DiscoveryTools,
 ): Promise<ClusterAccess> {
   const { readKubeconfig } = await import('./kubeconfig.ts')
   const kubeconfig = readKubeconfig(file, fs)
@@ -32,7 +32,9 @@ export async function kubeconfigAccess(
   }
   const help = await helperOf(kubeconfig, file)
   const config = clientConfig(kubeconfig)
-  const open = (http: HttpClientConfig) => new HttpClient({ config: http, fs, clock, resolver })
+  const dials = dialers.named(clusterDialer)
+  const open = (http: HttpClientConfig) =>
+    new HttpClient({ config: http, fs, clock, resolver, dials })
   const impersonated = kubeconfig.user?.impersonateUser
   const fixed = impersonated ? ['Impersonate-User', impersonated] : []
   const clients = [open(config)]

@@ -21,6 +21,7 @@ export class DockerApi {
     const endpoint = httpEndpoint(config.host.reveal(), ['unix', 'tcp', 'http', 'https'])
     const isHttp = /^https?:/i.test(config.host.reveal())
     this.#api = new JsonApi(tools, {
+      dialer: `${config.mechanism}_sd`,
       ...endpoint,
       // As upstream has it: a Unix socket and bare TCP are spoken to without credentials.
       http: isHttp ? config.http : plainHttp,
