@@ -155,7 +155,7 @@ export const limits = {
   scrapeLineBytesMax: 16 << 20, // no series has so much text, see headSeriesTextUnitsMax
   scrapeHistogramsKept: 1_024, // between pages, for the next one; about 1 KiB each
   pageExcerptBytesMax: 4_096, // of a page that does not parse, in the error that targets show
-  scrapeMetadataPooled: 100_000, // distinct type, help and unit over all targets
+  scrapeMetadataPooled: 100_000, // distinct families with their type, help and unit over all targets
   discoveryDelayMsMin: 100, // upstream's: after quiet times; each next wait is half as long again
   discoveryDelayMs: 5_000, // upstream's: the longest wait, target sets are applied at least this often
   discoveryInheritedMs: 60_000, // targets of a discoverer that a reload replaced wait for the new one

@@ -23,13 +23,15 @@ export class SeriesCache implements KnownLines {
   generation = 1
   seenCount = 0
   size = 1
+  /** The generation of the newest entry. */
+  #grownIn = 0
   hashes = new Int32Array(initialCapacity * 4)
   lengths = new Int32Array(initialCapacity)
   kinds = new Uint8Array(initialCapacity)
   ids = new Uint32Array(initialCapacity)
   marks = new Uint8Array(initialCapacity)
   next = new Int32Array(initialCapacity)
-  buckets = new Int32Array(initialCapacity * 2)
+  buckets = new Int32Array(bucketsFor(initialCapacity))
 
   /** A new page, or the failure to get one. */
   beginGeneration(): void {
@@ -55,6 +57,7 @@ export class SeriesCache implements KnownLines {
   /** A new entry for a text that findLine() does not know; not yet seen in any page. */
   add(hash: Int32Array, length: number, kind: LineKind): number {
     if (this.size === this.lengths.length) this.#grow()
+    this.#grownIn = this.generation
     const entry = this.size++
     this.hashes.set(hash, entry * 4)
     this.lengths[entry] = length
@@ -129,28 +132,51 @@ export class SeriesCache implements KnownLines {
     buckets[at] = entry
   }
 
+  /** After a page that brought nothing new: gives back room of which more than an eighth is free. */
+  fit(): void {
+    if (this.#grownIn === this.generation) return
+    const capacity = roundedUp(Math.max(this.size, initialCapacity))
+    if (this.lengths.length > capacity * 1.125) this.#resize(capacity)
+  }
+
   #grow(): void {
-    const capacity = this.lengths.length * 2
-    this.hashes = grown(new Int32Array(capacity * 4), this.hashes)
-    this.lengths = grown(new Int32Array(capacity), this.lengths)
-    this.kinds = grown(new Uint8Array(capacity), this.kinds)
-    this.ids = grown(new Uint32Array(capacity), this.ids)
-    this.marks = grown(new Uint8Array(capacity), this.marks)
-    this.next = grown(new Int32Array(capacity), this.next)
-    this.buckets = new Int32Array(capacity * 2)
-    for (let entry = 1; entry < this.size; entry++) this.#link(entry)
+    this.#resize(roundedUp(Math.ceil(this.lengths.length * 1.5)))
+  }
+
+  /** To a multiple of four entries. */
+  #resize(capacity: number): void {
+    const { size } = this
+    this.hashes = resized(new Int32Array(capacity * 4), this.hashes.subarray(0, size * 4))
+    this.lengths = resized(new Int32Array(capacity), this.lengths.subarray(0, size))
+    this.kinds = resized(new Uint8Array(capacity), this.kinds.subarray(0, size))
+    this.ids = resized(new Uint32Array(capacity), this.ids.subarray(0, size))
+    this.marks = resized(new Uint8Array(capacity), this.marks.subarray(0, size))
+    this.next = resized(new Int32Array(capacity), this.next.subarray(0, size))
+    const buckets = bucketsFor(capacity)
+    if (buckets === this.buckets.length) return
+    this.buckets = new Int32Array(buckets)
+    for (let entry = 1; entry < size; entry++) this.#link(entry)
   }
 }
 
 const initialCapacity = 64
+
+/** A power of two with a fifth of them free at least. */
+function bucketsFor(capacity: number): number {
+  return 2 ** Math.ceil(Math.log2(capacity * 1.25))
+}
+
+function roundedUp(entries: number): number {
+  return Math.ceil(entries / 16) * 16
+}
 
 interface Column {
   readonly length: number
   set(from: ArrayLike<number>): void
 }
 
-function grown<T extends Column>(column: T, from: ArrayLike<number>): T {
-  assert(column.length > from.length, 'a column of the series cache shrank')
+function resized<T extends Column>(column: T, from: ArrayLike<number>): T {
+  assert(column.length >= from.length, 'a column of the series cache has no room for its lines')
   column.set(from)
   return column
 }

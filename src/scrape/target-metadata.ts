@@ -1,26 +1,36 @@
 import type { MetricMetadata } from '../storage/metadata.ts'
 import { type EntryKind, entryKind, type FamilyEntry } from './exposition.ts'
 
+/** A family and what is told of it: one object for all targets that tell the same. */
+export interface Family {
+  readonly name: string
+  readonly metadata: MetricMetadata
+}
+
 /**
  * Type, help and unit of a target's families (row S4.7). It learns from new lines only; a family
- * goes when the page has no line of it any more.
+ * goes when the page has no line of it any more. Between pages it keeps twelve bytes a family: names
+ * are looked up while lines are learnt only. Protocol: settle() behind the lines of a page.
  */
 export class TargetMetadata {
-  readonly #slots = new Map<string, number>()
+  /** By name; made where a line is learnt, gone with settle(). */
+  #slots: Map<string, number> | undefined
   /** By slot, from 1 on; undefined where free. */
   readonly #families: (Family | undefined)[] = [undefined]
+  /** By slot: lines of the page that tell about it. */
+  #lines = new Uint32Array(linesMin)
   readonly #free: number[] = []
+  #count = 0
   #textBytes = 0
-  readonly #intern: (metadata: MetricMetadata) => MetricMetadata
+  readonly #intern: InternFamily
 
-  /** `intern` answers one object for equal metadata: targets of a job tell the same. */
-  constructor(intern: (metadata: MetricMetadata) => MetricMetadata) {
+  constructor(intern: InternFamily) {
     this.#intern = intern
   }
 
   /** Families that are known. */
   get count(): number {
-    return this.#slots.size
+    return this.#count
   }
 
   /** Of what is known of them, names aside. */
@@ -32,32 +42,41 @@ export class TargetMetadata {
   learn(kind: EntryKind, parser: FamilyEntry): number {
     if (kind === entryKind.comment) return 0
     const name = parser.familyName()
-    const known = this.#slots.get(name)
+    const slots = this.#lookup()
+    const known = slots.get(name)
     const before = (known === undefined ? undefined : this.#families[known]?.metadata) ?? blank
     // Throws where the text is not valid: then nothing is kept of the family.
-    const metadata = this.#intern(changed(before, kind, parser))
-    const slot = known ?? this.#add(name)
-    const family = this.#families[slot]
-    if (family === undefined) return 0
-    family.metadata = metadata
+    const family = this.#intern(name, changed(before, kind, parser))
+    const slot = known ?? this.#add()
+    slots.set(family.name, slot)
+    this.#families[slot] = family
     this.#textBytes += textBytesOf(family.metadata) - textBytesOf(before)
-    family.lines++
+    this.#lines[slot] = (this.#lines[slot] ?? 0) + 1
     return slot
   }
 
   /** What is known of the family of a line that told something. */
-  of(slot: number): { readonly name: string; readonly metadata: MetricMetadata } | undefined {
+  of(slot: number): Family | undefined {
     return this.#families[slot]
   }
 
   /** A line has left the page; the family goes with its last one. */
   forget(slot: number): void {
     const family = this.#families[slot]
-    if (family === undefined || --family.lines > 0) return
-    this.#slots.delete(family.name)
+    if (family === undefined) return
+    const left = (this.#lines[slot] ?? 0) - 1
+    this.#lines[slot] = left
+    if (left > 0) return
+    this.#slots?.delete(family.name)
+    this.#count--
     this.#textBytes -= textBytesOf(family.metadata)
     this.#families[slot] = undefined
     this.#free.push(slot)
+  }
+
+  /** No line is learnt for a while. */
+  settle(): void {
+    this.#slots = undefined
   }
 
   /** False as soon as `visit` answers false. */
@@ -68,21 +87,34 @@ export class TargetMetadata {
     return true
   }
 
-  #add(name: string): number {
+  #lookup(): Map<string, number> {
+    if (this.#slots !== undefined) return this.#slots
+    const slots = new Map<string, number>()
+    for (const [slot, family] of this.#families.entries()) {
+      if (family !== undefined) slots.set(family.name, slot)
+    }
+    this.#slots = slots
+    return slots
+  }
+
+  #add(): number {
     const slot = this.#free.pop() ?? this.#families.length
-    this.#families[slot] = { name, metadata: blank, lines: 0 }
+    if (slot >= this.#lines.length) {
+      const lines = new Uint32Array(this.#lines.length * 2)
+      lines.set(this.#lines)
+      this.#lines = lines
+    }
+    this.#lines[slot] = 0
+    this.#count++
     this.#textBytes += textBytesOf(blank)
-    this.#slots.set(name, slot)
     return slot
   }
 }
 
-interface Family {
-  readonly name: string
-  metadata: MetricMetadata
-  /** Lines of the page that tell about it. */
-  lines: number
-}
+const linesMin = 64
+
+/** One object for equal families: targets of a job tell the same. */
+export type InternFamily = (name: string, metadata: MetricMetadata) => Family
 
 const blank: MetricMetadata = { type: 'unknown', help: '', unit: '' }
 
@@ -96,21 +128,22 @@ function changed(metadata: MetricMetadata, kind: EntryKind, parser: FamilyEntry)
   return { ...metadata, unit: parser.entryText() }
 }
 
-/** Equal metadata as one object; forgets all once there are too many to be worth it. */
+/** Equal families as one object; forgets all once there are too many to be worth it. */
 export class MetadataPool {
-  readonly #known = new Map<string, MetricMetadata>()
+  readonly #known = new Map<string, Family>()
   readonly #max: number
 
   constructor(max: number) {
     this.#max = max
   }
 
-  readonly intern = (metadata: MetricMetadata): MetricMetadata => {
-    const key = `${metadata.type}\n${metadata.unit}\n${metadata.help}`
+  readonly intern: InternFamily = (name, metadata) => {
+    const key = `${name}\n${metadata.type}\n${metadata.unit}\n${metadata.help}`
     const known = this.#known.get(key)
     if (known !== undefined) return known
     if (this.#known.size >= this.#max) this.#known.clear()
-    this.#known.set(key, metadata)
-    return metadata
+    const family = { name, metadata }
+    this.#known.set(key, family)
+    return family
   }
 }

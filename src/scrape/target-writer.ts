@@ -290,6 +290,8 @@ export class TargetWriter {
           this.metadata.forget(cache.metadataSlot(entry))
       })
     }
+    this.metadata.settle()
+    cache.fit()
     if (isGood) this.#goodSize = cache.size
   }
 

@@ -67,7 +67,7 @@ async function world() {
     config,
     appendable: database,
     scratch: { scanner: createPageScanner(), columns: new PageColumns() },
-    metadata: new TargetMetadata((metadata) => metadata),
+    metadata: new TargetMetadata((name, metadata) => ({ name, metadata })),
     features: { typeAndUnitLabels: false, takesStarts: false },
     metrics: new ScrapeMetrics(registry),
     clock: systemClock,

@@ -72,6 +72,7 @@ export class ScannedTarget {
       cache.ids[entry] = this.#idOf(columns.newLabels[index]?.key() ?? '')
     })
     const counts = `${tally.total} ${tally.added} ${tally.duplicates}`
+    cache.fit()
     return { rows: this.#rows(cache), error, counts, known: tally.known }
   }
 

@@ -12,7 +12,7 @@ import { TargetMetadata } from '../../src/scrape/target-metadata.ts'
 class Pages {
   readonly #cache = new SeriesCache()
   readonly #scanner = createPageScanner()
-  readonly #metadata = new TargetMetadata((metadata) => metadata)
+  readonly #metadata = new TargetMetadata((name, metadata) => ({ name, metadata }))
 
   /** `series: type help` for what a page tells of its series. */
   read(text: string, seriesMetadata: 'none' | 'new' | 'all' = 'new'): readonly string[] {

@@ -4,11 +4,11 @@ import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
 /** Slots begin at multiples of this. */
 export const slotUnitBytes = 128
 /**
- * Units of each size class. The fourth holds a full XOR chunk and one sample more, the last a
+ * Units of each size class. The sixth holds a full XOR chunk and one sample more, the last a
  * segment: histogram chunks have no end but their ten samples.
  */
 export const slotUnits = [
-  1, 2, 4, 9, 12, 16, 24, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768,
+  1, 2, 3, 4, 6, 9, 12, 16, 24, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768,
 ] as const
 /** The smallest size class that holds so many bytes. */
 export function sizeClassOf(bytes: number): number {

@@ -1,6 +1,7 @@
 import type { Pins } from '../../base/pins.ts'
 import type { ChunkColumns } from './chunk-columns.ts'
 import { slotUnitBytes, slotUnits } from './chunk-columns.ts'
+import { FreeRuns } from './free-runs.ts'
 
 /** Slots that were freed while somebody may have been reading them. */
 interface Freed {
@@ -10,42 +11,52 @@ interface Freed {
 
 /**
  * Hands out slots of the size classes. A freed slot may still be read by a query whose snapshot
- * names it: it is used again only when every query that was under way has released its pin.
+ * names it: it is used again only when every query that was under way has released its pin. Slots
+ * that lie side by side then make room for larger ones: chunks that grow together, as those of most
+ * series do, leave nothing behind.
  */
 export class SlotAllocator {
   readonly #chunks: ChunkColumns
   readonly #pins: Pins
-  readonly #free: number[][] = slotUnits.map(() => [])
+  readonly #runs: FreeRuns
+  readonly #unitsPerSegment: number
+  #segments = 0
+  /** Units from here on were never used and are zeros. */
+  #unusedFrom = 0
   /** Gathers what is freed until the pins held when it was begun are released. */
   #freed: Freed | undefined
-  #endUnits = 0
 
   constructor(chunks: ChunkColumns, pins: Pins) {
     this.#chunks = chunks
     this.#pins = pins
+    this.#unitsPerSegment = chunks.slots.entriesPerSegment / slotUnitBytes
+    this.#runs = new FreeRuns(this.#unitsPerSegment)
   }
 
   /** A slot of zeros. */
   allocate(sizeClass: number): number {
     const units = slotUnits[sizeClass] ?? 0
-    const reused = this.#free[sizeClass]?.pop()
-    if (reused !== undefined) {
-      const start = this.#chunks.slotStart(reused)
-      this.#chunks.slotSegment(reused).fill(0, start, start + units * slotUnitBytes)
-      return reused
-    }
-    const perSegment = this.#chunks.slots.entriesPerSegment / slotUnitBytes
-    const left = perSegment - (this.#endUnits % perSegment)
-    if (left < units) this.#endUnits += left
-    const slot = this.#endUnits
-    this.#endUnits += units
-    this.#chunks.slots.reserve(this.#endUnits * slotUnitBytes)
+    const slot = this.#taken(units)
+    const usedUnits = Math.min(slot + units, this.#unusedFrom) - slot
+    this.#unusedFrom = Math.max(this.#unusedFrom, slot + units)
+    if (usedUnits <= 0) return slot
+    const start = this.#chunks.slotStart(slot)
+    this.#chunks.slotSegment(slot).fill(0, start, start + usedUnits * slotUnitBytes)
     return slot
+  }
+
+  #taken(units: number): number {
+    const slot = this.#runs.take(units)
+    if (slot >= 0) return slot
+    this.#segments++
+    this.#chunks.slots.reserve(this.#segments * this.#chunks.slots.entriesPerSegment)
+    this.#runs.addSegment()
+    return this.#runs.take(units)
   }
 
   free(slot: number, sizeClass: number): void {
     if (this.#pins.count === 0) {
-      this.#free[sizeClass]?.push(slot)
+      this.#runs.give(slot, slotUnits[sizeClass] ?? 0)
       return
     }
     // One list waits for the pins of its first moment, then for those of its last.
@@ -65,7 +76,7 @@ export class SlotAllocator {
 
   #reclaim({ slots, sizeClasses }: Freed): void {
     slots.forEach((slot, index) => {
-      this.#free[sizeClasses[index] ?? 0]?.push(slot)
+      this.#runs.give(slot, slotUnits[sizeClasses[index] ?? 0] ?? 0)
     })
   }
 }

@@ -1,0 +1,139 @@
+import { assert } from '../../base/assert.ts'
+
+/**
+ * Which units of equal segments are free: runs of them, and runs that touch are one. Everything takes
+ * a time that does not grow with what is free. Two bytes a unit tell where runs begin and end; lists
+ * by length name runs, and may name what is none any more: that is found out when it is taken.
+ */
+export class FreeRuns {
+  readonly #unitsPerSegment: number
+  /** Of a segment: at the first unit of a run startTag and its length - 1, at its last that, else 0. */
+  readonly #tags: Uint16Array[] = []
+  /** Where runs begin, by listOf() their length. */
+  readonly #lists: number[][] = Array.from({ length: listCount }, () => [])
+  #runs = 0
+  #listed = 0
+
+  /** A power of two of them, 32,768 at most. */
+  constructor(unitsPerSegment: number) {
+    assert(unitsPerSegment <= startTag, 'lengths of runs have fifteen bits')
+    this.#unitsPerSegment = unitsPerSegment
+  }
+
+  /** One more segment, all free, behind the others. */
+  addSegment(): void {
+    const start = this.#tags.length * this.#unitsPerSegment
+    this.#tags.push(new Uint16Array(this.#unitsPerSegment))
+    this.#add(start, this.#unitsPerSegment)
+  }
+
+  /** The first of so many units in a row, which are taken; -1 where no run is that long. */
+  take(units: number): number {
+    for (let list = listFrom(units); list < listCount; list++) {
+      const start = this.#pop(list)
+      if (start < 0) continue
+      const length = this.#lengthAt(start)
+      this.#remove(start, length)
+      if (length > units) this.#add(start + units, length - units)
+      return start
+    }
+    return -1
+  }
+
+  /** Units that were taken are free again, all or a part of them. */
+  give(start: number, units: number): void {
+    const tags = this.#tagsOf(start)
+    const at = start % this.#unitsPerSegment
+    const before = at === 0 ? 0 : (tags[at - 1] ?? 0)
+    const after = tags[at + units] ?? 0
+    let from = start
+    let length = units
+    if (before !== 0) {
+      const lengthBefore = (before & lengthMask) + 1
+      from -= lengthBefore
+      this.#remove(from, lengthBefore)
+      length += lengthBefore
+    }
+    if (after !== 0) {
+      const lengthAfter = (after & lengthMask) + 1
+      this.#remove(start + units, lengthAfter)
+      length += lengthAfter
+    }
+    this.#add(from, length)
+    if (this.#listed > this.#runs * 2 + staleListedMax) this.#listAnew()
+  }
+
+  #add(start: number, length: number): void {
+    const tags = this.#tagsOf(start)
+    const at = start % this.#unitsPerSegment
+    tags[at + length - 1] = length - 1
+    tags[at] = startTag | (length - 1)
+    this.#lists[listOf(length)]?.push(start)
+    this.#runs++
+    this.#listed++
+  }
+
+  #remove(start: number, length: number): void {
+    const tags = this.#tagsOf(start)
+    const at = start % this.#unitsPerSegment
+    tags[at] = 0
+    tags[at + length - 1] = 0
+    this.#runs--
+  }
+
+  /** A run of the list, or -1. */
+  #pop(list: number): number {
+    const starts = this.#lists[list]
+    for (let start = starts?.pop(); start !== undefined; start = starts?.pop()) {
+      this.#listed--
+      const length = this.#lengthAt(start)
+      if (length > 0 && listOf(length) === list) return start
+    }
+    return -1
+  }
+
+  /** 0 where no run begins. */
+  #lengthAt(start: number): number {
+    const tag = this.#tagsOf(start)[start % this.#unitsPerSegment] ?? 0
+    return (tag & startTag) === 0 ? 0 : (tag & lengthMask) + 1
+  }
+
+  /** Names every run once. */
+  #listAnew(): void {
+    const starts = new Set(this.#lists.flat())
+    for (const list of this.#lists) list.length = 0
+    this.#listed = 0
+    for (const start of starts) {
+      const length = this.#lengthAt(start)
+      if (length === 0) continue
+      this.#lists[listOf(length)]?.push(start)
+      this.#listed++
+    }
+  }
+
+  #tagsOf(unit: number): Uint16Array {
+    const tags = this.#tags[Math.floor(unit / this.#unitsPerSegment)]
+    assert(tags !== undefined, `unit ${unit} of no segment`)
+    return tags
+  }
+}
+
+const startTag = 0x8000
+const lengthMask = 0x7fff
+/** Up to this length a list has runs of one length only. */
+const exactMax = 16
+const listCount = exactMax + 13
+/** Names in the lists that may be wrong, beside as many as there are runs. */
+const staleListedMax = 1_024
+
+/** Behind the lists of one length each: those of 17 to 31 units, of 32 to 63, and so on. */
+function listOf(length: number): number {
+  return length <= exactMax ? length : exactMax + Math.floor(Math.log2(length)) - 3
+}
+
+/** The first list whose runs all have so many units. */
+function listFrom(units: number): number {
+  const list = listOf(units)
+  const isExact = units <= exactMax || 2 ** Math.floor(Math.log2(units)) === units
+  return isExact ? list : list + 1
+}

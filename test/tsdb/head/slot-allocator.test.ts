@@ -1,0 +1,83 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Pins } from '../../../src/base/pins.ts'
+import { SharedColumns } from '../../../src/base/shared-columns.ts'
+import { ChunkColumns, slotUnitBytes, slotUnits } from '../../../src/tsdb/head/chunk-columns.ts'
+import { FreeRuns } from '../../../src/tsdb/head/free-runs.ts'
+import { SlotAllocator } from '../../../src/tsdb/head/slot-allocator.ts'
+
+describe('free units', () => {
+  test('what is taken never overlaps; what is given back, in any order, is whole again', () => {
+    const step = fc.record({ isTake: fc.boolean(), units: fc.integer({ min: 1, max: 90 }) })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 3_000 }), (steps) => {
+        const [runs, held] = [new FreeRuns(128), new Map<number, number>()]
+        const isUsed = new Uint8Array(128 * 40)
+        let segments = 0
+        for (const { isTake, units } of steps) {
+          if (isTake) {
+            let start = runs.take(units)
+            if (start < 0 && segments < 40) {
+              segments++
+              runs.addSegment()
+              start = runs.take(units)
+            }
+            if (start < 0) continue
+            expect(Math.floor(start / 128)).toBe(Math.floor((start + units - 1) / 128))
+            expect(isUsed.subarray(start, start + units).includes(1)).toBe(false)
+            isUsed.fill(1, start, start + units)
+            held.set(start, units)
+          } else {
+            const keys = [...held.keys()]
+            const start = keys[units % Math.max(1, keys.length)]
+            if (start === undefined) continue
+            runs.give(start, held.get(start) ?? 0)
+            isUsed.fill(0, start, start + (held.get(start) ?? 0))
+            held.delete(start)
+          }
+        }
+        for (const [start, units] of held) runs.give(start, units)
+        const wholes = Array.from({ length: segments }, () => runs.take(128))
+        expect(new Set(wholes).size).toBe(segments)
+        expect(wholes.includes(-1)).toBe(false)
+        expect(runs.take(1)).toBe(-1)
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+describe('slots', () => {
+  test('chunks that grow together leave no room behind that larger ones could not use', () => {
+    const columns = new SharedColumns()
+    const chunks = new ChunkColumns(columns)
+    const allocator = new SlotAllocator(chunks, new Pins())
+    const series = 60_000
+    const slots = Array.from({ length: series }, () => allocator.allocate(0))
+    for (let sizeClass = 1; sizeClass <= 5; sizeClass++) {
+      slots.forEach((slot, index) => {
+        slots[index] = allocator.allocate(sizeClass)
+        allocator.free(slot, sizeClass - 1)
+      })
+    }
+    const neededBytes = series * (slotUnits[5] ?? 0) * slotUnitBytes
+    expect(columns.bytes).toBeLessThan(neededBytes * 1.15)
+  })
+
+  test('a slot that was used is zeros again, one that a query may read is not used', () => {
+    const chunks = new ChunkColumns(new SharedColumns())
+    const pins = new Pins()
+    const allocator = new SlotAllocator(chunks, pins)
+    const slot = allocator.allocate(1)
+    const bytes = () => chunks.slotSegment(slot).subarray(0, 2 * slotUnitBytes)
+    bytes().fill(7)
+    const unpin = pins.pin()
+    allocator.free(slot, 1)
+    const other = allocator.allocate(1)
+    expect(other).not.toBe(slot)
+    expect(bytes().includes(0)).toBe(false)
+    unpin()
+    expect([allocator.allocate(1), allocator.allocate(1)]).toContain(slot)
+    expect(bytes().every((byte) => byte === 0)).toBe(true)
+  })
+})
