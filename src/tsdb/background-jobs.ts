@@ -7,6 +7,7 @@ import { Matcher } from '../model/matcher.ts'
 import type { TimeRange } from '../storage/querier.ts'
 import { BlockReader } from './block/block-reader.ts'
 import { CorruptionError } from './block/corruption.ts'
+import { deleteBlock } from './block/delete-block.ts'
 import {
   type BlockMeta,
   firstCompaction,
@@ -237,7 +238,10 @@ function flush(
   })
 }
 
-/** All of the blocks, or none. */
+/**
+ * All of the blocks, or none; of those that could not be deleted again the head still has every sample,
+ * and the next attempt writes them once more.
+ */
 async function flushOutOfOrder(
   { series, startsMs, rangeMs, segmentBytesMax }: OutOfOrderPart,
   { fileSystem, clock, directory, reader, port, turn }: JobTools,
@@ -260,8 +264,21 @@ async function flushOutOfOrder(
       if (meta !== undefined) written.push(ulid)
     }
   } catch (thrown) {
-    for (const ulid of written) fileSystem.remove(join(directory, ulid), { recursive: true })
-    throw thrown
+    const kept = written.flatMap((ulid) => notDeleted(fileSystem, directory, ulid))
+    if (kept.length === 0) throw thrown
+    throw new NarthexError(codeOf(thrown), [messageOf(thrown), ...kept].join('; '), {
+      cause: thrown,
+    })
+  }
+}
+
+/** Deletes a block; answers why it could not be. */
+function notDeleted(fileSystem: FileSystem, directory: string, ulid: string): string[] {
+  try {
+    deleteBlock(fileSystem, directory, ulid)
+    return []
+  } catch (thrown) {
+    return [`block ${ulid} could not be deleted again: ${messageOf(thrown)}`]
   }
 }
 
@@ -297,13 +314,17 @@ async function merge(
   } catch (thrown) {
     const unmarked = markPoisoned(fileSystem, folders, metas, thrown)
     throw new NarthexError(
-      thrown instanceof NarthexError ? thrown.code : 'BACKGROUND_JOB',
+      codeOf(thrown),
       `blocks ${ulids.join(', ')} could not be made one: ${messageOf(thrown)}${unmarked}`,
       { cause: thrown },
     )
   } finally {
     for (const reader of readers) reader.close()
   }
+}
+
+function codeOf(thrown: unknown): NarthexError['code'] {
+  return thrown instanceof NarthexError ? thrown.code : 'BACKGROUND_JOB'
 }
 
 /**

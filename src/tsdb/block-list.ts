@@ -4,7 +4,8 @@ import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Pins } from '../base/pins.ts'
-import { blockFile, creationSuffix } from './block/block-files.ts'
+import { blockFile, creationSuffix, deletionSuffix } from './block/block-files.ts'
+import { deleteBlock } from './block/delete-block.ts'
 import { type BlockMeta, inOrderEndMs, isFromOutOfOrder, readMeta } from './block/meta.ts'
 import { repairIndexVersion } from './block/repair.ts'
 import { isUlid, ulidTimeMs } from './block/ulid.ts'
@@ -40,8 +41,7 @@ export interface DamagedBlock {
   readonly reason: string
 }
 
-/** Suffix of a block's folder while it is deleted, and of those that a crash may have left. */
-const deletionSuffix = '.tmp-for-deletion'
+/** Of folders and files that a crash may have left. */
 const leftoverSuffixes = [creationSuffix, deletionSuffix, '.tmp']
 
 /**
@@ -211,19 +211,9 @@ export class BlockList {
     })
   }
 
-  /** Renamed first, so that a crash leaves no half of a block (RELIABILITY 9). */
   #deleteNow(ulid: string): void {
-    const directory = join(this.#directory, ulid)
-    const fileSystem = this.#fileSystem
     try {
-      if (fileSystem.stat(directory) !== undefined) {
-        fileSystem.rename(directory, directory + deletionSuffix)
-      }
-      // Or a power cut may leave the old name with some of the files.
-      fileSystem.syncDirectory(this.#directory)
-      if (fileSystem.stat(directory + deletionSuffix) !== undefined) {
-        fileSystem.remove(directory + deletionSuffix, { recursive: true })
-      }
+      deleteBlock(this.#fileSystem, this.#directory, ulid)
       this.#logger.info('Deleting obsolete block', { block: ulid })
       this.#leaving.delete(ulid)
       this.#undeleted.delete(ulid)

@@ -427,6 +427,7 @@ export class Database implements Appendable {
       logger.error('Write-ahead log could not be synced', { err: messageOf(thrown) })
     })
     this.#outOfOrderLog.sync().catch((thrown: unknown) => {
+      this.#reserve.gaveRoomFor(thrown)
       logger.error('Log of out-of-order samples could not be synced', { err: messageOf(thrown) })
     })
   }

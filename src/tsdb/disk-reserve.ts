@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
+import { isDiskFull } from '../base/disk-full.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
@@ -124,9 +125,4 @@ export class DiskReserve {
       logger.warn('The room that is kept could not be given up', { err: messageOf(thrown) })
     }
   }
-}
-
-/** Also of an error from another thread, which is known by its words alone. */
-function isDiskFull(thrown: unknown): boolean {
-  return /\b(ENOSPC|EDQUOT)\b/.test(messageOf(thrown))
 }

@@ -249,6 +249,25 @@ describe('the log on a disk that fails', () => {
     expect(batchesIn(fileSystem)).toEqual([1])
   })
 
+  it('a full disk is no failure that counts: however many syncs it lasts, the log goes on when there is room', async () => {
+    const fileSystem = newDisk()
+    const random = seededRandom(1)
+    const writer = open(fileSystem)
+    writer.log(batch(1, random))
+    fileSystem.faults.before = (_operation, name) => {
+      if (name === 'sync' || name === 'append' || name === 'create') throw new SimError('ENOSPC')
+    }
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await expect(writer.sync()).rejects.toThrow('sync failed: ENOSPC')
+      expect(() => writer.log(batch(2, random))).toThrow('sync failed: ENOSPC')
+    }
+    fileSystem.faults = {}
+    await writer.sync()
+    writer.log(batch(3, random))
+    await writer.close()
+    expect(batchesIn(fileSystem)).toEqual([1, 3])
+  })
+
   it('a batch that fails after a segment was full with it is taken back whole', () => {
     const fileSystem = newDisk()
     const writer = open(fileSystem, false, 2)

@@ -14,7 +14,7 @@ import {
 } from './database-world.ts'
 import type { SentSample } from './model.ts'
 import { SimClock } from './sim-clock.ts'
-import type { SimFileSystem } from './sim-file-system.ts'
+import { SimError, type SimFileSystem } from './sim-file-system.ts'
 
 const stepMs = 500
 const windowMs = 4 * rangeMs
@@ -119,7 +119,9 @@ function clockAt(sent: number): SimClock {
   return new SimClock(startMs + sent * stepMs)
 }
 
-describe('out-of-order samples beside those in order', { timeout: 600_000 }, () => {
+describe('out-of-order samples beside those in order', {
+  timeout: isWhole ? 3_600_000 : 600_000,
+}, () => {
   it('are all there at every step, with restarts, kills and maintenance, however they come', async () => {
     const seeds = isWhole ? 200 : 3
     for (let seed = 1; seed <= seeds; seed++) {
@@ -150,7 +152,7 @@ describe('out-of-order samples beside those in order', { timeout: 600_000 }, () 
   })
 
   it('a disk that refuses operations costs no acknowledged sample', async () => {
-    for (let seed = 1; seed <= (isWhole ? 100 : 5); seed++) {
+    for (let seed = 1; seed <= (isWhole ? 100 : 7); seed++) {
       const random = seededRandom(seed)
       const disk = newDisk()
       const sent = new Sent()
@@ -158,7 +160,7 @@ describe('out-of-order samples beside those in order', { timeout: 600_000 }, () 
       const database = await openOn(disk, clock, options)
       disk.faults = {
         before: () => {
-          if (random() < 0.02) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
+          if (random() < 0.02) throw new SimError('ENOSPC')
         },
       }
       await run(sent, database, clock, 120, random)

@@ -14,6 +14,9 @@ export function segmentName(segment: number): string {
 /** Where a block is made; renamed to `<ULID>` when it is whole. */
 export const creationSuffix = '.tmp-for-creation'
 
+/** Suffix of a block's folder while it is deleted, and of those that a crash may have left. */
+export const deletionSuffix = '.tmp-for-deletion'
+
 /** Whether a path is that of a file of chunks in a block that is being made. */
 export function isNewChunkFile(path: string): boolean {
   const [file = '', folder, block = ''] = path.split(/[\\/]/).reverse()

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { AssertionError, assert } from '../../base/assert.ts'
+import { isDiskFull } from '../../base/disk-full.ts'
 import { messageOf, NarthexError } from '../../base/errors.ts'
 import type { AppendFile, FileSystem } from '../../base/file-system.ts'
 import { limits } from '../../base/limits.ts'
@@ -51,7 +52,8 @@ interface OpenSegment {
  *
  * After a failed sync the kernel may have dropped pages and say nothing the next time. So that file
  * is never synced again: nothing is acknowledged until sync() has written all that was not known to
- * be on disk into a segment of its own. After three failures in a row the log is read-only.
+ * be on disk into a segment of its own. After three failures in a row the log is read-only. Want of
+ * room is none of these: each sync tries again, so that the log goes on when there is room.
  *
  * Always starts a segment of its own. Close it before opening another.
  */
@@ -247,7 +249,11 @@ export class WalWriter {
       if (this.#unsynced.bytes === 0) return
       if (await this.#syncSegment()) return
     }
-    while (this.#failures < limits.walSyncFailuresMax) if (await this.#moveUnsynced()) return
+    while (this.#failures < limits.walSyncFailuresMax) {
+      const before = this.#failures
+      if (await this.#moveUnsynced()) return
+      if (this.#failures === before) throw readOnly(this.#failure ?? '')
+    }
     this.#broken = this.#failure ?? 'it cannot be synced'
     throw readOnly(this.#broken)
   }
@@ -275,7 +281,7 @@ export class WalWriter {
   }
 
   #syncFailed(thrown: unknown): void {
-    this.#failures++
+    if (!isDiskFull(thrown)) this.#failures++
     this.#failure = `sync failed: ${messageOf(thrown)}`
   }
 
