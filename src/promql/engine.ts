@@ -9,6 +9,7 @@ import type {
 } from '../storage/query-runner.ts'
 import { encodeAnswer, type QueryResult } from './encode/answer.ts'
 import { explained } from './encode/explained.ts'
+import { streamedReply } from './encode/streamed-reply.ts'
 import { Annotations } from './exec/annotations.ts'
 import { Buffers } from './exec/buffers.ts'
 import { defaultEngineOptions, type EngineOptions, Evaluation } from './exec/evaluation.ts'
@@ -36,12 +37,15 @@ export interface QueryContext {
   readonly prepared?: PreparedQueries
   /** How long the query has waited already, for its statistics. */
   readonly queuedMs?: number
+  /** Whether the end of a long answer may come as `more`; off where it is absent. */
+  readonly mayStream?: boolean
   /** Takes the result instead of JSON, which is then empty; it is valid during the call. */
   readonly take?: (result: QueryResult, symbols: SymbolTable) => void
 }
 
 /**
- * Evaluates a query and answers the whole JSON body. Whatever the user can cause is a reply:
+ * Evaluates a query and answers the JSON body; what is behind its beginning is encoded while it is
+ * taken, when nothing but the end of the query can fail any more. Whatever the user can cause is a reply:
  * bad_data for what does not parse or is no valid query of its kind (the caller names the
  * parameter), execution, timeout and canceled with upstream's texts. Broken assertions are thrown.
  */
@@ -50,20 +54,39 @@ export async function executeQuery(
   context: QueryContext,
 ): Promise<QueryReply> {
   const selects = new Selects()
+  const held = new Held()
+  held.until(() => selects.close())
   const { clock = systemClock, queuedMs = 0 } = context
   const budget = new SampleBudget(request.bounds.samplesMax)
   const byStep = context.options?.perStepStatistics === true && request.stats === 'all'
   const counts = new SampleCounts(axisOf(timesOf(request)), byStep)
   const meter = new QueryMeter(clock, queuedMs, budget, counts)
+  let isOpen = false
   try {
-    return await answer(request, context, selects, meter)
+    const reply = await answer(request, context, { selects, meter, held })
+    isOpen = reply.ok && reply.more !== undefined
+    return reply
   } catch (thrown) {
     if (!(thrown instanceof NarthexError)) throw thrown
     const error = replyError(thrown)
     if (error.errorType === 'bad_data') return { ok: false, ...error }
     return { ok: false, ...error, statistics: meter.statistics() }
   } finally {
-    selects.close()
+    if (!isOpen) held.release()
+  }
+}
+
+/** What a query holds until its answer is encoded. */
+class Held {
+  readonly #releases: (() => void)[] = []
+
+  until(release: () => void): void {
+    this.#releases.push(release)
+  }
+
+  /** The last first; what was released already is not again. */
+  release(): void {
+    for (const release of this.#releases.splice(0).reverse()) release()
   }
 }
 
@@ -71,8 +94,7 @@ export async function executeQuery(
 async function answer(
   request: EvaluatedRequest,
   context: QueryContext,
-  selects: Selects,
-  meter: QueryMeter,
+  { selects, meter, held }: Pick<Evaluating, 'selects' | 'meter' | 'held'>,
 ): Promise<QueryReply> {
   const { language = defaultParseOptions, prepared: known } = context
   const options = { ...defaultEngineOptions, ...context.options }
@@ -85,12 +107,11 @@ async function answer(
   }
   const prepared = known?.take(source, times) ?? prepare(source, times)
   const buffers = new Buffers()
-  try {
-    return await evaluate(request, context, { prepared, options, selects, meter, buffers })
-  } finally {
+  held.until(() => {
     buffers.release()
     known?.give(source, times, prepared)
-  }
+  })
+  return await evaluate(request, context, { prepared, options, selects, meter, buffers, held })
 }
 
 interface Evaluating {
@@ -99,12 +120,13 @@ interface Evaluating {
   readonly selects: Selects
   readonly meter: QueryMeter
   readonly buffers: Buffers
+  readonly held: Held
 }
 
 async function evaluate(
   request: EvaluatedRequest,
   context: QueryContext,
-  { prepared: { plan, memos }, options, selects, meter, buffers }: Evaluating,
+  { prepared: { plan, memos }, options, selects, meter, buffers, held }: Evaluating,
 ): Promise<QueryReply> {
   const { control } = context
   const times = timesOf(request)
@@ -141,8 +163,10 @@ async function evaluate(
     statistics: request.stats === 'none' ? undefined : statistics,
     keepsLayout: request.keepsLayout === true,
   }
-  const body = await encodeAnswer(result, notes, evaluation.symbols, control)
-  return { ok: true, body, statistics }
+  const pieces = encodeAnswer(result, notes, evaluation.symbols, control)
+  const release = () => held.release()
+  const reply = await streamedReply(pieces, release, control, context.mayStream === true)
+  return { ...reply, statistics }
 }
 
 function timesOf(request: EvaluatedRequest): PlanTimes {

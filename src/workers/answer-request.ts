@@ -50,6 +50,15 @@ export async function answerRequest(
     const unsorted = { ...options, keepsStorageOrder: true }
     return answerRules(request, { ...context, options: unsorted }, runs)
   }
-  const context = { queryable, control, options, language, queuedMs }
+  // Rules and the library read the whole answer anyway.
+  const isSent = request.origin?.kind === 'http'
+  const context = {
+    queryable,
+    control,
+    options,
+    language,
+    queuedMs,
+    mayStream: mayStream && isSent,
+  }
   return executeQuery(request, prepared === undefined ? context : { ...context, prepared })
 }

@@ -5,6 +5,7 @@ import { metricNameLabel } from '../model/labels.ts'
 import type { Matcher } from '../model/matcher.ts'
 import { SpanCursor } from '../model/span-cursor.ts'
 import { halvesOf, isStaleAt } from '../model/stale-nan.ts'
+import { streamedReply } from '../promql/encode/streamed-reply.ts'
 import { parseSelector } from '../promql/parse/parse.ts'
 import type { ChunkSeriesSet, Querier, Queryable } from '../storage/querier.ts'
 import type { FederateRequest, QueryControl, QueryReply } from '../storage/query-runner.ts'
@@ -12,7 +13,6 @@ import { contentTypeOf } from '../wire/exposition-format.ts'
 import type { ExposedHistogram, ExposedMetric, FamilyType } from '../wire/metric-family.ts'
 import { type FamilyPage, ProtobufPage, TextPage } from './family-page.ts'
 import { requestFailure } from './request-failure.ts'
-import { streamedReply } from './streamed-reply.ts'
 
 /** Answers /federate (row A8.8): the newest sample of each series within the lookback. */
 export async function answerFederate(

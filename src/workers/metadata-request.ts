@@ -1,11 +1,11 @@
 import type { Matcher } from '../model/matcher.ts'
+import { streamedReply } from '../promql/encode/streamed-reply.ts'
 import type { LabelList, Querier, Queryable, TimeRange } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import { joinedLists } from '../tsdb/index/label-list.ts'
 import { JsonTexts } from './json-texts.ts'
 import { parsedMatch } from './parsed-match.ts'
 import { requestFailure } from './request-failure.ts'
-import { streamedReply } from './streamed-reply.ts'
 
 type MetadataKinds = Extract<QueryRequest, { kind: 'series' | 'label-names' | 'label-values' }>
 

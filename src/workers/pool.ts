@@ -173,7 +173,12 @@ export class WorkerPool implements QueryRunner {
     worker.run(
       { id, request, queuedMs, control },
       {
-        answer: (reply) => resolve(watch.verdict(reply)),
+        answer: (reply) => {
+          // What a query took is over when its answer begins to be sent, however slowly that goes.
+          const isEvaluated = request.kind === 'instant' || request.kind === 'range'
+          if (isEvaluated) timer.cancel()
+          resolve(watch.verdict(reply))
+        },
         stalled: abort,
         ended: () => {
           timer.cancel()

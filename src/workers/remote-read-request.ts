@@ -8,6 +8,7 @@ import { GrowingColumns } from '../model/growing-columns.ts'
 import { NativeHistogram } from '../model/histogram.ts'
 import { Matcher } from '../model/matcher.ts'
 import { halvesOf } from '../model/stale-nan.ts'
+import { streamedReply } from '../promql/encode/streamed-reply.ts'
 import type { ChunkSeriesSet, Querier, Queryable, SymbolTable } from '../storage/querier.ts'
 import type {
   ExternalLabels,
@@ -21,7 +22,6 @@ import { writeHistogramMessage, writeLabels, writeSample } from '../wire/series-
 import { BytePieces } from './byte-pieces.ts'
 import { requestFailure } from './request-failure.ts'
 import { SeriesChunks } from './series-chunks.ts'
-import { streamedReply } from './streamed-reply.ts'
 
 /** Answers remote reads (rows W3.1 to W3.5) with samples, or with chunks in frames. */
 export async function answerRemoteRead(

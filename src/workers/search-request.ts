@@ -1,4 +1,5 @@
 import { compareBytes } from '../model/byte-order.ts'
+import { streamedReply } from '../promql/encode/streamed-reply.ts'
 import type { LabelList, Querier, Queryable, SymbolTable } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, SearchRequest } from '../storage/query-runner.ts'
 import type { SearchBatch, SearchResult } from '../storage/search-terms.ts'
@@ -6,7 +7,6 @@ import { joinedLists } from '../tsdb/index/label-list.ts'
 import { parsedMatch } from './parsed-match.ts'
 import { requestFailure } from './request-failure.ts'
 import { type SearchFilter, searchFilter } from './search-filter.ts'
-import { streamedReply } from './streamed-reply.ts'
 
 /**
  * Answers /search/metric_names, label_names and label_values (rows A3.1 to A3.3): batches of results,

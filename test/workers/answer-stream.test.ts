@@ -36,14 +36,14 @@ function fill(database: Database): void {
   appender.commit()
 }
 
-async function start() {
+async function start(clock = systemClock) {
   const database = await openDatabase(temporaryDirectory())
   fill(database)
   const failures: string[] = []
   const pool = new WorkerPool({
     source,
     database,
-    clock: systemClock,
+    clock,
     logger: silentLogger,
     engine: defaultEngineFlags,
     workersMax: 1,
@@ -60,6 +60,13 @@ async function start() {
 function series(matches = ['m'], limit = 0): QueryRequest {
   const bounds = { timeoutMs: 60_000, lookbackMs: 300_000, samplesMax: 1e12, limit }
   return { kind: 'series', matches, startMs: endMs - 60_000, endMs, bounds }
+}
+
+/** As a client asks for it. */
+function evaluated(query: string, timeoutMs = 60_000) {
+  const bounds = { timeoutMs, lookbackMs: 300_000, samplesMax: 1e12, limit: 0 }
+  const origin = { kind: 'http', clientAddress: '', method: 'GET', path: '/api/v1/query' } as const
+  return { kind: 'instant', query, timeMs: endMs, bounds, origin, stats: 'totals' } as const
 }
 
 async function bytesOf(reply: QueryReply): Promise<Buffer> {
@@ -88,6 +95,31 @@ it('a long answer comes piece by piece, compressed or not, and is the one that c
   expect(JSON.parse((await bytesOf(short)).toString()).warnings).toEqual([
     'results truncated due to limit',
   ])
+})
+
+/** Without what the statistics measure. */
+const untimed = (answer: Buffer) => answer.toString().replace(/"timings":\{[^}]*\}/, '')
+
+it('the answer of a query is encoded as it is taken, is the whole one, and may take longer than the query', async () => {
+  const clock = new SimClock(endMs)
+  const { pool, database } = await start(clock)
+  for (const query of ['m', 'm[1m]', 'sort_desc(m)']) {
+    const request = evaluated(query, 10_000)
+    const whole = untimed(await bytesOf(await new DirectRunner(database).run(request, never)))
+    expect(JSON.parse(whole.replace(',"stats":{,', ',"stats":{')).data.result).toHaveLength(
+      seriesCount,
+    )
+    const streamed = await pool.run(request, never)
+    expect(streamed.ok && streamed.body.length).toBe(limits.answerPiecesAhead)
+    expect(pool.queries).toBe(0)
+    await clock.advance(11_000)
+    expect(untimed(await bytesOf(streamed)) === whole).toBe(true)
+    const packed = await pool.run({ ...request, coding: 'gzip' }, never)
+    expect(untimed(gunzipSync(await bytesOf(packed))) === whole).toBe(true)
+  }
+  const origin = { kind: 'rule', file: 'f', group: 'g' } as const
+  const reply = await pool.run({ ...evaluated('m'), origin }, never)
+  expect(reply.ok && reply.more).toBe(undefined)
 })
 
 it('a client that goes away in the middle costs nobody else anything', async () => {

@@ -41,21 +41,29 @@ interface AnswerNotes {
 }
 
 /**
- * The whole JSON answer as bytes (row A1.1). Asks for the turn's end after each series.
+ * The whole JSON answer as bytes (row A1.1), a piece as soon as it is full: of the text there are
+ * never more than some pieces at once. Asks for the turn's end after each series.
  * `symbols` is undefined only where there are no series.
  */
-export async function encodeAnswer(
+export async function* encodeAnswer(
   result: QueryResult,
   notes: AnswerNotes,
   symbols: SymbolTable,
   control: QueryControl,
-): Promise<readonly Uint8Array[]> {
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const out = new JsonPieces()
   const type = result.type === 'samples' ? 'matrix' : result.type
   out.ascii(`{"status":"success","data":{"resultType":"${type}","result":`)
   if (result.type === 'scalar') writeScalar(out, result.timeMs, result.value)
   else if (result.type === 'string') writeString(out, result.timeMs, result.value)
-  else await writeSeries(out, result, symbols, control, notes.keepsLayout === true)
+  else {
+    const writer = new SeriesWriter(out, result, symbols, notes.keepsLayout === true)
+    for (const series of result.order) {
+      for (const _full of writer.write(series)) yield* out.ready()
+      await control.checkpoint()
+    }
+    writer.end()
+  }
   if (notes.statistics !== undefined) {
     out.ascii(`,"stats":${JSON.stringify(statisticsFields(notes.statistics))}`)
   }
@@ -63,7 +71,7 @@ export async function encodeAnswer(
   writeTexts(out, 'warnings', notes.warnings)
   writeTexts(out, 'infos', notes.infos)
   out.ascii('}')
-  return out.finish()
+  yield* out.finish()
 }
 
 function writeScalar(out: JsonPieces, timeMs: number, value: number): void {
@@ -79,45 +87,70 @@ function writeString(out: JsonPieces, timeMs: number, value: string): void {
   out.ascii(']')
 }
 
-async function writeSeries(
-  out: JsonPieces,
-  result: SteppedResult | SampledResult,
-  symbols: SymbolTable,
-  control: QueryControl,
-  keepsLayout: boolean,
-): Promise<void> {
-  const labels = new LabelsWriter(symbols)
-  const { table } = result.type === 'samples' ? result.samples : result.matrix
-  const isVector = result.type === 'vector'
-  const histograms = new HistogramsWriter(out, keepsLayout)
-  const points = pointsOf(result, new PointsWriter(out), histograms)
-  out.ascii('[')
-  let first = true
-  for (const series of result.order) {
-    out.text(`${first ? '' : ','}{"metric":${labels.json(table.labels, series)}`)
+/** Writes the series of a result one by one: write() for each of them, then end(). */
+class SeriesWriter {
+  readonly #out: JsonPieces
+  readonly #result: SteppedResult | SampledResult
+  readonly #labels: LabelsWriter
+  readonly #points: SeriesPoints
+  #before = '['
+
+  constructor(
+    out: JsonPieces,
+    result: SteppedResult | SampledResult,
+    symbols: SymbolTable,
+    keepsLayout: boolean,
+  ) {
+    this.#out = out
+    this.#result = result
+    this.#labels = new LabelsWriter(symbols)
+    this.#points = pointsOf(result, new PointsWriter(out), new HistogramsWriter(out, keepsLayout))
+  }
+
+  /** Yields where pieces are full, which are to be taken then. */
+  *write(series: number): Generator<void> {
+    const out = this.#out
+    const points = this.#points
+    const { table } = this.#result.type === 'samples' ? this.#result.samples : this.#result.matrix
+    const isVector = this.#result.type === 'vector'
+    out.text(`${this.#before}{"metric":${this.#labels.json(table.labels, series)}`)
+    this.#before = ','
     if (points.hasFloats(series)) {
       out.ascii(isVector ? ',"value":' : ',"values":[')
-      points.writeFloats(series)
+      for (let from = 0; points.writeFloats(series, from); from += floatsAtOnce) {
+        if (out.hasPieces) yield
+      }
       if (!isVector) out.ascii(']')
     }
     if (points.hasHistograms(series)) {
       out.ascii(isVector ? ',"histogram":' : ',"histograms":[')
-      points.writeHistograms(series)
+      for (let from = 0; points.writeHistograms(series, from); from += histogramsAtOnce) {
+        if (out.hasPieces) yield
+      }
       if (!isVector) out.ascii(']')
     }
     out.ascii('}')
-    first = false
-    await control.checkpoint()
+    if (out.hasPieces) yield
   }
-  out.ascii(']')
+
+  end(): void {
+    this.#out.ascii(this.#before === '[' ? '[]' : ']')
+  }
 }
 
-/** Writes all points of one series of the result, floats and histograms apart. */
+/** Of one series, before it is asked whether a piece is full. */
+const floatsAtOnce = 8_192
+const histogramsAtOnce = 64
+
+/**
+ * Writes the points of one series of the result, floats and histograms apart: some from `from` on,
+ * which is 0 at first; answers whether there may be more.
+ */
 interface SeriesPoints {
   hasFloats(series: number): boolean
   hasHistograms(series: number): boolean
-  writeFloats(series: number): void
-  writeHistograms(series: number): void
+  writeFloats(series: number, from: number): boolean
+  writeHistograms(series: number, from: number): boolean
 }
 
 function pointsOf(
@@ -139,14 +172,20 @@ function sampledPoints(
   return {
     hasFloats: (series) => samples.hasFloats(series),
     hasHistograms: (series) => samples.hasHistograms(series),
-    writeFloats: (series) => {
-      floats.begin()
-      samples.eachFloat(series, (timeMs, value) => floats.at(timeMs, value))
+    writeFloats: (series, from) => {
+      if (from === 0) floats.begin()
+      const count = Math.min(samples.floatCount(series) - from, floatsAtOnce)
+      samples.eachFloat(series, { from, count }, (timeMs, value) => floats.at(timeMs, value))
       floats.end()
+      return count === floatsAtOnce
     },
-    writeHistograms: (series) => {
-      histograms.begin()
-      samples.eachHistogram(series, scratch, (timeMs) => histograms.at(timeMs, scratch))
+    writeHistograms: (series, from) => {
+      if (from === 0) histograms.begin()
+      const count = Math.min(samples.histogramCount(series) - from, histogramsAtOnce)
+      samples.eachHistogram(series, { from, count }, scratch, (timeMs) =>
+        histograms.at(timeMs, scratch),
+      )
+      return count === histogramsAtOnce
     },
   }
 }
@@ -160,23 +199,27 @@ function steppedPoints(
   return {
     hasFloats: (series) => hasFloats(matrix, series),
     hasHistograms: (series) => hasHistograms(matrix, series),
-    writeFloats: (series) => {
-      floats.begin()
-      for (let step = 0; step < matrix.steps; step++) {
+    writeFloats: (series, from) => {
+      if (from === 0) floats.begin()
+      const end = Math.min(matrix.steps, from + floatsAtOnce)
+      for (let step = from; step < end; step++) {
         if (!isPresent(matrix.present, series * matrix.words, step)) continue
         if (isHistogram(matrix, series, step)) continue
         floats.at(timeAt(axis, step), matrix.values[series * matrix.steps + step] ?? 0)
       }
       floats.end()
+      return end < matrix.steps
     },
-    writeHistograms: (series) => {
-      histograms.begin()
-      for (let step = 0; step < matrix.steps; step++) {
+    writeHistograms: (series, from) => {
+      if (from === 0) histograms.begin()
+      const end = Math.min(matrix.steps, from + histogramsAtOnce)
+      for (let step = from; step < end; step++) {
         if (!isPresent(matrix.present, series * matrix.words, step)) continue
         if (!isHistogram(matrix, series, step)) continue
         loadHistogram(matrix, series, step, scratch)
         histograms.at(timeAt(axis, step), scratch)
       }
+      return end < matrix.steps
     },
   }
 }

@@ -8,7 +8,7 @@ import { writeAscii } from './float-bytes.ts'
 export class JsonPieces {
   buffer: Uint8Array<ArrayBuffer>
   end = 0
-  readonly #pieces: Uint8Array[] = []
+  #pieces: Uint8Array<ArrayBuffer>[] = []
   readonly #encoder = new TextEncoder()
 
   constructor(readonly pieceBytesMax: number = limits.httpWritePieceBytesMax) {
@@ -53,10 +53,23 @@ export class JsonPieces {
     this.text(JSON.stringify(text))
   }
 
-  finish(): readonly Uint8Array[] {
+  /** Whether there are whole pieces, which `ready` takes. */
+  get hasPieces(): boolean {
+    return this.#pieces.length > 0
+  }
+
+  /** The pieces that became whole since the last time. */
+  ready(): readonly Uint8Array<ArrayBuffer>[] {
+    const pieces = this.#pieces
+    this.#pieces = []
+    return pieces
+  }
+
+  /** The pieces that are left, with all that is written. */
+  finish(): readonly Uint8Array<ArrayBuffer>[] {
     if (this.end > 0) this.#pieces.push(this.buffer.subarray(0, this.end))
     this.end = 0
-    return this.#pieces
+    return this.ready()
   }
 }
 

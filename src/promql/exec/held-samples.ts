@@ -9,6 +9,12 @@ import type { SampleSource } from './sample-source.ts'
 import type { TimeAxis } from './step-batch.ts'
 import { lookupsOf } from './vector-selector.ts'
 
+/** Some of a series' samples, by their numbers within it. */
+interface SampleRange {
+  readonly from: number
+  readonly count: number
+}
+
 /** The samples of a range vector at one time, for an instant query that asks for just that. */
 export class HeldSamples {
   #timestampsMs = new Float64Array(0)
@@ -69,24 +75,43 @@ export class HeldSamples {
   }
 
   hasFloats(series: number): boolean {
-    return (this.#offsets[series + 1] ?? 0) > (this.#offsets[series] ?? 0)
+    return this.floatCount(series) > 0
   }
 
   hasHistograms(series: number): boolean {
-    return (this.#histogramOffsets[series + 1] ?? 0) > (this.#histogramOffsets[series] ?? 0)
+    return this.histogramCount(series) > 0
   }
 
-  eachFloat(series: number, visit: (timeMs: number, value: number) => void): void {
-    const end = this.#offsets[series + 1] ?? 0
-    for (let at = this.#offsets[series] ?? 0; at < end; at++) {
+  /** How many floats a series has. */
+  floatCount(series: number): number {
+    return (this.#offsets[series + 1] ?? 0) - (this.#offsets[series] ?? 0)
+  }
+
+  histogramCount(series: number): number {
+    return (this.#histogramOffsets[series + 1] ?? 0) - (this.#histogramOffsets[series] ?? 0)
+  }
+
+  /** Floats of a series from the one of that number on. */
+  eachFloat(
+    series: number,
+    { from, count }: SampleRange,
+    visit: (timeMs: number, value: number) => void,
+  ): void {
+    const start = (this.#offsets[series] ?? 0) + from
+    for (let at = start; at < start + count; at++) {
       visit(this.#timestampsMs[at] ?? 0, this.#values[at] ?? 0)
     }
   }
 
   /** Loads one histogram after the other of a series. */
-  eachHistogram(series: number, scratch: NativeHistogram, visit: (timeMs: number) => void): void {
-    const end = this.#histogramOffsets[series + 1] ?? 0
-    for (let at = this.#histogramOffsets[series] ?? 0; at < end; at++) {
+  eachHistogram(
+    series: number,
+    { from, count }: SampleRange,
+    scratch: NativeHistogram,
+    visit: (timeMs: number) => void,
+  ): void {
+    const start = (this.#histogramOffsets[series] ?? 0) + from
+    for (let at = start; at < start + count; at++) {
       this.#histograms.load(at, scratch)
       visit(this.#histograms.timestampsMs[at] ?? 0)
     }

@@ -130,8 +130,10 @@ function pointsOf(result: SeriesResult, row: number): readonly Point[] {
   const points: Point[] = []
   if (result.type === 'samples') {
     const scratch = new NativeHistogram()
-    result.samples.eachFloat(row, (timeMs, value) => points.push({ timeMs, value }))
-    result.samples.eachHistogram(row, scratch, (timeMs) => {
+    const floats = { from: 0, count: result.samples.floatCount(row) }
+    result.samples.eachFloat(row, floats, (timeMs, value) => points.push({ timeMs, value }))
+    const histograms = { from: 0, count: result.samples.histogramCount(row) }
+    result.samples.eachHistogram(row, histograms, scratch, (timeMs) => {
       const value = new NativeHistogram()
       value.copyFrom(scratch)
       points.push({ timeMs, value })

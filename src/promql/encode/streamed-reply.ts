@@ -1,5 +1,5 @@
-import { limits } from '../base/limits.ts'
-import type { QueryControl, QueryReply } from '../storage/query-runner.ts'
+import { limits } from '../../base/limits.ts'
+import type { QueryControl, QueryReply } from '../../storage/query-runner.ts'
 
 type OkReply = Extract<QueryReply, { ok: true }>
 
