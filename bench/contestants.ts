@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { nodeFlags, serverEnvironment } from '../scripts/server-process.mjs'
 
 /** A server under measurement: how it is started, and where it takes samples and queries. */
 export interface Contestant {
@@ -49,7 +50,12 @@ export function contestants(peersDirectory: string): readonly Contestant[] {
     {
       name: 'narthex',
       version: firstLine(process.execPath, [join(root, 'dist', 'narthex.cjs'), '--version']),
-      command: (place) => [process.execPath, join(root, 'dist', 'narthex.cjs'), ...common(place)],
+      command: (place) => [
+        process.execPath,
+        ...nodeFlags,
+        join(root, 'dist', 'narthex.cjs'),
+        ...common(place),
+      ],
       writePath: '/api/v1/write',
       queryParameters: {},
       keepsHistograms: true,
@@ -96,7 +102,9 @@ export async function start(
   writeFileSync(configFile, config)
   const listen = `127.0.0.1:${port}`
   const [program = '', ...flags] = contestant.command({ dataDirectory, configFile, listen })
-  const child = spawn(program, flags, { stdio: ['ignore', 'ignore', 'pipe'] })
+  // As npm start does it; others do not ask for these.
+  const env = contestant.name === 'narthex' ? serverEnvironment(process.env) : process.env
+  const child = spawn(program, flags, { stdio: ['ignore', 'ignore', 'pipe'], env })
   let complaints = ''
   child.stderr.on('data', (piece: Buffer) => {
     complaints = (complaints + piece.toString()).slice(-2_000)

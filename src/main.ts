@@ -117,6 +117,8 @@ function logFormat(text: string): LogFormat {
 // Samples live outside V8's heap, which is small and therefore collected every second: let it double
 // first. 13 % less processor time while scraping 98,000 samples/s, and no more resident memory.
 setFlagsFromString('--heap-growing-percent=100')
+// Of workers: Node may have been told to keep this thread's young generation small.
+setFlagsFromString('--max-semi-space-size=0')
 
 try {
   const command = readCommandLine(process.argv.slice(2))

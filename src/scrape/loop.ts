@@ -66,6 +66,11 @@ export class ScrapeLoop {
     this.#schedule = new ScrapeSchedule(target.intervalMs, clock.monotonicMs() + waitMs, alignMs)
   }
 
+  /** The job's, by which it was made. */
+  get config(): ScrapeConfig {
+    return this.#options.config
+  }
+
   start(): void {
     this.#arm()
   }

@@ -52,6 +52,8 @@ export class ScrapePool {
   droppedCount = 0
   /** Counts syncs, and the end. */
   #syncRun = 0
+  /** Counts reloads, and the end. */
+  #reloadRun = 0
   /** Of a sync that is still going on. */
   #unfinished: readonly TargetGroup[] | undefined
   #config: ScrapeConfig
@@ -98,12 +100,16 @@ export class ScrapePool {
     const { targets } = found
     const leaving = [...this.loops].filter(([key]) => !targets.has(key))
     const heirs = new Map(leaving.map(([key, loop]) => [loop.target.seriesKey, { key, loop }]))
+    const keepsSeries = this.#seriesKeeper()
     for (const [key, target] of targets) {
       if (this.loops.has(key)) continue
       const heir = heirs.get(target.seriesKey)
       heirs.delete(target.seriesKey)
-      if (heir !== undefined) this.#stopLoop(heir.key, heir.loop)
-      this.#startLoop(target, heir?.loop.writer)
+      // A reload that is still going on may not have come to it.
+      const goesOn = heir !== undefined && keepsSeries(heir.loop)
+      if (goesOn) this.#stopLoop(heir.key, heir.loop)
+      else if (heir !== undefined) this.#depart(heir.key, heir.loop)
+      this.#startLoop(target, goesOn ? heir.loop.writer : undefined)
       const over = isOver()
       if (over !== undefined && (await over)) return
     }
@@ -117,36 +123,59 @@ export class ScrapePool {
   }
 
   /**
-   * Takes a changed configuration over; an equal one leaves every loop alone. Where the rules for
-   * series are the same, what the loops know about their series goes on with them.
+   * Takes a changed configuration over; an equal one leaves every loop alone. Loops begin anew at
+   * once, or very many of them in turns, in which others go on as before until it is theirs. Where
+   * the rules for series are the same, what a loop knows about its series goes on with the next.
    */
   reload(config: ScrapeConfig): void {
     const identity = scrapeConfigIdentity(config)
     if (identity === this.#identity) return
-    const { clock, metrics } = this.#options
-    const startMs = clock.monotonicMs()
-    const keepsSeries = seriesRulesIdentity(config) === seriesRulesIdentity(this.#config)
     this.#config = config
     this.#identity = identity
     this.#settings = clientSettings({ ...this.#options, config: config.http })
+    this.#options.metrics.poolReloads.add()
+    // What begins anew takes it from the loop before.
+    this.#applyTargetLimit()
+    void this.#restartInTurns(++this.#reloadRun)
+    if (this.#unfinished !== undefined) this.sync(this.#unfinished)
+  }
+
+  async #restartInTurns(run: number): Promise<void> {
+    const { clock, metrics } = this.#options
+    const startMs = clock.monotonicMs()
+    const turn = turnsOf(clock)
+    const keepsSeries = this.#seriesKeeper()
     for (const [key, loop] of [...this.loops]) {
-      if (keepsSeries) {
-        this.#stopLoop(key, loop)
-        this.#startLoop(loop.target, loop.writer)
-      } else {
-        this.#depart(key, loop)
-        this.#startLoop(loop.target, undefined)
-      }
+      // Another sync may have ended it, or begun it anew.
+      if (this.loops.get(key) !== loop || loop.config === this.#config) continue
+      if (keepsSeries(loop)) this.#stopLoop(key, loop)
+      else this.#depart(key, loop)
+      this.#startLoop(loop.target, keepsSeries(loop) ? loop.writer : undefined, loop.forcedFault)
+      const others = turn()
+      if (others === undefined) continue
+      await others
+      if (run !== this.#reloadRun) return
     }
     this.#applyTargetLimit()
-    metrics.poolReloads.add()
-    metrics.lengths.observeReload(config.scrapeIntervalMs, (clock.monotonicMs() - startMs) / 1_000)
-    if (this.#unfinished !== undefined) this.sync(this.#unfinished)
+    const seconds = (clock.monotonicMs() - startMs) / 1_000
+    metrics.lengths.observeReload(this.#config.scrapeIntervalMs, seconds)
+  }
+
+  /** Whether a loop made its series by the rules that the configuration has now. */
+  #seriesKeeper(): (loop: ScrapeLoop) => boolean {
+    const rules = seriesRulesIdentity(this.#config)
+    const known = new Map([[this.#config, true]])
+    return ({ config }) => {
+      const isKept = known.get(config) ?? seriesRulesIdentity(config) === rules
+      known.set(config, isKept)
+      return isKept
+    }
   }
 
   /** `isGone`: the job is no more, so its series end; else the server stops and they go on later. */
   stop(options: { readonly isGone: boolean }): void {
     this.#syncRun++
+    this.#reloadRun++
     for (const [key, loop] of this.loops) {
       if (options.isGone) this.#depart(key, loop)
       else loop.stop()
@@ -165,7 +194,7 @@ export class ScrapePool {
     this.#departing.clear()
   }
 
-  #startLoop(target: Target, before: TargetWriter | undefined): void {
+  #startLoop(target: Target, before: TargetWriter | undefined, forcedFault?: ScrapeFault): void {
     const { alignMs, clock, dials, failureLogs, fs, logger, metrics, resolver } = this.#options
     const { socketPath } = target.url
     const client = new HttpClient({
@@ -190,6 +219,7 @@ export class ScrapePool {
       tracer: this.#options.tracer,
       offsetMs: scrapeOffsetMs(target, this.#options.offsetSeed()),
     })
+    loop.forcedFault = forcedFault
     this.loops.set(target.key, loop)
     loop.start()
   }

@@ -14,7 +14,7 @@ import { waitUntil } from '../support/wait-until.ts'
 type Report = (groups: ReadonlyMap<string, readonly TargetGroup[]>) => void
 
 /** A clock by which looking at it takes a while, so that turns end by count. */
-function slowClock(stepMs: number): Clock {
+function slowClock(stepMs: number, armed = () => {}): Clock {
   let monotonicMs = 0
   return {
     ...systemClock,
@@ -22,7 +22,10 @@ function slowClock(stepMs: number): Clock {
       monotonicMs += stepMs
       return monotonicMs
     },
-    after: () => ({ cancel: () => undefined }),
+    after: () => {
+      armed()
+      return { cancel: () => undefined }
+    },
   }
 }
 
@@ -38,10 +41,10 @@ function groupsOf(from: number, to: number): ReadonlyMap<string, readonly Target
   return new Map([['j', [{ source: 'a', targets, labels: Labels.empty }]]])
 }
 
-it('thousands of targets are taken in turns, and what comes in between is not lost', async () => {
+function manyTargets(armed?: () => void) {
   const reports: Report[] = []
   const manager = new ScrapeManager({
-    clock: slowClock(limits.mainTurnMs / 50),
+    clock: slowClock(limits.mainTurnMs / 50, armed),
     metrics: new MetricsRegistry(),
     logger: silentLogger,
     fs: nodeFileSystem,
@@ -53,6 +56,31 @@ it('thousands of targets are taken in turns, and what comes in between is not lo
   const [report] = reports
   if (report === undefined) throw new Error('the manager did not subscribe')
   manager.apply(jobOf(''))
+  return { manager, report }
+}
+
+it('thousands of loops begin anew in turns, and only once for two reloads', async () => {
+  let begun = 0
+  const { manager, report } = manyTargets(() => begun++)
+  report(groupsOf(0, 2_000))
+  await waitUntil('all are there', () => begun === 2_000 || undefined)
+  const reload = (max: number) => {
+    const text = `scrape_configs: [{ job_name: j, scrape_interval: 1h, sample_limit: ${max} }]`
+    manager.apply(loadConfig(text, 'x.yml'))
+  }
+  begun = 0
+  reload(1)
+  const first = begun
+  expect(first).toBeLessThan(200)
+  reload(2)
+  await waitUntil('all began anew', () => begun >= 2_000 + first || undefined)
+  await new Promise(setImmediate)
+  expect(begun).toBe(2_000 + first)
+  expect(manager.activeTargets().length).toBe(2_000)
+})
+
+it('thousands of targets are taken in turns, and what comes in between is not lost', async () => {
+  const { manager, report } = manyTargets()
   const addresses = () => manager.activeTargets().map(({ labels }) => labels.get('instance'))
   report(groupsOf(0, 2_000))
   expect(addresses().length).toBeLessThan(200)
