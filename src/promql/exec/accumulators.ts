@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import type { AggregateOp } from '../parse/ast.ts'
-import { isPresent, type StepBatch, setPresent, wordsFor } from './step-batch.ts'
+import { hasAllPresent, isPresent, type StepBatch, setPresent, wordsFor } from './step-batch.ts'
 
 /** Adds rows to groups x steps; finish() writes one group's answer into a row of a batch. */
 export interface Accumulator {
@@ -13,7 +13,7 @@ export interface Accumulator {
 export function accumulatorOf(op: AggregateOp, groups: number, steps: number): Accumulator {
   switch (op) {
     case 'sum':
-      return new Folding(groups, steps, addKahan, (sum, compensation) => sum + compensation)
+      return new Folding(groups, steps, addKahan, (sum, extra) => sum + extra, addRow)
     case 'avg':
       return new Means(groups, steps)
     case 'min':
@@ -41,6 +41,16 @@ export function accumulatorOf(op: AggregateOp, groups: number, steps: number): A
 /** Adds `value` to cell `at` of a column and of a second one that starts at 0. */
 type Fold = (values: Float64Array, extras: Float64Array, at: number, value: number) => void
 
+/** The same for `steps` cells of a row that has all of them. */
+type FoldRow = (
+  values: Float64Array,
+  extras: Float64Array,
+  at: number,
+  row: Float64Array,
+  from: number,
+  steps: number,
+) => void
+
 /** Groups whose state is the first sample and one more number. */
 class Folding implements Accumulator {
   cells: number
@@ -54,6 +64,7 @@ class Folding implements Accumulator {
     steps: number,
     readonly fold: Fold,
     readonly result: (value: number, extra: number) => number,
+    readonly foldRow?: FoldRow,
   ) {
     this.cells = groups * steps
     this.#words = wordsFor(steps)
@@ -64,8 +75,17 @@ class Folding implements Accumulator {
 
   add(group: number, batch: StepBatch, row: number): void {
     const values = this.#values
+    const { steps, words } = batch
     const presentOffset = group * this.#words
-    for (let step = 0; step < batch.steps; step++) {
+    const isWhole =
+      this.foldRow !== undefined &&
+      hasAllPresent(this.#present, presentOffset, steps) &&
+      hasAllPresent(batch.present, row * words, steps)
+    if (isWhole) {
+      this.foldRow?.(values, this.#extras, group * steps, batch.values, row * steps, steps)
+      return
+    }
+    for (let step = 0; step < steps; step++) {
       if (!isPresent(batch.present, row * batch.words, step)) continue
       const at = group * batch.steps + step
       const value = batch.values[row * batch.steps + step] ?? 0
@@ -87,6 +107,21 @@ class Folding implements Accumulator {
         this.#extras[from + step] ?? 0,
       )
     }
+  }
+}
+
+/** As addKahan of each cell. */
+const addRow: FoldRow = (values, extras, at, row, from, steps) => {
+  for (let step = 0; step < steps; step++) {
+    const sum = values[at + step] ?? 0
+    const value = row[from + step] ?? 0
+    const next = sum + value
+    const extra = extras[at + step] ?? 0
+    values[at + step] = next
+    if (next === Number.POSITIVE_INFINITY || next === Number.NEGATIVE_INFINITY) {
+      extras[at + step] = 0
+    } else if (Math.abs(sum) >= Math.abs(value)) extras[at + step] = extra + (sum - next + value)
+    else extras[at + step] = extra + (value - next + sum)
   }
 }
 

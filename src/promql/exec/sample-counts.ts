@@ -58,6 +58,10 @@ export class SampleCounts {
     isStored: boolean,
     before: Float64Array | undefined,
   ): void {
+    if (before === undefined && !this.byStep) {
+      this.#windowsOfOnes(low, high, isStored)
+      return
+    }
     const sum = (index: number) => (before === undefined ? index : (before[index] ?? 0))
     let seen = 0
     for (let step = 0; step < this.axis.steps; step++) {
@@ -66,6 +70,22 @@ export class SampleCounts {
       this.#add(step, sum(to) - sum(from), Math.max(read, 0))
       seen = to
     }
+  }
+
+  /** The same of samples that count for one each, where only the totals are wanted. */
+  #windowsOfOnes(low: Int32Array, high: Int32Array, isStored: boolean): void {
+    let looked = 0
+    let read = 0
+    let seen = 0
+    for (let step = 0; step < this.axis.steps; step++) {
+      const from = low[step] ?? 0
+      const to = high[step] ?? 0
+      looked += to - from
+      read += to - Math.max(from, seen)
+      seen = to
+    }
+    this.#looked += looked
+    if (isStored) this.#read += read
   }
 
   /** For what is evaluated at the first step only: it is looked at again at each, and read once. */

@@ -78,6 +78,14 @@ export function setAllPresent(bits: Int32Array, offset: number, steps: number): 
   if ((steps & 31) !== 0) bits[offset + full] = (1 << (steps & 31)) - 1
 }
 
+/** Whether the bits of all `steps` are on. */
+export function hasAllPresent(bits: Int32Array, offset: number, steps: number): boolean {
+  const full = offset + (steps >>> 5)
+  for (let word = offset; word < full; word++) if (bits[word] !== -1) return false
+  const rest = (1 << (steps & 31)) - 1
+  return rest === 0 || ((bits[full] ?? 0) & rest) === rest
+}
+
 /** How many bits are on in `words` words. */
 export function countPresent(bits: Int32Array, offset: number, words: number): number {
   let count = 0

@@ -160,15 +160,9 @@ export class WindowCall implements Operator {
     const { timestampsMs, values, startsMs } = this.source.columns
     const { rangeMs } = this.node.source
     const { beforeMs, afterMs } = this.#reach
-    let low = 0
-    let high = 0
-    let endMs = firstMs
-    for (let step = 0; step < this.axis.steps; step++, endMs += stepMs) {
-      while (high < count && (timestampsMs[high] ?? 0) <= endMs + afterMs) high++
-      while (low < high && (timestampsMs[low] ?? 0) <= endMs - rangeMs - beforeMs) low++
-      this.#low[step] = low
-      this.#high[step] = high
-    }
+    const { steps } = this.axis
+    fillBehind(timestampsMs, count, firstMs - rangeMs - beforeMs, stepMs, steps, this.#low)
+    fillBehind(timestampsMs, count, firstMs + afterMs, stepMs, steps, this.#high)
     return {
       timestampsMs,
       values,
@@ -186,6 +180,34 @@ export class WindowCall implements Operator {
       timeStepMs: this.axis.stepMs,
       params: this.#params,
     }
+  }
+}
+
+/**
+ * For each step the first of the samples that is later than its time. Samples mostly come at regular
+ * times, so that one step goes as far as that before.
+ */
+function fillBehind(
+  timestampsMs: Float64Array,
+  count: number,
+  firstMs: number,
+  stepMs: number,
+  steps: number,
+  into: Int32Array,
+): void {
+  let behind = 0
+  let stride = 0
+  for (let step = 0; step < steps; step++) {
+    const timeMs = firstMs + step * stepMs
+    const guess = behind + stride
+    const isEarlier = guess > 0 && (timestampsMs[guess - 1] ?? Number.NaN) <= timeMs
+    if (isEarlier && guess < count && (timestampsMs[guess] ?? 0) > timeMs) behind = guess
+    else {
+      const before = behind
+      while (behind < count && (timestampsMs[behind] ?? 0) <= timeMs) behind++
+      stride = behind - before
+    }
+    into[step] = behind
   }
 }
 

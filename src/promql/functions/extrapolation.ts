@@ -14,12 +14,20 @@ export function extrapolationFactor(
 ): number {
   const interval = (lastMs - firstMs) / 1000
   const average = interval / (count - 1)
-  const threshold = average * 1.1
-  let toStart = (firstMs - startMs) / 1000
-  let toEnd = (endMs - lastMs) / 1000
-  if (toStart >= threshold) toStart = average / 2
   const toZero = interval * firstByIncrease
+  let toStart = secondsToEdge(firstMs - startMs, average)
+  // Not Math.min: no samples at all make it a NaN, which limits nothing.
   if (toZero < toStart) toStart = toZero
-  if (toEnd >= threshold) toEnd = average / 2
+  return stretched(interval, toStart, secondsToEdge(endMs - lastMs, average))
+}
+
+/** How far it is extrapolated to an edge that is so far from the sample next to it. */
+export function secondsToEdge(gapMs: number, average: number): number {
+  const seconds = gapMs / 1000
+  return seconds >= average * 1.1 ? average / 2 : seconds
+}
+
+/** The factor that makes an interval so much longer at both ends; all in seconds. */
+export function stretched(interval: number, toStart: number, toEnd: number): number {
   return interval === 0 ? 1 : (interval + toStart + toEnd) / interval
 }

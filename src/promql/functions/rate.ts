@@ -1,4 +1,4 @@
-import { extrapolationFactor } from './extrapolation.ts'
+import { secondsToEdge, stretched } from './extrapolation.ts'
 import { put, rescan, type WindowInput, type WindowKernel } from './window.ts'
 
 /** Cumulative count of resets before each sample, reused for one series after the other. */
@@ -7,46 +7,63 @@ let resetsBefore = new Int32Array(1024)
 /**
  * rate, increase and delta (row Q5.1): the difference between the last and the first sample of the
  * window, plus what resets took away, extrapolated to the window's edges. Slides: the samples
- * between are only looked at where a reset lies among them.
+ * between are only looked at where a reset lies among them. Windows of samples at regular times are
+ * alike, so that what is divided for one holds for those behind it.
  */
 export function extrapolated(isCounter: boolean, isRate: boolean): WindowKernel {
   return (input, row) => {
-    const { timestampsMs, values, low, high } = input
-    if (isCounter) countResets(values, input.count)
+    const { timestampsMs, values, low, high, rangeMs } = input
+    const hasResets = isCounter && countResets(values, input.count) > 0
+    const perSeconds = isRate ? rangeMs / 1000 : 1
+    // Of the window before: its gaps, and what comes of them.
+    let [leadMs, spanMs, tailMs, samples] = [Number.NaN, 0, 0, 0]
+    let [interval, toStart, toEnd, factor] = [0, 0, 0, 0]
     for (let step = 0; step < input.steps; step++) {
       const first = low[step] ?? 0
       const last = (high[step] ?? 0) - 1
       if (last <= first) continue
       const firstValue = values[first] ?? 0
       let result = (values[last] ?? 0) - firstValue
-      if (isCounter && (resetsBefore[last] ?? 0) !== (resetsBefore[first] ?? 0)) {
+      if (hasResets && resetsBefore[last] !== resetsBefore[first]) {
         result = withResets(values, first, last, result)
       }
       const endMs = input.endMs + step * input.endStepMs
+      const firstMs = timestampsMs[first] ?? 0
+      const lastMs = timestampsMs[last] ?? 0
+      const isLike = firstMs - (endMs - rangeMs) === leadMs && lastMs - firstMs === spanMs
+      if (!isLike || endMs - lastMs !== tailMs || last - first !== samples) {
+        leadMs = firstMs - (endMs - rangeMs)
+        spanMs = lastMs - firstMs
+        tailMs = endMs - lastMs
+        samples = last - first
+        interval = spanMs / 1000
+        const average = interval / samples
+        toStart = secondsToEdge(leadMs, average)
+        toEnd = secondsToEdge(tailMs, average)
+        factor = stretched(interval, toStart, toEnd) / perSeconds
+      }
       // A counter cannot have been below zero: extrapolate at most to where it was zero.
-      const grows = isCounter && result > 0 && firstValue >= 0
-      let factor = extrapolationFactor(
-        timestampsMs[first] ?? 0,
-        timestampsMs[last] ?? 0,
-        last - first + 1,
-        endMs - input.rangeMs,
-        endMs,
-        grows ? firstValue / result : Number.POSITIVE_INFINITY,
-      )
-      if (isRate) factor /= input.rangeMs / 1000
-      put(row, step, result * factor)
+      const toZero = interval * (firstValue / result)
+      if (isCounter && result > 0 && firstValue >= 0 && toZero < toStart) {
+        put(row, step, result * (stretched(interval, toZero, toEnd) / perSeconds))
+      } else put(row, step, result * factor)
     }
   }
 }
 
-function countResets(values: Float64Array, count: number): void {
+/** Answers how many there are; the column is filled where there are any. */
+function countResets(values: Float64Array, count: number): number {
+  let index = 1
+  while (index < count && !((values[index] ?? 0) < (values[index - 1] ?? 0))) index++
+  if (index >= count) return 0
   if (resetsBefore.length < count) resetsBefore = new Int32Array(count * 2)
+  resetsBefore.fill(0, 0, index)
   let resets = 0
-  resetsBefore[0] = 0
-  for (let index = 1; index < count; index++) {
+  for (; index < count; index++) {
     if ((values[index] ?? 0) < (values[index - 1] ?? 0)) resets++
     resetsBefore[index] = resets
   }
+  return resets
 }
 
 function withResets(values: Float64Array, first: number, last: number, plain: number): number {
