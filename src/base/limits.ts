@@ -43,7 +43,7 @@ export const limits = {
   forecastQueriesMax: 256, // texts whose series are remembered for that: at most 4 MiB
   forecastTextMax: 4_096, // characters of such a text
   sharedPieceSamples: 8_192, // what a worker reads at a time for another: below a millisecond
-  sharedPiecesAhead: 8, // so many may be read before their turn: 1 MiB
+  sharedPiecesAhead: 16, // so many may be read before their turn: 2 MiB
 
   // HTTP server
   httpConnectionsMax: 512, // --web.max-connections
@@ -72,7 +72,7 @@ export const limits = {
   profileIntervalMs: 5, // between two looks at a thread's stack: below one percent of its time
   heapSampleBytes: 524_288, // upstream's: one allocation in so many is looked at
   profileAnswerMs: 10_000, // of a thread that is asked for its profile: a collection may take seconds
-  httpCompressFromBytes: 1_400, // compressing shorter answers costs more than it saves
+  httpCompressFromBytes: 14_000, // shorter ones are in the first ten packets of a connection (RFC 6928), compressed or not
 
   // Remote read
   remoteReadBytesMax: 32 << 20, // of a request, compressed and decompressed alike; upstream's

@@ -17,7 +17,12 @@ export const claimed = { none: -1, tooFarAhead: -2 } as const
 /** In counts: the owner reads this series itself. */
 export const declined = -1
 
-const word = { next: 0, turn: 1, closed: 2, states: 3 } as const
+/**
+ * Words before the states of the pieces. `awaited` is the turn that a helper sleeps for, or `nobody`;
+ * `owner` tells whether the owner sleeps.
+ */
+const word = { next: 0, turn: 1, closed: 2, awaited: 3, owner: 4, states: 5 } as const
+const nobody = 2 ** 31 - 1
 
 /**
  * Shared memory of those who read one select's series together: the owner, who needs them in order,
@@ -62,17 +67,28 @@ export class ReadingBoard {
   /** The owner is at this piece: the slots of those before are free. */
   take(piece: number): void {
     Atomics.store(this.#words, word.turn, piece)
+    // Zero, too: nobody has slept yet.
+    const awaited = Atomics.load(this.#words, word.awaited)
+    if (awaited === 0 || awaited > piece) return
+    Atomics.store(this.#words, word.awaited, nobody)
     Atomics.notify(this.#words, word.turn)
   }
 
-  /** Waits for the owner to go on to another piece, at most so long. */
+  /**
+   * Waits until half of the slots are free, at most so long: to be woken for each costs both sides
+   * as much as to read a piece.
+   */
   waitForTurn(timeoutMs: number): void {
-    Atomics.wait(this.#words, word.turn, Atomics.load(this.#words, word.turn), timeoutMs)
+    const turn = Atomics.load(this.#words, word.turn)
+    const awaited = turn + Math.max(1, this.shape.slots >>> 1)
+    Atomics.store(this.#words, word.awaited, awaited)
+    Atomics.wait(this.#words, word.turn, turn, timeoutMs)
   }
 
   finish(piece: number): void {
     Atomics.store(this.#words, word.states + piece, 1)
-    Atomics.notify(this.#words, word.states + piece)
+    if (Atomics.load(this.#words, word.owner) === 1)
+      Atomics.notify(this.#words, word.states + piece)
   }
 
   isFinished(piece: number): boolean {
@@ -81,7 +97,9 @@ export class ReadingBoard {
 
   /** False when the time is over. */
   waitFor(piece: number, timeoutMs: number): boolean {
+    Atomics.store(this.#words, word.owner, 1)
     Atomics.wait(this.#words, word.states + piece, 0, timeoutMs)
+    Atomics.store(this.#words, word.owner, 0)
     return this.isFinished(piece)
   }
 

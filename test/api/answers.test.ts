@@ -398,7 +398,7 @@ describe('what a query is asked with', () => {
 })
 
 describe('compression', () => {
-  const long = `{"status":"success","data":"${'x'.repeat(10_000)}"}`
+  const long = `{"status":"success","data":"${'x'.repeat(20_000)}"}`
 
   async function coded(accept: string, text = long) {
     const halves = [text.slice(0, 5_000), text.slice(5_000)].filter((half) => half !== '')
