@@ -1,14 +1,12 @@
-import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks'
+import { constants, createHistogram, PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import type { Clock } from '../base/clock.ts'
 import type { Histogram, MetricsRegistry } from '../base/self-metrics.ts'
 
 const pauseBounds = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 1]
 const delayBounds = [0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 5]
-/** Often enough for the 99th percentile of a second; it costs some 0.03 % of a processor. */
-const delaySampleMs = 20
-/** Resolution of the loop's clock: so much is part of every reading. */
-const resolutionMs = 10
+/** Often enough for what people feel. Each look wakes the process, which is most of what an idle one costs. */
+const delaySampleMs = 50
 
 /** What Node tells of its heap, its collections and its event loop, under prom-client's names. */
 export function registerRuntime(metrics: MetricsRegistry, clock: Clock): void {
@@ -46,14 +44,16 @@ export function registerRuntime(metrics: MetricsRegistry, clock: Clock): void {
     'What the event loop of the main thread waits for.',
     () => process.getActiveResourcesInfo().length,
   )
-  registerEventLoop(metrics)
-  registerDelays(metrics, clock)
+  registerEventLoop(metrics, clock)
   registerCollections(metrics)
 }
 
-function registerEventLoop(metrics: MetricsRegistry): void {
-  const delay = monitorEventLoopDelay({ resolution: resolutionMs })
-  delay.enable()
+/**
+ * The gauges' window is a scrape interval; the histogram tells of any window, and adds up. One timer
+ * for both: Node's own monitor would have another.
+ */
+function registerEventLoop(metrics: MetricsRegistry, clock: Clock): void {
+  const delay = createHistogram()
   metrics.observed(
     'nodejs_eventloop_lag_max_seconds',
     'gauge',
@@ -73,10 +73,6 @@ function registerEventLoop(metrics: MetricsRegistry): void {
       },
     )
   }
-}
-
-/** Unlike the gauges, whose window is a scrape interval, it tells of any window, and adds up. */
-function registerDelays(metrics: MetricsRegistry, clock: Clock): void {
   const delays = metrics.histogram(
     'nodejs_eventloop_delay_seconds',
     `How late a timer of ${delaySampleMs} ms was called on the main thread.`,
@@ -85,7 +81,9 @@ function registerDelays(metrics: MetricsRegistry, clock: Clock): void {
   let lastMs = clock.monotonicMs()
   clock.every(delaySampleMs, () => {
     const nowMs = clock.monotonicMs()
-    delays.observe(Math.max(0, nowMs - lastMs - delaySampleMs) / 1_000)
+    const lateMs = Math.max(0, nowMs - lastMs - delaySampleMs)
+    delays.observe(lateMs / 1_000)
+    delay.record(Math.max(1, Math.round(lateMs * 1e6)))
     lastMs = nowMs
   })
 }
