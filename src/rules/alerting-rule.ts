@@ -5,6 +5,7 @@ import { Rule } from './rule.ts'
 import type { RuleDefinition } from './rule-file.ts'
 import { noHistograms, RuleError, type RuleSeries } from './rule-sample.ts'
 import type { Template } from './template-expander.ts'
+import { type TemplateInputs, templateInputs } from './template-inputs.ts'
 
 export const alertNameLabel = 'alertname'
 export const alertsMetric = 'ALERTS'
@@ -18,11 +19,14 @@ export interface AlertText {
   readonly name: string
   readonly text: string
   readonly template: Template | undefined
+  readonly inputs: TemplateInputs
 }
 
 /** What one sample of the query makes of an alert, its templates expanded. */
 export interface FoundAlert {
   readonly labels: Labels
+  /** Of the labels. */
+  readonly key: string
   readonly annotations: Labels
   readonly value: number
 }
@@ -35,6 +39,8 @@ export class AlertingRule extends Rule {
   readonly annotationTexts: readonly AlertText[]
   /** By the key of their labels. */
   #active = new Map<string, Alert>()
+  /** The label sets of the latest series, which are the same object while they are the same. */
+  #series: readonly Labels[] = []
   /** Whether state of before the start was looked for: no series are written until then. */
   isRestored: boolean
 
@@ -83,7 +89,7 @@ export class AlertingRule extends Rule {
   ): RuleSeries {
     if (found.length === 0 && this.#active.size === 0) return noSeries
     const keys = new Map<string, FoundAlert>()
-    for (const alert of found) keys.set(alert.labels.key(), alert)
+    for (const alert of found) keys.set(alert.key, alert)
     if (keys.size < found.length) {
       throw new RuleError(
         'vector contains metrics with the same labelset after applying alert labels',
@@ -106,7 +112,15 @@ export class AlertingRule extends Rule {
       this.#active = new Map()
       throw new RuleError(`exceeded limit of ${limit} with ${count} alerts`)
     }
-    return { labels, values: Float64Array.from(values), histograms: noHistograms }
+    const isSame =
+      labels.length === this.#series.length &&
+      labels.every((set, index) => set === this.#series[index])
+    if (!isSame) this.#series = labels
+    return {
+      labels: this.#series,
+      values: Float64Array.from(values),
+      histograms: noHistograms,
+    }
   }
 
   /** Labels that all series of its `for` state have, for the restoration; templates are left out. */
@@ -185,5 +199,6 @@ function textsOf(alert: string, texts: Labels): readonly AlertText[] {
     name,
     text,
     template: text.includes('{{') ? alertTemplate(alert, text) : undefined,
+    inputs: templateInputs(text),
   }))
 }

@@ -9,8 +9,10 @@ import {
   type FoundAlert,
 } from './alerting-rule.ts'
 import type { RuleMetrics } from './rule-metrics.ts'
-import { RuleError, type RuleSample } from './rule-sample.ts'
+import { RuleError, type RuleSample, type RuleSeries } from './rule-sample.ts'
+import type { Expansion } from './template-expander.ts'
 import { FunctionError } from './template-function.ts'
+import type { TemplateInputs } from './template-inputs.ts'
 import { GoList, type GoValue, goSample, queryResultType } from './template-values.ts'
 
 /** What is around all rules, for templates. */
@@ -31,48 +33,140 @@ export interface ExpandAlertsOptions extends TemplateSurroundings {
   readonly query: (expr: string) => Promise<readonly RuleSample[]>
 }
 
-/** Labels and annotations of the alerts that these samples are (row R3.11). */
-export async function expandAlerts(
-  rule: AlertingRule,
-  samples: readonly RuleSample[],
-  options: ExpandAlertsOptions,
-): Promise<readonly FoundAlert[]> {
-  const found: FoundAlert[] = []
-  for (const sample of samples) {
-    const data = alertData(sample, {
-      labels: options.externalLabels,
-      url: options.externalUrl,
-    })
-    const expand = (text: AlertText) => expanded(text, data, options)
-    const builder = new LabelsBuilder(sample.labels).delete(metricNameLabel)
-    for (const text of rule.labelTexts) builder.set(text.name, await expand(text))
-    builder.set(alertNameLabel, rule.name)
-    const annotations: [string, string][] = []
-    for (const text of rule.annotationTexts) annotations.push([text.name, await expand(text)])
-    found.push({
-      labels: builder.build(),
-      annotations: Labels.ofAnnotations(annotations),
-      value: sample.value,
-    })
-  }
-  return found
+/** What a sample was made into. */
+interface ExpandedAlert {
+  /** The very labels of the sample. */
+  readonly from: Labels
+  /** Of what was around it. */
+  readonly externalLabels: Labels
+  readonly alert: FoundAlert
+  /** Without a fault, which is told of each time. */
+  readonly isWhole: boolean
 }
 
-/** What is wrong with a template stands where its text would. */
-async function expanded(
-  { text, template }: AlertText,
-  data: GoValue,
-  options: ExpandAlertsOptions,
-): Promise<string> {
-  options.metrics.expansions.add()
-  if (template === undefined) return text
-  const { clock, endMs, timeMs, externalUrl, logger, metrics } = options
-  const query = async (expr: string) => await queryResult(expr, options)
-  const expansion = await template.expand(data, { clock, endMs, timeMs, externalUrl, query })
-  if (expansion.ok) return expansion.text
-  metrics.expansionFailures.add()
-  logger().warn('Expanding alert template failed', { err: expansion.error })
-  return `<error expanding template: ${expansion.error}>`
+/**
+ * Makes alerts of what the query of a rule finds (row R3.11). What follows from labels alone, or from
+ * a value that is the same, is as it was the time before; that counts as an expansion as upstream's
+ * does.
+ */
+export class AlertExpander {
+  readonly #rule: AlertingRule
+  readonly #labelInputs: TemplateInputs
+  readonly #annotationInputs: TemplateInputs
+  /** By row of the latest answer. */
+  #known: readonly ExpandedAlert[] = []
+
+  constructor(rule: AlertingRule) {
+    this.#rule = rule
+    this.#labelInputs = allInputs(rule.labelTexts)
+    this.#annotationInputs = allInputs(rule.annotationTexts)
+  }
+
+  /** Labels and annotations of the alerts that these samples are. */
+  async expand(
+    { labels, values, histograms }: RuleSeries,
+    options: ExpandAlertsOptions,
+  ): Promise<readonly FoundAlert[]> {
+    const expanded: ExpandedAlert[] = []
+    for (const [row, from] of labels.entries()) {
+      const known = this.#known[row]
+      const sample = { labels: from, value: values[row] ?? 0, histogram: histograms.get(row) }
+      const isKnown =
+        known?.isWhole && known.from === from && known.externalLabels === options.externalLabels
+      expanded.push(await this.#expanded(sample, isKnown ? known.alert : undefined, options))
+    }
+    this.#known = expanded
+    return expanded.map(({ alert }) => alert)
+  }
+
+  async #expanded(
+    sample: RuleSample,
+    known: FoundAlert | undefined,
+    options: ExpandAlertsOptions,
+  ): Promise<ExpandedAlert> {
+    const { labelTexts, annotationTexts } = this.#rule
+    const expansion = new SampleExpansion(sample, options)
+    const isSame = (inputs: TemplateInputs) =>
+      inputs === 'nothing' ||
+      inputs === 'labels' ||
+      (inputs === 'value' &&
+        sample.histogram === undefined &&
+        Object.is(known?.value, sample.value))
+    const hasLabels = known !== undefined && isSame(this.#labelInputs)
+    if (hasLabels) options.metrics.expansions.add(labelTexts.length)
+    const { labels, key } = hasLabels ? known : keyed(await this.#labels(sample, expansion))
+    const hasAnnotations = known !== undefined && isSame(this.#annotationInputs)
+    if (hasAnnotations) options.metrics.expansions.add(annotationTexts.length)
+    const annotations = hasAnnotations ? known.annotations : await this.#annotations(expansion)
+    return {
+      from: sample.labels,
+      externalLabels: options.externalLabels,
+      alert: { labels, key, annotations, value: sample.value },
+      isWhole: !expansion.hasFault && sample.histogram === undefined,
+    }
+  }
+
+  async #labels(sample: RuleSample, expansion: SampleExpansion): Promise<Labels> {
+    const builder = new LabelsBuilder(sample.labels).delete(metricNameLabel)
+    for (const text of this.#rule.labelTexts) builder.set(text.name, await expansion.of(text))
+    return builder.set(alertNameLabel, this.#rule.name).build()
+  }
+
+  async #annotations(expansion: SampleExpansion): Promise<Labels> {
+    const annotations: [string, string][] = []
+    for (const text of this.#rule.annotationTexts) {
+      annotations.push([text.name, await expansion.of(text)])
+    }
+    return Labels.ofAnnotations(annotations)
+  }
+}
+
+function keyed(labels: Labels): Pick<FoundAlert, 'labels' | 'key'> {
+  return { labels, key: labels.key() }
+}
+
+const rank: readonly TemplateInputs[] = ['nothing', 'labels', 'value', 'anything']
+
+/** What all of some texts follow from. */
+function allInputs(texts: readonly AlertText[]): TemplateInputs {
+  let most = 0
+  for (const { inputs } of texts) most = Math.max(most, rank.indexOf(inputs))
+  return rank[most] ?? 'anything'
+}
+
+/** The texts of one sample. */
+class SampleExpansion {
+  hasFault = false
+  readonly #sample: RuleSample
+  readonly #options: ExpandAlertsOptions
+  #data: GoValue
+
+  constructor(sample: RuleSample, options: ExpandAlertsOptions) {
+    this.#sample = sample
+    this.#options = options
+  }
+
+  /** What is wrong with a template stands where its text would. */
+  of({ text, template }: AlertText): string | Promise<string> {
+    const { clock, endMs, timeMs, externalUrl, externalLabels, metrics } = this.#options
+    metrics.expansions.add()
+    if (template === undefined) return text
+    this.#data ??= alertData(this.#sample, { labels: externalLabels, url: externalUrl })
+    const query = (expr: string) => queryResult(expr, this.#options)
+    const expansion = template.expand(this.#data, { clock, endMs, timeMs, externalUrl, query })
+    return expansion instanceof Promise
+      ? expansion.then((waited) => this.#textOf(waited))
+      : this.#textOf(expansion)
+  }
+
+  #textOf(expansion: Expansion): string {
+    if (expansion.ok) return expansion.text
+    const { metrics, logger } = this.#options
+    this.hasFault = true
+    metrics.expansionFailures.add()
+    logger().warn('Expanding alert template failed', { err: expansion.error })
+    return `<error expanding template: ${expansion.error}>`
+  }
 }
 
 async function queryResult(

@@ -11,7 +11,7 @@ import type { Alert } from './alert.ts'
 import { AlertingRule } from './alerting-rule.ts'
 import { concurrentBatches } from './dependencies.ts'
 import { evaluationStages } from './evaluation-stages.ts'
-import { expandAlerts, type TemplateSurroundings } from './expand-alerts.ts'
+import { AlertExpander, type TemplateSurroundings } from './expand-alerts.ts'
 import { RecordingRule } from './recording-rule.ts'
 import { type RestoreSettings, restoreForState } from './restore-for-state.ts'
 import type { Rule } from './rule.ts'
@@ -23,7 +23,7 @@ import {
   type RuleQuestion,
   RuleQuestions,
 } from './rule-queries.ts'
-import { RuleError, type RuleSeries, samplesOf } from './rule-sample.ts'
+import { RuleError, type RuleSeries } from './rule-sample.ts'
 import { RuleWriter, WrittenSet } from './rule-writer.ts'
 
 /** What all groups share. */
@@ -98,6 +98,7 @@ export class Group {
   readonly #definition: GroupDefinition
   readonly #stages: readonly Stage[]
   #written: WrittenSet[]
+  readonly #expanders = new Map<AlertingRule, AlertExpander>()
   /** Series of rules that are gone, to be marked stale at the next evaluation. */
   #orphans: Labels[] = []
 
@@ -316,7 +317,8 @@ export class Group {
     const { clock, metrics, surroundings } = this.#tools
     if (rule instanceof RecordingRule) return rule.series(found, this.limit)
     assert(rule instanceof AlertingRule, 'a rule records or alerts')
-    const alerts = await expandAlerts(rule, samplesOf(found), {
+    if (found.labels.length === 0) return rule.take([], { timeMs, limit: this.limit })
+    const alerts = await this.#expander(rule).expand(found, {
       ...surroundings(),
       timeMs,
       endMs,
@@ -329,6 +331,14 @@ export class Group {
       },
     })
     return rule.take(alerts, { timeMs, limit: this.limit })
+  }
+
+  #expander(rule: AlertingRule): AlertExpander {
+    const known = this.#expanders.get(rule)
+    if (known !== undefined) return known
+    const made = new AlertExpander(rule)
+    this.#expanders.set(rule, made)
+    return made
   }
 
   #ask(question: RuleQuestion) {

@@ -38,8 +38,11 @@ export class Template {
     this.#trees = parseTemplate({ name, text, hasFunction })
   }
 
-  /** What is wrong with the template or its data is an answer; only our own faults are thrown. */
-  async expand(data: GoValue, options: ExpandOptions): Promise<Expansion> {
+  /**
+   * What is wrong with the template or its data is an answer; only our own faults are thrown. A
+   * promise only where the template waits for something, or takes long.
+   */
+  expand(data: GoValue, options: ExpandOptions): Expansion | Promise<Expansion> {
     const executor = new TemplateExecutor(
       {
         name: this.#name,
@@ -53,13 +56,32 @@ export class Template {
       data,
     )
     try {
-      return { ok: true, text: await driven(executor.execute(data), options) }
+      const steps = executor.execute(data)
+      const first = steps.next()
+      if (first.done) return { ok: true, text: first.value }
+      return this.#waited(steps, first, options)
     } catch (thrown) {
-      const words = `error executing template ${this.#name}: `
-      if (thrown instanceof TemplateExecError) return { ok: false, error: words + thrown.message }
-      if (!(thrown instanceof RangeError)) throw thrown
-      return { ok: false, error: `${words}nested too deeply` }
+      return this.#failure(thrown)
     }
+  }
+
+  async #waited(
+    steps: Steps<string>,
+    first: IteratorResult<Promise<GoValue> | 'turn', string>,
+    options: ExpandOptions,
+  ): Promise<Expansion> {
+    try {
+      return { ok: true, text: await driven(steps, first, options) }
+    } catch (thrown) {
+      return this.#failure(thrown)
+    }
+  }
+
+  #failure(thrown: unknown): Expansion {
+    const words = `error executing template ${this.#name}: `
+    if (thrown instanceof TemplateExecError) return { ok: false, error: words + thrown.message }
+    if (!(thrown instanceof RangeError)) throw thrown
+    return { ok: false, error: `${words}nested too deeply` }
   }
 }
 
@@ -79,9 +101,13 @@ export async function expandText(
 }
 
 /** Runs the steps, waits where they wait, and lets others have their turn. */
-async function driven(steps: Steps<string>, { clock, endMs }: ExpandOptions): Promise<string> {
+async function driven(
+  steps: Steps<string>,
+  first: IteratorResult<Promise<GoValue> | 'turn', string>,
+  { clock, endMs }: ExpandOptions,
+): Promise<string> {
   const turn = turnsOf(clock)
-  let next = steps.next()
+  let next = first
   while (!next.done) {
     if (clock.monotonicMs() > endMs) {
       next = steps.throw(new TemplateExecError('template took longer than the rule may'))

@@ -35,6 +35,8 @@ export class QueryParts {
   readonly #log: QueryLog
   #pool: WorkerPool | undefined
   #active: ActiveQueries | undefined
+  /** What flags say of every query. */
+  #flagged: Omit<QueryDefaults, 'subqueryStepMs'> | undefined
 
   constructor(options: QueryPartsOptions) {
     const { flags, logger, metrics } = options
@@ -101,14 +103,8 @@ export class QueryParts {
 
   /** What queries get that do not say it themselves. */
   defaults({ global }: Config): QueryDefaults {
-    const { flags } = this.#options
-    return {
-      timeoutMs: flags.durationMs('query.timeout'),
-      // Upstream takes 0 for the default, too.
-      lookbackMs: flags.durationMs('query.lookback-delta') || limits.queryLookbackMs,
-      samplesMax: flags.number('query.max-samples'),
-      subqueryStepMs: global.evaluationIntervalMs,
-    }
+    this.#flagged ??= boundsOfFlags(this.#options.flags)
+    return { ...this.#flagged, subqueryStepMs: global.evaluationIntervalMs }
   }
 
   /** Ends the workers, and then what is written about them. */
@@ -116,5 +112,14 @@ export class QueryParts {
     await this.#pool?.close()
     this.#active?.close()
     this.#log.close()
+  }
+}
+
+function boundsOfFlags(flags: Flags): Omit<QueryDefaults, 'subqueryStepMs'> {
+  return {
+    timeoutMs: flags.durationMs('query.timeout'),
+    // Upstream takes 0 for the default, too.
+    lookbackMs: flags.durationMs('query.lookback-delta') || limits.queryLookbackMs,
+    samplesMax: flags.number('query.max-samples'),
   }
 }

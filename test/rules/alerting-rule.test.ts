@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { Labels } from '../../src/model/labels.ts'
 import { parseExpr } from '../../src/promql/parse/parse.ts'
-import { AlertingRule } from '../../src/rules/alerting-rule.ts'
+import { AlertingRule, type FoundAlert } from '../../src/rules/alerting-rule.ts'
 import { samplesOf } from '../../src/rules/rule-sample.ts'
 
 const minuteMs = 60_000
-const found = [
-  { labels: Labels.of({ alertname: 'A', job: 'x' }), annotations: Labels.empty, value: 1 },
-]
+const found = [alertOf(Labels.of({ alertname: 'A', job: 'x' }))]
+
+function alertOf(labels: Labels): FoundAlert {
+  return { labels, key: labels.key(), annotations: Labels.empty, value: 1 }
+}
 
 function rule(forMs: number, keepFiringForMs = 0): AlertingRule {
   const definition = {
@@ -60,8 +62,7 @@ describe('an alerting rule', () => {
   it('refuses equal label sets and forgets everything over its limit', () => {
     const one = rule(0)
     expect(() => one.take([...found, ...found], { timeMs: 0, limit: 0 })).toThrow('same labelset')
-    const other = { ...found[0], labels: Labels.of({ alertname: 'A' }) }
-    const two = [...found, { annotations: Labels.empty, value: 1, ...other }]
+    const two = [...found, alertOf(Labels.of({ alertname: 'A' }))]
     expect(() => one.take(two, { timeMs: 0, limit: 1 })).toThrow(
       'exceeded limit of 1 with 2 alerts',
     )
