@@ -133,7 +133,7 @@ async function evaluate(
   if (request.explain === 'plan') return { ok: true, body: explained(plan, undefined, undefined) }
   const profile =
     request.explain === 'analyze' ? new Profile(context.clock ?? systemClock) : undefined
-  const annotations = new Annotations(options.typeAndUnitLabels)
+  const annotations = new Annotations(options.typeAndUnitLabels, context.take === undefined)
   const { lookbackMs, limit } = request.bounds
   const evaluation = new Evaluation(
     options,

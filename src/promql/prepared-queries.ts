@@ -45,13 +45,13 @@ export class PreparedQueries {
   /** Nobody else has it until it is given back. */
   take(source: PlanSource, times: PlanTimes): PreparedQuery {
     if (times.kind !== 'instant') return prepare(source, times)
-    return this.#latest(source).take(keyOf(source)) ?? prepare(source, times)
+    return this.#latest(source).take(source) ?? prepare(source, times)
   }
 
   give(source: PlanSource, times: PlanTimes, prepared: PreparedQuery): void {
     if (times.kind !== 'instant' || prepared.isTimed) return
     if (source.query.length > limits.parsedQueryLengthMax) return
-    this.#latest(source).give(keyOf(source), prepared)
+    this.#latest(source).give(source, prepared)
   }
 
   #latest({ isRule }: PlanSource): LatestPrepared {
@@ -59,16 +59,18 @@ export class PreparedQueries {
   }
 }
 
-function keyOf({ query, options }: PlanSource): string {
-  return `${options.subqueryStepMs} ${query}`
-}
-
 interface Kept {
   readonly prepared: PreparedQuery
-  readonly weight: number
+  /** What the plan is made with. */
+  readonly subqueryStepMs: number
+  weight: number
+  isTaken: boolean
 }
 
-/** Those used longest ago go first, where they are too many or hold too much. */
+/**
+ * Those used longest ago go first, where they are too many or hold too much. Their order is kept up
+ * from half of that on: before, nothing goes for long.
+ */
 class LatestPrepared {
   readonly #queriesMax: number
   readonly #kept = new Map<string, Kept>()
@@ -78,28 +80,40 @@ class LatestPrepared {
     this.#queriesMax = queriesMax
   }
 
-  take(key: string): PreparedQuery | undefined {
-    const kept = this.#kept.get(key)
-    if (kept === undefined) return undefined
-    this.#drop(key, kept)
+  take({ query, options }: PlanSource): PreparedQuery | undefined {
+    const kept = this.#kept.get(query)
+    if (kept === undefined || kept.isTaken) return undefined
+    if (kept.subqueryStepMs !== options.subqueryStepMs) return undefined
+    kept.isTaken = true
     return kept.prepared
   }
 
-  give(key: string, prepared: PreparedQuery): void {
-    const other = this.#kept.get(key)
-    if (other !== undefined) this.#drop(key, other)
+  give({ query, options: { subqueryStepMs } }: PlanSource, prepared: PreparedQuery): void {
     const { weight } = prepared.memos
-    this.#kept.set(key, { prepared, weight })
+    const known = this.#kept.get(query)
+    if (known?.prepared === prepared && !this.#isFilled(2)) {
+      this.#weight += weight - known.weight
+      known.weight = weight
+      known.isTaken = false
+      return
+    }
+    if (known !== undefined) this.#drop(query, known)
+    this.#kept.set(query, { prepared, subqueryStepMs, weight, isTaken: false })
     this.#weight += weight
     for (const [oldest, kept] of this.#kept) {
-      const isFull = this.#kept.size > this.#queriesMax || this.#weight > limits.preparedLabelsMax
-      if (!isFull) return
+      if (!this.#isFilled(1)) return
       this.#drop(oldest, kept)
     }
   }
 
-  #drop(key: string, { weight }: Kept): void {
-    this.#kept.delete(key)
+  /** Whether so many times as many would be too many. */
+  #isFilled(times: number): boolean {
+    const { preparedLabelsMax } = limits
+    return this.#kept.size * times > this.#queriesMax || this.#weight * times > preparedLabelsMax
+  }
+
+  #drop(query: string, { weight }: Kept): void {
+    this.#kept.delete(query)
     this.#weight -= weight
   }
 }

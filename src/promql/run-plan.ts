@@ -105,13 +105,19 @@ function ordered(
   keepsOrder: boolean,
   limit: number,
 ): Uint32Array {
-  const all = keepsOrder
-    ? Uint32Array.from({ length: table.count }, (_none, series) => series)
-    : sortedByLabels(table.labels, table.count, evaluation.symbols)
-  const order = all.filter(has)
+  const order = keepsOrder
+    ? present(table.count, has)
+    : sortedByLabels(table.labels, table.count, evaluation.symbols).filter(has)
   if (limit === 0 || order.length <= limit) return order
   evaluation.annotations.storage('results truncated due to limit')
   return order.subarray(0, limit)
+}
+
+function present(count: number, has: (series: number) => boolean): Uint32Array {
+  const order = new Uint32Array(count)
+  let found = 0
+  for (let series = 0; series < count; series++) if (has(series)) order[found++] = series
+  return order.subarray(0, found)
 }
 
 const orderingCalls: ReadonlySet<string> = new Set([

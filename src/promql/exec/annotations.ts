@@ -31,7 +31,11 @@ export class Annotations {
   readonly #found = new Map<string, Annotation>()
   readonly #monotonicity = new Map<string, Monotonicity>()
 
-  constructor(readonly typeAndUnitLabels: boolean) {}
+  constructor(
+    readonly typeAndUnitLabels: boolean,
+    /** False where the answer has no place for them: then what is costly to find out is not. */
+    readonly areTold = true,
+  ) {}
 
   warn(text: string, span?: Span): void {
     this.#add('warning', `PromQL warning: ${text}`, span)

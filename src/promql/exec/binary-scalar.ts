@@ -1,11 +1,18 @@
 import { assert } from '../../base/assert.ts'
 import { NarthexError } from '../../base/errors.ts'
+import type { NativeHistogram } from '../../model/histogram.ts'
 import type { ArithmeticOp, ComparisonOp } from '../parse/ast.ts'
 import { arithmetic, comparison } from '../plan/arithmetic.ts'
 import type { BinaryNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
-import { HistogramPairs } from './histogram-pairs.ts'
-import { filterRow, MapRows, mapWithScalar, type RowChange } from './map-rows.ts'
+import { type CellResult, HistogramPairs } from './histogram-pairs.ts'
+import {
+  filterRow,
+  type HistogramChange,
+  MapRows,
+  mapWithScalar,
+  type RowChange,
+} from './map-rows.ts'
 import type { Operator } from './operator.ts'
 import { scalarFrom } from './scalars.ts'
 import type { TimeAxis } from './step-batch.ts'
@@ -53,21 +60,38 @@ export function vectorScalarBinary(
   const names = isArithmetic(op) || returnBool ? 'dropped' : 'kept'
   const pairs = new HistogramPairs(evaluation.annotations, node, axis.steps)
   const change = rowChange(pairs, node, vectorIsLeft)
-  return new MapRows(evaluation, axis, vector, [scalar], names, change, {
-    get value() {
-      return pairs.value
-    },
-    get histogram() {
-      return pairs.histogram
-    },
-    change: (histogram, step, [scalars]) => {
-      const number = scalars?.[step] ?? 0
-      return vectorIsLeft
-        ? pairs.combine(histogram, number, step)
-        : pairs.combine(number, histogram, step)
-    },
-    finish: () => pairs.finish(),
-  })
+  const histogramChange = new WithScalar(pairs, vectorIsLeft)
+  return new MapRows(evaluation, axis, vector, [scalar], names, change, histogramChange)
+}
+
+/** Combines histograms with the scalar. */
+class WithScalar implements HistogramChange {
+  readonly #pairs: HistogramPairs
+  readonly #vectorIsLeft: boolean
+
+  constructor(pairs: HistogramPairs, vectorIsLeft: boolean) {
+    this.#pairs = pairs
+    this.#vectorIsLeft = vectorIsLeft
+  }
+
+  get value(): number {
+    return this.#pairs.value
+  }
+
+  get histogram(): NativeHistogram {
+    return this.#pairs.histogram
+  }
+
+  change(histogram: NativeHistogram, step: number, [scalars]: readonly Float64Array[]): CellResult {
+    const number = scalars?.[step] ?? 0
+    return this.#vectorIsLeft
+      ? this.#pairs.combine(histogram, number, step)
+      : this.#pairs.combine(number, histogram, step)
+  }
+
+  finish(): void {
+    this.#pairs.finish()
+  }
 }
 
 function rowChange(pairs: HistogramPairs, node: BinaryNode, vectorIsLeft: boolean): RowChange {

@@ -25,9 +25,9 @@ import { type HistogramChange, MapRows, mapValues } from './map-rows.ts'
 import { MatchVectors } from './match-vectors.ts'
 import { MergeDuplicates, mergedAlways, unique } from './merge-duplicates.ts'
 import { noSeries } from './no-series.ts'
+import { NumberRow } from './number-row.ts'
 import type { Operator } from './operator.ts'
 import { type SampleSource, SelectorSource, SubquerySource } from './sample-source.ts'
-import { OneRow } from './scalars.ts'
 import { MaskByRight, Union } from './set-operation.ts'
 import type { TimeAxis } from './step-batch.ts'
 import { lastLookup, lookupsOf, VectorSelector } from './vector-selector.ts'
@@ -42,9 +42,7 @@ export function buildOperator(evaluation: Evaluation, node: PlanNode, axis: Time
 function operatorOf(evaluation: Evaluation, node: PlanNode, axis: TimeAxis): Operator {
   switch (node.kind) {
     case 'number':
-      return new OneRow(evaluation, axis, (row) => {
-        row.fill(node.value)
-      })
+      return new NumberRow(evaluation, axis, node.value)
     case 'vector-selector':
       return new VectorSelector(evaluation, node, axis)
     case 'window':

@@ -1,8 +1,10 @@
 import { assert } from '../../base/assert.ts'
+import { NumberRow } from './number-row.ts'
 import type { Operator } from './operator.ts'
 
 /** All values of a scalar: one for each step. */
 export async function scalarRow(scalar: Operator, steps: number): Promise<Float64Array> {
+  if (scalar instanceof NumberRow) return new Float64Array(steps).fill(scalar.value)
   await scalar.series()
   const row = new Float64Array(steps)
   for (;;) {

@@ -1,17 +1,9 @@
 import type { Evaluation } from './evaluation.ts'
 import { dropHistograms } from './histogram-cells.ts'
+import { noLabels } from './number-row.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { scalarRow } from './scalar-row.ts'
 import { isPresent, StepBatch, setAllPresent, type TimeAxis } from './step-batch.ts'
-
-/** A single series without labels. */
-function noLabels(): SeriesTable {
-  return {
-    count: 1,
-    labels: { offsets: new Uint32Array(2), labelIds: new Uint32Array(0) },
-    nameDropped: new Uint8Array(1),
-  }
-}
 
 /** Answers one row, computed when it is asked for: every scalar, and vector(scalar). */
 export class OneRow implements Operator {

@@ -121,8 +121,8 @@ export class WindowCall implements Operator {
     }
     evaluation.counts.windows(input.low, input.high, this.#isStored, undefined)
     evaluation.budget.release(held)
-    if (hasFloats(batch, row)) {
-      const { annotations } = evaluation
+    const { annotations } = evaluation
+    if (annotations.areTold && hasFloats(batch, row)) {
       implementation.annotate?.(annotations, this.node.firstSpan, this.#params, (name) =>
         this.#label(series, name),
       )
