@@ -114,7 +114,7 @@ function ruleObject(rule: RelabelRule): object {
       : { source_labels: sourceLabels }),
     separator,
     regex: regex.pattern,
-    ...(modulus === 0 ? {} : { modulus }),
+    ...(modulus === 0n ? {} : { modulus: Number(modulus) }),
     ...(targetLabel === '' ? {} : { target_label: targetLabel }),
     replacement,
     action,

@@ -4,7 +4,7 @@ import { ConfigProblem, type Place } from './problem.ts'
 import { Secret } from './secret.ts'
 import { parseSizeBytes } from './size.ts'
 import { isNull, type YamlNode } from './yaml-node.ts'
-import { yamlFloat, yamlInteger } from './yaml-number.ts'
+import { yamlFloat, yamlInteger, yamlWhole } from './yaml-number.ts'
 
 /** A node and where it stands; every reader of a section gets one. */
 export interface Located {
@@ -85,7 +85,13 @@ export class FieldReader {
   /** Whole, not negative. */
   count(key: string): number {
     const field = this.take(key)
-    return field === undefined ? 0 : countOf(field)
+    return field === undefined ? 0 : Number(countOf(field, 'uint'))
+  }
+
+  /** The same, of 64 bits. */
+  count64(key: string): bigint {
+    const field = this.take(key)
+    return field === undefined ? 0n : countOf(field, 'uint64')
   }
 
   /** Whole, of either sign. */
@@ -198,9 +204,9 @@ function flagOf(at: Located): boolean {
   throw mismatch(at, 'bool')
 }
 
-function countOf(at: Located): number {
-  const value = yamlInteger(at.node)
-  if (value === undefined || value < 0) throw mismatch(at, 'uint')
+function countOf(at: Located, wanted: string): bigint {
+  const value = yamlWhole(at.node)
+  if (value === undefined || value < 0n) throw mismatch(at, wanted)
   return value
 }
 

@@ -50,7 +50,7 @@ export function readRelabelRule(at: Located, nameScheme: NameScheme): RelabelRul
     sourceLabels: fields.list('source_labels', sourceLabel),
     separator: fields.text('separator', defaultRelabelRule.separator),
     regex: readRegex(fields),
-    modulus: fields.count('modulus'),
+    modulus: fields.count64('modulus'),
     targetLabel: fields.text('target_label', ''),
     replacement: fields.text('replacement', defaultRelabelRule.replacement),
     action: readAction(fields),
@@ -82,8 +82,9 @@ function readAction(fields: FieldReader): RelabelAction | '' {
 }
 
 function sourceLabel(at: Located): string {
+  if (isNull(at.node)) return ''
   const name = textOf(at)
-  if (name === '' && !isNull(at.node)) throw problem('"" is not a valid label name', at)
+  if (name === '') throw problem('"" is not a valid label name', at)
   return name
 }
 

@@ -21,6 +21,16 @@ export function yamlInteger(node: YamlNode): number | undefined {
   return Math.trunc(value) || 0
 }
 
+/** The same to the last digit. */
+export function yamlWhole(node: YamlNode): bigint | undefined {
+  const value = yamlInteger(node)
+  if (value === undefined || Number.isSafeInteger(value))
+    return value === undefined ? undefined : BigInt(value)
+  const text = node.kind === 'scalar' ? node.text.replaceAll('_', '') : ''
+  const exact = /^\+?[1-9]\d*$/.test(text) ? BigInt(text) : BigInt(value)
+  return exact < 2n ** 64n ? exact : undefined
+}
+
 /** A leading zero is octal, as everywhere in Go. */
 function integerOf(text: string): number | undefined {
   const [, sign, digits = ''] =

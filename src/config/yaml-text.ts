@@ -1,7 +1,14 @@
 import { compareYamlKeys } from './yaml-key-order.ts'
 
 /** What print.ts writes: a tree whose mappings keep their order. */
-export type YamlValue = string | number | boolean | typeof yamlNull | YamlMapping | YamlSequence
+export type YamlValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | typeof yamlNull
+  | YamlMapping
+  | YamlSequence
 
 /** The null of YAML, which is not the text of that name. */
 export const yamlNull = Symbol('null')
@@ -107,7 +114,10 @@ function blockText(head: string, text: string, indent: string): readonly string[
   return [`${head} |${indicator}${chomping}`, ...lines]
 }
 
-function scalarText(value: string | number | boolean | typeof yamlNull, isFlow: boolean): string {
+function scalarText(
+  value: string | number | bigint | boolean | typeof yamlNull,
+  isFlow: boolean,
+): string {
   if (value === yamlNull) return 'null'
   if (typeof value !== 'string') return String(value)
   if (isAmbiguous(value)) return JSON.stringify(value)

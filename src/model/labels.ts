@@ -95,37 +95,43 @@ export class Labels {
   }
 }
 
-/** Collects changes over a base; setting an empty value deletes, as Prometheus' builder does. */
+/**
+ * Collects changes over a base; setting an empty value deletes, as Prometheus' builder does. What was
+ * set comes behind what is left of the base in `names`, as there: the last of several labels that
+ * become one name wins.
+ */
 export class LabelsBuilder {
-  readonly #values = new Map<string, string>()
+  readonly #base = new Map<string, string>()
+  readonly #set = new Map<string, string>()
 
   constructor(base: Labels = Labels.empty) {
-    for (const [name, value] of base.entries()) this.#values.set(name, value)
+    for (const [name, value] of base.entries()) this.#base.set(name, value)
   }
 
   set(name: string, value: string): this {
-    if (value === '') this.#values.delete(name)
-    else this.#values.set(name, value)
+    if (value === '') return this.delete(name)
+    this.#base.delete(name)
+    this.#set.set(name, value)
     return this
   }
 
   delete(name: string): this {
-    this.#values.delete(name)
+    this.#base.delete(name)
+    this.#set.delete(name)
     return this
   }
 
   get(name: string): string {
-    return this.#values.get(name) ?? ''
+    return this.#set.get(name) ?? this.#base.get(name) ?? ''
   }
 
   names(): readonly string[] {
-    return [...this.#values.keys()]
+    return [...this.#base.keys(), ...this.#set.keys()]
   }
 
   build(): Labels {
-    const names = [...this.#values.keys()].sort(compareBytes)
     const pairs: string[] = []
-    for (const name of names) pairs.push(name, this.#values.get(name) ?? '')
+    for (const name of [...this.names()].sort(compareBytes)) pairs.push(name, this.get(name))
     return Labels.fromSortedPairs(pairs)
   }
 }

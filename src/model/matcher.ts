@@ -1,4 +1,4 @@
-import { AnchoredRegex } from './regex.ts'
+import { MatcherRegex } from './regex.ts'
 
 export type MatchOp = '=' | '!=' | '=~' | '!~'
 
@@ -7,13 +7,13 @@ export type MatchOp = '=' | '!=' | '=~' | '!~'
  * Throws RegexError for a pattern that does not compile.
  */
 export class Matcher {
-  readonly #regex: AnchoredRegex | undefined
+  readonly #regex: MatcherRegex | undefined
   constructor(
     readonly op: MatchOp,
     readonly name: string,
     readonly value: string,
   ) {
-    this.#regex = op === '=~' || op === '!~' ? new AnchoredRegex(value) : undefined
+    this.#regex = op === '=~' || op === '!~' ? new MatcherRegex(value) : undefined
   }
 
   matches(text: string): boolean {

@@ -6,36 +6,52 @@ import { messageOf } from '../base/errors.ts'
  * in text and pattern (RE2). Throws RegexError with Go's text for a bad pattern.
  */
 export class AnchoredRegex {
-  readonly #compiled: RE2JS
+  readonly #compiled: Compiled
   constructor(readonly pattern: string) {
-    this.#compiled = compile(`^(?s:${pattern})$`, pattern)
+    this.#compiled = this.compiled(pattern)
+  }
+
+  protected compiled(pattern: string): Compiled {
+    return compile(`^(?s:${pattern})$`)
   }
 
   test(text: string): boolean {
-    return this.#compiled.test(text)
+    return this.#compiled.program.test(text)
   }
 
   /** The match with its groups, or undefined; group 0 is the whole text. */
   groups(text: string): RegexGroups | undefined {
-    const matcher = this.#compiled.matcher(text)
-    return matcher.find() ? groupsOf(matcher) : undefined
+    const { program, names } = this.#compiled
+    const matcher = program.matcher(text)
+    return matcher.find() ? groupsOf(matcher, names) : undefined
+  }
+}
+
+/** The same of a matcher: the pattern must be one without the anchors, too, and is blamed so. */
+export class MatcherRegex extends AnchoredRegex {
+  protected override compiled(pattern: string): Compiled {
+    if (!/[)[(\\*+?{]/.test(pattern)) return super.compiled(pattern)
+    compile(pattern)
+    // What \Q quotes may go on until the end.
+    return super.compiled(pattern.includes('\\Q') ? `${pattern}\\E` : pattern)
   }
 }
 
 /** A user's pattern that may match anywhere, as Go's regexp package has it. Throws RegexError. */
 export class SearchRegex {
-  readonly #compiled: RE2JS
+  readonly #compiled: Compiled
   constructor(pattern: string) {
-    this.#compiled = compile(pattern, pattern)
+    this.#compiled = compile(pattern)
   }
 
   test(text: string): boolean {
-    return this.#compiled.matcher(text).find()
+    return this.#compiled.program.matcher(text).find()
   }
 
   /** Every match replaced by what `replacement` makes of its groups. */
   replaceAll(text: string, replacement: (groups: RegexGroups) => string): string {
-    const matcher = this.#compiled.matcher(text)
+    const { program, names } = this.#compiled
+    const matcher = program.matcher(text)
     let replaced = ''
     let end = -1
     let copied = 0
@@ -43,7 +59,7 @@ export class SearchRegex {
       const [from, to] = [matcher.start(), matcher.end()]
       // Go passes over an empty match right behind another one.
       if (from === to && from === end) continue
-      replaced += text.slice(copied, from) + replacement(groupsOf(matcher))
+      replaced += text.slice(copied, from) + replacement(groupsOf(matcher, names))
       end = to
       copied = to
     }
@@ -60,10 +76,28 @@ export class RegexError extends Error {
   override readonly name = 'RegexError'
 }
 
-function groupsOf(matcher: ReturnType<RE2JS['matcher']>): RegexGroups {
+interface Compiled {
+  readonly program: RE2JS
+  /** The numbers of the groups of a name, where one has several. */
+  readonly names: GroupNumbers | undefined
+}
+
+type GroupNumbers = ReadonlyMap<string, readonly number[]>
+
+function groupsOf(
+  matcher: ReturnType<RE2JS['matcher']>,
+  names: GroupNumbers | undefined,
+): RegexGroups {
+  const group = (index: number) =>
+    index <= matcher.groupCount() ? (matcher.group(index) ?? '') : ''
   return {
-    group: (index) => (index <= matcher.groupCount() ? (matcher.group(index) ?? '') : ''),
+    group,
     named: (name) => {
+      // Of groups with one name Go takes the first that matched.
+      if (names !== undefined) {
+        const matched = names.get(name)?.find((index) => (matcher.group(index) ?? null) !== null)
+        return matched === undefined ? '' : group(matched)
+      }
       try {
         return matcher.group(name) ?? ''
       } catch {
@@ -73,20 +107,30 @@ function groupsOf(matcher: ReturnType<RE2JS['matcher']>): RegexGroups {
   }
 }
 
-function compile(source: string, pattern: string): RE2JS {
+function compile(source: string): Compiled {
   try {
-    return RE2JS.compile(source)
+    return { program: RE2JS.compile(source), names: undefined }
   } catch (thrown) {
-    // What is wrong is told of the pattern as it was written, without the anchors around it.
-    throw new RegexError(faultOf(pattern) ?? messageOf(thrown), { cause: thrown })
+    const message = messageOf(thrown)
+    if (message.includes('duplicate capture group name')) return compileUnnamed(source)
+    throw new RegexError(message, { cause: thrown })
   }
 }
 
-function faultOf(pattern: string): string | undefined {
-  try {
-    RE2JS.compile(pattern)
-    return undefined
-  } catch (thrown) {
-    return messageOf(thrown)
-  }
+/** Go takes a name twice, which the library refuses: then we keep the names. */
+function compileUnnamed(source: string): Compiled {
+  const names = new Map<string, number[]>()
+  let count = 0
+  const unnamed = source.replace(groupOrQuoted, (token, opening?: string, name?: string) => {
+    if (opening === undefined) return token
+    count++
+    if (name === undefined) return token
+    names.set(name, [...(names.get(name) ?? []), count])
+    return '('
+  })
+  return { program: compile(unnamed).program, names }
 }
+
+/** What may have a parenthesis that opens nothing (quoted, escaped, in brackets); or a group. */
+const groupOrQuoted =
+  /\\Q.*?(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|(\((?:\?P?<(\w+)>|(?!\?)))/gs

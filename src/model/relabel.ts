@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type Labels, LabelsBuilder } from './labels.ts'
 import { isValidLabelName, type NameScheme } from './name-validity.ts'
-import { AnchoredRegex, type RegexGroups } from './regex.ts'
+import { AnchoredRegex } from './regex.ts'
+import { expandTemplate } from './regex-template.ts'
+import { simpleLowerCase, simpleUpperCase } from './simple-case.ts'
 
 export const relabelActions = [
   'replace',
@@ -28,7 +30,8 @@ export interface RelabelRule {
   readonly separator: string
   /** `defaultRelabelRegex` itself where the user gave none. */
   readonly regex: AnchoredRegex
-  readonly modulus: number
+  /** Of 64 bits. */
+  readonly modulus: bigint
   readonly targetLabel: string
   readonly replacement: string
   readonly nameScheme: NameScheme
@@ -41,7 +44,7 @@ export const defaultRelabelRule: RelabelRule = {
   sourceLabels: undefined,
   separator: ';',
   regex: defaultRelabelRegex,
-  modulus: 0,
+  modulus: 0n,
   targetLabel: '',
   replacement: '$1',
   nameScheme: 'utf8',
@@ -75,10 +78,10 @@ function applyRule(builder: LabelsBuilder, rule: RelabelRule): boolean {
       replace(builder, rule, source)
       return true
     case 'lowercase':
-      builder.set(targetLabel, mapCodePoints(source, lowerCodePoint))
+      builder.set(targetLabel, simpleLowerCase(source))
       return true
     case 'uppercase':
-      builder.set(targetLabel, mapCodePoints(source, upperCodePoint))
+      builder.set(targetLabel, simpleUpperCase(source))
       return true
     case 'hashmod':
       builder.set(targetLabel, hashModulo(source, rule.modulus))
@@ -110,35 +113,10 @@ function mapNames(builder: LabelsBuilder, rule: RelabelRule): void {
   }
 }
 
-/** Go's templates: $1, ${1}, $name, ${name}; $$ is a dollar; an unknown group is empty. */
-export function expandTemplate(template: string, groups: RegexGroups): string {
-  if (!template.includes('$')) return template
-  return template.replace(/\$(?:\$|(\w+)|\{(\w+)\})?/g, (_, bare?: string, braced?: string) => {
-    const name = bare ?? braced
-    if (name === undefined) return '$'
-    return /^\d+$/.test(name) ? groups.group(Number(name)) : groups.named(name)
-  })
-}
-
 /** The last 8 bytes of the MD5 as a big-endian number, modulo; decimal (row C11.6). */
-function hashModulo(text: string, modulus: number): string {
+function hashModulo(text: string, modulus: bigint): string {
   const digest = createHash('md5').update(text).digest()
-  return String(digest.readBigUInt64BE(8) % BigInt(modulus))
-}
-
-function mapCodePoints(text: string, map: (point: string) => string): string {
-  return Array.from(text, map).join('')
-}
-
-// Go maps one code point to one code point; where JavaScript makes several out of one (ß to SS),
-// Unicode's simple mapping leaves the character as it is.
-function upperCodePoint(point: string): string {
-  const upper = point.toUpperCase()
-  return [...upper].length === 1 ? upper : point
-}
-
-function lowerCodePoint(point: string): string {
-  return point === 'İ' ? 'i' : point.toLowerCase()
+  return String(digest.readBigUInt64BE(8) % modulus)
 }
 
 // Unambiguous on purpose: each text can match in one way only, so no input makes it slow.
@@ -148,7 +126,7 @@ const legacyTemplate = /^(?:[a-zA-Z_]|\$(?:\{\w+\}|\w))(?:\w|\$(?:\{\w+\}|\w))*$
 export function relabelRuleFault(rule: RelabelRule): string | undefined {
   const { action } = rule
   if (action === '') return 'relabel action cannot be empty'
-  if (action === 'hashmod' && rule.modulus === 0) {
+  if (action === 'hashmod' && rule.modulus === 0n) {
     return 'relabel configuration for hashmod requires non-zero modulus'
   }
   if (wantsTarget.has(action) && rule.targetLabel === '') {
@@ -191,7 +169,7 @@ function extraFieldFault(rule: RelabelRule): string | undefined {
   const { action } = rule
   const hasReplacement = rule.replacement !== defaultRelabelRule.replacement
   const isBare =
-    rule.modulus === 0 && rule.separator === defaultRelabelRule.separator && !hasReplacement
+    rule.modulus === 0n && rule.separator === defaultRelabelRule.separator && !hasReplacement
   switch (action) {
     case 'lowercase':
     case 'uppercase':

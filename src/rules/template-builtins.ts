@@ -91,8 +91,13 @@ export function queryEscaped(text: string): string {
 function lengthOf(value: GoValue): bigint {
   const length = lengthOrNone(value)
   if (value === undefined) throw new FunctionError('len of nil pointer')
-  if (length === undefined) throw new FunctionError(`len of type ${typeName(value)}`)
+  if (length === undefined) throw new FunctionError(`len of type ${pointedType(value)}`)
   return BigInt(length)
+}
+
+/** The type's name; of a pointer that of what it points to. */
+function pointedType(value: GoValue): string {
+  return typeName(value).replace(/^\*/, '')
 }
 
 function lengthOrNone(value: GoValue): number | undefined {
@@ -126,7 +131,7 @@ function elementOf(item: GoValue, index: GoValue): GoValue {
     return new GoInteger('uint8', BigInt(byte))
   }
   if (item === undefined) throw new FunctionError('index of nil pointer')
-  throw new FunctionError(`can't index item of type ${typeName(item)}`)
+  throw new FunctionError(`can't index item of type ${pointedType(item)}`)
 }
 
 /** What a missing key of a map is. */
@@ -157,7 +162,7 @@ function sliced([item, ...indexes]: readonly GoValue[]): GoValue {
     throw new FunctionError('cannot 3-index slice a string')
   }
   if (typeof item !== 'string' && !(item instanceof GoList)) {
-    throw new FunctionError(`can't slice item of type ${typeName(item)}`)
+    throw new FunctionError(`can't slice item of type ${pointedType(item)}`)
   }
   const length = lengthOrNone(item) ?? 0
   const places = indexes.map((index) => placeIn(index, length))
@@ -184,10 +189,20 @@ function equalsOne(one: GoValue, other: GoValue): boolean {
   if (isWhole(kind)) return integerOf(one) === integerOf(other)
   if (kind === 'string') return textOf(one) === textOf(other)
   if (kind !== 'other') return one === other
+  if (goKind(one) !== goKind(other)) {
+    const types = `${printed(['%s', one])}: ${typeName(one)}, ${typeName(other)}`
+    throw new FunctionError(`non-comparable types ${types}: ${plainText(other)}`)
+  }
   if (other instanceof GoMap || other instanceof GoList) {
     throw new FunctionError(`non-comparable type ${plainText(other)}: ${typeName(other)}`)
   }
   return one instanceof GoRecord ? one === other : plainText(one) === plainText(other)
+}
+
+function goKind(value: GoValue): string {
+  if (value instanceof GoMap) return 'map'
+  if (value instanceof GoList) return 'slice'
+  return typeName(value).startsWith('*') ? 'pointer' : 'struct'
 }
 
 function isWhole(kind: string): boolean {

@@ -67,6 +67,7 @@ export interface NumberConstant {
 }
 
 const integerMax = 2n ** 63n - 1n
+const unsignedMax = 2n ** 64n - 1n
 const integerMin = -(2n ** 63n)
 
 /** What a number or a character in quotes is. Throws ConstantError. */
@@ -80,10 +81,10 @@ export function numberConstant(text: string, kind: 'character' | 'number'): Numb
   if (text.endsWith('i')) throw new ConstantError(`complex constants are not supported: ${text}`)
   const integer = integerOf(text)
   if (integer !== undefined) {
-    if (integer > integerMax || integer < integerMin) {
+    if (integer > unsignedMax || integer < integerMin) {
       throw new ConstantError(`integer overflow: ${goQuote(text)}`)
     }
-    return { integer, float: Number(integer) }
+    return { integer: integer > integerMax ? undefined : integer, float: Number(integer) }
   }
   const float = floatOf(text)
   if (float === undefined) throw new ConstantError(`illegal number syntax: ${goQuote(text)}`)

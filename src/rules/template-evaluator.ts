@@ -24,6 +24,7 @@ import {
   type VariableNode,
 } from './template-nodes.ts'
 import {
+  GoList,
   GoMap,
   GoRecord,
   type GoValue,
@@ -79,6 +80,8 @@ export abstract class TemplateEvaluator {
   /** What is being looked at, for messages. */
   protected at: AnyNode | undefined
   protected frame: Frame
+  /** The field that was read last holds nothing where Go keeps values of any type. */
+  #isNilInSlot = false
   #steps = 0
 
   constructor(run: TemplateRun, data: GoValue) {
@@ -150,7 +153,7 @@ export abstract class TemplateEvaluator {
       case 'string':
         return node.text
       case 'number':
-        return numberOf(node)
+        return numberOf(node) ?? this.fail(`${node.text} overflows int`)
       default:
         return undefined
     }
@@ -195,6 +198,7 @@ export abstract class TemplateEvaluator {
         receiver = found
       }
     }
+    this.#isNilInSlot = isSlot && receiver === undefined
     return receiver
   }
 
@@ -330,7 +334,7 @@ export abstract class TemplateEvaluator {
       case 'field':
       case 'variable':
       case 'chain':
-        return this.#checked(yield* this.#fields(dot, node, [], undefined), type)
+        return this.#checkedField(yield* this.#fields(dot, node, [], undefined), type)
       case 'pipe':
         return this.#checked(yield* this.pipeline(dot, node), type)
       case 'identifier':
@@ -345,10 +349,18 @@ export abstract class TemplateEvaluator {
     return this.fail(`can't handle ${nodeText(node)} for arg of type ${parameterTypeName(type)}`)
   }
 
+  #checkedField(value: GoValue, type: ParameterType): GoValue {
+    if (type === 'string' && value === undefined && this.#isNilInSlot) {
+      this.fail('wrong type for value; expected string; got interface {}')
+    }
+    return this.#checked(value, type)
+  }
+
   #checked(value: GoValue, type: ParameterType): GoValue {
     if (type === 'any' || type === 'value') return value
     if (value === undefined) {
-      return type === 'string' ? this.fail('invalid value; expected string') : undefined
+      if (type === 'string') return this.fail('invalid value; expected string')
+      return type === 'query-result' ? new GoList(queryResultType, []) : undefined
     }
     const isRight =
       type === 'string'
@@ -377,6 +389,7 @@ function typeAt({ parameters, rest }: TemplateFunction, index: number): Paramete
   return parameters[index] ?? rest ?? 'any'
 }
 
+/** Undefined where it is no float and too large for an int. */
 function numberOf({ text, integer, float }: NumberNode): GoValue {
   const isHex = /^0[xX]/.test(text) && !/[pP]/.test(text)
   if (!isHex && !text.startsWith("'") && /[.eEpP]/.test(text)) return float

@@ -2,7 +2,7 @@ import { limits } from '../base/limits.ts'
 import { goQuote } from '../model/go-quote.ts'
 import { htmlEscaped } from './template-builtins.ts'
 import { type Steps, TemplateEvaluator } from './template-evaluator.ts'
-import { plainText } from './template-format.ts'
+import { plainText, pointedText } from './template-format.ts'
 import {
   type BranchNode,
   type CallNode,
@@ -93,7 +93,8 @@ export class TemplateExecutor extends TemplateEvaluator {
   #print(value: GoValue): void {
     if (!this.run.isHtml) this.#write(value === undefined ? '<no value>' : plainText(value))
     else if (value instanceof SafeHtml) this.#write(value.text)
-    else this.#write(value === undefined ? '' : htmlEscaped(plainText(value)))
+    else
+      this.#write(value === undefined ? '' : htmlEscaped(plainText(value)).replaceAll('+', '&#43;'))
   }
 
   *#ifOrWith(dot: GoValue, node: BranchNode): Steps<Flow> {
@@ -140,7 +141,7 @@ export class TemplateExecutor extends TemplateEvaluator {
     } else if (value instanceof GoList) {
       for (const [index, item] of value.items.entries()) yield [BigInt(index), item]
     } else if (value instanceof GoMap) yield* value.sorted()
-    else if (value !== undefined) this.fail(`range can't iterate over ${plainText(value)}`)
+    else if (value !== undefined) this.fail(`range can't iterate over ${pointedText(value)}`)
   }
 
   /** Gives the variables of a range their values: one gets the element, two get the key, too. */

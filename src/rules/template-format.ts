@@ -1,7 +1,7 @@
 import { goG } from '../model/float-text.ts'
 import { goQuote, goQuoteRune } from '../model/go-quote.ts'
 import { histogramText } from '../model/histogram-text.ts'
-import { formatFloat } from './template-number-format.ts'
+import { binaryFloat, formatFloat, hexFloat as formatHexFloat } from './template-number-format.ts'
 import { monthName, timeText, weekdayName } from './template-time.ts'
 import {
   GoDuration,
@@ -9,6 +9,7 @@ import {
   GoInteger,
   GoList,
   GoMap,
+  GoRecord,
   GoTime,
   type GoValue,
   integerOf,
@@ -22,13 +23,42 @@ export function sprint(values: readonly GoValue[]): string {
   values.forEach((value, index) => {
     const before = values[index - 1]
     if (index > 0 && typeof value !== 'string' && typeof before !== 'string') text += ' '
-    text += plainText(value)
+    text += operandText(value)
   })
   return text
 }
 
 export function sprintln(values: readonly GoValue[]): string {
-  return `${values.map((value) => plainText(value)).join(' ')}\n`
+  return `${values.map(operandText).join(' ')}\n`
+}
+
+/** What stands behind a pointer, as %v has it: of a histogram its fields. */
+export function pointedText(value: GoValue): string {
+  if (!(value instanceof GoHistogram)) return plainText(value)
+  const { histogram } = value
+  const { schema, zeroThreshold, zeroCount, count, sum, hint } = histogram
+  const spans = (pairs: Int32Array, length: number) =>
+    Array.from({ length }, (_, at) => `{${pairs[at * 2]} ${pairs[at * 2 + 1]}}`).join(' ')
+  const numbers = (from: Float64Array, length: number) =>
+    Array.from(from.subarray(0, length), goG).join(' ')
+  const fields = [hint, schema, ...[zeroThreshold, zeroCount, count, sum[0] ?? 0].map(goG)].concat(
+    `[${spans(histogram.positiveSpans, histogram.positiveSpanCount)}]`,
+    `[${spans(histogram.negativeSpans, histogram.negativeSpanCount)}]`,
+    `[${numbers(histogram.positiveBuckets, histogram.positiveBucketCount)}]`,
+    `[${numbers(histogram.negativeBuckets, histogram.negativeBucketCount)}]`,
+    `[${numbers(histogram.customBounds, histogram.customBoundCount)}]`,
+  )
+  return `{${fields.join(' ')}}`
+}
+
+/** What an operand of print and printf is: a pointer to a struct says that it is one. */
+function operandText(value: GoValue): string {
+  return formatOperand(value, { ...noFlags, verb: 'v' })
+}
+
+function formatOperand(value: GoValue, how: Directive): string {
+  const isPointer = value instanceof GoRecord && value.type.startsWith('*') && how.verb !== 'T'
+  return (isPointer ? '&' : '') + formatOne(value, how)
 }
 
 /** A value as %v has it. */
@@ -45,6 +75,8 @@ interface Directive {
   readonly zero: boolean
   readonly width: number | undefined
   readonly precision: number | undefined
+  /** %v or %w, where + and # ask for more about structs and not for signs. */
+  readonly isPlain: boolean
 }
 
 const noFlags = {
@@ -55,6 +87,7 @@ const noFlags = {
   zero: false,
   width: undefined,
   precision: undefined,
+  isPlain: true,
 } as const
 
 /** Go's bound of width and precision. */
@@ -62,38 +95,100 @@ const widthMax = 1_000_000
 
 /** fmt.Sprintf (https://pkg.go.dev/fmt), its complaints about directives and operands included. */
 export function sprintf(format: string, values: readonly GoValue[]): string {
-  const pattern =
-    /%([-+# 0]*)(?:\[(\d+)\])?(\*|\d+)?(?:(\.)(?:\[(\d+)\])?(\*|\d+)?)?(?:\[(\d+)\])?([\s\S]|$)/gu
   const operands = new Operands(values)
-  const text = format.replace(pattern, (...match: readonly (string | undefined)[]) => {
-    const [, flags = '', index1, width, dot, index2, precision, index3, verb = ''] = match
-    if (verb === '') return '%!(NOVERB)'
-    if (index1 !== undefined) operands.goTo(Number(index1))
-    const wide = operands.count(width)
-    if (index2 !== undefined) operands.goTo(Number(index2))
-    const fine = dot === undefined ? undefined : (operands.count(precision) ?? 0)
-    if (index3 !== undefined) operands.goTo(Number(index3))
-    const faults = (wide === 'bad' ? '%!(BADWIDTH)' : '') + (fine === 'bad' ? '%!(BADPREC)' : '')
-    if (verb === '%') return `${faults}%`
-    if (operands.isBadIndex) return `${faults}%!${verb}(BADINDEX)`
-    if (operands.isAtEnd) return `${faults}%!${verb}(MISSING)`
-    const isNegative = typeof wide === 'number' && wide < 0
-    const minus = flags.includes('-') || isNegative
-    return (
-      faults +
-      formatOne(operands.take(), {
-        verb,
-        plus: flags.includes('+'),
-        minus,
-        sharp: flags.includes('#'),
-        space: flags.includes(' '),
-        zero: flags.includes('0') && !minus,
-        width: typeof wide === 'number' ? Math.abs(wide) : undefined,
-        precision: typeof fine === 'number' && fine >= 0 ? fine : undefined,
-      })
-    )
-  })
-  return text + operands.extra()
+  let text = ''
+  let copied = 0
+  for (let at = format.indexOf('%'); at >= 0; at = format.indexOf('%', copied)) {
+    const directive = new DirectiveReader(format, at + 1, operands)
+    text += format.slice(copied, at) + directive.formatted()
+    copied = directive.end
+  }
+  return text + format.slice(copied) + operands.extra()
+}
+
+/** Reads one directive, in the order of its parts: flags, width, precision, verb; indexes between. */
+class DirectiveReader {
+  readonly #format: string
+  readonly #operands: Operands
+  /** Behind what was read. */
+  end: number
+  #faults = ''
+
+  constructor(format: string, start: number, operands: Operands) {
+    this.#format = format
+    this.end = start
+    this.#operands = operands
+  }
+
+  formatted(): string {
+    const operands = this.#operands
+    operands.isBadIndex = false
+    const flags = this.#take(/[-+# 0]*/y)
+    let isIndexed = this.#index()
+    const width = this.#count('BADWIDTH')
+    if (isIndexed && width.text !== '' && width.text !== '*') operands.isBadIndex = true
+    if (width.text === '*') isIndexed = false
+    let precision: number | undefined
+    if (this.#take(/\.(?!$)/y) !== '') {
+      if (isIndexed) operands.isBadIndex = true
+      isIndexed = this.#index()
+      const count = this.#count('BADPREC')
+      if (count.text === '*') isIndexed = false
+      precision = count.text === '' ? 0 : count.value
+    }
+    if (!isIndexed) this.#index()
+    const verb = this.#take(/[\s\S]/uy)
+    const minus = flags.includes('-') || (width.value ?? 0) < 0
+    const isPlain = verb === 'v' || verb === 'w'
+    return this.#shown({
+      verb,
+      plus: flags.includes('+'),
+      minus,
+      sharp: flags.includes('#'),
+      space: flags.includes(' '),
+      zero: flags.includes('0') && !minus,
+      width: width.value === undefined ? undefined : Math.abs(width.value),
+      precision: precision !== undefined && precision < 0 ? undefined : precision,
+      isPlain,
+    })
+  }
+
+  #shown(how: Directive): string {
+    const { verb } = how
+    if (verb === '') return `${this.#faults}%!(NOVERB)`
+    if (verb === '%') return `${this.#faults}%`
+    if (this.#operands.isBadIndex) return `${this.#faults}%!${verb}(BADINDEX)`
+    if (this.#operands.isAtEnd) return `${this.#faults}%!${verb}(MISSING)`
+    return this.#faults + formatOperand(this.#operands.take(), how)
+  }
+
+  /** An index is read up to its bracket; where none closes it, the bracket alone counts as one. */
+  #index(): boolean {
+    const bracketed = this.#take(/\[[^\]]*\]|\[/y)
+    if (bracketed !== '') this.#operands.goTo(bracketed)
+    return bracketed !== ''
+  }
+
+  /** A width or precision: as written, or the next operand's for a star. */
+  #count(fault: string): { readonly text: string; readonly value: number | undefined } {
+    const text = this.#take(/\*|\d+/y)
+    if (text === '') return { text, value: undefined }
+    const isTaken = text !== '*' || !this.#operands.isAtEnd
+    const given = text === '*' ? integerOf(this.#operands.take()) : BigInt(text)
+    const isBad = given === undefined || given > widthMax || given < -widthMax
+    if (!isBad && isTaken && (fault === 'BADWIDTH' || given >= 0n)) {
+      return { text, value: Number(given) }
+    }
+    this.#faults += `%!(${fault})`
+    return { text, value: undefined }
+  }
+
+  #take(pattern: RegExp): string {
+    pattern.lastIndex = this.end
+    const text = pattern.exec(this.#format)?.[0] ?? ''
+    this.end += text.length
+    return text
+  }
 }
 
 /** The values behind a format, in turn. */
@@ -101,6 +196,7 @@ class Operands {
   readonly #values: readonly GoValue[]
   #next = 0
   #wasOrdered = false
+  /** Of the directive at hand. */
   isBadIndex = false
 
   constructor(values: readonly GoValue[]) {
@@ -111,36 +207,33 @@ class Operands {
     return this.#next >= this.#values.length
   }
 
-  goTo(index: number): void {
+  goTo(bracketed: string): void {
     this.#wasOrdered = true
-    this.isBadIndex = index < 1 || index > this.#values.length
-    if (!this.isBadIndex) this.#next = index - 1
+    const number = /^\[(\d+)\]$/.exec(bracketed)?.[1]
+    const isThere = number !== undefined && Number(number) >= 1
+    if (isThere && Number(number) <= this.#values.length) this.#next = Number(number) - 1
+    else this.isBadIndex = true
   }
 
   take(): GoValue {
     return this.#values[this.#next++]
   }
 
-  /** A width or precision: as written, or the next operand's for a star. */
-  count(text: string | undefined): number | 'bad' | undefined {
-    if (text === undefined) return undefined
-    const value = text === '*' ? integerOf(this.take()) : BigInt(text)
-    if (value === undefined || value > widthMax || value < -widthMax) return 'bad'
-    return Number(value)
-  }
-
   extra(): string {
     if (this.#wasOrdered || this.isAtEnd) return ''
     const rest = this.#values.slice(this.#next)
     const shown = rest.map((value) =>
-      value === undefined ? '<nil>' : `${typeName(value)}=${plainText(value)}`,
+      value === undefined ? '<nil>' : `${typeName(value)}=${operandText(value)}`,
     )
     return `%!(EXTRA ${shown.join(', ')})`
   }
 }
 
 function formatOne(value: GoValue, how: Directive): string {
-  if (how.verb === 'T') return padded(value === undefined ? '<nil>' : typeName(value), how)
+  if (how.verb === 'T') {
+    const name = value === undefined ? '<nil>' : typeName(value)
+    return formatText(name, name, { ...how, verb: 's' })
+  }
   if (value === undefined) {
     return how.verb === 'v' ? padded('<nil>', how) : `%!${how.verb}(<nil>)`
   }
@@ -183,6 +276,7 @@ function formatCompound(value: GoValue, how: Directive): string {
   }
   if (value instanceof GoMap) {
     const pairs = value.sorted().map(([key, one]) => `${inner(key)}:${inner(one)}`)
+    if (how.isPlain && how.sharp) return `${typeName(value)}{${pairs.join(', ')}}`
     return `map[${pairs.join(' ')}]`
   }
   if (value === undefined || typeof value !== 'object' || !('fields' in value)) return ''
@@ -235,12 +329,28 @@ function hexText(text: string, how: Directive): string {
 
 function formatNumber(value: number, how: Directive): string {
   const verb = how.verb.toLowerCase()
-  if (verb === 'v') return signed(goG(value), how)
+  if (verb === 'v') return signed(formatFloat(value, 'g', how.precision), how)
   if (how.verb === 'f' || how.verb === 'F')
-    return signed(formatFloat(value, 'f', how.precision), how)
+    return signed(withPoint(formatFloat(value, 'f', how.precision), how), how)
+  if (verb === 'x') return signed(hexFloat(value, how), how)
+  if (how.verb === 'b') return signed(binaryFloat(value), how)
   if (verb !== 'e' && verb !== 'g') return bad(value, how)
-  const text = formatFloat(value, verb, how.precision, how.sharp)
+  const shortest = formatFloat(value, verb, how.precision, how.sharp)
+  // With # there are six digits at least.
+  const isShort = shortest.replace(/e.*|[^\d]|^0\.0*/g, '').length < 6
+  const isFilled = how.sharp && verb === 'g' && how.precision === undefined && isShort
+  const text = withPoint(isFilled ? formatFloat(value, verb, 6, true) : shortest, how)
   return signed(how.verb === verb ? text : text.toUpperCase(), how)
+}
+
+/** With # a point is written where no digit is behind it, too. */
+function withPoint(text: string, how: Directive): string {
+  return how.sharp && !/[.IN]/.test(text) ? text.replace(/^([-+]?\d+)/, '$1.') : text
+}
+
+function hexFloat(value: number, how: Directive): string {
+  const text = formatHexFloat(value, how.precision)
+  return how.verb === 'X' ? text.toUpperCase().replace('INF', 'Inf').replace('NAN', 'NaN') : text
 }
 
 const bases: Readonly<Record<string, number>> = { d: 10, v: 10, b: 2, o: 8, O: 8, x: 16, X: 16 }
@@ -253,7 +363,9 @@ function formatInteger(value: bigint, original: GoValue, how: Directive): string
   const size = value < 0n ? -value : value
   const plain = size.toString(base)
   const digits = (how.verb === 'X' ? plain.toUpperCase() : plain).padStart(how.precision ?? 0, '0')
-  const prefix = how.verb === 'O' ? '0o' : how.sharp ? (prefixes[how.verb] ?? '') : ''
+  if (how.precision === 0 && value === 0n) return padded('', { ...how, zero: false })
+  const isLed = how.verb === 'o' && digits.startsWith('0')
+  const prefix = how.verb === 'O' ? '0o' : how.sharp && !isLed ? (prefixes[how.verb] ?? '') : ''
   const text = (value < 0n ? '-' : '') + prefix + digits
   return signed(text, how.precision === undefined ? how : { ...how, zero: false })
 }
@@ -275,12 +387,12 @@ function signed(text: string, how: Directive): string {
   const lead =
     isSigned && !isInfinite
       ? (text[0] ?? '')
-      : how.plus || (isInfinite && !how.space)
+      : (how.plus && !how.isPlain) || (isInfinite && !how.space)
         ? '+'
         : how.space
           ? ' '
           : ''
-  const isPlain = /^[0-9a-fA-F.xXoObe+-]+$/.test(bare)
+  const isPlain = /^[0-9a-fA-F.xXoObpPe+-]+$/.test(bare)
   if (!how.zero || !isPlain) return padded(lead + bare, { ...how, zero: false })
   return lead + bare.padStart((how.width ?? 0) - lead.length, '0')
 }
@@ -293,5 +405,11 @@ function padded(text: string, how: Directive): string {
 }
 
 function bad(value: GoValue, how: Directive): string {
-  return `%!${how.verb}(${typeName(value)}=${plainText(value)})`
+  // Width, precision and signs hold for the value that is shown, # only for floats.
+  const shown = typeof value === 'number' ? { verb: 'g' } : { verb: 'v', sharp: false }
+  const kept = { ...how, ...(how.verb === 'w' ? { verb: 'v' } : shown) }
+  // A name of a month is not asked for where something is wrong.
+  const isNamed = value instanceof GoInteger
+  const text = isNamed ? formatInteger(value.value, value, kept) : formatOne(value, kept)
+  return `%!${how.verb}(${typeName(value)}=${text})`
 }

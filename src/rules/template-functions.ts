@@ -3,12 +3,14 @@ import { DurationError, parseSignedDurationMs } from '../model/duration.ts'
 import { goG } from '../model/float-text.ts'
 import { goQuote } from '../model/go-quote.ts'
 import { RegexError, SearchRegex } from '../model/regex.ts'
-import { expandTemplate } from '../model/relabel.ts'
+import { expandTemplate } from '../model/regex-template.ts'
+import { simpleLowerCase, simpleUpperCase } from '../model/simple-case.ts'
 import { builtinFunctions, queryEscaped } from './template-builtins.ts'
 import { type FunctionContext, FunctionError, type TemplateFunction } from './template-function.ts'
 import { isIpAddress, joinHostPort, splitHostPort } from './template-hosts.ts'
 import { humanize, humanize1024, humanizeDuration, percentage } from './template-humanize.ts'
 import { timeText } from './template-time.ts'
+import { titled } from './template-title.ts'
 import {
   GoDuration,
   GoInteger,
@@ -73,8 +75,8 @@ export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
   ],
   ['safeHtml', text((given) => new SafeHtml(given))],
   ['title', text(titled)],
-  ['toUpper', text((given) => given.toUpperCase())],
-  ['toLower', text((given) => given.toLowerCase())],
+  ['toUpper', text(simpleUpperCase)],
+  ['toLower', text(simpleLowerCase)],
   ['graphLink', text(graphLink)],
   ['tableLink', text(tableLink)],
   ['stripPort', text((given) => splitHostPort(given)?.host ?? given)],
@@ -184,16 +186,6 @@ function compiled(pattern: string, words: (why: string) => string): SearchRegex 
 /** Go's quote of patterns: backquotes where they can. */
 function goBackquote(pattern: string): string {
   return /[`\p{Cc}\ufeff]/u.test(pattern.replaceAll('\t', '')) ? goQuote(pattern) : `\`${pattern}\``
-}
-
-/** The first letter of every word in upper case; the others stay. */
-function titled(given: string): string {
-  const words = /[\p{L}\p{N}\p{M}_]+(?:['’.:·][\p{L}\p{M}_][\p{L}\p{N}\p{M}_]*)*/gu
-  return given.replace(words, (word) => {
-    const [first = ''] = word
-    const upper = first.toUpperCase()
-    return ([...upper].length === 1 ? upper : first) + word.slice(first.length)
-  })
 }
 
 function withoutDomain(given: string): string {

@@ -39,7 +39,7 @@ function timeMethod(time: GoTime, name: string): TemplateFunction | undefined {
       return without(() => timeText(ms))
     case 'UTC':
     case 'Local':
-      return without(() => time)
+      return without(() => new GoTime(ms, false))
     case 'Month':
       return without(() => new GoInteger('time.Month', BigInt(date.getUTCMonth() + 1)))
     case 'Weekday':
@@ -68,12 +68,12 @@ const zeroTimeMs = -62_135_596_800_000
 
 function added(ms: number, by: GoValue): GoTime {
   if (!(by instanceof GoDuration)) throw new FunctionError('a duration is wanted')
-  return new GoTime(ms + Number(by.nanoseconds / 1_000_000n))
+  return new GoTime(ms + Number(by.nanoseconds / 1_000_000n), false)
 }
 
 function between(ms: number, other: GoValue): GoDuration {
   if (!(other instanceof GoTime)) throw new FunctionError('a time is wanted')
-  return new GoDuration(BigInt(ms - other.ms) * 1_000_000n)
+  return new GoDuration(BigInt(ms - other.ms) * 1_000_000n, false)
 }
 
 const unitNanoseconds: Readonly<Record<string, number>> = {
@@ -91,7 +91,7 @@ function durationMethod(duration: GoDuration, name: string): TemplateFunction | 
   const { nanoseconds } = duration
   if (name === 'String') return without(() => duration.text())
   if (name === 'Abs') {
-    return without(() => (nanoseconds < 0n ? new GoDuration(-nanoseconds) : duration))
+    return without(() => new GoDuration(nanoseconds < 0n ? -nanoseconds : nanoseconds, false))
   }
   const unit = unitNanoseconds[name]
   if (unit !== undefined) return without(() => Number(nanoseconds) / unit)

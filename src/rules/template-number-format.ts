@@ -72,3 +72,51 @@ function toEven(
   if (!isEven) return rounded
   return exponent === undefined ? cut : `${cut}e${exponent}`
 }
+
+/** The 52 bits behind the point and the exponent of 2; a subnormal number has none before it. */
+function partsOf(value: number): { fraction: bigint; exponent: number; isNormal: boolean } {
+  const view = new DataView(new ArrayBuffer(8))
+  view.setFloat64(0, Math.abs(value))
+  const bits = view.getBigUint64(0)
+  const exponent = Number(bits >> 52n)
+  const fraction = bits & (2n ** 52n - 1n)
+  return { fraction, exponent: Math.max(exponent, 1) - 1023, isNormal: exponent > 0 }
+}
+
+/** Go's %x: 0x1.8p+01, of so many hexadecimal digits behind the point, or as many as there are. */
+export function hexFloat(value: number, digits: number | undefined): string {
+  if (!Number.isFinite(value)) return formatFloat(value, 'e', 0)
+  const sign = value < 0 || Object.is(value, -0) ? '-' : ''
+  let { fraction: mantissa, exponent, isNormal } = partsOf(value)
+  if (isNormal) mantissa += 2n ** 52n
+  else if (mantissa === 0n) exponent = 0
+  while (mantissa !== 0n && mantissa < 2n ** 52n) {
+    mantissa *= 2n
+    exponent--
+  }
+  if (digits !== undefined && digits < 13) {
+    const unit = 2n ** BigInt(52 - 4 * digits)
+    const rest = mantissa % unit
+    mantissa -= rest
+    const isUp = rest * 2n > unit || (rest * 2n === unit && (mantissa / unit) % 2n === 1n)
+    if (isUp) mantissa += unit
+    if (mantissa >= 2n ** 53n) {
+      mantissa /= 2n
+      exponent++
+    }
+  }
+  const all = (mantissa % 2n ** 52n).toString(16).padStart(13, '0')
+  const shown =
+    digits === undefined ? all.replace(/0+$/, '') : all.slice(0, digits).padEnd(digits, '0')
+  const power = String(Math.abs(exponent)).padStart(2, '0')
+  return `${sign}0x${mantissa >> 52n}${shown === '' ? '' : `.${shown}`}p${exponent < 0 ? '-' : '+'}${power}`
+}
+
+/** Go's %b: a whole number times a power of 2. */
+export function binaryFloat(value: number): string {
+  if (!Number.isFinite(value)) return formatFloat(value, 'e', 0)
+  const sign = value < 0 || Object.is(value, -0) ? '-' : ''
+  const { fraction, exponent, isNormal } = partsOf(value)
+  const power = exponent - 52
+  return `${sign}${isNormal ? fraction + 2n ** 52n : fraction}p${power < 0 ? '' : '+'}${power}`
+}

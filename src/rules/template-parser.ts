@@ -31,7 +31,7 @@ export function parseTemplate(input: ParseInput): TemplateTrees {
     const [stuck] = grammar.errors
     if (stuck === undefined) return trees
     const line = Math.max(grammar.readLine, grammar.lineOf(stuck.token))
-    throw new TemplateSyntaxError(`template: ${name}:${line}: ${words(stuck, grammar, name)}`)
+    throw new TemplateSyntaxError(`template: ${name}:${line}: ${words(stuck, grammar, input)}`)
   } catch (thrown) {
     if (thrown instanceof TemplateFault) {
       throw new TemplateSyntaxError(`template: ${name}:${thrown.line}: ${thrown.message}`)
@@ -45,18 +45,20 @@ export function parseTemplate(input: ParseInput): TemplateTrees {
 function words(
   { token, message }: IRecognitionException,
   { actionLine }: TemplateGrammar,
-  name: string,
+  { name, text }: ParseInput,
 ): string {
   if (token.tokenType === EOF) return 'unexpected EOF'
   const { image } = token
-  if (token.tokenType !== tokens.Wrong) return `unexpected ${tokenText(token)} in ${message}`
+  if (token.tokenType !== tokens.Wrong) return `unexpected ${tokenText(token, text)} in ${message}`
   const isFurther = actionLine !== 0 && actionLine !== token.startLine
   if (!isFurther) return image
   return `${image}${image.endsWith(' action') ? ' ' : ' in action '}started at ${name}:${actionLine}`
 }
 
-function tokenText({ tokenType, image }: IToken): string {
-  if (keywords.includes(tokenType)) return `<${image}>`
+function tokenText({ tokenType, image, startOffset }: IToken, text: string): string {
+  // A point at the end of the text is a number without digits.
+  const isDot = image === '.' && startOffset + 1 < text.length
+  if (keywords.includes(tokenType) || isDot) return `<${image}>`
   const shown = tokenType === tokens.Right ? '}}' : image
   const characters = [...shown]
   return characters.length > 10 ? `${goQuote(characters.slice(0, 10).join(''))}...` : goQuote(shown)

@@ -178,7 +178,7 @@ function shownRune(text: string, offset: number): string {
   const code = text.codePointAt(offset) ?? 0
   const character = String.fromCodePoint(code)
   const hex = code.toString(16).toUpperCase().padStart(4, '0')
-  const isShown = goQuoteRune(character) === `'${character}'` || character === "'"
+  const isShown = goQuoteRune(character) === `'${character}'` || /['\\]/.test(character)
   return isShown ? `U+${hex} '${character}'` : `U+${hex}`
 }
 

@@ -54,11 +54,18 @@ export class GoRecord {
 }
 
 export class GoTime {
-  constructor(readonly ms: number) {}
+  constructor(
+    readonly ms: number,
+    /** What methods answer is the time itself. */
+    readonly isPointer = true,
+  ) {}
 }
 
 export class GoDuration {
-  constructor(readonly nanoseconds: bigint) {}
+  constructor(
+    readonly nanoseconds: bigint,
+    readonly isPointer = true,
+  ) {}
 
   text(): string {
     return goDurationText(this.nanoseconds)
@@ -101,8 +108,8 @@ export function typeName(value: GoValue): string {
       return 'int'
   }
   if (value instanceof GoMap) return `map[string]${value.elementType}`
-  if (value instanceof GoTime) return '*time.Time'
-  if (value instanceof GoDuration) return '*time.Duration'
+  if (value instanceof GoTime) return value.isPointer ? '*time.Time' : 'time.Time'
+  if (value instanceof GoDuration) return value.isPointer ? '*time.Duration' : 'time.Duration'
   if (value instanceof GoHistogram) return '*histogram.FloatHistogram'
   if (value instanceof SafeHtml) return 'template.HTML'
   return value.type

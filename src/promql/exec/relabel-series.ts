@@ -1,5 +1,6 @@
 import { NarthexError } from '../../base/errors.ts'
 import { AnchoredRegex } from '../../model/regex.ts'
+import { expandTemplate } from '../../model/regex-template.ts'
 import type { Evaluation } from './evaluation.ts'
 import { LabelEditor } from './label-editor.ts'
 import { LabelSets } from './label-sets.ts'
@@ -49,7 +50,7 @@ export function labelReplacement(pattern: string, replacement: string, source: s
   const regex = compile(pattern)
   return (labelOf) => {
     const match = regex.groups(labelOf(source))
-    return match && expand(replacement, match)
+    return match && expandTemplate(replacement, match)
   }
 }
 
@@ -67,13 +68,4 @@ function compile(pattern: string): AnchoredRegex {
       { cause: thrown },
     )
   }
-}
-
-/** Go's Expand: $1, ${1}, $name, ${name}; $$ is a dollar; a name is as long as it can be. */
-function expand(template: string, match: NonNullable<ReturnType<AnchoredRegex['groups']>>): string {
-  return template.replace(/\$(?:(\$)|(\w+)|\{(\w+)\})/g, (_all, dollar, plain, braced) => {
-    if (dollar !== undefined) return '$'
-    const name = String(plain ?? braced)
-    return /^\d+$/.test(name) ? match.group(Number(name)) : match.named(name)
-  })
 }

@@ -111,7 +111,7 @@ function ruleOf(data: RuleData, base: RelabelRule): RelabelRule {
     sourceLabels: data.source_labels ?? base.sourceLabels,
     separator: data.separator ?? base.separator,
     regex: data.regex === undefined ? base.regex : new AnchoredRegex(data.regex),
-    modulus: data.modulus ?? base.modulus,
+    modulus: data.modulus === undefined ? base.modulus : BigInt(data.modulus),
     targetLabel: data.target_label ?? base.targetLabel,
     replacement: data.replacement ?? base.replacement,
     nameScheme: data.name_validation_scheme ?? base.nameScheme,
