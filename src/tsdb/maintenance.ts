@@ -231,6 +231,8 @@ export class Maintenance {
     this.#isOutOfOrderDue = true
     this.#flushedAtMs = this.#options.clock.monotonicMs()
     await this.#truncate()
+    // A head that is far behind makes many blocks in one round: what is kept never waits for the last.
+    this.#retain()
     return true
   }
 
