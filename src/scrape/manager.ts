@@ -17,6 +17,7 @@ import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
 import { ScrapeFailureLogs } from './failure-logs.ts'
 import type { ScrapeLoop } from './loop.ts'
 import { PageColumns } from './page-columns.ts'
+import { ProtobufScratch } from './parse-protobuf.ts'
 import { ScrapePool } from './pool.ts'
 import { type PoolSize, ScrapeMetrics } from './scrape-metrics.ts'
 import { MetadataPool } from './target-metadata.ts'
@@ -51,7 +52,11 @@ export class ScrapeManager implements TargetsView, MetadataSource {
   readonly #metrics: ScrapeMetrics
   readonly #resolver: Resolver
   readonly #failureLogs: ScrapeFailureLogs
-  readonly #scratch = { scanner: createPageScanner(), columns: new PageColumns() }
+  readonly #scratch = {
+    scanner: createPageScanner(),
+    columns: new PageColumns(),
+    protobuf: new ProtobufScratch(),
+  }
   readonly #metadataPool = new MetadataPool(limits.scrapeMetadataPooled)
   readonly #pools = new Map<string, ScrapePool>()
   /** Pools of jobs that are gone, until their series are marked stale. */

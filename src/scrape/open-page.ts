@@ -1,3 +1,4 @@
+import { limits } from '../base/limits.ts'
 import type { PageScanner } from '../kernels/known-lines.ts'
 import type { EntrySource, PageRules } from './entry-source.ts'
 import type { ExpositionParser } from './exposition.ts'
@@ -5,7 +6,7 @@ import type { PageFormat } from './negotiation.ts'
 import { OpenMetricsStarts } from './openmetrics-starts.ts'
 import { ConvertingParser } from './parse-converted.ts'
 import { OpenMetricsParser } from './parse-openmetrics.ts'
-import { ProtobufParser } from './parse-protobuf.ts'
+import { ProtobufParser, type ProtobufScratch } from './parse-protobuf.ts'
 import { TextParser } from './parse-text.ts'
 import type { Page } from './read-page.ts'
 import { TextEntries } from './text-entries.ts'
@@ -15,14 +16,22 @@ export type OpenPage =
   | { readonly by: 'lines'; readonly parser: ExpositionParser }
   | { readonly by: 'entries'; readonly source: EntrySource }
 
+interface OpenTools {
+  readonly scanner: PageScanner
+  readonly rules: PageRules
+  readonly protobuf: ProtobufScratch
+}
+
 /** The parser for a page that the scanner holds; entries are for what lines of text do not have (see EntrySource). */
 export function openPage(
   page: Page,
   format: PageFormat,
-  { scanner, rules }: { readonly scanner: PageScanner; readonly rules: PageRules },
+  { scanner, rules, protobuf }: OpenTools,
 ): OpenPage {
   if (format === 'protobuf') {
-    return { by: 'entries', source: new ProtobufParser(page, scanner, rules) }
+    // What a large page needs is not kept.
+    const scratch = page.lengthBytes > limits.inflateAtOnceBytes ? undefined : protobuf
+    return { by: 'entries', source: new ProtobufParser(page, scanner, rules, scratch) }
   }
   const { bytes, lengthBytes } = page
   const { typeAndUnitLabels, takesStarts } = rules

@@ -36,6 +36,13 @@ const stage = {
 /** The series of a metric: those without a bound come first. */
 const field = { count: -2, sum: -1, first: 0 } as const
 
+/** What a page is read into, all of it used again for the next one: pages one after the other. */
+export class ProtobufScratch {
+  readonly families = new MetricFamilyReader()
+  readonly histogram = new NativeHistogram()
+  readonly classic = new ClassicBuckets()
+}
+
 /**
  * Delimited protobuf (row S1.8): metadata of a family, then for each metric its native histogram,
  * its series, and what its classic buckets are converted to, in upstream's order and by its rules
@@ -43,13 +50,13 @@ const field = { count: -2, sum: -1, first: 0 } as const
  */
 export class ProtobufParser implements EntrySource {
   metricType: MetricType = 'unknown'
-  readonly histogram = new NativeHistogram()
+  readonly histogram: NativeHistogram
   readonly #value = new Float64Array(1)
   readonly valueHalves = halvesOf(this.#value)
   readonly #scanner: PageScanner
   readonly #rules: PageRules
-  readonly #families = new MetricFamilyReader()
-  readonly #classic = new ClassicBuckets()
+  readonly #families: MetricFamilyReader
+  readonly #classic: ClassicBuckets
   #kind: EntryKind = entryKind.end
   #stage: number = stage.family
   #field = 0
@@ -61,9 +68,17 @@ export class ProtobufParser implements EntrySource {
   #labelBytes = 0
 
   /** The scanner holds the page. */
-  constructor(page: Page, scanner: PageScanner, rules: PageRules) {
+  constructor(
+    page: Page,
+    scanner: PageScanner,
+    rules: PageRules,
+    scratch: ProtobufScratch = new ProtobufScratch(),
+  ) {
     this.#scanner = scanner
     this.#rules = rules
+    this.#families = scratch.families
+    this.histogram = scratch.histogram
+    this.#classic = scratch.classic
     this.#families.open(page.bytes, page.lengthBytes)
   }
 

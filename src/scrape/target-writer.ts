@@ -17,6 +17,7 @@ import { type PageFormat, pageFormat } from './negotiation.ts'
 import { openPage } from './open-page.ts'
 import type { PageColumns } from './page-columns.ts'
 import type { PageTally, RowOptions } from './page-rows.ts'
+import type { ProtobufScratch } from './parse-protobuf.ts'
 import { readEntries } from './read-entries.ts'
 import { type Page, readPage } from './read-page.ts'
 import { ReportSeries } from './report.ts'
@@ -31,6 +32,7 @@ import type { TargetMetadata } from './target-metadata.ts'
 export interface ScrapeScratch {
   readonly scanner: PageScanner
   readonly columns: PageColumns
+  readonly protobuf: ProtobufScratch
 }
 
 /** What flags of the server ask of every scrape. */
@@ -192,7 +194,7 @@ export class TargetWriter {
     try {
       const format = pageFormat(fetched.contentType, config.fallbackProtocol)
       const page = this.#page(fetched, format)
-      const opened = openPage(page, format, { scanner: scratch.scanner, rules: this.#rules })
+      const opened = openPage(page, format, { ...scratch, rules: this.#rules })
       const rows: RowOptions = {
         scanner: scratch.scanner,
         cache: this.#cache,

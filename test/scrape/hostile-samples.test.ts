@@ -7,6 +7,7 @@ import { createPageScanner } from '../../src/kernels/exposition.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { labelsText } from '../../src/model/labels-text.ts'
 import { PageColumns } from '../../src/scrape/page-columns.ts'
+import { ProtobufScratch } from '../../src/scrape/parse-protobuf.ts'
 import { ScrapeMetrics } from '../../src/scrape/scrape-metrics.ts'
 import { targetOf } from '../../src/scrape/target.ts'
 import { TargetMetadata } from '../../src/scrape/target-metadata.ts'
@@ -66,7 +67,11 @@ async function world() {
     target: outcome.target,
     config,
     appendable: database,
-    scratch: { scanner: createPageScanner(), columns: new PageColumns() },
+    scratch: {
+      scanner: createPageScanner(),
+      columns: new PageColumns(),
+      protobuf: new ProtobufScratch(),
+    },
     metadata: new TargetMetadata((name, metadata) => ({ name, metadata })),
     features: { typeAndUnitLabels: false, takesStarts: false },
     metrics: new ScrapeMetrics(registry),

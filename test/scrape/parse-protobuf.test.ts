@@ -7,6 +7,7 @@ import type { EntrySource, PageRules } from '../../src/scrape/entry-source.ts'
 import { ExpositionError, entryKind } from '../../src/scrape/exposition.ts'
 import type { PageFormat } from '../../src/scrape/negotiation.ts'
 import { openPage } from '../../src/scrape/open-page.ts'
+import { ProtobufScratch } from '../../src/scrape/parse-protobuf.ts'
 import { ScrapeFault } from '../../src/scrape/scrape-fault.ts'
 import { TextEntries } from '../../src/scrape/text-entries.ts'
 import { type FamilyText, metricFamilies } from '../support/metric-families.ts'
@@ -19,12 +20,15 @@ const plain: PageRules = {
   takesStarts: true,
 }
 
+/** One for all pages, as a server has it: nothing of a page may show in the next. */
+const protobuf = new ProtobufScratch()
+
 function sourceOf(text: Buffer, format: PageFormat, rules: PageRules): EntrySource {
   const scanner = new ExpositionTwin()
   const bytes = scanner.reserve(text.length)
   bytes.set(text)
   const page = { bytes, lengthBytes: text.length, isOpenMetrics: format === 'openmetrics' }
-  const opened = openPage(page, format, { scanner, rules })
+  const opened = openPage(page, format, { scanner, rules, protobuf })
   return opened.by === 'entries' ? opened.source : new TextEntries(scanner, opened.parser)
 }
 
