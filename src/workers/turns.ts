@@ -12,15 +12,29 @@ interface Turn extends QueryControl {
   end(): void
 }
 
+/** A query whose turn is over. */
+interface Waiting {
+  readonly words: Int32Array
+  readonly isRule: boolean
+  readonly sinceMs: number
+  readonly resolve: () => void
+  readonly reject: (thrown: unknown) => void
+}
+
 /**
  * Shares one thread among several queries: each may hold it for a turn, then lets the others and
- * the messages that came in meanwhile go first. While a rule's query runs, the others wait for it,
- * though never long.
+ * the messages that came in meanwhile go first: of those that wait one goes on in each round of the
+ * event loop, so that a new query is heard after one turn, not after all. While a rule's query runs,
+ * the others wait for it, though never long: then every second turn is theirs.
  */
 export class Turns {
   readonly #clock: Clock
+  readonly #waiting: Waiting[] = []
   #turnBeganMs = 0
   #rules = 0
+  #isAwake = false
+  /** Whether the last turn was a rule's. */
+  #wasRule = false
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -54,23 +68,51 @@ export class Turns {
 
   #checkpoint(words: Int32Array, isRule: boolean): Promise<void> | undefined {
     demandRunning(words)
-    const nowMs = this.#clock.monotonicMs()
-    if (nowMs - this.#turnBeganMs < limits.queryTurnMs) return undefined
+    const sinceMs = this.#clock.monotonicMs()
+    if (sinceMs - this.#turnBeganMs < limits.queryTurnMs) return undefined
     return new Promise((resolve, reject) => {
-      const next = () => {
-        try {
-          demandRunning(words)
-        } catch (thrown) {
-          reject(thrown)
-          return
-        }
-        this.#turnBeganMs = this.#clock.monotonicMs()
-        const waitsForRules = !isRule && this.#rules > 0
-        if (waitsForRules && this.#turnBeganMs - nowMs < limits.ruleTurnsMs) soon(next)
-        else resolve()
-      }
-      soon(next)
+      this.#waiting.push({ words, isRule, sinceMs, resolve, reject })
+      this.#wake()
     })
+  }
+
+  #wake(): void {
+    if (this.#isAwake || this.#waiting.length === 0) return
+    this.#isAwake = true
+    soon(() => {
+      this.#isAwake = false
+      this.#goOn()
+      this.#wake()
+    })
+  }
+
+  /** Gives one of those that wait its turn, once those that were stopped have left. */
+  #goOn(): void {
+    for (const each of [...this.#waiting]) {
+      try {
+        demandRunning(each.words)
+      } catch (thrown) {
+        this.#waiting.splice(this.#waiting.indexOf(each), 1)
+        each.reject(thrown)
+      }
+    }
+    const nowMs = this.#clock.monotonicMs()
+    const next = this.#next(nowMs)
+    if (next === undefined) return
+    this.#waiting.splice(this.#waiting.indexOf(next), 1)
+    this.#turnBeganMs = nowMs
+    this.#wasRule = next.isRule
+    next.resolve()
+  }
+
+  /** Undefined where all of them wait for a rule that waits for something else. */
+  #next(nowMs: number): Waiting | undefined {
+    const rule = this.#waiting.find(({ isRule }) => isRule)
+    const other = this.#waiting.find(({ isRule }) => !isRule)
+    if (other === undefined || this.#rules === 0) return rule ?? other
+    const isLate = nowMs - other.sinceMs >= limits.ruleTurnsMs
+    if (rule === undefined) return isLate ? other : undefined
+    return isLate && this.#wasRule ? other : rule
   }
 }
 
