@@ -1,5 +1,6 @@
 import { writeNormalNan } from '../kernels/known-lines.ts'
 import { BucketSpans } from '../model/bucket-spans.ts'
+import { goG } from '../model/float-text.ts'
 import { customBucketsSchema, type NativeHistogram } from '../model/histogram.ts'
 
 /** Empty buckets in a row that histograms of integers keep, as upstream's conversion does. */
@@ -32,13 +33,13 @@ export class ClassicBuckets {
     if (this.#fault !== undefined) return
     if (Number.isNaN(bound)) this.#fault = 'bucket boundary must not be NaN'
     else if (count < 0) {
-      this.#fault = `bucket count must be non-negative: le=${bound}, count=${count}`
+      this.#fault = `bucket count must be non-negative: le=${goG(bound)}, count=${goG(count)}`
     } else this.#insert(bound, count)
   }
 
   setCount(count: number): void {
     if (this.#fault !== undefined) return
-    if (count < 0) this.#fault = `count must be non-negative: count=${count}`
+    if (count < 0) this.#fault = `count must be non-negative: count=${goG(count)}`
     this.#count = count
     this.#hasCount = true
   }
@@ -58,7 +59,8 @@ export class ClassicBuckets {
     }
     const last = counts.at(-1) ?? 0
     if (this.#count !== last) {
-      return `count mismatch: count=${this.#count} != le=${bounds.at(-1)} count=${last}`
+      const bound = goG(bounds.at(-1) ?? Infinity)
+      return `count mismatch: count=${goG(this.#count)} != le=${bound} count=${goG(last)}`
     }
     const isInteger = Number.isSafeInteger(this.#count) && counts.every(Number.isSafeInteger)
     into.clear()

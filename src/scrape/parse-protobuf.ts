@@ -200,13 +200,13 @@ export class ProtobufParser implements EntrySource {
       const exemplar = families.exemplarAt(this.#field)
       return exemplar === undefined ? none : [exemplar]
     }
-    if (families.native.exemplarCount > 0) return families.histogramExemplars()
-    const found: Exemplar[] = []
-    for (let place = 0; place < families.bounds.count; place++) {
-      const exemplar = families.exemplarAt(place)
-      if (exemplar !== undefined) found.push(exemplar)
-    }
-    return found
+    const { native, bounds } = families
+    const found =
+      native.exemplarCount > 0
+        ? families.histogramExemplars()
+        : Array.from({ length: bounds.count }, (_, place) => families.exemplarAt(place))
+    // Of a histogram only those that tell their time.
+    return found.flatMap((one) => (one?.timestampMs === undefined ? [] : [one]))
   }
 
   startMs(): number {

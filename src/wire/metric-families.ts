@@ -218,6 +218,8 @@ export class MetricFamilyReader {
         this.labelPlaces = addPlace(reader, this.labelPlaces, this.labelCount++)
       } else if (tag === metricTags.timestamp) this.timestampMs = int64(reader)
       else if (tag === wanted) this.#part(reader, endOf(reader))
+      // What a family of another type would have says nothing here.
+      else if (otherParts.has(tag)) reader.pos = endOf(reader)
       else skipUnknown(reader, tag, metricTags)
     }
     if (reader.pos !== end) throw invalid('a metric is longer than it says')
@@ -354,6 +356,8 @@ const partTags: Readonly<Record<number, number>> = {
   [familyType.histogram]: metricTags.histogram,
   [familyType.gaugeHistogram]: metricTags.histogram,
 }
+
+const otherParts: ReadonlySet<number> = new Set(Object.values(partTags))
 
 function takeRange(reader: Reader, range: Range): void {
   range.end = endOf(reader)

@@ -125,7 +125,7 @@ const native: FamilyText = {
 
 const nativeLine =
   'h_seconds{path /} integers schema 3 count 10 sum 3.5 zero 2 hint 0 [1,2,3,1] 1,2,3 negative 2' +
-  ' since 1000123 # trace n 1 undefined # trace t 2 2250'
+  ' since 1000123 # trace t 2 2250'
 
 const classicLines = [
   'h_seconds_count{path /} 10 since 1000123',
@@ -179,6 +179,11 @@ describe('a protobuf page', () => {
       's{quantile 0.5} 2 since 4000',
       's{quantile 1.0} 3 since 4000',
     ])
+  })
+
+  it('passes over what a family of another type would have', () => {
+    const metrics = [{ gauge: 7, counter: { value: 5 } }]
+    expect(linesOf([{ name: 'c', type: 0, metrics }])).toEqual(['help ', 'type c counter', 'c 5'])
   })
 
   it('tells a native histogram, and its classic series where they are wanted', () => {
