@@ -5,28 +5,32 @@ import { noEntry } from './shared-hash-table.ts'
  * deletion. What an entry is, the caller knows: it walks over those of a hash and compares.
  */
 export class EntryTable {
-  /** Entry + 1; 0 = free. */
-  #entries = new Uint32Array(1 << 10)
-  #hashes = new Uint32Array(1 << 10)
+  /** In pairs, so that a look costs one line of memory: entry + 1 (0 = free), hash. */
+  #words = new Uint32Array(1 << 11)
   #count = 0
 
   /** The next place with an entry of this hash, behind `after` (noEntry: the first); or noEntry. */
   probe(hash: number, after: number): number {
-    const mask = this.#entries.length - 1
-    for (let at = after === noEntry ? hash & mask : (after + 1) & mask; ; at = (at + 1) & mask) {
-      if (this.#entries[at] === 0) return noEntry
-      if (this.#hashes[at] === hash) return at
+    const words = this.#words
+    const mask = words.length - 2
+    for (
+      let at = after === noEntry ? (hash << 1) & mask : (after + 2) & mask;
+      ;
+      at = (at + 2) & mask
+    ) {
+      if (words[at] === 0) return noEntry
+      if (words[at + 1] === hash) return at
     }
   }
 
   entryAt(place: number): number {
-    return (this.#entries[place] ?? 0) - 1
+    return (this.#words[place] ?? 0) - 1
   }
 
   /** Adds an entry that is not there. */
   insert(hash: number, entry: number): void {
     this.#count++
-    if (this.#count * 2 > this.#entries.length) this.#grow()
+    if (this.#count * 4 > this.#words.length) this.#grow()
     this.#place(hash, entry + 1)
   }
 
@@ -41,32 +45,34 @@ export class EntryTable {
 
   /** Moves back what would no longer be found from where its hash points. */
   #closeGap(free: number): void {
-    const mask = this.#entries.length - 1
+    const words = this.#words
+    const mask = words.length - 2
     let gap = free
-    for (let at = (gap + 1) & mask; this.#entries[at] !== 0; at = (at + 1) & mask) {
-      const home = (this.#hashes[at] ?? 0) & mask
+    for (let at = (gap + 2) & mask; words[at] !== 0; at = (at + 2) & mask) {
+      const home = ((words[at + 1] ?? 0) << 1) & mask
       if (((at - home) & mask) < ((at - gap) & mask)) continue
-      this.#entries[gap] = this.#entries[at] ?? 0
-      this.#hashes[gap] = this.#hashes[at] ?? 0
+      words[gap] = words[at] ?? 0
+      words[gap + 1] = words[at + 1] ?? 0
       gap = at
     }
-    this.#entries[gap] = 0
+    words[gap] = 0
   }
 
   #grow(): void {
-    const [entries, hashes] = [this.#entries, this.#hashes]
-    this.#entries = new Uint32Array(entries.length * 2)
-    this.#hashes = new Uint32Array(entries.length * 2)
-    entries.forEach((entry, at) => {
-      if (entry !== 0) this.#place(hashes[at] ?? 0, entry)
-    })
+    const old = this.#words
+    this.#words = new Uint32Array(old.length * 2)
+    for (let at = 0; at < old.length; at += 2) {
+      const entry = old[at] ?? 0
+      if (entry !== 0) this.#place(old[at + 1] ?? 0, entry)
+    }
   }
 
   #place(hash: number, entry: number): void {
-    const mask = this.#entries.length - 1
-    let at = hash & mask
-    while (this.#entries[at] !== 0) at = (at + 1) & mask
-    this.#entries[at] = entry
-    this.#hashes[at] = hash
+    const words = this.#words
+    const mask = words.length - 2
+    let at = (hash << 1) & mask
+    while (words[at] !== 0) at = (at + 2) & mask
+    words[at] = entry
+    words[at + 1] = hash
   }
 }

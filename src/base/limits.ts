@@ -136,11 +136,11 @@ export const limits = {
   replayDeathsMax: 3, // one after the other; the next start spares memory
   /** Series refs, four bytes each: how far apart those of the head chunk files may lie at a replay. */
   replayCoveredRefsMax: 16_777_216,
-  // Label texts that the thread that reads the log ahead numbers: how many, and of what sizes; with
+  // Label pairs that the thread that reads the log ahead numbers: how many, and of what sizes; with
   // more, or in a larger record, the other one compares them as they come.
-  replayTextsMax: 4_194_304,
-  replayTextBytesMax: 256 << 20,
-  replayTextRecordBytesMax: 4 << 20,
+  replayPairsMax: 4_194_304,
+  replayPairBytesMax: 256 << 20,
+  replayPairRecordBytesMax: 4 << 20,
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk
   checkpointTriesMax: 3, // then what cannot be read is set aside, or the log would grow for ever

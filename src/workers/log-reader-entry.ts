@@ -1,8 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
-import { SharedColumns } from '../base/shared-columns.ts'
-import { SymbolWriter } from '../tsdb/index/symbols.ts'
 import { batchesAhead, readSegmentsAhead } from '../tsdb/wal/read-ahead.ts'
 import { RecordBatch } from '../tsdb/wal/record-batch.ts'
 import type { LogReaderOrder } from './log-reader-thread.ts'
@@ -16,11 +14,16 @@ const batches: RecordBatch[] = []
 const free = Array.from({ length: batchesAhead - 1 }, (_, index) => new RecordBatch(index + 1))
 let waiting: ((batch: RecordBatch) => void) | undefined
 
-port.on('message', (number: number) => {
-  const batch = batches[number]
-  assert(batch !== undefined, `batch ${number} came back`)
-  if (waiting === undefined) free.push(batch)
-  else waiting(batch)
+port.on('message', (numbers: readonly number[]) => {
+  for (const number of numbers) {
+    const batch = batches[number]
+    assert(batch !== undefined, `batch ${number} came back`)
+    free.push(batch)
+  }
+  if (waiting === undefined) return
+  const next = free.pop()
+  assert(next !== undefined, 'a batch is free')
+  waiting(next)
   waiting = undefined
 })
 
@@ -34,5 +37,4 @@ const send = (batch: RecordBatch): Promise<RecordBatch> => {
   })
 }
 
-const texts = new SymbolWriter(new SharedColumns())
-readSegmentsAhead(nodeFileSystem, paths, send, { covered, texts }).finally(() => port.close())
+readSegmentsAhead(nodeFileSystem, paths, send, covered).finally(() => port.close())

@@ -5,6 +5,9 @@ import type { CoveredTimes } from '../tsdb/wal/covered-times.ts'
 import type { ReadAhead } from '../tsdb/wal/read-ahead.ts'
 import { RecordBatch, type RecordBatchMessage } from '../tsdb/wal/record-batch.ts'
 
+/** Batches; see batchesAhead. */
+const releasedAtOnce = 4
+
 /** What the thread is begun with. */
 export interface LogReaderOrder {
   readonly paths: readonly string[]
@@ -17,6 +20,7 @@ export class LogReaderThread implements ReadAhead {
   readonly #batches: RecordBatch[] = []
   /** By number, as they last came. */
   readonly #known: RecordBatch[] = []
+  #released: number[] = []
   #isOver = false
   #wake: () => void = () => undefined
 
@@ -49,7 +53,11 @@ export class LogReaderThread implements ReadAhead {
 
   release(batch: RecordBatch): void {
     if (this.#isOver) return
-    this.#worker.postMessage(batch.number)
+    this.#released.push(batch.number)
+    // The thread that waits for one is woken for several at once, while there are others to take in.
+    if (this.#released.length < releasedAtOnce && this.#batches.length > 0) return
+    this.#worker.postMessage(this.#released)
+    this.#released = []
   }
 
   stop(): void {

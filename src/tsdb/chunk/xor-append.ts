@@ -1,3 +1,4 @@
+import { staleNanHigh, staleNanLow } from '../../model/stale-nan.ts'
 import { putBits, putShifted, putUvarint, putVarint, trailingZeros } from './bit-writing.ts'
 import { lineDouble, lineWord, noLeading } from './xor-line.ts'
 
@@ -44,20 +45,9 @@ export function appendXor(
     const low = valueLow ^ (words[word + lineWord.valueLow] ?? 0)
     if ((high | low) === 0) bit++
     else {
-      const leading = Math.min(high === 0 ? 32 + Math.clz32(low) : Math.clz32(high), 31)
-      const trailing = low === 0 ? 32 + trailingZeros(high) : trailingZeros(low)
-      const oldLeading = window & 0xff
-      const oldTrailing = window >>> 8
-      if (oldLeading !== noLeading && leading >= oldLeading && trailing >= oldTrailing) {
-        putBits(view, bit, 0b10, 2)
-        bit = putShifted(view, bit + 2, high, low, oldTrailing, 64 - oldLeading - oldTrailing)
-      } else {
-        const significant = 64 - leading - trailing
-        // 64 significant bits do not fit the six bits of the count: they are written as zero.
-        putBits(view, bit, (0b11 << 11) | (leading << 6) | (significant & 0x3f), 13)
-        bit = putShifted(view, bit + 13, high, low, trailing, significant)
-        window = leading | (trailing << 8)
-      }
+      const before = window
+      window = windowFor(high, low, before)
+      bit = putDifference(view, bit, high, low, window, window === before)
     }
   }
   words[word + lineWord.valueHigh] = valueHigh
@@ -65,6 +55,99 @@ export function appendXor(
   doubles[double + lineDouble.timestampMs] = timestampMs
   words[word + lineWord.bits] = bit - start
   words[word + lineWord.counts] = (window << 16) | (samples + 1)
+}
+
+/**
+ * The same of samples `from` to `to`, to a chunk that has one at least, as long as each is newer than
+ * the one before and no stale marker, ends before `cutAtMs` and begins before `bitsEnd`. Answers where
+ * that ends: what the line says is read and written once for all of them.
+ */
+export function appendXorRun(
+  words: Uint32Array,
+  word: number,
+  doubles: Float64Array,
+  double: number,
+  view: DataView,
+  byteStart: number,
+  timestampsMs: Float64Array,
+  halves: Uint32Array,
+  from: number,
+  to: number,
+  bitsEnd: number,
+): number {
+  const start = byteStart * 8
+  const end = start + bitsEnd
+  const cutAtMs = doubles[double + lineDouble.cutAtMs] ?? 0
+  const counts = words[word + lineWord.counts] ?? 0
+  let samples = counts & 0xffff
+  let window = counts >>> 16
+  let bit = start + (words[word + lineWord.bits] ?? 0)
+  let newestMs = doubles[double + lineDouble.timestampMs] ?? 0
+  let delta = doubles[double + lineDouble.deltaMs] ?? 0
+  let newestHigh = words[word + lineWord.valueHigh] ?? 0
+  let newestLow = words[word + lineWord.valueLow] ?? 0
+  let index = from
+  for (; index < to; index++) {
+    const timestampMs = timestampsMs[index] ?? 0
+    if (!(timestampMs > newestMs) || timestampMs >= cutAtMs || bit >= end) break
+    const valueLow = halves[index * 2] ?? 0
+    const valueHigh = halves[index * 2 + 1] ?? 0
+    if (valueHigh === staleNanHigh && valueLow === staleNanLow) break
+    const newDelta = timestampMs - newestMs
+    if (samples === 1) bit = putUvarint(view, bit, newDelta)
+    else if (newDelta === delta) bit++
+    else bit = putDoubleDelta(view, bit, newDelta - delta)
+    const high = valueHigh ^ newestHigh
+    const low = valueLow ^ newestLow
+    if ((high | low) === 0) bit++
+    else {
+      const before = window
+      window = windowFor(high, low, before)
+      bit = putDifference(view, bit, high, low, window, window === before)
+    }
+    samples++
+    delta = newDelta
+    newestMs = timestampMs
+    newestHigh = valueHigh
+    newestLow = valueLow
+  }
+  if (index === from) return from
+  words[word + lineWord.valueHigh] = newestHigh
+  words[word + lineWord.valueLow] = newestLow
+  doubles[double + lineDouble.deltaMs] = delta
+  doubles[double + lineDouble.timestampMs] = newestMs
+  words[word + lineWord.bits] = bit - start
+  words[word + lineWord.counts] = (window << 16) | samples
+  return index
+}
+
+/** Leading zeros and, 8 bits up, trailing ones that a difference is written within: those of before if it fits. */
+function windowFor(high: number, low: number, before: number): number {
+  const leading = Math.min(high === 0 ? 32 + Math.clz32(low) : Math.clz32(high), 31)
+  const trailing = low === 0 ? 32 + trailingZeros(high) : trailingZeros(low)
+  const oldLeading = before & 0xff
+  const fits = oldLeading !== noLeading && leading >= oldLeading && trailing >= before >>> 8
+  return fits ? before : leading | (trailing << 8)
+}
+
+function putDifference(
+  view: DataView,
+  bit: number,
+  high: number,
+  low: number,
+  window: number,
+  isOfBefore: boolean,
+): number {
+  const leading = window & 0xff
+  const trailing = window >>> 8
+  const significant = 64 - leading - trailing
+  if (isOfBefore) {
+    putBits(view, bit, 0b10, 2)
+    return putShifted(view, bit + 2, high, low, trailing, significant)
+  }
+  // 64 significant bits do not fit the six bits of the count: they are written as zero.
+  putBits(view, bit, (0b11 << 11) | (leading << 6) | (significant & 0x3f), 13)
+  return putShifted(view, bit + 13, high, low, trailing, significant)
 }
 
 /** Prefix and width of the sizes of a difference of differences that is not zero. */

@@ -3,13 +3,17 @@ import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import { isFloatHistogram } from '../chunk/chunk-encoding.ts'
 import type { Head } from './head.ts'
 
-/** Samples of series by their ids; `count` are valid. */
-export interface SamplesById {
-  readonly ids: Uint32Array
+/** Samples in their order. */
+export interface SampleTimes {
   readonly timestampsMs: Float64Array
   readonly values: Float64Array
   /** Start timestamps, 0 for none; without them no sample has one. */
   readonly startsMs?: Float64Array | undefined
+}
+
+/** Samples of series by their ids; `count` are valid. */
+export interface SamplesById extends SampleTimes {
+  readonly ids: Uint32Array
   readonly count: number
 }
 
@@ -48,39 +52,57 @@ export function appendInOrder(
   from = 0,
   to = columns.count,
 ): number {
-  const { ids, timestampsMs, values } = columns
-  const { fromMs } = late
+  const { ids, values } = columns
   const halves = halvesOf(values)
   let added = 0
-  let runEnd = from
-  for (let index = from; index < to; ) {
-    if (index === runEnd) runEnd = endOfRun(ids, index, to)
-    const id = ids[index] ?? 0
-    const isLate = (timestampsMs[index] ?? 0) < fromMs
-    const end = isLate ? index : head.appendRun(id, timestampsMs, halves, index, runEnd)
-    added += end - index
-    index = end
-    if (index < runEnd && appendOne(head, columns, late, index++, halves)) added++
+  for (let start = from; start < to; ) {
+    const end = endOfRun(ids, start, to)
+    added += appendSeriesInOrder(head, ids[start] ?? 0, columns, halves, late, start, end)
+    start = end
   }
   head.closed.flush()
   return added
 }
 
-/** Where other samples follow than those of the series at `start`. */
-function endOfRun(ids: Uint32Array, start: number, to: number): number {
+/** Where another number follows than the one at `start`. */
+export function endOfRun(numbers: Uint32Array | Float64Array, start: number, to: number): number {
+  const number = numbers[start]
   let end = start + 1
-  while (end < to && ids[end] === ids[start]) end++
+  while (end < to && numbers[end] === number) end++
   return end
+}
+
+/** The same of samples of one series, whose values are these halves; the caller flushes. */
+export function appendSeriesInOrder(
+  head: Head,
+  id: number,
+  columns: SampleTimes,
+  halves: Uint32Array,
+  late: LateSamples,
+  from: number,
+  to: number,
+): number {
+  const { timestampsMs } = columns
+  const { fromMs } = late
+  let added = 0
+  for (let index = from; index < to; ) {
+    const isLate = (timestampsMs[index] ?? 0) < fromMs
+    const end = isLate ? index : head.appendRun(id, timestampsMs, halves, index, to)
+    added += end - index
+    index = end
+    if (index < to && appendOne(head, id, columns, late, index++, halves)) added++
+  }
+  return added
 }
 
 function appendOne(
   head: Head,
-  { ids, timestampsMs, startsMs }: SamplesById,
+  id: number,
+  { timestampsMs, startsMs }: SampleTimes,
   late: LateSamples,
   index: number,
   halves: Uint32Array,
 ): boolean {
-  const id = ids[index] ?? 0
   const timestampMs = timestampsMs[index] ?? 0
   const startMs = startsMs?.[index] ?? 0
   const newestMs = head.chunks.newestMs(id)

@@ -23,7 +23,8 @@ export async function cardinalityOf(
   const names = new Map<number, NameTotals>()
   const metrics = new TopCounts(limit)
   const pairs = new TopCounts(limit)
-  const metricName = symbols.internBytes(new TextEncoder().encode(metricNameLabel))
+  const nameLabel = new TextEncoder().encode(metricNameLabel)
+  const metricName = symbols.internBytes(nameLabel, 0, nameLabel.length)
   let labelPairs = 0
   for (let pair = 0; pair < index.pairCount; pair++) {
     if (pair % pairsPerStep === 0) await turn()

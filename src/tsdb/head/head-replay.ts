@@ -3,6 +3,7 @@ import { limits } from '../../base/limits.ts'
 import { type NativeHistogram, schemaMax } from '../../model/histogram.ts'
 import type { LabelTexts } from '../../model/label-texts.ts'
 import { reduceResolution, spansGoForwards } from '../../model/resolution-fold.ts'
+import { halvesOf } from '../../model/stale-nan.ts'
 import type { CoveredTimes } from '../wal/covered-times.ts'
 import type { ExemplarRecord } from '../wal/exemplar-record.ts'
 import type { InternedSeries } from '../wal/interned-series.ts'
@@ -13,14 +14,17 @@ import type { StartSampleRecord } from '../wal/start-sample-record.ts'
 import { everMs, type TombstoneRecord } from '../wal/tombstone-record.ts'
 import {
   appendHistogramInOrder,
-  appendInOrder,
+  appendSeriesInOrder,
+  endOfRun,
   type LateSamples,
   leavingLateOut,
   partsOf,
+  type SampleTimes,
 } from './append-in-order.ts'
 import type { Head } from './head.ts'
 import type { HeadChunkTable } from './head-chunk-table.ts'
-import { PendingChunks } from './pending-chunks.ts'
+import { NumberedPairs } from './numbered-pairs.ts'
+import { noChunk, PendingChunks } from './pending-chunks.ts'
 import { SeriesRemoval } from './series-removal.ts'
 import { HeadTruncation } from './truncation.ts'
 
@@ -52,11 +56,7 @@ export class HeadReplay implements ReplayHandler {
   readonly #late: LateSamples
   #seriesOfRef = new Uint32Array(1 << 12).fill(noSeries)
   readonly #farRefs = new Map<number, number>()
-  #ids = new Uint32Array(1024)
-  #timestampsMs = new Float64Array(1024)
-  /** Symbols by the numbers of texts. */
-  #symbols = new Uint32Array(1 << 12)
-  #texts = 0
+  readonly #pairs: NumberedPairs
   samplesAdded = 0
   /** Samples whose series record was lost. */
   samplesWithoutSeries = 0
@@ -72,6 +72,7 @@ export class HeadReplay implements ReplayHandler {
    */
   constructor(head: Head, chunks: HeadChunkTable, covered?: CoveredTimes) {
     this.#head = head
+    this.#pairs = new NumberedPairs(head.memory)
     this.#chunks = new PendingChunks(head, chunks, covered)
     this.#truncation = new HeadTruncation(head)
     this.#removal = new SeriesRemoval(head)
@@ -85,22 +86,14 @@ export class HeadReplay implements ReplayHandler {
     this.#name(ref, this.#head.loggedSeries(texts), before)
   }
 
-  /** By the numbers that the thread that reads the log ahead has given to texts. */
+  /** By the numbers that the thread that reads the log ahead has given to label pairs. */
   readonly interned: InternedSeries = {
-    text: (bytes, start, end) => {
-      if (this.#texts === this.#symbols.length) {
-        const larger = new Uint32Array(this.#texts * 2)
-        larger.set(this.#symbols)
-        this.#symbols = larger
-      }
-      const { symbols } = this.#head.memory
-      this.#symbols[this.#texts++] = symbols.internBytes(bytes.subarray(start, end))
-    },
+    pair: (bytes, start, nameEnd, end, like) => this.#pairs.add(bytes, start, nameEnd, end, like),
     series: (ref, numbers, start, end) => {
       this.#head.passRef(ref)
       if (end === start) return
       const before = this.#head.seriesCount
-      this.#name(ref, this.#head.seriesOfSymbols(this.#symbols, numbers, start, end), before)
+      this.#name(ref, this.#head.seriesOfPairs(this.#pairs, numbers, start, end), before)
     },
   }
 
@@ -136,54 +129,54 @@ export class HeadReplay implements ReplayHandler {
     this.#head.closed.flush()
   }
 
-  samples(columns: SampleRecord): void {
-    this.#addSamples(columns, undefined)
+  samples({ refs, timestampsMs, values, count }: SampleRecord): void {
+    this.#addSamples(refs, { timestampsMs, values }, count)
   }
 
-  startSamples(columns: StartSampleRecord): void {
-    this.#addSamples(columns, columns.startsMs)
+  startSamples({ refs, timestampsMs, values, startsMs, count }: StartSampleRecord): void {
+    this.#addSamples(refs, { timestampsMs, values, startsMs }, count)
   }
 
-  #addSamples(
-    { refs, timestampsMs, values, count }: SampleRecord,
-    startsMs: Float64Array | undefined,
-  ): void {
-    if (this.#ids.length < count) this.#grow(count)
-    const found = { ids: this.#ids, timestampsMs: this.#timestampsMs, values, startsMs, count }
-    const { ids, timestampsMs: times } = found
-    let known = 0
-    let added = 0
-    // Samples of one series often stand side by side.
-    let [ref, id, nextMs] = [-1, noSeries, 0]
-    for (let index = 0; index < count; index++) {
-      if (refs[index] !== ref) {
-        ref = refs[index] ?? 0
-        id = this.seriesOf(ref)
-        nextMs = this.#chunks.nextMs(id)
-      }
-      if (id === noSeries) {
-        this.samplesWithoutSeries++
-        this.#head.passRef(ref)
-        continue
-      }
-      const timestampMs = timestampsMs[index] ?? 0
-      if (timestampMs >= nextMs) {
-        // The record may have older samples of the same series.
-        this.samplesAdded += appendInOrder(this.#head, found, this.#late, added, known)
-        added = known
-        this.#chunks.attachUntil(id, timestampMs)
-        nextMs = this.#chunks.nextMs(id)
-      }
-      ids[known] = id
-      times[known] = timestampMs
-      // copyWithin moves bits: values close up over samples without series.
-      if (known < index) {
-        values.copyWithin(known, index, index + 1)
-        startsMs?.copyWithin(known, index, index + 1)
-      }
-      known++
+  #addSamples(refs: Float64Array, columns: SampleTimes, count: number): void {
+    const halves = halvesOf(columns.values)
+    for (let start = 0; start < count; ) {
+      // Samples of one series often stand side by side.
+      const end = endOfRun(refs, start, count)
+      this.#addSeriesSamples(refs[start] ?? 0, columns, halves, start, end)
+      start = end
     }
-    this.samplesAdded += appendInOrder(this.#head, found, this.#late, added, known)
+    this.#head.closed.flush()
+  }
+
+  #addSeriesSamples(
+    ref: number,
+    columns: SampleTimes,
+    halves: Uint32Array,
+    start: number,
+    end: number,
+  ): void {
+    const id = this.seriesOf(ref)
+    if (id === noSeries) {
+      this.samplesWithoutSeries += end - start
+      this.#head.passRef(ref)
+      return
+    }
+    let from = start
+    let nextMs = this.#chunks.nextMs(id)
+    for (let index = start; nextMs !== noChunk && index < end; index++) {
+      const timestampMs = columns.timestampsMs[index] ?? 0
+      if (timestampMs < nextMs) continue
+      this.#append(id, columns, halves, from, index)
+      from = index
+      this.#chunks.attachUntil(id, timestampMs)
+      nextMs = this.#chunks.nextMs(id)
+    }
+    this.#append(id, columns, halves, from, end)
+  }
+
+  #append(id: number, columns: SampleTimes, halves: Uint32Array, from: number, to: number): void {
+    const late = this.#late
+    this.samplesAdded += appendSeriesInOrder(this.#head, id, columns, halves, late, from, to)
   }
 
   /** Call it behind the last record. */
@@ -269,10 +262,5 @@ export class HeadReplay implements ReplayHandler {
       this.#seriesOfRef = larger
     }
     this.#seriesOfRef[ref] = id
-  }
-
-  #grow(count: number): void {
-    this.#ids = new Uint32Array(count * 2)
-    this.#timestampsMs = new Float64Array(count * 2)
   }
 }

@@ -16,6 +16,7 @@ import { ExemplarRing } from './exemplar-ring.ts'
 import { type HeadEncodings, plainEncodings } from './head-encodings.ts'
 import { HeadMemory, type HeadSnapshot, type HeadUpdate } from './head-memory.ts'
 import { HeadMetadata } from './head-metadata.ts'
+import { type NumberedPairs, pairWord, pairWords } from './numbered-pairs.ts'
 import { OpenChunks } from './open-chunk.ts'
 import { OutOfOrderSamples, type TimeSpan } from './out-of-order-samples.ts'
 import { RefusedCounts } from './refused-counts.ts'
@@ -190,19 +191,30 @@ export class Head {
     return this.#findOrCreate(count)
   }
 
-  /** The same of symbols: those of numbers[start .. end). */
-  seriesOfSymbols(
-    symbols: Uint32Array,
+  /** The same of the pairs with the numbers[start .. end). */
+  seriesOfPairs(
+    { words }: NumberedPairs,
     numbers: Uint32Array,
     start: number,
     end: number,
   ): SeriesId {
-    const count = end - start
-    if (this.#pairs.length < count) this.#pairs = new Uint32Array(count * 2)
-    for (let text = 0; text < count; text++) {
-      this.#pairs[text] = symbols[numbers[start + text] ?? 0] ?? 0
+    const length = (end - start) * 2
+    if (this.#pairs.length < length) this.#pairs = new Uint32Array(length * 2)
+    const pairs = this.#pairs
+    for (let at = start, to = 0; at < end; at++, to += 2) {
+      const pair = (numbers[at] ?? 0) * pairWords
+      pairs[to] = words[pair + pairWord.name] ?? 0
+      pairs[to + 1] = words[pair + pairWord.value] ?? 0
     }
-    return this.#findOrCreate(count)
+    const hash = hashOf(pairs, length)
+    const found = this.#lookUp(hash, length)
+    if (found !== undefined) return found
+    const series = this.#create(hash, length)
+    const { index } = this.memory
+    for (let at = start; at < end; at++) {
+      index.addToPair(series, words[(numbers[at] ?? 0) * pairWords + pairWord.listed] ?? 0)
+    }
+    return seriesId(series)
   }
 
   /** The series with these labels, if there is one. */
@@ -223,7 +235,13 @@ export class Head {
 
   #findOrCreate(length: number): SeriesId {
     const hash = hashOf(this.#pairs, length)
-    return this.#lookUp(hash, length) ?? seriesId(this.#create(hash, length))
+    const found = this.#lookUp(hash, length)
+    if (found !== undefined) return found
+    const series = this.#create(hash, length)
+    for (let at = 0; at < length; at += 2) {
+      this.memory.index.add(series, this.#pairs[at] ?? 0, this.#pairs[at + 1] ?? 0)
+    }
+    return seriesId(series)
   }
 
   /** The series with the label set at hand. */
@@ -248,6 +266,7 @@ export class Head {
     return true
   }
 
+  /** The index does not name it yet. */
   #create(hash: number, length: number): number {
     const most = limits.headSeriesMax
     if (this.#liveCount >= most) {
@@ -256,8 +275,10 @@ export class Head {
     }
     const series = this.#freeIds.pop() ?? this.#idCount++
     const columns = this.memory.series
-    columns.reserve(series + 1)
-    this.memory.tombstones.reserve(series + 1)
+    if (series >= columns.reserved) {
+      columns.reserve(series + 1)
+      this.memory.tombstones.reserve(columns.reserved)
+    }
     this.memory.tombstones.clear(series)
     this.metadata.clear(series)
     columns.labelStart.set(series, this.#labels.write(this.#pairs, length))
@@ -265,9 +286,6 @@ export class Head {
     columns.ref.set(series, this.#nextRef++)
     columns.oldestMs.set(series, Number.POSITIVE_INFINITY)
     columns.born.set(series, this.#births++)
-    for (let index = 0; index < length; index += 2) {
-      this.memory.index.add(series, this.#pairs[index] ?? 0, this.#pairs[index + 1] ?? 0)
-    }
     this.#liveCount++
     this.#lookup.insert(hash, series)
     this.unlogged.push(series)

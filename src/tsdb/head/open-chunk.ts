@@ -7,7 +7,7 @@ import {
 } from '../../model/stale-nan.ts'
 import { isHistogramEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
 import { encoding } from '../chunk/encoding.ts'
-import { appendXor } from '../chunk/xor-append.ts'
+import { appendXor, appendXorRun } from '../chunk/xor-append.ts'
 import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
 import { kindBits, lineDouble, lineWord, newestStale } from '../chunk/xor-line.ts'
 import { appendXor2, xor2SampleBytesMax } from '../chunk/xor2-append.ts'
@@ -26,6 +26,8 @@ import { StaleSeries } from './stale-series.ts'
 /** Upstream's rules for the end of a chunk (tsdb/head_append.go): aimed at 120 samples, never over 1 KiB. */
 const samplesAimedAtFirst = 120
 const chunkBytesMax = 1024 - 19
+/** Whole bytes, without the two of the sample count. */
+const chunkBitsMax = (chunkBytesMax - 2) * 8
 
 /** A chunk of a head chunk file, as the line of its series is told of it. */
 interface AttachedChunk {
@@ -181,18 +183,18 @@ export class OpenChunks {
     const start = this.#chunks.slotStart(slot)
     const size = (slotUnits[words[word + lineWord.slotClass] ?? 0] ?? 0) * slotUnitBytes
     // See #makeRoom.
-    const bitsEnd = (size - xor2SampleBytesMax - decodeReadAheadBytes) * 8
-    for (let index = from; index < to; index++) {
-      const timestampMs = timestampsMs[index] ?? 0
-      const low = halves[index * 2] ?? 0
-      const high = halves[index * 2 + 1] ?? 0
-      if (!(timestampMs > (doubles[double + lineDouble.timestampMs] ?? 0))) return index
-      if (isStaleMarker(high, low) || (words[word + lineWord.bits] ?? 0) >= bitsEnd) return index
-      if (this.#isFull(words, word, doubles, double, samples, timestampMs)) return index
-      appendXor(words, word, doubles, double, view, start, timestampMs, high, low)
-      samples++
+    const slotBitsEnd = (size - xor2SampleBytesMax - decodeReadAheadBytes) * 8
+    const bitsEnd = Math.min(slotBitsEnd, chunkBitsMax + 1)
+    for (let index = from; ; ) {
+      if (samples === this.#samplesEstimated) this.#estimateEnd(doubles, double)
+      const most = samples < this.#samplesEstimated ? this.#samplesEstimated : this.#samplesMax
+      const end = Math.min(to, index + Math.max(0, most - samples))
+      // biome-ignore format: one line of arguments, as above
+      const next = appendXorRun(words, word, doubles, double, view, start, timestampsMs, halves, index, end, bitsEnd)
+      samples += next - index
+      if (next < end || next === to || samples >= this.#samplesMax) return next
+      index = next
     }
-    return to
   }
 
   /** A float chunk goes on in its own encoding, but where one cannot hold the start timestamps. */
@@ -208,17 +210,18 @@ export class OpenChunks {
     samples: number,
     timestampMs: number,
   ): boolean {
-    // Whole bytes, with the two of the sample count.
-    if ((((words[word + lineWord.bits] ?? 0) + 7) >>> 3) + 2 > chunkBytesMax) return true
-    if (samples === this.#samplesEstimated) {
-      doubles[double + lineDouble.cutAtMs] = estimatedEnd(
-        doubles[double + lineDouble.minTimeMs] ?? 0,
-        doubles[double + lineDouble.timestampMs] ?? 0,
-        doubles[double + lineDouble.cutAtMs] ?? 0,
-        4,
-      )
-    }
+    if ((words[word + lineWord.bits] ?? 0) > chunkBitsMax) return true
+    if (samples === this.#samplesEstimated) this.#estimateEnd(doubles, double)
     return timestampMs >= (doubles[double + lineDouble.cutAtMs] ?? 0) || samples >= this.#samplesMax
+  }
+
+  #estimateEnd(doubles: Float64Array, double: number): void {
+    doubles[double + lineDouble.cutAtMs] = estimatedEnd(
+      doubles[double + lineDouble.minTimeMs] ?? 0,
+      doubles[double + lineDouble.timestampMs] ?? 0,
+      doubles[double + lineDouble.cutAtMs] ?? 0,
+      4,
+    )
   }
 
   /** Closes the chunk that is open, if one is. */

@@ -3,7 +3,8 @@ import { type CoveredTimes, coverUntil } from '../wal/covered-times.ts'
 import type { Head } from './head.ts'
 import type { HeadChunkRow, HeadChunkTable } from './head-chunk-table.ts'
 
-const none = Number.POSITIVE_INFINITY
+/** What nextMs answers where no chunk waits. */
+export const noChunk = Number.POSITIVE_INFINITY
 
 /** A chunk of an encoding that nobody knows is left to the log. */
 export function isAttachable(encoding: number): boolean {
@@ -20,7 +21,7 @@ export class PendingChunks {
   readonly #head: Head
   readonly #table: HeadChunkTable
   /** By series: when its next chunk begins, and where that stands in the table. */
-  #nextMs = new Float64Array(1024).fill(none)
+  #nextMs = new Float64Array(1024).fill(noChunk)
   #places = new Uint32Array(1024)
 
   readonly #covered: CoveredTimes | undefined
@@ -34,19 +35,19 @@ export class PendingChunks {
 
   /** When the next chunk of the series begins; infinite where there is none. */
   nextMs(series: number): number {
-    return this.#nextMs[series] ?? none
+    return this.#nextMs[series] ?? noChunk
   }
 
   /** The chunks of a ref belong to this series; those of one ref at a time wait. */
   expect(ref: number, series: number): void {
-    if (this.#table.count === 0 || this.nextMs(series) !== none) return
+    if (this.#table.count === 0 || this.nextMs(series) !== noChunk) return
     if (series >= this.#nextMs.length) this.#grow(series)
     this.#waitFrom(series, this.#table.firstOf(ref), ref)
   }
 
   /** The series is gone, and so are its chunks. */
   forget(series: number): void {
-    if (series < this.#nextMs.length) this.#nextMs[series] = none
+    if (series < this.#nextMs.length) this.#nextMs[series] = noChunk
   }
 
   /** The log is at this time of the series: attaches what begins by then and follows its newest. */
@@ -66,7 +67,7 @@ export class PendingChunks {
   /** The log is over: what still follows is attached, if the log should have lost its samples. */
   finish(): void {
     for (let series = 0; series < this.#nextMs.length; series++) {
-      if (this.nextMs(series) !== none) this.attachUntil(series, Number.MAX_VALUE)
+      if (this.nextMs(series) !== noChunk) this.attachUntil(series, Number.MAX_VALUE)
     }
   }
 
@@ -77,7 +78,7 @@ export class PendingChunks {
       chunk = this.#table.at(++next)
     }
     this.#places[series] = next
-    this.#nextMs[series] = chunk !== undefined && chunk.ref === ref ? chunk.minTimeMs : none
+    this.#nextMs[series] = chunk !== undefined && chunk.ref === ref ? chunk.minTimeMs : noChunk
   }
 
   #isUsable({ isOutOfOrder, encoding: kind, maxTimeMs }: HeadChunkRow): boolean {
@@ -87,7 +88,7 @@ export class PendingChunks {
   #grow(series: number): void {
     const length = 2 ** Math.ceil(Math.log2(series + 2))
     const [times, places] = [this.#nextMs, this.#places]
-    this.#nextMs = new Float64Array(length).fill(none)
+    this.#nextMs = new Float64Array(length).fill(noChunk)
     this.#nextMs.set(times)
     this.#places = new Uint32Array(length)
     this.#places.set(places)

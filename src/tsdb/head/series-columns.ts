@@ -33,6 +33,9 @@ export class SeriesColumns {
     this.line = columns.column('float64', linesPerSegment * lineDoubles)
   }
 
+  /** Writer: how many series there is room for. */
+  reserved = 0
+
   /** Writer: makes room for so many series. */
   reserve(series: number): void {
     this.labelStart.reserve(series)
@@ -41,6 +44,7 @@ export class SeriesColumns {
     this.born.reserve(series)
     this.oldestMs.reserve(series)
     this.line.reserve(series * lineDoubles)
+    this.reserved = this.line.segments.length * linesPerSegment
   }
 
   /** The segment with the line of a series, as doubles; the line begins at lineAt. */
@@ -99,18 +103,21 @@ export class LabelArena {
 
   write(pairs: Uint32Array, length: number): number {
     const { labels } = this.#columns
-    const reused = this.#free.get(length)?.pop()
-    if (reused !== undefined) {
-      labels.segment(reused >>> labels.shift).set(pairs.subarray(0, length), reused & labels.mask)
-      return reused
-    }
+    const start = this.#free.get(length)?.pop() ?? this.#next(length)
+    const segment = labels.segment(start >>> labels.shift)
+    const from = start & labels.mask
+    // A run is short: a call of set() would cost more.
+    for (let at = 0; at < length; at++) segment[from + at] = pairs[at] ?? 0
+    return start
+  }
+
+  #next(length: number): number {
+    const { labels } = this.#columns
     const left = labelArenaEntries - (this.#end & labels.mask)
     if (left < length) this.#end += left
-    labels.reserve(this.#end + length)
     const start = this.#end
-    const from = start & labels.mask
-    labels.segment(start >>> labels.shift).set(pairs.subarray(0, length), from)
     this.#end += length
+    labels.reserve(this.#end)
     return start
   }
 

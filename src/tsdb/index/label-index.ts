@@ -48,11 +48,21 @@ export class LabelIndex {
     const slot = name % latestPairs
     let pair = this.#latestPairs[slot] ?? noEntry
     if (pair === noEntry || !this.#isPair(pair, name, value)) {
-      pair = this.findPair(name, value, this.pairCount)
-      if (pair === noEntry) pair = this.#addPair(name, value)
+      pair = this.pair(name, value)
       this.#latestPairs[slot] = pair
     }
     this.#series.push(pair, series)
+  }
+
+  /** Writer: the same where the pair is known. */
+  addToPair(series: number, pair: number): void {
+    this.#series.push(pair, series)
+  }
+
+  /** Writer: the pair, which is there from now on. */
+  pair(name: number, value: number): number {
+    const pair = this.findPair(name, value, this.pairCount)
+    return pair === noEntry ? this.#addPair(name, value) : pair
   }
 
   #isPair(pair: number, name: number, value: number): boolean {

@@ -116,11 +116,12 @@ export class SymbolWriter {
     return this.columns.find(bytes, 0, bytes.length, hash, this.#count)
   }
 
-  internBytes(text: Uint8Array): number {
-    return this.#findOrAdd(text, 0, text.length, hashBytes(text, 0, text.length))
+  /** The symbol of bytes[start .. end). */
+  internBytes(bytes: Uint8Array, start: number, end: number): number {
+    return this.#findOrAdd(bytes, start, end, hashBytes(bytes, start, end))
   }
 
-  /** The same of bytes[start .. end), which stand at `position` of a label set. */
+  /** The same of bytes that stand at `position` of a label set. */
   internBytesAt(position: number, bytes: Uint8Array, start: number, end: number): number {
     const latest = this.#latestOfBytes[position] ?? noEntry
     if (latest !== noEntry && this.columns.matches(latest, bytes, start, end)) return latest

@@ -4,7 +4,7 @@ import { WalCorruption } from './corruption.ts'
 import type { CoveredTimes } from './covered-times.ts'
 import { RecordBatch } from './record-batch.ts'
 import { SegmentReader } from './segment-reader.ts'
-import { SeriesNumbers, type TextNumbers } from './series-numbers.ts'
+import { SeriesNumbers } from './series-numbers.ts'
 
 /**
  * Batches on their way between the two threads, one MiB each: now one of them has more to do, now the
@@ -22,12 +22,6 @@ export interface ReadAhead {
   stop(): void
 }
 
-export interface ReadAheadKnowledge {
-  readonly covered?: CoveredTimes | undefined
-  /** Without any numbers yet. */
-  readonly texts: TextNumbers
-}
-
 /**
  * Reads segments whole, one after the other, into batches; `send` hands one on and answers one that
  * is free. It ends at the first thing that is not as it should be: a SegmentScan has the verdict.
@@ -37,10 +31,10 @@ export async function readSegmentsAhead(
   fileSystem: FileSystem,
   paths: readonly string[],
   send: (batch: RecordBatch) => Promise<RecordBatch>,
-  { covered, texts }: ReadAheadKnowledge,
+  covered?: CoveredTimes,
 ): Promise<void> {
   let batch = new RecordBatch()
-  const known = { covered, numbers: new SeriesNumbers(texts) }
+  const known = { covered, numbers: new SeriesNumbers() }
   for (const [segment, path] of paths.entries()) {
     batch.begin(segment)
     try {

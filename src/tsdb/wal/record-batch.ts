@@ -5,7 +5,7 @@ import type { InternedSeries } from './interned-series.ts'
 import { recordType, type SampleRecord } from './record.ts'
 import type { RecordDecoder } from './record-decoder.ts'
 import { decodeSampleRows, sampleRowsMax } from './sample-rows.ts'
-import { numberedSeriesHead, type SeriesNumbers } from './series-numbers.ts'
+import { numberedPairWords, numberedSeriesHead, type SeriesNumbers } from './series-numbers.ts'
 
 const rowsAtFirst = 32_768
 const bytesAtFirst = 256 * 1024
@@ -198,12 +198,14 @@ export class RecordBatch {
   /** See SeriesNumbers for the form. */
   #giveSeries(series: number, to: InternedSeries): void {
     const { bytes, words } = this.#memory
-    let at = this.#wordCount
-    const lengthsEnd = at + 1 + (words[at] ?? 0)
-    for (at++; at < lengthsEnd; at++) {
+    let at = this.#wordCount + 1
+    const pairsEnd = at + (words[at - 1] ?? 0) * numberedPairWords
+    for (; at < pairsEnd; at += numberedPairWords) {
+      const like = (words[at] ?? 0) - 1
       const start = this.#byteCount
-      this.#byteCount += words[at] ?? 0
-      to.text(bytes, start, this.#byteCount)
+      const nameEnd = like < 0 ? start + (words[at + 1] ?? 0) : start
+      this.#byteCount = nameEnd + (words[at + 2] ?? 0)
+      to.pair(bytes, start, nameEnd, this.#byteCount, like)
     }
     for (let index = 0; index < series; index++) {
       const ref = (words[at] ?? 0) * 2 ** 32 + (words[at + 1] ?? 0)

@@ -1,5 +1,3 @@
-import { SharedColumns } from '../../../src/base/shared-columns.ts'
-import { SymbolWriter } from '../../../src/tsdb/index/symbols.ts'
 import type { CoveredTimes } from '../../../src/tsdb/wal/covered-times.ts'
 import { type ReadAhead, readSegmentsAhead } from '../../../src/tsdb/wal/read-ahead.ts'
 import { RecordBatch } from '../../../src/tsdb/wal/record-batch.ts'
@@ -36,8 +34,7 @@ export class AheadHere implements ReadAhead {
         this.#free = () => resolve(batch)
       })
     }
-    const texts = new SymbolWriter(new SharedColumns())
-    readSegmentsAhead(fileSystem, paths, send, { covered, texts }).finally(() => {
+    readSegmentsAhead(fileSystem, paths, send, covered).finally(() => {
       this.#done = true
       this.#wake()
     })
