@@ -122,6 +122,7 @@ class ServerParts implements Server {
       metrics: this.#metrics,
       logger: logger.with({ component: 'tsdb' }),
       config: () => this.#config,
+      replayBegins: () => this.#queries.begin(),
     })
     this.#tracing = new TracingParts({ logger, metrics: this.#metrics })
     this.#queries = new QueryParts({
@@ -129,6 +130,7 @@ class ServerParts implements Server {
       flags,
       logger,
       metrics: this.#metrics,
+      database: () => this.#storage.database,
       broken: () => quit('broken'),
     })
     this.#backtests = backtestParts({
@@ -147,7 +149,7 @@ class ServerParts implements Server {
     const around = { fs: nodeFileSystem, clock: systemClock }
     const hostName = fullHostName(hostname(), around)
     const database = await this.#storage.open()
-    const pool = this.#queries.start(database)
+    const pool = this.#queries.start()
     const { logger, flags } = this.#options
     this.#scrapes = this.#startScraping(database, await hostName)
     if (flags.isOn('web.enable-remote-write-receiver')) {

@@ -25,6 +25,8 @@ export interface QueryPartsOptions {
   readonly logger: Logger
   readonly metrics: MetricsRegistry
   readonly tracer: Tracer
+  /** Once it is open. */
+  readonly database: () => Database
   readonly broken: () => void
 }
 
@@ -37,6 +39,7 @@ export class QueryParts {
   #active: ActiveQueries | undefined
   /** What flags say of every query. */
   #flagged: Omit<QueryDefaults, 'subqueryStepMs'> | undefined
+  #metrics: EngineMetrics | undefined
 
   constructor(options: QueryPartsOptions) {
     const { flags, logger, metrics } = options
@@ -66,39 +69,53 @@ export class QueryParts {
     }
   }
 
-  start(database: Database): WorkerPool {
-    const { flags, logger, metrics, tracer, broken } = this.#options
+  /** Starts the first worker while the database is opened: it makes itself ready meanwhile. */
+  begin(): void {
+    this.#pool ??= this.#newPool()
+  }
+
+  start(): WorkerPool {
+    const { flags, logger, metrics } = this.#options
     const concurrencyMax = flags.number('query.max-concurrency')
     const tools = { fileSystem: nodeFileSystem, clock: systemClock }
     const engineLogger = logger.with({ component: 'query engine' })
     const folder = flags.text('storage.tsdb.path')
-    const active = ActiveQueries.open({ ...tools, logger: engineLogger }, folder, concurrencyMax)
-    this.#active = active
-    const engineMetrics = new EngineMetrics(metrics, concurrencyMax, () => this.#pool?.queries ?? 0)
+    this.#active = ActiveQueries.open({ ...tools, logger: engineLogger }, folder, concurrencyMax)
+    this.#metrics = new EngineMetrics(metrics, concurrencyMax, () => this.#pool?.queries ?? 0)
+    this.begin()
+    return this.pool
+  }
+
+  #newPool(): WorkerPool {
+    const { flags, logger, tracer, database, broken } = this.#options
     const observer: QueryObserver = {
-      started: (slot, query) => active.started(slot, query),
-      ended: (slot) => active.ended(slot),
+      started: (slot, query) => this.#active?.started(slot, query),
+      ended: (slot) => this.#active?.ended(slot),
       finished: (query) => {
-        engineMetrics.count(query.statistics)
+        this.#metrics?.count(query.statistics)
         this.#log.log(query)
         traceQuery(tracer, query, systemClock)
       },
     }
-    this.#pool = new WorkerPool({
+    return new WorkerPool({
       observer,
       engine: this.engine,
       source: queryWorkerSource(builtFiles(nodeFileSystem)),
-      database,
+      database: {
+        directory: flags.text('storage.tsdb.path'),
+        updateSince: (version) => database().updateSince(version),
+        snapshot: (ids, count, sinceVersion) => database().snapshot(ids, count, sinceVersion),
+        pin: () => database().pin(),
+      },
       clock: systemClock,
       logger: logger.with({ component: 'query workers' }),
       workersMax: Math.min(limits.workersMax, availableParallelism()),
-      concurrencyMax,
+      concurrencyMax: flags.number('query.max-concurrency'),
       failed: (reason) => {
         logger.error('Queries cannot be answered any more', { reason })
         broken()
       },
     })
-    return this.#pool
   }
 
   /** What queries get that do not say it themselves. */

@@ -25,6 +25,8 @@ export interface ServerDatabaseOptions {
   readonly metrics: MetricsRegistry
   /** The one in force. */
   readonly config: () => Config
+  /** Is called where the log is long enough for others to make ready meanwhile. */
+  readonly replayBegins: () => void
 }
 
 /** The server's database as flags and configuration say, with its lock and its threads. */
@@ -90,7 +92,7 @@ export class ServerDatabase {
       writesSeriesState: flags.isFeatureOn('fast-startup'),
       snapshotsMemory: flags.isFeatureOn('memory-snapshot-on-shutdown'),
       background: this.#background,
-      readAhead: readAhead(logger),
+      readAhead: readAhead(logger, this.#options.replayBegins),
       replayStatus: ({ min, max, current }) => {
         this.#walReplay = { state: 'in progress', min, max, current }
       },
@@ -128,9 +130,10 @@ export class ServerDatabase {
   }
 }
 
-function readAhead(logger: Logger): BeginReadAhead {
+function readAhead(logger: Logger, begins: () => void): BeginReadAhead {
   return (paths, sizeBytes, covered) => {
     if (sizeBytes < limits.logReadAheadBytesMin) return undefined
+    begins()
     const source = logReaderSource(builtFiles(nodeFileSystem))
     return new LogReaderThread(source, { paths, covered }, logger)
   }

@@ -25,3 +25,9 @@ export function coverUntil(covered: CoveredTimes, ref: number, timeMs: number): 
   const whole = Math.floor((timeMs - firstTimeMs) / 1_000)
   seconds[ref - firstRef] = Math.max(0, Math.min(whole, 0x7fffffff))
 }
+
+/** Before which time the ref's samples need not be read; -Infinity where all of them must be. */
+export function coveredUntil(covered: CoveredTimes, ref: number): number {
+  const known = covered.seconds[ref - covered.firstRef] ?? 0
+  return known > 0 ? covered.firstTimeMs + known * 1_000 : Number.NEGATIVE_INFINITY
+}

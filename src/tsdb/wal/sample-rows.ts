@@ -1,6 +1,6 @@
 import { ByteReadError, ByteReader } from '../../base/byte-reader.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
-import { type CoveredTimes, newCoveredTimes } from './covered-times.ts'
+import { type CoveredTimes, coveredUntil, newCoveredTimes } from './covered-times.ts'
 import { varintEnd, zigzag } from './record-bytes.ts'
 import { demandPlace } from './record-rows.ts'
 
@@ -41,32 +41,38 @@ export function decodeSampleRows(
   if (reader.left === 0) throw new ByteReadError(reader.offset, 'the end came before a row')
   const halves = halvesOf(values)
   const view = new DataView(record.buffer, record.byteOffset, record.length)
-  const { firstRef: coveredRef, firstTimeMs, seconds } = covered
   const shortEnd = record.length - shortRowBytesMax
+  const isNear = firstRef < nearMax && Math.abs(firstTimestampMs) < nearMax
   let row = start
+  // Rows of one series often stand side by side: what its ref says is looked up once.
+  let [bitsBefore, ref, coveredMs] = [-2, 0, Number.NEGATIVE_INFINITY]
   for (let at = reader.offset; at < record.length; at += valueBytes) {
     const rowStart = at
     const refBits = at <= shortEnd ? shortVarint(record, at) : -1
     const timeStart = at + (refBits >>> 28) + 1
     const timeBits = refBits < 0 ? -1 : shortVarint(record, timeStart)
-    let ref = firstRef
     let timestampMs = firstTimestampMs
     if (timeBits >= 0) {
-      ref += signed(refBits & varintBits)
+      if (refBits !== bitsBefore) {
+        bitsBefore = refBits
+        ref = firstRef + signed(refBits & varintBits)
+        coveredMs = coveredUntil(covered, ref)
+      }
       timestampMs += signed(timeBits & varintBits)
       at = timeStart + (timeBits >>> 28) + 1
     } else {
+      bitsBefore = -2
       const refEnd = varintEnd(record, at)
       at = varintEnd(record, refEnd)
       if (at + valueBytes > record.length) {
         throw new ByteReadError(rowStart, 'the end came before a float')
       }
-      ref += zigzag(record, rowStart, refEnd)
+      ref = firstRef + zigzag(record, rowStart, refEnd)
       timestampMs += zigzag(record, refEnd, at)
+      coveredMs = coveredUntil(covered, ref)
     }
-    demandPlace(ref, timestampMs, rowStart)
-    const known = seconds[ref - coveredRef] ?? 0
-    if (known > 0 && timestampMs < firstTimeMs + known * 1_000) continue
+    if (!isNear || ref < 0 || timeBits < 0) demandPlace(ref, timestampMs, rowStart)
+    if (timestampMs < coveredMs) continue
     refs[row] = ref
     timestampsMs[row] = timestampMs
     halves[row * 2 + 1] = view.getInt32(at)
@@ -78,6 +84,8 @@ export function decodeSampleRows(
 
 const nothingCovered: CoveredTimes = newCoveredTimes(0, -1, 0)
 const varintBits = 2 ** 28 - 1
+/** A number of up to four bytes on top of less than this is a whole double. */
+const nearMax = 2 ** 52
 
 /** The bits of a varint of up to four bytes, with its length - 1 above them; -1 where it is longer. */
 function shortVarint(record: Uint8Array, at: number): number {
