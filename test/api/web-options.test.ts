@@ -75,14 +75,21 @@ describe('files of the user', () => {
     const flags = flagsOf(`--web.user-assets=${join(folder, 'assets')}`)
     const { port } = await startApi({ userAssets: userAssetsOf(flags, nodeFileSystem) })
     expect(await rawGet(port, '/user/sub/a%20b.html')).toEqual([200, '<p>'])
+    // Paths are cleaned as they are written, before anything is looked up.
+    for (const [path, cleaned] of [
+      ['/user/../secret', '/secret'],
+      ['/user//sub/a%20b.html', '/user/sub/a%20b.html'],
+    ] as const) {
+      const [status, text] = await rawGet(port, path)
+      expect([status, text], path).toEqual([301, expect.stringContaining(`href="${cleaned}"`)])
+    }
     for (const path of [
-      '/user/../secret',
+      '/secret',
       '/user/%2e%2e/secret',
       '/user/..%2fsecret',
       '/user/sub/..%2f..%2fsecret',
       '/user/sub',
       '/user/',
-      '/user//sub/a%20b.html',
       '/user/%00',
     ]) {
       expect((await rawGet(port, path))[0], path).toBe(404)
