@@ -21,14 +21,14 @@ export function yamlInteger(node: YamlNode): number | undefined {
   return Math.trunc(value) || 0
 }
 
-/** The same to the last digit. */
+/** The same to the last digit; what rounds to the double 2^64 becomes 2^63, as Go converts it. */
 export function yamlWhole(node: YamlNode): bigint | undefined {
   const value = yamlInteger(node)
-  if (value === undefined || Number.isSafeInteger(value))
-    return value === undefined ? undefined : BigInt(value)
+  if (value === undefined) return undefined
+  if (Number.isSafeInteger(value)) return BigInt(value)
   const text = node.kind === 'scalar' ? node.text.replaceAll('_', '') : ''
   const exact = /^\+?[1-9]\d*$/.test(text) ? BigInt(text) : BigInt(value)
-  return exact < 2n ** 64n ? exact : undefined
+  return exact < 2n ** 64n ? exact : 2n ** 63n
 }
 
 /** A leading zero is octal, as everywhere in Go. */
