@@ -26,10 +26,11 @@ import {
 } from './map-rows.ts'
 import { mergedAlways, unique } from './merge-duplicates.ts'
 import { ObservedScalar } from './observed-scalar.ts'
+import { OneRow } from './one-row.ts'
 import type { BuildOperator, Operator } from './operator.ts'
 import { labelJoin, labelReplacement, RelabelSeries } from './relabel-series.ts'
 import { scalarRow } from './scalar-row.ts'
-import { OneRow, scalarFrom, scalarOfVector } from './scalars.ts'
+import { scalarFrom, scalarOfVector } from './scalars.ts'
 import { byLabels, byValue, type SeriesOrder, SortSeries } from './sort.ts'
 import { lastTime, type TimeAxis, timeAt } from './step-batch.ts'
 

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts'
-import { NumberRow } from './number-row.ts'
+import { NumberRow } from './one-row.ts'
 import type { Operator } from './operator.ts'
 
 /** All values of a scalar: one for each step. */

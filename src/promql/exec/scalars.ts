@@ -1,36 +1,9 @@
 import type { Evaluation } from './evaluation.ts'
 import { dropHistograms } from './histogram-cells.ts'
-import { noLabels } from './number-row.ts'
-import type { Operator, SeriesTable } from './operator.ts'
+import { OneRow } from './one-row.ts'
+import type { Operator } from './operator.ts'
 import { scalarRow } from './scalar-row.ts'
-import { isPresent, StepBatch, setAllPresent, type TimeAxis } from './step-batch.ts'
-
-/** Answers one row, computed when it is asked for: every scalar, and vector(scalar). */
-export class OneRow implements Operator {
-  #answered = false
-
-  constructor(
-    readonly evaluation: Evaluation,
-    readonly axis: TimeAxis,
-    /** Fills the row's values; all steps are present. */
-    readonly fill: (row: Float64Array) => Promise<void> | void,
-  ) {}
-
-  async series(): Promise<SeriesTable> {
-    return noLabels()
-  }
-
-  async next(): Promise<StepBatch | undefined> {
-    if (this.#answered) return undefined
-    this.#answered = true
-    this.evaluation.budget.check(this.axis.steps)
-    const batch = new StepBatch(this.axis.steps, 1)
-    batch.reset(0, 1)
-    setAllPresent(batch.present, 0, this.axis.steps)
-    await this.fill(batch.values)
-    return batch
-  }
-}
+import { isPresent, type StepBatch, type TimeAxis } from './step-batch.ts'
 
 /** A scalar computed step by step from other scalars. */
 export function scalarFrom(

@@ -3,7 +3,7 @@ import type { Operator, SeriesTable } from './operator.ts'
 import { StepBatch, setAllPresent, type TimeAxis } from './step-batch.ts'
 
 /** A single series without labels. */
-export function noLabels(): SeriesTable {
+function noLabels(): SeriesTable {
   return {
     count: 1,
     labels: { offsets: new Uint32Array(2), labelIds: new Uint32Array(0) },
@@ -11,14 +11,15 @@ export function noLabels(): SeriesTable {
   }
 }
 
-/** A number literal: one row, the same at all steps. */
-export class NumberRow implements Operator {
+/** Answers one row, computed when it is asked for: every scalar, and vector(scalar). */
+export class OneRow implements Operator {
   #answered = false
 
   constructor(
     readonly evaluation: Evaluation,
     readonly axis: TimeAxis,
-    readonly value: number,
+    /** Fills the row's values; all steps are present. */
+    readonly fill: (row: Float64Array) => Promise<void> | void,
   ) {}
 
   async series(): Promise<SeriesTable> {
@@ -32,7 +33,20 @@ export class NumberRow implements Operator {
     const batch = new StepBatch(this.axis.steps, 1)
     batch.reset(0, 1)
     setAllPresent(batch.present, 0, this.axis.steps)
-    batch.values.fill(this.value)
+    await this.fill(batch.values)
     return batch
+  }
+}
+
+/** A number literal: the same at all steps. Others read its value without asking for the row. */
+export class NumberRow extends OneRow {
+  constructor(
+    evaluation: Evaluation,
+    axis: TimeAxis,
+    readonly value: number,
+  ) {
+    super(evaluation, axis, (row) => {
+      row.fill(value)
+    })
   }
 }
