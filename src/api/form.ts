@@ -17,9 +17,7 @@ export function parseForm(text: string): FormValues {
     }
     const read = readPair(pair)
     if (typeof read === 'string') continue
-    const list = values.get(read.name)
-    if (list === undefined) values.set(read.name, [read.value])
-    else list.push(read.value)
+    addValue(values, read.name, read.value)
   }
   return values
 }
@@ -101,4 +99,11 @@ function lenientlyUnescaped(text: string): string {
     String.fromCharCode(Number.parseInt(digits, 16)),
   )
   return Buffer.from(plain, 'latin1').toString()
+}
+
+/** Behind those of the same name. */
+export function addValue(values: Map<string, string[]>, name: string, value: string): void {
+  const list = values.get(name)
+  if (list === undefined) values.set(name, [value])
+  else list.push(value)
 }

@@ -182,6 +182,7 @@ function toCleanPath(
 }
 
 const binaryType = 'application/octet-stream'
+
 /** Remote write, remote read and OTLP are not for pages, and tell no origin of it, as upstream. */
 function mayBeShared(url: string): boolean {
   return url.startsWith('/api/v1/') && !/^\/api\/v1\/(?:write|read|otlp)\b/.test(url)

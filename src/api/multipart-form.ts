@@ -1,5 +1,5 @@
 import { limits } from '../base/limits.ts'
-import type { FormValues } from './form.ts'
+import { addValue, type FormValues } from './form.ts'
 
 /** A part's headers and what follows them, as latin1, so that a character is a byte. */
 interface Part {
@@ -27,10 +27,7 @@ export function parseMultipartForm(body: Uint8Array, contentType: string): FormV
     const name = /^form-data\s*(;|$)/i.test(disposition) ? parameterOf(disposition, 'name') : ''
     if (name === '' || parameterOf(disposition, 'filename') !== '') continue
     const isQuoted = headers.get('content-transfer-encoding')?.toLowerCase() === 'quoted-printable'
-    const value = utf8(isQuoted ? unquoted(content) : content)
-    const list = values.get(utf8(name))
-    if (list === undefined) values.set(utf8(name), [value])
-    else list.push(value)
+    addValue(values, utf8(name), utf8(isQuoted ? unquoted(content) : content))
   }
   return values
 }
