@@ -28,3 +28,10 @@ export const modifierWords: ReadonlySet<TokenType> = new Set([
   t.FillLeft,
   t.FillRight,
 ])
+
+/** Both sides once, together or one after the other; then such a word is a name. */
+export function mayFill({ fillLeft, fillRight }: VectorMatching, word: TokenType): boolean {
+  if (word === t.FillLeft) return fillLeft === undefined
+  if (word === t.FillRight) return fillRight === undefined
+  return fillLeft === undefined && fillRight === undefined
+}

@@ -151,8 +151,13 @@ export class TypeChecker {
     const signature = functionSignatures.get(expr.name)
     if (signature === undefined) return expr
     this.#checkArgumentCount(expr, signature)
-    if (expr.name === 'info') return this.#checkInfo(expr)
+    const infoLabels = expr.name === 'info' ? expr.args[1] : undefined
+    if (infoLabels !== undefined) this.#checkInfoLabels(expr, infoLabels)
     const args = expr.args.map((arg, index) => {
+      if (arg === infoLabels && arg.kind === 'vector-selector') {
+        this.#checkSelector(arg, true)
+        return arg
+      }
       const wanted =
         signature.args[index] ?? (signature.variadic === 0 ? undefined : signature.args.at(-1))
       if (wanted === undefined) return this.check(arg)
@@ -176,20 +181,16 @@ export class TypeChecker {
   }
 
   /** The second argument of info() is a selector of labels, which may match everything. */
-  #checkInfo(expr: Call): Expr {
-    const [first, second, ...rest] = expr.args
-    if (first === undefined) return expr
-    const checked = this.#expect(first, 'vector', 'call to function "info"')
-    if (second === undefined) return { ...expr, args: [checked] }
+  #checkInfoLabels(expr: Call, second: Expr): void {
+    if (typeOf(second) !== 'vector') {
+      const words = `call to function "info", got ${documented[typeOf(second)]}`
+      this.#complain(expr.span, `expected type ${documented.vector} in ${words}`)
+    }
     if (second.kind !== 'vector-selector') {
       this.#complain(second.span, 'expected label selectors only')
-      return { ...expr, args: [checked, this.check(second), ...rest] }
-    }
-    if (second.name !== '') {
+    } else if (second.name !== '') {
       this.#complain(second.span, 'expected label selectors only, got vector selector instead')
     }
-    this.#checkSelector(second, true)
-    return { ...expr, args: [checked, second, ...rest] }
   }
 
   /** A chain that nests to the left is checked from its beginning, in a loop. */

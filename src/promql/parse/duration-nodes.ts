@@ -7,6 +7,11 @@ export type DurationNode = NumberLiteral | DurationExpr
 /** 64 bits of nanoseconds, in seconds. */
 const secondsMax = 2 ** 63 / 1e9
 
+/** Upstream keeps a literal as whole nanoseconds, and cuts them to milliseconds where it selects. */
+export function literalMs(seconds: number): number {
+  return Math.trunc(Math.round(seconds * 1e9) / 1e6)
+}
+
 /** Makes the nodes of a duration expression. */
 export class DurationBuilder {
   readonly #builder: NodeBuilder
@@ -14,28 +19,29 @@ export class DurationBuilder {
     this.#builder = builder
   }
 
-  literal(token: IToken): DurationNode {
-    return this.#inRange(this.#builder.number(token), spanOf(token))
+  /** A number, behind the sign of an offset where there is one. */
+  literal(token: IToken, sign: IToken | undefined): DurationNode {
+    const node = this.#builder.number(token)
+    if (sign === undefined) return this.#inRange(node, spanOf(token))
+    return this.#signedNumber(sign, node)
   }
 
-  sign(token: IToken, node: DurationNode): DurationNode {
+  /** `nextEnd` is where the token ends behind which the next has told that the operand is whole; so below. */
+  sign(token: IToken, node: DurationNode, nextEnd?: number): DurationNode {
     const start = token.startOffset
-    if (node.kind === 'number') {
-      const value = token.image === '-' ? -node.value : node.value
-      return this.#inRange({ ...node, value, span: { start, end: node.span.end } }, spanOf(token))
-    }
+    if (node.kind === 'number') return this.#signedNumber(token, node, nextEnd)
     return token.image === '-'
       ? expression('-', undefined, node, { start, end: node.span.end })
       : node
   }
 
-  binary(left: DurationNode, token: IToken, right: DurationNode): DurationNode {
-    this.#experimental(left.span)
+  binary(left: DurationNode, token: IToken, right: DurationNode, nextEnd: number): DurationNode {
+    this.#experimental(left.span, nextEnd)
     const op = durationOp(token)
     const byZero = right.kind === 'number' && right.value === 0
     if (byZero && (op === '/' || op === '%')) {
       const words = op === '/' ? 'division by zero' : 'modulo by zero'
-      this.#builder.fault(spanOf(token), words)
+      this.#builder.fault(spanOf(token), words, nextEnd)
       return { kind: 'number', value: 0, isDuration: false, span: { start: 0, end: 0 } }
     }
     return expression(op, left, right, { start: left.span.start, end: right.span.end })
@@ -77,15 +83,28 @@ export class DurationBuilder {
     return sign === undefined ? wrapped : this.sign(sign, wrapped)
   }
 
-  #inRange(node: NumberLiteral, place: Span): NumberLiteral {
+  /** What a range or step may be. */
+  positive(node: DurationNode, nextEnd: number): DurationNode {
+    if (node.kind === 'duration' || node.value > 0 || Number.isNaN(node.value)) return node
+    this.#builder.fault(node.span, 'duration must be greater than 0', nextEnd)
+    return node
+  }
+
+  #signedNumber(sign: IToken, node: NumberLiteral, nextEnd?: number): DurationNode {
+    const value = sign.image === '-' ? -node.value : node.value
+    const span = { start: sign.startOffset, end: node.span.end }
+    return this.#inRange({ ...node, value, span }, spanOf(sign), nextEnd)
+  }
+
+  #inRange(node: NumberLiteral, place: Span, nextEnd?: number): NumberLiteral {
     if (Math.abs(node.value) <= secondsMax) return node
-    this.#builder.fault(place, 'duration out of range')
+    this.#builder.fault(place, 'duration out of range', nextEnd)
     return { kind: 'number', value: 0, isDuration: false, span: { start: 0, end: 0 } }
   }
 
-  #experimental(span: Span): void {
+  #experimental(span: Span, nextEnd?: number): void {
     if (this.#builder.options.durationExpressions) return
-    this.#builder.fault(span, 'experimental duration expression is not enabled')
+    this.#builder.fault(span, 'experimental duration expression is not enabled', nextEnd)
   }
 }
 

@@ -1,21 +1,27 @@
-import { EmbeddedActionsParser, type IToken, tokenMatcher } from 'chevrotain'
+import { EmbeddedActionsParser, type IToken } from 'chevrotain'
 import { textOfBytes } from '../../model/byte-text.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { Expr, VectorMatching, VectorSelector } from './ast.ts'
-import { type BinaryModifiers, modifierWords, noMatching, noModifiers } from './binary-modifiers.ts'
+import {
+  type BinaryModifiers,
+  mayFill,
+  modifierWords,
+  noMatching,
+  noModifiers,
+} from './binary-modifiers.ts'
 import { DurationBuilder, type DurationNode } from './duration-nodes.ts'
 import { type Grouping, NodeBuilder, spanOf } from './node-builder.ts'
 import { binaryOp, type ChainOperand, type ChainOperator, OperatorChain } from './operator-chain.ts'
 import { defaultParseOptions, type ParseOptions } from './parse-options.ts'
 import { PlaceModifiers } from './place-modifiers.ts'
 import { rangeOrSubquery } from './range-nodes.ts'
-import { endOf, isFunctionKeyword, signed } from './token-nodes.ts'
+import { endOf, isFunctionKeyword, isSign, signed } from './token-nodes.ts'
 import { categories as c, tokens as t, vocabulary } from './tokens.ts'
 
 /**
  * The grammar of PromQL 3.14 (rows Q1 to Q5). Expressions are read as chains of operands and
- * operators, made into a tree by OperatorChain. One instance serves the thread: set `builder`, feed
- * tokens, call a start rule.
+ * operators, which OperatorChain makes into a tree. One instance serves the thread: begin, then call
+ * a start rule.
  */
 export class PromqlGrammar extends EmbeddedActionsParser {
   builder = new NodeBuilder(defaultParseOptions)
@@ -35,23 +41,23 @@ export class PromqlGrammar extends EmbeddedActionsParser {
   }
 
   readonly expression = this.RULE('expression', (): Expr => {
-    const operands: ChainOperand<Expr>[] = []
-    const operators: ChainOperator<BinaryModifiers>[] = []
-    operands.push(this.SUBRULE(this.operand))
+    const chain = new OperatorChain<Expr, BinaryModifiers>({
+      sign: signed,
+      binary: (left, operator, right) => this.#binary(left, operator, right),
+    })
+    const first = this.SUBRULE(this.operand)
+    this.ACTION(() => chain.operand(first))
     this.MANY(() => {
+      this.ACTION(() => chain.reduceBefore(this.LA(1)))
       const token = this.CONSUME(c.BinaryOperator)
       // A rule costs more than a look, and most operators have no modifiers.
       const isBare = !this.RECORDING_PHASE && !modifierWords.has(this.LA(1).tokenType)
       const modifiers = isBare ? noModifiers : this.SUBRULE(this.binaryModifiers)
-      operators.push({ token, modifiers })
-      operands.push(this.SUBRULE2(this.operand))
+      this.ACTION(() => chain.operator({ token, modifiers }))
+      const next = this.SUBRULE2(this.operand)
+      this.ACTION(() => chain.operand(next))
     })
-    return this.ACTION(() =>
-      new OperatorChain(operands, operators, {
-        sign: (token, node) => signed(token, node),
-        binary: (left, operator, right) => this.#binary(left, operator, right),
-      }).resolve(),
-    )
+    return this.ACTION(() => chain.end())
   })
 
   #binary(left: Expr, operator: ChainOperator<BinaryModifiers>, right: Expr): Expr {
@@ -59,7 +65,8 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     const span = { start: left.span.start, end: right.span.end }
     const fills = matching.fillLeft !== undefined || matching.fillRight !== undefined
     if (fills && !this.builder.options.binopFillModifiers) {
-      this.builder.fault(span, 'binop fill modifiers are experimental and not enabled', true)
+      const words = 'binop fill modifiers are experimental and not enabled'
+      this.builder.fault(span, words, endOf(this.LA(0)))
     }
     return { kind: 'binary', op: binaryOp(operator.token), left, right, returnBool, matching, span }
   }
@@ -148,7 +155,8 @@ export class PromqlGrammar extends EmbeddedActionsParser {
 
   #demandArgument(comma: IToken): void {
     if (this.LA(0) !== comma) return
-    this.builder.fault(spanOf(comma), 'trailing commas not allowed in function call args', true)
+    const words = 'trailing commas not allowed in function call args'
+    this.builder.fault(spanOf(comma), words, endOf(comma))
   }
 
   readonly aggregate = this.RULE('aggregate', (): Expr => {
@@ -219,20 +227,13 @@ export class PromqlGrammar extends EmbeddedActionsParser {
       matching = this.SUBRULE(this.matchingLabels)
     })
     this.MANY({
-      GATE: () => this.#isFill(matching),
+      GATE: () => mayFill(matching, this.LA(1).tokenType),
       DEF: () => {
         matching = { ...matching, ...this.SUBRULE(this.fill) }
       },
     })
     return { returnBool, matching }
   })
-
-  /** Both sides once, together or one after the other; then such a word is a name. */
-  #isFill({ fillLeft, fillRight }: VectorMatching): boolean {
-    if (this.LA(1).tokenType === t.FillLeft) return fillLeft === undefined
-    if (this.LA(1).tokenType === t.FillRight) return fillRight === undefined
-    return fillLeft === undefined && fillRight === undefined
-  }
 
   readonly matchingLabels = this.RULE('matchingLabels', (): VectorMatching => {
     const word = this.OR([
@@ -358,14 +359,14 @@ export class PromqlGrammar extends EmbeddedActionsParser {
 
   readonly brackets = this.RULE('brackets', (expr: Expr): Expr => {
     const open = this.CONSUME(t.LeftBracket)
-    const range = this.SUBRULE(this.duration)
+    const range = this.SUBRULE(this.positiveDuration)
     let step: DurationNode | undefined
     let isSubquery = false
     this.OPTION(() => {
       this.CONSUME(t.Colon)
       isSubquery = true
       this.OPTION2(() => {
-        step = this.SUBRULE2(this.duration)
+        step = this.SUBRULE2(this.positiveDuration)
       })
     })
     const close = this.CONSUME(t.RightBracket)
@@ -374,20 +375,27 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     )
   })
 
+  readonly positiveDuration = this.RULE('positiveDuration', (): DurationNode => {
+    const node = this.SUBRULE(this.duration)
+    return this.ACTION(() => this.#durations.positive(node, endOf(this.LA(0))))
+  })
+
   readonly duration = this.RULE('duration', (sign?: IToken): DurationNode => {
-    const operands: ChainOperand<DurationNode>[] = []
-    const operators: ChainOperator<undefined>[] = []
-    operands.push(this.SUBRULE(this.durationOperand, { ARGS: [sign] }))
-    this.MANY(() => {
-      operators.push({ token: this.CONSUME(c.DurationOperator), modifiers: undefined })
-      operands.push(this.SUBRULE2(this.durationOperand))
+    const chain = new OperatorChain<DurationNode, undefined>({
+      sign: (token, node) => this.#durations.sign(token, node, endOf(this.LA(0))),
+      binary: (left, { token }, right) =>
+        this.#durations.binary(left, token, right, endOf(this.LA(0))),
     })
-    return this.ACTION(() =>
-      new OperatorChain(operands, operators, {
-        sign: (token, node) => this.#durations.sign(token, node),
-        binary: (left, { token }, right) => this.#durations.binary(left, token, right),
-      }).resolve(),
-    )
+    const first = this.SUBRULE(this.durationOperand, { ARGS: [sign] })
+    this.ACTION(() => chain.operand(first))
+    this.MANY(() => {
+      this.ACTION(() => chain.reduceBefore(this.LA(1)))
+      const token = this.CONSUME(c.DurationOperator)
+      this.ACTION(() => chain.operator({ token, modifiers: undefined }))
+      const next = this.SUBRULE2(this.durationOperand)
+      this.ACTION(() => chain.operand(next))
+    })
+    return this.ACTION(() => chain.end())
   })
 
   readonly durationOperand = this.RULE('durationOperand', (sign?: IToken) => {
@@ -411,10 +419,7 @@ export class PromqlGrammar extends EmbeddedActionsParser {
   )
 
   #durationLiteral(token: IToken, sign: IToken | undefined): DurationNode {
-    return this.ACTION(() => {
-      const literal = this.#durations.literal(token)
-      return sign === undefined ? literal : this.#durations.sign(sign, literal)
-    })
+    return this.ACTION(() => this.#durations.literal(token, sign))
   }
 
   readonly durationCall = this.RULE('durationCall', (sign?: IToken): DurationNode => {
@@ -492,5 +497,3 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     })
   })
 }
-
-const isSign = (token: IToken) => tokenMatcher(token, c.Sign)

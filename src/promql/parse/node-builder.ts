@@ -14,6 +14,7 @@ import type {
   VectorSelector,
 } from './ast.ts'
 import { functionSignatures } from './function-signatures.ts'
+import { numberOfText } from './number-text.ts'
 import type { ParseFault } from './parse-error.ts'
 import type { ParseOptions } from './parse-options.ts'
 import { UnquoteError, unquote } from './scan-string.ts'
@@ -34,8 +35,8 @@ export class NodeBuilder {
   readonly faults: ParseFault[] = []
   constructor(readonly options: ParseOptions) {}
 
-  fault(span: Span, message: string, isLate = false): void {
-    this.faults.push({ span, message, isLate })
+  fault(span: Span, message: string, nextEnd?: number): void {
+    this.faults.push({ span, message, nextEnd })
   }
 
   number(token: IToken): NumberLiteral {
@@ -56,21 +57,11 @@ export class NodeBuilder {
   }
 
   numberValue(token: IToken): number {
-    const text = token.image.replaceAll('_', '').toLowerCase()
-    if (text === 'inf') return Number.POSITIVE_INFINITY
-    if (text === 'nan') return Number.NaN
-    // As Go's integers, a leading zero makes the digits octal.
-    const value = /^0[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number(text)
-    const problem = Number.isNaN(value)
-      ? 'invalid syntax'
-      : Number.isFinite(value)
-        ? ''
-        : 'value out of range'
-    if (problem !== '') {
-      const words = `error parsing number: strconv.ParseFloat: parsing ${quoted(token.image)}: ${problem}`
-      this.fault(spanOf(token), words)
-    }
-    return value
+    const value = numberOfText(token.image.toLowerCase())
+    if (typeof value === 'number') return value
+    const words = `error parsing number: strconv.ParseFloat: parsing ${quoted(token.image)}: ${value}`
+    this.fault(spanOf(token), words)
+    return 0
   }
 
   string(token: IToken): StringLiteral {
@@ -131,22 +122,22 @@ export class NodeBuilder {
     end: number,
   ): Aggregate {
     // Without one, the next token tells whether one follows.
-    const isLate = modifier === undefined
+    const nextEnd = modifier === undefined ? end : undefined
     const op = aggregateOp(word.image.toLowerCase())
     const span = { start: word.startOffset, end }
     const takesParam = withParam.has(op)
     const wanted = takesParam ? 2 : 1
     if (args.length === 0)
-      this.fault(span, 'no arguments for aggregate expression provided', isLate)
+      this.fault(span, 'no arguments for aggregate expression provided', nextEnd)
     else if (experimentalOps.has(op) && !this.options.experimentalFunctions) {
       this.fault(
         span,
         `${op}() is experimental and must be enabled with --enable-feature=promql-experimental-functions`,
-        isLate,
+        nextEnd,
       )
     } else if (args.length !== wanted) {
       const words = 'wrong number of arguments for aggregate expression provided'
-      this.fault(span, `${words}, expected ${wanted}, got ${args.length}`, isLate)
+      this.fault(span, `${words}, expected ${wanted}, got ${args.length}`, nextEnd)
     }
     const nothing: NumberLiteral = { kind: 'number', value: 0, isDuration: false, span }
     return {

@@ -35,54 +35,67 @@ export interface ChainMaker<Node, Modifiers> {
   binary(left: Node, operator: ChainOperator<Modifiers>, right: Node): Node
 }
 
+/** What stands open to the left: an operator whose right side, or a sign whose operand, may still grow. */
+type Open<Modifiers> =
+  | { readonly kind: 'sign'; readonly token: IToken }
+  | { readonly kind: 'binary'; readonly operator: ChainOperator<Modifiers> }
+
 /**
- * Makes a tree of `operand (operator operand)*` by precedence climbing: chains of operators that
- * associate to the left cost no depth, however long. Throws NestingError for powers of powers.
+ * Makes a tree of `operand (operator operand)*` while it is read: what binds at least as tightly as the
+ * next operator is made before that one is taken, so that what is wrong with it is found in upstream's
+ * order. Chains of operators that associate to the left cost no depth, however long.
  */
 export class OperatorChain<Node, Modifiers> {
-  readonly #operands: readonly ChainOperand<Node>[]
-  readonly #operators: readonly ChainOperator<Modifiers>[]
   readonly #maker: ChainMaker<Node, Modifiers>
-  #next = 0
+  readonly #open: Open<Modifiers>[] = []
+  readonly #nodes: Node[] = []
+  #depth = 0
 
-  constructor(
-    operands: readonly ChainOperand<Node>[],
-    operators: readonly ChainOperator<Modifiers>[],
-    maker: ChainMaker<Node, Modifiers>,
-  ) {
-    this.#operands = operands
-    this.#operators = operators
+  constructor(maker: ChainMaker<Node, Modifiers>) {
     this.#maker = maker
   }
 
-  resolve(): Node {
-    return this.#climb(0, 0)
+  operand({ signs, node }: ChainOperand<Node>): void {
+    for (const token of signs) this.#open.push({ kind: 'sign', token })
+    this.#nodes.push(node)
   }
 
-  /** `depth` counts what stands open to the left: at most one of each precedence, and powers. */
-  #climb(tightest: number, depth: number): Node {
-    demandNesting(depth, 'operators', this.#operators[this.#next - 1]?.token.startOffset ?? 0)
-    let left = this.#operand(depth)
-    for (;;) {
-      const operator = this.#operators[this.#next - 1]
-      const binds = operator === undefined ? 0 : precedenceOf(operator.token)
-      if (operator === undefined || binds < Math.max(1, tightest)) return left
-      const right = this.#climb(binds === power ? binds : binds + 1, depth + 1)
-      left = this.#maker.binary(left, operator, right)
+  /** The next token is this operator, which is not yet taken. */
+  reduceBefore(token: IToken): void {
+    const binds = precedenceOf(token)
+    this.#reduce(binds === power ? binds + 1 : binds)
+  }
+
+  /** Throws NestingError for powers of powers. */
+  operator(operator: ChainOperator<Modifiers>): void {
+    demandNesting(++this.#depth, 'operators', operator.token.startOffset)
+    this.#open.push({ kind: 'binary', operator })
+  }
+
+  end(): Node {
+    this.#reduce(0)
+    return this.#take()
+  }
+
+  #reduce(loosest: number): void {
+    for (let open = this.#open.at(-1); open !== undefined; open = this.#open.at(-1)) {
+      const binds = open.kind === 'sign' ? signPrecedence : precedenceOf(open.operator.token)
+      if (binds < loosest) return
+      this.#open.pop()
+      const right = this.#take()
+      this.#nodes.push(this.#made(open, right))
     }
   }
 
-  #operand(depth: number): Node {
-    const operand = this.#operands[this.#next++]
-    if (operand === undefined) throw new RangeError('an operator without its operand')
-    if (operand.signs.length === 0) return operand.node
-    // The sign takes what binds tighter than it: only a power does.
-    const operator = this.#operators[this.#next - 1]
-    let node = operand.node
-    if (operator !== undefined && precedenceOf(operator.token) > signPrecedence) {
-      node = this.#maker.binary(node, operator, this.#climb(power, depth + 1))
-    }
-    for (const token of [...operand.signs].reverse()) node = this.#maker.sign(token, node)
+  #made(open: Open<Modifiers>, right: Node): Node {
+    if (open.kind === 'sign') return this.#maker.sign(open.token, right)
+    this.#depth--
+    return this.#maker.binary(this.#take(), open.operator, right)
+  }
+
+  #take(): Node {
+    const node = this.#nodes.pop()
+    if (node === undefined) throw new RangeError('an operator without its operand')
     return node
   }
 }

@@ -4,8 +4,11 @@ import type { Span } from './ast.ts'
 export interface ParseFault {
   readonly span: Span
   readonly message: string
-  /** Found only when upstream has read the token behind the span. */
-  readonly isLate?: boolean
+  /**
+   * Set for what upstream finds only when it has read the token behind the one that ends here; what is
+   * wrong with that one's characters comes first then.
+   */
+  readonly nextEnd?: number | undefined
 }
 
 /** A query that does not parse, with every fault found; the first one makes the message. */

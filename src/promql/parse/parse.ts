@@ -92,12 +92,8 @@ function addStuck(
   )
   let place = faults.length
   const end = previous === undefined ? 0 : endOf(previous)
-  while (token.tokenType === vocabularyTokens.Wrong && isLateAt(faults[place - 1], end)) place--
+  while (token.tokenType === vocabularyTokens.Wrong && faults[place - 1]?.nextEnd === end) place--
   faults.splice(place, 0, fault)
-}
-
-function isLateAt(fault: ParseFault | undefined, end: number): boolean {
-  return fault?.isLate === true && fault.span.end === end
 }
 
 /** Whether the last bracket of these tokens is open and has a colon. */

@@ -1,5 +1,5 @@
 import type { At, DurationExpr, Expr, RangeSelector, Subquery, VectorSelector } from './ast.ts'
-import type { DurationNode } from './duration-nodes.ts'
+import { type DurationNode, literalMs } from './duration-nodes.ts'
 import type { NodeBuilder } from './node-builder.ts'
 
 type Placeable = VectorSelector | Subquery
@@ -92,7 +92,7 @@ function written(duration: DurationNode): {
   offsetExpr: DurationExpr | undefined
 } {
   if (duration.kind === 'duration') return { offsetMs: 0, offsetExpr: duration }
-  return { offsetMs: Math.round(duration.value * 1000), offsetExpr: undefined }
+  return { offsetMs: literalMs(duration.value), offsetExpr: undefined }
 }
 
 /** Go's %f. */

@@ -48,8 +48,11 @@ export function printExpr(expr: Expr): string {
 }
 
 export function printNumber({ value, isDuration }: NumberLiteral): string {
-  if (isDuration)
-    return (value < 0 ? '-' : '') + printDurationMs(Math.abs(Math.round(value * 1000)))
+  if (isDuration) {
+    // Cut twice, as upstream does: 2002ms is printed as 2s1ms.
+    const ms = Math.trunc(Math.trunc(Math.abs(value) * 1e9) / 1e6)
+    return (value < 0 ? '-' : '') + printDurationMs(ms)
+  }
   return floatText(value)
 }
 

@@ -1,6 +1,6 @@
 import type { IToken } from 'chevrotain'
 import type { DurationExpr, Expr, VectorSelector } from './ast.ts'
-import type { DurationNode } from './duration-nodes.ts'
+import { type DurationNode, literalMs } from './duration-nodes.ts'
 import type { NodeBuilder } from './node-builder.ts'
 
 export interface Bracketed {
@@ -16,15 +16,14 @@ export interface Bracketed {
 export function rangeOrSubquery(builder: NodeBuilder, found: Bracketed): Expr {
   const { expr, open, close, isSubquery } = found
   const span = { start: expr.span.start, end: close.startOffset + 1 }
-  const range = milliseconds(builder, found.range)
+  const range = milliseconds(found.range)
   if (!isSubquery) {
     const fault = rangeFault(expr)
     if (fault !== undefined) builder.fault({ start: open.startOffset, end: span.end }, fault)
     const selector = expr.kind === 'vector-selector' ? expr : noSelector(builder, expr)
     return { kind: 'range-selector', selector, rangeMs: range.ms, rangeExpr: range.expr, span }
   }
-  const step =
-    found.step === undefined ? { ms: 0, expr: undefined } : milliseconds(builder, found.step)
+  const step = found.step === undefined ? { ms: 0, expr: undefined } : milliseconds(found.step)
   return {
     kind: 'subquery',
     expr,
@@ -52,14 +51,7 @@ function noSelector(builder: NodeBuilder, expr: Expr): VectorSelector {
   return builder.selector('nothing', [], expr.span)
 }
 
-function milliseconds(
-  builder: NodeBuilder,
-  node: DurationNode,
-): { ms: number; expr: DurationExpr | undefined } {
+function milliseconds(node: DurationNode): { ms: number; expr: DurationExpr | undefined } {
   if (node.kind === 'duration') return { ms: 0, expr: node }
-  if (node.value <= 0) {
-    builder.fault(node.span, 'duration must be greater than 0')
-    return { ms: 0, expr: undefined }
-  }
-  return { ms: Math.round(node.value * 1000), expr: undefined }
+  return { ms: literalMs(node.value), expr: undefined }
 }

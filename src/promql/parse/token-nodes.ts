@@ -1,6 +1,6 @@
-import type { IToken } from 'chevrotain'
+import { type IToken, tokenMatcher } from 'chevrotain'
 import type { Expr } from './ast.ts'
-import { tokens as t } from './tokens.ts'
+import { categories as c, tokens as t } from './tokens.ts'
 
 /** Behind the last byte of a token. */
 export function endOf(token: IToken): number {
@@ -9,6 +9,10 @@ export function endOf(token: IToken): number {
 
 export function isFunctionKeyword(type: IToken['tokenType']): boolean {
   return type === t.Preprocessor || type === t.DurationWord || type === t.Extreme
+}
+
+export function isSign(token: IToken): boolean {
+  return tokenMatcher(token, c.Sign)
 }
 
 /** A sign is folded into a number, as upstream does. */

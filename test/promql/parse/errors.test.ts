@@ -1,12 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import { parseExpr } from '../../../src/promql/parse/parse.ts'
 import { QueryParseError } from '../../../src/promql/parse/parse-error.ts'
+import { defaultParseOptions, type ParseOptions } from '../../../src/promql/parse/parse-options.ts'
+import { printExpr } from '../../../src/promql/parse/print.ts'
 
 const everything = {
   experimentalFunctions: true,
   durationExpressions: true,
   extendedRangeSelectors: true,
   binopFillModifiers: true,
+}
+
+/** Without duration expressions and fill modifiers. */
+const plain = { ...defaultParseOptions, experimentalFunctions: true, durationExpressions: false }
+
+function faultIn(query: string, options: ParseOptions): string {
+  try {
+    parseExpr(query, options)
+  } catch (thrown) {
+    if (thrown instanceof QueryParseError) return thrown.message
+    throw thrown
+  }
+  return 'it parses'
 }
 
 function firstFault(query: string): readonly [start: number, end: number, message: string] {
@@ -603,4 +618,61 @@ describe('a query that does not parse', () => {
   ])('%j has the place and the words of Prometheus 3.14', (query, start, end, message) => {
     expect(firstFault(query)).toEqual([start, end, message])
   })
+
+  it.each([
+    ['rate(foo[2*1h', '1:14: parse error: unclosed left parenthesis'],
+    ['foo[11s+10s-x]', '1:5: parse error: experimental duration expression is not enabled'],
+    ['foo[11s+10s-*2]', '1:5: parse error: experimental duration expression is not enabled'],
+    ['foo[-2::]', '1:5: parse error: duration must be greater than 0'],
+    ['sum(foo[-5m)', '1:9: parse error: duration must be greater than 0'],
+    ['foo offset+Inf', '1:11: parse error: duration out of range'],
+    ['a + fill(0) b -', '1:1: parse error: binop fill modifiers are experimental and not enabled'],
+    ['a + fill(0) b }', "1:15: parse error: unexpected character: '}'"],
+    ['info(1, sum(a))', '1:9: parse error: expected label selectors only'],
+    [
+      'info(0, a[2m])',
+      '1:1: parse error: expected type instant vector in call to function "info", got range vector',
+    ],
+    [
+      'info(rate({}[5m]), a)',
+      expect.stringContaining('1:20: parse error: expected label selectors'),
+    ],
+  ])('%j has the fault first that Prometheus 3.14 finds first', (query, message) => {
+    expect(faultIn(query, plain)).toEqual(message)
+  })
+
+  it.each(['0_', '0._1', '0x_', '0x8000000000000000', '0xffffffffffffffff', '.5.'])(
+    '%s is no number',
+    (text) => {
+      const problem = `strconv.ParseFloat: parsing "${text}": invalid syntax`
+      expect(faultIn(`${text} `, everything)).toContain(problem)
+    },
+  )
+})
+
+describe('a number', () => {
+  it.each([
+    ['1_000.5', 1000.5],
+    ['0_7', 7],
+    ['010', 8],
+    ['08', 8],
+    ['0x_f', 15],
+    ['0777777777777777777777777', 7.777777777777778e23],
+    ['0x7fffffffffffffff', 2 ** 63],
+    ['1_0e1_0', 1e11],
+  ])('%s is %d: an integer as Go writes it where it can be one', (text, value) => {
+    expect(parseExpr(text)).toMatchObject({ kind: 'number', value })
+  })
+
+  it.each([
+    ['2002ms', '2s1ms'],
+    ['32001ms', '32s'],
+    ['foo[4.0118]', 'foo[4s11ms]'],
+    ['foo offset -4.0118', 'foo offset -4s11ms'],
+  ])(
+    'of seconds is cut to milliseconds as upstream cuts it: %s is printed as %s',
+    (text, printed) => {
+      expect(printExpr(parseExpr(text))).toBe(printed)
+    },
+  )
 })
