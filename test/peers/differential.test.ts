@@ -51,6 +51,9 @@ const repeats = 12
 /** 3.5 refuses such a ratio only beside a series that it would apply to; 3.14 always. */
 const refusedSince = 'Ratio value is NaN'
 
+/** Where a sign made labels equal, 3.14 merges series that have no sample at the same time; 3.5 refuses them. */
+const mergedSince = 'vector cannot contain metrics with the same labelset'
+
 interface Tally {
   answered: number
   unsteady: number
@@ -61,7 +64,7 @@ interface Tally {
 
 describe.skipIf(peersAreAbsent)('the real Prometheus and we, fed alike,', () => {
   it(`answer ${queries} generated queries the same while data comes, late samples too`, {
-    timeout: 240_000 + queries * 200,
+    timeout: 240_000 + queries * 500,
   }, async () => {
     const directory = temporaryDirectory()
     const experimental = 'promql-experimental-functions'
@@ -135,7 +138,10 @@ async function differences(
     ]
     if ('error' in our || 'error' in their) {
       tally.refused++
-      const isSince = 'error' in our && our.error.includes(refusedSince)
+      const isSince =
+        'error' in our
+          ? our.error.includes(refusedSince)
+          : 'error' in their && their.error === mergedSince && query.includes('-(')
       if ('error' in our !== 'error' in their && !isSince)
         found.push(JSON.stringify([our, their]).slice(0, 400))
       continue

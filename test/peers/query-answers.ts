@@ -45,13 +45,26 @@ function histogramsDiffer(
   for (const [index, [seconds, their]] of theirs.entries()) {
     const [ourSeconds, our] = ours[index] ?? [0, undefined]
     if (seconds !== ourSeconds) return `a histogram at ${ourSeconds}, theirs at ${seconds}`
-    const left = [their.count, their.sum, ...(their.buckets ?? []).flat().map(String)]
-    const right = [our?.count ?? '', our?.sum ?? '', ...(our?.buckets ?? []).flat().map(String)]
-    const isNear =
-      left.length === right.length && left.every((text, at) => near(text, right[at] ?? ''))
+    const isNear = our !== undefined && histogramsAreNear(their, our)
     if (!isNear) return `at ${seconds} ${JSON.stringify(our)}, theirs ${JSON.stringify(their)}`
   }
   return undefined
+}
+
+/** A bucket may be what a subtraction left of larger ones: its error is relative to the largest. */
+function histogramsAreNear(theirs: AskedHistogram[1], ours: AskedHistogram[1]): boolean {
+  const [left, right] = [theirs.buckets ?? [], ours.buckets ?? []]
+  const largest = Math.max(0, ...left.map(([, , , count]) => Math.abs(Number(count))))
+  return (
+    near(theirs.count, ours.count) &&
+    near(theirs.sum, ours.sum) &&
+    left.length === right.length &&
+    left.every(([kind, from, to, count], at) => {
+      const [ourKind, ourFrom, ourTo, ourCount] = right[at] ?? []
+      const isSame = kind === ourKind && near(from, ourFrom ?? '') && near(to, ourTo ?? '')
+      return isSame && Math.abs(Number(count) - Number(ourCount)) <= 1e-9 * largest
+    })
+  )
 }
 
 function byLabels({ series }: Asked) {

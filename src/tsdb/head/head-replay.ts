@@ -58,7 +58,10 @@ export class HeadReplay implements ReplayHandler {
   readonly #farRefs = new Map<number, number>()
   readonly #pairs: NumberedPairs
   samplesAdded = 0
-  /** Samples whose series record was lost. */
+  /**
+   * Samples whose series record was lost. Those that blocks have are not among them: a checkpoint need not
+   * name a series whose samples all are.
+   */
   samplesWithoutSeries = 0
   exemplarsWithoutSeries = 0
   /** Histograms that no server of today would have taken: spans go backwards, or are too many. */
@@ -115,7 +118,7 @@ export class HeadReplay implements ReplayHandler {
   ): void => {
     const id = this.seriesOf(ref)
     if (id === noSeries) {
-      this.samplesWithoutSeries++
+      if (timestampMs >= this.#head.validFromMs) this.samplesWithoutSeries++
       this.#head.passRef(ref)
       return
     }
@@ -157,7 +160,10 @@ export class HeadReplay implements ReplayHandler {
   ): void {
     const id = this.seriesOf(ref)
     if (id === noSeries) {
-      this.samplesWithoutSeries += end - start
+      const times = columns.timestampsMs.subarray(start, end)
+      for (const timeMs of times) {
+        if (timeMs >= this.#head.validFromMs) this.samplesWithoutSeries++
+      }
       this.#head.passRef(ref)
       return
     }
@@ -190,7 +196,7 @@ export class HeadReplay implements ReplayHandler {
     for (let index = 0; index < count; index++) {
       const id = this.seriesOf(refs[index] ?? 0)
       if (id === noSeries) {
-        this.exemplarsWithoutSeries++
+        if ((timestampsMs[index] ?? 0) >= head.validFromMs) this.exemplarsWithoutSeries++
         continue
       }
       head.exemplars.add(

@@ -50,6 +50,14 @@ describe('replay into the head', () => {
     expect([head.seriesCount, replay.samplesAdded]).toEqual([2, 4])
   })
 
+  it('misses no series of samples that blocks have: a checkpoint need not name it', () => {
+    const head = new Head()
+    head.setValidFrom(2_000)
+    const replay = new HeadReplay(head, new HeadChunkTable())
+    replay.samples(record([2, 1_000, 5], [2, 1_999, 5], [2, 2_000, 5], [3, 1_000, 5]))
+    expect(replay.samplesWithoutSeries).toBe(1)
+  })
+
   it('counts samples whose series is lost, and keeps the others of the record', async () => {
     const head = new Head()
     const replay = new HeadReplay(head, new HeadChunkTable())
