@@ -34,6 +34,7 @@ export const limits = {
   rehearsalRounds: 6, // of the rehearsed queries: the first takes 260 ms of processor, the sixth 50
   selectionSeriesMax: 50_000, // of one selector, that a thread keeps with their label sets: 100 bytes each
   selectionsSeriesMax: 500_000, // the same of all selectors
+  keptOrdersIdsMax: 500_000, // of label values that a thread keeps as it sorted them: 8 bytes each
   preparedRulesMax: 20_000, // plans of rules' queries that a thread keeps, as many as trees
   preparedQueriesMax: 256, // the same of other instant queries
   preparedLabelsMax: 8_000_000, // ids of labels that those keep of what their operators found: 32 MiB

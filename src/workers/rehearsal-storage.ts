@@ -11,6 +11,7 @@ import type {
   SymbolTable,
   TextPlace,
 } from '../storage/querier.ts'
+import { listOf } from '../tsdb/index/label-list.ts'
 
 /** Label sets of the only metric, name and value in turn, by name. */
 const seriesLabels = ['0.1', '0.5', '1', '+Inf'].flatMap((le) =>
@@ -22,6 +23,8 @@ const seriesLabels = ['0.1', '0.5', '1', '+Inf'].flatMap((le) =>
   ]),
 )
 const sampleIntervalMs = 15_000
+/** What answers of series and of values have. */
+const manySeries = 1_500
 
 /** The metric that there is, beside those that there are not. */
 export function rehearsalMetric(): string {
@@ -44,20 +47,46 @@ export class RehearsalQuerier implements Querier {
     return new RehearsalSeriesSet(found, this.symbols)
   }
 
+  /** So many that an answer of them is compressed. */
   async labelSets(): Promise<LabelSets> {
-    return { next: () => false, ids: new Uint32Array(0), length: 0, warnings: [] }
+    return new RehearsalLabelSets(this.symbols)
   }
 
-  labelNames(): Promise<LabelList> {
-    return Promise.resolve({ ids: new Uint32Array(0), truncated: false, warnings: [] })
+  async labelNames(): Promise<LabelList> {
+    return listOf(this.#idsOf(['__name__', 'instance', 'job', 'le']), this.symbols, 0)
   }
 
-  labelValues(): Promise<LabelList> {
-    return this.labelNames()
+  async labelValues(): Promise<LabelList> {
+    const values = Array.from({ length: manySeries }, (_none, at) => `value-${at * 7_919}`)
+    return listOf(this.#idsOf(values), this.symbols, 0)
+  }
+
+  #idsOf(texts: readonly string[]): Uint32Array {
+    return Uint32Array.from(texts, (text) => this.symbols.intern(text))
   }
 
   close(): void {
     // Holds nothing.
+  }
+}
+
+class RehearsalLabelSets implements LabelSets {
+  readonly warnings: readonly string[] = []
+  ids = new Uint32Array(0)
+  length = 0
+  #next = 0
+  readonly #sets: readonly Uint32Array<ArrayBuffer>[]
+
+  constructor(symbols: SymbolTable) {
+    this.#sets = seriesLabels.map((labels) =>
+      Uint32Array.from(labels.flat(), (text) => symbols.intern(text)),
+    )
+  }
+
+  next(): boolean {
+    this.ids = this.#sets[this.#next % this.#sets.length] ?? this.ids
+    this.length = this.ids.length
+    return this.#next++ < manySeries
   }
 }
 

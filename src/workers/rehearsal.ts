@@ -2,6 +2,8 @@ import { assert } from '../base/assert.ts'
 import { executeQuery } from '../promql/engine.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryBounds } from '../storage/query-runner.ts'
+import { compressed } from './compressed-reply.ts'
+import { answerMetadata } from './metadata-request.ts'
 import { RehearsalQuerier, rehearsalMetric } from './rehearsal-storage.ts'
 import { SharingQuerier } from './sharing-querier.ts'
 
@@ -25,6 +27,10 @@ export const rehearsedQueries: readonly string[] = [
   'absent(nothing{job="app"}) unless absent_over_time(nothing[5m])',
 ]
 
+/** What dashboards ask for their variables. */
+export const rehearsedLookups = ['series', 'label-names', 'label-values'] as const
+
+const control = { checkpoint: () => undefined }
 const bounds: QueryBounds = { timeoutMs: 10_000, lookbackMs: 300_000, samplesMax: 1e6, limit: 0 }
 const stepMs = 60_000
 const steps = 60
@@ -36,16 +42,28 @@ const steps = 60
  */
 export async function rehearse(rounds: number, isBusy: () => boolean): Promise<number> {
   let ran = 0
+  const parts = [
+    ...rehearsedQueries.map((query) => (round: number) => runBoth(query, round)),
+    ...rehearsedLookups.map((kind) => () => runLookup(kind)),
+  ]
   for (let round = 0; round < rounds; round++) {
-    for (const query of rehearsedQueries) {
+    for (const run of parts) {
       await letOthersGo()
       // Whoever works needs no rehearsal.
       if (isBusy()) return ran
-      await runBoth(query, round)
+      await run(round)
       ran++
     }
   }
   return ran
+}
+
+async function runLookup(kind: (typeof rehearsedLookups)[number]): Promise<void> {
+  const queryable: Queryable = { querier: async () => new RehearsalQuerier() }
+  const range = { startMs: 0, endMs: steps * stepMs }
+  const request = { kind, label: 'instance', matches: [metric], ...range, bounds }
+  const reply = await answerMetadata(request, queryable, control, true)
+  assert((await compressed(reply, 'gzip')).ok, `the rehearsal of ${kind} failed`)
 }
 
 /** Throws where the engine does not answer: it must. */
@@ -53,7 +71,7 @@ async function runBoth(query: string, round: number): Promise<void> {
   const queryable: Queryable = {
     querier: async () => new SharingQuerier(new RehearsalQuerier(), () => undefined),
   }
-  const context = { queryable, control: { checkpoint: () => undefined } }
+  const context = { queryable, control }
   // Another text each time, or it would be parsed but once.
   const common = { query: `${query} # ${round}`, bounds, stats: 'none' as const }
   const endMs = steps * stepMs * 10

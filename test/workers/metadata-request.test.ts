@@ -27,6 +27,22 @@ describe('answers of labels', () => {
     ])
   })
 
+  it('have pairs that come again just as the first time, whatever stands before them', async () => {
+    const head = new Head()
+    const odd = 'é "quoted" \\ \u0001'
+    const wanted = Array.from({ length: 9_000 }, (_, index) => ({
+      __name__: 'm',
+      ...(index % 2 === 0 && { a: `first-${index % 5}` }),
+      index: String(index),
+      [`name-${index % 3}`]: odd,
+      z: 'x'.repeat(index % 9),
+      zz: `value-${index % 13}`,
+    }))
+    for (const labels of wanted) appendTo(head, Labels.of(labels), 1_000, 1)
+    const found = await dataOf(head, { kind: 'series', ...of(['m']) })
+    expect(found).toEqual(wanted.map(({ z, ...labels }) => (z === '' ? labels : { ...labels, z })))
+  })
+
   it('of many series are streamed, each series once and whole in its piece', async () => {
     const head = new Head()
     const wanted: object[] = []

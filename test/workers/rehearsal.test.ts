@@ -1,6 +1,9 @@
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { executeQuery } from '../../src/promql/engine.ts'
-import { rehearse, rehearsedQueries } from '../../src/workers/rehearsal.ts'
+import { compressed } from '../../src/workers/compressed-reply.ts'
+import { answerMetadata } from '../../src/workers/metadata-request.ts'
+import { rehearse, rehearsedLookups, rehearsedQueries } from '../../src/workers/rehearsal.ts'
 import { RehearsalQuerier } from '../../src/workers/rehearsal-storage.ts'
 
 const bounds = { timeoutMs: 10_000, lookbackMs: 300_000, samplesMax: 1e6, limit: 0 }
@@ -21,8 +24,21 @@ describe('the rehearsal of a query worker', () => {
     }
   })
 
-  it('runs every query in every round, and none once there is something else to do', async () => {
-    expect(await rehearse(2, () => false)).toBe(2 * rehearsedQueries.length)
+  it('looks up so many series and values that an answer of them is compressed', async () => {
+    for (const kind of ['series', 'label-values'] as const) {
+      const request = { kind, label: 'instance', matches: ['m'], startMs: 0, endMs: 1, bounds }
+      const queryable = { querier: async () => new RehearsalQuerier() }
+      const reply = await answerMetadata(request, queryable, { checkpoint: () => undefined }, false)
+      const coded = await compressed(reply, 'gzip')
+      expect(coded.ok && coded.coding, kind).toBe('gzip')
+      const text = coded.ok ? gunzipSync(Buffer.concat(coded.body)).toString() : ''
+      expect(JSON.parse(text).data.length, kind).toBe(1_500)
+    }
+  })
+
+  it('runs every query and lookup in every round, and none once there is something else to do', async () => {
+    const parts = rehearsedQueries.length + rehearsedLookups.length
+    expect(await rehearse(2, () => false)).toBe(2 * parts)
     let asked = 0
     expect(await rehearse(2, () => ++asked > 3)).toBe(3)
   })

@@ -3,6 +3,7 @@ import type { SearchableIndex } from '../index/select.ts'
 import { noPostings, type Postings, union } from '../index/set-operations.ts'
 import { type HeadView, isBorn, type Published } from './head-memory.ts'
 import type { QuerySymbols } from './query-symbols.ts'
+import { seriesTest } from './series-test.ts'
 
 /** A pair's list at one moment: as long as both numbers are the same, so are its values. */
 export interface ListState {
@@ -76,18 +77,7 @@ export class HeadIndex implements SearchableIndex {
   }
 
   filter(series: Postings, name: string, test: (value: string) => boolean): Postings {
-    const columns = this.#view.series
-    const symbol = this.#symbols.find(name)
-    const verdicts = new Map<number, boolean>()
-    return series.filter((id) => {
-      const value = symbol === noEntry ? noEntry : columns.valueOf(id, symbol)
-      let verdict = verdicts.get(value)
-      if (verdict === undefined) {
-        verdict = test(value === noEntry ? '' : this.#symbols.text(value))
-        verdicts.set(value, verdict)
-      }
-      return verdict
-    })
+    return series.filter(seriesTest(this.#view.series, this.#symbols, name, test))
   }
 
   #pair(name: string, value: string): number {

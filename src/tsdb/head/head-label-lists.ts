@@ -34,17 +34,16 @@ export function namesOf({ view, published }: ListTools, found: Postings | undefi
 }
 
 /**
- * Symbols of the values of a name that any of the series has. Few values and many series: each
- * value's list is gone through until one of the series comes; else each series is looked at.
+ * Symbols of the values of a name, which has these pairs, that any of the series has. Few pairs and many series: each pair's
+ * list is gone through until one of the series comes; else each series is looked at.
  */
 export function valuesOf(
   { view, published }: ListTools,
   name: number,
-  found: Postings | undefined,
+  pairs: Uint32Array,
+  found: Postings,
 ): Uint32Array {
   const { index, series } = view
-  const pairs = index.pairs(name, published.names, published.pairs)
-  if (found === undefined) return pairs.map((pair) => index.valueOfPair(pair))
   if (pairs.length * seriesPerValue > found.length) {
     const values = new Set<number>()
     for (let at = 0; at < found.length; at++) values.add(series.valueOf(found[at] ?? 0, name))
@@ -58,7 +57,5 @@ export function valuesOf(
   }
   const isWanted = (id: number) =>
     ((isFound[id >>> 3] ?? 0) & (1 << (id & 7))) !== 0 && isBorn(series, published, id)
-  return pairs
-    .filter((pair) => index.anyOfPair(pair, isWanted))
-    .map((pair) => index.valueOfPair(pair))
+  return index.valuesOfPairs(pairs.filter((pair) => index.anyOfPair(pair, isWanted)))
 }

@@ -15,13 +15,14 @@ import { DecodedChunks, type DecodedMemory } from '../chunk/decoded-chunks.ts'
 import { FloatBitsDecoder } from '../chunk/float-bits-decode.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
 import { isWithinIntervals } from '../index/intervals.ts'
-import { listOf } from '../index/label-list.ts'
+import { KeptOrders } from '../index/kept-orders.ts'
+import { limited, listOf } from '../index/label-list.ts'
 import { selectSeries } from '../index/select.ts'
 import { type Postings, union } from '../index/set-operations.ts'
 import { type ChunkFilesPlace, ClosedChunkReader } from './closed-chunk-reader.ts'
 import { HeadBatches, type HeadBatchTools, seriesWithin } from './head-batches.ts'
 import { HeadIndex } from './head-index.ts'
-import { namesOf, valuesOf } from './head-label-lists.ts'
+import { namesOf } from './head-label-lists.ts'
 import { HeadLabelSets } from './head-label-sets.ts'
 import {
   type HeadSnapshot,
@@ -33,6 +34,7 @@ import {
 } from './head-memory.ts'
 import { HeadSelection } from './head-selection.ts'
 import { HeadSeriesSet } from './head-series-set.ts'
+import { valuesOfMatching } from './head-value-search.ts'
 import { OutOfOrderQuerier } from './out-of-order-querier.ts'
 import { OutOfOrderSeriesSet } from './out-of-order-series-set.ts'
 import { QuerySymbols } from './query-symbols.ts'
@@ -54,6 +56,7 @@ export class HeadReader {
   readonly #closed: ClosedChunkReader
   readonly #decoded: DecodedChunks | undefined
   readonly #memory = new SelectionMemory()
+  readonly #orders = new KeptOrders()
   #published: Published = nothingPublished
   #version = 0
 
@@ -96,7 +99,7 @@ export class HeadReader {
     const selection = new HeadSelection(tools, symbols, this.#memory)
     const isUsed = tools.published.outOfOrder !== undefined
     return {
-      inOrder: new HeadQuerier(tools, symbols, selection),
+      inOrder: new HeadQuerier(tools, symbols, selection, this.#orders),
       outOfOrder: isUsed ? new OutOfOrderQuerier(tools, symbols, selection) : undefined,
     }
   }
@@ -187,11 +190,18 @@ class HeadQuerier implements Querier {
   readonly symbols: QuerySymbols
   readonly #tools: HeadBatchTools
   readonly #selection: HeadSelection
+  readonly #orders: KeptOrders
 
-  constructor(tools: HeadBatchTools, symbols: QuerySymbols, selection: HeadSelection) {
+  constructor(
+    tools: HeadBatchTools,
+    symbols: QuerySymbols,
+    selection: HeadSelection,
+    orders: KeptOrders,
+  ) {
     this.#tools = tools
     this.symbols = symbols
     this.#selection = selection
+    this.#orders = orders
   }
 
   prepare(sets: readonly (readonly Matcher[])[]): Promise<void> {
@@ -246,9 +256,16 @@ class HeadQuerier implements Querier {
     limit: number,
   ): Promise<LabelList> {
     const symbol = this.symbols.find(name)
-    const isNone = symbol === noEntry || !this.#holds(range)
-    const found = isNone ? noIds : valuesOf(this.#tools, symbol, this.#foundOrAll(matchers))
-    return listOf(found, this.symbols, limit)
+    if (symbol === noEntry || !this.#holds(range)) return limited(noIds, limit)
+    const { index } = this.#tools.view
+    const { names, pairs: pairLimit } = this.#tools.published
+    const pairs = index.pairs(symbol, names, pairLimit)
+    if (matchers.length === 0) {
+      const all = index.valuesOfPairs(pairs)
+      return limited(this.#orders.sorted(symbol, all, this.symbols), limit)
+    }
+    const tools = { ...this.#tools, symbols: this.symbols }
+    return listOf(valuesOfMatching(tools, symbol, pairs, matchers), this.symbols, limit)
   }
 
   /** The series that match; undefined for all of them. */

@@ -115,7 +115,7 @@ export class LabelIndex {
     const list = this.#findName(name, nameLimit)
     if (list === noEntry) return noPostings
     const pairs = this.#pairsOfName.read(list, (pair) => pair < pairLimit)
-    return pairs.filter((pair) => this.#series.length(pair) > 0)
+    return this.#series.filled(pairs)
   }
 
   nameOfPair(pair: number): number {
@@ -124,6 +124,12 @@ export class LabelIndex {
 
   valueOfPair(pair: number): number {
     return this.#pairValue.get(pair)
+  }
+
+  valuesOfPairs(pairs: Uint32Array): Uint32Array {
+    const values = new Uint32Array(pairs.length)
+    for (let at = 0; at < pairs.length; at++) values[at] = this.#pairValue.get(pairs[at] ?? 0)
+    return values
   }
 
   /** The series of a pair, without those at the end that came after what may be seen. */

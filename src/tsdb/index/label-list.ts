@@ -8,7 +8,15 @@ export function listOf(
   limit: number,
   warnings: readonly string[] = [],
 ): LabelList {
-  const sorted = textOrder(texts, ids)
+  return limited(textOrder(texts, ids), limit, warnings)
+}
+
+/** The same of symbols that are sorted. */
+export function limited(
+  sorted: Uint32Array,
+  limit: number,
+  warnings: readonly string[] = [],
+): LabelList {
   const truncated = limit > 0 && sorted.length > limit
   return { ids: truncated ? sorted.slice(0, limit) : sorted, truncated, warnings }
 }

@@ -49,6 +49,20 @@ export function selectSeries(index: SearchableIndex, matchers: readonly Matcher[
   return found
 }
 
+/** How many series satisfy all matchers at most, of so many, as lists tell without being read. */
+export function mostSelected(
+  index: SearchableIndex,
+  matchers: readonly Matcher[],
+  seriesCount: number,
+): number {
+  let most = seriesCount
+  for (const matcher of matchers) {
+    const values = matcher.matches('') ? undefined : directValues(matcher)
+    if (values !== undefined) most = Math.min(most, totalCount(index, matcher.name, values))
+  }
+  return most
+}
+
 interface DirectMatcher {
   readonly matcher: Matcher
   readonly values: readonly string[]

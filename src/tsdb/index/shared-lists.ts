@@ -195,6 +195,16 @@ export class SharedLists {
     )
   }
 
+  /** Those of the lists that have a value; in the memory of `lists`. */
+  filled(lists: Uint32Array): Uint32Array {
+    let count = 0
+    for (let at = 0; at < lists.length; at++) {
+      const list = lists[at] ?? 0
+      if (this.length(list) > 0) lists[count++] = list
+    }
+    return lists.subarray(0, count)
+  }
+
   length(list: number): number {
     const entry = list * listWords
     const segment = this.#entries.segment(entry >>> this.#entries.shift)

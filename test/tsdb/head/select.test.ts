@@ -5,7 +5,7 @@ import { Matcher } from '../../../src/model/matcher.ts'
 import type { LabelList } from '../../../src/storage/querier.ts'
 import { Head } from '../../../src/tsdb/head/head.ts'
 import { HeadReader } from '../../../src/tsdb/head/head-reader.ts'
-import { appendTo, querierOf, selectTexts } from './head-reading.ts'
+import { allTime, appendTo, querierOf, selectTexts } from './head-reading.ts'
 
 const names = ['a', 'b', 'c', '\uffff', '\u{10000}']
 const values = ['', 'x', 'y', 'xy', 'z\n', '\uffff', '\u{1f600}']
@@ -73,6 +73,64 @@ describe('selecting series', () => {
     expect(await textsOf(querier.labelValues('n', any, later, 0))).toEqual(list(['v', 'w']))
     const never = { minTimeMs: 6_000, maxTimeMs: 10_000 }
     expect(await textsOf(querier.labelValues('n', any, never, 0))).toEqual(list([]))
+  })
+
+  it('lists the values of just the series that match, however many those are', async () => {
+    const head = new Head()
+    const sets = Array.from({ length: 4_000 }, (_, index) =>
+      Labels.of({
+        __name__: 'm',
+        shard: `${index % 7}`,
+        zone: `zone-${index % 5}`,
+        ...(index % 3 === 0 && { odd: `${index % 11}` }),
+        path: `/p/${index % 1_000}`,
+      }),
+    )
+    for (const labels of sets) appendTo(head, labels, 1_000, 1)
+    const querier = querierOf(head)
+    const cases: readonly (readonly Matcher[])[] = [
+      [new Matcher('=~', 'zone', 'zone-[1-3]')],
+      [new Matcher('=~', 'shard', '.+'), new Matcher('!=', 'zone', 'zone-2')],
+      [new Matcher('!~', 'odd', '.+')],
+      [new Matcher('=', 'odd', '')],
+      [new Matcher('=', 'zone', 'zone-4'), new Matcher('=~', 'path', '/p/9.4')],
+      [new Matcher('=', 'path', '/p/17')],
+      [new Matcher('=~', 'zone', 'none.*')],
+      [new Matcher('!=', 'absent', 'x'), always],
+      [new Matcher('=', 'absent', 'x')],
+    ]
+    for (const matchers of cases) {
+      const matching = sets.filter((labels) =>
+        matchers.every((each) => each.matches(labels.get(each.name))),
+      )
+      for (const name of ['shard', 'zone', 'odd', 'path', 'absent']) {
+        const wanted = new Set(matching.map((labels) => labels.get(name)))
+        wanted.delete('')
+        const { ids } = await querier.labelValues(name, matchers, allTime, 0)
+        const found = [...ids].map((id) => querier.symbols.text(id))
+        expect(found, `${name} where ${matchers.join()}`).toEqual([...wanted].sort())
+      }
+    }
+  })
+
+  it('lists all values of a label each time, also those that came or went since the last', async () => {
+    const head = new Head()
+    const reader = new HeadReader()
+    const valuesNow = async (limit = 0) => {
+      const querier = querierOf(head, reader)
+      const { ids } = await querier.labelValues('v', [], allTime, limit)
+      return [...ids].map((id) => querier.symbols.text(id)).join()
+    }
+    expect(await valuesNow()).toBe('')
+    for (const v of ['b', 'd', 'c']) appendTo(head, Labels.of({ __name__: 'm', v }), 1_000, 1)
+    expect([await valuesNow(), await valuesNow(), await valuesNow(2)]).toEqual([
+      'b,c,d',
+      'b,c,d',
+      'b,c',
+    ])
+    appendTo(head, Labels.of({ __name__: 'm', v: 'a' }), 1_000, 1)
+    appendTo(head, Labels.of({ __name__: 'm', w: 'other' }), 1_000, 1)
+    expect([await valuesNow(), await valuesNow()]).toEqual(['a,b,c,d', 'a,b,c,d'])
   })
 
   it('leaves out series without samples in the range', async () => {

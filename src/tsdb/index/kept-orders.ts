@@ -1,0 +1,48 @@
+import { limits } from '../../base/limits.ts'
+import { type Texts, textOrder } from './text-order.ts'
+
+interface KeptOrder {
+  readonly ids: Uint32Array
+  readonly sorted: Uint32Array
+}
+
+/**
+ * Lists of symbols in the order of their bytes as they came out last, by what they are the values of:
+ * the same symbols are asked for again and again, and looking whether they are the same takes a
+ * hundredth of sorting them.
+ */
+export class KeptOrders {
+  readonly #kept = new Map<number, KeptOrder>()
+  readonly #idsMax: number
+  #idsKept = 0
+
+  constructor(idsMax: number = limits.keptOrdersIdsMax) {
+    this.#idsMax = idsMax
+  }
+
+  /** Not to be written to. */
+  sorted(name: number, ids: Uint32Array, texts: Texts): Uint32Array {
+    const known = this.#kept.get(name)
+    if (known !== undefined && isSame(known.ids, ids)) return known.sorted
+    const sorted = textOrder(texts, ids)
+    this.#keep(name, { ids, sorted })
+    return sorted
+  }
+
+  /** All are forgotten where there would be too many: which ones are asked for cannot be told. */
+  #keep(name: number, order: KeptOrder): void {
+    this.#idsKept += order.ids.length - (this.#kept.get(name)?.ids.length ?? 0)
+    if (this.#idsKept > this.#idsMax) {
+      this.#kept.clear()
+      this.#idsKept = order.ids.length
+    }
+    if (this.#idsKept <= this.#idsMax) this.#kept.set(name, order)
+    else this.#idsKept = 0
+  }
+}
+
+function isSame(a: Uint32Array, b: Uint32Array): boolean {
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
+  return true
+}
