@@ -80,6 +80,7 @@ function near(theirs: string, ours: string): boolean {
 interface PeerAnswer {
   readonly status: string
   readonly error?: string
+  readonly warnings?: readonly string[]
   readonly data: { readonly resultType: string; readonly result: readonly AnsweredSeries[] }
 }
 
@@ -106,5 +107,5 @@ export async function askServer(
   if (answer.status !== 'success') return { error: answer.error ?? '' }
   const { resultType, result } = answer.data
   const series = result.map(seriesOf)
-  return { type: resultType, series, warnings: [], infos: [] }
+  return { type: resultType, series, warnings: answer.warnings ?? [], infos: [] }
 }
