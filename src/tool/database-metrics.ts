@@ -21,6 +21,16 @@ const gauges: readonly Row[] = [
     'Series in the head whose newest sample is a stale marker.',
     ({ staleSeries }) => staleSeries,
   ],
+  [
+    'head_native_histogram_series',
+    'Series in the head whose newest samples are native histograms.',
+    ({ histogramSeries }) => histogramSeries,
+  ],
+  [
+    'head_native_histogram_buckets',
+    'Buckets of the newest native histograms in the head.',
+    ({ histogramBuckets }) => histogramBuckets,
+  ],
   ['head_chunks', 'Chunks in the head.', ({ chunks }) => chunks],
   ['head_min_time', 'Oldest timestamp in the head.', ({ minTimeMs = latest }) => minTimeMs],
   ['head_max_time', 'Newest timestamp in the head.', ({ maxTimeMs = earliest }) => maxTimeMs],

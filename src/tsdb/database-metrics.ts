@@ -3,6 +3,7 @@ import type { Counter, MetricsRegistry, Summary } from '../base/self-metrics.ts'
 import type { ChunkQueueCounts } from './head/chunk-write-queue.ts'
 
 const compactionSeconds = Array.from({ length: 14 }, (_, power) => 2 ** power)
+const latenessSeconds = [600, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200]
 const cleanupSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** What happens in a database, by upstream's names, beside what DatabaseStats says. */
@@ -19,6 +20,8 @@ export class DatabaseMetrics {
   readonly logTruncationsFailed: Counter
   readonly checkpoints: Counter
   readonly checkpointsFailed: Counter
+  /** Seconds by which samples were behind the newest where they were not in order (row A9.13). */
+  readonly lateness: Summary
   readonly #compaction: Summary
   readonly #staleCompaction: Summary
   readonly #populating: { set(value: number): void }
@@ -59,6 +62,11 @@ export class DatabaseMetrics {
     this.checkpointsFailed = counter(
       'checkpoint_creations_failed_total',
       'Checkpoints that could not be made.',
+    )
+    this.lateness = registry.histogram(
+      'prometheus_tsdb_sample_ooo_delta',
+      'By how many seconds samples out of order were behind the newest, whether they were taken or not.',
+      latenessSeconds,
     )
     this.#compaction = registry.histogram(
       'prometheus_tsdb_compaction_duration_seconds',

@@ -306,6 +306,7 @@ export class Database implements Appendable {
       staged: this.#staged,
       outOfOrder: this.#outOfOrder,
       newestMs: clock.wallMs() + limits.appendAheadMs,
+      lateness: this.#metrics.lateness,
       committed: () => this.#maintenance.flushSoon(),
     })
   }

@@ -64,6 +64,14 @@ const empty = new NativeHistogram()
 const wider = new HistogramLayout()
 const united = new BucketSpans()
 
+/** Buckets of the chunk that save() put at this place. */
+export function savedBuckets({ doubles, at }: StatePlace): number {
+  return (doubles[at + bucketsAt] ?? 0) + (doubles[at + bucketsAt + 1] ?? 0)
+}
+
+/** Where save() puts their two numbers. */
+const bucketsAt = 5
+
 /**
  * Writes histogram chunks of one encoding, one after the other, and decides as Prometheus does
  * when a histogram begins a new one and what its header then says (FEATURES T6.2, T6.4, T6.5).

@@ -53,6 +53,8 @@ export interface HeadAppenderOptions {
   readonly outOfOrder: OutOfOrderCommit
   /** Samples after it are refused. */
   readonly newestMs: number
+  /** Told the seconds by which each sample that is not in order is behind the newest of all. */
+  readonly lateness: { observe(seconds: number): void }
   /** Called when a commit is done. */
   readonly committed: () => void
 }
@@ -287,6 +289,8 @@ export class HeadAppender implements Appender {
       if (timestampMs > newestMs) return stage
       if (timestampMs === newestMs) return known
     }
+    const behindMs = this.#head.maxTimeMs - timestampMs
+    if (behindMs > 0) this.#options.lateness.observe(behindMs / 1_000)
     if (timestampMs >= lateFromMs) return late
     if (lateFromMs !== Number.POSITIVE_INFINITY) return refusal.tooOld
     return timestampMs < oldestMs ? refusal.outOfBounds : refusal.outOfOrder

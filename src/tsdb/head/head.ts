@@ -29,6 +29,9 @@ export interface HeadStats {
   readonly series: number
   /** Of them, those whose newest sample is a stale marker. */
   readonly staleSeries: number
+  /** Those whose open chunk is of native histograms, and the buckets of their newest. */
+  readonly histogramSeries: number
+  readonly histogramBuckets: number
   readonly chunks: number
   /** Chunks of samples in order that there ever were, those that left, and those put into files. */
   readonly chunksCreated: number
@@ -466,6 +469,8 @@ export class Head {
     return {
       series: this.#liveCount,
       staleSeries: this.chunks.stale.count,
+      histogramSeries: this.chunks.histograms.openCount,
+      histogramBuckets: this.chunks.histograms.bucketCount,
       chunks: this.#chunksCreated - this.#chunksRemoved + this.outOfOrder.chunkCount,
       chunksCreated: this.#chunksCreated,
       chunksRemoved: this.#chunksRemoved,

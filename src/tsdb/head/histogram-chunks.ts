@@ -3,7 +3,12 @@ import { compactHistogram } from '../../model/histogram-compaction.ts'
 import { equalHistograms } from '../../model/histogram-equality.ts'
 import { samplesOfField } from '../chunk/chunk-encoding.ts'
 import { encoding } from '../chunk/encoding.ts'
-import { appendOutcome, HistogramChunkWriter, type SavedChunk } from '../chunk/histogram-writer.ts'
+import {
+  appendOutcome,
+  HistogramChunkWriter,
+  type SavedChunk,
+  savedBuckets,
+} from '../chunk/histogram-writer.ts'
 import { StatePlace } from '../chunk/state-place.ts'
 import { endEstimated, kindBits, lineDouble, lineWord, newestStale } from '../chunk/xor-line.ts'
 import { type ChunkColumns, sizeClassOf, slotUnitBytes, slotUnits } from './chunk-columns.ts'
@@ -40,6 +45,9 @@ export interface OpenHistogramsOptions {
  */
 export class OpenHistograms {
   readonly states = new HistogramStates()
+  /** Open chunks, of a series each, and the buckets of their newest histograms (row A9.12). */
+  openCount = 0
+  bucketCount = 0
   readonly #options: OpenHistogramsOptions
   readonly #integers: HistogramChunkWriter
   readonly #floats: HistogramChunkWriter
@@ -165,6 +173,7 @@ export class OpenHistograms {
 
   /** Gives up the state of an open chunk that is closed or dropped. */
   release(words: Uint32Array, word: number): void {
+    this.#count(words, word, -1)
     this.states.free(words[word + lineWord.statePlace] ?? 0, words[word + lineWord.stateClass] ?? 0)
   }
 
@@ -274,9 +283,17 @@ export class OpenHistograms {
       if (!isNew) this.release(words, word)
       words[word + lineWord.statePlace] = states.allocate(sizeClass)
       words[word + lineWord.stateClass] = sizeClass
-    }
+    } else this.#count(words, word, -1)
     states.find(words[word + lineWord.statePlace] ?? 0, this.#place)
     writer.save(this.#place)
+    this.#count(words, word, 1)
+  }
+
+  /** Adds or takes off the open chunk whose state was saved. */
+  #count(words: Uint32Array, word: number, sign: 1 | -1): void {
+    this.states.find(words[word + lineWord.statePlace] ?? 0, this.#place)
+    this.openCount += sign
+    this.bucketCount += sign * savedBuckets(this.#place)
   }
 }
 

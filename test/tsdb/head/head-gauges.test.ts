@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { MetricsRegistry } from '../../../src/base/self-metrics.ts'
+import { NativeHistogram } from '../../../src/model/histogram.ts'
+import { Labels } from '../../../src/model/labels.ts'
+import { writeStaleAt } from '../../../src/model/stale-nan.ts'
+import type { Database } from '../../../src/tsdb/db.ts'
+import { SimClock } from '../../sim/sim-clock.ts'
+import { SimFileSystem } from '../../sim/sim-file-system.ts'
+import { openAt } from './histogram-world.ts'
+
+const minuteMs = 60_000
+const startMs = 1_700_000_000_000
+
+function histogramOf(buckets: number, count: number): NativeHistogram {
+  const histogram = new NativeHistogram()
+  histogram.setPositiveSpans(Int32Array.of(0, buckets), 1)
+  histogram.positiveBucketCount = buckets
+  histogram.reserveBuckets(buckets, 0)
+  histogram.positiveBuckets.fill(count, 0, buckets)
+  histogram.count = buckets * count
+  return histogram
+}
+
+function appendHistogram(database: Database, name: string, timeMs: number, h: NativeHistogram) {
+  const appender = database.appender()
+  appender.appendHistogram(appender.series(Labels.of({ __name__: name })), timeMs, h)
+  appender.commit()
+}
+
+function appendFloat(database: Database, name: string, timeMs: number, value = Float64Array.of(1)) {
+  const appender = database.appender()
+  const ids = Uint32Array.of(appender.series(Labels.of({ __name__: name })))
+  const { refused } = appender.append(ids, Float64Array.of(timeMs), value, 1)
+  appender.commit()
+  return refused
+}
+
+function worldOf(windowMs: number) {
+  const clock = new SimClock(startMs + 48 * 60 * minuteMs)
+  return {
+    fileSystem: new SimFileSystem(),
+    directory: '/data',
+    clock,
+    outOfOrderWindowMs: windowMs,
+  }
+}
+
+describe('native histograms in the head', () => {
+  it('are counted by series and by the buckets of the newest, whatever comes after', async () => {
+    const database = await openAt(worldOf(0))
+    const counts = () => {
+      const { histogramSeries, histogramBuckets } = database.stats()
+      return [histogramSeries, histogramBuckets]
+    }
+    appendFloat(database, 'a', startMs)
+    expect(counts()).toEqual([0, 0])
+    appendHistogram(database, 'b', startMs, histogramOf(3, 1))
+    appendHistogram(database, 'c', startMs, histogramOf(40, 1))
+    expect(counts()).toEqual([2, 43])
+    appendHistogram(database, 'b', startMs + minuteMs, histogramOf(5, 2))
+    expect(counts()).toEqual([2, 45])
+    appendFloat(database, 'c', startMs + minuteMs)
+    expect(counts(), 'a float behind a histogram').toEqual([1, 5])
+    for (let step = 2; step < 300; step++) {
+      appendHistogram(database, 'b', startMs + step * minuteMs, histogramOf(5, step))
+    }
+    expect(counts(), 'over many chunks').toEqual([1, 5])
+    const stale = new Float64Array(1)
+    writeStaleAt(new Uint32Array(stale.buffer), 0)
+    appendFloat(database, 'b', startMs + 400 * minuteMs, stale)
+    expect(counts()[0], 'a stale marker is one of its kind').toBe(1)
+    await database.maintain()
+    expect(counts()[0], 'after a flush').toBe(1)
+  })
+})
+
+describe('samples out of order', () => {
+  it('are observed with how far behind they are, taken or not', async () => {
+    for (const [windowMs, refused] of [
+      [0, 1],
+      [120 * minuteMs, 0],
+    ] as const) {
+      const metrics = new MetricsRegistry()
+      const database = await openAt(worldOf(windowMs), { metrics })
+      appendFloat(database, 'a', startMs)
+      appendFloat(database, 'a', startMs - 45 * minuteMs)
+      expect(appendFloat(database, 'a', startMs - 100 * minuteMs)).toBe(refused)
+      expect(appendFloat(database, 'a', startMs), 'the very same is none').toBe(0)
+      const name = 'prometheus_tsdb_sample_ooo_delta'
+      const page = metrics.render()
+      expect(page).toContain(`${name}_bucket{le="1800"} 0\n`)
+      expect(page).toContain(`${name}_bucket{le="3600"} 1\n`)
+      expect(page).toContain(`${name}_bucket{le="7200"} 2\n`)
+      expect(page).toContain(`${name}_sum 8700\n`)
+    }
+  })
+})
