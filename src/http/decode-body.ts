@@ -35,7 +35,10 @@ export async function decodeBody(
   const hint = new DataView(packed.buffer, packed.byteOffset + packed.length - 4).getUint32(0, true)
   if (hint <= limits.inflateAtOnceBytes) {
     const quickly = inflateAgain(packed, Math.min(hint, bytesMax))
-    if (quickly !== undefined) return quickly
+    if (quickly !== undefined) {
+      answer.release?.()
+      return quickly
+    }
     const inflated = inflateAtOnce(packed, hint)
     if (inflated !== undefined) {
       if (inflated.length > bytesMax) throw tooLarge(bytesMax)

@@ -49,11 +49,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: AnswerHeaders,
     statusText?: string,
   ): void {
+    // The connection made this list when its last answer ended: old memory by now, which keeps what
+    // it names, views of a piece of the body, until the next full collection.
+    if (Array.isArray(controller.rawHeaders)) controller.rawHeaders.length = 0
     this.#status = status
     this.#statusText = statusTextOf(status, statusText)
     this.#headers = headers
