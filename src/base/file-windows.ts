@@ -10,6 +10,7 @@ export interface FilePlace {
   length: number
 }
 
+/** Holds the bytes of the file from `start` to `length` of the window. */
 interface Window extends FilePlace {
   key: number
   used: number
@@ -30,11 +31,16 @@ export interface FileWindowsOptions {
 const missesKept = 64
 /** What a lone miss reads at least: a call to the system costs more than that. */
 const loneBytes = 4_096
+/** What a window begins with, and how much longer it is each time that more of it is wanted. */
+const firstBytes = 8_192
+const growth = 4
 
 /**
- * Reads numbered files through a few large windows, since a call to the system costs as much as a
- * kilobyte. Only what lies near one of the latest misses is worth a window: a lone place is read by
- * itself. The least recently used window is read over. Files may grow: what was not there when its
+ * Reads numbered files through a few large windows, since a call to the system costs as much as ten
+ * kilobytes. Only what lies near one of the latest misses is worth a window: a lone place is read by
+ * itself. A window is read from the first place wanted on, a little at first and then more and more:
+ * series in the order of their labels may have a few chunks here and the next ones far away. The
+ * least recently used window is read over. Files may grow: what was not there when its
  * window was read is read again. Synchronous, for one thread.
  */
 export class FileWindows {
@@ -61,7 +67,8 @@ export class FileWindows {
     if (within + length > windowBytes + overlapBytes) return this.#readAlone(file, offset, length)
     const window = this.#window(file, (offset - within) / windowBytes)
     if (window === undefined) return this.#readAlone(file, offset, Math.max(length, loneBytes))
-    if (within + length > window.length) this.#fill(window, file, offset - within)
+    const end = within + length
+    if (within < window.start || end > window.length) this.#fill(window, file, offset, end)
     const place = this.#place
     place.bytes = window.bytes
     place.view = window.view
@@ -82,7 +89,7 @@ export class FileWindows {
       }
       window = this.#emptyWindow()
       window.key = key
-      window.length = 0
+      forget(window)
     }
     window.used = ++this.#uses
     this.#latest = window
@@ -99,12 +106,22 @@ export class FileWindows {
     return this.#windows.reduce((oldest, each) => (each.used < oldest.used ? each : oldest))
   }
 
-  #fill(window: Window, file: number, offset: number): void {
-    const { windowBytes, overlapBytes } = this.#options
-    const target = window.bytes.subarray(0, windowBytes + overlapBytes)
-    window.length = 0
-    window.length = this.#file(file).read(target, offset)
-    window.bytes.fill(0, window.length)
+  /** Reads on up to `end` and further, from `offset` of the file where the window is empty. */
+  #fill(window: Window, file: number, offset: number, end: number): void {
+    const { windowBytes, overlapBytes, tailBytes } = this.#options
+    const within = offset % windowBytes
+    const isBackward = within < window.start
+    if (window.length === 0 || isBackward) {
+      window.start = isBackward ? 0 : within
+      window.length = window.start
+    }
+    const { start, length, bytes } = window
+    const longer = start + (length > start ? (length - start) * growth : firstBytes)
+    const wholeBytes = windowBytes + overlapBytes
+    const target = isBackward ? wholeBytes : Math.min(wholeBytes, Math.max(end, longer))
+    const into = bytes.subarray(length, target)
+    window.length += this.#file(file).read(into, offset - within + length)
+    bytes.fill(0, window.length, window.length + tailBytes)
   }
 
   #readAlone(file: number, offset: number, length: number): FilePlace {
@@ -133,9 +150,14 @@ export class FileWindows {
       this.#files.delete(number)
     }
     for (const window of this.#windows) {
-      if (!isKept(Math.floor(window.key / 2 ** 24))) window.length = 0
+      if (!isKept(Math.floor(window.key / 2 ** 24))) forget(window)
     }
   }
+}
+
+function forget(window: Window): void {
+  window.start = 0
+  window.length = 0
 }
 
 function newPlace(length: number): FilePlace {
