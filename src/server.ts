@@ -279,6 +279,7 @@ class ServerParts implements Server {
         corruptions: this.#storage.walCorruptions,
         storageRetention: retentionText(this.#config.storage.retention),
         processors: availableParallelism(),
+        gogc: this.#config.runtime.gogc,
       }),
       queryDefaults: () => this.#queries.defaults(this.#config),
       externalLabels: () => [...this.#config.global.externalLabels.entries()],

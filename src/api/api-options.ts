@@ -42,6 +42,8 @@ export interface RuntimeInfo {
   readonly corruptions: number
   readonly storageRetention: string
   readonly processors: number
+  /** As configured: it means nothing here. */
+  readonly gogc: number
 }
 
 export interface HeadSummary {

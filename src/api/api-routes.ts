@@ -3,7 +3,7 @@ import { adminRoutes } from './admin-routes.ts'
 import type { ApiOptions } from './api-options.ts'
 import { backtestRoutes } from './backtest-routes.ts'
 import { databaseRoutes } from './database-routes.ts'
-import { ApiError } from './error-reply.ts'
+import type { ApiError } from './error-reply.ts'
 import { exemplarRoutes } from './exemplar-routes.ts'
 import { parseForm, parseJsonForm } from './form.ts'
 import { isMultipartForm, parseMultipartForm } from './multipart-form.ts'
@@ -34,10 +34,6 @@ export function addApi(
   for (const route of [...routes, openApiRoute(options, routes)]) {
     addRoute(server, options, { open, spans }, route)
   }
-  // It was one, long ago; clients are told so.
-  server.delete(`${prefix}series`, () => {
-    throw new ApiError('internal', 'not implemented')
-  })
 }
 
 function apiRoutes(options: ApiOptions): readonly ApiRoute[] {

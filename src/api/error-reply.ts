@@ -1,3 +1,4 @@
+import { goJson } from '../model/go-json.ts'
 import type { QueryErrorType } from '../storage/query-runner.ts'
 
 /** `disabled` is upstream's `unavailable` for what is switched off, which answers 500. */
@@ -35,7 +36,7 @@ export class ApiError extends Error {
 
   get body(): string {
     const [errorType] = replyOf[this.type]
-    return JSON.stringify({ status: 'error', errorType, error: this.message })
+    return goJson({ status: 'error', errorType, error: this.message })
   }
 }
 

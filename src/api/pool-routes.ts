@@ -88,21 +88,31 @@ function relabelSteps(view: TargetsView, parameters: Parameters): readonly objec
   })
 }
 
+/** As Go decodes them: a null has no labels, and the text of a null is empty. */
 function labelsOf(text: string): Labels {
+  const value = jsonOf(text) ?? {}
+  if (typeof value !== 'object' || Array.isArray(value)) throw mismatch(value, 'map[string]string')
+  return Labels.of(
+    Object.entries(value).map(([name, one]: [string, unknown]): [string, string] => {
+      if (one !== null && typeof one !== 'string') throw mismatch(one, 'string')
+      return [name, one ?? '']
+    }),
+  )
+}
+
+function jsonOf(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      const entries = Object.entries(value)
-      const texts = entries.filter(
-        (entry): entry is [string, string] => typeof entry[1] === 'string',
-      )
-      if (texts.length === entries.length) return Labels.of(texts)
-    }
+    return JSON.parse(text)
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError)) throw thrown
     throw new ApiError('bad_data', `error parsing labels: ${thrown.message}`)
   }
-  throw new ApiError('bad_data', 'error parsing labels: not an object of texts')
+}
+
+function mismatch(value: unknown, wanted: string): ApiError {
+  const type = typeof value === 'boolean' ? 'bool' : Array.isArray(value) ? 'array' : typeof value
+  const words = `json: cannot unmarshal ${type} into Go value of type ${wanted}`
+  return new ApiError('bad_data', `error parsing labels: ${words}`)
 }
 
 /** A rule as Prometheus writes it in JSON. */

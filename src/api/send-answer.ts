@@ -2,6 +2,7 @@ import { pipeline, Readable } from 'node:stream'
 import { createDeflate, createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { limits } from '../base/limits.ts'
+import { goJson } from '../model/go-json.ts'
 import type { ApiAnswer } from './request.ts'
 
 /**
@@ -55,7 +56,7 @@ async function* joined(
 }
 
 function envelope(data: unknown): readonly Uint8Array[] {
-  const bytes = new TextEncoder().encode(JSON.stringify({ status: 'success', data }))
+  const bytes = new TextEncoder().encode(goJson({ status: 'success', data }))
   const pieces: Uint8Array[] = []
   for (let from = 0; from < bytes.length; from += limits.httpWritePieceBytesMax) {
     pieces.push(bytes.subarray(from, from + limits.httpWritePieceBytesMax))

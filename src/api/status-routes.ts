@@ -28,7 +28,6 @@ export function statusRoutes(options: ApiOptions): readonly ApiRoute[] {
 
 function runtimeInfo(options: ApiOptions): object {
   const info = options.runtimeInfo()
-  const head = options.head()
   return {
     startTime: rfc3339(info.startTimeMs),
     CWD: info.workingDirectory,
@@ -36,12 +35,11 @@ function runtimeInfo(options: ApiOptions): object {
     serverTime: rfc3339(options.clock.wallMs()),
     reloadConfigSuccess: info.reloadSucceeded,
     lastConfigTime: rfc3339(info.lastReloadMs),
-    timeSeriesCount: head.series,
     corruptionCount: info.corruptions,
     goroutineCount: 0,
     GOMAXPROCS: info.processors,
     GOMEMLIMIT: 0,
-    GOGC: '',
+    GOGC: String(info.gogc),
     GODEBUG: '',
     storageRetention: info.storageRetention,
   }

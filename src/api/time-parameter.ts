@@ -8,6 +8,8 @@ const minTimeText = '-292273086-05-16T16:47:06Z'
 const maxTimeText = '292277025-08-18T07:12:54.999999999Z'
 
 const float = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+/** As in Go, where it stands between two digits. */
+const separator = /(?<=\d)_(?=\d)/g
 /** As Go's ParseFloat reads it. */
 const infinity = /^([+-]?)inf(?:inity)?$/i
 const rfc3339 =
@@ -20,7 +22,8 @@ const rfc3339 =
 export function parseTimeMs(text: string): number {
   if (text === minTimeText) return minTimeMs
   if (text === maxTimeText) return maxTimeMs
-  const ms = float.test(text) ? Math.round(Number(text) * 1000) : rfc3339Ms(text)
+  const plain = text.replace(separator, '')
+  const ms = float.test(plain) ? Math.round(Number(plain) * 1000) : rfc3339Ms(text)
   // A number too large for a double is none to Go.
   if (ms === undefined || !Number.isFinite(Number(ms / 1000))) {
     throw new RangeError(`cannot parse ${JSON.stringify(text)} to a valid timestamp`)
@@ -42,8 +45,9 @@ function rfc3339Ms(text: string): number | undefined {
 /** Milliseconds of a duration parameter: seconds with decimals, or 5m and the like (row A1.11). */
 export function parseDurationParameterMs(text: string): number {
   const words = `cannot parse ${JSON.stringify(text)} to a valid duration`
-  if (float.test(text) || infinity.test(text)) {
-    const ms = Number.parseFloat(text.replace(infinity, '$1Infinity')) * 1000
+  const plain = text.replace(separator, '')
+  if (float.test(plain) || infinity.test(text)) {
+    const ms = Number.parseFloat(plain.replace(infinity, '$1Infinity')) * 1000
     if (Math.abs(ms) > 2 ** 63 / 1e6) throw new RangeError(`${words}. It overflows int64`)
     return ms
   }

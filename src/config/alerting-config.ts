@@ -41,7 +41,8 @@ export function readAlerting(
   const key = 'alert_relabel_configs'
   const alertRelabelRules = readRelabelSection(fields, key, empty, nameScheme)
   const read = (item: Located) => readAlertmanager(item, nameScheme, context)
-  const alertmanagers = fields.fields.list('alertmanagers', read) ?? []
+  const alertmanagers =
+    fields.fields.list('alertmanagers', 'config.AlertmanagerConfigs', read) ?? []
   const printed = alertmanagers.map((config) => config.printed)
   fields.record([['alertmanagers', yamlListOrNone(printed)]])
   return { alertRelabelRules, alertmanagers, printed: fields.end() }
@@ -97,7 +98,7 @@ function alertmanagerFault(config: Omit<AlertmanagerConfig, 'printed'>): string 
 
 function readApiVersion(fields: SectionReader): 'v2' {
   const field = fields.fields.take('api_version')
-  const text = field === undefined ? 'v2' : textOf(field)
+  const text = field === undefined ? 'v2' : textOf(field, 'config.plain')
   if (text !== 'v2') {
     throw problem(
       `expected Alertmanager api version to be one of [v2] but got ${text}`,

@@ -110,8 +110,26 @@ function refuseSection(key: string, fields: FieldReader, context: ReadContext): 
   if (field !== undefined && itemsOf(key, fields).length > 0) context.notBuilt(key, field)
 }
 
+/** Upstream's names of the items where the mechanism's does not tell them. */
+const itemTypes: Readonly<Record<string, string>> = {
+  docker: 'moby.DockerSDConfig',
+  dockerswarm: 'moby.DockerSwarmSDConfig',
+  ec2: 'aws.EC2SDConfig',
+  ecs: 'aws.ECSSDConfig',
+  elasticache: 'aws.ElasticacheSDConfig',
+  kuma: 'xds.SDConfig',
+  lightsail: 'aws.LightsailSDConfig',
+  msk: 'aws.MSKSDConfig',
+  nerve: 'zookeeper.NerveSDConfig',
+  rds: 'aws.RDSSDConfig',
+  serverset: 'zookeeper.ServersetSDConfig',
+  static: 'targetgroup.Group',
+}
+
 function itemsOf(key: string, fields: FieldReader): readonly Located[] {
-  const items = fields.list(key, (item) => item) ?? []
+  const mechanism = key.replace(/_sd_configs$|_configs$/, '')
+  const type = `[]*${itemTypes[mechanism] ?? `${mechanism}.SDConfig`}`
+  const items = fields.list(key, type, (item) => item) ?? []
   const empty = items.find((item) => isNull(item.node))
   if (empty !== undefined) throw problem(`empty or null section in ${key}`, empty)
   return items

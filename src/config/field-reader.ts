@@ -3,6 +3,7 @@ import { parseGoDurationMs } from '../model/go-duration.ts'
 import { ConfigProblem, type Place } from './problem.ts'
 import { Secret } from './secret.ts'
 import { parseSizeBytes } from './size.ts'
+import { mismatchWords, oldBooleans } from './yaml-mismatch.ts'
 import { isNull, type YamlNode } from './yaml-node.ts'
 import { yamlFloat, yamlInteger, yamlWhole } from './yaml-number.ts'
 
@@ -47,6 +48,7 @@ export class FieldReader {
       at,
       type,
       (text) => `field ${text} already set in type ${type}`,
+      true,
     )) {
       this.#fields.set(key, field)
     }
@@ -65,15 +67,15 @@ export class FieldReader {
   }
 
   /** A null is the empty text and no longer the default: so Go's decoder has it. */
-  text(key: string, absent: string): string {
+  text(key: string, absent: string, type?: string): string {
     this.#known.add(key)
     const field = this.#fields.get(key)
     if (field === undefined) return absent
-    return isNull(field.node) ? '' : textOf(field)
+    return isNull(field.node) ? '' : textOf(field, type)
   }
 
   secret(key: string): Secret | undefined {
-    const text = this.text(key, '')
+    const text = this.text(key, '', 'config.plain')
     return text === '' ? undefined : new Secret(text)
   }
 
@@ -128,23 +130,28 @@ export class FieldReader {
 
   sizeBytes(key: string): number {
     const field = this.take(key)
-    return field === undefined ? 0 : parseSizeBytes(textOf(field), field)
+    return field === undefined ? 0 : parseSizeBytes(textOf(field, 'units.Base2Bytes'), field)
   }
 
-  list<T>(key: string, read: (item: Located) => T): readonly T[] | undefined {
+  /** `type` is what upstream calls the list, such as []string. */
+  list<T>(key: string, type: string, read: (item: Located) => T): readonly T[] | undefined {
     const field = this.take(key)
-    return field === undefined ? undefined : listItems(field).map(read)
+    return field === undefined ? undefined : listItems(field, type).map(read)
   }
 
-  texts(key: string): readonly string[] | undefined {
-    return this.list(key, (item) => (isNull(item.node) ? '' : textOf(item)))
+  texts(key: string, type = 'string'): readonly string[] | undefined {
+    return this.list(key, `[]${type}`, (item) =>
+      isNull(item.node) ? '' : textOf(item, type === secretType ? 'config.plain' : type),
+    )
   }
 
-  textMap(key: string): ReadonlyMap<string, string> {
+  textMap(key: string, type = 'map[string]string'): ReadonlyMap<string, string> {
     const field = this.take(key)
     const map = new Map<string, string>()
     if (field === undefined) return map
-    for (const [name, value] of mapOf(field)) map.set(name, isNull(value.node) ? '' : textOf(value))
+    const valueType = type === labelSetType ? 'model.LabelValue' : 'string'
+    for (const [name, value] of mapOf(field, type))
+      map.set(name, isNull(value.node) ? '' : textOf(value, valueType))
     return map
   }
 
@@ -159,27 +166,34 @@ export class FieldReader {
     return this.textMap(key)
   }
 
-  /** Throws for the first key that nothing asked for. */
+  /** Throws for the keys that nothing asked for. */
   end(): void {
-    for (const [key, field] of this.#fields) {
-      if (this.#known.has(key)) continue
-      throw unmarshalAt(`field ${key} not found in type ${this.#type}`, field, field.keyLine)
-    }
+    const unknown = [...this.#fields].filter(([key]) => !this.#known.has(key))
+    const [first] = unknown
+    if (first === undefined) return
+    const lines = unknown.map(
+      ([key, { keyLine }]) => `  line ${keyLine}: field ${key} not found in type ${this.#type}`,
+    )
+    const [, field] = first
+    throw problem(`yaml: unmarshal errors:\n${lines.join('\n')}`, {
+      ...field,
+      node: { ...field.node, line: field.keyLine ?? field.node.line },
+    })
   }
 }
 
 /** Keys and values of a mapping with free keys; a duplicate is an error. */
-export function mapOf(at: Located): ReadonlyMap<string, Located> {
-  return mapFields(at, 'map', (key) => `key "${key}" already set in map`)
+export function mapOf(at: Located, type = 'map[string]string'): ReadonlyMap<string, Located> {
+  return mapFields(at, type, (key) => `key "${key}" already set in map`, false)
 }
 
-export function listItems(at: Located): readonly Located[] {
-  if (at.node.kind !== 'list') throw mismatch(at, 'list')
+export function listItems(at: Located, type = '[]string'): readonly Located[] {
+  if (at.node.kind !== 'list') throw mismatch(at, type)
   return at.node.items.map((node, index) => ({ node, path: `${at.path}[${index}]` }))
 }
 
-export function textOf(at: Located): string {
-  const text = scalarText(at, 'string')
+export function textOf(at: Located, type = 'string'): string {
+  const text = scalarText(at, type)
   if (at.node.kind === 'scalar' && at.node.invalidBytes !== undefined) {
     throw problem('yaml: value is not valid UTF-8', at)
   }
@@ -194,6 +208,10 @@ export function durationMsOf(at: Located): number {
     throw problem(thrown.message, at)
   }
 }
+
+/** Upstream reads each one as a type within a function. */
+const secretType = 'config.Secret'
+const labelSetType = 'model.LabelSet'
 
 /** Go's decoder takes the booleans of YAML 1.1 where a boolean is wanted. */
 function flagOf(at: Located): boolean {
@@ -225,6 +243,8 @@ function mapFields(
   at: Located,
   type: string,
   duplicate: (key: string) => string,
+  /** Whether a key that is there twice is told at the key; else at its value. */
+  isOfKey: boolean,
 ): ReadonlyMap<string, Located> {
   const fields = new Map<string, Located>()
   if (isNull(at.node)) return fields
@@ -233,42 +253,22 @@ function mapFields(
     if (key.invalidBytes !== undefined) {
       throw problem(`${quotedBytes(key.invalidBytes)} is not a valid label name`, at)
     }
-    const path = at.path === '' ? key.text : `${at.path}.${key.text}`
+    const name = isNull(key) ? '' : key.text
+    const path = at.path === '' ? name : `${at.path}.${name}`
     const field = { node: value, path, keyLine: key.line }
-    if (fields.has(key.text)) {
-      throw unmarshal(duplicate(key.text), { node: key, path })
+    if (fields.has(name)) {
+      throw unmarshal(duplicate(name), { node: isOfKey ? key : value, path })
     }
-    fields.set(key.text, field)
+    fields.set(name, field)
   }
   return fields
 }
 
 function mismatch(at: Located, wanted: string): ConfigProblem {
-  const { node } = at
-  if (node.kind !== 'scalar') {
-    const tag = node.kind === 'map' ? '!!map' : '!!seq'
-    return unmarshal(`cannot unmarshal ${tag} into ${wanted}`, at)
-  }
-  const shown = node.text.length > 10 ? `${node.text.slice(0, 7)}...` : node.text
-  return unmarshal(
-    `cannot unmarshal ${scalarTag(node.text, node.plain)} \`${shown}\` into ${wanted}`,
-    at,
-  )
-}
-
-function scalarTag(text: string, plain: boolean): string {
-  if (!plain) return '!!str'
-  if (/^[-+]?\d+$/.test(text)) return '!!int'
-  if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) return '!!float'
-  return /^(?:true|false|yes|no|on|off)$/i.test(text) ? '!!bool' : '!!str'
+  return unmarshal(mismatchWords(at.node, wanted, oldBooleans), at)
 }
 
 /** Upstream's frame around what its decoder finds wrong. */
 function unmarshal(message: string, at: Located): ConfigProblem {
-  return unmarshalAt(message, at, at.node.line)
-}
-
-function unmarshalAt(message: string, at: Located, line = at.node.line): ConfigProblem {
-  const placed = { ...at, node: { ...at.node, line } }
-  return problem(`yaml: unmarshal errors:\n  line ${line}: ${message}`, placed)
+  return problem(`yaml: unmarshal errors:\n  line ${at.node.line}: ${message}`, at)
 }

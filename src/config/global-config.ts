@@ -100,7 +100,7 @@ export function readScrapeProtocols(
   fields: FieldReader,
   owner: string,
 ): readonly ScrapeProtocol[] | undefined {
-  const texts = fields.texts('scrape_protocols')
+  const texts = fields.texts('scrape_protocols', 'config.ScrapeProtocol')
   if (texts === undefined) return undefined
   const at = fields.take('scrape_protocols') ?? fields.at
   if (texts.length === 0) throw problem(`scrape_protocols cannot be empty ${owner}`, at)

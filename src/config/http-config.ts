@@ -195,7 +195,7 @@ function readHeaders(
 ): ReadonlyMap<string, HttpHeader> {
   const headers = new Map<string, HttpHeader>()
   if (at === undefined) return headers
-  for (const [name, value] of mapOf(at)) {
+  for (const [name, value] of mapOf(at, 'config.Headers')) {
     const canonical = canonicalHeader(name)
     if (reservedHeaders.has(canonical)) {
       throw problem(`setting header "${canonical}" is not allowed`, value)
@@ -206,7 +206,7 @@ function readHeaders(
     const fields = new FieldReader(value, 'config.Header')
     headers.set(name, {
       values: fields.texts('values') ?? [],
-      secrets: (fields.texts('secrets') ?? []).map((text) => new Secret(text)),
+      secrets: (fields.texts('secrets', 'config.Secret') ?? []).map((text) => new Secret(text)),
       files: (fields.texts('files') ?? []).map((file) => joinDirectory(context.directory, file)),
     })
     fields.end()

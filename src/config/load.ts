@@ -98,7 +98,7 @@ function readMain(text: string, path: string, options: LoadOptions, notices: str
   checkJobNames(scrapeConfigs, path)
   const loaded = { ...config, scrapeConfigs }
   const fault = options.isAgent === true ? agentFault(loaded) : undefined
-  if (fault !== undefined) throw new ConfigProblem(fault, undefined)
+  if (fault !== undefined) throw new NarthexError('CONFIG_INVALID', fault)
   return loaded
 }
 
@@ -125,7 +125,11 @@ function readScrapeConfigs(
   fromFile: string | undefined,
 ): readonly ScrapeConfig[] {
   const read = (item: Located) => readScrapeConfig(item, global, context, fromFile)
-  const configs = fields.list('scrape_configs', (item) => ({ config: read(item), item })) ?? []
+  const configs =
+    fields.list('scrape_configs', '[]*config.ScrapeConfig', (item) => ({
+      config: read(item),
+      item,
+    })) ?? []
   const names = new Set<string>()
   for (const { config, item } of configs) {
     if (names.has(config.jobName)) {
@@ -218,8 +222,8 @@ function readRemotes(
     config: readRemoteWrite(item, global.nameScheme, context),
   })
   const read = (item: Located) => ({ item, config: readRemoteRead(item, context) })
-  const writes = fields.list('remote_write', write) ?? []
-  const reads = fields.list('remote_read', read) ?? []
+  const writes = fields.list('remote_write', '[]*config.RemoteWriteConfig', write) ?? []
+  const reads = fields.list('remote_read', '[]*config.RemoteReadConfig', read) ?? []
   checkRemoteNames(writes, 'write')
   checkRemoteNames(reads, 'read')
   return {

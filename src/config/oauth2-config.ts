@@ -89,5 +89,9 @@ function checkOauth2(oauth2: Omit<Oauth2Config, 'signatureAlgorithm'>, at: Locat
 }
 
 function readClaims(at: Located): ReadonlyMap<string, PlainValue> {
-  return new Map([...mapOf(at)].map(([name, { node }]) => [name, plainValue(node)] as const))
+  return new Map(
+    [...mapOf(at, 'map[string]interface {}')].map(
+      ([name, { node }]) => [name, plainValue(node)] as const,
+    ),
+  )
 }

@@ -53,6 +53,7 @@ function readFields(fields: SectionReader) {
       (text) => `unsupported OTLP translation strategy ${goQuote(text)}`,
       'UnderscoreEscapingWithSuffixes',
       'unless empty',
+      'otlptranslator.TranslationStrategyOption',
     ),
     keepIdentifyingResourceAttributes: fields.flag('keep_identifying_resource_attributes'),
     convertHistogramsToNhcb: fields.flag('convert_histograms_to_nhcb'),

@@ -55,6 +55,8 @@ function printStorage(storage: StorageConfig): YamlMapping {
   ])
   const encoding = floatChunks === undefined ? undefined : yamlMap([['floats', floatChunks]])
   const tsdb = yamlMap([
+    // Upstream's own field, in milliseconds, which it prints, too.
+    ['outofordertimewindow', outOfOrderWindowMs],
     ['out_of_order_time_window', unlessZero(outOfOrderWindowMs, printDurationMs)],
     ['stale_series_compaction_threshold', unlessZero(threshold, Number)],
     ['chunk_encoding', encoding],

@@ -42,9 +42,11 @@ function readConnectHeaders(fields: FieldReader): ReadonlyMap<string, readonly S
   const field = fields.take('proxy_connect_header')
   const headers = new Map<string, readonly Secret[]>()
   if (field === undefined) return headers
-  for (const [name, value] of mapOf(field)) {
-    const items = isNull(value.node) ? [] : listItems(value)
-    const texts = items.filter(({ node }) => !isNull(node)).map(textOf)
+  for (const [name, value] of mapOf(field, 'config.ProxyHeader')) {
+    const items = isNull(value.node) ? [] : listItems(value, '[]config.Secret')
+    const texts = items
+      .filter(({ node }) => !isNull(node))
+      .map((item) => textOf(item, 'config.plain'))
     headers.set(
       name,
       texts.map((text) => new Secret(text)),

@@ -20,7 +20,9 @@ export function readRelabelRules(
   emptyText: string,
   nameScheme: NameScheme,
 ): readonly RelabelRule[] {
-  return fields.list(key, (item) => readChecked(item, emptyText, nameScheme)) ?? []
+  return (
+    fields.list(key, '[]*relabel.Config', (item) => readChecked(item, emptyText, nameScheme)) ?? []
+  )
 }
 
 /** The same of a section that is printed as it is read. */
@@ -47,7 +49,7 @@ function readChecked(item: Located, emptyText: string, nameScheme: NameScheme): 
 export function readRelabelRule(at: Located, nameScheme: NameScheme): RelabelRule {
   const fields = new FieldReader(at, 'relabel.plain')
   const rule: RelabelRule = {
-    sourceLabels: fields.list('source_labels', sourceLabel),
+    sourceLabels: fields.list('source_labels', 'model.LabelNames', sourceLabel),
     separator: fields.text('separator', defaultRelabelRule.separator),
     regex: readRegex(fields),
     modulus: fields.count64('modulus'),

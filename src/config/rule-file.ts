@@ -1,7 +1,7 @@
 import { limits } from '../base/limits.ts'
 import { ConfigProblem } from './problem.ts'
 import { type PlacedText, StrictYamlReader } from './strict-yaml.ts'
-import { parseYamlDocument, type YamlNode } from './yaml-node.ts'
+import { isNull, parseYamlDocument, type YamlNode } from './yaml-node.ts'
 
 /** One rule as it is written (row R1.3); nothing of it is checked beyond its shape. */
 export interface RuleNode {
@@ -30,26 +30,32 @@ export interface RuleFileText {
   readonly hasMoreDocuments: boolean
 }
 
+/** What is wrong with a file; where it is no YAML, upstream takes the rest for another document. */
+export interface RuleFileFaults {
+  readonly errors: readonly string[]
+  readonly hasMoreDocuments: boolean
+}
+
 /**
  * The groups of a rule file (rows R1.1 to R1.3), or what is wrong with its shape, in upstream's
  * words: it decodes twice, once strictly and once for places, and tells the faults of both.
  */
-export function readRuleFile(
-  text: string,
-  ignoresUnknown: boolean,
-): RuleFileText | { readonly errors: readonly string[] } {
+export function readRuleFile(text: string, ignoresUnknown: boolean): RuleFileText | RuleFileFaults {
   if (Buffer.byteLength(text) > limits.configBytesMax) {
-    return { errors: [`file is over ${limits.configBytesMax} bytes`] }
+    const errors = [`file is over ${limits.configBytesMax} bytes`]
+    return { errors, hasMoreDocuments: false }
   }
+  let hasMoreDocuments = true
   try {
     const { node, isAlone } = parseYamlDocument(text)
+    hasMoreDocuments = !isAlone
     const reader = new RuleFileReader(ignoresUnknown)
     const groups = node === undefined ? [] : reader.file(node)
     const errors = reader.errors()
-    return errors.length > 0 ? { errors } : { groups, hasMoreDocuments: !isAlone }
+    return errors.length > 0 ? { errors, hasMoreDocuments } : { groups, hasMoreDocuments }
   } catch (thrown) {
     if (!(thrown instanceof ConfigProblem)) throw thrown
-    return { errors: [thrown.message, thrown.message] }
+    return { errors: [thrown.message, thrown.message], hasMoreDocuments }
   }
 }
 
@@ -59,16 +65,21 @@ function alreadyDefined(key: string, _type: string | undefined, firstLine: numbe
 
 class RuleFileReader extends StrictYamlReader {
   constructor(ignoresUnknown: boolean) {
-    super({ ignoresUnknown, duplicate: alreadyDefined })
+    super({
+      ignoresUnknown,
+      duplicate: alreadyDefined,
+      isNewer: true,
+      booleans: /^(?:true|True|TRUE|false|False|FALSE)$/,
+    })
   }
 
   /** Upstream decodes twice: strictly, and then into types of other names that keep places. */
   errors(): readonly string[] {
-    const again = this.framed(({ isUnknown }) => !isUnknown).map((text) =>
-      text
-        .replaceAll('into rulefmt.RuleGroups', 'into rulefmt.ruleGroups')
-        .replaceAll('into []rulefmt.RuleGroup', 'into []rulefmt.RuleGroupNode')
-        .replace(/into \[\]rulefmt\.Rule$/gm, 'into []rulefmt.RuleNode'),
+    const again = this.framed(({ isUnknown, isOfPlaced }) => !isUnknown && !isOfPlaced).map(
+      (text) =>
+        text
+          .replaceAll('into rulefmt.RuleGroups', 'into rulefmt.ruleGroups')
+          .replace(/(into (?:\[\])?rulefmt\.Rule(?:Group)?)$/gm, '$1Node'),
     )
     return [...this.framed(() => true), ...again]
   }
@@ -91,7 +102,7 @@ class RuleFileReader extends StrictYamlReader {
     return {
       name: this.text(fields.get('name')).text,
       intervalMs: this.durationMs(fields.get('interval')),
-      queryOffsetMs: offset === undefined ? undefined : this.durationMs(offset),
+      queryOffsetMs: offset === undefined || isNull(offset) ? undefined : this.durationMs(offset),
       limit: this.integer(fields.get('limit')),
       labels: this.texts(fields.get('labels')),
       rules: this.list(fields.get('rules'), 'rulefmt.Rule').map((item) => this.#rule(item)),
@@ -109,9 +120,9 @@ class RuleFileReader extends StrictYamlReader {
       'annotations',
     ])
     return {
-      record: this.text(fields.get('record')),
-      alert: this.text(fields.get('alert')),
-      expr: this.text(fields.get('expr')),
+      record: this.placedText(fields.get('record')),
+      alert: this.placedText(fields.get('alert')),
+      expr: this.placedText(fields.get('expr')),
       forMs: this.durationMs(fields.get('for')),
       keepFiringForMs: this.durationMs(fields.get('keep_firing_for')),
       labels: this.texts(fields.get('labels')),

@@ -1,6 +1,7 @@
 import { limits } from '../base/limits.ts'
 import { ConfigProblem } from './problem.ts'
 import { StrictYamlReader } from './strict-yaml.ts'
+import { oldBooleans } from './yaml-mismatch.ts'
 import { parseYaml, type YamlNode } from './yaml-node.ts'
 
 /** A file of unit tests of rules (rows R6.1 to R6.4). */
@@ -71,6 +72,8 @@ class RuleTestFileReader extends StrictYamlReader {
   constructor() {
     super({
       ignoresUnknown: false,
+      isNewer: false,
+      booleans: oldBooleans,
       duplicate: (key, type) =>
         type === undefined
           ? `key ${key} already set in map`

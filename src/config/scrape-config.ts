@@ -119,7 +119,7 @@ function readProtocols(
 
 function readFallback(fields: FieldReader, owner: string): ScrapeProtocol | undefined {
   const field = fields.take('fallback_scrape_protocol')
-  const text = field === undefined ? '' : textOf(field)
+  const text = field === undefined ? '' : textOf(field, 'config.ScrapeProtocol')
   if (field === undefined || text === '') return undefined
   const protocol = scrapeProtocols.find((known) => known === text)
   if (protocol === undefined) {
@@ -148,8 +148,8 @@ function readNames(
 function readParams(at: Located | undefined): ReadonlyMap<string, readonly string[]> {
   const params = new Map<string, readonly string[]>()
   if (at === undefined) return params
-  for (const [name, value] of mapOf(at)) {
-    params.set(name, isNull(value.node) ? [] : listItems(value).map(textOf))
+  for (const [name, value] of mapOf(at, 'url.Values')) {
+    params.set(name, isNull(value.node) ? [] : listItems(value).map((item) => textOf(item)))
   }
   return params
 }

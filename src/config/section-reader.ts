@@ -61,9 +61,10 @@ export class SectionReader {
     fault: (text: string) => string,
     absent: T | '' = '',
     print: Print = 'always',
+    type = 'string',
   ): T | '' {
     const field = this.fields.take(key)
-    const text = field === undefined ? (this.fields.has(key) ? '' : absent) : textOf(field)
+    const text = field === undefined ? (this.fields.has(key) ? '' : absent) : textOf(field, type)
     const word = words.find((known) => known === text)
     if (word === undefined && field !== undefined) throw problem(fault(text), field)
     this.#print(key, text, text === '', print)
@@ -128,8 +129,8 @@ export class SectionReader {
     return texts
   }
 
-  textMap(key: string): ReadonlyMap<string, string> {
-    const map = this.fields.textMap(key)
+  textMap(key: string, type?: string): ReadonlyMap<string, string> {
+    const map = this.fields.textMap(key, type)
     this.#entries.push([key, yamlSortedMap(map)])
     return map
   }
@@ -180,10 +181,11 @@ export class SectionReader {
     type: string,
     read: (section: SectionReader) => T,
     print: Print = 'unless empty',
+    listed?: string,
   ): readonly T[] {
     const items: YamlMapping[] = []
     const values =
-      this.fields.list(key, (item) => {
+      this.fields.list(key, `[]${listed ?? type}`, (item) => {
         const reader = new SectionReader(item, type, this.context)
         const value = read(reader)
         items.push(reader.end())

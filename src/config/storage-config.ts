@@ -40,6 +40,8 @@ export function readStorage(
     floatChunks: readFloatChunks(tsdb),
     staleSeriesThreshold: tsdb.float('stale_series_compaction_threshold'),
   }
+  // Upstream prints it, takes it, and goes by out_of_order_time_window alone.
+  tsdb.integer('outofordertimewindow')
   tsdb.end()
   fields.end()
   return storage
@@ -64,9 +66,11 @@ function readRetention(at: Located): RetentionConfig {
   return retention
 }
 
+const chunksType = 'config.ChunkEncodingConfig'
+
 /** What upstream has beside, checked as upstream does. */
 function readFloatChunks(tsdb: FieldReader): StorageConfig['floatChunks'] {
-  const encoding = new FieldReader(tsdb.take('chunk_encoding') ?? emptySection, 'config.plain')
+  const encoding = new FieldReader(tsdb.take('chunk_encoding') ?? emptySection, chunksType)
   const floats = encoding.text('floats', '')
   encoding.end()
   if (floats === '') return undefined

@@ -1,6 +1,8 @@
 import { DurationError, parseDurationMs } from '../model/duration.ts'
 import { ConfigProblem } from './problem.ts'
-import { isNull, type YamlMap, type YamlNode } from './yaml-node.ts'
+import { mismatchWords } from './yaml-mismatch.ts'
+import { isNull, type YamlMap, type YamlNode, type YamlScalar } from './yaml-node.ts'
+import { yamlFloat, yamlInteger } from './yaml-number.ts'
 
 /** A text and where it stands; line and column 0 where it is absent. */
 export interface PlacedText {
@@ -14,16 +16,22 @@ interface Fault {
   readonly words: string
   /** It is about a field that there is not. */
   readonly isUnknown: boolean
+  /** It is about the type of a text that has a place. */
+  readonly isOfPlaced: boolean
 }
 
 /** How the decoder of a kind of file talks; upstream has two of different age. */
 interface Dialect {
   readonly ignoresUnknown: boolean
   /**
-   * `type` is undefined in maps that may have any key; `key` is quoted; `firstLine` is where it
-   * stood first.
+   * `type` is undefined in maps that may have any key; `key` is quoted; `firstLine` is where one of
+   * the same name stood before.
    */
   readonly duplicate: (key: string, type: string | undefined, firstLine: number) => string
+  /** Whether a mapping with a key twice is not looked at any further, nor keys that are null. */
+  readonly isNewer: boolean
+  /** What it calls a boolean where it tells what a value is. */
+  readonly booleans: RegExp
 }
 
 const nowhere: PlacedText = { text: '', line: 0, column: 0 }
@@ -48,77 +56,108 @@ export abstract class StrictYamlReader {
     return [`yaml: unmarshal errors:\n${found.map(({ words }) => `  ${words}`).join('\n')}`]
   }
 
-  /** Values by key; null counts as absent. */
+  /** Values by key, nulls among them. */
   protected fields(
     node: YamlNode,
     type: string,
     known: readonly string[],
   ): ReadonlyMap<string, YamlNode> {
     const found = new Map<string, YamlNode>()
-    const seen = new Map<string, number>()
+    const seen = new Set<string>()
     for (const { key, value } of this.#entries(node, type)) {
       if (!known.includes(key.text)) {
         const words = `line ${key.line}: field ${key.text} not found in type ${type}`
         if (!this.#dialect.ignoresUnknown)
-          this.#faults.push({ line: key.line, words, isUnknown: true })
+          this.#faults.push({ line: key.line, words, isUnknown: true, isOfPlaced: false })
         continue
       }
-      const first = seen.get(key.text)
-      if (first === undefined) seen.set(key.text, key.line)
-      else this.#fault(key.line, this.#dialect.duplicate(JSON.stringify(key.text), type, first))
-      if (!isNull(value)) found.set(key.text, value)
+      this.#noteDuplicate(key, type, seen)
+      found.set(key.text, value)
     }
     return found
   }
 
   #entries(node: YamlNode, type: string): YamlMap['entries'] {
-    if (node.kind === 'map') return node.entries
-    if (!isNull(node)) this.#mismatch(node, type)
-    return []
+    if (node.kind !== 'map') {
+      if (!isNull(node)) this.#mismatch(node, type)
+      return []
+    }
+    if (!this.#dialect.isNewer) return node.entries
+    if (this.#hasDuplicates(node)) return []
+    return node.entries.filter(({ key }) => !isNull(key))
+  }
+
+  /** Tells every pair of equal keys. */
+  #hasDuplicates({ entries }: YamlMap): boolean {
+    const before = this.#faults.length
+    const linesOf = new Map<string, number[]>()
+    for (const { key } of entries) {
+      const lines = linesOf.get(key.text)
+      if (lines === undefined) linesOf.set(key.text, [key.line])
+      else lines.push(key.line)
+    }
+    for (const [key, lines] of linesOf) {
+      for (const [index, first] of lines.entries()) {
+        for (const line of lines.slice(index + 1)) {
+          this.#fault(line, this.#dialect.duplicate(JSON.stringify(key), undefined, first))
+        }
+      }
+    }
+    return this.#faults.length > before
+  }
+
+  #noteDuplicate({ text, line }: YamlScalar, type: string | undefined, seen: Set<string>): void {
+    if (seen.has(text)) {
+      this.#fault(line, this.#dialect.duplicate(JSON.stringify(text), type, line))
+    }
+    seen.add(text)
   }
 
   protected list(node: YamlNode | undefined, type: string): readonly YamlNode[] {
-    if (node === undefined) return []
+    if (node === undefined || isNull(node)) return []
     if (node.kind === 'list') return node.items
     this.#mismatch(node, `[]${type}`)
     return []
   }
 
   protected text(node: YamlNode | undefined): PlacedText {
+    return this.#text(node, false)
+  }
+
+  /** The same of one that upstream takes as it is when it decodes for places. */
+  protected placedText(node: YamlNode | undefined): PlacedText {
+    return this.#text(node, true)
+  }
+
+  #text(node: YamlNode | undefined, isOfPlaced: boolean): PlacedText {
     if (node === undefined) return nowhere
-    if (node.kind === 'scalar') return { text: node.text, ...node.start }
-    this.#mismatch(node, 'string')
+    if (node.kind === 'scalar') return { text: isNull(node) ? '' : node.text, ...node.start }
+    this.#mismatch(node, 'string', isOfPlaced)
     return nowhere
   }
 
   protected texts(node: YamlNode | undefined): ReadonlyMap<string, string> {
     if (node === undefined) return noTexts
     const texts = new Map<string, string>()
-    const seen = new Map<string, number>()
+    const seen = new Set<string>()
     for (const { key, value } of this.#entries(node, 'map[string]string')) {
-      const first = seen.get(key.text)
-      if (first === undefined) seen.set(key.text, key.line)
-      else {
-        const words = this.#dialect.duplicate(JSON.stringify(key.text), undefined, first)
-        this.#fault(key.line, words)
-      }
-      texts.set(key.text, isNull(value) ? '' : this.text(value).text)
+      this.#noteDuplicate(key, undefined, seen)
+      texts.set(key.text, this.text(value).text)
     }
     return texts
   }
 
   protected integer(node: YamlNode | undefined): number {
-    if (node === undefined) return 0
-    const text = node.kind === 'scalar' && node.plain ? node.text.replaceAll('_', '') : ''
-    const value = /^[-+]?\d+$/.test(text) ? Number(text) : Number.NaN
-    if (Number.isSafeInteger(value)) return value
+    if (node === undefined || isNull(node)) return 0
+    const value = yamlInteger(node)
+    if (value !== undefined && value < 2 ** 63 && value >= -(2 ** 63)) return value
     this.#mismatch(node, 'int')
     return 0
   }
 
   /** Throws ConfigProblem: what is no duration ends upstream's decoding. */
   protected durationMs(node: YamlNode | undefined): number {
-    if (node === undefined) return 0
+    if (node === undefined || isNull(node)) return 0
     const { text, line } = this.text(node)
     if (node.kind !== 'scalar') return 0
     try {
@@ -129,23 +168,16 @@ export abstract class StrictYamlReader {
     }
   }
 
-  /** YAML's floats: .inf and .nan, and whole numbers of other bases. */
   protected float(node: YamlNode | undefined): number {
-    if (node === undefined) return 0
-    const text = node.kind === 'scalar' && node.plain ? node.text.replaceAll('_', '') : ''
-    const special = /^([-+]?)\.(?:inf|Inf|INF)$/.exec(text)
-    if (special !== null) return special[1] === '-' ? -Infinity : Infinity
-    if (/^\.(?:nan|NaN|NAN)$/.test(text)) return Number.NaN
-    const [, sign = '', digits = ''] =
-      /^([-+]?)(0x[\da-fA-F]+|0b[01]+|0o[0-7]+|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)$/.exec(text) ??
-      []
-    if (digits !== '') return sign === '-' ? -Number(digits) : Number(digits)
+    if (node === undefined || isNull(node)) return 0
+    const value = yamlFloat(node)
+    if (value !== undefined) return value
     this.#mismatch(node, 'float64')
     return 0
   }
 
   protected boolean(node: YamlNode | undefined): boolean {
-    if (node === undefined) return false
+    if (node === undefined || isNull(node)) return false
     const text = node.kind === 'scalar' && node.plain ? node.text : ''
     if (/^(?:y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(text)) return true
     if (/^(?:n|N|no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(text)) return false
@@ -153,25 +185,11 @@ export abstract class StrictYamlReader {
     return false
   }
 
-  #mismatch(node: YamlNode, wanted: string): void {
-    if (node.kind !== 'scalar') {
-      const tag = node.kind === 'map' ? '!!map' : '!!seq'
-      this.#fault(node.line, `cannot unmarshal ${tag} into ${wanted}`)
-      return
-    }
-    const shown = node.text.length > 10 ? `${node.text.slice(0, 7)}...` : node.text
-    const tag = node.plain ? tagOf(node.text) : '!!str'
-    this.#fault(node.line, `cannot unmarshal ${tag} \`${shown}\` into ${wanted}`)
+  #mismatch(node: YamlNode, wanted: string, isOfPlaced = false): void {
+    this.#fault(node.line, mismatchWords(node, wanted, this.#dialect.booleans), isOfPlaced)
   }
 
-  #fault(line: number, words: string): void {
-    this.#faults.push({ line, words: `line ${line}: ${words}`, isUnknown: false })
+  #fault(line: number, words: string, isOfPlaced = false): void {
+    this.#faults.push({ line, words: `line ${line}: ${words}`, isUnknown: false, isOfPlaced })
   }
-}
-
-/** What Go's decoder takes a plain scalar for. */
-function tagOf(text: string): string {
-  if (/^[-+]?\d+$/.test(text)) return '!!int'
-  if (/^[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) return '!!float'
-  return /^(?:true|True|TRUE|false|False|FALSE)$/.test(text) ? '!!bool' : '!!str'
 }

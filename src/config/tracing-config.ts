@@ -35,6 +35,7 @@ function readFields(fields: SectionReader) {
       clientFault,
       'grpc',
       'unless empty',
+      'config.plain',
     ),
     endpoint: fields.text('endpoint'),
     samplingFraction: fields.float('sampling_fraction'),

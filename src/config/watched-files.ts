@@ -35,5 +35,7 @@ function namedFiles(text: string, key: string): readonly string[] {
   const node = parseYaml(text)
   if (node === undefined) return []
   const field = mapOf({ node, path: '' }).get(key)
-  return field === undefined || isNull(field.node) ? [] : listItems(field).map(textOf)
+  return field === undefined || isNull(field.node)
+    ? []
+    : listItems(field).map((item) => textOf(item))
 }

@@ -88,9 +88,9 @@ export function readWebTls(at: Located, directory: string): (() => WebTlsConfig)
     clientAllowedSans: fields.texts('client_allowed_sans'),
     minVersion: readTlsVersion(fields, 'min_version') ?? 'TLS12',
     maxVersion: readTlsVersion(fields, 'max_version') ?? 'TLS13',
-    ciphers: unlessNone(fields.list('cipher_suites', named(cipherNames, 'cipher'))),
+    ciphers: unlessNone(fields.list('cipher_suites', '[]web.Cipher', named(cipherNames, 'cipher'))),
     prefersServerCiphers: fields.flag('prefer_server_cipher_suites', true),
-    curves: unlessNone(fields.list('curve_preferences', named(curveNames, 'curve'))),
+    curves: unlessNone(fields.list('curve_preferences', '[]web.Curve', named(curveNames, 'curve'))),
   }
   fields.end()
   const texts = [

@@ -23,8 +23,10 @@ export interface YamlScalar {
   /** Where it starts, as upstream counts: from 1, at the quote or the sign of a block. */
   readonly start: { readonly line: number; readonly column: number }
   readonly text: string
-  /** Unquoted and untagged: may be null, a boolean or a number. */
+  /** May be null, a boolean or a number: unquoted and untagged, or tagged as one of these. */
   readonly plain: boolean
+  /** As it is written, such as !!int; absent where none is. */
+  readonly tag?: string
   /** The bytes of a !!binary that are no UTF-8; `text` then has replacement characters. */
   readonly invalidBytes?: Uint8Array
 }
@@ -46,6 +48,15 @@ export interface YamlEntry {
   readonly key: YamlScalar
   readonly value: YamlNode
 }
+
+/** Go's decoder looks at the text of such a scalar as at one without a tag. */
+const resolvedTags: ReadonlySet<string> = new Set([
+  '!!null',
+  '!!bool',
+  '!!int',
+  '!!float',
+  '!!timestamp',
+])
 
 export function isNull(node: YamlNode): boolean {
   return node.kind === 'scalar' && node.plain && /^(?:~|null|Null|NULL|)$/.test(node.text)
@@ -86,6 +97,8 @@ class Composer {
   readonly #anchors = new Map<string, { node: YamlNode; size: number }>()
   #next = 0
   #nodes = 0
+  /** Where the last scalar that has characters ended. */
+  #scalarEnd = 0
 
   constructor(text: string, events: readonly Event[]) {
     this.#text = text
@@ -169,16 +182,19 @@ class Composer {
 
   #scalar(event: ScalarEvent): YamlScalar {
     const text = getScalarValue(this.#text, event)
-    const line = this.#lineAt(event.valueStart)
     const start = this.#startOf(event)
+    const { line } = start
+    if (event.valueEnd >= 0) this.#scalarEnd = event.valueEnd
     const tag = event.tagStart < 0 ? '' : this.#text.slice(event.tagStart, event.tagEnd)
     if (tag === '!!binary') return binaryScalar(text, line, start)
-    const plain = event.style === SCALAR_STYLE.PLAIN && tag === ''
-    return { kind: 'scalar', line, start, text, plain }
+    const plain = tag === '' ? event.style === SCALAR_STYLE.PLAIN : resolvedTags.has(tag)
+    const scalar = { kind: 'scalar', line, start, text, plain } as const
+    return tag === '' ? scalar : { ...scalar, tag }
   }
 
   #startOf({ style, valueStart }: ScalarEvent): YamlScalar['start'] {
-    let offset = valueStart
+    // A value that is not there stands right behind the colon of its key.
+    let offset = valueStart < 0 ? this.#text.indexOf(':', this.#scalarEnd) + 1 : valueStart
     if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED) offset--
     else if (style !== SCALAR_STYLE.PLAIN) {
       const head = this.#text.slice(0, valueStart)
@@ -250,6 +266,7 @@ function binaryScalar(text: string, line: number, start: YamlScalar['start']): Y
     start,
     text: bytes.toString('utf8'),
     plain: false,
+    tag: '!!binary',
   } as const
   return isUtf8(bytes) ? scalar : { ...scalar, invalidBytes: bytes }
 }

@@ -168,6 +168,7 @@ export class RuleManager {
         nameScheme: config.global.nameScheme,
         language,
       })
+      if (result.hasMoreDocuments) logger.warn(moreDocuments, { file })
       if (!result.ok) {
         for (const error of result.errors) {
           logger.error('loading groups failed', { err: `${file}: ${error}` })
@@ -175,7 +176,6 @@ export class RuleManager {
         const words = result.errors.map((error) => `${file}: ${error}`).join('\n')
         throw new NarthexError('CONFIG_INVALID', `error loading rules: ${words}`)
       }
-      if (result.hasMoreDocuments) logger.warn(moreDocuments, { file })
       for (const definition of result.groups) {
         const group = new Group(
           {

@@ -1,4 +1,4 @@
-import { type RuleNode, readRuleFile } from '../config/rule-file.ts'
+import { type RuleFileFaults, type RuleNode, readRuleFile } from '../config/rule-file.ts'
 import type { PlacedText } from '../config/strict-yaml.ts'
 import { goQuote } from '../model/go-quote.ts'
 import { Labels, metricNameLabel } from '../model/labels.ts'
@@ -47,7 +47,7 @@ export type RuleFileResult =
       readonly groups: readonly GroupDefinition[]
       readonly hasMoreDocuments: boolean
     }
-  | { readonly ok: false; readonly errors: readonly string[] }
+  | ({ readonly ok: false } & RuleFileFaults)
 
 /** What to tell of a file that has them. */
 export const moreDocuments =
@@ -56,7 +56,7 @@ export const moreDocuments =
 /** Reads and checks a rule file (rows R1.*): all its errors, with upstream's words and places. */
 export function parseRuleFile(text: string, options: RuleFileOptions): RuleFileResult {
   const read = readRuleFile(text, options.ignoresUnknown === true)
-  if ('errors' in read) return { ok: false, errors: read.errors }
+  if ('errors' in read) return { ok: false, ...read }
   const errors: string[] = []
   const names = new Set<string>()
   const groups = read.groups.map((group): GroupDefinition => {
@@ -78,7 +78,7 @@ export function parseRuleFile(text: string, options: RuleFileOptions): RuleFileR
     const valid = rules.filter((rule) => rule !== undefined)
     return { name, intervalMs, queryOffsetMs, limit, rules: valid }
   })
-  if (errors.length > 0) return { ok: false, errors }
+  if (errors.length > 0) return { ok: false, errors, hasMoreDocuments: read.hasMoreDocuments }
   return { ok: true, groups, hasMoreDocuments: read.hasMoreDocuments }
 }
 

@@ -93,12 +93,12 @@ function checkText(
   }
   const language = languageOf(features)
   const found = parseRuleFile(text, { nameScheme: 'utf8', language, ignoresUnknown })
+  if (found.hasMoreDocuments) terminal.warn(moreDocuments)
   if (!found.ok) {
     outcome.hasErrors = true
     fail(found.errors.map((error) => `${prefix}${error}`))
     return
   }
-  if (found.hasMoreDocuments) terminal.warn(moreDocuments)
   const lint = findsDuplicates ? duplicateRulesText(found.groups) : undefined
   if (lint === undefined) {
     const count = found.groups.reduce((sum, { rules }) => sum + rules.length, 0)

@@ -1,13 +1,14 @@
 import { limits } from '../base/limits.ts'
 import { mixHash } from '../base/shared-hash-table.ts'
+import { goJson } from '../model/go-json.ts'
 import type { LabelSets, SymbolTable } from '../storage/querier.ts'
 
 /** JSON takes six bytes for a control character. */
 const escapedBytesMax = 6
 /** By byte: 1 where JSON has it as it is; of what is not ASCII the decoder decides. */
-const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte < 0x80 && byte !== 0x22 && byte !== 0x5c ? 1 : 0,
-)
+const isPlain = plainBytes('"\\')
+/** The same where what HTML minds is escaped, too. */
+const isPlainInHtml = plainBytes('"\\<>&')
 const sign = { quote: 0x22, comma: 0x2c, colon: 0x3a, open: 0x7b, close: 0x7d } as const
 const encoder = new TextEncoder()
 /** Most answers are short. */
@@ -27,6 +28,8 @@ const pairWords = 5
  */
 export class JsonTexts {
   readonly #symbols: SymbolTable
+  readonly #isPlain: Uint8Array
+  readonly #json: (text: string) => string
   #bytes = new Uint8Array(firstBytes)
   /** The same memory, for more than a byte at a time. */
   #view = new DataView(this.#bytes.buffer)
@@ -43,8 +46,11 @@ export class JsonTexts {
   #labels = 0
   #start = 0
 
-  constructor(symbols: SymbolTable) {
+  /** Upstream escapes what HTML minds in lists of texts, and not in label sets. */
+  constructor(symbols: SymbolTable, escapesHtml: boolean) {
     this.#symbols = symbols
+    this.#isPlain = escapesHtml ? isPlainInHtml : isPlain
+    this.#json = escapesHtml ? goJson : JSON.stringify
   }
 
   /** Whether there is a piece to be taken. */
@@ -85,12 +91,13 @@ export class JsonTexts {
     const { bytes, start, end } = this.#symbols.place(id)
     this.#reserve((end - start) * escapedBytesMax + 2)
     const to = this.#bytes
+    const plain = this.#isPlain
     let at = this.#length
     to[at++] = sign.quote
     for (let from = start; from < end; from++) {
       const byte = bytes[from] ?? 0
-      if (isPlain[byte] === 0) {
-        this.raw(JSON.stringify(this.#symbols.text(id)))
+      if (plain[byte] === 0) {
+        this.raw(this.#json(this.#symbols.text(id)))
         return
       }
       to[at++] = byte
@@ -189,4 +196,10 @@ export class JsonTexts {
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer)
   }
+}
+
+function plainBytes(escaped: string): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) =>
+    byte >= 0x20 && byte < 0x80 && !escaped.includes(String.fromCharCode(byte)) ? 1 : 0,
+  )
 }

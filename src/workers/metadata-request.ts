@@ -1,10 +1,11 @@
+import { goJson } from '../model/go-json.ts'
 import type { Matcher } from '../model/matcher.ts'
 import { streamedReply } from '../promql/encode/streamed-reply.ts'
 import type { LabelList, Querier, Queryable, TimeRange } from '../storage/querier.ts'
 import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import { joinedLists } from '../tsdb/index/label-list.ts'
 import { JsonTexts } from './json-texts.ts'
-import { parsedMatch } from './parsed-match.ts'
+import { parsedMatches } from './parsed-matches.ts'
 import { requestFailure } from './request-failure.ts'
 
 type MetadataKinds = Extract<QueryRequest, { kind: 'series' | 'label-names' | 'label-values' }>
@@ -26,7 +27,7 @@ export async function answerMetadata(
     const range = { minTimeMs: request.startMs, maxTimeMs: request.endMs }
     // As upstream, only /series says which parameter it was that does not parse.
     const prefix = request.kind === 'series' ? 'invalid parameter "match[]": ' : ''
-    const sets = request.matches.map((text) => parsedMatch(text, prefix))
+    const sets = parsedMatches(request.matches, prefix)
     const querier = await queryable.querier(range)
     const pieces =
       request.kind === 'series'
@@ -60,7 +61,7 @@ async function* seriesPieces(
     }
     ending.warnings = found.warnings
   }
-  yield* encode(querier, one, ending)
+  yield* encode(querier, false, one, ending)
 }
 
 async function* listPieces(
@@ -86,20 +87,21 @@ async function* listPieces(
       yield
     }
   }
-  yield* encode(querier, one, list)
+  yield* encode(querier, true, one, list)
 }
 
 /** Whether it is time for a piece is asked after each element. */
 function* encode(
   { symbols }: Querier,
+  escapesHtml: boolean,
   elements: (out: JsonTexts) => Iterable<void>,
   ending: Readonly<Ending>,
 ): Generator<Uint8Array<ArrayBuffer>> {
-  const out = new JsonTexts(symbols)
+  const out = new JsonTexts(symbols, escapesHtml)
   out.raw('{"status":"success","data":[')
   for (const _ of elements(out)) if (out.isFull) yield* out.take()
   const { truncated, warnings } = ending
   const all = truncated ? [...warnings, 'results truncated due to limit'] : warnings
-  out.raw(all.length === 0 ? ']}' : `],"warnings":${JSON.stringify(all)}}`)
+  out.raw(all.length === 0 ? ']}' : `],"warnings":${goJson(all)}}`)
   yield* out.take()
 }

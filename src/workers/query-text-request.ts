@@ -1,3 +1,4 @@
+import { goJson } from '../model/go-json.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { Expr } from '../promql/parse/ast.ts'
 import { selectorsOf } from '../promql/parse/expr-nodes.ts'
@@ -21,7 +22,7 @@ export function answerQueryText(request: QueryTextRequest, language: ParseOption
 function textOf(expr: Expr, wanted: QueryTextRequest['wanted']): string {
   switch (wanted) {
     case 'formatted':
-      return envelope(JSON.stringify(prettifyExpr(expr)))
+      return envelope(goJson(prettifyExpr(expr)))
     case 'tree':
       return envelope(queryTreeJson(expr))
     case 'selectors':

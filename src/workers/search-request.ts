@@ -4,7 +4,7 @@ import type { LabelList, Querier, Queryable, SymbolTable } from '../storage/quer
 import type { QueryControl, QueryReply, SearchRequest } from '../storage/query-runner.ts'
 import type { SearchBatch, SearchResult } from '../storage/search-terms.ts'
 import { joinedLists } from '../tsdb/index/label-list.ts'
-import { parsedMatch } from './parsed-match.ts'
+import { parsedMatches } from './parsed-matches.ts'
 import { requestFailure } from './request-failure.ts'
 import { type SearchFilter, searchFilter } from './search-filter.ts'
 
@@ -19,7 +19,7 @@ export async function answerSearch(
   mayStream: boolean,
 ): Promise<QueryReply> {
   try {
-    const sets = request.matches.map((text) => parsedMatch(text, ''))
+    const sets = parsedMatches(request.matches, '')
     const querier = await queryable.querier({
       minTimeMs: request.startMs,
       maxTimeMs: request.endMs,
@@ -34,7 +34,7 @@ export async function answerSearch(
 
 async function* lines(
   request: SearchRequest,
-  sets: readonly ReturnType<typeof parsedMatch>[],
+  sets: ReturnType<typeof parsedMatches>,
   querier: Querier,
   control: QueryControl,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -68,7 +68,7 @@ async function* lines(
 /** Names or values by their bytes. */
 async function listOf(
   { label, startMs, endMs }: SearchRequest,
-  sets: readonly ReturnType<typeof parsedMatch>[],
+  sets: ReturnType<typeof parsedMatches>,
   querier: Querier,
 ): Promise<LabelList> {
   const range = { minTimeMs: startMs, maxTimeMs: endMs }

@@ -1,6 +1,7 @@
 import { gunzipSync, inflateSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
+import { goJson } from '../../src/model/go-json.ts'
 import { Labels } from '../../src/model/labels.ts'
 import type { TargetsView } from '../../src/scrape/target-state.ts'
 import type { MetadataSource, MetricMetadata } from '../../src/storage/metadata.ts'
@@ -163,6 +164,14 @@ describe('whole answers', () => {
       '200 {"status":"success","data":{"steps":[{"rule":{"source_labels":["a"],"separator":";","regex":"(.*)","target_label":"b","replacement":"$1","action":"replace"},"output":{"__address__":"x","a":"1","b":"1"},"keep":true},{"rule":{"source_labels":["b"],"separator":";","regex":"1","replacement":"$1","action":"drop"},"output":{},"keep":false},{"rule":{"separator":";","regex":"c","replacement":"$1","action":"labeldrop"},"output":{},"keep":false}]}}',
     ],
     [
+      'targets/relabel_steps?scrapePool=node&labels=[]',
+      '400 {"status":"error","errorType":"bad_data","error":"error parsing labels: json: cannot unmarshal array into Go value of type map[string]string"}',
+    ],
+    [
+      'targets/relabel_steps?scrapePool=node&labels={"a":1}',
+      '400 {"status":"error","errorType":"bad_data","error":"error parsing labels: json: cannot unmarshal number into Go value of type string"}',
+    ],
+    [
       'targets/relabel_steps?scrapePool=node',
       '400 {"status":"error","errorType":"bad_data","error":"no labels parameter provided"}',
     ],
@@ -186,7 +195,7 @@ describe('whole answers', () => {
     ],
     [
       'status/runtimeinfo',
-      '200 {"status":"success","data":{"startTime":"2023-11-14T22:12:20Z","CWD":"/srv","hostname":"host","serverTime":"2023-11-14T22:13:20Z","reloadConfigSuccess":true,"lastConfigTime":"2023-11-14T22:12:20.5Z","timeSeriesCount":0,"corruptionCount":0,"goroutineCount":0,"GOMAXPROCS":2,"GOMEMLIMIT":0,"GOGC":"","GODEBUG":"","storageRetention":""}}',
+      '200 {"status":"success","data":{"startTime":"2023-11-14T22:12:20Z","CWD":"/srv","hostname":"host","serverTime":"2023-11-14T22:13:20Z","reloadConfigSuccess":true,"lastConfigTime":"2023-11-14T22:12:20.5Z","corruptionCount":0,"goroutineCount":0,"GOMAXPROCS":2,"GOMEMLIMIT":0,"GOGC":"75","GODEBUG":"","storageRetention":""}}',
     ],
     [
       'notifications',
@@ -215,7 +224,7 @@ describe('whole answers', () => {
 
 describe('whole errors', () => {
   const bad = (words: string) =>
-    `400 ${JSON.stringify({ status: 'error', errorType: 'bad_data', error: words })}`
+    `400 ${goJson({ status: 'error', errorType: 'bad_data', error: words })}`
 
   it.each([
     [
@@ -264,6 +273,19 @@ describe('whole errors', () => {
       'series?match[]={}',
       bad('invalid parameter "match[]": match[] must contain at least one non-empty matcher'),
     ],
+    [
+      'series?match[]={}&match[]=a offset 1m',
+      bad('invalid parameter "match[]": 1:3: parse error: unexpected <offset>'),
+    ],
+    [
+      'query?query="<%26>"&time=1.5',
+      '200 {"status":"success","data":{"resultType":"string","result":[1.5,"\\u003c\\u0026\\u003e"]}}',
+    ],
+    [
+      'query?query=7&time=1.5',
+      '200 {"status":"success","data":{"resultType":"scalar","result":[1.5,"7"]}}',
+    ],
+    ['format_query?query=a>1', '200 {"status":"success","data":"a \\u003e 1"}'],
     ['metadata?limit=x', bad('limit must be a number')],
     ['rules?type=x', bad('invalid parameter "type": not supported value "x"')],
     [

@@ -53,6 +53,46 @@ scrape_configs:
 
   it.each([
     [
+      'scrape_configs:\n- job_name: a\n  foo: 1\n  bar: 2\n',
+      'yaml: unmarshal errors:\n  line 3: field foo not found in type config.ScrapeConfig\n  line 4: field bar not found in type config.ScrapeConfig (prometheus.yml:3, scrape_configs[0].foo)',
+    ],
+    [
+      'scrape_configs: 2020-01-01T00:00:00Z\n',
+      'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!timestamp `2020-01...` into []*config.ScrapeConfig (prometheus.yml:1, scrape_configs)',
+    ],
+    [
+      'rule_files: 0x10\n',
+      'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!int `0x10` into []string (prometheus.yml:1, rule_files)',
+    ],
+    [
+      'remote_read: [{url: http://a, required_matchers: 1.5}]\n',
+      'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!float `1.5` into model.LabelSet (prometheus.yml:1, remote_read[0].required_matchers)',
+    ],
+    [
+      'scrape_configs:\n- job_name: a\n  ec2_sd_configs: !foo x\n',
+      'yaml: unmarshal errors:\n  line 3: cannot unmarshal !foo `x` into []*aws.EC2SDConfig (prometheus.yml:3, scrape_configs[0].ec2_sd_configs)',
+    ],
+    [
+      'scrape_configs:\n- job_name: a\n  dns_sd_configs: n\n',
+      'yaml: unmarshal errors:\n  line 3: cannot unmarshal !!bool `n` into []*dns.SDConfig (prometheus.yml:3, scrape_configs[0].dns_sd_configs)',
+    ],
+    [
+      'remote_read: [{url: http://a, bearer_token: [x]}]\n',
+      'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!seq into config.plain (prometheus.yml:1, remote_read[0].bearer_token)',
+    ],
+    [
+      'storage: |\n  text\n',
+      'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `text\n` into config.StorageConfig (prometheus.yml:1, storage)',
+    ],
+    [
+      'global: {scrape_protocols: 18446744073709551615}\n',
+      'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!int `1844674...` into []config.ScrapeProtocol (prometheus.yml:1, global.scrape_protocols)',
+    ],
+    [
+      'global: {scrape_protocols: 18446744073709551616}\n',
+      'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!float `1844674...` into []config.ScrapeProtocol (prometheus.yml:1, global.scrape_protocols)',
+    ],
+    [
       'scrape_configs:\n- job_name: a\n  consult: 1\n',
       'yaml: unmarshal errors:\n  line 3: field consult not found in type config.ScrapeConfig (prometheus.yml:3, scrape_configs[0].consult)',
     ],
@@ -283,6 +323,7 @@ scrape_configs:
             k: ': v'
       storage:
         tsdb:
+          outofordertimewindow: 0
           retention: {}
       otlp:
         translation_strategy: UnderscoreEscapingWithSuffixes
@@ -297,7 +338,9 @@ scrape_configs:
   it('has the out-of-order window where there is one', () => {
     const config = load('storage: { tsdb: { out_of_order_time_window: 90m } }')
     expect(config.storage.outOfOrderWindowMs).toBe(5_400_000)
-    expect(configText(config)).toContain('  tsdb:\n    out_of_order_time_window: 1h30m\n')
+    expect(configText(config)).toContain(
+      '  tsdb:\n    outofordertimewindow: 5400000\n    out_of_order_time_window: 1h30m\n',
+    )
     expect(load('').storage.outOfOrderWindowMs).toBe(0)
   })
 })

@@ -51,6 +51,20 @@ it('the second decoding tells of types by the names that it has for them, and bo
     once('line 2: mapping key "groups" already defined at line 1'),
     once('line 2: mapping key "groups" already defined at line 1'),
   ])
+  // A mapping with a key twice is not looked at any further; the second time texts are taken as they are.
+  const twice = once('line 5: mapping key "a" already defined at line 4')
+  expect(errorsOf('groups:\n- labels:\n    b: c\n    a: [x]\n    a: {}\n')).toEqual([twice, twice])
+  expect(errorsOf('groups:\n- rules:\n  - expr: [x]\n')).toEqual([
+    once('line 3: cannot unmarshal !!seq into string'),
+  ])
+  expect(errorsOf('groups:\n- x\n')).toEqual([
+    once('line 2: cannot unmarshal !!str `x` into rulefmt.RuleGroup'),
+    once('line 2: cannot unmarshal !!str `x` into rulefmt.RuleGroupNode'),
+  ])
+  // Numbers are YAML's, and what is not there has a place.
+  expect(errorsOf('groups:\n- name: g\n  limit: 1e3\n  rules:\n  - alert: a\n    expr:\n')).toEqual(
+    ['6:10: group "g", rule 1, "a": field \'expr\' must be set in rule'],
+  )
   expect(errorsOf('groups:\n- interval: {a: b}\n  limit: []\n')).toEqual([
     once('line 2: cannot unmarshal !!map into string\n  line 3: cannot unmarshal !!seq into int'),
     once('line 2: cannot unmarshal !!map into string\n  line 3: cannot unmarshal !!seq into int'),

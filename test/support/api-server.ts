@@ -94,6 +94,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
       nodeVersion: 'v20.20.0',
     },
     runtimeInfo: () => ({
+      gogc: 75,
       startTimeMs: nowMs - 60_000,
       workingDirectory: '/srv',
       hostname: 'host',

@@ -122,5 +122,5 @@ function readFilters(fields: SectionReader, print: 'always' | 'unless empty') {
     name: filter.text('name', '', 'always'),
     values: filter.texts('values', 'always'),
   })
-  return fields.sections('filters', 'aws.Filter', read, print)
+  return fields.sections('filters', 'aws.Filter', read, print, '*aws.Filter')
 }

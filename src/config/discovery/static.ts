@@ -38,7 +38,7 @@ export function readStaticGroup(at: Located): StaticGroup {
   )
   const group = {
     targets: fields.texts('targets') ?? [],
-    labels: Labels.of(fields.textMap('labels')),
+    labels: Labels.of(fields.textMap('labels', 'model.LabelSet')),
   }
   fields.end()
   return group

@@ -34,7 +34,7 @@ function readFields(fields: SectionReader) {
     readRecent: fields.flag('read_recent'),
     name: fields.text('name'),
     http: fields.http(),
-    requiredMatchers: fields.textMap('required_matchers'),
+    requiredMatchers: fields.textMap('required_matchers', 'model.LabelSet'),
     filterExternalLabels: fields.flag('filter_external_labels', true),
   }
 }

@@ -1,3 +1,5 @@
+import { floatText } from '../../model/float-text.ts'
+import { goJson } from '../../model/go-json.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
 import { type QueryStatistics, statisticsFields } from '../../model/query-statistics.ts'
 import type { SymbolTable } from '../../storage/querier.ts'
@@ -74,17 +76,14 @@ export async function* encodeAnswer(
   yield* out.finish()
 }
 
+/** Its time is a plain number in upstream's JSON: 1.5, where that of a sample is 1.500. */
 function writeScalar(out: JsonPieces, timeMs: number, value: number): void {
-  const points = new PointsWriter(out)
-  points.begin()
-  points.at(timeMs, value)
-  points.end()
+  out.ascii(`[${timeMs / 1000},"${floatText(value)}"]`)
 }
 
 function writeString(out: JsonPieces, timeMs: number, value: string): void {
   out.ascii(`[${timeMs / 1000},`)
-  out.string(value)
-  out.ascii(']')
+  out.text(`${goJson(value)}]`)
 }
 
 /** Writes the series of a result one by one: write() for each of them, then end(). */
@@ -225,5 +224,5 @@ function steppedPoints(
 }
 
 function writeTexts(out: JsonPieces, key: string, texts: readonly string[]): void {
-  if (texts.length > 0) out.text(`,"${key}":${JSON.stringify(texts)}`)
+  if (texts.length > 0) out.text(`,"${key}":${goJson(texts)}`)
 }

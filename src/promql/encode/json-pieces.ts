@@ -49,10 +49,6 @@ export class JsonPieces {
     }
   }
 
-  string(text: string): void {
-    this.text(JSON.stringify(text))
-  }
-
   /** Whether there are whole pieces, which `ready` takes. */
   get hasPieces(): boolean {
     return this.#pieces.length > 0
