@@ -12,6 +12,16 @@ export function literalMs(seconds: number): number {
   return Math.trunc(Math.round(seconds * 1e9) / 1e6)
 }
 
+/** Where errors say that a duration is: from its first operand, where it has two, to its last. */
+export function durationPlace(node: DurationNode): Span {
+  if (node.kind === 'number') return node.span
+  const { left, right, span } = node
+  const last = right ?? left
+  if (last === undefined) return span
+  const first = left !== undefined && right !== undefined ? durationPlace(left) : span
+  return { start: first.start, end: durationPlace(last).end }
+}
+
 /** Makes the nodes of a duration expression. */
 export class DurationBuilder {
   readonly #builder: NodeBuilder
@@ -36,7 +46,7 @@ export class DurationBuilder {
   }
 
   binary(left: DurationNode, token: IToken, right: DurationNode, nextEnd: number): DurationNode {
-    this.#experimental(left.span, nextEnd)
+    this.#experimental(durationPlace(left), nextEnd)
     const op = durationOp(token)
     const byZero = right.kind === 'number' && right.value === 0
     if (byZero && (op === '/' || op === '%')) {
@@ -59,8 +69,9 @@ export class DurationBuilder {
   ): DurationNode {
     if (sign === undefined) {
       const span = { start: token.startOffset, end }
-      this.#experimental(span)
-      return expression(durationOp(token), args[0], args[1], span)
+      const node = expression(durationOp(token), args[0], args[1], span)
+      this.#experimental(durationPlace(node))
+      return node
     }
     const span = { start: token.startOffset, end: args[1]?.span.end ?? end }
     const inner = expression(durationOp(token), args[0], args[1], span)
@@ -74,7 +85,7 @@ export class DurationBuilder {
    * they are not experimental.
    */
   wrapped(node: DurationNode, open: IToken, end: number, sign: IToken | undefined): DurationNode {
-    if (sign === undefined) this.#experimental(node.span)
+    if (sign === undefined) this.#experimental(durationPlace(node))
     const span = sign === undefined ? { start: open.startOffset, end } : node.span
     const wrapped =
       node.kind === 'duration'

@@ -1,5 +1,6 @@
 import { NarthexError } from '../../base/errors.ts'
 import type { DurationExpr, NumberLiteral } from '../parse/ast.ts'
+import { durationPlace } from '../parse/duration-nodes.ts'
 
 /** What step() and range() stand for, in milliseconds. */
 interface DurationTimes {
@@ -50,5 +51,6 @@ function evaluate(expr: NumberLiteral | DurationExpr, times: DurationTimes): num
 }
 
 function refused(expr: DurationExpr, reason: string): NarthexError {
-  return new NarthexError('QUERY_PARSE', `${expr.span.start}:${expr.span.end}: ${reason}`)
+  const { start, end } = durationPlace(expr)
+  return new NarthexError('QUERY_PARSE', `${start}:${end}: ${reason}`)
 }

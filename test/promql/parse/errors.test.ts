@@ -625,6 +625,11 @@ describe('a query that does not parse', () => {
     ['foo[11s+10s-*2]', '1:5: parse error: experimental duration expression is not enabled'],
     ['foo[-2::]', '1:5: parse error: duration must be greater than 0'],
     ['sum(foo[-5m)', '1:9: parse error: duration must be greater than 0'],
+    ['foo[min_of(1m, 2m)]', '1:12: parse error: experimental duration expression is not enabled'],
+    [
+      'foo offset max_of(1m, 2m)',
+      '1:19: parse error: experimental duration expression is not enabled',
+    ],
     ['foo offset+Inf', '1:11: parse error: duration out of range'],
     ['a + fill(0) b -', '1:1: parse error: binop fill modifiers are experimental and not enabled'],
     ['a + fill(0) b }', "1:15: parse error: unexpected character: '}'"],
