@@ -33,8 +33,10 @@ export function groupSeries(
   const of = new Int32Array(input.count)
   const dropped: number[] = []
   let isMixed = false
+  const keepsAny = node.without || names.size > 0
   for (let series = 0; series < input.count; series++) {
-    editor.load(input.labels, series)
+    // Of labels that all go none is looked at.
+    if (keepsAny) editor.load(input.labels, series)
     if (node.without) editor.drop(names)
     else editor.keep(names)
     const group = editor.addTo(index)

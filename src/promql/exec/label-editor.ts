@@ -29,7 +29,8 @@ export class LabelEditor {
     const start = labels.offsets[set] ?? 0
     const end = labels.offsets[set + 1] ?? start
     if (end - start > this.#ids.length) this.#ids = new Uint32Array((end - start) * 2)
-    this.#ids.set(labels.labelIds.subarray(start, end))
+    // A set is short: a view of it would cost more.
+    for (let at = start; at < end; at++) this.#ids[at - start] = labels.labelIds[at] ?? 0
     this.#length = end - start
     return this
   }

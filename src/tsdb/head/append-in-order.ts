@@ -26,12 +26,11 @@ export interface LateSamples {
   stageHistogram(id: number, timestampMs: number, startMs: number, histogram: NativeHistogram): void
 }
 
-/** For the log in order: what is late in it stands in the log of out-of-order samples too. */
+/** For the log in order: what is late in it stands in the log of out-of-order samples too. The head is valid from the same time throughout. */
 export function leavingLateOut(head: Head): LateSamples {
   return {
-    get fromMs() {
-      return head.validFromMs
-    },
+    // No getter: each run of samples asks for it, and would be answered a number of its own memory.
+    fromMs: head.validFromMs,
     stage: leaveOut,
     stageHistogram: leaveOut,
   }

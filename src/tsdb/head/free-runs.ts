@@ -1,4 +1,4 @@
-import { assert } from '../../base/assert.ts'
+import { assert, at } from '../../base/assert.ts'
 
 /**
  * Which units of equal segments are free: runs of them, and runs that touch are one. Everything takes
@@ -7,6 +7,7 @@ import { assert } from '../../base/assert.ts'
  */
 export class FreeRuns {
   readonly #unitsPerSegment: number
+  readonly #shift: number
   /** Of a segment: at the first unit of a run startTag and its length - 1, at its last that, else 0. */
   readonly #tags: Uint16Array[] = []
   /** Where runs begin, by listOf() their length. */
@@ -18,6 +19,8 @@ export class FreeRuns {
   constructor(unitsPerSegment: number) {
     assert(unitsPerSegment <= startTag, 'lengths of runs have fifteen bits')
     this.#unitsPerSegment = unitsPerSegment
+    this.#shift = Math.log2(unitsPerSegment)
+    assert(Number.isInteger(this.#shift), 'segments hold a power of two')
   }
 
   /** One more segment, all free, behind the others. */
@@ -86,10 +89,15 @@ export class FreeRuns {
     const starts = this.#lists[list]
     for (let start = starts?.pop(); start !== undefined; start = starts?.pop()) {
       this.#listed--
-      const length = this.#lengthAt(start)
-      if (length > 0 && listOf(length) === list) return start
+      if (this.#isListedIn(list, start)) return start
     }
     return -1
+  }
+
+  /** Whether a run begins there whose length belongs in the list. */
+  #isListedIn(list: number, start: number): boolean {
+    const length = this.#lengthAt(start)
+    return length > 0 && listOf(length) === list
   }
 
   /** 0 where no run begins. */
@@ -100,21 +108,21 @@ export class FreeRuns {
 
   /** Names every run once. */
   #listAnew(): void {
-    const starts = new Set(this.#lists.flat())
-    for (const list of this.#lists) list.length = 0
     this.#listed = 0
-    for (const start of starts) {
-      const length = this.#lengthAt(start)
-      if (length === 0) continue
-      this.#lists[listOf(length)]?.push(start)
-      this.#listed++
-    }
+    this.#lists.forEach((starts, list) => {
+      const named = Uint32Array.from(starts).sort()
+      starts.length = 0
+      for (let at = 0; at < named.length; at++) {
+        const start = named[at] ?? 0
+        const isNamedAgain = at > 0 && named[at - 1] === start
+        if (!isNamedAgain && this.#isListedIn(list, start)) starts.push(start)
+      }
+      this.#listed += starts.length
+    })
   }
 
   #tagsOf(unit: number): Uint16Array {
-    const tags = this.#tags[Math.floor(unit / this.#unitsPerSegment)]
-    assert(tags !== undefined, `unit ${unit} of no segment`)
-    return tags
+    return at(this.#tags, unit >>> this.#shift)
   }
 }
 

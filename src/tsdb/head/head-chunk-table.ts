@@ -25,10 +25,10 @@ export class HeadChunkTable {
     this.#refs[at] = row.ref
     this.#times[at * 2] = row.minTimeMs
     this.#times[at * 2 + 1] = row.maxTimeMs
-    this.#words.set(
-      [row.file, row.place, row.samples, row.encoding | (row.isOutOfOrder ? outOfOrderMark : 0)],
-      at * 4,
-    )
+    this.#words[at * 4] = row.file
+    this.#words[at * 4 + 1] = row.place
+    this.#words[at * 4 + 2] = row.samples
+    this.#words[at * 4 + 3] = row.encoding | (row.isOutOfOrder ? outOfOrderMark : 0)
   }
 
   #grow(): void {
@@ -79,7 +79,7 @@ export class HeadChunkTable {
   eachOutOfOrder(visit: (row: HeadChunkRow) => void): void {
     for (let at = 0; at < this.count; at++) {
       const row = this.#order[at] ?? 0
-      if ((this.#words[row * 4 + 3] ?? 0) >= outOfOrderMark) visit(this.row(row))
+      if (this.isOutOfOrder(row)) visit(this.row(row))
     }
   }
 
@@ -124,18 +124,39 @@ export class HeadChunkTable {
     return low < this.count && isThere ? low : undefined
   }
 
+  /** Whether a chunk of the ref stands at the place in the order of refs. */
+  isOf(place: number, ref: number): boolean {
+    return place < this.count && this.#refs[this.rowOf(place)] === ref
+  }
+
+  /** Of a row by its number, as the three below. */
+  minTimeMs(row: number): number {
+    return this.#times[row * 2] ?? 0
+  }
+
+  maxTimeMs(row: number): number {
+    return this.#times[row * 2 + 1] ?? 0
+  }
+
+  encoding(row: number): number {
+    return (this.#words[row * 4 + 3] ?? 0) & (outOfOrderMark - 1)
+  }
+
+  isOutOfOrder(row: number): boolean {
+    return (this.#words[row * 4 + 3] ?? 0) >= outOfOrderMark
+  }
+
   /** By its number: rows stand in the order of the files. */
   row(row: number): HeadChunkRow {
-    const kind = this.#words[row * 4 + 3] ?? 0
     return {
       ref: this.#refs[row] ?? 0,
-      minTimeMs: this.#times[row * 2] ?? 0,
-      maxTimeMs: this.#times[row * 2 + 1] ?? 0,
+      minTimeMs: this.minTimeMs(row),
+      maxTimeMs: this.maxTimeMs(row),
       file: this.#words[row * 4] ?? 0,
       place: this.#words[row * 4 + 1] ?? 0,
       samples: this.#words[row * 4 + 2] ?? 0,
-      encoding: kind & 255,
-      isOutOfOrder: kind >= outOfOrderMark,
+      encoding: this.encoding(row),
+      isOutOfOrder: this.isOutOfOrder(row),
     }
   }
 }

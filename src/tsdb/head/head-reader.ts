@@ -226,9 +226,11 @@ class HeadQuerier implements Querier {
     for (let index = 0; index < ids.length; index++) {
       const id = ids[index] ?? 0
       if (!this.#hasSamples(id, range)) continue
-      ids[count] = id
-      words.copyWithin(count * snapshotWords, index * snapshotWords, (index + 1) * snapshotWords)
-      count++
+      const to = count++
+      // Most queries find samples of all series.
+      if (to === index) continue
+      ids[to] = id
+      words.copyWithin(to * snapshotWords, index * snapshotWords, (index + 1) * snapshotWords)
     }
     return count
   }

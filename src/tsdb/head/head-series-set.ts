@@ -226,7 +226,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
       }
       this.#entries[count++] = next - 1
     }
-    this.#entries.subarray(0, count).reverse()
+    if (count > 1) this.#entries.subarray(0, count).reverse()
     return count
   }
 

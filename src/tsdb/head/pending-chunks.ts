@@ -1,7 +1,7 @@
 import { isFloatEncoding, isHistogramEncoding } from '../chunk/chunk-encoding.ts'
 import { type CoveredTimes, coverUntil } from '../wal/covered-times.ts'
 import type { Head } from './head.ts'
-import type { HeadChunkRow, HeadChunkTable } from './head-chunk-table.ts'
+import type { HeadChunkTable } from './head-chunk-table.ts'
 
 /** What nextMs answers where no chunk waits. */
 export const noChunk = Number.POSITIVE_INFINITY
@@ -72,17 +72,17 @@ export class PendingChunks {
   }
 
   #waitFrom(series: number, place: number, ref: number): void {
+    const table = this.#table
     let next = place
-    let chunk = this.#table.at(next)
-    while (chunk !== undefined && chunk.ref === ref && !this.#isUsable(chunk)) {
-      chunk = this.#table.at(++next)
-    }
+    while (table.isOf(next, ref) && !this.#isUsable(table.rowOf(next))) next++
     this.#places[series] = next
-    this.#nextMs[series] = chunk !== undefined && chunk.ref === ref ? chunk.minTimeMs : noChunk
+    this.#nextMs[series] = table.isOf(next, ref) ? table.minTimeMs(table.rowOf(next)) : noChunk
   }
 
-  #isUsable({ isOutOfOrder, encoding: kind, maxTimeMs }: HeadChunkRow): boolean {
-    return !isOutOfOrder && isAttachable(kind) && maxTimeMs >= this.#head.validFromMs
+  #isUsable(row: number): boolean {
+    const table = this.#table
+    if (table.isOutOfOrder(row) || !isAttachable(table.encoding(row))) return false
+    return table.maxTimeMs(row) >= this.#head.validFromMs
   }
 
   #grow(series: number): void {
