@@ -23,8 +23,8 @@ const seriesLabels = ['0.1', '0.5', '1', '+Inf'].flatMap((le) =>
   ]),
 )
 const sampleIntervalMs = 15_000
-/** What answers of series and of values have. */
-const manySeries = 1_500
+/** What answers of series and of values have: more than are sorted by comparing. */
+const manySeries = 2_500
 
 /** The metric that there is, beside those that there are not. */
 export function rehearsalMetric(): string {

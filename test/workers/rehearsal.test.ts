@@ -32,7 +32,7 @@ describe('the rehearsal of a query worker', () => {
       const coded = await compressed(reply, 'gzip')
       expect(coded.ok && coded.coding, kind).toBe('gzip')
       const text = coded.ok ? gunzipSync(Buffer.concat(coded.body)).toString() : ''
-      expect(JSON.parse(text).data.length, kind).toBe(1_500)
+      expect(JSON.parse(text).data.length, kind).toBe(2_500)
     }
   })
 

@@ -262,12 +262,12 @@ class HeadQuerier implements Querier {
     const { index } = this.#tools.view
     const { names, pairs: pairLimit } = this.#tools.published
     const pairs = index.pairs(symbol, names, pairLimit)
-    if (matchers.length === 0) {
-      const all = index.valuesOfPairs(pairs)
-      return limited(this.#orders.sorted(symbol, all, this.symbols), limit)
-    }
-    const tools = { ...this.#tools, symbols: this.symbols }
-    return listOf(valuesOfMatching(tools, symbol, pairs, matchers), this.symbols, limit)
+    const all = index.valuesOfPairs(pairs)
+    const texts = this.symbols
+    if (matchers.length === 0) return limited(this.#orders.sorted(symbol, all, texts), limit)
+    const tools = { ...this.#tools, symbols: texts }
+    const found = valuesOfMatching(tools, symbol, pairs, matchers)
+    return limited(this.#orders.sortedPart(symbol, all, found, texts), limit)
   }
 
   /** The series that match; undefined for all of them. */

@@ -1,6 +1,9 @@
 import { limits } from '../../base/limits.ts'
 import { type Texts, textOrder } from './text-order.ts'
 
+/** Sorting one symbol costs as much as going through so many. */
+const partOfAllMin = 8
+
 interface KeptOrder {
   readonly ids: Uint32Array
   readonly sorted: Uint32Array
@@ -27,6 +30,14 @@ export class KeptOrders {
     const sorted = textOrder(texts, ids)
     this.#keep(name, { ids, sorted })
     return sorted
+  }
+
+  /** Of some of these symbols only: where that is a good part of them, as they stand among all. */
+  sortedPart(name: number, ids: Uint32Array, part: Uint32Array, texts: Texts): Uint32Array {
+    const isSmall = part.length * partOfAllMin < ids.length
+    if (isSmall || ids.length > this.#idsMax) return textOrder(texts, part)
+    const isWanted = new Set(part)
+    return this.sorted(name, ids, texts).filter((id) => isWanted.has(id))
   }
 
   /** All are forgotten where there would be too many: which ones are asked for cannot be told. */

@@ -23,6 +23,16 @@ describe('orders that are kept', () => {
     expect([...orders.sorted(7, upTo(3), texts)]).toEqual([3, 2, 1])
   })
 
+  it('are those of a part of the symbols, too, be it large or small', () => {
+    const orders = new KeptOrders()
+    const all = upTo(40)
+    const some = Uint32Array.of(7, 30, 2, 11, 25, 40)
+    expect([...orders.sortedPart(7, all, some, texts)]).toEqual([40, 30, 25, 11, 7, 2])
+    expect([...orders.sortedPart(7, all, Uint32Array.of(3, 9), texts)]).toEqual([9, 3])
+    expect([...orders.sortedPart(7, all, all, texts)]).toEqual([...all].reverse())
+    expect([...orders.sortedPart(7, all, upTo(0), texts)]).toEqual([])
+  })
+
   it('are forgotten where they would be too many', () => {
     const orders = new KeptOrders(200)
     const half = 100
