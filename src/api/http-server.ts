@@ -12,6 +12,7 @@ import { logRequest } from './access-log.ts'
 import { addMetrics } from './answer-metrics.ts'
 import type { ApiOptions } from './api-options.ts'
 import { addApi, onlyReads, sendError } from './api-routes.ts'
+import { badUrl } from './bad-url.ts'
 import { allowOrigin, originHeaders } from './cross-origin.ts'
 import { isFromAnotherSite } from './cross-site.ts'
 import { ApiError } from './error-reply.ts'
@@ -110,8 +111,8 @@ function newFastify(options: ApiOptions, guard: WebGuard | undefined): FastifyIn
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
-    frameworkErrors: (error, _request, reply) => {
-      sendError(reply, new ApiError('bad_data', error.message), error.statusCode ?? 400)
+    frameworkErrors: (error, request, reply) => {
+      sendError(reply, badUrl(request.url, error.message), error.statusCode ?? 400)
     },
   })
   server.server.maxConnections = connectionsMax

@@ -286,6 +286,8 @@ describe('whole errors', () => {
       '200 {"status":"success","data":{"resultType":"scalar","result":[1.5,"7"]}}',
     ],
     ['format_query?query=a>1', '200 {"status":"success","data":"a \\u003e 1"}'],
+    ['label/a%ffb/values', bad('invalid label name: "a\\xffb"')],
+    ['label/%zz/values', bad("'/api/v1/label/%zz/values' is not a valid url component")],
     ['metadata?limit=x', bad('limit must be a number')],
     ['rules?type=x', bad('invalid parameter "type": not supported value "x"')],
     [
