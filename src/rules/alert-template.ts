@@ -1,6 +1,7 @@
 import type { Labels } from '../model/labels.ts'
 import type { RuleSample } from './rule-sample.ts'
 import { Template } from './template-expander.ts'
+import { type TemplateInputs, templateInputs } from './template-inputs.ts'
 import { GoHistogram, GoMap, GoRecord, type GoValue } from './template-values.ts'
 
 /** The variables that templates of alerts start with (row R3.11). */
@@ -10,6 +11,11 @@ const definitions =
 /** A label or an annotation of an alert. Throws TemplateSyntaxError. */
 export function alertTemplate(alert: string, text: string): Template {
   return new Template(`__alert_${alert}`, definitions + text)
+}
+
+/** What the text of such a template follows from. */
+export function alertTemplateInputs({ trees }: Template): TemplateInputs {
+  return templateInputs(trees, definitions.length)
 }
 
 const dataType =

@@ -1,11 +1,11 @@
 import { Labels, LabelsBuilder, metricNameLabel } from '../model/labels.ts'
 import { Alert, AlertSeries, type AlertState, rankOf } from './alert.ts'
-import { alertTemplate } from './alert-template.ts'
+import { alertTemplate, alertTemplateInputs } from './alert-template.ts'
 import { Rule } from './rule.ts'
 import type { RuleDefinition } from './rule-file.ts'
 import { noHistograms, RuleError, type RuleSeries } from './rule-sample.ts'
 import type { Template } from './template-expander.ts'
-import { type TemplateInputs, templateInputs } from './template-inputs.ts'
+import type { TemplateInputs } from './template-inputs.ts'
 
 export const alertNameLabel = 'alertname'
 export const alertsMetric = 'ALERTS'
@@ -195,10 +195,9 @@ export class AlertingRule extends Rule {
 }
 
 function textsOf(alert: string, texts: Labels): readonly AlertText[] {
-  return [...texts.entries()].map(([name, text]) => ({
-    name,
-    text,
-    template: text.includes('{{') ? alertTemplate(alert, text) : undefined,
-    inputs: templateInputs(text),
-  }))
+  return [...texts.entries()].map(([name, text]) => {
+    const template = text.includes('{{') ? alertTemplate(alert, text) : undefined
+    const inputs = template === undefined ? 'nothing' : alertTemplateInputs(template)
+    return { name, text, template, inputs }
+  })
 }

@@ -12,7 +12,7 @@ import type { RuleMetrics } from './rule-metrics.ts'
 import { RuleError, type RuleSample, type RuleSeries } from './rule-sample.ts'
 import type { Expansion } from './template-expander.ts'
 import { FunctionError } from './template-function.ts'
-import type { TemplateInputs } from './template-inputs.ts'
+import { mostOf, type TemplateInputs } from './template-inputs.ts'
 import { GoList, type GoValue, goSample, queryResultType } from './template-values.ts'
 
 /** What is around all rules, for templates. */
@@ -125,13 +125,9 @@ function keyed(labels: Labels): Pick<FoundAlert, 'labels' | 'key'> {
   return { labels, key: labels.key() }
 }
 
-const rank: readonly TemplateInputs[] = ['nothing', 'labels', 'value', 'anything']
-
 /** What all of some texts follow from. */
 function allInputs(texts: readonly AlertText[]): TemplateInputs {
-  let most = 0
-  for (const { inputs } of texts) most = Math.max(most, rank.indexOf(inputs))
-  return rank[most] ?? 'anything'
+  return mostOf(texts.map(({ inputs }) => inputs))
 }
 
 /** The texts of one sample. */

@@ -27,7 +27,7 @@ export class Template {
   readonly #name: string
   readonly #text: string
   readonly #functions: ReadonlyMap<string, TemplateFunction>
-  readonly #trees: TemplateTrees
+  readonly trees: TemplateTrees
 
   /** Throws TemplateSyntaxError, whose words Prometheus has. */
   constructor(name: string, text: string, isHtml = false) {
@@ -35,7 +35,7 @@ export class Template {
     this.#text = text
     this.#functions = isHtml ? htmlFunctions : templateFunctions
     const hasFunction = (called: string) => this.#functions.has(called)
-    this.#trees = parseTemplate({ name, text, hasFunction })
+    this.trees = parseTemplate({ name, text, hasFunction })
   }
 
   /**
@@ -47,7 +47,7 @@ export class Template {
       {
         name: this.#name,
         text: this.#text,
-        trees: this.#trees,
+        trees: this.trees,
         functions: this.#functions,
         context: options,
         missingKey: options.missingKey ?? 'zero',

@@ -1,54 +1,117 @@
+import type { TemplateTrees } from './template-grammar.ts'
+import type {
+  CommandNode,
+  ListNode,
+  OperandNode,
+  PipeNode,
+  TemplateNode,
+} from './template-nodes.ts'
+
 /**
  * What the text of a template follows from, beside what is around all rules: from nothing, from the
  * labels of the sample, from its value too, or from anything else, such as queries and the time.
  */
 export type TemplateInputs = 'nothing' | 'labels' | 'value' | 'anything'
 
-const action = /\{\{([\s\S]*?)\}\}/g
-const format = /printf\s+"[^"\\{}|]*"/g
-const ofLabels =
-  /^(?:(?:\$labels|\.Labels|\$externalLabels|\.ExternalLabels)\.\w+|\$externalURL|\.ExternalURL)$/
+const rank: readonly TemplateInputs[] = ['nothing', 'labels', 'value', 'anything']
 
-/** Functions whose answer follows from their one argument, or from it and a format. */
+/** Functions whose answer follows from their arguments alone. */
 const plainFunctions: ReadonlySet<string> = new Set([
-  'humanize',
-  'humanize1024',
-  'humanizeDuration',
-  'humanizePercentage',
-  'humanizeTimestamp',
-  'printf',
-  'stripDomain',
-  'stripPort',
-  'title',
-  'toLower',
-  'toUpper',
+  ...[
+    'and',
+    'eq',
+    'ge',
+    'gt',
+    'html',
+    'index',
+    'le',
+    'len',
+    'lt',
+    'ne',
+    'not',
+    'or',
+    'print',
+    'printf',
+  ],
+  ...['humanize', 'humanize1024', 'humanizeDuration', 'humanizePercentage', 'humanizeTimestamp'],
+  ...[
+    'match',
+    'parseDuration',
+    'reReplaceAll',
+    'stripDomain',
+    'stripPort',
+    'title',
+    'toLower',
+    'toUpper',
+  ],
 ])
 
-/**
- * Known of texts whose actions are all of the kind that most alerts have, such as
- * `{{ $labels.job }}` and `{{ $value | humanize }}`; of all others it says 'anything'.
- */
-export function templateInputs(text: string): TemplateInputs {
-  let inputs: TemplateInputs = 'nothing'
-  let end = 0
-  for (const found of text.matchAll(action)) {
-    const [whole, inner = ''] = found
-    end = found.index + whole.length
-    const reads = actionInputs(inner)
-    if (reads === 'anything') return 'anything'
-    if (reads === 'value' || inputs === 'nothing') inputs = reads
-  }
-  return text.includes('{{', end) ? 'anything' : inputs
+/** What the fields of an alert's data, and the variables that stand for them, follow from. */
+const knownFields: ReadonlyMap<string, TemplateInputs> = new Map<string, TemplateInputs>([
+  ['Labels', 'labels'],
+  ['ExternalLabels', 'labels'],
+  ['ExternalURL', 'labels'],
+  ['Value', 'value'],
+])
+const knownVariables: ReadonlyMap<string, TemplateInputs> = new Map<string, TemplateInputs>([
+  ['$labels', 'labels'],
+  ['$externalLabels', 'labels'],
+  ['$externalURL', 'labels'],
+  ['$value', 'value'],
+])
+
+export function mostOf(inputs: Iterable<TemplateInputs>): TemplateInputs {
+  let most = 0
+  for (const one of inputs) most = Math.max(most, rank.indexOf(one))
+  return rank[most] ?? 'anything'
 }
 
-/** Of one operand, and functions that are given it before or behind it. */
-function actionInputs(inner: string): TemplateInputs {
-  const plain = inner.replace(format, 'printf').replace(/^-\s/, '').replace(/\s-$/, '')
-  const [first = '', ...stages] = plain.split('|').map((stage) => stage.trim())
-  const words = first.split(/\s+/)
-  const operand = words.pop() ?? ''
-  const functions = words.length > 1 ? [first] : [...words, ...stages]
-  if (!functions.every((name) => plainFunctions.has(name))) return 'anything'
-  if (operand === '$value' || operand === '.Value') return 'value'
-  return ofLabels.test(operand) ? 'labels' : 'anything'
+/**
+ * Of actions and conditions over labels and value, such as `{{ $labels.job }}` and
+ * `{{ if gt $value 1.0 }}`; what changes the dot or declares variables or templates is 'anything'. The
+ * declarations before `start` in the text are those of knownVariables.
+ */
+export function templateInputs(trees: TemplateTrees, start: number): TemplateInputs {
+  const [main] = trees.values()
+  if (main === undefined || trees.size > 1) return 'anything'
+  return mostOf(main.nodes.filter(({ offset }) => offset >= start).map(inputsOfNode))
+}
+
+function inputsOfList(list: ListNode | undefined): TemplateInputs {
+  return mostOf((list?.nodes ?? []).map(inputsOfNode))
+}
+
+function inputsOfNode(node: TemplateNode): TemplateInputs {
+  if (node.kind === 'text') return 'nothing'
+  if (node.kind === 'action') return inputsOfPipe(node.pipe)
+  if (node.kind !== 'if') return 'anything'
+  return mostOf([inputsOfPipe(node.pipe), inputsOfList(node.list), inputsOfList(node.elseList)])
+}
+
+function inputsOfPipe({ declared, commands }: PipeNode): TemplateInputs {
+  if (declared.length > 0) return 'anything'
+  return mostOf(commands.map(inputsOfCommand))
+}
+
+function inputsOfCommand({ operands }: CommandNode): TemplateInputs {
+  return mostOf(operands.map(inputsOfOperand))
+}
+
+function inputsOfOperand(operand: OperandNode): TemplateInputs {
+  switch (operand.kind) {
+    case 'identifier':
+      return plainFunctions.has(operand.name) ? 'nothing' : 'anything'
+    case 'field':
+      return knownFields.get(operand.names[0] ?? '') ?? 'anything'
+    case 'variable':
+      return knownVariables.get(operand.names[0] ?? '') ?? 'anything'
+    case 'pipe':
+      return inputsOfPipe(operand)
+    case 'chain':
+      return inputsOfOperand(operand.node)
+    case 'dot':
+      return 'anything'
+    default:
+      return 'nothing'
+  }
 }

@@ -4,11 +4,11 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { parseExpr } from '../../src/promql/parse/parse.ts'
+import { alertTemplate, alertTemplateInputs } from '../../src/rules/alert-template.ts'
 import { AlertingRule } from '../../src/rules/alerting-rule.ts'
 import { AlertExpander, type ExpandAlertsOptions } from '../../src/rules/expand-alerts.ts'
 import { RuleMetrics } from '../../src/rules/rule-metrics.ts'
 import { noHistograms } from '../../src/rules/rule-sample.ts'
-import { templateInputs } from '../../src/rules/template-inputs.ts'
 
 const expanded = 'prometheus_template_text_expansions_total'
 
@@ -25,14 +25,21 @@ describe('what a template follows from', () => {
     ['{{ with query "up" }}{{ . }}{{ end }}', 'anything'],
     ['{{ now }}', 'anything'],
     ['{{ . }}', 'anything'],
-    ['{{ $labels }}', 'anything'],
+    ['{{ $labels }}', 'labels'],
+    ['{{ if eq $labels.job "a" }}x{{ else if gt .Value 3.0 }}y{{ end }}', 'value'],
+    ['{{ if $labels.job }}{{ query "up" | first | value }}{{ end }}', 'anything'],
+    ['{{ ($labels.job | toUpper) | printf "%s %v" (index $labels "a") }}', 'labels'],
+    ['{{ (printf "%f" $value).x }}', 'value'],
+    ['{{ $x := $value }}{{ $x }}', 'anything'],
+    ['{{ $labels = $labels }}', 'anything'],
+    ['{{ range $labels }}{{ . }}{{ end }}', 'anything'],
+    ['{{/* said to nobody */}}', 'nothing'],
+    ['{{ externalURL }}', 'anything'],
     ['{{ $labels.job | query }}', 'anything'],
-    ['{{ printf "%s}}" $labels.job }}', 'anything'],
-    ['{{ $labels.job', 'anything'],
-    ['{{ $labels.job }} {{', 'anything'],
+    ['{{ printf "%s}}" $labels.job }}', 'labels'],
     ['{{ define "x" }}{{ end }}', 'anything'],
   ])('%s: %s', (text, inputs) => {
-    expect(templateInputs(text)).toBe(inputs)
+    expect(alertTemplateInputs(alertTemplate('A', text))).toBe(inputs)
   })
 })
 
