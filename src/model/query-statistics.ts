@@ -34,15 +34,34 @@ export function noStatistics(queuedMs: number, totalMs: number): QueryStatistics
   return { preparationMs: 0, evaluationMs: 0, sortMs: undefined, totalMs, queuedMs, samples }
 }
 
-/** Numbers of one query in a column of statistics. */
+/** Where the numbers of one query stand in its part of a column of statistics. */
+const packedAt = {
+  preparationMs: 0,
+  evaluationMs: 1,
+  sortMs: 2,
+  totalMs: 3,
+  looked: 4,
+  read: 5,
+  peak: 6,
+} as const
 export const packedStatistics = 7
 
 /** Writes everything but the wait and the steps; NaN stands for what is undefined. */
 export function packStatistics(into: Float64Array, query: number, from: QueryStatistics): void {
-  const { preparationMs, evaluationMs, sortMs = Number.NaN, totalMs, samples } = from
-  const { looked, read, peak } = samples
-  const all = [preparationMs, evaluationMs, sortMs, totalMs, looked, read, peak]
-  into.set(all, query * packedStatistics)
+  const { samples } = from
+  const at = query * packedStatistics
+  into[at + packedAt.preparationMs] = from.preparationMs
+  into[at + packedAt.evaluationMs] = from.evaluationMs
+  into[at + packedAt.sortMs] = from.sortMs ?? Number.NaN
+  into[at + packedAt.totalMs] = from.totalMs
+  into[at + packedAt.looked] = samples.looked
+  into[at + packedAt.read] = samples.read
+  into[at + packedAt.peak] = samples.peak
+}
+
+/** How long one query of a column took, without the wait. */
+export function packedTotalMs(column: Float64Array, query: number): number {
+  return column[query * packedStatistics + packedAt.totalMs] ?? 0
 }
 
 /** The statistics of one query of a column. */
@@ -51,22 +70,20 @@ export function unpackedStatistics(
   query: number,
   queuedMs: number,
 ): QueryStatistics {
-  const [
-    preparationMs = 0,
-    evaluationMs = 0,
-    sortMs = 0,
-    totalMs = 0,
-    looked = 0,
-    read = 0,
-    peak = 0,
-  ] = column.subarray(query * packedStatistics, (query + 1) * packedStatistics)
+  const at = query * packedStatistics
+  const sortMs = column[at + packedAt.sortMs] ?? 0
   return {
-    preparationMs,
-    evaluationMs,
+    preparationMs: column[at + packedAt.preparationMs] ?? 0,
+    evaluationMs: column[at + packedAt.evaluationMs] ?? 0,
     sortMs: Number.isNaN(sortMs) ? undefined : sortMs,
-    totalMs,
+    totalMs: packedTotalMs(column, query),
     queuedMs,
-    samples: { looked, read, peak, perStep: undefined },
+    samples: {
+      looked: column[at + packedAt.looked] ?? 0,
+      read: column[at + packedAt.read] ?? 0,
+      peak: column[at + packedAt.peak] ?? 0,
+      perStep: undefined,
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+import { cutUint32 } from '../base/cut-arrays.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryResult } from './encode/answer.ts'
 import { buildOperator, buildSource } from './exec/build.ts'
@@ -114,10 +115,10 @@ function ordered(
 }
 
 function present(count: number, has: (series: number) => boolean): Uint32Array {
-  const order = new Uint32Array(count)
+  const order = cutUint32(count)
   let found = 0
   for (let series = 0; series < count; series++) if (has(series)) order[found++] = series
-  return order.subarray(0, found)
+  return found === count ? order : order.subarray(0, found)
 }
 
 const orderingCalls: ReadonlySet<string> = new Set([

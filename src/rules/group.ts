@@ -74,6 +74,12 @@ interface EvaluationTimes {
   readonly span: Span | undefined
 }
 
+interface OutputTimes {
+  readonly timeMs: number
+  readonly timeoutMs: number
+  readonly span: Span | undefined
+}
+
 interface RuleOutput {
   readonly rule: Rule
   readonly index: number
@@ -239,13 +245,15 @@ export class Group {
     )
     const traces = spans.map((span) => span?.context)
     const answers = await queries.askAll(questions, atMs, { ...origin, traces }, signal)
+    const { timeoutMs } = queries
     const outputs: RuleOutput[] = []
     for (const [place, index] of indexes.entries()) {
       const rule = this.rules[index]
       const answer = answers[place]
       if (rule === undefined || answer === undefined) continue
       rule.lastEvaluationMs = wallMs
-      outputs.push(await this.#outputOf(rule, index, answer, { timeMs, span: spans[place] }))
+      const times = { timeMs, timeoutMs, span: spans[place] }
+      outputs.push(await this.#outputOf(rule, index, answer, times))
     }
     this.#write(outputs, atMs)
     for (const { found } of outputs) samples.count += found?.labels.length ?? 0
@@ -256,11 +264,11 @@ export class Group {
     rule: Rule,
     index: number,
     { found, durationMs }: RuleAnswer,
-    { timeMs, span }: { readonly timeMs: number; readonly span: Span | undefined },
+    { timeMs, timeoutMs, span }: OutputTimes,
   ): Promise<RuleOutput> {
-    const { clock, metrics, queries, signal } = this.#tools
+    const { clock, metrics, signal } = this.#tools
     const startedMs = clock.monotonicMs()
-    const times = { timeMs, endMs: startedMs + queries.timeoutMs - durationMs, span }
+    const times = { timeMs, endMs: startedMs + timeoutMs - durationMs, span }
     const logger = () => this.#logger.with({ name: rule.name, index })
     const output: RuleOutput = { rule, index, logger, found: undefined }
     try {

@@ -4,7 +4,7 @@ import { Gate } from '../base/gate.ts'
 import { limits } from '../base/limits.ts'
 import type { TraceContext } from '../base/tracer.ts'
 import { turnsOf } from '../base/turns.ts'
-import { unpackedStatistics } from '../model/query-statistics.ts'
+import { packedTotalMs } from '../model/query-statistics.ts'
 import type { QueryBounds, QueryReply, QueryRunner } from '../storage/query-runner.ts'
 import type { VectorAnswers } from '../storage/vector-answers.ts'
 import {
@@ -132,10 +132,11 @@ export class RuleQueries implements RuleAsker {
   async askAll(
     questions: RuleQuestions,
     timeMs: number,
-    { traces = [], ...origin }: RuleOrigin & { readonly traces?: Traces },
+    { file, group, traces = [] }: RuleOrigin & { readonly traces?: Traces },
     signal: AbortSignal,
   ): Promise<readonly RuleAnswer[]> {
     const bounds = this.#options.bounds()
+    const origin = { file, group }
     const asking = { timeMs, bounds, rowsMax: limits.ruleRowsMax, origin, traces, signal }
     const { length } = questions.queries
     const answers: RuleAnswer[] = []
@@ -228,9 +229,9 @@ async function answersOf(
   const read: RuleAnswer[] = []
   for (const [index, answer] of answers.entries()) {
     const { error, rows, labelsKey, labels } = answer
-    const { totalMs } = unpackedStatistics(statistics, index, 0)
+    const durationMs = packedTotalMs(statistics, index)
     if (error !== undefined) {
-      read.push({ found: new RuleError(error.message), durationMs: totalMs })
+      read.push({ found: new RuleError(error.message), durationMs })
       continue
     }
     const memory = memories[index] ?? new AnswerMemory()
@@ -240,7 +241,7 @@ async function answersOf(
       histograms: await histogramsOf(answer.histograms, turn),
     }
     first += rows
-    read.push({ found, durationMs: totalMs })
+    read.push({ found, durationMs })
   }
   return read
 }

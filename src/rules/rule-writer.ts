@@ -53,6 +53,8 @@ const allWell: WriteOutcome = { fault: '', isLost: false }
 type Codes = ReadonlyMap<number, number>
 
 const noCodes: Codes = new Map()
+const noTimes = new Float64Array(0)
+const timesAtFirst = 64
 
 /**
  * Writes what rules answered of which none reads the other's series, in one commit, so that the next
@@ -64,6 +66,7 @@ export class RuleWriter {
   readonly #appendable: Appendable
   readonly #appender: Appender
   readonly #timeMs: number
+  #times = noTimes
   /** What holds when the commit has been. */
   readonly #onCommit: (() => void)[] = []
 
@@ -171,10 +174,18 @@ export class RuleWriter {
     }
   }
 
+  /** At least so many times: the same for all that is written. */
+  #timesOf(count: number): Float64Array {
+    if (this.#times.length < count) {
+      this.#times = new Float64Array(Math.max(count, timesAtFirst)).fill(this.#timeMs)
+    }
+    return this.#times
+  }
+
   #appendFloats(ids: Uint32Array, values: Float64Array): Codes {
     const { length } = ids
     if (length === 0) return noCodes
-    const times = new Float64Array(length).fill(this.#timeMs)
+    const times = this.#timesOf(length)
     const options = { discardOutOfOrder: true }
     const outcome = this.#appender.append(ids, times, values, length, undefined, options)
     if (outcome.refused === 0) return noCodes

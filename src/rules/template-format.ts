@@ -53,7 +53,7 @@ export function pointedText(value: GoValue): string {
 
 /** What an operand of print and printf is: a pointer to a struct says that it is one. */
 function operandText(value: GoValue): string {
-  return formatOperand(value, { ...noFlags, verb: 'v' })
+  return formatOperand(value, plain)
 }
 
 function formatOperand(value: GoValue, how: Directive): string {
@@ -63,7 +63,7 @@ function formatOperand(value: GoValue, how: Directive): string {
 
 /** A value as %v has it. */
 export function plainText(value: GoValue): string {
-  return formatOne(value, { ...noFlags, verb: 'v' })
+  return formatOne(value, plain)
 }
 
 interface Directive {
@@ -79,7 +79,9 @@ interface Directive {
   readonly isPlain: boolean
 }
 
-const noFlags = {
+/** %v without flags. */
+const plain: Directive = {
+  verb: 'v',
   plus: false,
   minus: false,
   sharp: false,
@@ -88,7 +90,7 @@ const noFlags = {
   width: undefined,
   precision: undefined,
   isPlain: true,
-} as const
+}
 
 /** Go's bound of width and precision. */
 const widthMax = 1_000_000

@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.ts'
 import { goJson } from '../model/go-json.ts'
 
 const entryBytes = 1_000
+const noEntry = new Uint8Array(entryBytes)
 
 interface Tools {
   readonly fileSystem: FileSystem
@@ -22,6 +23,8 @@ interface Tools {
 export class ActiveQueries {
   readonly #clock: Clock
   readonly #logger: Logger
+  /** Written whole for each query. */
+  readonly #entry = new Uint8Array(entryBytes)
   #file: InPlaceFile | undefined
 
   /** Logs what stands in the file, and empties it for `slots` queries. */
@@ -52,14 +55,12 @@ export class ActiveQueries {
   }
 
   started(slot: number, query: string): void {
-    const entry = new Uint8Array(entryBytes)
-    entry.set(entryOf(query, Math.floor(this.#clock.wallMs() / 1_000)))
-    entry[entryBytes - 1] = ','.charCodeAt(0)
-    this.#write(slot, entry)
+    writeEntry(this.#entry, query, Math.floor(this.#clock.wallMs() / 1_000))
+    this.#write(slot, this.#entry)
   }
 
   ended(slot: number): void {
-    this.#write(slot, new Uint8Array(entryBytes))
+    this.#write(slot, noEntry)
   }
 
   close(): void {
@@ -77,21 +78,36 @@ export class ActiveQueries {
   }
 }
 
+const encoder = new TextEncoder()
+const head = encoder.encode('{"query":"')
+
 /** The entry as Go writes it, with as much of the query as fits before the comma. */
-function entryOf(query: string, seconds: number): Uint8Array {
-  const encoder = new TextEncoder()
-  const encoded = (text: string) =>
-    encoder.encode(`{"query":${goJson(text)},"timestamp_sec":${seconds}}`)
-  let text = query.slice(0, entryBytes)
-  let entry = encoded(text)
-  while (entry.length >= entryBytes) {
-    // A character is written in 6 bytes at most, and a pair of surrogates is not cut in two.
-    const most = Math.ceil((entry.length - entryBytes + 1) / 6)
-    text = text.slice(0, -most).replace(/[\ud800-\udbff]$/, '')
-    entry = encoded(text)
-  }
-  return entry
+function writeEntry(into: Uint8Array, query: string, seconds: number): void {
+  const tail = `","timestamp_sec":${seconds}}`
+  const escaped = goJson(query.slice(0, entryBytes)).slice(1, -1)
+  into.set(head)
+  const room = into.subarray(head.length, entryBytes - 1 - tail.length)
+  const { written } = encoder.encodeInto(escaped, room)
+  const tailAt = head.length + wholeEscapes(room, written)
+  const { written: ended } = encoder.encodeInto(tail, into.subarray(tailAt))
+  into.fill(0, tailAt + ended)
+  into[entryBytes - 1] = ','.charCodeAt(0)
 }
+
+/** How many of the bytes hold no part of an escape that is cut off behind them. */
+function wholeEscapes(bytes: Uint8Array, length: number): number {
+  let at = 0
+  while (at < length) {
+    const isEscape = bytes[at] === backslash
+    const end = isEscape ? at + (bytes[at + 1] === letterU ? 6 : 2) : at + 1
+    if (end > length) return at
+    at = end
+  }
+  return at
+}
+
+const backslash = '\\'.charCodeAt(0)
+const letterU = 'u'.charCodeAt(0)
 
 function logUnfinished(bytes: Uint8Array, { clock, logger }: Tools): void {
   const text = new TextDecoder().decode(bytes).replaceAll('\0', '')

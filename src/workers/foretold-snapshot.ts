@@ -23,7 +23,7 @@ export class ForetoldSnapshot implements SnapshotPort {
   }
 
   async snapshot(ids: Uint32Array, count: number, sinceVersion: number): Promise<HeadSnapshot> {
-    const wanted = ids.slice(0, count)
+    const wanted = count === ids.length ? ids : ids.slice(0, count)
     this.#asked.push(wanted)
     const part = this.#prepared?.of(wanted)
     if (part !== undefined) {
@@ -41,7 +41,7 @@ export class ForetoldSnapshot implements SnapshotPort {
     let asked = 0
     for (const ids of this.#asked) asked += ids.length
     if (!this.#hasMissed && before <= 2 * asked) return undefined
-    const all = union(this.#asked.map((ids) => ids.sort()))
+    const all = union(this.#asked.map((ids) => ids.slice().sort()))
     return all.length > limits.ruleReadsMax ? new Uint32Array(0) : all.slice()
   }
 }

@@ -140,10 +140,18 @@ export class WorkerPool implements QueryRunner {
         const error = vectors?.answers[index]?.error
         index++
         if (error?.type === 'bad_data') continue
-        const asked = { kind: 'instant', query, timeMs, bounds, origin, stats: 'none' } as const
+        const trace = traces[index - 1]
+        const asked = {
+          kind: 'instant',
+          query,
+          timeMs,
+          bounds,
+          origin,
+          stats: 'none',
+          trace,
+        } as const
         const { totalMs: tookMs } = statistics
-        const traced = { ...asked, trace: traces[index - 1] }
-        observer?.finished({ request: traced, statistics, error: error?.message, tookMs })
+        observer?.finished({ request: asked, statistics, error: error?.message, tookMs })
       }
       resolve(reply)
     })

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { cutFloat64 } from '../base/cut-arrays.ts'
+import { Lazy } from '../base/lazy.ts'
 import { limits } from '../base/limits.ts'
 import { NativeHistogram } from '../model/histogram.ts'
 import { layoutOf } from '../model/histogram-layout.ts'
@@ -86,13 +88,16 @@ export async function answerRules(
   return { ok: true, body: [], vectors: writer.finish() }
 }
 
+/** Values that there is room for before it grows: those of most groups. */
+const valuesAtFirst = 256
+
 class AnswersWriter {
   readonly #request: RulesRequest
   readonly #runs: LabelRuns
   readonly #answers: VectorAnswer[] = []
   readonly #statistics: Float64Array<ArrayBuffer>
-  readonly #scratch = new NativeHistogram()
-  #values = new Float64Array(64)
+  readonly #scratch = new Lazy(() => new NativeHistogram())
+  #values = cutFloat64(valuesAtFirst)
   #rows = 0
 
   constructor(request: RulesRequest, runs: LabelRuns) {
@@ -160,7 +165,7 @@ class AnswersWriter {
   }
 
   #histogram(matrix: HeldMatrix, series: number, row: number): HistogramRow {
-    const scratch = this.#scratch
+    const scratch = this.#scratch.value
     loadHistogram(matrix, series, 0, scratch)
     return { row, count: scratch.count, sum: scratch.sum[0] ?? 0, layout: layoutOf(scratch) }
   }

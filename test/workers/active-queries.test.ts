@@ -41,6 +41,10 @@ describe('the file of active queries', () => {
     ['two bytes', 'é'.repeat(5_000)],
     ['four bytes', '🔥'.repeat(5_000)],
     ['brackets', '<'.repeat(5_000)],
+    ['all of these', 'a"é🔥<\\\n\u2028'.repeat(600)],
+    ['brackets behind a letter', `a${'<'.repeat(5_000)}`],
+    ['quotes behind a letter', `a${'"'.repeat(5_000)}`],
+    ['halves of pairs', '\ud83d'.repeat(5_000)],
   ])('a long query of %s is cut where its entry still parses', (_name, query) => {
     const { open, text } = world()
     open().started(0, query)

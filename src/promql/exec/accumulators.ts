@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts'
+import { cutFloat64, cutInt32 } from '../../base/cut-arrays.ts'
 import type { AggregateOp } from '../parse/ast.ts'
 import { hasAllPresent, isPresent, type StepBatch, setPresent, wordsFor } from './step-batch.ts'
 
@@ -68,9 +69,9 @@ class Folding implements Accumulator {
   ) {
     this.cells = groups * steps
     this.#words = wordsFor(steps)
-    this.#present = new Int32Array(groups * this.#words)
-    this.#values = new Float64Array(groups * steps)
-    this.#extras = new Float64Array(groups * steps)
+    this.#present = cutInt32(groups * this.#words)
+    this.#values = cutFloat64(groups * steps)
+    this.#extras = cutFloat64(groups * steps)
   }
 
   add(group: number, batch: StepBatch, row: number): void {
@@ -260,6 +261,8 @@ class Variances implements Accumulator {
 }
 
 function copyBits(present: Int32Array, group: number, batch: StepBatch, row: number): void {
-  const from = group * batch.words
-  batch.present.set(present.subarray(from, from + batch.words), row * batch.words)
+  const { words } = batch
+  for (let word = 0; word < words; word++) {
+    batch.present[row * words + word] = present[group * words + word] ?? 0
+  }
 }

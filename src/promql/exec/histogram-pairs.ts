@@ -159,15 +159,13 @@ class LastTold {
   readonly #texts: string[] = []
   readonly #warnings = new Set<string>()
   /** For each step one more than the index of a text, 0 for none. */
-  readonly #ofStep: Uint8Array
+  #ofStep: Uint8Array | undefined
 
   constructor(
     readonly annotations: Annotations,
     readonly node: BinaryNode,
-    steps: number,
-  ) {
-    this.#ofStep = new Uint8Array(steps)
-  }
+    readonly steps: number,
+  ) {}
 
   warn(step: number, text: string): void {
     this.#warnings.add(text)
@@ -177,6 +175,7 @@ class LastTold {
   info(step: number, text: string): void {
     let index = this.#texts.indexOf(text)
     if (index < 0) index = this.#texts.push(text) - 1
+    this.#ofStep ??= new Uint8Array(this.steps)
     this.#ofStep[step] = index + 1
   }
 

@@ -34,8 +34,8 @@ export class MapRows implements Operator {
   readonly #given = new Lazy(() => new NativeHistogram())
   readonly #memo: TableMemo
   /** The histograms of the row at hand: where they are, and their places. */
-  #bits = new Int32Array(0)
-  #places = new Float64Array(0)
+  #bits = noBits
+  #places = noPlaces
 
   constructor(
     readonly evaluation: Evaluation,
@@ -103,6 +103,9 @@ export class MapRows implements Operator {
     }
   }
 }
+
+const noBits = new Int32Array(0)
+const noPlaces = new Float64Array(0)
 
 /** Histogram cells that become a float each. */
 export function floatOf(

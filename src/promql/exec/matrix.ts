@@ -1,3 +1,4 @@
+import { cutFloat64, cutInt32 } from '../../base/cut-arrays.ts'
 import type { Evaluation } from './evaluation.ts'
 import { type Cells, copyHistograms, HistogramCells } from './histogram-cells.ts'
 import type { Operator, SeriesTable } from './operator.ts'
@@ -22,8 +23,8 @@ export class HeldMatrix implements Cells {
     this.words = wordsFor(steps)
     // Cells are 8 bytes each present or not; a block beyond the budget's bytes is refused.
     evaluation.budget.check(Math.ceil((table.count * steps) / cellsPerSample))
-    this.values = new Float64Array(table.count * steps)
-    this.present = new Int32Array(table.count * this.words)
+    this.values = cutFloat64(table.count * steps)
+    this.present = cutInt32(table.count * this.words)
     this.histograms = new HistogramCells(this.present.length)
   }
 

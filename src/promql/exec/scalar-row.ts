@@ -1,10 +1,11 @@
 import { assert } from '../../base/assert.ts'
+import { cutFloat64 } from '../../base/cut-arrays.ts'
 import { NumberRow } from './one-row.ts'
 import type { Operator } from './operator.ts'
 
 /** All values of a scalar: one for each step. */
 export async function scalarRow(scalar: Operator, steps: number): Promise<Float64Array> {
-  if (scalar instanceof NumberRow) return new Float64Array(steps).fill(scalar.value)
+  if (scalar instanceof NumberRow) return cutFloat64(steps).fill(scalar.value)
   await scalar.series()
   const row = new Float64Array(steps)
   for (;;) {

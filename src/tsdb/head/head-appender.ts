@@ -45,6 +45,8 @@ const known = -1
 const late = -2
 type Verdict = RefusalCode | typeof stage | typeof known | typeof late
 
+const noRefusals = { refusedIndex: new Uint32Array(0), refusedCode: new Uint8Array(0) }
+
 export interface HeadAppenderOptions {
   readonly head: Head
   readonly wal: SampleLog
@@ -147,11 +149,13 @@ export class HeadAppender implements Appender {
       stagedHalves[at * 2] = halves[index * 2] ?? 0
       stagedHalves[at * 2 + 1] = halves[index * 2 + 1] ?? 0
     }
+    const refused = this.#refused
+    if (refused === 0) return { staged: added, refused, ...noRefusals }
     return {
       staged: added,
-      refused: this.#refused,
-      refusedIndex: this.#refusedIndex.subarray(0, this.#refused),
-      refusedCode: this.#refusedCode.subarray(0, this.#refused),
+      refused,
+      refusedIndex: this.#refusedIndex.subarray(0, refused),
+      refusedCode: this.#refusedCode.subarray(0, refused),
     }
   }
 

@@ -211,28 +211,30 @@ class HeadQuerier implements Querier {
   async select(request: SelectRequest): Promise<HeadSeriesSet> {
     const { published } = this.#tools
     const { ids, snapshot, series } = await this.#selection.take(request)
-    const { words } = snapshot
     // Only now, or a commit under way would let one of its series in and leave out another.
-    const count = this.#keepThoseWithSamples(ids, words, request)
-    const kept = words.subarray(0, count * snapshotWords)
-    const found = ids.subarray(0, count)
-    const labels = () => series.labelsOf(this.#tools.view.series, found)
-    return new HeadSeriesSet(this.#tools, found, kept, published.validFromMs, labels)
+    const kept = this.#thoseWithSamples(ids, snapshot.words, request)
+    const labels = () => series.labelsOf(this.#tools.view.series, kept.ids)
+    return new HeadSeriesSet(this.#tools, kept.ids, kept.words, published.validFromMs, labels)
   }
 
-  /** Closes up the columns over series without samples in the range; answers how many are left. */
-  #keepThoseWithSamples(ids: Uint32Array, words: Uint32Array, range: TimeRange): number {
+  /** Without the series that have no samples in the range; mostly all of them have. */
+  #thoseWithSamples(
+    ids: Uint32Array,
+    words: Uint32Array,
+    range: TimeRange,
+  ): { readonly ids: Uint32Array; readonly words: Uint32Array } {
     let count = 0
-    for (let index = 0; index < ids.length; index++) {
+    while (count < ids.length && this.#hasSamples(ids[count] ?? 0, range)) count++
+    if (count === ids.length) return { ids, words }
+    const kept = ids.slice()
+    for (let index = count + 1; index < ids.length; index++) {
       const id = ids[index] ?? 0
       if (!this.#hasSamples(id, range)) continue
-      const to = count++
-      // Most queries find samples of all series.
-      if (to === index) continue
-      ids[to] = id
-      words.copyWithin(to * snapshotWords, index * snapshotWords, (index + 1) * snapshotWords)
+      kept[count] = id
+      words.copyWithin(count * snapshotWords, index * snapshotWords, (index + 1) * snapshotWords)
+      count++
     }
-    return count
+    return { ids: kept.subarray(0, count), words: words.subarray(0, count * snapshotWords) }
   }
 
   async labelSets({ sets, sorted, ...range }: LabelSetsRequest): Promise<LabelSets> {

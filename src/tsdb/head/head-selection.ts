@@ -10,6 +10,7 @@ import { sortSeries } from './sort-series.ts'
 
 /** Series that a request selects, and what they had at one moment. */
 export interface Selected {
+  /** Not to be written to. */
   readonly ids: Uint32Array
   readonly snapshot: SnapshotPart
   readonly series: SelectedSeries
@@ -69,8 +70,7 @@ export class HeadSelection {
     const index = new HeadIndex(view, published, this.#symbols)
     const { matchers, sorted } = request
     const series = this.#found.get(matchers) ?? this.#memory.select(index, matchers)
-    const found = series.ids.slice()
-    const ids = sorted ? sortSeries(found, view.series, this.#symbols) : found
+    const ids = sorted ? sortSeries(series.ids, view.series, this.#symbols) : series.ids
     return { ids, snapshot: this.#prepared?.of(ids) ?? (await this.#tools.snapshot(ids)), series }
   }
 }

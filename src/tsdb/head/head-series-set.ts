@@ -40,7 +40,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   readonly #words: Uint32Array
   readonly #validFromMs: number
   /** Entries of the series at hand, oldest first. */
-  #entries = new Uint32Array(16)
+  #entries = noWords
   /** Of few series, whose chunks are worth being kept decoded. */
   readonly #isSmall: boolean
   #histograms: HeadHistograms | undefined
@@ -220,7 +220,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
         continue
       }
       if (count === this.#entries.length) {
-        const larger = new Uint32Array(count * 2)
+        const larger = new Uint32Array(Math.max(count * 2, entriesAtFirst))
         larger.set(this.#entries)
         this.#entries = larger
       }
@@ -297,6 +297,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
 }
 
 const noWords = new Uint32Array(0)
+const entriesAtFirst = 16
 
 /** A closed chunk's entry, or of an open one the row of its series. */
 class HeadChunkColumns {

@@ -1,3 +1,4 @@
+import { cutUint32 } from '../../base/cut-arrays.ts'
 import type { SnapshotPart } from './head-batches.ts'
 import { snapshotWords } from './head-memory.ts'
 import { outOfOrderWords } from './out-of-order-samples.ts'
@@ -22,10 +23,13 @@ export class PreparedSnapshot {
 
   /** The part of some series, as if it had been asked for; undefined where one is not among them. */
   of(ids: Uint32Array): SnapshotPart | undefined {
-    const words = new Uint32Array(ids.length * snapshotWords)
+    const words = cutUint32(ids.length * snapshotWords)
     const late: number[] = []
+    let place = -1
     for (let index = 0; index < ids.length; index++) {
-      const place = this.#placeOf(ids[index] ?? 0)
+      const id = ids[index] ?? 0
+      // What is asked for mostly ascends too, and is a run.
+      place = this.#ids[place + 1] === id ? place + 1 : this.#placeOf(id)
       if (place < 0) return undefined
       const from = place * snapshotWords
       for (let word = 0; word < snapshotWords; word++) {

@@ -23,7 +23,7 @@ export class SelectedSeries {
     if (this.#labels !== undefined && isEqual(this.#kept, ids)) return this.#labels
     const labels = labelColumnsOf(columns, ids)
     if (this.list !== undefined) {
-      this.#kept = ids.slice()
+      this.#kept = ids === this.ids ? ids : ids.slice()
       this.#labels = labels
     }
     return labels
@@ -80,6 +80,7 @@ function shortestList(index: HeadIndex, matchers: readonly Matcher[]): ListState
 }
 
 function isEqual(known: Uint32Array | undefined, ids: Uint32Array): boolean {
+  if (known === ids) return true
   if (known === undefined || known.length !== ids.length) return false
   for (let at = 0; at < ids.length; at++) if (known[at] !== ids[at]) return false
   return true
