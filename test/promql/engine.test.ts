@@ -34,7 +34,7 @@ describe('answers', () => {
         '{"metric":{"__name__":"m","i":"0"},"values":[[540,"9"],[600,"10"]]}]}}',
     )
     expect(await text('1 / 3', { startMs: 1_500 })).toBe(
-      '{"status":"success","data":{"resultType":"scalar","result":[1.500,"0.3333333333333333"]}}',
+      '{"status":"success","data":{"resultType":"scalar","result":[1.5,"0.3333333333333333"]}}',
     )
     expect(await text('"a\\"b"', at)).toBe(
       '{"status":"success","data":{"resultType":"string","result":[600,"a\\"b"]}}',
