@@ -38,7 +38,9 @@ describe('retention', () => {
   it('is shown in the status of the configuration', () => {
     const retention = retentionOfFlags(flagsOf())
     const text = configText(loadConfig('', 'prometheus.yml', { retention }))
-    expect(text).toContain('storage:\n  tsdb:\n    retention:\n      time: 15d\n')
+    expect(text).toContain(
+      'storage:\n  tsdb:\n    outofordertimewindow: 0\n    retention:\n      time: 15d\n',
+    )
   })
 
   it('refuses what is no size or out of bounds, by name', () => {
@@ -148,6 +150,8 @@ describe('the encoding of chunks', () => {
   it('is shown in the status of the configuration', () => {
     const text = 'storage: {tsdb: {chunk_encoding: {floats: xor2}}}'
     const shown = configText(loadConfig(text, 'prometheus.yml'))
-    expect(shown).toContain('  tsdb:\n    chunk_encoding:\n      floats: xor2\n')
+    expect(shown).toContain(
+      '  tsdb:\n    outofordertimewindow: 0\n    chunk_encoding:\n      floats: xor2\n',
+    )
   })
 })

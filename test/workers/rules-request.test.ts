@@ -129,7 +129,7 @@ describe('queries of rules in one request', () => {
     const { ask } = await startPool()
     await ask(['1'])
     const bounds = { timeoutMs: 1_000, lookbackMs: 300_000, samplesMax: 1e12, limit: 0 }
-    const heavy = 'sum(max_over_time(rate(m[1m])[30d:1s]))'
+    const heavy = 'sum(max_over_time(quantile_over_time(0.9, m[25m:100ms])[30m:100ms]))'
     const vectors = await ask(['1', heavy, '2'], { bounds })
     expect(summary(vectors)).toEqual([1, 'query timed out in expression evaluation'])
   })
