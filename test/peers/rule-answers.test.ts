@@ -171,7 +171,7 @@ async function isEvaluated(url: string): Promise<true | undefined> {
   return (await told('alertmanagers')).includes('"url"') ? true : undefined
 }
 
-/** The whole answer with the same text for each time and duration; alerts in one order. */
+/** The whole answer with the same text for each time and duration, and lists that have no order in one. */
 async function ask(url: string, request: string): Promise<object> {
   const [path = '', query] = request.replaceAll('FILE', file).split('?', 2)
   const sent = query?.replaceAll(/[{}" []|]/g, encodeURIComponent)
@@ -183,10 +183,28 @@ async function ask(url: string, request: string): Promise<object> {
     .replaceAll(/\\u00(3c|3e|26)/g, (_all, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
     .replaceAll(/("groupNextToken":)"[0-9a-f]+"/g, '$1"TOKEN"')
   const type = response.headers.get('content-type')
-  return { status: response.status, type, text: path === 'alerts' ? sortedAlerts(text) : text }
+  const order = orders[path] ?? ((plain: string) => plain)
+  return { status: response.status, type, text: order(text) }
 }
 
 function sortedAlerts(text: string): string {
   const [head = '', ...alerts] = text.split('{"labels":')
   return [head, ...alerts.map((alert) => alert.replace(/[,\]}]*$/, '')).sort()].join('\n')
+}
+
+/** Which target group comes first is chance in this peer. */
+function sortedAlertmanagers(text: string): string {
+  return text.replaceAll(
+    /\[(\{"url":"[^"]*"\}(?:,\{"url":"[^"]*"\})*)\]/g,
+    (_all, list: string) =>
+      `[${list
+        .split(/(?<=\}),/)
+        .sort()
+        .join(',')}]`,
+  )
+}
+
+const orders: Readonly<Record<string, (text: string) => string>> = {
+  alerts: sortedAlerts,
+  alertmanagers: sortedAlertmanagers,
 }
