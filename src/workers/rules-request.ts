@@ -156,11 +156,13 @@ class AnswersWriter {
     if (same !== undefined) return same
     const run = runOf(labels, order, symbols.storedCount ?? 0)
     if (run === undefined) return ''
-    const found = this.#runs.find(query, run, { labels, order })
+    // A copy: the order itself may hold on to what else the query cut its arrays from.
+    const latest = { labels, order: order.slice() }
+    const found = this.#runs.find(query, run, latest)
     if (found !== undefined) return found
     const { pairs, texts } = tableOf(labels, order, symbols)
     const key = createHash('sha256').update(pairs).update(JSON.stringify(texts)).digest('base64')
-    this.#runs.keep(query, { run, key, labels, order })
+    this.#runs.keep(query, { run, key, ...latest })
     return key
   }
 
