@@ -215,6 +215,7 @@ export const limits = {
   webConfigBytesMax: 1 << 20, // some ten thousand users
   configDepthMax: 100,
   configNodesMax: 1_000_000, // aliases count as often as they are used: no bomb
+  configRereadNodesMax: 1_000_000, // of a file with faults, over all readings that look for further ones: some seconds
 
   // Rules and alerts
   ruleRequestsPerWorker: 4, // that one worker has before another one takes some: their plans and series are known there

@@ -70,10 +70,8 @@ function readAlertmanager(
     discovery: readDiscovery(fields.fields, context),
   }
   fields.record(printDiscovery(config.discovery))
-  const printed = fields.end()
-  const fault = alertmanagerFault(config)
-  if (fault !== undefined) throw problem(fault, at)
-  return { ...config, printed }
+  fields.fields.refuse(alertmanagerFault(config), 'rest')
+  return { ...config, printed: fields.end() }
 }
 
 /** Checked, but nothing signs requests yet. */

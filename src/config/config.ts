@@ -74,8 +74,8 @@ export interface GlobalConfig {
   readonly externalLabelTexts: ReadonlyMap<string, string>
   readonly limits: ScrapeLimits
   readonly nameScheme: NameScheme
-  /** '' = follows the name scheme. */
-  readonly escapingScheme: EscapingScheme | ''
+  /** As written, for the jobs to check; '' = follows the name scheme. */
+  readonly escapingScheme: string
   readonly scrapeNativeHistograms: boolean
   readonly convertClassicHistograms: boolean
   readonly alwaysScrapeClassicHistograms: boolean

@@ -4,16 +4,24 @@ import { ConfigProblem, type Place } from './problem.ts'
 import { Secret } from './secret.ts'
 import { parseSizeBytes } from './size.ts'
 import { mismatchWords, oldBooleans } from './yaml-mismatch.ts'
-import { isNull, type YamlNode } from './yaml-node.ts'
+import { isNull, type YamlNode, type YamlScalar } from './yaml-node.ts'
 import { yamlFloat, yamlInteger, yamlWhole } from './yaml-number.ts'
 
 /** A node and where it stands; every reader of a section gets one. */
 export interface Located {
   readonly node: YamlNode
   readonly path: string
-  /** Of a field, where its key stands. */
-  readonly keyLine?: number
+  /** Of a field. */
+  readonly key?: YamlScalar
 }
+
+/**
+ * Upstream checks a section once all of its keys are read and well: its own, then those of an HTTP
+ * client, then the rest, and some with the whole document.
+ */
+const checkStages = ['own', 'client', 'rest', 'document'] as const
+
+export type CheckStage = (typeof checkStages)[number]
 
 /** An absent section reads as one without fields. */
 export const emptySection: Located = {
@@ -26,7 +34,12 @@ export function placeOf(at: Located): Place {
 }
 
 export function problem(message: string, at: Located): ConfigProblem {
-  return new ConfigProblem(message, placeOf(at))
+  return new ConfigProblem(message, placeOf(at), at.node)
+}
+
+/** Of what upstream checks once it has read the whole document. */
+export function documentProblem(message: string, at: Located): ConfigProblem {
+  return new ConfigProblem(message, placeOf(at), at.node, true)
 }
 
 /**
@@ -39,6 +52,7 @@ export class FieldReader {
   readonly #type: string
   readonly #fields = new Map<string, Located>()
   readonly #known = new Set<string>()
+  readonly #faults = new Map<CheckStage, ConfigProblem>()
 
   /** `type` is the name that upstream's messages give the section, such as config.plain. */
   constructor(at: Located, type: string) {
@@ -166,19 +180,27 @@ export class FieldReader {
     return this.textMap(key)
   }
 
-  /** Throws for the keys that nothing asked for. */
+  /** Notes what a check says against the section, for end(): of the first stage the first one. */
+  refuse(message: string | undefined, stage: CheckStage = 'own', at = this.at): void {
+    if (message === undefined || this.#faults.has(stage)) return
+    const isOfDocument = stage === 'document'
+    this.#faults.set(stage, new ConfigProblem(message, placeOf(at), this.at.node, isOfDocument))
+  }
+
+  /** Throws for the keys that nothing asked for, then for what was refused. */
   end(): void {
-    const unknown = [...this.#fields].filter(([key]) => !this.#known.has(key))
-    const [first] = unknown
-    if (first === undefined) return
-    const lines = unknown.map(
-      ([key, { keyLine }]) => `  line ${keyLine}: field ${key} not found in type ${this.#type}`,
-    )
-    const [, field] = first
-    throw problem(`yaml: unmarshal errors:\n${lines.join('\n')}`, {
-      ...field,
-      node: { ...field.node, line: field.keyLine ?? field.node.line },
+    const unknown = [...this.#fields].filter(([name]) => !this.#known.has(name))
+    const types = unknown.flatMap(([name, { key }]) => {
+      if (key === undefined) return []
+      const line = `line ${key.line}: field ${name} not found in type ${this.#type}`
+      return [{ node: key, line }]
     })
+    const [first] = types
+    const path = unknown[0]?.[1].path ?? ''
+    if (first !== undefined) throw ConfigProblem.ofTypes(types, { line: first.node.line, path })
+    const stage = checkStages.find((one) => this.#faults.has(one))
+    const fault = stage === undefined ? undefined : this.#faults.get(stage)
+    if (fault !== undefined) throw fault
   }
 }
 
@@ -255,7 +277,7 @@ function mapFields(
     }
     const name = isNull(key) ? '' : key.text
     const path = at.path === '' ? name : `${at.path}.${name}`
-    const field = { node: value, path, keyLine: key.line }
+    const field = { node: value, path, key }
     if (fields.has(name)) {
       throw unmarshal(duplicate(name), { node: isOfKey ? key : value, path })
     }
@@ -270,5 +292,8 @@ function mismatch(at: Located, wanted: string): ConfigProblem {
 
 /** Upstream's frame around what its decoder finds wrong. */
 function unmarshal(message: string, at: Located): ConfigProblem {
-  return problem(`yaml: unmarshal errors:\n  line ${at.node.line}: ${message}`, at)
+  return ConfigProblem.ofTypes(
+    [{ node: at.node, line: `line ${at.node.line}: ${message}` }],
+    placeOf(at),
+  )
 }

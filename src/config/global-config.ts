@@ -40,20 +40,20 @@ export function readGlobal(
   const scrapeIntervalMs =
     fields.durationMs('scrape_interval') || defaultGlobalConfig.scrapeIntervalMs
   const timeoutMs = fields.durationMs('scrape_timeout')
-  if (timeoutMs > scrapeIntervalMs) {
-    throw problem('global scrape timeout greater than scrape interval', fields.at)
-  }
   const emptyVariable = defaults.emptyVariable ?? (() => undefined)
   const externalLabelTexts = new Map(
     [...readExternalLabels(fields, nameScheme)].map(
       ([name, value]) => [name, expand(value, environment, emptyVariable)] as const,
     ),
   )
+  if (timeoutMs > scrapeIntervalMs) {
+    fields.refuse('global scrape timeout greater than scrape interval')
+  }
   const global: GlobalConfig = {
     scrapeIntervalMs,
     scrapeTimeoutMs: timeoutMs || Math.min(defaultGlobalConfig.scrapeTimeoutMs, scrapeIntervalMs),
     scrapeProtocols:
-      readScrapeProtocols(fields, 'for global config') ??
+      readScrapeProtocols(fields, 'for global config', 'own') ??
       (defaults.protobufFirst === true ? protobufFirstProtocols : undefined),
     evaluationIntervalMs:
       fields.durationMs('evaluation_interval') || defaultGlobalConfig.evaluationIntervalMs,
@@ -67,7 +67,10 @@ export function readGlobal(
     externalLabelTexts,
     limits: readLimits(fields),
     nameScheme,
-    escapingScheme: readEscapingScheme(fields, 'global') ?? (at === undefined ? 'allow-utf-8' : ''),
+    escapingScheme: fields.text(
+      'metric_name_escaping_scheme',
+      at === undefined ? 'allow-utf-8' : '',
+    ),
     ...readHistogramFlags(fields),
     extraScrapeMetrics: fields.flag('extra_scrape_metrics', defaults.extraScrapeMetrics === true),
   }
@@ -99,23 +102,22 @@ export function readLimits(fields: FieldReader): ScrapeLimits {
 export function readScrapeProtocols(
   fields: FieldReader,
   owner: string,
+  stage: 'own' | 'document',
 ): readonly ScrapeProtocol[] | undefined {
   const texts = fields.texts('scrape_protocols', 'config.ScrapeProtocol')
   if (texts === undefined) return undefined
-  const at = fields.take('scrape_protocols') ?? fields.at
-  if (texts.length === 0) throw problem(`scrape_protocols cannot be empty ${owner}`, at)
+  const at = fields.take('scrape_protocols')
+  const refuse = (words: string) => fields.refuse(`${words} ${owner}`, stage, at)
+  if (texts.length === 0) refuse('scrape_protocols cannot be empty')
   const seen = new Set<string>()
-  return texts.map((text) => {
+  return texts.flatMap((text) => {
     if (seen.has(text.toLowerCase())) {
-      const all = texts.join(' ')
-      throw problem(`duplicated protocol in scrape_protocols, got [${all}] ${owner}`, at)
+      refuse(`duplicated protocol in scrape_protocols, got [${texts.join(' ')}]`)
     }
     seen.add(text.toLowerCase())
     const protocol = scrapeProtocols.find((known) => known === text)
-    if (protocol === undefined) {
-      throw problem(`scrape_protocols: ${unknownProtocolText(text)} ${owner}`, at)
-    }
-    return protocol
+    if (protocol === undefined) refuse(`scrape_protocols: ${unknownProtocolText(text)}`)
+    return protocol ?? []
   })
 }
 
@@ -127,27 +129,30 @@ export function readNameScheme(fields: FieldReader): NameScheme | undefined {
   const text = fields.text('metric_name_validation_scheme', '')
   if (text === '') return undefined
   if (text === 'utf8' || text === 'legacy') return text
-  throw problem(`unrecognized ValidationScheme: ${JSON.stringify(text)}`, fields.at)
+  const at = fields.take('metric_name_validation_scheme') ?? fields.at
+  throw problem(`unrecognized ValidationScheme: ${JSON.stringify(text)}`, at)
 }
 
-export function readEscapingScheme(fields: FieldReader, owner: string): EscapingScheme | undefined {
-  const text = fields.text('metric_name_escaping_scheme', '')
-  if (text === '') return undefined
-  const scheme = escapingSchemes.find((known) => known === text)
-  if (scheme !== undefined) return scheme
+/** undefined where it is ''; what is none is refused in `fields`. */
+export function escapingSchemeOf(
+  text: string,
+  owner: string,
+  fields: FieldReader,
+): EscapingScheme | undefined {
+  const scheme = escapingSchemes.find((name) => name === text)
+  if (scheme !== undefined || text === '') return scheme
   const known = "'allow-utf-8', 'underscores', 'dots', or 'values'"
-  throw problem(
-    `unknown ${owner} name escaping method specified, must be one of ${known}, got ${JSON.stringify(text)}`,
-    fields.at,
-  )
+  const words = `unknown ${owner} name escaping method specified, must be one of ${known}`
+  fields.refuse(`${words}, got ${goQuote(text)}`, 'document')
+  return undefined
 }
 
 function readExternalLabels(fields: FieldReader, scheme: NameScheme): ReadonlyMap<string, string> {
-  const at = fields.take('external_labels') ?? fields.at
+  const at = fields.take('external_labels')
   const labels = fields.labelMap('external_labels')
   for (const name of labels.keys()) {
     if (!isValidLabelName(name, scheme)) {
-      throw problem(`${goQuote(name)} is not a valid label name`, at)
+      fields.refuse(`${goQuote(name)} is not a valid label name`, 'own', at)
     }
   }
   return labels

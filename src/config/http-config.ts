@@ -1,5 +1,5 @@
 import { joinDirectory } from './directory.ts'
-import { FieldReader, type Located, mapOf, problem } from './field-reader.ts'
+import { FieldReader, type Located, mapOf } from './field-reader.ts'
 import { type Oauth2Config, readOauth2 } from './oauth2-config.ts'
 import { noProxy, type ProxyConfig, readProxy } from './proxy-config.ts'
 import type { ReadContext } from './read-context.ts'
@@ -84,15 +84,17 @@ export function readHttpConfig(
   const basicAuth = readSection(fields.take('basic_auth'), context, readBasicAuth)
   const authorization = readSection(fields.take('authorization'), context, readAuthorization)
   const oauth2 = readSection(fields.take('oauth2'), context, readOauth2)
-  checkExclusive(fields.at, {
-    isBearer: bearerToken !== undefined,
-    isBearerFile: bearerFile !== '',
-    isBasicOrOauth: basicAuth !== undefined || oauth2 !== undefined,
-    isAuthorization: authorization !== undefined,
-  })
-  if (basicAuth !== undefined && oauth2 !== undefined) {
-    throw problem('at most one of basic_auth, oauth2 & authorization must be configured', fields.at)
+  const bearers = [bearerToken === undefined ? [] : 'token', bearerFile === '' ? [] : 'file'].flat()
+  fields.refuse(bearerFault(bearers, basicAuth, oauth2?.config), 'client')
+  fields.refuse(basicAuth === undefined ? undefined : basicAuthFault(basicAuth), 'client')
+  if (authorization !== undefined) {
+    const isOther = basicAuth !== undefined || oauth2 !== undefined
+    fields.refuse(authorizationFault(authorization, bearers, isOther), 'client')
   }
+  if (basicAuth !== undefined && oauth2 !== undefined) {
+    fields.refuse(exclusiveWords, 'client')
+  }
+  fields.refuse(oauth2?.fault, 'client')
   const tlsField = fields.take('tls_config')
   return {
     basicAuth,
@@ -104,12 +106,12 @@ export function readHttpConfig(
             credentials: bearerToken,
             credentialsFile: joinDirectory(context.directory, bearerFile),
           },
-    oauth2,
+    oauth2: oauth2?.config,
     tls: tlsField === undefined ? plainTls : readTls(tlsField, context),
     followRedirects: fields.flag('follow_redirects', defaults.followRedirects),
     enableHttp2: fields.flag('enable_http2', defaults.enableHttp2),
     proxy: readProxy(fields),
-    headers: readHeaders(fields.take('http_headers'), context),
+    headers: readHeaders(fields, context),
   }
 }
 
@@ -121,28 +123,19 @@ function readSection<T>(
   return at === undefined ? undefined : read(at, context)
 }
 
-function checkExclusive(
-  at: Located,
-  given: Readonly<
-    Record<'isBearer' | 'isBearerFile' | 'isBasicOrOauth' | 'isAuthorization', boolean>
-  >,
-): void {
-  const isAnyBearer = given.isBearer || given.isBearerFile
-  if (given.isBearer && given.isBearerFile) {
-    throw problem('at most one of bearer_token & bearer_token_file must be configured', at)
+const exclusiveWords = 'at most one of basic_auth, oauth2 & authorization must be configured'
+
+function bearerFault(
+  bearers: readonly string[],
+  basicAuth: BasicAuth | undefined,
+  oauth2: Oauth2Config | undefined,
+): string | undefined {
+  if (bearers.length > 1) {
+    return 'at most one of bearer_token & bearer_token_file must be configured'
   }
-  if (given.isBasicOrOauth && isAnyBearer) {
-    throw problem(
-      'at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured',
-      at,
-    )
-  }
-  if (given.isAuthorization && isAnyBearer) {
-    throw problem('authorization is not compatible with bearer_token & bearer_token_file', at)
-  }
-  if (given.isAuthorization && given.isBasicOrOauth) {
-    throw problem('at most one of basic_auth, oauth2 & authorization must be configured', at)
-  }
+  return bearers.length > 0 && (basicAuth !== undefined || oauth2 !== undefined)
+    ? 'at most one of basic_auth, oauth2, bearer_token & bearer_token_file must be configured'
+    : undefined
 }
 
 function readBasicAuth(at: Located, context: ReadContext): BasicAuth {
@@ -155,19 +148,16 @@ function readBasicAuth(at: Located, context: ReadContext): BasicAuth {
     passwordFile: joinDirectory(context.directory, fields.text('password_file', '')),
   }
   fields.end()
-  if (auth.username !== '' && auth.usernameFile !== '') {
-    throw problem(
-      'at most one of basic_auth username, username_file & username_ref must be configured',
-      at,
-    )
-  }
-  if (auth.password !== undefined && auth.passwordFile !== '') {
-    throw problem(
-      'at most one of basic_auth password, password_file & password_ref must be configured',
-      at,
-    )
-  }
   return auth
+}
+
+function basicAuthFault(auth: BasicAuth): string | undefined {
+  if (auth.username !== '' && auth.usernameFile !== '') {
+    return 'at most one of basic_auth username, username_file & username_ref must be configured'
+  }
+  return auth.password !== undefined && auth.passwordFile !== ''
+    ? 'at most one of basic_auth password, password_file & password_ref must be configured'
+    : undefined
 }
 
 function readAuthorization(at: Located, context: ReadContext): Authorization {
@@ -177,31 +167,37 @@ function readAuthorization(at: Located, context: ReadContext): Authorization {
   const credentials = fields.secret('credentials')
   const credentialsFile = joinDirectory(context.directory, fields.text('credentials_file', ''))
   fields.end()
-  if (credentials !== undefined && credentialsFile !== '') {
-    throw problem(
-      'at most one of authorization credentials & credentials_file must be configured',
-      at,
-    )
-  }
-  if (type.toLowerCase() === 'basic') {
-    throw problem('authorization type cannot be set to "basic", use "basic_auth" instead', at)
-  }
   return { type: type === '' ? 'Bearer' : type, credentials, credentialsFile }
 }
 
-function readHeaders(
-  at: Located | undefined,
-  context: ReadContext,
-): ReadonlyMap<string, HttpHeader> {
+function authorizationFault(
+  { type, credentials, credentialsFile }: Authorization,
+  bearers: readonly string[],
+  isOther: boolean,
+): string | undefined {
+  if (bearers.length > 0) {
+    return 'authorization is not compatible with bearer_token & bearer_token_file'
+  }
+  if (credentials !== undefined && credentialsFile !== '') {
+    return 'at most one of authorization credentials & credentials_file must be configured'
+  }
+  if (type.toLowerCase() === 'basic') {
+    return 'authorization type cannot be set to "basic", use "basic_auth" instead'
+  }
+  return isOther ? exclusiveWords : undefined
+}
+
+function readHeaders(owner: FieldReader, context: ReadContext): ReadonlyMap<string, HttpHeader> {
   const headers = new Map<string, HttpHeader>()
+  const at = owner.take('http_headers')
   if (at === undefined) return headers
   for (const [name, value] of mapOf(at, 'config.Headers')) {
     const canonical = canonicalHeader(name)
     if (reservedHeaders.has(canonical)) {
-      throw problem(`setting header "${canonical}" is not allowed`, value)
+      owner.refuse(`setting header "${canonical}" is not allowed`, 'client', value)
     }
     if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(name)) {
-      throw problem(`invalid header name ${JSON.stringify(name)}`, value)
+      owner.refuse(`invalid header name ${JSON.stringify(name)}`, 'client', value)
     }
     const fields = new FieldReader(value, 'config.Header')
     headers.set(name, {

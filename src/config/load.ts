@@ -6,7 +6,7 @@ import { goQuote } from '../model/go-quote.ts'
 import { readAlerting } from './alerting-config.ts'
 import { type Config, defaultGogc, type GlobalConfig, type ScrapeConfig } from './config.ts'
 import { joinDirectory } from './directory.ts'
-import { emptySection, FieldReader, type Located, problem } from './field-reader.ts'
+import { documentProblem, emptySection, FieldReader, type Located } from './field-reader.ts'
 import { filesMatching, isGlob } from './glob.ts'
 import {
   type EmptyVariable,
@@ -18,6 +18,7 @@ import { type HttpClientConfig, readHttpConfig } from './http-config.ts'
 import { readOtlp } from './otlp-config.ts'
 import { ConfigProblem, configInvalid } from './problem.ts'
 import { FileContext, type ReadContext } from './read-context.ts'
+import { readPastFaults } from './read-past-faults.ts'
 import { type RemoteReadConfig, readRemoteRead } from './remote/remote-read.ts'
 import { type RemoteWriteConfig, readRemoteWrite } from './remote/remote-write.ts'
 import { readScrapeConfig } from './scrape-config.ts'
@@ -45,10 +46,12 @@ export interface LoadOptions extends GlobalDefaults {
 /** A file of --http.config.file. Throws as loadConfig does. */
 export function loadHttpConfig(text: string, path: string): HttpClientConfig {
   try {
-    const fields = new FieldReader(sectionOf(text), 'config.HTTPClientConfig')
-    const config = readHttpConfig(fields, contextOf(path, {}, []))
-    fields.end()
-    return config
+    return readPastFaults(sectionOf(text), (at) => {
+      const fields = new FieldReader(at, 'config.HTTPClientConfig')
+      const config = readHttpConfig(fields, contextOf(path, {}, []))
+      fields.end()
+      return config
+    })
   } catch (thrown) {
     throw configInvalid(thrown, path)
   }
@@ -61,15 +64,15 @@ export function loadHttpConfig(text: string, path: string): HttpClientConfig {
 export function loadConfig(text: string, path: string, options: LoadOptions = {}): Config {
   const notices: string[] = []
   try {
-    return readMain(text, path, options, notices)
+    return readPastFaults(sectionOf(text), (at) => readMain(at, path, options, notices))
   } catch (thrown) {
     throw configInvalid(thrown, path)
   }
 }
 
-function readMain(text: string, path: string, options: LoadOptions, notices: string[]): Config {
+function readMain(at: Located, path: string, options: LoadOptions, notices: string[]): Config {
   const context = contextOf(path, options, notices)
-  const fields = new FieldReader(sectionOf(text), 'config.plain')
+  const fields = new FieldReader(at, 'config.plain')
   const environment = options.environment ?? process.env
   const global = readGlobal(fields.take('global'), context, environment, options)
   const config = {
@@ -134,7 +137,7 @@ function readScrapeConfigs(
   for (const { config, item } of configs) {
     if (names.has(config.jobName)) {
       const name = JSON.stringify(config.jobName)
-      throw problem(`found multiple scrape configs with job name ${name}`, item)
+      throw documentProblem(`found multiple scrape configs with job name ${name}`, item)
     }
     names.add(config.jobName)
   }
@@ -155,10 +158,12 @@ function readExtraFiles(
     .flatMap((file) => {
       try {
         const text = new TextDecoder().decode(fs.readFile(file))
-        const fields = new FieldReader(sectionOf(text), 'config.ScrapeConfigs')
-        const configs = readScrapeConfigs(fields, global, contextOf(file, options, notices), file)
-        fields.end()
-        return configs
+        return readPastFaults(sectionOf(text), (at) => {
+          const fields = new FieldReader(at, 'config.ScrapeConfigs')
+          const configs = readScrapeConfigs(fields, global, contextOf(file, options, notices), file)
+          fields.end()
+          return configs
+        })
       } catch (thrown) {
         throw configInvalid(thrown, file)
       }
@@ -186,11 +191,14 @@ function readFileGlobs(fields: FieldReader, context: ReadContext): readonly stri
   const at = fields.take('scrape_config_files')
   return (fields.texts('scrape_config_files') ?? []).map((glob) => {
     if (!globPath.test(glob)) {
-      throw problem(`invalid scrape config file path ${JSON.stringify(glob)}`, at ?? fields.at)
+      throw documentProblem(
+        `invalid scrape config file path ${JSON.stringify(glob)}`,
+        at ?? fields.at,
+      )
     }
     if (!isGlob(glob)) {
       const words = `error retrieving scrape config files for ${goQuote(glob)}`
-      throw problem(`${words}: syntax error in pattern`, at ?? fields.at)
+      throw documentProblem(`${words}: syntax error in pattern`, at ?? fields.at)
     }
     return joinDirectory(context.directory, glob)
   })
@@ -201,7 +209,7 @@ function readRuleFiles(fields: FieldReader, context: ReadContext): readonly stri
   const files = fields.texts('rule_files') ?? []
   for (const file of files) {
     if (!globPath.test(file)) {
-      throw problem(`invalid rule file path ${JSON.stringify(file)}`, at ?? fields.at)
+      throw documentProblem(`invalid rule file path ${JSON.stringify(file)}`, at ?? fields.at)
     }
   }
   return files.map((file) => joinDirectory(context.directory, file))
@@ -241,7 +249,7 @@ function checkRemoteNames(
   for (const { item, config } of remotes) {
     if (config.name !== '' && names.has(config.name)) {
       const name = goQuote(config.name)
-      throw problem(`found multiple remote ${kind} configs with job name ${name}`, item)
+      throw documentProblem(`found multiple remote ${kind} configs with job name ${name}`, item)
     }
     names.add(config.name)
   }

@@ -1,5 +1,5 @@
 import { joinDirectory } from './directory.ts'
-import { FieldReader, type Located, mapOf, problem } from './field-reader.ts'
+import { FieldReader, type Located, mapOf } from './field-reader.ts'
 import { type ProxyConfig, readProxy } from './proxy-config.ts'
 import type { ReadContext } from './read-context.ts'
 import type { Secret } from './secret.ts'
@@ -35,8 +35,11 @@ export const jwtBearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const signatureAlgorithms = ['RS256', 'RS384', 'RS512'] as const
 export type SignatureAlgorithm = (typeof signatureAlgorithms)[number]
 
-/** An oauth2 section. */
-export function readOauth2(at: Located, context: ReadContext): Oauth2Config {
+/** An oauth2 section, and what upstream's check of the client that has it says against it. */
+export function readOauth2(
+  at: Located,
+  context: ReadContext,
+): { readonly config: Oauth2Config; readonly fault: string | undefined } {
   const fields = new FieldReader(at, 'config.plain')
   refuseRefs(fields, ['client_secret_ref', 'client_certificate_key_ref'], context)
   const file = (key: string) => joinDirectory(context.directory, fields.text(key, ''))
@@ -62,30 +65,27 @@ export function readOauth2(at: Located, context: ReadContext): Oauth2Config {
   }
   const algorithm = fields.text('signature_algorithm', '')
   fields.end()
-  checkOauth2(oauth2, at)
   const known = signatureAlgorithms.find((name) => name === algorithm)
-  if (oauth2.grantType === jwtBearerGrant && algorithm !== '' && known === undefined) {
-    throw problem('valid signature algorithms are RS256, RS384 and RS512', at)
+  const isOdd = oauth2.grantType === jwtBearerGrant && algorithm !== '' && known === undefined
+  const fault = isOdd ? 'valid signature algorithms are RS256, RS384 and RS512' : undefined
+  return {
+    config: { ...oauth2, signatureAlgorithm: known ?? '' },
+    fault: oauth2Fault(oauth2) ?? fault,
   }
-  return { ...oauth2, signatureAlgorithm: known ?? '' }
 }
 
-function checkOauth2(oauth2: Omit<Oauth2Config, 'signatureAlgorithm'>, at: Located): void {
-  if (oauth2.clientId === '') throw problem('oauth2 client_id must be configured', at)
-  if (oauth2.tokenUrl === '') throw problem('oauth2 token_url must be configured', at)
+function oauth2Fault(oauth2: Omit<Oauth2Config, 'signatureAlgorithm'>): string | undefined {
+  if (oauth2.clientId === '') return 'oauth2 client_id must be configured'
+  if (oauth2.tokenUrl === '') return 'oauth2 token_url must be configured'
+  const { clientCertificateKey, clientCertificateKeyFile, clientSecret, clientSecretFile } = oauth2
   if (oauth2.grantType === jwtBearerGrant) {
-    if (oauth2.clientCertificateKey !== undefined && oauth2.clientCertificateKeyFile !== '') {
-      throw problem(
-        `at most one of oauth2 client_certificate_key, client_certificate_key_file & client_certificate_key_ref must be configured using grant-type=${jwtBearerGrant}`,
-        at,
-      )
-    }
-  } else if (oauth2.clientSecret !== undefined && oauth2.clientSecretFile !== '') {
-    throw problem(
-      'at most one of oauth2 client_secret, client_secret_file & client_secret_ref must be configured using grant-type=client_credentials',
-      at,
-    )
+    return clientCertificateKey !== undefined && clientCertificateKeyFile !== ''
+      ? `at most one of oauth2 client_certificate_key, client_certificate_key_file & client_certificate_key_ref must be configured using grant-type=${jwtBearerGrant}`
+      : undefined
   }
+  return clientSecret !== undefined && clientSecretFile !== ''
+    ? 'at most one of oauth2 client_secret, client_secret_file & client_secret_ref must be configured using grant-type=client_credentials'
+    : undefined
 }
 
 function readClaims(at: Located): ReadonlyMap<string, PlainValue> {

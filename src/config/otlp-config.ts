@@ -1,6 +1,6 @@
 import { goQuote } from '../model/go-quote.ts'
 import type { NameScheme } from '../model/name-validity.ts'
-import { emptySection, type Located, problem } from './field-reader.ts'
+import { emptySection, type Located } from './field-reader.ts'
 import type { ReadContext } from './read-context.ts'
 import { SectionReader } from './section-reader.ts'
 import { type YamlMapping, yamlList } from './yaml-text.ts'
@@ -23,14 +23,13 @@ export function readOtlp(
 ): OtlpConfig {
   const fields = new SectionReader(at ?? emptySection, 'config.plain', context)
   const config = readFields(fields)
-  const printed = fields.end()
   const strategy = config.translationStrategy
   const isUtf8 = strategy === 'NoTranslation' || strategy === 'NoUTF8EscapingWithSuffixes'
   if (isUtf8 && nameScheme === 'legacy') {
     const words = `OTLP translation strategy ${goQuote(strategy)}`
-    throw problem(`${words} is not allowed when UTF8 is disabled`, fields.at)
+    fields.fields.refuse(`${words} is not allowed when UTF8 is disabled`, 'document')
   }
-  return { ...config, printed }
+  return { ...config, printed: fields.end() }
 }
 
 function readFields(fields: SectionReader) {
@@ -41,8 +40,7 @@ function readFields(fields: SectionReader) {
     all ? undefined : 'promoted',
   )
   const ignored = readAttributes(fields, 'ignore_resource_attributes', all ? 'ignored' : undefined)
-  const fault = listsFault(all, promoted.length, ignored.length)
-  if (fault !== undefined) throw problem(fault, fields.at)
+  fields.fields.refuse(listsFault(all, promoted.length, ignored.length))
   return {
     promoteAllResourceAttributes: all,
     promoteResourceAttributes: promoted,
@@ -54,6 +52,7 @@ function readFields(fields: SectionReader) {
       'UnderscoreEscapingWithSuffixes',
       'unless empty',
       'otlptranslator.TranslationStrategyOption',
+      'document',
     ),
     keepIdentifyingResourceAttributes: fields.flag('keep_identifying_resource_attributes'),
     convertHistogramsToNhcb: fields.flag('convert_histograms_to_nhcb'),
@@ -89,8 +88,8 @@ function readAttributes(
     return [`duplicated ${adjective} OTel resource attribute ${goQuote(name)}`]
   })
   if (adjective !== undefined && faults.length > 0) {
-    const at = fields.fields.take(key) ?? fields.at
-    throw problem(`invalid '${key}': ${faults.join('\n')}`, at)
+    const at = fields.fields.take(key)
+    fields.fields.refuse(`invalid '${key}': ${faults.join('\n')}`, 'own', at)
   }
   if (names.length > 0) fields.record([[key, yamlList(names)]])
   return names

@@ -1,4 +1,5 @@
 import { NarthexError } from '../base/errors.ts'
+import type { YamlNode } from './yaml-node.ts'
 
 /** Where in a file something is wrong: line from 1, and the path of keys that leads there. */
 export interface Place {
@@ -6,14 +7,48 @@ export interface Place {
   readonly path: string
 }
 
+/** A value of the wrong type, or a key that is not known or is there twice. */
+export interface TypeFault {
+  /** The value, or the key. */
+  readonly node: YamlNode
+  /** In the words of Go's decoder. */
+  readonly line: string
+}
+
 /** A fault of a configuration text, without the file's name; load.ts adds that. */
 export class ConfigProblem extends Error {
   override readonly name = 'ConfigProblem'
+  // Private: an error that is printed whole must not show the secrets that stand beside a fault.
+  readonly #node: YamlNode | undefined
+  readonly #types: readonly TypeFault[] | undefined
+
   constructor(
     message: string,
     readonly place: Place | undefined,
+    node?: YamlNode,
+    /** Upstream checks it once all of the document is read, not once the node is. */
+    readonly isOfDocument = false,
+    types?: readonly TypeFault[],
   ) {
     super(message)
+    this.#node = node
+    this.#types = types
+  }
+
+  /** What is wrong, where the document is one that can be read without it. */
+  get node(): YamlNode | undefined {
+    return this.#node
+  }
+
+  /** Where the decoder itself refuses it: it goes on then, and tells all of them. */
+  get types(): readonly TypeFault[] | undefined {
+    return this.#types
+  }
+
+  static ofTypes(types: readonly TypeFault[], place: Place | undefined): ConfigProblem {
+    const lines = types.map(({ line }) => `  ${line}`)
+    const message = `yaml: unmarshal errors:\n${lines.join('\n')}`
+    return new ConfigProblem(message, place, types[0]?.node, false, types)
   }
 }
 

@@ -34,7 +34,7 @@ export function readProxy(fields: FieldReader): ProxyConfig {
     fromEnvironment: fields.flag('proxy_from_environment', false),
     connectHeaders: readConnectHeaders(fields),
   }
-  checkProxy(proxy, fields)
+  fields.refuse(proxyFault(proxy), 'client')
   return proxy
 }
 
@@ -55,21 +55,17 @@ function readConnectHeaders(fields: FieldReader): ReadonlyMap<string, readonly S
   return headers
 }
 
-function checkProxy(proxy: ProxyConfig, { at }: FieldReader): void {
-  const { url, fromEnvironment } = proxy
+function proxyFault({ url, fromEnvironment, ...proxy }: ProxyConfig): string | undefined {
   if (proxy.connectHeaders.size > 0 && !fromEnvironment && url === undefined) {
-    throw problem(
-      'if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured',
-      at,
-    )
+    return 'if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured'
   }
   if (fromEnvironment && url !== undefined) {
-    throw problem('if proxy_from_environment is configured, proxy_url must not be configured', at)
+    return 'if proxy_from_environment is configured, proxy_url must not be configured'
   }
   if (fromEnvironment && proxy.noProxy !== '') {
-    throw problem('if proxy_from_environment is configured, no_proxy must not be configured', at)
+    return 'if proxy_from_environment is configured, no_proxy must not be configured'
   }
-  if (url === undefined && proxy.noProxy !== '') {
-    throw problem('if no_proxy is configured, proxy_url must also be configured', at)
-  }
+  return url === undefined && proxy.noProxy !== ''
+    ? 'if no_proxy is configured, proxy_url must also be configured'
+    : undefined
 }

@@ -8,7 +8,7 @@ import {
   relabelActions,
   relabelRuleFault,
 } from '../model/relabel.ts'
-import { FieldReader, type Located, problem, textOf } from './field-reader.ts'
+import { documentProblem, FieldReader, type Located, problem, textOf } from './field-reader.ts'
 import type { SectionReader } from './section-reader.ts'
 import { isNull } from './yaml-node.ts'
 import { type YamlMapping, yamlList, yamlListOrNone, yamlMap } from './yaml-text.ts'
@@ -41,7 +41,7 @@ function readChecked(item: Located, emptyText: string, nameScheme: NameScheme): 
   if (isNull(item.node)) throw problem(emptyText, item)
   const rule = readRelabelRule(item, nameScheme)
   const fault = relabelRuleFault(rule)
-  if (fault !== undefined) throw problem(fault, item)
+  if (fault !== undefined) throw documentProblem(fault, item)
   return rule
 }
 

@@ -14,7 +14,7 @@ import { staticTargetsFault } from './discovery/static.ts'
 import { readDiscovery } from './discovery-config.ts'
 import { FieldReader, type Located, listItems, mapOf, problem, textOf } from './field-reader.ts'
 import {
-  readEscapingScheme,
+  escapingSchemeOf,
   readLimits,
   readNameScheme,
   readScrapeProtocols,
@@ -36,8 +36,10 @@ export function readScrapeConfig(
   const fields = new FieldReader(at, 'config.ScrapeConfig')
   const discovery = readDiscovery(fields, context)
   const jobName = fields.text('job_name', '')
-  if (jobName === '') throw problem('job_name is empty', at)
+  if (jobName === '') fields.refuse('job_name is empty')
   const owner = `for scrape config with job name ${JSON.stringify(jobName)}`
+  const timing = readTiming(fields, global, owner)
+  const protocols = readProtocols(fields, global, owner)
   const names = readNames(fields, global)
   const config: ScrapeConfig = {
     jobName,
@@ -46,8 +48,8 @@ export function readScrapeConfig(
     honorTimestamps: fields.flag('honor_timestamps', true),
     trackTimestampsStaleness: fields.flag('track_timestamps_staleness', false),
     params: readParams(fields.take('params')),
-    ...readTiming(fields, global, owner),
-    ...readProtocols(fields, global, owner),
+    ...timing,
+    ...protocols,
     scrapeNativeHistograms: fields.flag('scrape_native_histograms', global.scrapeNativeHistograms),
     alwaysScrapeClassicHistograms: fields.flag(
       'always_scrape_classic_histograms',
@@ -83,9 +85,8 @@ export function readScrapeConfig(
     ),
     discovery,
   }
+  if (config.relabelRules.length === 0) fields.refuse(staticTargetsFault(config.discovery), 'rest')
   fields.end()
-  const fault = config.relabelRules.length === 0 ? staticTargetsFault(config.discovery) : undefined
-  if (fault !== undefined) throw problem(fault, at)
   return config
 }
 
@@ -97,7 +98,7 @@ function readTiming(
   const scrapeIntervalMs = fields.durationMs('scrape_interval') || global.scrapeIntervalMs
   const timeoutMs = fields.durationMs('scrape_timeout')
   if (timeoutMs > scrapeIntervalMs) {
-    throw problem(`scrape timeout greater than scrape interval ${owner}`, fields.at)
+    fields.refuse(`scrape timeout greater than scrape interval ${owner}`, 'document')
   }
   return {
     scrapeIntervalMs,
@@ -110,7 +111,7 @@ function readProtocols(
   global: GlobalConfig,
   owner: string,
 ): { scrapeProtocols: readonly ScrapeProtocol[]; fallbackProtocol: ScrapeProtocol | undefined } {
-  const own = readScrapeProtocols(fields, owner)
+  const own = readScrapeProtocols(fields, owner, 'document')
   const scrapesNative = fields.flag('scrape_native_histograms', global.scrapeNativeHistograms)
   const usual = scrapesNative ? protobufFirstProtocols : defaultScrapeProtocols
   const all = own ?? global.scrapeProtocols ?? usual
@@ -123,7 +124,8 @@ function readFallback(fields: FieldReader, owner: string): ScrapeProtocol | unde
   if (field === undefined || text === '') return undefined
   const protocol = scrapeProtocols.find((known) => known === text)
   if (protocol === undefined) {
-    throw problem(`invalid fallback_scrape_protocol ${owner}: ${unknownProtocolText(text)}`, field)
+    const words = `invalid fallback_scrape_protocol ${owner}`
+    fields.refuse(`${words}: ${unknownProtocolText(text)}`, 'document', field)
   }
   return protocol
 }
@@ -136,11 +138,13 @@ function readNames(
   const own = readNameScheme(fields)
   const nameScheme = own ?? global.nameScheme
   const fitting = nameScheme === 'legacy' ? 'underscores' : 'allow-utf-8'
-  const inherited =
-    own === undefined && global.escapingScheme !== '' ? global.escapingScheme : fitting
-  const escapingScheme = readEscapingScheme(fields, 'scrape config') ?? inherited
+  const ofGlobal = escapingSchemeOf(global.escapingScheme, 'global', fields)
+  const inherited = own === undefined ? (ofGlobal ?? fitting) : fitting
+  const text = fields.text('metric_name_escaping_scheme', '')
+  const escapingScheme = escapingSchemeOf(text, 'scrape config', fields) ?? inherited
   if (escapingScheme === 'allow-utf-8' && nameScheme !== 'utf8') {
-    throw problem('utf8 metric names requested but validation scheme is not set to UTF8', fields.at)
+    const words = 'utf8 metric names requested but validation scheme is not set to UTF8'
+    fields.refuse(words, 'document')
   }
   return { nameScheme, escapingScheme }
 }

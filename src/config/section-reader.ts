@@ -1,7 +1,14 @@
 import { printDurationMs } from '../model/duration.ts'
 import { Address, ConfigUrl, GoUrlError } from './config-url.ts'
 import { joinDirectory } from './directory.ts'
-import { emptySection, FieldReader, type Located, problem, textOf } from './field-reader.ts'
+import {
+  type CheckStage,
+  emptySection,
+  FieldReader,
+  type Located,
+  problem,
+  textOf,
+} from './field-reader.ts'
 import { type HttpClientConfig, type HttpDefaults, readHttpConfig } from './http-config.ts'
 import { printHttp, printTls } from './print-http.ts'
 import type { ReadContext } from './read-context.ts'
@@ -62,11 +69,15 @@ export class SectionReader {
     absent: T | '' = '',
     print: Print = 'always',
     type = 'string',
+    stage: CheckStage | 'type' = 'type',
   ): T | '' {
     const field = this.fields.take(key)
     const text = field === undefined ? (this.fields.has(key) ? '' : absent) : textOf(field, type)
     const word = words.find((known) => known === text)
-    if (word === undefined && field !== undefined) throw problem(fault(text), field)
+    if (word === undefined && field !== undefined) {
+      if (stage === 'type') throw problem(fault(text), field)
+      this.fields.refuse(fault(text), stage, field)
+    }
     this.#print(key, text, text === '', print)
     return word ?? ''
   }

@@ -1,4 +1,3 @@
-import { problem } from './field-reader.ts'
 import type { SectionReader } from './section-reader.ts'
 
 /** How requests are signed for AWS (row C10.1). */
@@ -21,10 +20,10 @@ function readFields(fields: SectionReader) {
   }
   if ((config.accessKey === '') !== (config.secretKey === undefined)) {
     const words = 'if credentials are specified in the SigV4 config'
-    throw problem(`must provide a AWS SigV4 Access key and Secret Key ${words}`, fields.at)
+    fields.fields.refuse(`must provide a AWS SigV4 Access key and Secret Key ${words}`)
   }
   if (config.externalId !== '' && config.roleArn === '') {
-    throw problem('external_id can only be used with role_arn', fields.at)
+    fields.fields.refuse('external_id can only be used with role_arn')
   }
   return config
 }

@@ -1,3 +1,4 @@
+import type { Located } from './field-reader.ts'
 import { ConfigProblem } from './problem.ts'
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const
@@ -6,12 +7,9 @@ const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const
  * Bytes of a size such as 512MB or 1GiB: powers of 1024 either way, a unit is required, only 0 may
  * stand alone (row C1.2). Throws ConfigProblem at the place.
  */
-export function parseSizeBytes(
-  text: string,
-  at: { readonly node: { readonly line: number }; readonly path: string },
-): number {
+export function parseSizeBytes(text: string, at: Located): number {
   const fail = (message: string) =>
-    new ConfigProblem(message, { line: at.node.line, path: at.path })
+    new ConfigProblem(message, { line: at.node.line, path: at.path }, at.node)
   const negative = text.startsWith('-')
   let rest = text.replace(/^[-+]/, '')
   if (rest === '0') return 0

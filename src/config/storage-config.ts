@@ -56,11 +56,11 @@ function readRetention(at: Located): RetentionConfig {
   }
   if (retention.sizeBytes < 0) {
     const words = `must be greater than or equal to 0, got ${printSizeBytes(retention.sizeBytes)}`
-    throw problem(`'storage.tsdb.retention.size' ${words}`, fields.at)
+    fields.refuse(`'storage.tsdb.retention.size' ${words}`)
   }
   if (retention.percentage < 0 || retention.percentage > 100) {
     const words = `must be in the range [0, 100], got ${retention.percentage}`
-    throw problem(`'storage.tsdb.retention.percentage' ${words}`, fields.at)
+    fields.refuse(`'storage.tsdb.retention.percentage' ${words}`)
   }
   fields.end()
   return retention
@@ -76,7 +76,8 @@ function readFloatChunks(tsdb: FieldReader): StorageConfig['floatChunks'] {
   if (floats === '') return undefined
   if (floats === 'xor' || floats === 'xor2') return floats
   const words = `must be 'xor' or 'xor2', or the field must be omitted entirely, got ${JSON.stringify(floats)}`
-  throw problem(`'storage.tsdb.chunk_encoding.floats' ${words}`, tsdb.at)
+  tsdb.refuse(`'storage.tsdb.chunk_encoding.floats' ${words}`)
+  return undefined
 }
 
 /** A section without the key keeps none, as upstream. */

@@ -62,7 +62,7 @@ export function readTlsVersion(fields: FieldReader, key: string): TlsVersion | u
   if (field === undefined || isNull(field.node)) return undefined
   const text = textOf(field)
   const version = tlsVersions.find((known) => known === text)
-  if (version === undefined) throw problem(`unknown TLS version: ${text}`, fields.at)
+  if (version === undefined) throw problem(`unknown TLS version: ${text}`, field)
   return version
 }
 

@@ -1,4 +1,4 @@
-import { type Located, problem } from './field-reader.ts'
+import type { Located } from './field-reader.ts'
 import type { ReadContext } from './read-context.ts'
 import { requestHeadersFault } from './remote/request-headers.ts'
 import { SectionReader } from './section-reader.ts'
@@ -15,14 +15,13 @@ export function readTracing(
   if (at === undefined) return undefined
   const fields = new SectionReader(at, 'config.plain', context)
   const config = readFields(fields)
-  const printed = fields.end()
-  const fault =
+  fields.fields.refuse(
     requestHeadersFault(
       config.headers,
       'custom authorization header configuration is not yet supported',
-    ) ?? sendingFault(config)
-  if (fault !== undefined) throw problem(fault, at)
-  return { ...config, printed }
+    ) ?? sendingFault(config),
+  )
+  return { ...config, printed: fields.end() }
 }
 
 function readFields(fields: SectionReader) {

@@ -1,4 +1,5 @@
 import { NarthexError } from '../base/errors.ts'
+import { emptySection } from '../config/field-reader.ts'
 import { ConfigProblem } from '../config/problem.ts'
 import { parseSizeBytes } from '../config/size.ts'
 import type { Flags } from './flags.ts'
@@ -7,7 +8,7 @@ import type { Flags } from './flags.ts'
 export function flagBytes(flags: Flags, name: string): number {
   const value = flags.text(name)
   try {
-    return parseSizeBytes(value, { node: { line: 0 }, path: '' })
+    return parseSizeBytes(value, emptySection)
   } catch (thrown) {
     if (!(thrown instanceof ConfigProblem)) throw thrown
     const words = `flag --${name} takes a size such as 512MB, not ${JSON.stringify(value)}`

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { emptySection } from '../../src/config/field-reader.ts'
 import { parseSizeBytes, printSizeBytes } from '../../src/config/size.ts'
 
-const place = { node: { line: 3 }, path: 'global.body_size_limit' }
+const place = { ...emptySection, path: 'global.body_size_limit' }
 
 describe('sizes', () => {
   it.each([

@@ -1,4 +1,3 @@
-import { problem } from '../field-reader.ts'
 import { readHttpConfig } from '../http-config.ts'
 import type { Secret } from '../secret.ts'
 import type { SectionReader } from '../section-reader.ts'
@@ -6,8 +5,6 @@ import { mechanismSection, refreshIntervalMs } from './mechanism.ts'
 
 /** Rows D4.*. */
 export const consulSection = mechanismSection('consul', 'consul.plain', readFields, (config) => {
-  if (config.server.reveal().trim() === '')
-    return 'consul SD configuration requires a server address'
   const { authorization, oauth2 } = config.http
   const hasOther = authorization !== undefined || oauth2 !== undefined
   return config.token !== undefined && hasOther
@@ -36,6 +33,9 @@ function readFields(fields: SectionReader) {
     filter: fields.text('filter'),
     healthFilter: fields.text('health_filter'),
   }
+  if (config.server.reveal().trim() === '') {
+    fields.fields.refuse('consul SD configuration requires a server address')
+  }
   return { ...config, http: readClient(fields, config) }
 }
 
@@ -49,10 +49,11 @@ function readClient(
   const isOwn = username !== '' || password !== undefined
   if (isOwn && given.basicAuth !== undefined) {
     const words = 'consul SD configuration username and password and basic auth'
-    throw problem(`at most one of ${words} can be configured`, fields.at)
+    fields.fields.refuse(`at most one of ${words} can be configured`)
   }
   if (isOwn && (given.authorization !== undefined || given.oauth2 !== undefined)) {
-    throw problem('at most one of basic_auth, oauth2 & authorization must be configured', fields.at)
+    const others = 'basic_auth, oauth2 & authorization'
+    fields.fields.refuse(`at most one of ${others} must be configured`, 'client')
   }
   const basicAuth = isOwn
     ? { username, usernameFile: '', password, passwordFile: '' }

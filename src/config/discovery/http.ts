@@ -1,6 +1,6 @@
 import { printDurationMs } from '../../model/duration.ts'
 import { Address, httpAddressFault } from '../config-url.ts'
-import { FieldReader, type Located, problem } from '../field-reader.ts'
+import { FieldReader, type Located } from '../field-reader.ts'
 import { type HttpClientConfig, readHttpConfig } from '../http-config.ts'
 import { printHttp } from '../print-http.ts'
 import type { ReadContext } from '../read-context.ts'
@@ -31,7 +31,7 @@ function readHttpDiscovery(at: Located, context: ReadContext): HttpDiscoveryConf
   const url = new Address(fields.text('url', ''))
   const refreshIntervalMs = readRefreshIntervalMs(fields, 60_000)
   const fault = httpAddressFault(url)
-  if (fault !== undefined) throw problem(fault, at)
+  fields.refuse(fault)
   const http = readHttpConfig(fields, context)
   fields.end()
   return { mechanism: 'http', url, refreshIntervalMs, http }

@@ -1,16 +1,9 @@
-import { problem } from '../field-reader.ts'
 import type { Secret } from '../secret.ts'
 import type { SectionReader } from '../section-reader.ts'
 import { mechanismSection, refreshIntervalMs } from './mechanism.ts'
 
 /** Row D4.*. */
-export const marathonSection = mechanismSection(
-  'marathon',
-  'marathon.plain',
-  readFields,
-  ({ servers }) =>
-    servers.length === 0 ? 'marathon_sd: must contain at least one Marathon server' : undefined,
-)
+export const marathonSection = mechanismSection('marathon', 'marathon.plain', readFields)
 
 function readFields(fields: SectionReader) {
   const config = {
@@ -20,8 +13,10 @@ function readFields(fields: SectionReader) {
     authToken: fields.secret('auth_token'),
     authTokenFile: fields.file('auth_token_file'),
   }
-  const fault = tokenFault(fields, config)
-  if (fault !== undefined) throw problem(fault, fields.at)
+  if (config.servers.length === 0) {
+    fields.fields.refuse('marathon_sd: must contain at least one Marathon server')
+  }
+  fields.fields.refuse(tokenFault(fields, config))
   return { ...config, http: fields.http() }
 }
 

@@ -1,4 +1,3 @@
-import { problem } from '../field-reader.ts'
 import { SectionReader } from '../section-reader.ts'
 import type { YamlMapping } from '../yaml-text.ts'
 import { type DiscoverySection, type MechanismConfig, sectionOfItems } from './section.ts'
@@ -23,9 +22,8 @@ export function mechanismSection<C extends MechanismConfig>(
     read(item, context) {
       const fields = new SectionReader(item, type, context)
       const config = readFields(fields)
+      fields.fields.refuse(faultOf(config))
       const printed = fields.end()
-      const fault = faultOf(config)
-      if (fault !== undefined) throw problem(fault, item)
       return { ...config, printed }
     },
     print: (config) => config.printed,
@@ -39,6 +37,6 @@ export function refreshIntervalMs(
   print: 'always' | 'unless empty' = 'unless empty',
 ): number {
   const intervalMs = fields.durationMs('refresh_interval', absentMs, print)
-  if (intervalMs === 0) throw problem('refresh_interval must be greater than 0', fields.at)
+  if (intervalMs === 0) fields.fields.refuse('refresh_interval must be greater than 0')
   return intervalMs
 }

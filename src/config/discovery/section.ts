@@ -1,4 +1,4 @@
-import { type FieldReader, type Located, problem } from '../field-reader.ts'
+import type { FieldReader, Located } from '../field-reader.ts'
 import type { ReadContext } from '../read-context.ts'
 import type { YamlValue } from '../yaml-text.ts'
 
@@ -40,6 +40,6 @@ export function sectionOfItems<C extends MechanismConfig>(
 export function readRefreshIntervalMs(fields: FieldReader, absentMs: number): number {
   if (!fields.has('refresh_interval')) return absentMs
   const intervalMs = fields.durationMs('refresh_interval')
-  if (intervalMs === 0) throw problem('refresh_interval must be greater than 0', fields.at)
+  if (intervalMs === 0) fields.refuse('refresh_interval must be greater than 0')
   return intervalMs
 }

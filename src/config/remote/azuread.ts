@@ -1,4 +1,3 @@
-import { problem } from '../field-reader.ts'
 import type { SectionReader } from '../section-reader.ts'
 
 /** How requests are authorized for Azure (rows C10.2 and C10.3). */
@@ -10,8 +9,7 @@ const uuid = /^(?:urn:uuid:)?\{?[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\}?
 export function readAzureAd(fields: SectionReader): AzureAdConfig | undefined {
   return fields.section('azuread', 'azuread.plain', (section) => {
     const config = readFields(section)
-    const fault = azureFault(config)
-    if (fault !== undefined) throw problem(fault, section.at)
+    section.fields.refuse(azureFault(config))
     return config
   })
 }

@@ -1,6 +1,7 @@
 import { goQuote } from '../../model/go-quote.ts'
 import { isValidLabelName } from '../../model/name-validity.ts'
-import { type Located, problem } from '../field-reader.ts'
+import { ConfigUrl } from '../config-url.ts'
+import { documentProblem, type Located, problem } from '../field-reader.ts'
 import type { ReadContext } from '../read-context.ts'
 import { SectionReader } from '../section-reader.ts'
 import { isNull } from '../yaml-node.ts'
@@ -11,12 +12,11 @@ import { remoteAuthorizationFault, requestHeadersFault } from './request-headers
 export type RemoteReadConfig = ReturnType<typeof readFields> & { readonly printed: YamlMapping }
 
 export function readRemoteRead(at: Located, context: ReadContext): RemoteReadConfig {
-  if (isNull(at.node)) throw problem('empty or null remote read config section', at)
+  if (isNull(at.node)) throw documentProblem('empty or null remote read config section', at)
   const fields = new SectionReader(at, 'config.plain', context)
   const config = readFields(fields)
+  fields.fields.refuse(requestHeadersFault(config.headers, remoteAuthorizationFault))
   const printed = fields.end()
-  const fault = requestHeadersFault(config.headers, remoteAuthorizationFault)
-  if (fault !== undefined) throw problem(fault, at)
   const odd = [...config.requiredMatchers.keys()].find((name) => !isValidLabelName(name, 'utf8'))
   if (odd !== undefined) throw problem(`${goQuote(odd)} is not a valid label name`, at)
   return { ...config, printed }
@@ -24,9 +24,9 @@ export function readRemoteRead(at: Located, context: ReadContext): RemoteReadCon
 
 function readFields(fields: SectionReader) {
   const url = fields.url('url')
-  if (url === undefined) throw problem('url for remote_read is empty', fields.at)
+  if (url === undefined) fields.fields.refuse('url for remote_read is empty')
   return {
-    url,
+    url: url ?? new ConfigUrl(''),
     remoteTimeoutMs: fields.durationMs('remote_timeout', 60_000),
     /** The largest frame of a streamed answer. */
     chunkedReadLimitBytes: fields.integer('chunked_read_limit', 50_000_000),

@@ -1,5 +1,6 @@
 import type { NameScheme } from '../../model/name-validity.ts'
-import { type Located, problem } from '../field-reader.ts'
+import { ConfigUrl } from '../config-url.ts'
+import { documentProblem, type Located } from '../field-reader.ts'
 import type { ReadContext } from '../read-context.ts'
 import { readRelabelSection } from '../relabel-config.ts'
 import { SectionReader } from '../section-reader.ts'
@@ -21,24 +22,18 @@ export function readRemoteWrite(
   nameScheme: NameScheme,
   context: ReadContext,
 ): RemoteWriteConfig {
-  if (isNull(at.node)) throw problem('empty or null remote write config section', at)
+  if (isNull(at.node)) throw documentProblem('empty or null remote write config section', at)
   const fields = new SectionReader(at, 'config.plain', context)
   const config = readFields(fields, nameScheme)
-  const printed = fields.end()
-  const fault =
-    requestHeadersFault(config.headers, remoteAuthorizationFault) ??
-    queueFault(config.queue) ??
-    authFault(config)
-  if (fault !== undefined) throw problem(fault, at)
-  return { ...config, printed }
+  return { ...config, printed: fields.end() }
 }
 
 function readFields(fields: SectionReader, nameScheme: NameScheme) {
   const url = fields.url('url')
-  if (url === undefined) throw problem('url for remote_write is empty', fields.at)
+  if (url === undefined) fields.fields.refuse('url for remote_write is empty')
   const emptyRule = 'empty or null relabeling rule in remote write config'
-  return {
-    url,
+  const config = {
+    url: url ?? new ConfigUrl(''),
     remoteTimeoutMs: fields.durationMs('remote_timeout', 30_000),
     headers: fields.textMap('headers'),
     writeRelabelRules: readRelabelSection(fields, 'write_relabel_configs', emptyRule, nameScheme),
@@ -54,6 +49,7 @@ function readFields(fields: SectionReader, nameScheme: NameScheme) {
       messages[0],
       'always',
       'remote.WriteMessageType',
+      'own',
     ),
     failedRequestLogging: fields.flag('failed_request_logging'),
     http: fields.http({ followRedirects: true, enableHttp2: false }),
@@ -70,6 +66,9 @@ function readFields(fields: SectionReader, nameScheme: NameScheme) {
       credentialsFile: section.text('credentials_file'),
     })),
   }
+  fields.fields.refuse(requestHeadersFault(config.headers, remoteAuthorizationFault))
+  fields.fields.refuse(queueFault(config.queue) ?? authFault(config), 'rest')
+  return config
 }
 
 function messageFault(text: string): string {
@@ -119,7 +118,7 @@ const nullMetadata: ReturnType<typeof readMetadata> = {
   maxSamplesPerSend: 0,
 }
 
-function queueFault(queue: RemoteWriteFields['queue']): string | undefined {
+function queueFault(queue: ReturnType<typeof readQueue>): string | undefined {
   const of = (words: string) => `remote write queue ${words}`
   if (queue.maxShards <= 0) return of('max_shards must be positive')
   if (queue.minShards <= 0) return of('min_shards must be positive')
@@ -134,7 +133,9 @@ function queueFault(queue: RemoteWriteFields['queue']): string | undefined {
 }
 
 /** Row C9.9. */
-function authFault(config: RemoteWriteFields): string | undefined {
+function authFault(
+  config: Pick<RemoteWriteFields, 'http' | 'sigv4' | 'azureAd' | 'googleIam'>,
+): string | undefined {
   const kinds = {
     basic_auth: config.http.basicAuth,
     authorization: config.http.authorization,
