@@ -116,6 +116,13 @@ export class SectionReader {
     return value
   }
 
+  /** Of 64 bits, not negative. */
+  count64(key: string, absent: bigint): bigint {
+    const value = this.fields.has(key) ? this.fields.count64(key) : absent
+    this.#print(key, value, value === 0n, 'unless empty')
+    return value
+  }
+
   flag(key: string, absent = false, print: Print = 'unless empty'): boolean {
     const value = this.fields.flag(key, absent)
     this.#print(key, value, !value, print)

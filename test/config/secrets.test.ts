@@ -51,7 +51,7 @@ const discovery: Readonly<Record<string, string>> = {
   ovhcloud: `service: vps, application_key: k, application_secret: ${canary}, consumer_key: ${canary}`,
   puppetdb: `url: ${url}, query: q, ${basic}`,
   rds: `${aws}, ${basic}`,
-  scaleway: `role: instance, project_id: p, access_key: SCW01234567890123456, secret_key: ${canary}, ${client}`,
+  scaleway: `role: instance, project_id: 11111111-1111-4111-8111-111111111111, access_key: SCW01234567890123456, secret_key: ${canary}, ${client}`,
   stackit: `service_account_key: ${canary}, private_key: ${canary}, ${basic}`,
   triton: `account: a, dns_suffix: d, endpoint: e, tls_config: {cert: c, key: ${canary}}`,
   uyuni: `server: ${url}, username: u, password: ${canary}, ${client}`,
@@ -81,9 +81,14 @@ function countSecrets(value: unknown): number {
   return members.reduce((sum: number, member) => sum + countSecrets(member), 0)
 }
 
+/** JSON has no numbers of 64 bits. */
+function shownNumber(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value
+}
+
 function shownTexts(value: unknown, printed: string): readonly string[] {
   const inspected = inspect(value, { depth: 30, showHidden: true })
-  return [printed, JSON.stringify(value), inspected, `${inspect(value)}`]
+  return [printed, JSON.stringify(value, shownNumber), inspected, `${inspect(value)}`]
 }
 
 describe('secrets of a configuration', () => {

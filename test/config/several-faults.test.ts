@@ -134,3 +134,21 @@ describe('the escaping scheme of global', () => {
     )
   })
 })
+
+describe('the largest frame of a remote read', () => {
+  const load = (limit: string) =>
+    refusal(`remote_read: [{url: "http://a", chunked_read_limit: ${limit}}]\n`)
+
+  it('is a whole number of 64 bits', () => {
+    expect(load('18446744073709551615')).toBe('')
+    expect(load('-1')).toBe(lines('1: cannot unmarshal !!int `-1` into uint64'))
+  })
+})
+
+describe('azuread', () => {
+  it('has its unknown keys told before its checks', () => {
+    expect(refusal('remote_write: [{url: "http://a", azuread: {x: 1}}]\n')).toBe(
+      lines('1: field x not found in type azuread.plain'),
+    )
+  })
+})

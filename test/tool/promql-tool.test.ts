@@ -47,6 +47,12 @@ describe('narthex promql', () => {
     expect(out).toBe('a{x="y"} + rate({__name__="f"}[5m])\n')
   })
 
+  it('a selector whose last matcher is deleted is not written at all', async () => {
+    const remove = ['--experimental', 'promql', 'label-matchers', 'delete']
+    expect((await promqlTool(...remove, '{"x.y"}', '__name__')).out).toBe('\n')
+    expect((await promqlTool(...remove, 'rate({a="b"}[5m])', 'a')).out).toBe('rate([5m])\n')
+  })
+
   it('a name that is replaced is not written before the braces any more', async () => {
     const set = ['--experimental', 'promql', 'label-matchers', 'set']
     expect((await promqlTool(...set, 'a{b="c"}', '__name__', 'x')).out).toBe(

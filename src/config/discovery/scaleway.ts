@@ -1,4 +1,5 @@
 import { goQuote } from '../../model/go-quote.ts'
+import { urlTextFault } from '../config-url.ts'
 import type { SectionReader } from '../section-reader.ts'
 import { mechanismSection, refreshIntervalMs } from './mechanism.ts'
 import { secretKeyFault } from './outscale.ts'
@@ -37,16 +38,43 @@ function readFields(fields: SectionReader) {
   }
 }
 
-/** What the provider's own client, which upstream makes at load, says against the form of keys. */
+/** What the provider's own client, which upstream makes at load, says against the form of values. */
 function clientFault(config: ReturnType<typeof readFields>): string | undefined {
-  if (!/^SCW[A-Z0-9]{17}$/.test(config.accessKey)) {
-    return `scaleway-sdk-go: bad config format: invalid access key format '${config.accessKey}', expected SCWXXXXXXXXXXXXXXXXX format`
+  const fault = formFault(config)
+  return fault === undefined ? undefined : `scaleway-sdk-go: ${fault}`
+}
+
+function formFault({ accessKey, secretKey, project, zone, apiUrl }: ReturnType<typeof readFields>) {
+  if (!/^SCW[A-Z0-9]{17}$/.test(accessKey)) {
+    return `invalid access key format '${accessKey}', expected SCWXXXXXXXXXXXXXXXXX format`
   }
-  const secret = config.secretKey?.reveal()
-  if (secret !== undefined && !uuid.test(secret)) {
-    return "scaleway-sdk-go: bad config format: invalid secret key format, expected a UUID: 'xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx'"
+  // Upstream shows the key.
+  if (secretKey !== undefined && !uuid.test(secretKey.reveal())) {
+    return `invalid secret key format, ${expectedUuid}`
   }
-  return undefined
+  if (!uuid.test(project)) return `invalid project ID format '${project}', ${expectedUuid}`
+  if (zone === '') return 'default zone cannot be empty'
+  if (!/^[a-z]{2}-[a-z]{3,7}-[0-9]{1,2}$/.test(zone)) {
+    return `invalid default zone format '${zone}', available zones are: ${zones.join(', ')}`
+  }
+  if (urlTextFault(apiUrl) !== undefined || apiUrl === '') return `invalid API url '${apiUrl}'`
+  return apiUrl.endsWith('/')
+    ? `invalid API url '${apiUrl}' it should not have a trailing slash`
+    : undefined
 }
 
 const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
+const expectedUuid = 'expected a UUID: xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx'
+/** Those that the client names; it takes others of the form. */
+const zones = [
+  'fr-par-1',
+  'fr-par-2',
+  'fr-par-3',
+  'nl-ams-1',
+  'nl-ams-2',
+  'nl-ams-3',
+  'pl-waw-1',
+  'pl-waw-2',
+  'pl-waw-3',
+  'it-mil-1',
+]

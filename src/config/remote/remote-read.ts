@@ -29,7 +29,7 @@ function readFields(fields: SectionReader) {
     url: url ?? new ConfigUrl(''),
     remoteTimeoutMs: fields.durationMs('remote_timeout', 60_000),
     /** The largest frame of a streamed answer. */
-    chunkedReadLimitBytes: fields.integer('chunked_read_limit', 50_000_000),
+    chunkedReadLimitBytes: Number(fields.count64('chunked_read_limit', 50_000_000n)),
     headers: fields.textMap('headers'),
     readRecent: fields.flag('read_recent'),
     name: fields.text('name'),

@@ -63,7 +63,7 @@ export function printSelector(selector: VectorSelector): string {
     .map((matcher) => printMatcher(matcher, selector.name))
     .sort(compareBytes)
     .join(',')
-  const braces = inside === '' ? (isPlainName ? '' : '{}') : `{${inside}}`
+  const braces = inside === '' ? '' : `{${inside}}`
   return (isPlainName ? selector.name : '') + braces
 }
 
