@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { collectGarbage } from '../base/collect-garbage.ts'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
@@ -54,10 +55,13 @@ export class QueryHost {
     this.#mayShare = o.start.mayShare
   }
 
-  /** Makes ready for queries in a while, unless there are some by then. */
+  /** Makes ready for queries in a while, unless there are some by then; leaves no garbage behind. */
   rehearseSoon(clock: Clock, failed: (thrown: unknown) => void): void {
     clock.after(limits.rehearsalDelayMs, () => {
-      rehearse(limits.rehearsalRounds, () => this.#running > 0).catch(failed)
+      const isBusy = () => this.#running > 0
+      rehearse(limits.rehearsalRounds, isBusy)
+        .then(() => isBusy() || collectGarbage())
+        .catch(failed)
     })
   }
 

@@ -53,7 +53,24 @@ function text(reply: QueryReply): string {
   return Buffer.concat(reply.body).toString()
 }
 
+/** Ends with the size of its young generation when much has come and gone. */
+const allocating = `
+const { parentPort } = require('node:worker_threads')
+const { getHeapSpaceStatistics } = require('node:v8')
+parentPort.on('message', () => {
+  const kept = []
+  for (let made = 0; made < 3e6; made++) kept[made % 2e5] = { made }
+  const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')
+  throw new Error('young MiB: ' + young.space_size / 2 ** 20)
+})`
+
 describe('the worker pool', () => {
+  it('gives its workers young generations that take little memory', async () => {
+    const { pool } = await startPool({ source: allocating })
+    const reply = text(await pool.run(instant('m'), new AbortController().signal))
+    expect(Number(/young MiB: (.+)/.exec(reply)?.[1])).toBeLessThan(9)
+  })
+
   it('answers the bytes of the whole envelope', async () => {
     const { pool } = await startPool()
     const reply = await pool.run(instant('sum(m)'), new AbortController().signal)

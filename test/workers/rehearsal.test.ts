@@ -1,10 +1,16 @@
+import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { gunzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { limits } from '../../src/base/limits.ts'
 import { executeQuery } from '../../src/promql/engine.ts'
+import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import { compressed } from '../../src/workers/compressed-reply.ts'
 import { answerMetadata } from '../../src/workers/metadata-request.ts'
+import { QueryHost } from '../../src/workers/query-host.ts'
 import { rehearse, rehearsedLookups, rehearsedQueries } from '../../src/workers/rehearsal.ts'
 import { RehearsalQuerier } from '../../src/workers/rehearsal-storage.ts'
+import { dataDirectory, newDisk } from '../sim/database-world.ts'
+import { SimClock } from '../sim/sim-clock.ts'
 
 const bounds = { timeoutMs: 10_000, lookbackMs: 300_000, samplesMax: 1e6, limit: 0 }
 
@@ -42,4 +48,32 @@ describe('the rehearsal of a query worker', () => {
     let asked = 0
     expect(await rehearse(2, () => ++asked > 3)).toBe(3)
   })
+
+  it('leaves no garbage to a worker that has nothing to do behind it', async () => {
+    const clock = new SimClock()
+    const host = new QueryHost({
+      clock,
+      channel: { send: () => undefined },
+      fileSystem: newDisk(),
+      start: { dataDirectory, engine: defaultEngineFlags, mayShare: false },
+    })
+    const collected = new Promise<void>((resolve, reject) => {
+      const observer = new PerformanceObserver((list) => {
+        if (list.getEntries().some(isFullAndAskedFor)) resolve()
+      })
+      observer.observe({ entryTypes: ['gc'] })
+      onTestFinished(() => observer.disconnect())
+      host.rehearseSoon(clock, reject)
+    })
+    await clock.advance(limits.rehearsalDelayMs)
+    await expect(collected).resolves.toBeUndefined()
+  })
 })
+
+function isFullAndAskedFor(entry: object): boolean {
+  const { NODE_PERFORMANCE_GC_FLAGS_FORCED, NODE_PERFORMANCE_GC_MAJOR } = constants
+  const { flags, kind }: { readonly flags: number; readonly kind: number } = Object(
+    Reflect.get(entry, 'detail'),
+  )
+  return kind === NODE_PERFORMANCE_GC_MAJOR && (flags & NODE_PERFORMANCE_GC_FLAGS_FORCED) !== 0
+}
