@@ -7,6 +7,17 @@ import {
   seriesOf,
 } from '../promql/ask.ts'
 
+/** A subquery pinned to a time around another that is: `...[4m:] @ end()))[4m:] @ end()`. */
+const pinnedTwice = /\[[^\]]*:[^\]]*\] @ (?:start|end)\(\)\)+\[[^\]]*:[^\]]*\] @/
+
+/**
+ * Whether answers may differ: the real one evaluates a selector at another time than it is pinned to where two pinned
+ * subqueries around it begin at the same time, and what modulo leaves of a power is its last digits.
+ */
+export function mayDiffer(query: string): boolean {
+  return pinnedTwice.test(query) || (query.includes(' ^ ') && query.includes(' % '))
+}
+
 /** What differs between two answers, but for the order of series and 1e-9 of a value. */
 export function difference(theirs: Asked, ours: Asked): string | undefined {
   if (theirs.type !== ours.type) return `type ${ours.type}, theirs ${theirs.type}`
