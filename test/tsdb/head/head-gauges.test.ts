@@ -1,25 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { MetricsRegistry } from '../../../src/base/self-metrics.ts'
-import { NativeHistogram } from '../../../src/model/histogram.ts'
+import type { NativeHistogram } from '../../../src/model/histogram.ts'
 import { Labels } from '../../../src/model/labels.ts'
 import { writeStaleAt } from '../../../src/model/stale-nan.ts'
 import type { Database } from '../../../src/tsdb/db.ts'
 import { SimClock } from '../../sim/sim-clock.ts'
 import { SimFileSystem } from '../../sim/sim-file-system.ts'
+import { evenHistogram } from './even-histogram.ts'
 import { openAt } from './histogram-world.ts'
 
 const minuteMs = 60_000
 const startMs = 1_700_000_000_000
-
-function histogramOf(buckets: number, count: number): NativeHistogram {
-  const histogram = new NativeHistogram()
-  histogram.setPositiveSpans(Int32Array.of(0, buckets), 1)
-  histogram.positiveBucketCount = buckets
-  histogram.reserveBuckets(buckets, 0)
-  histogram.positiveBuckets.fill(count, 0, buckets)
-  histogram.count = buckets * count
-  return histogram
-}
 
 function appendHistogram(database: Database, name: string, timeMs: number, h: NativeHistogram) {
   const appender = database.appender()
@@ -54,15 +45,15 @@ describe('native histograms in the head', () => {
     }
     appendFloat(database, 'a', startMs)
     expect(counts()).toEqual([0, 0])
-    appendHistogram(database, 'b', startMs, histogramOf(3, 1))
-    appendHistogram(database, 'c', startMs, histogramOf(40, 1))
+    appendHistogram(database, 'b', startMs, evenHistogram(3, 1))
+    appendHistogram(database, 'c', startMs, evenHistogram(40, 1))
     expect(counts()).toEqual([2, 43])
-    appendHistogram(database, 'b', startMs + minuteMs, histogramOf(5, 2))
+    appendHistogram(database, 'b', startMs + minuteMs, evenHistogram(5, 2))
     expect(counts()).toEqual([2, 45])
     appendFloat(database, 'c', startMs + minuteMs)
     expect(counts(), 'a float behind a histogram').toEqual([1, 5])
     for (let step = 2; step < 300; step++) {
-      appendHistogram(database, 'b', startMs + step * minuteMs, histogramOf(5, step))
+      appendHistogram(database, 'b', startMs + step * minuteMs, evenHistogram(5, step))
     }
     expect(counts(), 'over many chunks').toEqual([1, 5])
     const stale = new Float64Array(1)

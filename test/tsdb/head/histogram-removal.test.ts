@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { NativeHistogram } from '../../../src/model/histogram.ts'
 import { Labels } from '../../../src/model/labels.ts'
 import { Matcher } from '../../../src/model/matcher.ts'
 import { halvesOf, staleNanHigh, staleNanLow, writeStaleAt } from '../../../src/model/stale-nan.ts'
@@ -8,19 +7,10 @@ import { Head } from '../../../src/tsdb/head/head.ts'
 import { SeriesRemoval } from '../../../src/tsdb/head/series-removal.ts'
 import { HeadTruncation } from '../../../src/tsdb/head/truncation.ts'
 import { Columns } from '../block/block-answers.ts'
+import { evenHistogram } from './even-histogram.ts'
 import { allTime, querierOf } from './head-reading.ts'
 
 const seriesCount = 300
-
-function histogramOf(buckets: number, count: number): NativeHistogram {
-  const histogram = new NativeHistogram()
-  histogram.setPositiveSpans(Int32Array.of(0, buckets), 1)
-  histogram.positiveBucketCount = buckets
-  histogram.reserveBuckets(buckets, 0)
-  histogram.positiveBuckets.fill(count, 0, buckets)
-  histogram.count = buckets * count
-  return histogram
-}
 
 async function truncate(head: Head, fromMs: number): Promise<void> {
   head.unlogged.length = 0
@@ -40,7 +30,7 @@ describe('series of histograms that leave the head', () => {
         const id = head.series(Labels.of({ __name__: 'h', n: String(n) }))
         for (let step = 0; step < 40; step++) {
           // Recoded as it gets buckets, cut as it is full.
-          const histogram = histogramOf(4 + Math.floor(step / 8) * 5, step * (n + 1))
+          const histogram = evenHistogram(4 + Math.floor(step / 8) * 5, step * (n + 1))
           head.appendHistogram(id, round * 100_000 + step, histogram)
         }
       }
@@ -60,7 +50,7 @@ describe('series of histograms that leave the head', () => {
   it('leave ids that series of floats may have: nothing of a histogram is left behind', async () => {
     const head = new Head()
     const old = head.series(Labels.of({ __name__: 'h' }))
-    head.appendHistogram(old, 1_000, histogramOf(5, 1))
+    head.appendHistogram(old, 1_000, evenHistogram(5, 1))
     await truncate(head, 2_000)
     const id = head.series(Labels.of({ __name__: 'f' }))
     expect(id).toBe(old)
