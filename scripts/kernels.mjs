@@ -12,6 +12,7 @@ const kernels = {
   chunks: 'narthexChunksWasm',
   exposition: 'narthexExpositionWasm',
   'float-text': 'narthexFloatTextWasm',
+  deflate: 'narthexDeflateWasm',
   writes: 'narthexWritesWasm',
 }
 

@@ -6,6 +6,7 @@ declare const narthexSnappyWasm: string | undefined
 declare const narthexChunksWasm: string | undefined
 declare const narthexExpositionWasm: string | undefined
 declare const narthexFloatTextWasm: string | undefined
+declare const narthexDeflateWasm: string | undefined
 declare const narthexWritesWasm: string | undefined
 
 export const snappyWasmText = typeof narthexSnappyWasm === 'string' ? narthexSnappyWasm : undefined
@@ -14,4 +15,6 @@ export const expositionWasmText =
   typeof narthexExpositionWasm === 'string' ? narthexExpositionWasm : undefined
 export const floatTextWasmText =
   typeof narthexFloatTextWasm === 'string' ? narthexFloatTextWasm : undefined
+export const deflateWasmText =
+  typeof narthexDeflateWasm === 'string' ? narthexDeflateWasm : undefined
 export const writesWasmText = typeof narthexWritesWasm === 'string' ? narthexWritesWasm : undefined

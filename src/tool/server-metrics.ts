@@ -4,6 +4,7 @@ import { nodeFileSystem } from '../base/node-file-system.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
 import { chunkKernel } from '../kernels/chunks.ts'
+import { deflateKernel } from '../kernels/deflate.ts'
 import { expositionKernelIsActive } from '../kernels/exposition.ts'
 import { floatTextKernel } from '../kernels/float-text.ts'
 import { snappyKernelIsActive } from '../kernels/snappy.ts'
@@ -46,6 +47,7 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
     chunks: chunkKernel !== undefined,
     exposition: expositionKernelIsActive,
     'float-text': floatTextKernel !== undefined,
+    deflate: deflateKernel !== undefined,
     writes: writeKernelIsActive,
   }
   for (const [kernel, isActive] of Object.entries(kernels)) {

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
-import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib'
+import { crc32, deflateRaw } from 'node:zlib'
 import { limits } from '../base/limits.ts'
+import { deflated, deflateKernel, zlibOptions } from '../kernels/deflate.ts'
 import type { AnswerCoding, QueryReply } from '../storage/query-runner.ts'
 
 const deflate = promisify(deflateRaw)
@@ -10,8 +11,11 @@ const header = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3)
 /** Sum and length. */
 const trailerBytes = 8
 
-/** Compressed at once: threads of the pool take half as much again, and save time from three on. */
-const piecesAtOnceMax = 2
+/**
+ * Compressed by zlib at once: threads of the pool take half as much again, and save time from three
+ * on. The kernel is done before they would have begun.
+ */
+const zlibPiecesAtOnceMax = 2
 
 /**
  * The reply compressed where that is asked for and pays. Pieces are compressed side by side, as pigz
@@ -39,22 +43,18 @@ async function* gzipStream(
   more: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   let [sum, bytes] = [0, 0]
-  const deflated = (piece: Uint8Array) => {
+  const counted = (piece: Uint8Array) => {
     sum = crc32(piece, sum)
     bytes += piece.length
-    return ownBytes(deflateRawSync(piece, optionsOf(piece, false)))
+    return deflated(piece, false)
   }
   yield header.slice()
-  for (const piece of first) yield deflated(piece)
-  for await (const piece of more) yield deflated(piece)
-  const end = deflateRawSync(new Uint8Array(0), optionsOf(new Uint8Array(0), true))
-  yield ownBytes(Buffer.concat([end, trailerOf(sum, bytes)]))
+  for (const piece of first) yield* counted(piece)
+  for await (const piece of more) yield* counted(piece)
+  yield new Uint8Array(Buffer.concat([...deflated(noBytes, true), trailerOf(sum, bytes)]))
 }
 
-/** Memory of its own, which moves to another thread. */
-function ownBytes(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes)
-}
+const noBytes = new Uint8Array(0)
 
 function trailerOf(sum: number, bytes: number): Buffer {
   const trailer = Buffer.alloc(trailerBytes)
@@ -65,21 +65,12 @@ function trailerOf(sum: number, bytes: number): Buffer {
 
 async function gzip(pieces: readonly Uint8Array[], bytes: number): Promise<readonly Uint8Array[]> {
   const last = pieces.length - 1
-  const parts =
-    pieces.length <= piecesAtOnceMax
-      ? pieces.map((piece, at) => deflateRawSync(piece, optionsOf(piece, at === last)))
-      : await Promise.all(pieces.map((piece, at) => deflate(piece, optionsOf(piece, at === last))))
+  const isAtOnce = deflateKernel !== undefined || pieces.length <= zlibPiecesAtOnceMax
+  const parts = isAtOnce
+    ? pieces.flatMap((piece, at) => deflated(piece, at === last))
+    : await Promise.all(pieces.map((piece, at) => deflate(piece, zlibOptions(piece, at === last))))
   const sum = pieces.reduce((before, piece) => crc32(piece, before), 0)
   return joined([header, ...parts, trailerOf(sum, bytes)])
-}
-
-function optionsOf(piece: Uint8Array, isLast: boolean) {
-  return {
-    level: constants.Z_BEST_SPEED,
-    // Results are a third as long, which then is one piece of memory.
-    chunkSize: Math.max(constants.Z_MIN_CHUNK, piece.length >>> 1),
-    finishFlush: isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
-  }
 }
 
 /** In memory of their own, which moves to another thread, in pieces as long as a socket write. */
