@@ -61,6 +61,7 @@ function readOne(
     scrapeTimeMs: 1_000,
     honorTimestamps: true,
     trackTimestamps: false,
+    samplesMax: 0,
     seriesMetadata: 'none',
     sink: { admit: () => some, seriesMetadata: () => undefined, metadata: () => 1 },
   })

@@ -30,7 +30,7 @@ export async function decodeBody(
     return answer
   }
   const packed = answer.pieces.length === 1 ? answer.pieces[0] : Buffer.concat(answer.pieces)
-  if (packed === undefined || packed.length < gzipBytesMin) throw invalid('unexpected EOF')
+  if (packed === undefined || packed.length < gzipBytesMin) throw tooShort(packed)
   // The trailer's length is a hint only: a liar meets the limit and then takes the slow way.
   const hint = new DataView(packed.buffer, packed.byteOffset + packed.length - 4).getUint32(0, true)
   if (hint <= limits.inflateAtOnceBytes) {
@@ -76,7 +76,7 @@ function inflateAtOnce(packed: Uint8Array, hint: number): Uint8Array | undefined
     return gunzipSync(packed, { chunkSize, maxOutputLength: limits.inflateAtOnceBytes + 64 })
   } catch (thrown) {
     if (isTooLong(thrown)) return undefined
-    throw invalid(thrown instanceof Error ? thrown.message : String(thrown))
+    throw invalid(thrown)
   }
 }
 
@@ -104,7 +104,7 @@ async function inflateInPieces(
     // What is given up must not wait for the collector.
     pieces.length = 0
     if (thrown instanceof NarthexError) throw thrown
-    throw invalid(thrown instanceof Error ? thrown.message : String(thrown))
+    throw invalid(thrown)
   }
   return { pieces, bodyBytes }
 }
@@ -126,6 +126,28 @@ function tooLarge(bytesMax: number): NarthexError {
   return new NarthexError('BODY_TOO_LARGE', `body has more than ${bytesMax} bytes`)
 }
 
-function invalid(reason: string): NarthexError {
-  return new NarthexError('BODY_INVALID', `gzip: ${reason}`)
+/** What there is may be no gzip at all. */
+function tooShort(packed: Uint8Array | undefined): NarthexError {
+  if (packed === undefined || packed.length === 0) return new NarthexError('BODY_INVALID', 'EOF')
+  const isGzip = packed.length < gzipHeaderBytes || magic.every((byte, at) => packed[at] === byte)
+  return new NarthexError('BODY_INVALID', isGzip ? 'unexpected EOF' : badHeader)
+}
+
+const gzipHeaderBytes = 10
+/** What a header begins with. */
+const magic = [0x1f, 0x8b, 0x08]
+const badHeader = 'gzip: invalid header'
+
+/** Prometheus' words for what is wrong with a body: people search for them. */
+const goTexts: Readonly<Record<string, string>> = {
+  'unexpected end of file': 'unexpected EOF',
+  'incorrect header check': badHeader,
+  'unknown compression method': badHeader,
+  'incorrect data check': 'gzip: invalid checksum',
+  'incorrect length check': 'gzip: invalid checksum',
+}
+
+function invalid(thrown: unknown): NarthexError {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown)
+  return new NarthexError('BODY_INVALID', goTexts[reason] ?? `gzip: ${reason}`)
 }

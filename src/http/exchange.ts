@@ -60,7 +60,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status
     this.#statusText = statusTextOf(status, statusText)
     this.#headers = headers
-    const { lineBytesMax } = this.#request
+    const { lineBytesMax, onHead } = this.#request
+    onHead?.(status)
     const isPlain = headerOf(headers, 'content-encoding') === ''
     if (lineBytesMax !== undefined && isPlain && isText(headerOf(headers, 'content-type'))) {
       this.#line = new LineLength(lineBytesMax)

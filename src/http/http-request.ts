@@ -23,6 +23,8 @@ export interface HttpRequest extends RequestHead {
   readonly lineBytesMax?: number
   /** With its status the answer is there: a body that is too long, breaks off or hangs is left. */
   readonly needsOnlyStatus?: boolean
+  /** Called with the status when the head of an answer has come, of a redirect too. */
+  readonly onHead?: (status: number) => void
   /** Until the answer's last byte; then DeadlineError. */
   readonly timeoutMs: number
 }

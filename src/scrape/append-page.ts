@@ -16,6 +16,8 @@ export interface RefusedSamples {
   duplicate: number
   /** Exemplars older than the newest of their series. */
   exemplarsOutOfOrder: number
+  /** New series of which no sample was taken. */
+  newSeries: number
 }
 
 /**
@@ -49,6 +51,53 @@ export function appendPage(
     const entry = histograms.entries[row] ?? 0
     if (entry > 0 && !refusedRows.has(~row)) cache.track(entry)
   }
+  if (isRefused) refused.newSeries += forgetRefused(cache, columns, refusedRows)
+}
+
+/** New series of which nothing was taken are new the next time again; answers how many they are. */
+function forgetRefused(
+  cache: SeriesCache,
+  columns: PageColumns,
+  refusedRows: ReadonlySet<number>,
+): number {
+  if (columns.addedEntries.length === 0) return 0
+  const isNew = new Set(columns.addedEntries)
+  for (let row = 0; row < columns.count; row++) {
+    if (!refusedRows.has(row)) isNew.delete(entryOf(columns.entries[row]))
+  }
+  const { histograms } = columns
+  for (let row = 0; row < histograms.count; row++) {
+    if (!refusedRows.has(~row)) isNew.delete(entryOf(histograms.entries[row]))
+  }
+  for (const entry of isNew) {
+    cache.ids[entry] = unresolvedId
+    cache.refused.add(entry)
+  }
+  return isNew.size
+}
+
+/** Rows that do not count for staleness have theirs inverted. */
+function entryOf(entry = 0): number {
+  return entry < 0 ? ~entry : entry
+}
+
+/**
+ * Of a page that failed: series of the rows before what made it fail are not gone, as upstream has it,
+ * although no sample of them is kept. Those of rows over the sample limit are.
+ */
+export function keepAlive(cache: SeriesCache, columns: PageColumns, samplesMax: number): void {
+  const rowsMax = samplesMax > 0 ? samplesMax : Number.POSITIVE_INFINITY
+  const floats = Math.min(columns.count, columns.floatsWithinLimit, rowsMax)
+  trackKnown(cache, columns.entries, floats)
+  const { entries, count } = columns.histograms
+  trackKnown(cache, entries, Math.min(count, rowsMax - floats))
+}
+
+function trackKnown(cache: SeriesCache, entries: Int32Array, count: number): void {
+  for (let row = 0; row < count; row++) {
+    const entry = entries[row] ?? 0
+    if (entry > 0 && cache.ids[entry] !== unresolvedId) cache.track(entry)
+  }
 }
 
 function resolveNew(appender: Appender, cache: SeriesCache, columns: PageColumns): void {
@@ -60,7 +109,7 @@ function resolveNew(appender: Appender, cache: SeriesCache, columns: PageColumns
   for (const rows of [columns, columns.histograms]) {
     for (let row = 0; row < rows.count; row++) {
       const entry = rows.entries[row] ?? 0
-      rows.ids[row] = cache.ids[entry < 0 ? ~entry : entry] ?? 0
+      rows.ids[row] = cache.ids[entryOf(entry)] ?? 0
     }
   }
 }

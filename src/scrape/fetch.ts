@@ -9,6 +9,7 @@ import type { HttpAnswer } from '../http/http-answer.ts'
 import type { HttpClient } from '../http/http-client.ts'
 import { userAgent } from '../http/user-agent.ts'
 import { floatText } from '../model/float-text.ts'
+import { goQuote } from '../model/go-quote.ts'
 import { acceptHeader } from './negotiation.ts'
 import { ScrapeFault } from './scrape-fault.ts'
 import type { Target } from './target.ts'
@@ -61,19 +62,25 @@ export class PageFetcher {
   async #get(span: Span | undefined): Promise<HttpAnswer> {
     const { url, timeoutMs } = this.#target
     if (url.fault !== undefined) throw new ScrapeFault(url.fault, 'fetch')
+    let isBody = false
     try {
       return await this.#client.send(url.origin, {
         path: url.path,
         headers: this.#headers,
         bodyBytesMax: this.#bytesMax(),
         lineBytesMax: limits.scrapeLineBytesMax,
+        onHead: (status) => {
+          isBody = status < 300 || status >= 400
+        },
         timeoutMs,
         span,
       })
     } catch (thrown) {
       if (isTooLarge(thrown)) throw overBodyLimit()
       const words = thrown instanceof DeadlineError ? thrown.message : failureText(thrown)
-      throw new ScrapeFault(`Get ${JSON.stringify(url.text)}: ${words}`, 'fetch')
+      // What goes wrong behind the head of the answer is told without the request.
+      if (isBody) throw new ScrapeFault(words === 'EOF' ? 'unexpected EOF' : words, 'fetch')
+      throw new ScrapeFault(`Get ${goQuote(url.text)}: ${words}`, 'fetch')
     }
   }
 

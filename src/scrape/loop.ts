@@ -25,6 +25,8 @@ export interface LoopOptions {
   readonly tracer: Tracer | undefined
   /** Milliseconds after the interval's start, by the wall clock, at which it is scraped. */
   readonly offsetMs: number
+  /** The loop that this one takes over from: its last scrape ends before the first of this one. */
+  readonly before?: ScrapeLoop | undefined
 }
 
 export interface LoopState {
@@ -34,17 +36,19 @@ export interface LoopState {
   readonly lastScrapeDurationSeconds: number
 }
 
+const neverScraped: LoopState = {
+  health: 'unknown',
+  lastError: '',
+  lastScrapeMs: 0,
+  lastScrapeDurationSeconds: 0,
+}
+
 /**
  * The scrapes of one target, one after the other: fetch, then everything else in one turn of the
- * event loop. Protocol: start() once; stop() once.
+ * event loop. Protocol: start() once; finish() at most once; stop() at the end.
  */
 export class ScrapeLoop {
-  state: LoopState = {
-    health: 'unknown',
-    lastError: '',
-    lastScrapeMs: 0,
-    lastScrapeDurationSeconds: 0,
-  }
+  state: LoopState = neverScraped
   /** Set where no scrape may succeed, such as over the target limit. */
   forcedFault: ScrapeFault | undefined
   readonly target: Target
@@ -54,12 +58,15 @@ export class ScrapeLoop {
   #isStopped = false
   #timer: Timer | undefined
   #isScraping = false
+  #onFinished: (() => void) | undefined
   #lastStartMs: number | undefined
+  #before: ScrapeLoop | undefined
 
   constructor(options: LoopOptions) {
     this.#options = options
     this.target = options.target
     this.writer = options.writer
+    this.#before = options.before
     const { alignMs, clock, offsetMs, target } = options
     const intoIntervalMs = clock.wallMs() % target.intervalMs
     const waitMs = (offsetMs - intoIntervalMs + target.intervalMs) % target.intervalMs
@@ -75,6 +82,22 @@ export class ScrapeLoop {
     this.#arm()
   }
 
+  /** Whether a scrape of the target is under way, be it one of the loop before. */
+  get isBusy(): boolean {
+    if (this.#before?.isBusy !== true) this.#before = undefined
+    return this.#isScraping || this.#before !== undefined
+  }
+
+  /** No scrape starts after this; one that is under way ends as it would have, and then it is done. */
+  finish(done: () => void): void {
+    this.#timer?.cancel()
+    this.#onFinished = () => {
+      this.stop()
+      done()
+    }
+    if (!this.#isScraping) this.#onFinished()
+  }
+
   /** No scrape starts or ends after this; what was under way leaves nothing behind. */
   stop(): void {
     this.#timer?.cancel()
@@ -83,7 +106,7 @@ export class ScrapeLoop {
   }
 
   /**
-   * After stop(), for a target that is gone for good: two intervals and a bit later, when another
+   * After finish(), for a target that is gone for good: two intervals and a bit later, when another
    * target may have taken its series over, marks them stale as of the first missed scrape (S2.7).
    */
   markStaleLater(done: () => void): Timer {
@@ -107,10 +130,11 @@ export class ScrapeLoop {
     this.#schedule.advance(this.#options.clock.monotonicMs())
     this.#arm()
     // A scrape that runs into the next slot takes that slot: there is never more than one.
-    if (this.#isScraping) return
+    if (this.isBusy) return
     this.#isScraping = true
     void this.#scrape().finally(() => {
       this.#isScraping = false
+      this.#onFinished?.()
     })
   }
 

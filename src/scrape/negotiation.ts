@@ -1,4 +1,6 @@
 import type { EscapingScheme, ScrapeProtocol } from '../config/config.ts'
+import { goQuote } from '../model/go-quote.ts'
+import { parseMediaType } from '../model/media-type.ts'
 import { ScrapeFault } from './scrape-fault.ts'
 
 const mediaTypes: Readonly<Record<ScrapeProtocol, string>> = {
@@ -12,6 +14,14 @@ const mediaTypes: Readonly<Record<ScrapeProtocol, string>> = {
 
 /** The formats that this version reads. */
 export type PageFormat = 'text' | 'openmetrics' | 'protobuf'
+
+const fallbackFormats: Readonly<Record<ScrapeProtocol, PageFormat>> = {
+  PrometheusProto: 'protobuf',
+  'PrometheusText0.0.4': 'text',
+  'PrometheusText1.0.0': 'text',
+  'OpenMetricsText0.0.1': 'openmetrics',
+  'OpenMetricsText1.0.0': 'openmetrics',
+}
 
 /** The Accept header: the protocols in their order with falling weight, then anything (row S1.1). */
 export function acceptHeader(
@@ -34,23 +44,20 @@ export function acceptHeader(
 export function pageFormat(contentType: string, fallback: ScrapeProtocol | undefined): PageFormat {
   // What nearly every target says; to take a header apart costs more than to read fifty samples.
   if (contentType === 'text/plain; version=0.0.4; charset=utf-8') return 'text'
-  const type = mediaType(contentType)
-  const known = type === undefined ? undefined : formatOf(type)
+  const type = parseMediaType(contentType)
+  const known = type.fault === undefined ? formatOf(type.name) : undefined
   if (known !== undefined) return known
-  if (fallback !== undefined) {
-    const format = formatOf(mediaType(mediaTypes[fallback]) ?? '')
-    if (format !== undefined) return format
-  }
+  if (fallback !== undefined) return fallbackFormats[fallback]
   if (contentType === '') {
     throw new ScrapeFault(
       'non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol specified for target',
     )
   }
-  const quoted = JSON.stringify(contentType)
+  const quoted = goQuote(contentType)
   throw new ScrapeFault(
-    type === undefined
-      ? `cannot parse Content-Type ${quoted} and no fallback_scrape_protocol for target`
-      : `received unsupported Content-Type ${quoted} and no fallback_scrape_protocol specified for target`,
+    type.fault === undefined
+      ? `received unsupported Content-Type ${quoted} and no fallback_scrape_protocol specified for target`
+      : `cannot parse Content-Type ${quoted} and no fallback_scrape_protocol for target\n${type.fault}`,
   )
 }
 
@@ -58,15 +65,4 @@ function formatOf(type: string): PageFormat | undefined {
   if (type === 'application/openmetrics-text') return 'openmetrics'
   if (type === 'application/vnd.google.protobuf') return 'protobuf'
   return type === 'text/plain' ? 'text' : undefined
-}
-
-const parameter = /^\s*[^\s;="]+\s*=\s*(?:"(?:\\.|[^"\\])*"|[^\s;"]+)\s*$/
-
-/** The type without its parameters, or undefined where the header is malformed. */
-function mediaType(contentType: string): string | undefined {
-  const [type = '', ...parameters] = contentType.split(/;(?=(?:[^"]*"[^"]*")*[^"]*$)/)
-  const name = type.trim().toLowerCase()
-  if (!/^[^\s/;="]+\/[^\s/;="]+$/.test(name)) return undefined
-  const isSound = parameters.every((text) => text.trim() === '' || parameter.test(text))
-  return isSound ? name : undefined
 }

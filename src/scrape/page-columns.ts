@@ -20,10 +20,14 @@ export class PageColumns implements ScannedRows {
   /** Series that the cache has no id for: entry and labels in step. */
   readonly newEntries: number[] = []
   readonly newLabels: Labels[] = []
+  /** Entries of those that are counted as added. */
+  readonly addedEntries: number[] = []
   /** Start timestamps beside the rows, 0 = none; only where a page may have them. */
   startsMs = new Float64Array(initialRows)
   hasStarts = false
   readonly histograms = new HistogramColumns()
+  /** How many floats came before the sample limit was reached; of a page of floats alone, Infinity. */
+  floatsWithinLimit = Number.POSITIVE_INFINITY
   /** Exemplars, by the rows that they belong to; those of histograms are inverted (~). */
   readonly exemplars: { readonly row: number; readonly exemplar: Exemplar }[] = []
 
@@ -32,10 +36,12 @@ export class PageColumns implements ScannedRows {
 
   clear(): void {
     this.count = 0
+    this.floatsWithinLimit = Number.POSITIVE_INFINITY
     this.hasStarts = false
     this.histograms.clear()
     this.newEntries.length = 0
     this.newLabels.length = 0
+    this.addedEntries.length = 0
     this.exemplars.length = 0
     this.metadata.length = 0
   }

@@ -34,6 +34,7 @@ export interface PageSink {
 
 /** Counts that hold even where the reading ends in an error. */
 export interface PageTally extends ScanTally {
+  /** Within the sample limit, and before a histogram of too many buckets. */
   newSeries: number
   /** Series lines of text that the scanner took. */
   known: number
@@ -52,6 +53,8 @@ export interface RowOptions {
   readonly scrapeTimeMs: number
   readonly honorTimestamps: boolean
   readonly trackTimestamps: boolean
+  /** The job's sample limit, 0 = none: what is over it is counted, but in vain. */
+  readonly samplesMax: number
   /** Whether metadata of series is wanted: of those that are new or whose metadata is, or of all. */
   readonly seriesMetadata: 'none' | 'new' | 'all'
 }
@@ -150,10 +153,21 @@ export class PageRows {
     const kind = labels === undefined ? lineKind.dropped : lineKind.series
     const entry = known !== 0 ? known : cache.add(this.#hash, length, kind)
     if (labels === undefined) return entry
-    if (known === 0) this.#tally.newSeries++
+    const isNew = known === 0 || cache.refused.delete(known)
+    if (isNew && this.#isWithinLimits()) {
+      this.#tally.newSeries++
+      this.#columns.addedEntries.push(entry)
+    }
     this.#columns.newEntries.push(entry)
     this.#columns.newLabels.push(labels)
     return entry
+  }
+
+  #isWithinLimits(): boolean {
+    const { samplesMax } = this.#options
+    const { count, histograms } = this.#columns
+    const isUnderSamples = samplesMax === 0 || count + histograms.count < samplesMax
+    return isUnderSamples && this.#tally.overBucketLimit === 0
   }
 
   /** A value stands in the next row's column; whether it becomes a row is decided here. */

@@ -44,6 +44,12 @@ export interface PoolOptions {
   readonly offsetSeed: () => bigint
 }
 
+/** The loop that a new one takes over from, if there is one, and whether its series go on. */
+interface Predecessor {
+  readonly loop: ScrapeLoop | undefined
+  readonly keepsSeries: boolean
+}
+
 /** The targets of one job and their loops. Protocol: sync() and reload() at will, then stop(). */
 export class ScrapePool {
   readonly loops = new Map<string, ScrapeLoop>()
@@ -62,6 +68,8 @@ export class ScrapePool {
   #settings: ClientSettings
   readonly #options: PoolOptions
   readonly #departing = new Set<Timer>()
+  /** Loops that others took over from, while their last scrape is under way. */
+  readonly #finishing = new Set<ScrapeLoop>()
 
   constructor(config: ScrapeConfig, options: PoolOptions) {
     this.#config = config
@@ -107,9 +115,9 @@ export class ScrapePool {
       heirs.delete(target.seriesKey)
       // A reload that is still going on may not have come to it.
       const goesOn = heir !== undefined && keepsSeries(heir.loop)
-      if (goesOn) this.#stopLoop(heir.key, heir.loop)
+      if (goesOn) this.#finishLoop(heir.key, heir.loop)
       else if (heir !== undefined) this.#depart(heir.key, heir.loop)
-      this.#startLoop(target, goesOn ? heir.loop.writer : undefined)
+      this.#startLoop(target, { loop: heir?.loop, keepsSeries: goesOn })
       const over = isOver()
       if (over !== undefined && (await over)) return
     }
@@ -148,9 +156,12 @@ export class ScrapePool {
     for (const [key, loop] of [...this.loops]) {
       // Another sync may have ended it, or begun it anew.
       if (this.loops.get(key) !== loop || loop.config === this.#config) continue
-      if (keepsSeries(loop)) this.#stopLoop(key, loop)
+      const goesOn = keepsSeries(loop)
+      if (goesOn) this.#finishLoop(key, loop)
       else this.#depart(key, loop)
-      this.#startLoop(loop.target, keepsSeries(loop) ? loop.writer : undefined, loop.forcedFault)
+      const begun = this.#startLoop(loop.target, { loop, keepsSeries: goesOn })
+      begun.forcedFault = loop.forcedFault
+      begun.state = loop.state
       const others = turn()
       if (others === undefined) continue
       await others
@@ -192,9 +203,11 @@ export class ScrapePool {
   cancelDepartures(): void {
     for (const timer of this.#departing) timer.cancel()
     this.#departing.clear()
+    for (const loop of this.#finishing) loop.stop()
+    this.#finishing.clear()
   }
 
-  #startLoop(target: Target, before: TargetWriter | undefined, forcedFault?: ScrapeFault): void {
+  #startLoop(target: Target, before: Predecessor): ScrapeLoop {
     const { alignMs, clock, dials, failureLogs, fs, logger, metrics, resolver } = this.#options
     const { socketPath } = target.url
     const client = new HttpClient({
@@ -206,11 +219,12 @@ export class ScrapePool {
       settings: this.#settings,
       ...(socketPath === undefined ? {} : { socketPath }),
     })
+    const heir = before.keepsSeries ? before.loop?.writer : undefined
     const loop = new ScrapeLoop({
       target,
       config: this.#config,
       fetcher: new PageFetcher(target, this.#config, client),
-      writer: this.#writer(target, before?.metadata, before?.cache),
+      writer: this.#writer(target, heir?.metadata, heir?.cache),
       clock,
       logger: logger.with({ scrape_pool: this.#config.jobName }),
       metrics,
@@ -218,10 +232,12 @@ export class ScrapePool {
       alignMs,
       tracer: this.#options.tracer,
       offsetMs: scrapeOffsetMs(target, this.#options.offsetSeed()),
+      // Whoever is idle need not be waited for, nor be kept.
+      before: before.loop?.isBusy === true ? before.loop : undefined,
     })
-    loop.forcedFault = forcedFault
     this.loops.set(target.key, loop)
     loop.start()
+    return loop
   }
 
   #writer(
@@ -246,13 +262,14 @@ export class ScrapePool {
     )
   }
 
-  #stopLoop(key: string, loop: ScrapeLoop): void {
-    loop.stop()
+  #finishLoop(key: string, loop: ScrapeLoop): void {
     this.loops.delete(key)
+    this.#finishing.add(loop)
+    loop.finish(() => this.#finishing.delete(loop))
   }
 
   #depart(key: string, loop: ScrapeLoop): void {
-    this.#stopLoop(key, loop)
+    this.#finishLoop(key, loop)
     const timer = loop.markStaleLater(() => this.#departing.delete(timer))
     this.#departing.add(timer)
   }

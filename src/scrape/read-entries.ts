@@ -48,7 +48,8 @@ class EntryReader {
 
   take(kind: EntryKind): void {
     if (kind === entryKind.comment) return
-    const { cache, source } = this.#options
+    const { cache, source, tally } = this.#options
+    const newBefore = tally.newSeries
     const length = source.hash(this.#hash)
     let entry = this.#rows.findHash(this.#hash.words, length)
     if (kind !== entryKind.series && kind !== entryKind.histogram) {
@@ -58,8 +59,11 @@ class EntryReader {
     if (entry === 0 || cache.ids[entry] === unresolvedId) {
       entry = this.#rows.admitted(entry, length, source)
     }
-    const row = kind === entryKind.histogram ? this.#histogram(entry) : this.#float(entry)
+    const isCounted = tally.newSeries > newBefore
+    const row =
+      kind === entryKind.histogram ? this.#histogram(entry, isCounted) : this.#float(entry)
     if (row === undefined) return
+    this.#noteLimit()
     const { exemplars } = this.#options.columns
     for (const exemplar of source.exemplars()) {
       // Without a time nobody could tell whether an exemplar of a histogram came before.
@@ -67,6 +71,13 @@ class EntryReader {
       if (isTaken) exemplars.push({ row, exemplar })
     }
     this.#rows.addMetadata(row, entry, source)
+  }
+
+  #noteLimit(): void {
+    const { columns, samplesMax } = this.#options
+    if (columns.count + columns.histograms.count === samplesMax) {
+      columns.floatsWithinLimit = columns.count
+    }
   }
 
   /** The row of a float, if it becomes one. */
@@ -82,15 +93,23 @@ class EntryReader {
     return row
   }
 
-  /** The inverted row of a histogram. */
-  #histogram(entry: number): number | undefined {
-    const { columns, fitHistogram, source, takesStarts, tally } = this.#options
+  /** The inverted row of a histogram; `isCounted` where its series was counted as new. */
+  #histogram(entry: number, isCounted: boolean): number | undefined {
+    const { columns, fitHistogram, source, takesStarts } = this.#options
     const { histograms } = columns
     const row = histograms.count
     if (!this.#rows.addHistogram(entry, source.timestampMs, source.histogram)) return undefined
-    if (!fitHistogram(histograms.at(row))) tally.overBucketLimit++
+    if (!fitHistogram(histograms.at(row))) this.#refuse(entry, row, isCounted)
     if (takesStarts) histograms.startsMs[row] = startOf(source)
     return ~row
+  }
+
+  /** A histogram of too many buckets: the series is not alive by it, nor new. */
+  #refuse(entry: number, row: number, isCounted: boolean): void {
+    const { columns, tally } = this.#options
+    tally.overBucketLimit++
+    columns.histograms.entries[row] = ~entry
+    if (isCounted) tally.newSeries--
   }
 }
 

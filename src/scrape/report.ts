@@ -2,7 +2,7 @@ import { unresolvedId } from '../kernels/known-lines.ts'
 import { type Labels, LabelsBuilder, metricNameLabel } from '../model/labels.ts'
 import { seriesId } from '../model/samples.ts'
 import { writeStaleAt } from '../model/stale-nan.ts'
-import type { Appender } from '../storage/appender.ts'
+import type { Appender, AppendOptions } from '../storage/appender.ts'
 import type { PageColumns } from './page-columns.ts'
 
 /** What one scrape tells about itself, in the order of `reportMetrics` (rows S4.4, S4.5). */
@@ -110,16 +110,18 @@ export class ReportSeries {
   appendStale(appender: Appender, columns: PageColumns, timeMs: number): void {
     columns.clear()
     for (let row = 0; row < this.#ids.length; row++) writeStaleAt(columns.halves, row)
-    this.#stage(appender, columns, timeMs)
+    // Behind reports of a target that took the series over they would end what goes on.
+    this.#stage(appender, columns, timeMs, { discardOutOfOrder: true })
   }
 
-  #stage(appender: Appender, columns: PageColumns, timeMs: number): void {
+  #stage(appender: Appender, columns: PageColumns, timeMs: number, options?: AppendOptions): void {
     this.#labels.forEach((labels, row) => {
       if (this.#ids[row] === unresolvedId) this.#ids[row] = appender.series(labels)
       columns.ids[row] = this.#ids[row] ?? 0
       columns.timestampsMs[row] = timeMs
     })
     columns.count = this.#labels.length
-    appender.append(columns.ids, columns.timestampsMs, columns.values, columns.count)
+    const { ids, timestampsMs, values, count } = columns
+    appender.append(ids, timestampsMs, values, count, undefined, options)
   }
 }

@@ -1,4 +1,5 @@
 import type { ScrapeConfig } from '../config/config.ts'
+import { goQuote } from '../model/go-quote.ts'
 import { type Labels, LabelsBuilder, metricNameLabel } from '../model/labels.ts'
 import { isValidLabelName, isValidMetricName } from '../model/name-validity.ts'
 import { relabelBuilder } from '../model/relabel.ts'
@@ -7,7 +8,7 @@ import { ScrapeFault } from './scrape-fault.ts'
 /**
  * The labels that a scraped series is stored under: the target's labels joined in, metric
  * relabelling applied (rows S3.2, S3.3, C3.5). undefined = dropped. Throws ScrapeFault for labels
- * that fail the scrape: no name, names that the job does not allow, limits.
+ * that fail the scrape: no name, names that the job does not allow, limits, a name twice.
  */
 export function sampleLabels(
   pairs: readonly string[],
@@ -16,8 +17,11 @@ export function sampleLabels(
 ): Labels | undefined {
   const builder = new LabelsBuilder()
   const scraped = new Map<string, string>()
+  let repeated: string | undefined
   for (let index = 0; index < pairs.length; index += 2) {
-    scraped.set(pairs[index] ?? '', pairs[index + 1] ?? '')
+    const name = pairs[index] ?? ''
+    if (scraped.has(name)) repeated ??= name
+    else scraped.set(name, pairs[index + 1] ?? '')
   }
   for (const [name, value] of scraped) builder.set(name, value)
   if (config.honorLabels) {
@@ -33,6 +37,10 @@ export function sampleLabels(
   if (labels.size === 0) return undefined
   checkNames(labels, config)
   checkLimits(labels, config)
+  // Relabelling may have done away with it.
+  if (repeated !== undefined && labels.has(repeated)) {
+    throw new ScrapeFault(`label name "${repeated}" is not unique: invalid sample`)
+  }
   return labels
 }
 
@@ -65,7 +73,7 @@ function checkNames(labels: Labels, config: ScrapeConfig): void {
 }
 
 function checkLimits(labels: Labels, { limits }: ScrapeConfig): void {
-  const metric = labels.get(metricNameLabel).slice(0, 50)
+  const metric = shortened(labels.get(metricNameLabel))
   if (limits.labelsMax > 0 && labels.size > limits.labelsMax) {
     throw labelFault(
       `label_limit exceeded (metric: ${metric}, number of labels: ${labels.size}, limit: ${limits.labelsMax})`,
@@ -73,7 +81,7 @@ function checkLimits(labels: Labels, { limits }: ScrapeConfig): void {
   }
   if (limits.labelNameBytesMax === 0 && limits.labelValueBytesMax === 0) return
   for (const [name, value] of labels.entries()) {
-    const where = `metric: ${metric}, label name: ${name.slice(0, 50)}`
+    const where = `metric: ${metric}, label name: ${shortened(name)}`
     const nameBytes = Buffer.byteLength(name)
     if (limits.labelNameBytesMax > 0 && nameBytes > limits.labelNameBytesMax) {
       throw labelFault(
@@ -82,7 +90,7 @@ function checkLimits(labels: Labels, { limits }: ScrapeConfig): void {
     }
     const valueBytes = Buffer.byteLength(value)
     if (limits.labelValueBytesMax > 0 && valueBytes > limits.labelValueBytesMax) {
-      const shown = JSON.stringify(value.slice(0, 50))
+      const shown = goQuote(shortened(value))
       throw labelFault(
         `label_value_length_limit exceeded (${where}, value: ${shown}, length: ${valueBytes}, limit: ${limits.labelValueBytesMax})`,
       )
@@ -94,7 +102,17 @@ function labelFault(message: string): ScrapeFault {
   return new ScrapeFault(message, 'labels')
 }
 
+/** As messages show what may be long. */
+function shortened(text: string): string {
+  return text.length <= shownCharactersMax ? text : [...text].slice(0, shownCharactersMax).join('')
+}
+
+const shownCharactersMax = 50
+
 function labelsWords(labels: Labels): string {
-  const pairs = [...labels.entries()].map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  const pairs = [...labels.entries()].map(
+    ([name, value]) =>
+      `${isValidLabelName(name, 'legacy') ? name : goQuote(name)}=${goQuote(value)}`,
+  )
   return `{${pairs.join(', ')}}`
 }

@@ -32,6 +32,8 @@ export class SeriesCache implements KnownLines {
   marks = new Uint8Array(initialCapacity)
   next = new Int32Array(initialCapacity)
   buckets = new Int32Array(bucketsFor(initialCapacity))
+  /** Series of which the database has taken no sample yet: they are new until it does. */
+  readonly refused = new Set<number>()
 
   /** A new page, or the failure to get one. */
   beginGeneration(): void {
@@ -104,6 +106,9 @@ export class SeriesCache implements KnownLines {
       if (((this.marks[entry] ?? 0) & lineMark.seen) === 0) dropped(entry)
       else places[entry] = kept++
     }
+    const refused = [...this.refused].map((entry) => places[entry] ?? 0)
+    this.refused.clear()
+    for (const place of refused) if (place !== 0) this.refused.add(place)
     for (let entry = 0; entry < this.size; entry++) {
       const place = places[entry] ?? 0
       if (entry !== rootEntry && place === 0) continue

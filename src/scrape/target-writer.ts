@@ -7,7 +7,7 @@ import { joinBody } from '../http/decode-body.ts'
 import { lineKind, type PageScanner } from '../kernels/known-lines.ts'
 import type { NativeHistogram } from '../model/histogram.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
-import { appendPage, appendStaleMarkers, type RefusedSamples } from './append-page.ts'
+import { appendPage, appendStaleMarkers, keepAlive, type RefusedSamples } from './append-page.ts'
 import type { PageRules } from './entry-source.ts'
 import { ExpositionError } from './exposition.ts'
 import type { FetchedPage } from './fetch.ts'
@@ -118,7 +118,7 @@ export class TargetWriter {
       durationSeconds,
       samplesScraped: tally.total,
       samplesAfterRelabeling: tally.added,
-      seriesAdded: tally.newSeries,
+      seriesAdded: tally.newSeries - refused.newSeries,
       timeoutSeconds: target.timeoutMs / 1_000,
       samplesMax: config.limits.samplesMax,
       bodyBytes: bodyBytesOf(fetched),
@@ -177,12 +177,28 @@ export class TargetWriter {
       return undefined
     }
     try {
-      this.#read(fetched, timeMs, tally, appender.takesMetadata)
-      this.#checkLimits(tally)
+      this.#readWithin(fetched, timeMs, tally, appender.takesMetadata)
       appendPage(appender, this.#cache, columns, refused)
       return undefined
     } catch (thrown) {
       return faultOf(thrown)
+    }
+  }
+
+  #readWithin(
+    fetched: FetchedPage,
+    timeMs: number,
+    tally: PageTally,
+    takesMetadata: boolean,
+  ): void {
+    const { config, scratch } = this.#options
+    scratch.columns.clear()
+    try {
+      this.#read(fetched, timeMs, tally, takesMetadata)
+      this.#checkLimits(tally)
+    } catch (thrown) {
+      keepAlive(this.#cache, scratch.columns, config.limits.samplesMax)
+      throw thrown
     }
   }
 
@@ -203,6 +219,7 @@ export class TargetWriter {
         scrapeTimeMs: timeMs,
         honorTimestamps: config.honorTimestamps,
         trackTimestamps: config.trackTimestampsStaleness,
+        samplesMax: config.limits.samplesMax,
         seriesMetadata: takesMetadata ? wanted : 'none',
         sink: {
           admit: (pairs) => sampleLabels(pairs, target.labels, config),
@@ -321,7 +338,7 @@ function noneTallied(): PageTally {
 }
 
 function noneRefused(): RefusedSamples {
-  return { outOfOrder: 0, outOfBounds: 0, duplicate: 0, exemplarsOutOfOrder: 0 }
+  return { outOfOrder: 0, outOfBounds: 0, duplicate: 0, exemplarsOutOfOrder: 0, newSeries: 0 }
 }
 
 function bodyBytesOf(fetched: FetchedPage | ScrapeFault): number {

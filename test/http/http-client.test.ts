@@ -216,8 +216,8 @@ describe('decoding a body', () => {
   })
 
   it('refuses what is no gzip, or only part of it', async () => {
-    await expect(decoded([Buffer.alloc(40, 'x')], 100)).rejects.toThrow('gzip: ')
+    await expect(decoded([Buffer.alloc(40, 'x')], 100)).rejects.toThrow('gzip: invalid header')
     const packed = gzipSync('a page of some length')
-    await expect(decoded([packed.subarray(0, 20)], 100)).rejects.toThrow('gzip: ')
+    await expect(decoded([packed.subarray(0, 20)], 100)).rejects.toThrow('unexpected EOF')
   })
 })

@@ -156,7 +156,7 @@ describe('scraping', () => {
     await bench.scrape('a 1\nb 1\n')
     await bench.scrape('a 2\nb{ 2\n')
     await bench.scrape('a 2\nb{ 2\n')
-    expect(bench.values('a')).toEqual([1, 'stale'])
+    expect(bench.values('a')).toEqual([1])
     expect(bench.values('b')).toEqual([1, 'stale'])
     expect(bench.manager.activeTargets()[0]?.lastError).toBe(
       'expected label name, got "2" ("INVALID") while parsing: "b{ 2" (line 2, column 4)',
@@ -201,6 +201,53 @@ describe('scraping', () => {
     expect(bench.database.seriesLabels().map((labels) => labels.get('__name__'))).not.toContain('a')
     expect(bench.values('scrape_samples_post_metric_relabeling')).toEqual([3])
     expect(bench.metric('prometheus_target_scrapes_exceeded_sample_limit_total')).toBe(1)
+  })
+
+  it('series that a page over the sample limit has within it are not marked stale', async () => {
+    const bench = await Bench.start('  sample_limit: 2')
+    for (const body of ['a 1\nb 1\n', 'x 2\nb 2\na 2\n', 'b 3\n']) await bench.scrape(body)
+    bench.answer.status = 500
+    await bench.scrape()
+    expect(bench.values('up')).toEqual([1, 0, 1, 0])
+    expect(bench.values('a')).toEqual([1, 'stale'])
+    expect(bench.values('b')).toEqual([1, 3, 'stale'])
+    expect(bench.values('x')).toEqual([])
+    expect(bench.values('scrape_series_added')).toEqual([2, 1, 0, 0])
+  })
+
+  it('a series counts as added when the database takes a sample of it', async () => {
+    const bench = await Bench.start('  metric_relabel_configs: [{action: labeldrop, regex: x}]')
+    await bench.scrape('a{x="1"} 1 5000\n')
+    await bench.scrape('a{x="2"} 2 4000\n')
+    await bench.scrape('a{x="2"} 3 4000\n')
+    await bench.scrape('a{x="2"} 4 6000\n')
+    await bench.scrape('a{x="2"} 5 7000\n')
+    expect(bench.values('a')).toEqual([1, 4, 5])
+    expect(bench.values('scrape_series_added')).toEqual([1, 0, 0, 1, 0])
+  })
+
+  it.each([
+    ['', 'a{x="1",y="2",x="3"} 1\n', 'label name "x" is not unique: invalid sample'],
+    ['', 'a{__name__="b"} 1\n', 'label name "__name__" is not unique: invalid sample'],
+    ['  metric_relabel_configs: [{action: labeldrop, regex: x}]', 'a{x="1",x="2"} 1\n', ''],
+  ])('%j with a label twice, %j, says: %j', async (job, body, lastError) => {
+    const bench = await Bench.start(job)
+    await bench.scrape(`good 1\n${body}`)
+    expect(bench.manager.activeTargets()[0]?.lastError).toBe(lastError)
+    expect(bench.values('good')).toEqual(lastError === '' ? [1] : [])
+  })
+
+  it('labels that fail a scrape are told as Prometheus writes them', async () => {
+    const bench = await Bench.start('  metric_name_validation_scheme: legacy')
+    await bench.scrape('a{"x.y"="1\\n\u0001"} 1\n')
+    expect(bench.manager.activeTargets()[0]?.lastError).toBe(
+      `invalid metric name or label names: {__name__="a", instance="${bench.server.host}", job="j", "x.y"="1\\n\\x01"}`,
+    )
+    const long = await Bench.start('  label_value_length_limit: 60')
+    await long.scrape(`a{x="\u{1f600}\u200b${'y'.repeat(60)}"} 1\n`)
+    expect(long.manager.activeTargets()[0]?.lastError).toContain(
+      `value: "\u{1f600}\\u200b${'y'.repeat(48)}", length: 67, limit: 60`,
+    )
   })
 
   it('clashing labels are renamed, or win with honor_labels', async () => {
@@ -338,6 +385,53 @@ describe('changing the configuration', () => {
     expect(marker).toEqual({ timestampMs: (last?.timestampMs ?? 0) + 10_000, value: 'stale' })
     expect(bench.values('up')).toEqual([1, 'stale'])
     expect(bench.manager.activeTargets()).toEqual([])
+  })
+
+  it('a scrape that is under way when its job changes is stored, and its target keeps its state', async () => {
+    const waiting: ServerResponse[] = []
+    const server = await pageServer((_request, response) => waiting.push(response))
+    const bench = new Bench(server)
+    const answered = async (body: string) => {
+      const response = await waitUntil('it was asked', () => waiting.shift())
+      const before = bench.database.commits
+      response.writeHead(200, { 'content-type': 'text/plain' }).end(body)
+      await waitUntil('it is stored', () => bench.database.commits > before || undefined)
+    }
+    bench.apply('')
+    await bench.clock.advance(10_000)
+    await answered('a 1\n')
+    for (const samplesMax of [5, 6]) {
+      await bench.clock.advance(10_000)
+      await waitUntil('it was asked', () => waiting[0])
+      bench.apply(`  sample_limit: ${samplesMax}`)
+      bench.apply(`  sample_limit: ${samplesMax + 10}`)
+      expect(bench.manager.activeTargets()[0]?.health).toBe('up')
+      await answered(`a ${samplesMax}\n`)
+    }
+    expect(bench.values('a')).toEqual([1, 5, 6])
+    expect(bench.values('up')).toEqual([1, 1, 1])
+    expect(bench.values('scrape_series_added')).toEqual([1, 0, 0])
+    await bench.clock.advance(10_000)
+    await waitUntil('it was asked', () => waiting[0])
+    bench.apply('  sample_limit: 7')
+    await bench.manager.stop()
+    waiting.shift()?.writeHead(200, { 'content-type': 'text/plain' }).end('a 9\n')
+    await bench.clock.advance(60_000)
+    expect(bench.values('a')).toEqual([1, 5, 6])
+  })
+
+  it('what another loop goes on with is not ended behind it, where late samples are taken', async () => {
+    const bench = await Bench.start()
+    bench.database.takesLate = true
+    await bench.scrape('a 1\n')
+    bench.apply('  honor_labels: true\n  scrape_interval: 7s')
+    for (let scrapes = 2; scrapes < 8; scrapes++) {
+      await bench.clock.advance(7_000)
+      const isDone = () => bench.values('up').length >= scrapes || undefined
+      await waitUntil('it is scraped', isDone)
+    }
+    expect(bench.values('up')).toEqual([1, 1, 1, 1, 1, 1, 1])
+    expect(bench.values('a')).toEqual([1, 1, 1, 1, 1, 1, 1])
   })
 
   it('stopping the server marks nothing stale', async () => {

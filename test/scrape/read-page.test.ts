@@ -48,6 +48,7 @@ class Reader {
       scrapeTimeMs,
       honorTimestamps: true,
       trackTimestamps: false,
+      samplesMax: 0,
       seriesMetadata: 'none',
       sink: {
         admit: (pairs) => {

@@ -57,6 +57,7 @@ export class ScannedTarget {
         scrapeTimeMs: 1_000,
         honorTimestamps: true,
         trackTimestamps: false,
+        samplesMax: 0,
         seriesMetadata: 'none',
         sink: {
           admit: labelsOf,

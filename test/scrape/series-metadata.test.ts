@@ -31,6 +31,7 @@ class Pages {
       scrapeTimeMs: 1_000,
       honorTimestamps: true,
       trackTimestamps: false,
+      samplesMax: 0,
       seriesMetadata,
       sink: {
         admit: (pairs) => Labels.of([['__name__', pairs[1] ?? '']]),

@@ -104,7 +104,14 @@ describe('negotiation', () => {
       'text/html',
       'received unsupported Content-Type "text/html" and no fallback_scrape_protocol specified for target',
     ],
-    ['text', 'cannot parse Content-Type "text" and no fallback_scrape_protocol for target'],
+    [
+      'text',
+      'received unsupported Content-Type "text" and no fallback_scrape_protocol specified for target',
+    ],
+    [
+      'text/plain; charset',
+      'cannot parse Content-Type "text/plain; charset" and no fallback_scrape_protocol for target\nmime: invalid media parameter',
+    ],
   ])('%j fails the scrape unless there is a fallback', (contentType, message) => {
     expect(() => pageFormat(contentType, undefined)).toThrow(message)
     expect(pageFormat(contentType, 'PrometheusText0.0.4')).toBe('text')

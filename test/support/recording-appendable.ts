@@ -6,6 +6,7 @@ import { halvesOf, isStaleAt } from '../../src/model/stale-nan.ts'
 import {
   type Appendable,
   type Appender,
+  type AppendOptions,
   type AppendOutcome,
   type RefusalCode,
   refusal,
@@ -26,6 +27,8 @@ export class RecordingAppendable implements Appendable {
   epoch = 0
   /** Refuses all commits while set, as a database on a full disk does. */
   isReadOnly = false
+  /** Takes samples out of order, as within a window for them. */
+  takesLate = false
   /** Refuses new series beyond this number. */
   seriesMax = Infinity
   commits = 0
@@ -100,6 +103,8 @@ class RecordingAppender implements Appender {
     timestampsMs: Float64Array,
     values: Float64Array,
     count: number,
+    _startsMs?: Float64Array,
+    options?: AppendOptions,
   ): AppendOutcome {
     const halves = halvesOf(values)
     const refusedIndex: number[] = []
@@ -110,7 +115,9 @@ class RecordingAppender implements Appender {
       if (!Number.isInteger(timestampMs)) throw new Error(`${timestampMs} is no whole millisecond`)
       const value = isStaleAt(halves, row) ? 'stale' : (values[row] ?? 0)
       const verdict = this.#verdict({ id, timestampMs, value })
-      if (verdict === 'take') this.#staged.push({ id, timestampMs, value })
+      const isLateTaken = this.#database.takesLate && options?.discardOutOfOrder !== true
+      if (verdict === 'take' || (verdict === refusal.outOfOrder && isLateTaken))
+        this.#staged.push({ id, timestampMs, value })
       else if (verdict !== 'have') {
         refusedIndex.push(row)
         refusedCode.push(verdict)
