@@ -15,12 +15,20 @@ export function readTargetGroups(json: unknown): readonly Omit<TargetGroup, 'sou
 }
 
 function readTargetGroup(group: JsonReader, path: string): Omit<TargetGroup, 'source'> {
-  const unknown = group.keys().find((key) => key !== 'targets' && key !== 'labels')
+  // Go's decoder does not tell capitals from small letters in the names of fields.
+  const keys = new Map(group.keys().map((key) => [key.toLowerCase(), key]))
+  const unknown = [...keys].find(([name]) => name !== 'targets' && name !== 'labels')?.[1]
   if (unknown !== undefined) {
     throw new NarthexError('BODY_INVALID', `${path}: unknown field ${JSON.stringify(unknown)}`)
   }
+  const labels = group.textMap(keys.get('labels') ?? 'labels')
+  if (labels.some(([name]) => name === '')) {
+    throw new NarthexError('BODY_INVALID', `${path}: "" is not a valid label name`)
+  }
   return {
-    targets: group.texts('targets').map((address) => Labels.of({ __address__: address })),
-    labels: group.has('labels') ? Labels.of(group.textMap('labels')) : Labels.empty,
+    targets: group
+      .texts(keys.get('targets') ?? 'targets')
+      .map((address) => Labels.of({ __address__: address })),
+    labels: Labels.of(labels),
   }
 }

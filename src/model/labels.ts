@@ -26,10 +26,10 @@ export class Labels {
   }
 
   /**
-   * Annotations of an alert, which keep an empty value where labels would lose it (row R3.11). Names
-   * are unique.
+   * Annotations of an alert and the labels that a rule sets: they keep an empty value, which takes a
+   * label away where it is set (rows R2.5, R3.11). Names are unique.
    */
-  static ofAnnotations(entries: Iterable<readonly [string, string]>): Labels {
+  static withEmptyValues(entries: Iterable<readonly [string, string]>): Labels {
     const sorted = [...entries].sort(([a], [b]) => compareBytes(a, b))
     return Labels.fromSortedPairs(sorted.flat())
   }
@@ -105,7 +105,7 @@ export class LabelsBuilder {
   readonly #set = new Map<string, string>()
 
   constructor(base: Labels = Labels.empty) {
-    for (const [name, value] of base.entries()) this.#base.set(name, value)
+    for (const [name, value] of base.entries()) if (value !== '') this.#base.set(name, value)
   }
 
   set(name: string, value: string): this {

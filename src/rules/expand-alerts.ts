@@ -117,7 +117,7 @@ export class AlertExpander {
     for (const text of this.#rule.annotationTexts) {
       annotations.push([text.name, await expansion.of(text)])
     }
-    return Labels.ofAnnotations(annotations)
+    return Labels.withEmptyValues(annotations)
   }
 }
 

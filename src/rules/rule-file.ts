@@ -20,7 +20,7 @@ export interface RuleDefinition {
   readonly query: string
   readonly forMs: number
   readonly keepFiringForMs: number
-  /** Its own over those of its group. */
+  /** Its own over those of its group; an empty one takes away what the query has. */
   readonly labels: Labels
   readonly annotations: Labels
 }
@@ -112,8 +112,8 @@ function ruleOf(
     query: printExpr(expr),
     forMs: rule.forMs,
     keepFiringForMs: rule.keepFiringForMs,
-    labels: Labels.of([...groupLabels, ...rule.labels]),
-    annotations: Labels.ofAnnotations(rule.annotations),
+    labels: Labels.withEmptyValues(new Map([...groupLabels, ...rule.labels])),
+    annotations: Labels.withEmptyValues(rule.annotations),
   }
 }
 

@@ -21,7 +21,7 @@ export function alertFault(
   const expected = sorted(
     test.alerts.map(({ labels, annotations }) => ({
       labels: Labels.of(new Map([...labels, [alertNameLabel, test.alertName]])),
-      annotations: Labels.ofAnnotations(annotations),
+      annotations: Labels.withEmptyValues(annotations),
     })),
   )
   const found = sorted(groups.flatMap((group) => firing(group, test.alertName)))

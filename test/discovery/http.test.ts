@@ -72,6 +72,11 @@ describe('HTTP discovery', () => {
     ['a null', { body: '[null]' }, 'nil target group item found'],
     ['an unknown field', { body: '[{"target": ["a"]}]' }, '[0]: unknown field "target"'],
     ['a target that is no text', { body: '[{"targets": [1]}]' }, '[0].targets[0] is not a text'],
+    [
+      'a label without a name',
+      { body: '[{"labels": {"": "a"}}]' },
+      '[0]: "" is not a valid label name',
+    ],
     ['labels that are no texts', { body: '[{"labels": {"a": 1}}]' }, '[0].labels.a is not a text'],
   ])('keeps the last good answer and counts a failure for %s', async (_what, change, words) => {
     const { groups, url } = await Groups.start('[{"targets": ["a"]}]')
@@ -87,6 +92,13 @@ describe('HTTP discovery', () => {
     )
     await bench.clock.advance(10_000)
     expect(bench.told.at(-1)).toEqual([`h: a ${url}`])
+  })
+
+  it('takes fields whose names have other capitals, as Prometheus does', async () => {
+    const { url } = await Groups.start('[{"Targets": ["a:1"], "LABELS": {"env": "p"}}]')
+    const bench = new DiscoveryBench()
+    bench.apply(job(url))
+    await bench.untilTargets('h', [{ __address__: 'a:1', env: 'p', __meta_url: url }])
   })
 
   it('takes the content types that Prometheus takes', async () => {
