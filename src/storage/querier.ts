@@ -116,6 +116,16 @@ export interface ChunkSeriesSet {
     maxTimeMs: TimestampMs,
     into: SampleColumns,
   ): number
+  /**
+   * Writes the newest sample of the range to index 0 where that is a float, the newest of the series,
+   * and known without decoding anything; else answers false, and samples are to be read.
+   */
+  takeNewest?(
+    series: number,
+    minTimeMs: TimestampMs,
+    maxTimeMs: TimestampMs,
+    into: SampleColumns,
+  ): boolean
   /** The native histograms of one series, by the rules of readFloats, which leaves them out. */
   readHistograms(series: number, minTimeMs: TimestampMs, maxTimeMs: TimestampMs): HistogramCursor
   /**

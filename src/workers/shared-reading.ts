@@ -85,6 +85,11 @@ export class SharedReadingSet implements ChunkSeriesSet {
     return this.#set.readHistograms(series, minTimeMs, maxTimeMs)
   }
 
+  /** Nothing that helpers could do. */
+  takeNewest(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): boolean {
+    return this.#set.takeNewest?.(series, minTimeMs, maxTimeMs, into) ?? false
+  }
+
   readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
     // Pieces have no room for start timestamps, which few ask for.
     if (into.startsMs !== undefined) return this.#readHere(series, minTimeMs, maxTimeMs, into)

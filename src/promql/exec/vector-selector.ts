@@ -87,7 +87,13 @@ export class VectorSelector implements Operator {
     const { firstMs } = this.#lookups
     const { lookbackMs, budget } = this.evaluation
     const lastMs = lastLookup(this.axis, this.#lookups)
-    const range = { minTimeMs: firstMs - lookbackMs + 1, maxTimeMs: lastMs }
+    const minTimeMs = firstMs - lookbackMs + 1
+    if (firstMs === lastMs && set.takeNewest?.(series, minTimeMs, lastMs, this.#columns) === true) {
+      this.#histograms.clear()
+      budget.check(1)
+      return 1
+    }
+    const range = { minTimeMs, maxTimeMs: lastMs }
     const count = readSamples(set, series, range, this.#columns, this.#histograms, {
       keepsStale: true,
       parts: this.node.histograms,

@@ -32,9 +32,6 @@ export interface HeadUpdate {
   readonly published: Published
 }
 
-/** Words of a series in a snapshot: slot, bits, samples of the open chunk, newest closed chunk + 1. */
-export const snapshotWords = 4
-
 /**
  * Where the open chunks of the selected series ended at one moment between commits. Appends go on
  * behind the bits that it names, so that a reader needs nothing else.

@@ -30,7 +30,6 @@ import {
   HeadView,
   isBorn,
   type Published,
-  snapshotWords,
 } from './head-memory.ts'
 import { HeadSelection } from './head-selection.ts'
 import { HeadSeriesSet } from './head-series-set.ts'
@@ -39,6 +38,7 @@ import { OutOfOrderQuerier } from './out-of-order-querier.ts'
 import { OutOfOrderSeriesSet } from './out-of-order-series-set.ts'
 import { QuerySymbols } from './query-symbols.ts'
 import { SelectionMemory } from './selection-memory.ts'
+import { snapshotWords } from './snapshot-words.ts'
 import { sortSeries } from './sort-series.ts'
 
 /** Asks the head's writer for a snapshot of series; it answers between two commits. */

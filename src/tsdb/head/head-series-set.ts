@@ -18,9 +18,10 @@ import type { DecodeTarget } from '../chunk/xor-decode.ts'
 import { dropDeleted, type Intervals } from '../index/intervals.ts'
 import type { ClosedChunkReader } from './closed-chunk-reader.ts'
 import { HeadHistograms } from './head-histograms.ts'
-import { type HeadView, snapshotWords } from './head-memory.ts'
+import type { HeadView } from './head-memory.ts'
 import { labelColumnsOf } from './label-columns.ts'
 import { copyOpenChunk, countBytes } from './open-chunk-bytes.ts'
+import { snapshotWord, snapshotWords } from './snapshot-words.ts'
 
 /** What the sets of one reader share. */
 export interface HeadSeriesTools {
@@ -112,6 +113,24 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     return dropDeleted(deleted, timestampsMs, target.halves, 0, end, startsMs)
   }
 
+  /** Of an open chunk of floats the snapshot has the newest sample, and none of the series is newer. */
+  takeNewest(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): boolean {
+    if (into.startsMs !== undefined) return false
+    if (!this.#isOpenOfFloats(series) || this.#openSamples(series) === 0) return false
+    const timestampMs =
+      (this.#word(series, snapshotWord.timeHigh) | 0) * 2 ** 32 +
+      this.#word(series, snapshotWord.timeLow)
+    if (timestampMs > maxTimeMs || timestampMs < Math.max(minTimeMs, this.#validFromMs))
+      return false
+    if (this.deletedOf(series).length > 0) return false
+    into.grow(1)
+    into.timestampsMs[0] = timestampMs
+    const halves = halvesOf(into.values)
+    halves[0] = this.#word(series, snapshotWord.valueLow)
+    halves[1] = this.#word(series, snapshotWord.valueHigh)
+    return true
+  }
+
   /** A closed chunk is what the decoder reads next. */
   #begin(entry: number): void {
     const { view, closed, decoder } = this.#tools
@@ -140,9 +159,9 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     index: number,
   ): number {
     const { view, decoder } = this.#tools
-    const slot = this.#word(series, 0)
+    const slot = this.#word(series, snapshotWord.slot)
     const [slotView, start] = [view.chunks.slotView(slot), view.chunks.slotStart(slot)]
-    const length = Math.ceil(this.#word(series, 1) / 8)
+    const length = Math.ceil(this.#word(series, snapshotWord.bits) / 8)
     decoder.begin(this.#openKind(series), slotView, start, length, this.#openSamples(series))
     return decoder.decode(minTimeMs, maxTimeMs, target, index)
   }
@@ -186,7 +205,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   }
 
   #openCountField(series: number): number {
-    return this.#word(series, 2) & 0xffff
+    return this.#word(series, snapshotWord.samples) & 0xffff
   }
 
   #isOpenOfFloats(series: number): boolean {
@@ -195,7 +214,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
 
   /** The encoding of the open chunk, if there is one. */
   #openKind(series: number): number {
-    const kind = this.#word(series, 2) >>> 16
+    const kind = this.#word(series, snapshotWord.samples) >>> 16
     return kind === 0 ? encoding.xor : kind
   }
 
@@ -210,7 +229,11 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   #findEntries(series: number, minTimeMs: number, maxTimeMs: number, ofFloats?: boolean): number {
     const { chunks } = this.#tools.view
     let count = 0
-    for (let next = this.#word(series, 3); next !== 0; next = chunks.previous(next - 1)) {
+    for (
+      let next = this.#word(series, snapshotWord.chain);
+      next !== 0;
+      next = chunks.previous(next - 1)
+    ) {
       // The chain goes back in time.
       if (chunks.maxTimeMs(next - 1) < minTimeMs) break
       if (chunks.minTimeMs(next - 1) > maxTimeMs) continue
@@ -291,7 +314,8 @@ export class HeadSeriesSet implements ChunkSeriesSet {
       return length
     }
     const { chunks } = this.#tools.view
-    const [slot, bits] = [this.#word(entry, 0), this.#word(entry, 1)]
+    const slot = this.#word(entry, snapshotWord.slot)
+    const bits = this.#word(entry, snapshotWord.bits)
     return copyOpenChunk(chunks, slot, bits, this.#openCountField(entry), into)
   }
 }

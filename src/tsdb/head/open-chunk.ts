@@ -21,6 +21,7 @@ import { copyOpenChunk, countBytes } from './open-chunk-bytes.ts'
 import type { SeriesColumns } from './series-columns.ts'
 import type { SlotAllocator } from './slot-allocator.ts'
 import type { SnapshotChunk } from './snapshot-record.ts'
+import { snapshotWord, snapshotWords } from './snapshot-words.ts'
 import { StaleSeries } from './stale-series.ts'
 
 /** Upstream's rules for the end of a chunk (tsdb/head_append.go): aimed at 120 samples, never over 1 KiB. */
@@ -366,28 +367,49 @@ export class OpenChunks {
     if (used + xor2SampleBytesMax + decodeReadAheadBytes <= size) return
     const old = words[word + lineWord.slot] ?? 0
     const larger = this.#slots.allocate(sizeClass + 1)
-    const start = this.#chunks.slotStart(old)
-    const source = this.#chunks.slotSegment(old).subarray(start, start + used)
-    this.#chunks.slotSegment(larger).set(source, this.#chunks.slotStart(larger))
+    this.#copySlot(old, larger, used)
     words[word + lineWord.slot] = larger
     words[word + lineWord.slotClass] = sizeClass + 1
     this.#slots.free(old, sizeClass)
   }
 
+  /** Within a segment, as mostly, without views: they would cost more than the copy. */
+  #copySlot(from: number, to: number, bytes: number): void {
+    const source = this.#chunks.slotSegment(from)
+    const target = this.#chunks.slotSegment(to)
+    const start = this.#chunks.slotStart(from)
+    const at = this.#chunks.slotStart(to)
+    if (source === target) target.copyWithin(at, start, start + bytes)
+    else target.set(source.subarray(start, start + bytes), at)
+  }
+
   /** Writes the words of a snapshot for each series: one step between commits. */
   snapshot(ids: Uint32Array, count: number): Uint32Array<ArrayBuffer> {
-    const out = new Uint32Array(count * 4)
+    const out = new Uint32Array(count * snapshotWords)
     let at = 0
     for (let index = 0; index < count; index++) {
       const series = ids[index] ?? 0
       const words = this.#series.words(series)
-      const word = this.#series.lineAt(series) * 2
-      out[at] = words[word + lineWord.slot] ?? 0
-      out[at + 1] = words[word + lineWord.bits] ?? 0
-      const kind = (words[word + lineWord.kind] ?? 0) & kindBits
-      out[at + 2] = ((words[word + lineWord.counts] ?? 0) & 0xffff) | (kind << 16)
-      out[at + 3] = words[word + lineWord.chain] ?? 0
-      at += 4
+      const double = this.#series.lineAt(series)
+      const word = double * 2
+      out[at + snapshotWord.slot] = words[word + lineWord.slot] ?? 0
+      out[at + snapshotWord.bits] = words[word + lineWord.bits] ?? 0
+      const kind = words[word + lineWord.kind] ?? 0
+      const samples = (words[word + lineWord.counts] ?? 0) & 0xffff
+      out[at + snapshotWord.samples] = samples | ((kind & kindBits) << 16)
+      out[at + snapshotWord.chain] = words[word + lineWord.chain] ?? 0
+      // The line of an XOR2 chunk has the newest value that is not stale.
+      const isStale = (kind & newestStale) !== 0
+      out[at + snapshotWord.valueLow] = isStale
+        ? staleNanLow
+        : (words[word + lineWord.valueLow] ?? 0)
+      out[at + snapshotWord.valueHigh] = isStale
+        ? staleNanHigh
+        : (words[word + lineWord.valueHigh] ?? 0)
+      const newestMs = this.#series.doubles(series)[double + lineDouble.timestampMs] ?? 0
+      out[at + snapshotWord.timeLow] = newestMs
+      out[at + snapshotWord.timeHigh] = Math.floor(newestMs / 2 ** 32)
+      at += snapshotWords
     }
     return out
   }
