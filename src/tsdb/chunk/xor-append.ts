@@ -1,5 +1,5 @@
 import { staleNanHigh, staleNanLow } from '../../model/stale-nan.ts'
-import { putBits, putShifted, putUvarint, putVarint, trailingZeros } from './bit-writing.ts'
+import { putBits, putPrefixed, putUvarint, putVarint, trailingZeros } from './bit-writing.ts'
 import { lineDouble, lineWord, noLeading } from './xor-line.ts'
 
 /** The longest one sample can be: 4 + 64 bits of time, 2 + 5 + 6 + 64 bits of value, rounded up. */
@@ -141,13 +141,10 @@ function putDifference(
   const leading = window & 0xff
   const trailing = window >>> 8
   const significant = 64 - leading - trailing
-  if (isOfBefore) {
-    putBits(view, bit, 0b10, 2)
-    return putShifted(view, bit + 2, high, low, trailing, significant)
-  }
+  if (isOfBefore) return putPrefixed(view, bit, 0b10, 2, high, low, trailing, significant)
   // 64 significant bits do not fit the six bits of the count: they are written as zero.
-  putBits(view, bit, (0b11 << 11) | (leading << 6) | (significant & 0x3f), 13)
-  return putShifted(view, bit + 13, high, low, trailing, significant)
+  const prefix = (0b11 << 11) | (leading << 6) | (significant & 0x3f)
+  return putPrefixed(view, bit, prefix, 13, high, low, trailing, significant)
 }
 
 /** Prefix and width of the sizes of a difference of differences that is not zero. */

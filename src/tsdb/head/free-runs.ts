@@ -1,4 +1,5 @@
 import { assert, at } from '../../base/assert.ts'
+import { trailingZeros } from '../chunk/bit-writing.ts'
 
 /**
  * Which units of equal segments are free: runs of them, and runs that touch are one. Everything takes
@@ -8,10 +9,13 @@ import { assert, at } from '../../base/assert.ts'
 export class FreeRuns {
   readonly #unitsPerSegment: number
   readonly #shift: number
+  readonly #mask: number
   /** Of a segment: at the first unit of a run startTag and its length - 1, at its last that, else 0. */
   readonly #tags: Uint16Array[] = []
   /** Where runs begin, by listOf() their length. */
   readonly #lists: number[][] = Array.from({ length: listCount }, () => [])
+  /** A bit for each list that names anything: most name nothing, and need no look. */
+  #named = 0
   #runs = 0
   #listed = 0
 
@@ -20,6 +24,7 @@ export class FreeRuns {
     assert(unitsPerSegment <= startTag, 'lengths of runs have fifteen bits')
     this.#unitsPerSegment = unitsPerSegment
     this.#shift = Math.log2(unitsPerSegment)
+    this.#mask = unitsPerSegment - 1
     assert(Number.isInteger(this.#shift), 'segments hold a power of two')
   }
 
@@ -32,8 +37,9 @@ export class FreeRuns {
 
   /** The first of so many units in a row, which are taken; -1 where no run is that long. */
   take(units: number): number {
-    for (let list = listFrom(units); list < listCount; list++) {
-      const start = this.#pop(list)
+    const long = -1 << listFrom(units)
+    for (let lists = this.#named & long; lists !== 0; lists = this.#named & long) {
+      const start = this.#pop(trailingZeros(lists))
       if (start < 0) continue
       const length = this.#lengthAt(start)
       this.#remove(start, length)
@@ -46,7 +52,7 @@ export class FreeRuns {
   /** Units that were taken are free again, all or a part of them. */
   give(start: number, units: number): void {
     const tags = this.#tagsOf(start)
-    const at = start % this.#unitsPerSegment
+    const at = start & this.#mask
     const before = at === 0 ? 0 : (tags[at - 1] ?? 0)
     const after = tags[at + units] ?? 0
     let from = start
@@ -68,29 +74,32 @@ export class FreeRuns {
 
   #add(start: number, length: number): void {
     const tags = this.#tagsOf(start)
-    const at = start % this.#unitsPerSegment
+    const at = start & this.#mask
     tags[at + length - 1] = length - 1
     tags[at] = startTag | (length - 1)
-    this.#lists[listOf(length)]?.push(start)
+    const list = listOf(length)
+    this.#lists[list]?.push(start)
+    this.#named |= 1 << list
     this.#runs++
     this.#listed++
   }
 
   #remove(start: number, length: number): void {
     const tags = this.#tagsOf(start)
-    const at = start % this.#unitsPerSegment
+    const at = start & this.#mask
     tags[at] = 0
     tags[at + length - 1] = 0
     this.#runs--
   }
 
-  /** A run of the list, or -1. */
+  /** A run of the list, or -1 where it names none any more. */
   #pop(list: number): number {
     const starts = this.#lists[list]
     for (let start = starts?.pop(); start !== undefined; start = starts?.pop()) {
       this.#listed--
       if (this.#isListedIn(list, start)) return start
     }
+    this.#named &= ~(1 << list)
     return -1
   }
 
@@ -102,7 +111,7 @@ export class FreeRuns {
 
   /** 0 where no run begins. */
   #lengthAt(start: number): number {
-    const tag = this.#tagsOf(start)[start % this.#unitsPerSegment] ?? 0
+    const tag = this.#tagsOf(start)[start & this.#mask] ?? 0
     return (tag & startTag) === 0 ? 0 : (tag & lengthMask) + 1
   }
 
@@ -136,12 +145,16 @@ const staleListedMax = 1_024
 
 /** Behind the lists of one length each: those of 17 to 31 units, of 32 to 63, and so on. */
 function listOf(length: number): number {
-  return length <= exactMax ? length : exactMax + Math.floor(Math.log2(length)) - 3
+  return length <= exactMax ? length : exactMax + floorLog2(length) - 3
 }
 
 /** The first list whose runs all have so many units. */
 function listFrom(units: number): number {
   const list = listOf(units)
-  const isExact = units <= exactMax || 2 ** Math.floor(Math.log2(units)) === units
+  const isExact = units <= exactMax || (units & (units - 1)) === 0
   return isExact ? list : list + 1
+}
+
+function floorLog2(length: number): number {
+  return 31 - Math.clz32(length)
 }

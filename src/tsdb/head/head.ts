@@ -194,7 +194,7 @@ export class Head {
     return this.#findOrCreate(count)
   }
 
-  /** The same of the pairs with the numbers[start .. end). */
+  /** The same of the pairs with the numbers[start .. end), in a head that nobody reads yet. */
   seriesOfPairs(
     { words }: NumberedPairs,
     numbers: Uint32Array,
@@ -215,7 +215,7 @@ export class Head {
     const series = this.#create(hash, length)
     const { index } = this.memory
     for (let at = start; at < end; at++) {
-      index.addToPair(series, words[(numbers[at] ?? 0) * pairWords + pairWord.listed] ?? 0)
+      index.addUnread(series, words[(numbers[at] ?? 0) * pairWords + pairWord.listed] ?? 0)
     }
     return seriesId(series)
   }

@@ -54,9 +54,9 @@ export class LabelIndex {
     this.#series.push(pair, series)
   }
 
-  /** Writer: the same where the pair is known. */
-  addToPair(series: number, pair: number): void {
-    this.#series.push(pair, series)
+  /** Writer: the same where the pair is known and nobody reads yet. */
+  addUnread(series: number, pair: number): void {
+    this.#series.pushUnread(pair, series)
   }
 
   /** Writer: the pair, which is there from now on. */

@@ -48,12 +48,26 @@ export class SharedLists {
     const segment = this.#entries.segment(entry >>> this.#entries.shift)
     const at = entry & this.#entries.mask
     const count = segment[at + listWord.count] ?? 0
+    this.#put(segment, at, count, value)
+    Atomics.store(segment, at + listWord.count, count + 1)
+  }
+
+  /** The same before any reader was handed the memory: then nothing has to be seen in this order. */
+  pushUnread(list: number, value: number): void {
+    const entry = list * listWords
+    const segment = this.#entries.segment(entry >>> this.#entries.shift)
+    const at = entry & this.#entries.mask
+    const count = segment[at + listWord.count] ?? 0
+    this.#put(segment, at, count, value)
+    segment[at + listWord.count] = count + 1
+  }
+
+  #put(segment: Uint32Array, at: number, count: number, value: number): void {
     if (segment[at + listWord.left] === 0) this.#addBlock(segment, at, count)
     const end = segment[at + listWord.end] ?? 0
     this.#arena.set(end, value)
     segment[at + listWord.end] = end + 1
     segment[at + listWord.left] = (segment[at + listWord.left] ?? 0) - 1
-    Atomics.store(segment, at + listWord.count, count + 1)
   }
 
   #addBlock(segment: Uint32Array, at: number, count: number): void {
