@@ -119,6 +119,9 @@ function logFormat(text: string): LogFormat {
 setFlagsFromString('--heap-growing-percent=100')
 // Of workers: Node may have been told to keep this thread's young generation small.
 setFlagsFromString('--max-semi-space-size=0')
+// How much of a function's code runs before V8 compiles it with what it has seen: by default a server
+// with a few hundred queries or rules a second interprets most of itself for minutes.
+setFlagsFromString('--interrupt-budget=10000')
 
 try {
   const command = readCommandLine(process.argv.slice(2))

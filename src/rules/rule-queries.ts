@@ -228,13 +228,19 @@ async function answersOf(
   let first = 0
   const read: RuleAnswer[] = []
   for (const [index, answer] of answers.entries()) {
-    const { error, rows, labelsKey, labels } = answer
     const durationMs = packedTotalMs(statistics, index)
+    const memory = memories[index] ?? new AnswerMemory()
+    if (typeof answer === 'number') {
+      const plain = values.subarray(first, first + answer)
+      first += answer
+      read.push({ found: memory.withKnown(plain), durationMs })
+      continue
+    }
+    const { error, rows, labelsKey, labels } = answer
     if (error !== undefined) {
       read.push({ found: new RuleError(error.message), durationMs })
       continue
     }
-    const memory = memories[index] ?? new AnswerMemory()
     const found = {
       labels: await memory.take(labelsKey, labels, turn),
       values: values.subarray(first, first + rows),

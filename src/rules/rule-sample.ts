@@ -29,6 +29,11 @@ export class AnswerMemory {
   key = ''
   labels: readonly Labels[] = []
 
+  /** An answer of floats whose label sets are those that are known. */
+  withKnown(values: Float64Array): RuleSeries {
+    return { labels: this.labels, values, histograms: noHistograms }
+  }
+
   /** Takes the label sets of an answer, which may be those that are known. */
   async take(key: string, table: LabelTable | undefined, turn: Turn): Promise<readonly Labels[]> {
     if (table === undefined) return this.labels

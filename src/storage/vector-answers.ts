@@ -8,7 +8,7 @@ import type { QueryErrorType } from './query-runner.ts'
  */
 export interface VectorAnswers {
   /** One of each query, up to the last that was evaluated: a timeout ends the run. */
-  readonly answers: readonly VectorAnswer[]
+  readonly answers: readonly (PlainAnswer | VectorAnswer)[]
   /** Of all rows; 0 for histograms. */
   readonly values: Float64Array<ArrayBuffer>
   /** See packStatistics. */
@@ -16,6 +16,12 @@ export interface VectorAnswers {
   /** Series that were read, where they are others than the request foretold. */
   readonly reads: Uint32Array<ArrayBuffer> | undefined
 }
+
+/**
+ * The rows of an answer that has floats alone, of the label sets that the asker knows: mostly there is
+ * nothing else to tell, and a number crosses threads in a tenth of an object's time.
+ */
+type PlainAnswer = number
 
 /** Where nothing is wrong, `error` is undefined. */
 export interface VectorAnswer {
@@ -43,6 +49,10 @@ export interface HistogramRow {
   readonly count: number
   readonly sum: number
   readonly layout: HistogramLayoutJson
+}
+
+export function errorOf(answer: PlainAnswer | VectorAnswer | undefined): VectorAnswer['error'] {
+  return typeof answer === 'object' ? answer.error : undefined
 }
 
 /** The statistics of each query that was answered. */

@@ -10,7 +10,7 @@ import type {
   QueryRunner,
   RulesRequest,
 } from '../storage/query-runner.ts'
-import { statisticsOf } from '../storage/vector-answers.ts'
+import { errorOf, statisticsOf } from '../storage/vector-answers.ts'
 import { PoolWorker, type SharedDatabase } from './pool-worker.ts'
 import { controlState, controlWord, controlWords } from './protocol.ts'
 import type { FinishedQuery } from './query-log.ts'
@@ -137,7 +137,7 @@ export class WorkerPool implements QueryRunner {
       let index = 0
       for (const statistics of vectors === undefined ? [] : statisticsOf(vectors, queuedMs)) {
         const query = queries[index] ?? ''
-        const error = vectors?.answers[index]?.error
+        const error = errorOf(vectors?.answers[index])
         index++
         if (error?.type === 'bad_data') continue
         const trace = traces[index - 1]

@@ -88,13 +88,16 @@ export async function answerRules(
   return { ok: true, body: [], vectors: writer.finish() }
 }
 
+/** Of an answer without rows: no hash is like it. */
+const noRowsKey = 'none'
+
 /** Values that there is room for before it grows: those of most groups. */
 const valuesAtFirst = 256
 
 class AnswersWriter {
   readonly #request: RulesRequest
   readonly #runs: LabelRuns
-  readonly #answers: VectorAnswer[] = []
+  readonly #answers: (number | VectorAnswer)[] = []
   readonly #statistics: Float64Array<ArrayBuffer>
   readonly #scratch = new Lazy(() => new NativeHistogram())
   #values = cutFloat64(valuesAtFirst)
@@ -143,8 +146,12 @@ class AnswersWriter {
       else this.#values[this.#rows + row] = matrix.values[series] ?? 0
     }
     this.#rows += rows
-    const labelsKey = rows === 0 ? '' : this.#keyOf(matrix.table.labels, order, symbols)
+    const labelsKey = rows === 0 ? noRowsKey : this.#keyOf(matrix.table.labels, order, symbols)
     const isKnown = labelsKey !== '' && labelsKey === known[this.#answers.length]
+    if (isKnown && histograms.length === 0) {
+      this.#answers.push(rows)
+      return
+    }
     const labels = isKnown ? undefined : tableOf(matrix.table.labels, order, symbols)
     this.#answers.push({ error: undefined, rows, labelsKey, labels, histograms })
   }

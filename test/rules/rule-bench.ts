@@ -108,7 +108,7 @@ export class RuleBench {
       for (const query of request.queries) await this.beforeQuery(query)
       const reply = await runner.run(request, signal)
       if (!reply.ok || reply.vectors === undefined) return reply
-      const answers = reply.vectors.answers.map((answer, index): VectorAnswer => {
+      const answers = reply.vectors.answers.map((answer, index) => {
         const message = this.faultOf(request.queries[index] ?? '')
         return message === undefined ? answer : failed(message)
       })

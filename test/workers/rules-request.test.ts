@@ -3,7 +3,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import type { QueryReply, RulesRequest } from '../../src/storage/query-runner.ts'
-import type { VectorAnswers } from '../../src/storage/vector-answers.ts'
+import type { VectorAnswer, VectorAnswers } from '../../src/storage/vector-answers.ts'
 import { WorkerPool } from '../../src/workers/pool.ts'
 import type { FinishedQuery } from '../../src/workers/query-log.ts'
 import { bundledWorker } from '../support/bundled-worker.ts'
@@ -64,9 +64,17 @@ function vectorsOf(reply: QueryReply): VectorAnswers {
   return reply.vectors
 }
 
+/** The only answer, which is told of at length. */
+function toldOf({ answers: [answer] }: VectorAnswers): VectorAnswer {
+  if (typeof answer !== 'object') throw new Error(`answered ${answer}`)
+  return answer
+}
+
 /** What is at hand of each answer: rows, or the error's words. */
 function summary({ answers }: VectorAnswers): readonly unknown[] {
-  return answers.map(({ rows, error }) => error?.message ?? rows)
+  return answers.map((answer) =>
+    typeof answer === 'number' ? answer : (answer.error?.message ?? answer.rows),
+  )
 }
 
 describe('queries of rules in one request', () => {
@@ -95,15 +103,23 @@ describe('queries of rules in one request', () => {
 
   it('label sets are told once, and again when they are others', async () => {
     const { ask, database } = await startPool()
-    const [first] = (await ask(['m'])).answers
-    expect(first?.labels?.pairs.length).toBe(10)
-    const known = [first?.labelsKey ?? '']
-    const [second] = (await ask(['m'], { known })).answers
-    expect(second).toMatchObject({ rows: 10, labels: undefined, labelsKey: known[0] })
+    const first = toldOf(await ask(['m']))
+    expect(first.labels?.pairs.length).toBe(10)
+    const known = [first.labelsKey]
+    expect((await ask(['m'], { known })).answers).toEqual([10])
     fillDatabase(database, 11, 1, endMs + 1)
-    const [third] = (await ask(['m'], { known, timeMs: endMs + 1 })).answers
-    expect(third?.labels?.pairs.length).toBe(11)
-    expect(third?.labelsKey).not.toBe(known[0])
+    const third = toldOf(await ask(['m'], { known, timeMs: endMs + 1 }))
+    expect(third.labels?.pairs.length).toBe(11)
+    expect(third.labelsKey).not.toBe(known[0])
+  })
+
+  it('an answer without rows is told once, too, and is no other one', async () => {
+    const { ask } = await startPool()
+    const none = toldOf(await ask(['nothing']))
+    expect([none.rows, none.labels?.pairs.length]).toEqual([0, 0])
+    const some = toldOf(await ask(['m']))
+    const known = [none.labelsKey, some.labelsKey]
+    expect((await ask(['nothing', 'nothing'], { known })).answers).toMatchObject([0, { rows: 0 }])
   })
 
   it('reads what was foretold as it is now, and tells where others were read', async () => {
