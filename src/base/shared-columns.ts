@@ -27,10 +27,17 @@ export class SharedColumns {
   readonly #columns: SharedColumn<ColumnKind>[] = []
   readonly #made: SegmentMessage[] = []
 
-  /** Both sides declare the same columns in the same order. */
-  column<K extends ColumnKind>(kind: K, entriesPerSegment: number): SharedColumn<K> {
+  /**
+   * Both sides declare the same columns in the same order. Behind each segment `tailEntries` more may
+   * be touched that are nobody's.
+   */
+  column<K extends ColumnKind>(
+    kind: K,
+    entriesPerSegment: number,
+    tailEntries = 0,
+  ): SharedColumn<K> {
     const number = this.#columns.length
-    const column = new SharedColumn(kind, entriesPerSegment, (index, memory) => {
+    const column = new SharedColumn(kind, entriesPerSegment, tailEntries, (index, memory) => {
       const message = { column: number, index, memory }
       if (index < column.segments.length) this.#replaceEarlier(message)
       this.#made.push(message)
@@ -73,14 +80,17 @@ export class SharedColumn<K extends ColumnKind> {
   readonly shift: number
   readonly mask: number
   readonly #kind: K
+  readonly #tailEntries: number
   readonly #made: (index: number, memory: SharedArrayBuffer) => void
 
   constructor(
     kind: K,
     readonly entriesPerSegment: number,
+    tailEntries: number,
     made: (index: number, memory: SharedArrayBuffer) => void,
   ) {
     this.#kind = kind
+    this.#tailEntries = tailEntries
     this.#made = made
     this.shift = Math.log2(entriesPerSegment)
     assert(Number.isInteger(this.shift), 'segments hold a power of two')
@@ -90,7 +100,8 @@ export class SharedColumn<K extends ColumnKind> {
   /** Makes segments until there is room for `length` entries. */
   reserve(length: number): void {
     while (this.segments.length * this.entriesPerSegment < length) {
-      const memory = new SharedArrayBuffer(this.entriesPerSegment * entryBytes[this.#kind])
+      const entries = this.entriesPerSegment + this.#tailEntries
+      const memory = new SharedArrayBuffer(entries * entryBytes[this.#kind])
       this.#made(this.segments.length, memory)
       this.adopt(this.segments.length, memory)
     }

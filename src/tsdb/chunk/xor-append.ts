@@ -6,9 +6,21 @@ import { lineDouble, lineWord, noLeading } from './xor-line.ts'
 export const sampleBytesMax = 24
 
 /**
+ * How many bits the next sample of a chunk takes at most, by what it has in common with the newest
+ * one: chunks whose slots fit would be moved far too early by the longest that there is.
+ */
+export function sampleBitsMax(samples: number, isSamePace: boolean, isSameValue: boolean): number {
+  const timeBits = isSamePace ? 1 : 4 + 64
+  return (samples < 2 ? uvarintBitsMax : timeBits) + (isSameValue ? 1 : 2 + 5 + 6 + 64)
+}
+
+/** The first time is one, too. */
+const uvarintBitsMax = 80
+
+/**
  * Appends one sample to an open XOR chunk: the bits behind the two bytes of the sample count
  * (tsdb/docs/format/chunks.md). `words` and `doubles` see the same line, from `word` and `double`
- * on; `view` has room for sampleBytesMax behind the bits written and zeros there.
+ * on; `view` has room for sampleBitsMax() behind the bits written, and zeros there.
  */
 export function appendXor(
   words: Uint32Array,
@@ -59,8 +71,8 @@ export function appendXor(
 
 /**
  * The same of samples `from` to `to`, to a chunk that has one at least, as long as each is newer than
- * the one before and no stale marker, ends before `cutAtMs` and begins before `bitsEnd`. Answers where
- * that ends: what the line says is read and written once for all of them.
+ * the one before and no stale marker, comes before `cutAtMs`, begins before `bitsEnd` and fits into
+ * `bitsRoom`. Answers where that ends: what the line says is read and written once for all of them.
  */
 export function appendXorRun(
   words: Uint32Array,
@@ -74,9 +86,11 @@ export function appendXorRun(
   from: number,
   to: number,
   bitsEnd: number,
+  bitsRoom: number,
 ): number {
   const start = byteStart * 8
   const end = start + bitsEnd
+  const room = start + bitsRoom
   const cutAtMs = doubles[double + lineDouble.cutAtMs] ?? 0
   const counts = words[word + lineWord.counts] ?? 0
   let samples = counts & 0xffff
@@ -94,11 +108,12 @@ export function appendXorRun(
     const valueHigh = halves[index * 2 + 1] ?? 0
     if (valueHigh === staleNanHigh && valueLow === staleNanLow) break
     const newDelta = timestampMs - newestMs
+    const high = valueHigh ^ newestHigh
+    const low = valueLow ^ newestLow
+    if (bit + sampleBitsMax(samples, newDelta === delta, (high | low) === 0) > room) break
     if (samples === 1) bit = putUvarint(view, bit, newDelta)
     else if (newDelta === delta) bit++
     else bit = putDoubleDelta(view, bit, newDelta - delta)
-    const high = valueHigh ^ newestHigh
-    const low = valueLow ^ newestLow
     if ((high | low) === 0) bit++
     else {
       const before = window

@@ -1,15 +1,20 @@
 import { assert } from '../../base/assert.ts'
 import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
+import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
 
 /** Slots begin at multiples of this. */
-export const slotUnitBytes = 128
+export const slotUnitBytes = 32
 /**
- * Units of each size class. The sixth holds a full XOR chunk and one sample more, the last a
- * segment: histogram chunks have no end but their ten samples.
+ * Units of each size class: those of XOR chunks close to each other, for half of what an open chunk
+ * would have in sparser ones is free. The one of 36 holds a full XOR chunk and one sample more, the last a
+ * segment: histogram chunks have no end but their ten samples. The next class always has room for one
+ * more float of whatever encoding.
  */
 export const slotUnits = [
-  1, 2, 3, 4, 6, 9, 12, 16, 24, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768,
+  ...[2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 36, 48, 64, 96, 128, 192, 256, 512],
+  ...[1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072],
 ] as const
+
 /** The smallest size class that holds so many bytes. */
 export function sizeClassOf(bytes: number): number {
   const found = slotUnits.findIndex((units) => units * slotUnitBytes >= bytes)
@@ -17,7 +22,7 @@ export function sizeClassOf(bytes: number): number {
   return found
 }
 
-const slotSegmentShift = 15
+const slotSegmentShift = 17
 const slotSegmentUnits = 1 << slotSegmentShift
 export const arenaSegmentBytes = 1 << 24
 /** Places in the arena are counted in these. */
@@ -50,10 +55,11 @@ export class ChunkColumns {
   readonly #words: SharedColumn<'uint32'>
   readonly #times: SharedColumn<'float64'>
   readonly #slotViews: DataView[] = []
+  readonly #slotWords: Uint32Array[] = []
   readonly #arenaViews: DataView[] = []
 
   constructor(columns: SharedColumns) {
-    this.slots = columns.column('uint8', slotSegmentUnits * slotUnitBytes)
+    this.slots = columns.column('uint8', slotSegmentUnits * slotUnitBytes, decodeReadAheadBytes)
     this.arena = columns.column('uint8', arenaSegmentBytes)
     this.#words = columns.column('uint32', entryWords << 14)
     this.#times = columns.column('float64', entryDoubles << 14)
@@ -65,6 +71,16 @@ export class ChunkColumns {
 
   slotView(slot: number): DataView {
     return viewOf(this.slots, this.#slotViews, slot >>> slotSegmentShift)
+  }
+
+  /** The segment of a slot in words. */
+  slotWords(slot: number): Uint32Array {
+    const segment = slot >>> slotSegmentShift
+    const known = this.#slotWords[segment]
+    if (known !== undefined) return known
+    const words = new Uint32Array(this.slots.segment(segment).buffer)
+    this.#slotWords[segment] = words
+    return words
   }
 
   slotStart(slot: number): number {

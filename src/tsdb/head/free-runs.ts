@@ -3,15 +3,18 @@ import { trailingZeros } from '../chunk/bit-writing.ts'
 
 /**
  * Which units of equal segments are free: runs of them, and runs that touch are one. Everything takes
- * a time that does not grow with what is free. Two bytes a unit tell where runs begin and end; lists
- * by length name runs, and may name what is none any more: that is found out when it is taken.
+ * a time that does not grow with what is free. A byte a unit tells where runs begin and end; lists by
+ * length name runs, and may name what is none any more: that is found out when it is taken.
  */
 export class FreeRuns {
   readonly #unitsPerSegment: number
   readonly #shift: number
   readonly #mask: number
-  /** Of a segment: at the first unit of a run startTag and its length - 1, at its last that, else 0. */
-  readonly #tags: Uint16Array[] = []
+  /**
+   * Of a segment: at the first unit of a run startTag and its length - 1, at its last that, else 0. A
+   * long run has its length in the three bytes behind the first and before the last, seven bits each.
+   */
+  readonly #tags: Uint8Array[] = []
   /** Where runs begin, by listOf() their length. */
   readonly #lists: number[][] = Array.from({ length: listCount }, () => [])
   /** A bit for each list that names anything: most name nothing, and need no look. */
@@ -19,9 +22,9 @@ export class FreeRuns {
   #runs = 0
   #listed = 0
 
-  /** A power of two of them, 32,768 at most. */
+  /** A power of two of them, 131,072 at most. */
   constructor(unitsPerSegment: number) {
-    assert(unitsPerSegment <= startTag, 'lengths of runs have fifteen bits')
+    assert(listOf(unitsPerSegment) < listCount, 'there are lists for runs of a segment')
     this.#unitsPerSegment = unitsPerSegment
     this.#shift = Math.log2(unitsPerSegment)
     this.#mask = unitsPerSegment - 1
@@ -31,7 +34,7 @@ export class FreeRuns {
   /** One more segment, all free, behind the others. */
   addSegment(): void {
     const start = this.#tags.length * this.#unitsPerSegment
-    this.#tags.push(new Uint16Array(this.#unitsPerSegment))
+    this.#tags.push(new Uint8Array(this.#unitsPerSegment))
     this.#add(start, this.#unitsPerSegment)
   }
 
@@ -58,13 +61,13 @@ export class FreeRuns {
     let from = start
     let length = units
     if (before !== 0) {
-      const lengthBefore = (before & lengthMask) + 1
+      const lengthBefore = lengthOf(tags, before, at - 4)
       from -= lengthBefore
       this.#remove(from, lengthBefore)
       length += lengthBefore
     }
     if (after !== 0) {
-      const lengthAfter = (after & lengthMask) + 1
+      const lengthAfter = lengthOf(tags, after, at + units + 1)
       this.#remove(start + units, lengthAfter)
       length += lengthAfter
     }
@@ -75,8 +78,14 @@ export class FreeRuns {
   #add(start: number, length: number): void {
     const tags = this.#tagsOf(start)
     const at = start & this.#mask
-    tags[at + length - 1] = length - 1
-    tags[at] = startTag | (length - 1)
+    const last = at + length - 1
+    const tag = Math.min(length - 1, longTag)
+    tags[last] = tag
+    tags[at] = startTag | tag
+    if (tag === longTag) {
+      setLong(tags, at + 1, length)
+      setLong(tags, last - 3, length)
+    }
     const list = listOf(length)
     this.#lists[list]?.push(start)
     this.#named |= 1 << list
@@ -89,6 +98,10 @@ export class FreeRuns {
     const at = start & this.#mask
     tags[at] = 0
     tags[at + length - 1] = 0
+    if (length > longTag) {
+      setLong(tags, at + 1, 0)
+      setLong(tags, at + length - 4, 0)
+    }
     this.#runs--
   }
 
@@ -111,8 +124,10 @@ export class FreeRuns {
 
   /** 0 where no run begins. */
   #lengthAt(start: number): number {
-    const tag = this.#tagsOf(start)[start & this.#mask] ?? 0
-    return (tag & startTag) === 0 ? 0 : (tag & lengthMask) + 1
+    const tags = this.#tagsOf(start)
+    const at = start & this.#mask
+    const tag = tags[at] ?? 0
+    return (tag & startTag) === 0 ? 0 : lengthOf(tags, tag, at + 1)
   }
 
   /** Names every run once. */
@@ -130,16 +145,32 @@ export class FreeRuns {
     })
   }
 
-  #tagsOf(unit: number): Uint16Array {
+  #tagsOf(unit: number): Uint8Array {
     return at(this.#tags, unit >>> this.#shift)
   }
 }
 
-const startTag = 0x8000
-const lengthMask = 0x7fff
+const startTag = 0x80
+/** Of a run of more than 127 units. */
+const longTag = 0x7f
+
+/** Of the run with that tag; `long` is where it is if it is a long one. */
+function lengthOf(tags: Uint8Array, tag: number, long: number): number {
+  const length = (tag & longTag) + 1
+  if (length <= longTag) return length
+  return (tags[long] ?? 0) | ((tags[long + 1] ?? 0) << 7) | ((tags[long + 2] ?? 0) << 14)
+}
+
+/** None of these bytes looks like the beginning of a run. */
+function setLong(tags: Uint8Array, long: number, length: number): void {
+  tags[long] = length & 0x7f
+  tags[long + 1] = (length >>> 7) & 0x7f
+  tags[long + 2] = length >>> 14
+}
+
 /** Up to this length a list has runs of one length only. */
 const exactMax = 16
-const listCount = exactMax + 13
+const listCount = exactMax + 15
 /** Names in the lists that may be wrong, beside as many as there are runs. */
 const staleListedMax = 1_024
 

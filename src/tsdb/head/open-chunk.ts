@@ -7,8 +7,7 @@ import {
 } from '../../model/stale-nan.ts'
 import { isHistogramEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
 import { encoding } from '../chunk/encoding.ts'
-import { appendXor, appendXorRun } from '../chunk/xor-append.ts'
-import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
+import { appendXor, appendXorRun, sampleBitsMax } from '../chunk/xor-append.ts'
 import { kindBits, lineDouble, lineWord, newestStale } from '../chunk/xor-line.ts'
 import { appendXor2, xor2SampleBytesMax } from '../chunk/xor2-append.ts'
 import { type ChunkColumns, sizeClassOf, slotUnitBytes, slotUnits } from './chunk-columns.ts'
@@ -143,7 +142,11 @@ export class OpenChunks {
       if (words[word + lineWord.chain] === 0) this.#series.oldestMs.set(series, timestampMs)
       opened = true
     }
-    this.#makeRoom(words, word)
+    const bitsMax =
+      kind === 0
+        ? nextBitsMax(words, word, doubles, double, samples, timestampMs, high, low)
+        : xor2SampleBytesMax * 8
+    this.#makeRoom(words, word, bitsMax)
     const slot = words[word + lineWord.slot] ?? 0
     const view = this.#chunks.slotView(slot)
     const start = this.#chunks.slotStart(slot)
@@ -182,16 +185,13 @@ export class OpenChunks {
     const slot = words[word + lineWord.slot] ?? 0
     const view = this.#chunks.slotView(slot)
     const start = this.#chunks.slotStart(slot)
-    const size = (slotUnits[words[word + lineWord.slotClass] ?? 0] ?? 0) * slotUnitBytes
-    // See #makeRoom.
-    const slotBitsEnd = (size - xor2SampleBytesMax - decodeReadAheadBytes) * 8
-    const bitsEnd = Math.min(slotBitsEnd, chunkBitsMax + 1)
+    const bitsRoom = bitsOf(words[word + lineWord.slotClass] ?? 0)
     for (let index = from; ; ) {
       if (samples === this.#samplesEstimated) this.#estimateEnd(doubles, double)
       const most = samples < this.#samplesEstimated ? this.#samplesEstimated : this.#samplesMax
       const end = Math.min(to, index + Math.max(0, most - samples))
       // biome-ignore format: one line of arguments, as above
-      const next = appendXorRun(words, word, doubles, double, view, start, timestampsMs, halves, index, end, bitsEnd)
+      const next = appendXorRun(words, word, doubles, double, view, start, timestampsMs, halves, index, end, chunkBitsMax + 1, bitsRoom)
       samples += next - index
       if (next < end || next === to || samples >= this.#samplesMax) return next
       index = next
@@ -330,7 +330,7 @@ export class OpenChunks {
       return
     }
     const data = chunk.bytes.subarray(countBytes)
-    const sizeClass = sizeClassOf(data.length + decodeReadAheadBytes)
+    const sizeClass = sizeClassOf(data.length)
     const slot = this.#slots.allocate(sizeClass)
     this.#chunks.slotSegment(slot).set(data, this.#chunks.slotStart(slot))
     const halves = halvesOf(chunk.value)
@@ -359,28 +359,14 @@ export class OpenChunks {
     words[word + lineWord.counts] = 0
   }
 
-  /** Moves a chunk that may not fit its slot any more into one of the next class. */
-  #makeRoom(words: Uint32Array, word: number): void {
+  /** Moves a chunk whose next sample may not fit its slot into one of the next class. */
+  #makeRoom(words: Uint32Array, word: number, bitsMax: number): void {
     const sizeClass = words[word + lineWord.slotClass] ?? 0
-    const size = (slotUnits[sizeClass] ?? 0) * slotUnitBytes
-    const used = ((words[word + lineWord.bits] ?? 0) >>> 3) + 1
-    if (used + xor2SampleBytesMax + decodeReadAheadBytes <= size) return
+    const bits = words[word + lineWord.bits] ?? 0
+    if (bits + bitsMax <= bitsOf(sizeClass)) return
     const old = words[word + lineWord.slot] ?? 0
-    const larger = this.#slots.allocate(sizeClass + 1)
-    this.#copySlot(old, larger, used)
-    words[word + lineWord.slot] = larger
+    words[word + lineWord.slot] = this.#slots.enlarge(old, sizeClass, Math.ceil(bits / 8))
     words[word + lineWord.slotClass] = sizeClass + 1
-    this.#slots.free(old, sizeClass)
-  }
-
-  /** Within a segment, as mostly, without views: they would cost more than the copy. */
-  #copySlot(from: number, to: number, bytes: number): void {
-    const source = this.#chunks.slotSegment(from)
-    const target = this.#chunks.slotSegment(to)
-    const start = this.#chunks.slotStart(from)
-    const at = this.#chunks.slotStart(to)
-    if (source === target) target.copyWithin(at, start, start + bytes)
-    else target.set(source.subarray(start, start + bytes), at)
   }
 
   /** Writes the words of a snapshot for each series: one step between commits. */
@@ -413,6 +399,30 @@ export class OpenChunks {
     }
     return out
   }
+}
+
+/** Of a slot. */
+function bitsOf(sizeClass: number): number {
+  return (slotUnits[sizeClass] ?? 0) * slotUnitBytes * 8
+}
+
+/** How many bits the sample takes at most behind those of an XOR chunk. */
+function nextBitsMax(
+  words: Uint32Array,
+  word: number,
+  doubles: Float64Array,
+  double: number,
+  samples: number,
+  timestampMs: number,
+  high: number,
+  low: number,
+): number {
+  if (samples === 0) return sampleBitsMax(0, false, false)
+  const deltaMs = timestampMs - (doubles[double + lineDouble.timestampMs] ?? 0)
+  const isSamePace = deltaMs === doubles[double + lineDouble.deltaMs]
+  const isSameValue =
+    words[word + lineWord.valueHigh] === high && words[word + lineWord.valueLow] === low
+  return sampleBitsMax(samples, isSamePace, isSameValue)
 }
 
 function isStaleMarker(high: number, low: number): boolean {

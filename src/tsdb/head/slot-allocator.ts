@@ -3,6 +3,8 @@ import type { ChunkColumns } from './chunk-columns.ts'
 import { slotUnitBytes, slotUnits } from './chunk-columns.ts'
 import { FreeRuns } from './free-runs.ts'
 
+const wordBytes = 4
+
 /** Slots that were freed while somebody may have been reading them. */
 interface Freed {
   readonly slots: number[]
@@ -43,6 +45,24 @@ export class SlotAllocator {
     const start = this.#chunks.slotStart(slot)
     this.#chunks.slotSegment(slot).fill(0, start, start + usedUnits * slotUnitBytes)
     return slot
+  }
+
+  /** A slot of the next size class that begins with so many bytes of this one, which is freed. */
+  enlarge(slot: number, sizeClass: number, bytes: number): number {
+    const units = slotUnits[sizeClass + 1] ?? 0
+    const larger = this.#taken(units)
+    this.#unusedFrom = Math.max(this.#unusedFrom, larger + units)
+    const words = Math.ceil(bytes / wordBytes)
+    const from = this.#chunks.slotWords(slot)
+    const to = this.#chunks.slotWords(larger)
+    const source = this.#chunks.slotStart(slot) / wordBytes
+    const target = this.#chunks.slotStart(larger) / wordBytes
+    // Few words: calls would cost more. Behind the last byte there are zeros.
+    for (let at = 0; at < words; at++) to[target + at] = from[source + at] ?? 0
+    const end = (units * slotUnitBytes) / wordBytes
+    for (let at = words; at < end; at++) to[target + at] = 0
+    this.free(slot, sizeClass)
+    return larger
   }
 
   #taken(units: number): number {

@@ -8,11 +8,11 @@ import { SlotAllocator } from '../../../src/tsdb/head/slot-allocator.ts'
 
 describe('free units', () => {
   test('what is taken never overlaps; what is given back, in any order, is whole again', () => {
-    const step = fc.record({ isTake: fc.boolean(), units: fc.integer({ min: 1, max: 90 }) })
+    const step = fc.record({ isTake: fc.boolean(), units: fc.integer({ min: 1, max: 360 }) })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 3_000 }), (steps) => {
-        const [runs, held] = [new FreeRuns(128), new Map<number, number>()]
-        const isUsed = new Uint8Array(128 * 40)
+        const [runs, held] = [new FreeRuns(512), new Map<number, number>()]
+        const isUsed = new Uint8Array(512 * 40)
         let segments = 0
         for (const { isTake, units } of steps) {
           if (isTake) {
@@ -23,7 +23,7 @@ describe('free units', () => {
               start = runs.take(units)
             }
             if (start < 0) continue
-            expect(Math.floor(start / 128)).toBe(Math.floor((start + units - 1) / 128))
+            expect(Math.floor(start / 512)).toBe(Math.floor((start + units - 1) / 512))
             expect(isUsed.subarray(start, start + units).includes(1)).toBe(false)
             isUsed.fill(1, start, start + units)
             held.set(start, units)
@@ -37,7 +37,7 @@ describe('free units', () => {
           }
         }
         for (const [start, units] of held) runs.give(start, units)
-        const wholes = Array.from({ length: segments }, () => runs.take(128))
+        const wholes = Array.from({ length: segments }, () => runs.take(512))
         expect(new Set(wholes).size).toBe(segments)
         expect(wholes.includes(-1)).toBe(false)
         expect(runs.take(1)).toBe(-1)

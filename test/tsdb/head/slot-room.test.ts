@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { seededRandom } from '../../../bench/seeded-random.ts'
+import { Pins } from '../../../src/base/pins.ts'
+import { Labels } from '../../../src/model/labels.ts'
+import { halvesOf } from '../../../src/model/stale-nan.ts'
+import { XorDecoder } from '../../../src/tsdb/chunk/xor-decode.ts'
+import { lineWord } from '../../../src/tsdb/chunk/xor-line.ts'
+import { slotUnitBytes, slotUnits } from '../../../src/tsdb/head/chunk-columns.ts'
+import { Head } from '../../../src/tsdb/head/head.ts'
+import { plainEncodings } from '../../../src/tsdb/head/head-encodings.ts'
+import { emptySnapshotChunk } from '../../../src/tsdb/head/snapshot-record.ts'
+
+const startMs = 1.7e12
+
+function headOf(seriesCount: number): Head {
+  const head = new Head(7_200_000, plainEncodings(), new Pins())
+  for (let series = 0; series < seriesCount; series++) head.series(Labels.of({ a: `${series}` }))
+  return head
+}
+
+function append(head: Head, series: number, timestampMs: number, value: number): void {
+  const halves = new Uint32Array(Float64Array.of(value).buffer)
+  head.append(series, timestampMs, halves[1] ?? 0, halves[0] ?? 0)
+}
+
+describe('slots of open chunks', () => {
+  it('take little more memory than the bits in them, where a quarter of the values change', () => {
+    const [seriesCount, samples] = [2_000, 40]
+    const head = headOf(seriesCount)
+    const random = seededRandom(1)
+    const values = Float64Array.from({ length: seriesCount }, () => random() * 1e5)
+    for (let sample = 0; sample < samples; sample++) {
+      for (let series = 0; series < seriesCount; series++) {
+        const value = values[series] ?? 0
+        if (random() < 0.25) values[series] = Math.round((value + random() * 10) * 100) / 100
+        append(head, series, startMs + sample * 1_000, values[series] ?? 0)
+      }
+    }
+    const chunk = emptySnapshotChunk()
+    const { series: lines } = head.memory
+    let [bytes, taken] = [0, 0]
+    for (let series = 0; series < seriesCount; series++) {
+      if (head.chunks.readOpen(series, chunk)) bytes += chunk.bytes.length
+      const sizeClass = lines.words(series)[lines.lineAt(series) * 2 + lineWord.slotClass] ?? 0
+      taken += (slotUnits[sizeClass] ?? 0) * slotUnitBytes
+    }
+    expect(taken / bytes).toBeGreaterThan(1)
+    expect(taken / bytes).toBeLessThan(1.3)
+  })
+
+  it('may be the last of their segment and full, and are read where they stand', () => {
+    const perSegment = (4 << 20) / ((slotUnits[0] ?? 0) * slotUnitBytes)
+    const head = headOf(perSegment)
+    for (let series = 0; series < perSegment; series++) append(head, series, startMs, 5)
+    const { series, chunks } = head.memory
+    expect(chunks.slots.segments).toHaveLength(1)
+    const last = perSegment - 1
+    const slotOf = () => series.words(last)[series.lineAt(last) * 2 + lineWord.slot] ?? 0
+    const slot = slotOf()
+    const values = [5]
+    for (let sample = 1; sample < 100; sample++) {
+      const isNew = sample % 5 === 0 && sample <= 20
+      values.push(isNew ? Math.sqrt(sample) : (values.at(-1) ?? 0))
+      append(head, last, startMs + sample * 1_000, values[sample] ?? 0)
+      if (slotOf() !== slot) break
+      // As without the kernel, which reads a copy.
+      const timestampsMs = new Float64Array(values.length)
+      const read = new Float64Array(values.length)
+      const target = { timestampsMs, halves: halvesOf(read) }
+      const [view, start] = [chunks.slotView(slot), chunks.slotStart(slot)]
+      new XorDecoder().decode(view, start, values.length, -Infinity, Infinity, target, 0)
+      expect([...read]).toEqual(values)
+      expect([...timestampsMs]).toEqual(values.map((_, at) => startMs + at * 1_000))
+    }
+    expect(slotOf()).not.toBe(slot)
+    expect(values.length).toBeGreaterThan(20)
+  })
+})
