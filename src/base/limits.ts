@@ -224,6 +224,8 @@ export const limits = {
   ruleLabelRunsMax: 20_000, // answers of rules whose label sets a worker remembers, to tell them once
   ruleLabelRunMax: 50_000, // label names and values of one of them: some thousand series
   ruleReadsMax: 200_000, // series whose state goes along with a request of rules: 16 bytes each
+  toldRulesMax: 4_096, // stages of groups that a worker is told of once, and then only by number
+  toldRuleReadsMax: 2_000, // series that one of them reads: their ids stay with the worker
   templateRowsMax: 10_000, // of a query in a template: made on the main thread, and read by people
   ruleQueriesWaitingMax: 100_000, // one of each group, and some more beside each other
   ruleQueriesAtOnce: 16, // of all groups: below --query.max-concurrency, so that the pages get their turn

@@ -43,8 +43,18 @@ export class RuleQuestions {
   /** Ids of series, as the latest answer told them. */
   reads: Uint32Array<ArrayBuffer> | undefined
 
+  #known: readonly string[] = []
+
   constructor(readonly queries: readonly string[]) {
     this.memories = queries.map(() => new AnswerMemory())
+  }
+
+  /** Keys of the label sets that are known: the same array as long as they are the same. */
+  get known(): readonly string[] {
+    const { memories } = this
+    const isSame = memories.every(({ key }, index) => key === this.#known[index])
+    if (!isSame) this.#known = memories.map(({ key }) => key)
+    return this.#known
   }
 }
 
@@ -189,8 +199,8 @@ export class RuleQueries implements RuleAsker {
       return await this.#options.runner.run(
         {
           kind: 'rules',
-          queries: questions.queries.slice(from, till),
-          known: questions.memories.slice(from, till).map(({ key }) => key),
+          queries: isAll ? questions.queries : questions.queries.slice(from, till),
+          known: isAll ? questions.known : questions.known.slice(from, till),
           timeMs,
           bounds,
           rowsMax,

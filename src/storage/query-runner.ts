@@ -80,6 +80,7 @@ export type QueryRequest =
  */
 export interface RulesRequest extends Answered {
   readonly kind: 'rules'
+  /** The same array whenever the same are asked, so that they need not be told again. */
   readonly queries: readonly string[]
   /** For each query the key of label sets that the asker has already, '' for none. */
   readonly known: readonly string[]

@@ -11,6 +11,7 @@ import { ReadingBoard } from './reading-board.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
 import type { SnapshotAsk } from './snapshot-asks.ts'
 import type { ForecastSnapshot, SnapshotForecast } from './snapshot-forecast.ts'
+import { RulesTeller } from './told-rules.ts'
 
 /** What workers need of the database, on the main thread. */
 export interface SharedDatabase {
@@ -62,6 +63,7 @@ export class PoolWorker {
   readonly #events: PoolWorkerEvents
   readonly #forecast: SnapshotForecast
   readonly #clock: Clock
+  readonly #teller = new RulesTeller()
   /** By number: the pin of what it helps to read. */
   readonly #helping = new Map<number, () => void>()
   #nextHelp = 0
@@ -119,21 +121,32 @@ export class PoolWorker {
   }
 
   run(
-    query: Omit<QueryMessage, 'kind' | 'update' | 'forecast'>,
+    query: Omit<QueryMessage, 'kind' | 'update' | 'forecast' | 'request'> & {
+      readonly request: QueryRequest
+    },
     calls: Pick<Running, 'answer' | 'ended' | 'stalled'>,
   ): void {
     const { id, request } = query
     const unpin = this.#database.pin()
     this.#running.set(id, { ...calls, unpin, boards: [], request, hasAsked: false })
-    if (request.kind === 'rules') this.#rules++
     const update = this.#update()
-    this.#send({ kind: 'query', update, forecast: this.#forecastOf(request), ...query })
+    if (request.kind === 'rules') {
+      this.#rules++
+      const snapshot = request.reads && this.#snapshotOf(request.reads)
+      const told = this.#teller.tell(request, snapshot)
+      this.#send({ kind: 'query', update, forecast: undefined, ...query, request: told })
+    } else {
+      this.#send({ kind: 'query', update, forecast: this.#forecastOf(request), ...query, request })
+    }
   }
 
   #forecastOf(request: QueryRequest): ForecastSnapshot | undefined {
-    const ids = request.kind === 'rules' ? request.reads : this.#forecast.of(request)
-    if (ids === undefined) return undefined
-    return { ids, snapshot: this.#database.snapshot(ids, ids.length, this.#version) }
+    const ids = this.#forecast.of(request)
+    return ids && { ids, snapshot: this.#snapshotOf(ids) }
+  }
+
+  #snapshotOf(ids: Uint32Array): HeadSnapshot {
+    return this.#database.snapshot(ids, ids.length, this.#version)
   }
 
   /** Helps with what another worker shares; the other's query still holds its pin. */

@@ -1,9 +1,10 @@
 import type { EngineFlags } from '../promql/engine-flags.ts'
-import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
+import type { QueryReply, QueryRequest, RulesRequest } from '../storage/query-runner.ts'
 import type { PartialUpdate } from '../tsdb/database-reader.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
 import type { SnapshotAnswer, SnapshotAsk } from './snapshot-asks.ts'
 import type { ForecastSnapshot } from './snapshot-forecast.ts'
+import type { ToldRules } from './told-rules.ts'
 
 /** Words of a query's control memory, shared by the main thread and its worker. */
 export const controlWord = {
@@ -19,13 +20,13 @@ export const controlState = { running: 0, canceled: 1, timedOut: 2 } as const
 export interface QueryMessage {
   readonly kind: 'query'
   readonly id: number
-  readonly request: QueryRequest
+  readonly request: Exclude<QueryRequest, RulesRequest> | ToldRules
   /** How long it waited for its turn. */
   readonly queuedMs: number
   /** Brings the worker's view of the database up to this query's beginning. */
   readonly update: PartialUpdate
   readonly control: SharedArrayBuffer
-  /** What it will probably ask for; in the same step as the update. */
+  /** What it will probably ask for; in the same step as the update. That of rules is in their request. */
   readonly forecast: ForecastSnapshot | undefined
 }
 

@@ -6,7 +6,7 @@ import { limits } from '../base/limits.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import { PreparedQueries } from '../promql/prepared-queries.ts'
 import type { Queryable } from '../storage/querier.ts'
-import type { QueryControl, QueryReply } from '../storage/query-runner.ts'
+import type { QueryControl, QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import { DatabaseReader } from '../tsdb/database-reader.ts'
 import type { SnapshotPort } from '../tsdb/head/head-reader.ts'
 import { answerRequest } from './answer-request.ts'
@@ -20,7 +20,8 @@ import { LabelRuns } from './rules-request.ts'
 import type { OfferJob } from './shared-reading.ts'
 import { SharingQuerier } from './sharing-querier.ts'
 import { SnapshotAsks } from './snapshot-asks.ts'
-import { ForecastPort } from './snapshot-forecast.ts'
+import { ForecastPort, type ForecastSnapshot } from './snapshot-forecast.ts'
+import { RulesHearer, type ToldRules } from './told-rules.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -34,6 +35,7 @@ export class QueryHost {
   readonly #asks: SnapshotAsks
   readonly #engine: EngineFlags
   readonly #mayShare: boolean
+  readonly #hearer = new RulesHearer()
   readonly #runs = new LabelRuns()
   readonly #prepared = new PreparedQueries()
   /** Of answers that are streamed just now. */
@@ -81,13 +83,16 @@ export class QueryHost {
       this.#channel.send({ kind: 'helped', id: message.id }, [])
       return
     }
-    const { id, request, queuedMs } = message
+    const { id, request: told, queuedMs } = message
+    const request = told.kind === 'rules' ? this.#hearer.whole(told) : told
     const isRule = 'origin' in request && request.origin?.kind === 'rule'
     const control = this.#turns.control(message.control, isRule)
     this.#running++
     try {
       const foretold =
-        request.kind === 'rules' ? new ForetoldSnapshot(this.#asks, message.forecast) : undefined
+        told.kind === 'rules'
+          ? new ForetoldSnapshot(this.#asks, foretoldOf(request, told))
+          : undefined
       const queryable = this.#queryable(id, foretold ?? this.#port(message))
       const tools = {
         queryable,
@@ -155,6 +160,11 @@ export class QueryHost {
       },
     }
   }
+}
+
+function foretoldOf(request: QueryRequest, { snapshot }: ToldRules): ForecastSnapshot | undefined {
+  const ids = request.kind === 'rules' ? request.reads : undefined
+  return ids && snapshot && { ids, snapshot }
 }
 
 function withReads(reply: QueryReply, port: ForetoldSnapshot): QueryReply {
