@@ -15,13 +15,16 @@ import { DiscoveryManager } from './discovery/manager.ts'
 import { DiscoveryMechanisms } from './discovery/mechanisms.ts'
 import { fullHostName } from './http/host-name.ts'
 import { WriteReceiver } from './remote/write-receiver.ts'
+import type { ConsolePages } from './rules/console-pages.ts'
 import { ScrapeManager } from './scrape/manager.ts'
+import type { QueryBounds } from './storage/query-runner.ts'
 import { AlertingParts } from './tool/alerting-parts.ts'
 import { applyConfig, type ConfiguredPart } from './tool/apply-config.ts'
 import { AutoReload } from './tool/auto-reload.ts'
 import { backtestParts } from './tool/backtest-parts.ts'
 import type { BacktestThreads } from './tool/backtest-thread.ts'
 import { buildInfo } from './tool/build-info.ts'
+import { consoleParts } from './tool/console-parts.ts'
 import type { Flags } from './tool/flags.ts'
 import { parseListenAddress } from './tool/listen-address.ts'
 import { present } from './tool/present.ts'
@@ -86,6 +89,7 @@ class ServerParts implements Server {
   readonly #storage: ServerDatabase
   readonly #queries: QueryParts
   readonly #backtests: BacktestThreads
+  readonly #consoles: ConsolePages
   readonly #remoteRead: RemoteReadBounds
   readonly #notificationFeed: NotificationFeed
   readonly #startedMs = systemClock.wallMs()
@@ -140,6 +144,16 @@ class ServerParts implements Server {
       bounds: (config) => this.#queries.defaults(config),
       database: () => this.#storage.database,
     })
+    this.#consoles = consoleParts(flags, {
+      runner: { run: (request, signal) => this.#queries.pool.run(request, signal) },
+      bounds: () => this.#ruleBounds(),
+      externalLabels: () => [...this.#config.global.externalLabels.entries()],
+    })
+  }
+
+  /** Of queries whose whole answer is read. */
+  #ruleBounds(): QueryBounds {
+    return { ...this.#queries.defaults(this.#config), limit: 0 }
   }
 
   async start(): Promise<void> {
@@ -222,7 +236,7 @@ class ServerParts implements Server {
       mechanisms: this.#mechanisms,
       appendable,
       runner,
-      bounds: () => ({ ...this.#queries.defaults(this.#config), limit: 0 }),
+      bounds: () => this.#ruleBounds(),
       language: this.#queries.engine.language,
       broken: (thrown) => {
         this.#options.logger.error('A rule group ended', { err: messageOf(thrown) })
@@ -259,6 +273,7 @@ class ServerParts implements Server {
       targets: () => present(this.#scrapes),
       rules: () => present(this.#alerting),
       backtests: () => this.#backtests,
+      consoles: () => this.#consoles,
       metadata: () => [this.#scrapes, this.#receiver].filter((source) => source !== undefined),
       exemplars: () => this.#storage.database.exemplars,
       head: () => {

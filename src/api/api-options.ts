@@ -4,6 +4,7 @@ import type { Profiler } from '../base/profiler.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { Tracer } from '../base/tracer.ts'
 import type { Backtests } from '../rules/backtest-contract.ts'
+import type { Consoles } from '../rules/console-contract.ts'
 import type { RulesView } from '../rules/rules-view.ts'
 import type { TargetsView } from '../scrape/target-state.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
@@ -106,6 +107,7 @@ export interface ApiOptions {
   readonly targets: () => TargetsView
   readonly rules: () => RulesView
   readonly backtests: () => Backtests
+  readonly consoles: () => Consoles
   readonly metadata: () => readonly MetadataSource[]
   readonly exemplars: () => ExemplarSource
   readonly head: () => HeadSummary

@@ -13,6 +13,7 @@ import { addMetrics } from './answer-metrics.ts'
 import type { ApiOptions } from './api-options.ts'
 import { addApi, onlyReads, sendError } from './api-routes.ts'
 import { badUrl } from './bad-url.ts'
+import { addConsoles } from './console-routes.ts'
 import { allowOrigin, originHeaders } from './cross-origin.ts'
 import { isFromAnotherSite } from './cross-site.ts'
 import { ApiError } from './error-reply.ts'
@@ -68,6 +69,7 @@ export function createHttpServer(options: ApiOptions): HttpServer {
   addMetricsPage(server, options)
   addLive(server, options, open)
   addProfiles(server, options, open)
+  addConsoles(server, options, open)
   addPage(server, options)
   return {
     async listen({ host, port }) {

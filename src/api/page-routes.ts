@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ApiOptions } from './api-options.ts'
 import type { Asset } from './assets.ts'
+import { decodedPath } from './decoded-path.ts'
 import { redirect } from './go-redirect.ts'
 
 /** Routes of the browser: the page itself finds out which of its parts is meant. */
@@ -34,7 +35,10 @@ export function addPage(server: FastifyInstance, options: ApiOptions): void {
     })
   }
   for (const path of pagePaths) {
-    server.get(path, (_request, reply) => file(options, reply, 'index.html'))
+    server.get(path, (_request, reply) => {
+      const page = options.assets.get('index.html')
+      return sendFile(reply, page === undefined ? page : withConsolesLink(page, options))
+    })
   }
   server.get('/assets/*', (request, reply) => file(options, reply, pathOf(request.url)))
   server.get('/user/*', (request, reply) => {
@@ -54,18 +58,25 @@ export function addPage(server: FastifyInstance, options: ApiOptions): void {
   }
 }
 
-function pathOf(url: string): string {
-  return (url.split('?')[0] ?? '').slice(1)
+/** The page with the way to the consoles, or to the user's own files, where these have a first page. */
+function withConsolesLink(page: Asset, options: ApiOptions): Asset {
+  const link = options.consoles().has('index.html')
+    ? '/consoles/index.html'
+    : options.userAssets?.get('index.html') && '/user/index.html'
+  if (link === undefined) return page
+  const content = escapedAttribute(options.externalPath + link)
+  const text = new TextDecoder()
+    .decode(page.bytes)
+    .replace(/(<meta name="consoles-link" content=")(?=")/, (meta) => meta + content)
+  return { ...page, bytes: new TextEncoder().encode(text) }
 }
 
-/** As it is where an escape in it is broken: no file is named so. */
-function decodedPath(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch (thrown) {
-    if (thrown instanceof URIError) return path
-    throw thrown
-  }
+function escapedAttribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
+}
+
+function pathOf(url: string): string {
+  return (url.split('?')[0] ?? '').slice(1)
 }
 
 function file(options: ApiOptions, reply: FastifyReply, path: string): FastifyReply {

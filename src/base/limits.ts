@@ -234,6 +234,10 @@ export const limits = {
   templateStepsMax: 1_000_000, // nodes and loops of one run of a template: a second or so
   templateStepsAtOnce: 1_000, // between two looks at the clock
   templateOutputUnitsMax: 1 << 20, // of an annotation; Alertmanager takes no larger messages well
+  consoleOutputUnitsMax: 16 << 20, // of a page, which a browser still shows
+  consoleBytesMax: 256 << 10, // of a console, and of all libraries together: some tenths of a second to parse
+  consoleEscapeStepsMax: 200_000, // nodes looked at to find out where they stand in HTML: loops within loops double
+  consoleLibrariesMax: 100, // files that are read for each page
   templateDepthMax: 200, // templates that call templates
   templateNestingMax: 500, // parentheses of one pipeline
   templateNumberUnitsMax: 1_000, // of one number

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { Labels, LabelsBuilder, metricNameLabel } from '../model/labels.ts'
-import { alertData, templateValue } from './alert-template.ts'
+import { alertData } from './alert-template.ts'
 import {
   type AlertingRule,
   type AlertText,
@@ -9,11 +9,11 @@ import {
   type FoundAlert,
 } from './alerting-rule.ts'
 import type { RuleMetrics } from './rule-metrics.ts'
-import { RuleError, type RuleSample, type RuleSeries } from './rule-sample.ts'
-import type { Expansion } from './template-expander.ts'
-import { FunctionError } from './template-function.ts'
+import type { RuleSample, RuleSeries } from './rule-sample.ts'
 import { mostOf, type TemplateInputs } from './template-inputs.ts'
-import { GoList, type GoValue, goSample, queryResultType } from './template-values.ts'
+import { templateQuery } from './template-query.ts'
+import type { Expansion } from './template-run.ts'
+import type { GoValue } from './template-values.ts'
 
 /** What is around all rules, for templates. */
 export interface TemplateSurroundings {
@@ -148,7 +148,7 @@ class SampleExpansion {
     metrics.expansions.add()
     if (template === undefined) return text
     this.#data ??= alertData(this.#sample, { labels: externalLabels, url: externalUrl })
-    const query = (expr: string) => queryResult(expr, this.#options)
+    const query = templateQuery(this.#options.query)
     const expansion = template.expand(this.#data, { clock, endMs, timeMs, externalUrl, query })
     return expansion instanceof Promise
       ? expansion.then((waited) => this.#textOf(waited))
@@ -162,21 +162,5 @@ class SampleExpansion {
     metrics.expansionFailures.add()
     logger().warn('Expanding alert template failed', { err: expansion.error })
     return `<error expanding template: ${expansion.error}>`
-  }
-}
-
-async function queryResult(
-  expr: string,
-  { query }: Pick<ExpandAlertsOptions, 'query'>,
-): Promise<GoList> {
-  try {
-    const samples = await query(expr)
-    return new GoList(
-      queryResultType,
-      samples.map((sample) => goSample(sample.labels.entries(), templateValue(sample))),
-    )
-  } catch (thrown) {
-    if (!(thrown instanceof RuleError)) throw thrown
-    throw new FunctionError(thrown.message)
   }
 }

@@ -5,7 +5,7 @@ import { limits } from '../base/limits.ts'
 import type { TraceContext } from '../base/tracer.ts'
 import { turnsOf } from '../base/turns.ts'
 import { packedTotalMs } from '../model/query-statistics.ts'
-import type { QueryBounds, QueryReply, QueryRunner } from '../storage/query-runner.ts'
+import type { QueryBounds, QueryOrigin, QueryReply, QueryRunner } from '../storage/query-runner.ts'
 import type { VectorAnswers } from '../storage/vector-answers.ts'
 import {
   AnswerMemory,
@@ -22,6 +22,9 @@ export interface RuleOrigin {
   readonly file: string
   readonly group: string
 }
+
+/** Who asks for a page that queries. */
+export type ClientOrigin = Extract<QueryOrigin, { kind: 'http' }>
 
 /** Whose part each query is, where that is traced. */
 type Traces = readonly (TraceContext | undefined)[]
@@ -96,7 +99,7 @@ interface Asking {
   readonly timeMs: number
   readonly bounds: QueryBounds
   readonly rowsMax: number
-  readonly origin: RuleOrigin
+  readonly origin: QueryOrigin
   readonly traces: Traces
   readonly signal: AbortSignal
 }
@@ -122,7 +125,7 @@ export class RuleQueries implements RuleAsker {
 
   async ask(
     { query, timeMs, lookbackMs, rowsMax = limits.ruleRowsMax, trace }: RuleQuestion,
-    origin: RuleOrigin,
+    origin: RuleOrigin | ClientOrigin,
     signal: AbortSignal,
   ): Promise<readonly RuleSample[]> {
     const bounds = this.#options.bounds()
@@ -130,7 +133,7 @@ export class RuleQueries implements RuleAsker {
       timeMs,
       bounds: lookbackMs === undefined ? bounds : { ...bounds, lookbackMs },
       rowsMax,
-      origin,
+      origin: 'kind' in origin ? origin : { kind: 'rule', ...origin },
       traces: [trace],
       signal,
     })
@@ -146,7 +149,7 @@ export class RuleQueries implements RuleAsker {
     signal: AbortSignal,
   ): Promise<readonly RuleAnswer[]> {
     const bounds = this.#options.bounds()
-    const origin = { file, group }
+    const origin = { kind: 'rule', file, group } as const
     const asking = { timeMs, bounds, rowsMax: limits.ruleRowsMax, origin, traces, signal }
     const { length } = questions.queries
     const answers: RuleAnswer[] = []
@@ -205,7 +208,7 @@ export class RuleQueries implements RuleAsker {
           bounds,
           rowsMax,
           reads: isAll ? questions.reads : undefined,
-          origin: { kind: 'rule', ...origin },
+          origin,
           traces: traces.slice(from, till),
         },
         signal,

@@ -136,6 +136,7 @@ function elementOf(item: GoValue, index: GoValue): GoValue {
 
 /** What a missing key of a map is. */
 export function zeroOf(map: GoMap): GoValue {
+  if (map.elementType === '[]string') return new GoList('[]string', [])
   return map.elementType === 'string' ? '' : undefined
 }
 

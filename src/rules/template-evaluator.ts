@@ -9,7 +9,6 @@ import {
   parameterTypeName,
   type TemplateFunction,
 } from './template-function.ts'
-import type { TemplateTrees } from './template-grammar.ts'
 import { methodOf } from './template-methods.ts'
 import {
   type AnyNode,
@@ -17,12 +16,14 @@ import {
   type CommandNode,
   type FieldNode,
   type IdentifierNode,
+  type ListNode,
   type NumberNode,
   nodeText,
   type OperandNode,
   type PipeNode,
   type VariableNode,
 } from './template-nodes.ts'
+import { placeOf, type TemplateSource } from './template-source.ts'
 import {
   GoList,
   GoMap,
@@ -40,12 +41,18 @@ export type MissingKey = 'invalid' | 'zero' | 'error'
 /** Everything that one run of a template needs. */
 export interface TemplateRun {
   readonly name: string
-  readonly text: string
-  readonly trees: TemplateTrees
+  readonly treeOf: (template: string) => ListNode | undefined
+  /** Of a template that there is. */
+  readonly sourceOf: (template: string) => TemplateSource
   readonly functions: ReadonlyMap<string, TemplateFunction>
   readonly context: FunctionContext
   readonly missingKey: MissingKey
-  readonly isHtml: boolean
+  readonly outputUnitsMax: number
+  /**
+   * Makes a template ready that is called by a name that was computed; answers what is wrong with
+   * it. Undefined where no template may do that.
+   */
+  readonly prepare?: (template: string) => string | undefined
 }
 
 /** A template that failed while it ran, in Go's words with place and node. */
@@ -89,8 +96,8 @@ export abstract class TemplateEvaluator {
     this.frame = { name: run.name, variables: [{ name: '$', value: data }], depth: 0 }
   }
 
-  /** What another template of the page prints, by a name that was computed. */
-  protected abstract inner(values: readonly GoValue[]): Steps<string>
+  /** What another template of the page prints, by a name that was computed: a run of its own. */
+  protected abstract inner(name: string, data: GoValue): Steps<string>
 
   protected *step(): Steps<void> {
     this.#steps++
@@ -273,8 +280,8 @@ export abstract class TemplateEvaluator {
     }
     if (final !== undefined) values.push(this.#checked(final.value, typeAt(called, values.length)))
     yield* this.step()
-    if (name === 'tmpl') return new SafeHtml(yield* this.inner(values))
     try {
+      if (name === 'tmpl') return new SafeHtml(yield* this.inner(String(values[0]), values[1]))
       if (name === 'call') {
         const [first] = given
         throw callFault(values[0], first === undefined ? plainText(values[0]) : nodeText(first))
@@ -283,7 +290,8 @@ export abstract class TemplateEvaluator {
       const value = answer instanceof Promise ? yield answer : answer
       return this.#bounded(value)
     } catch (thrown) {
-      if (!(thrown instanceof FunctionError)) throw thrown
+      const isInner = name === 'tmpl' && thrown instanceof TemplateExecError
+      if (!(thrown instanceof FunctionError) && !isInner) throw thrown
       this.at = node
       return this.fail(`error calling ${name}: ${thrown.message}`)
     }
@@ -317,8 +325,8 @@ export abstract class TemplateEvaluator {
   }
 
   #bounded(value: GoValue): GoValue {
-    if (typeof value === 'string' && value.length > limits.templateOutputUnitsMax) {
-      this.fail(`exceeded limit of ${limits.templateOutputUnitsMax} characters of a text`)
+    if (typeof value === 'string' && value.length > this.run.outputUnitsMax) {
+      this.fail(`exceeded limit of ${this.run.outputUnitsMax} characters of a text`)
     }
     return value
   }
@@ -372,13 +380,9 @@ export abstract class TemplateEvaluator {
   }
 
   protected fail(message: string): never {
-    const { name, text } = this.run
     const node = this.at
-    if (node === undefined) throw new TemplateExecError(`template: ${name}: ${message}`)
-    const before = text.slice(0, node.offset)
-    const line = before.split('\n').length
-    const column = Buffer.byteLength(before.slice(before.lastIndexOf('\n') + 1))
-    const place = `${name}:${line}:${column}`
+    if (node === undefined) throw new TemplateExecError(`template: ${this.run.name}: ${message}`)
+    const place = placeOf(this.run.sourceOf(this.frame.name), node.offset)
     throw new TemplateExecError(
       `template: ${place}: executing ${goQuote(this.frame.name)} at <${nodeText(node)}>: ${message}`,
     )

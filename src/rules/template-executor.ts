@@ -1,8 +1,8 @@
 import { limits } from '../base/limits.ts'
 import { goQuote } from '../model/go-quote.ts'
-import { htmlEscaped } from './template-builtins.ts'
 import { type Steps, TemplateEvaluator } from './template-evaluator.ts'
 import { plainText, pointedText } from './template-format.ts'
+import { FunctionError } from './template-function.ts'
 import {
   type BranchNode,
   type CallNode,
@@ -11,15 +11,7 @@ import {
   type PipeNode,
   type TemplateNode,
 } from './template-nodes.ts'
-import {
-  GoInteger,
-  GoList,
-  GoMap,
-  type GoValue,
-  integerOf,
-  isTrue,
-  SafeHtml,
-} from './template-values.ts'
+import { GoInteger, GoList, GoMap, type GoValue, integerOf, isTrue } from './template-values.ts'
 
 type Flow = 'on' | 'break' | 'continue'
 
@@ -34,15 +26,16 @@ export class TemplateExecutor extends TemplateEvaluator {
 
   #write(text: string): void {
     this.#units += text.length
-    if (this.#units > limits.templateOutputUnitsMax) {
-      this.fail(`exceeded limit of ${limits.templateOutputUnitsMax} characters of output`)
+    const { outputUnitsMax } = this.run
+    if (this.#units > outputUnitsMax) {
+      this.fail(`exceeded limit of ${outputUnitsMax} characters of output`)
     }
     this.#pieces.push(text)
   }
 
   /** The text. Throws TemplateExecError. */
   *execute(data: GoValue): Steps<string> {
-    const root = this.run.trees.get(this.run.name)
+    const root = this.run.treeOf(this.run.name)
     if (root === undefined) this.fail(`${goQuote(this.run.name)} is an incomplete template`)
     else yield* this.#list(data, root)
     return this.#pieces.join('')
@@ -68,7 +61,7 @@ export class TemplateExecutor extends TemplateEvaluator {
         const value = yield* this.pipeline(dot, node.pipe)
         if (node.pipe.declared.length === 0) {
           this.at = node
-          this.#print(value)
+          this.#write(value === undefined ? '<no value>' : plainText(value))
         }
         return 'on'
       }
@@ -88,13 +81,6 @@ export class TemplateExecutor extends TemplateEvaluator {
       default:
         return this.fail(`unknown node: ${nodeText(node)}`)
     }
-  }
-
-  #print(value: GoValue): void {
-    if (!this.run.isHtml) this.#write(value === undefined ? '<no value>' : plainText(value))
-    else if (value instanceof SafeHtml) this.#write(value.text)
-    else
-      this.#write(value === undefined ? '' : htmlEscaped(plainText(value)).replaceAll('+', '&#43;'))
   }
 
   *#ifOrWith(dot: GoValue, node: BranchNode): Steps<Flow> {
@@ -160,30 +146,37 @@ export class TemplateExecutor extends TemplateEvaluator {
     if (second !== undefined && beforeLast !== undefined) beforeLast.value = key
   }
 
-  *#template(dot: GoValue, node: CallNode, data?: GoValue): Steps<void> {
-    const list = this.run.trees.get(node.name)
-    if (list === undefined) return this.fail(`template ${goQuote(node.name)} not defined`)
-    const outer = this.frame
-    if (outer.depth >= limits.templateDepthMax) {
-      this.fail(`exceeded maximum template depth (${limits.templateDepthMax})`)
-    }
-    const value = node.pipe === undefined ? data : yield* this.pipeline(dot, node.pipe)
-    this.frame = {
-      name: node.name,
-      variables: [{ name: '$', value }],
-      depth: outer.depth + 1,
-    }
-    yield* this.#list(value, list)
-    this.frame = outer
+  *#template(dot: GoValue, { name, pipe }: CallNode): Steps<void> {
+    const list = this.run.treeOf(name)
+    if (list === undefined) return this.fail(`template ${goQuote(name)} not defined`)
+    this.#checkDepth()
+    const value = pipe === undefined ? undefined : yield* this.pipeline(dot, pipe)
+    yield* this.#called(name, list, value)
   }
 
-  /** What another template of the page prints, by a name that was computed. */
-  protected override *inner([name, data]: readonly GoValue[]): Steps<string> {
-    const before = this.#pieces.splice(0)
-    const called = { kind: 'template', offset: this.at?.offset ?? 0, pipe: undefined } as const
-    yield* this.#template(data, { ...called, name: String(name) }, data)
-    const text = this.#pieces.splice(0).join('')
-    this.#pieces.push(...before)
-    return text
+  #checkDepth(): void {
+    if (this.frame.depth < limits.templateDepthMax) return
+    this.fail(`exceeded maximum template depth (${limits.templateDepthMax})`)
+  }
+
+  *#called(name: string, list: ListNode, value: GoValue): Steps<void> {
+    const outer = this.frame
+    this.frame = { name, variables: [{ name: '$', value }], depth: outer.depth + 1 }
+    try {
+      yield* this.#list(value, list)
+    } finally {
+      this.frame = outer
+    }
+  }
+
+  protected override *inner(name: string, data: GoValue): Steps<string> {
+    const fault = this.run.prepare?.(name)
+    if (fault !== undefined) throw new FunctionError(fault)
+    const list = this.run.treeOf(name)
+    if (list === undefined) throw new FunctionError(`${goQuote(name)} is undefined`)
+    this.#checkDepth()
+    const mark = this.#pieces.length
+    yield* this.#called(name, list, data)
+    return this.#pieces.splice(mark).join('')
   }
 }

@@ -297,6 +297,6 @@ export class TemplateGrammar extends PipelineGrammar {
 }
 
 /** Nothing but blanks: another definition of the name may take its place. */
-function isEmptyTree(list: ListNode): boolean {
+export function isEmptyTree(list: ListNode): boolean {
   return list.nodes.every((node) => node.kind === 'text' && node.text.trim() === '')
 }

@@ -1,13 +1,22 @@
 import { histogramText } from '../model/histogram-text.ts'
 import { FunctionError, type TemplateFunction } from './template-function.ts'
+import { parameterMethod, urlValuesType } from './template-parameters.ts'
 import { dayOfYear, formatTime, timeText } from './template-time.ts'
-import { GoDuration, GoHistogram, GoInteger, GoTime, type GoValue } from './template-values.ts'
+import {
+  GoDuration,
+  GoHistogram,
+  GoInteger,
+  GoMap,
+  GoTime,
+  type GoValue,
+} from './template-values.ts'
 
 /** The method of that name that Go's type of the value has; those that templates use. */
 export function methodOf(value: GoValue, name: string): TemplateFunction | undefined {
   if (value instanceof GoTime) return timeMethod(value, name)
   if (value instanceof GoDuration) return durationMethod(value, name)
   if (value instanceof GoHistogram) return histogramMethod(value, name)
+  if (value instanceof GoMap && value.type === urlValuesType) return parameterMethod(value, name)
   return undefined
 }
 

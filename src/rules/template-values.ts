@@ -28,8 +28,9 @@ export class GoInteger {
 
 export class GoMap {
   constructor(
-    readonly elementType: 'string' | 'interface {}',
+    readonly elementType: 'string' | 'interface {}' | '[]string',
     readonly entries: ReadonlyMap<string, GoValue>,
+    readonly type = `map[string]${elementType}`,
   ) {}
 
   /** In the order in which Go prints and ranges over maps. */
@@ -107,7 +108,6 @@ export function typeName(value: GoValue): string {
     case 'bigint':
       return 'int'
   }
-  if (value instanceof GoMap) return `map[string]${value.elementType}`
   if (value instanceof GoTime) return value.isPointer ? '*time.Time' : 'time.Time'
   if (value instanceof GoDuration) return value.isPointer ? '*time.Duration' : 'time.Duration'
   if (value instanceof GoHistogram) return '*histogram.FloatHistogram'

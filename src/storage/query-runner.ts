@@ -86,7 +86,7 @@ export interface RulesRequest extends Answered {
   readonly known: readonly string[]
   readonly timeMs: TimestampMs
   readonly bounds: QueryBounds
-  readonly origin: Extract<QueryOrigin, { kind: 'rule' }>
+  readonly origin: QueryOrigin
   /** An answer of more rows is an error. */
   readonly rowsMax: number
   /** Whose part each query is, where that is traced. */

@@ -15,8 +15,7 @@ import type { RulesView } from '../rules/rules-view.ts'
 import type { Appendable } from '../storage/appender.ts'
 import type { QueryBounds, QueryRunner } from '../storage/query-runner.ts'
 import type { Flags } from './flags.ts'
-import { parseListenAddress } from './listen-address.ts'
-import { externalUrlOf } from './web-flags.ts'
+import { externalUrlText } from './web-flags.ts'
 
 export interface AlertingPartsOptions {
   readonly flags: Flags
@@ -40,9 +39,7 @@ export class AlertingParts implements RulesView {
   constructor(options: AlertingPartsOptions) {
     const { flags, logger, metrics } = options
     const shared = { fs: nodeFileSystem, clock: systemClock, metrics }
-    const [first = ''] = flags.list('web.listen-address')
-    const { port } = parseListenAddress(first)
-    const url = externalUrlOf(flags, hostname(), port).href.replace(/\/$/, '')
+    const url = externalUrlText(flags, hostname())
     this.#notifier = new Notifier({
       ...shared,
       logger: logger.with({ component: 'notifier' }),

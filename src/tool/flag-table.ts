@@ -99,8 +99,18 @@ export const flagTable: readonly Flag[] = [
     'A message that remote write may bring; may be given more than once.',
   ),
   later('web.enable-otlp-receiver', 'switch', 'false'),
-  later('web.console.templates', 'text', 'consoles'),
-  later('web.console.libraries', 'text', 'console_libraries'),
+  built(
+    'web.console.templates',
+    'text',
+    'consoles',
+    'Folder whose templates are served as pages below /consoles/.',
+  ),
+  built(
+    'web.console.libraries',
+    'text',
+    'console_libraries',
+    'Folder whose files *.lib define templates that consoles may use.',
+  ),
   built(
     'web.page-title',
     'text',

@@ -5,6 +5,7 @@ import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import { AnchoredRegex, RegexError } from '../model/regex.ts'
 import type { Flags } from './flags.ts'
+import { parseListenAddress } from './listen-address.ts'
 import { contentTypeOfFile } from './web-assets.ts'
 
 /**
@@ -24,6 +25,13 @@ export function externalUrlOf(flags: Flags, hostname: string, port: number): URL
   }
   url.pathname = url.pathname.replace(/\/+$/, '')
   return url
+}
+
+/** The same as templates and alerts have it. */
+export function externalUrlText(flags: Flags, hostname: string): string {
+  const [first = ''] = flags.list('web.listen-address')
+  const { port } = parseListenAddress(first)
+  return externalUrlOf(flags, hostname, port).href.replace(/\/$/, '')
 }
 
 /** Where the server's paths begin, such as `/prometheus`; '' at the root (row F1.10). */

@@ -88,7 +88,8 @@ export class WorkerPool implements QueryRunner {
       if (request.kind === 'rules') {
         const granted = (slot: number, queuedMs: number) =>
           this.#evaluateRules(request, signal, { slot, queuedMs }, resolve)
-        this.#queries.take({ isRule: true, timeoutMs, signal, granted, refused: resolve })
+        const isRule = request.origin.kind === 'rule'
+        this.#queries.take({ isRule, timeoutMs, signal, granted, refused: resolve })
         return
       }
       const granted = (slot: number, queuedMs: number) =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { expandText } from '../../src/rules/template-expander.ts'
+import { expansionOf, Template } from '../../src/rules/template-expander.ts'
 import { GoList, GoMap, type GoValue, goSample } from '../../src/rules/template-values.ts'
 
 interface Row {
@@ -33,13 +33,15 @@ const data: GoValue = new GoMap(
 )
 
 async function expand(text: string): Promise<string> {
-  const answer = await expandText('test', text, data, {
-    clock: systemClock,
-    endMs: systemClock.monotonicMs() + 10_000,
-    timeMs: 0,
-    externalUrl: '',
-    query: async () => new GoList('template.queryResult', [goSample([['a', 'b']], 1.5)]),
-  })
+  const answer = await expansionOf('test', () =>
+    new Template('test', text).expand(data, {
+      clock: systemClock,
+      endMs: systemClock.monotonicMs() + 10_000,
+      timeMs: 0,
+      externalUrl: '',
+      query: async () => new GoList('template.queryResult', [goSample([['a', 'b']], 1.5)]),
+    }),
+  )
   return answer.ok ? answer.text : answer.error
 }
 

@@ -9,6 +9,7 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { NodeProfiler } from '../../src/base/node-profiler.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { Tracer } from '../../src/base/tracer.ts'
+import type { Consoles } from '../../src/rules/console-contract.ts'
 import type { TargetsView } from '../../src/scrape/target-state.ts'
 import type { QueryRunner } from '../../src/storage/query-runner.ts'
 import { SimClock } from '../sim/sim-clock.ts'
@@ -36,6 +37,11 @@ export function feedOf(notifications: readonly Notification[]): NotificationFeed
   return new NotificationFeed(() => notifications, tools)
 }
 
+const noConsoles: Consoles = {
+  page: async ({ path }) => ({ ok: false, kind: 'not found', message: `${path} is not here` }),
+  has: () => false,
+}
+
 /** Options of a server that is ready, knows nothing and allows everything. */
 export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
   const metrics = changes.metrics ?? new MetricsRegistry()
@@ -54,6 +60,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
       run: async () => ({ ok: false, errorType: 'unavailable', message: 'nothing to test here' }),
       running: () => [],
     }),
+    consoles: () => noConsoles,
     metadata: () => [],
     exemplars: () => ({ async *select() {} }),
     head: () => ({

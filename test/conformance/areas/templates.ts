@@ -1,7 +1,9 @@
 import { systemClock } from '../../../src/base/clock.ts'
 import { NativeHistogram } from '../../../src/model/histogram.ts'
-import { type ExpandOptions, expandText } from '../../../src/rules/template-expander.ts'
+import { HtmlTemplates } from '../../../src/rules/html-template/html-templates.ts'
+import { expansionOf, Template } from '../../../src/rules/template-expander.ts'
 import { graphLink, tableLink } from '../../../src/rules/template-functions.ts'
+import type { RunOptions } from '../../../src/rules/template-run.ts'
 import {
   GoHistogram,
   GoInteger,
@@ -47,20 +49,26 @@ async function expanded(directory: string): Promise<readonly CaseResult[]> {
   const results: CaseResult[] = []
   for (const [index, one] of cases.entries()) {
     const samples = one.query_result ?? []
-    const options: ExpandOptions = {
+    const options: RunOptions = {
       clock: systemClock,
       endMs: systemClock.monotonicMs() + 10_000,
       timeMs: context.now_ms,
       externalUrl: context.external_url,
       missingKey: one.options?.includes('missingkey=error') === true ? 'error' : 'zero',
-      isHtml: one.html,
       query: async () =>
         new GoList(
           queryResultType,
           samples.map(({ labels, value }) => goSample(Object.entries(labels), Number(value))),
         ),
     }
-    const found = await expandText(context.name, one.template, inputOf(one), options)
+    const { template, html } = one
+    const { name } = context
+    const found = await expansionOf(name, () => {
+      const parsed = html
+        ? new HtmlTemplates({ name, text: template })
+        : new Template(name, template)
+      return parsed.expand(inputOf(one), options)
+    })
     const text = found.ok ? found.text : found.error
     results.push(
       runCase(caseName('expand.json', index, one.template), () =>

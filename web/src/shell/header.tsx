@@ -16,6 +16,10 @@ const links: readonly (readonly [Route, string])[] = [
   ['config', 'Configuration'],
 ]
 
+/** Where the consoles are; the server writes it into the page where there are any. */
+const consolesLink =
+  document.querySelector<HTMLMetaElement>('meta[name="consoles-link"]')?.content ?? ''
+
 export function Header({ route }: { route: Route | undefined }) {
   return (
     <header className={styles.header}>
@@ -24,6 +28,11 @@ export function Header({ route }: { route: Route | undefined }) {
         <span>Narthex</span>
       </RouteLink>
       <nav className={styles.nav} aria-label="Pages">
+        {consolesLink !== '' && (
+          <a href={consolesLink} className={styles.link}>
+            Consoles
+          </a>
+        )}
         {links.map(([target, text]) => (
           <RouteLink key={target} route={target} current={route === target} className={styles.link}>
             {text}
