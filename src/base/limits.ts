@@ -156,6 +156,7 @@ export const limits = {
   scrapeLineBytesMax: 16 << 20, // no series has so much text, see headSeriesTextUnitsMax
   scrapeHistogramsKept: 1_024, // between pages, for the next one; about 1 KiB each
   pageExcerptBytesMax: 4_096, // of a page that does not parse, in the error that targets show
+  scrapeMetadataPagesKept: 10, // that a family is known for after it left the page, upstream's
   scrapeMetadataPooled: 100_000, // distinct families with their type, help and unit over all targets
   discoveryDelayMsMin: 100, // upstream's: after quiet times; each next wait is half as long again
   discoveryDelayMs: 5_000, // upstream's: the longest wait, target sets are applied at least this often

@@ -1,3 +1,4 @@
+import { goG } from './float-text.ts'
 import { customBucketsSchema, type NativeHistogram, schemaMax, schemaMin } from './histogram.ts'
 
 /** Why a histogram is refused (FEATURES T4.12; upstream's model/histogram Validate). */
@@ -23,25 +24,24 @@ export interface HistogramFault {
   readonly message: string
 }
 
-/** What is wrong with a histogram that somebody sent; undefined when it may be stored. */
+/**
+ * What is wrong with a histogram that somebody sent, in upstream's words and order; undefined when it
+ * may be stored.
+ */
 export function faultOfHistogram(histogram: NativeHistogram): HistogramFault | undefined {
   const { schema } = histogram
-  if (schema === customBucketsSchema) {
-    return faultOfBounds(histogram) ?? faultOfCustom(histogram) ?? faultOfCounts(histogram)
+  const isCustom = schema === customBucketsSchema
+  if (!isCustom && (schema < schemaMin || schema > schemaMax)) {
+    const exponential = `between ${schemaMin} and ${schemaMax} for exponential buckets`
+    return fault(
+      'schema',
+      `histogram has an invalid schema, which must be ${exponential}, or ${customBucketsSchema} for custom buckets, got schema ${schema}`,
+    )
   }
-  if (schema < schemaMin || schema > schemaMax) {
-    const known = `${schemaMin} to ${schemaMax} or ${customBucketsSchema}`
-    return fault('schema', `histogram has schema ${schema}, which must be ${known}`)
-  }
-  const { positiveSpans, positiveSpanCount, positiveBucketCount } = histogram
-  const { negativeSpans, negativeSpanCount, negativeBucketCount } = histogram
   return (
-    faultOfSpans('positive', positiveSpans, positiveSpanCount, positiveBucketCount) ??
-    faultOfSpans('negative', negativeSpans, negativeSpanCount, negativeBucketCount) ??
-    (histogram.customBoundCount > 0
-      ? fault('exponential-bounds', `histogram has custom bounds though its schema is ${schema}`)
-      : undefined) ??
-    faultOfCounts(histogram)
+    (isCustom
+      ? (faultOfBounds(histogram) ?? faultOfCustom(histogram))
+      : faultOfExponential(histogram)) ?? faultOfCounts(histogram)
   )
 }
 
@@ -49,8 +49,34 @@ function fault(code: HistogramFaultCode, message: string): HistogramFault {
   return { code, message }
 }
 
+function faultOfExponential(histogram: NativeHistogram): HistogramFault | undefined {
+  const { positiveSpans, positiveSpanCount, positiveBucketCount, zeroCount } = histogram
+  const { negativeSpans, negativeSpanCount, negativeBucketCount, negativeBuckets } = histogram
+  return (
+    faultOfSpans('positive side', positiveSpans, positiveSpanCount, positiveBucketCount) ??
+    faultOfSpans('negative side', negativeSpans, negativeSpanCount, negativeBucketCount) ??
+    faultOfBuckets('negative side', negativeBuckets, negativeBucketCount) ??
+    (zeroCount < 0
+      ? negativeCount(`zero bucket has observation count of ${goG(zeroCount)}`)
+      : undefined) ??
+    (histogram.customBoundCount > 0
+      ? fault('exponential-bounds', 'histogram with exponential schema must not have custom bounds')
+      : undefined)
+  )
+}
+
+function negativeCount(words: string): HistogramFault {
+  const reason = 'histogram has a bucket whose observation count is negative'
+  return fault('bucket-negative', `${words}: ${reason}`)
+}
+
+function negativeOffset(side: string, span: number, offset: number): HistogramFault {
+  const reason = 'histogram has a span whose offset is negative'
+  return fault('span-offset', `${side}: span number ${span} with offset ${offset}: ${reason}`)
+}
+
 function faultOfSpans(
-  side: 'positive' | 'negative',
+  side: string,
   spans: Int32Array,
   spanCount: number,
   bucketCount: number,
@@ -58,73 +84,108 @@ function faultOfSpans(
   let buckets = 0
   for (let span = 0; span < spanCount; span++) {
     const offset = spans[span * 2] ?? 0
-    if (span > 0 && offset < 0) {
-      return fault('span-offset', `${side} span ${span + 1} has the negative offset ${offset}`)
-    }
+    if (span > 0 && offset < 0) return negativeOffset(side, span + 1, offset)
     buckets += (spans[span * 2 + 1] ?? 0) >>> 0
   }
   if (buckets === bucketCount) return undefined
-  return fault('span-buckets', `${side} spans of ${buckets} buckets, with ${bucketCount} counts`)
+  const reason = 'histogram spans specify different number of buckets than provided'
+  return fault(
+    'span-buckets',
+    `${side}: spans need ${buckets} buckets, have ${bucketCount} buckets: ${reason}`,
+  )
 }
 
 function faultOfBounds(histogram: NativeHistogram): HistogramFault | undefined {
+  const side = 'custom buckets'
   const { customBounds, customBoundCount, positiveSpans, positiveSpanCount } = histogram
   let previous = Number.NEGATIVE_INFINITY
   for (let index = 0; index < customBoundCount; index++) {
     const bound = customBounds[index] ?? Number.NaN
-    if (Number.isNaN(bound)) return fault('bounds-nan', `custom bound ${index + 1} is NaN`)
+    if (Number.isNaN(bound)) {
+      return fault('bounds-nan', `${side}: histogram custom bounds must not be NaN`)
+    }
     if (index > 0 && bound <= previous) {
-      const message = `custom bound ${index + 1} is ${bound}, not above ${previous} before it`
-      return fault('bounds-order', message)
+      const reason = 'histogram custom bounds must be in strictly increasing order'
+      const bounds = `previous bound is ${fixed(previous)} and current is ${fixed(bound)}`
+      return fault('bounds-order', `${side}: ${bounds}: ${reason}`)
     }
     previous = bound
   }
   if (previous === Number.POSITIVE_INFINITY) {
-    return fault('bounds-infinite', 'the last custom bound is +Inf, which must be left out')
+    const words = 'last +Inf bound must not be explicitly defined'
+    return fault('bounds-infinite', `${side}: ${words}: histogram custom bounds must be finite`)
   }
   let places = 0
   for (let span = 0; span < positiveSpanCount; span++) {
     const offset = positiveSpans[span * 2] ?? 0
-    if (offset < 0) {
-      return fault('span-offset', `positive span ${span + 1} has the negative offset ${offset}`)
-    }
+    if (offset < 0) return negativeOffset(side, span + 1, offset)
     places += offset + ((positiveSpans[span * 2 + 1] ?? 0) >>> 0)
   }
   const { positiveBucketCount } = histogram
-  const mismatch = faultOfSpans('positive', positiveSpans, positiveSpanCount, positiveBucketCount)
+  const mismatch = faultOfSpans(side, positiveSpans, positiveSpanCount, positiveBucketCount)
   if (mismatch !== undefined || places <= customBoundCount + 1) return mismatch
-  return fault(
-    'bounds-too-few',
-    `${customBoundCount} custom bounds make ${customBoundCount + 1} buckets, spans reach ${places}`,
-  )
+  const words = `only ${customBoundCount} custom bounds defined which is insufficient to cover total span length of ${places}`
+  return fault('bounds-too-few', `${side}: ${words}: histogram custom bounds are too few`)
+}
+
+/** As Go's %f. */
+function fixed(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(6) : goG(value)
 }
 
 function faultOfCustom(histogram: NativeHistogram): HistogramFault | undefined {
-  if (histogram.zeroCount !== 0 || histogram.zeroThreshold !== 0) {
-    return fault('custom-zero-bucket', 'a histogram with custom buckets has a zero bucket')
+  const { zeroCount, zeroThreshold, negativeSpanCount, negativeBucketCount } = histogram
+  const zero = zeroCount !== 0 ? 'count' : 'threshold'
+  if (zeroCount !== 0 || zeroThreshold !== 0) {
+    return fault('custom-zero-bucket', `custom buckets: must have zero ${zero} of 0`)
   }
-  if (histogram.negativeSpanCount === 0 && histogram.negativeBucketCount === 0) return undefined
-  return fault('custom-negative-buckets', 'a histogram with custom buckets has negative buckets')
+  if (negativeSpanCount === 0 && negativeBucketCount === 0) return undefined
+  const what = negativeSpanCount > 0 ? 'spans' : 'buckets'
+  return fault('custom-negative-buckets', `custom buckets: must not have negative ${what}`)
+}
+
+function faultOfBuckets(
+  side: string,
+  buckets: Float64Array,
+  count: number,
+): HistogramFault | undefined {
+  for (let index = 0; index < count; index++) {
+    const bucket = buckets[index] ?? 0
+    if (bucket >= 0 || Number.isNaN(bucket)) continue
+    return negativeCount(
+      `${side}: bucket number ${index + 1} has observation count of ${goG(bucket)}`,
+    )
+  }
+  return undefined
 }
 
 /** Only integer counts are held against the buckets' sum: observations of NaN are in no bucket. */
 function faultOfCounts(histogram: NativeHistogram): HistogramFault | undefined {
   const { count, zeroCount, positiveBuckets, negativeBuckets, isFloat } = histogram
-  if (zeroCount < 0) return fault('bucket-negative', `the zero bucket's count is ${zeroCount}`)
-  if (count < 0) return fault('count-negative', `the count is ${count}`)
+  if (count < 0) {
+    const reason = "histogram's observation count is negative"
+    return fault('count-negative', `observation count is  ${goG(count)}: ${reason}`)
+  }
+  const negative = faultOfBuckets('positive side', positiveBuckets, histogram.positiveBucketCount)
+  if (negative !== undefined || isFloat) return negative
   let sum = zeroCount
   for (let index = 0; index < histogram.negativeBucketCount; index++) {
-    const bucket = negativeBuckets[index] ?? 0
-    if (bucket < 0) return fault('bucket-negative', `negative bucket ${index + 1} is ${bucket}`)
-    sum += bucket
+    sum += negativeBuckets[index] ?? 0
   }
   for (let index = 0; index < histogram.positiveBucketCount; index++) {
-    const bucket = positiveBuckets[index] ?? 0
-    if (bucket < 0) return fault('bucket-negative', `positive bucket ${index + 1} is ${bucket}`)
-    sum += bucket
+    sum += positiveBuckets[index] ?? 0
   }
-  if (isFloat || sum === count) return undefined
-  if (sum > count) return fault('count-too-small', `buckets count ${sum}, the histogram ${count}`)
-  if (Number.isNaN(histogram.sum[0])) return undefined
-  return fault('count-differs', `buckets count ${sum}, the histogram ${count}, and no NaN`)
+  const hasNan = Number.isNaN(histogram.sum[0])
+  if (sum === count || (hasNan && sum < count)) return undefined
+  const words = `${sum} observations found in buckets, but the Count field is ${count}`
+  const found = 'the number of observations found in the buckets'
+  return hasNan
+    ? fault(
+        'count-too-small',
+        `${words}: histogram's observation count should be at least ${found}`,
+      )
+    : fault(
+        'count-differs',
+        `${words}: histogram's observation count should equal ${found} (in absence of NaN)`,
+      )
 }

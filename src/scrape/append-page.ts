@@ -22,7 +22,7 @@ export interface RefusedSamples {
 
 /**
  * Stages the rows of a page: series that are new get their ids first. Then marks what counts for
- * staleness in the cache. Nothing is committed. Throws what the appender throws.
+ * staleness in the cache. Nothing is committed. Throws HistogramRowFault, and what the appender throws.
  */
 export function appendPage(
   appender: Appender,
@@ -77,7 +77,7 @@ function forgetRefused(
 }
 
 /** Rows that do not count for staleness have theirs inverted. */
-function entryOf(entry = 0): number {
+export function entryOf(entry = 0): number {
   return entry < 0 ? ~entry : entry
 }
 
@@ -114,7 +114,17 @@ function resolveNew(appender: Appender, cache: SeriesCache, columns: PageColumns
   }
 }
 
-/** Adds the inverted rows of those that were refused. Throws ScrapeFault for what is unsound. */
+/** A row of histograms that no database takes: the page ends in front of it. */
+export class HistogramRowFault extends ScrapeFault {
+  constructor(
+    message: string,
+    readonly row: number,
+  ) {
+    super(message)
+  }
+}
+
+/** Adds the inverted rows of those that were refused. Throws HistogramRowFault for what is unsound. */
 function appendHistograms(
   appender: Appender,
   columns: PageColumns,
@@ -132,10 +142,11 @@ function appendHistograms(
     )
     if (code === 0) continue
     if (code === refusal.invalidHistogram) {
-      throw new ScrapeFault(faultOfHistogram(histogram)?.message ?? 'histogram is not valid')
+      const words = faultOfHistogram(histogram)?.message ?? 'histogram is not valid'
+      throw new HistogramRowFault(words, row)
     }
     if (code === refusal.histogramTooLarge) {
-      throw new ScrapeFault(`histogram of more than ${limits.histogramPartsMax} parts`)
+      throw new HistogramRowFault(`histogram of more than ${limits.histogramPartsMax} parts`, row)
     }
     refusedRows.add(~row)
     countRefusal(code, refused)

@@ -7,6 +7,17 @@ interface HistogramRow {
   readonly id: number
   readonly entry: number
   readonly timestampMs: number
+  /** Of the page up to it and with it. */
+  readonly counts: PageCounts
+}
+
+/** What a page has up to one of its lines. */
+export interface PageCounts {
+  readonly floats: number
+  readonly lines: number
+  /** Lines left after relabelling. */
+  readonly added: number
+  readonly newSeries: number
 }
 
 /** Histograms of one page, beside the floats of PageColumns. */
@@ -18,6 +29,8 @@ export class HistogramColumns {
   /** As in PageColumns. */
   entries = new Int32Array(initialRows)
   readonly #histograms: NativeHistogram[] = []
+  /** Four a row. */
+  #counts = new Uint32Array(initialRows * 4)
 
   /** Keeps the memory of a usual page for the next one. */
   clear(): void {
@@ -28,16 +41,25 @@ export class HistogramColumns {
   }
 
   /** Copies a histogram into the next row; its start is the caller's to set. */
-  add({ id, entry, timestampMs }: HistogramRow, histogram: NativeHistogram): void {
+  add({ id, entry, timestampMs, counts }: HistogramRow, histogram: NativeHistogram): void {
     if (this.count === this.entries.length) this.#grow()
     const row = this.count++
     this.ids[row] = id
     this.entries[row] = entry
     this.timestampsMs[row] = timestampMs
     this.startsMs[row] = 0
+    this.#counts[row * 4] = counts.floats
+    this.#counts[row * 4 + 1] = counts.lines
+    this.#counts[row * 4 + 2] = counts.added
+    this.#counts[row * 4 + 3] = counts.newSeries
     const copy = this.#histograms[row] ?? new NativeHistogram()
     this.#histograms[row] = copy
     copy.copyFrom(histogram)
+  }
+
+  countsOf(row: number): PageCounts {
+    const [floats = 0, lines = 0, added = 0, newSeries = 0] = this.#counts.subarray(row * 4)
+    return { floats, lines, added, newSeries }
   }
 
   at(row: number): NativeHistogram {
@@ -48,6 +70,7 @@ export class HistogramColumns {
 
   #grow(): void {
     const { ids, timestampsMs, startsMs, entries } = this
+    const counts = this.#counts
     const rows = entries.length * 2
     this.ids = new Uint32Array(rows)
     this.ids.set(ids)
@@ -57,6 +80,8 @@ export class HistogramColumns {
     this.startsMs.set(startsMs)
     this.entries = new Int32Array(rows)
     this.entries.set(entries)
+    this.#counts = new Uint32Array(rows * 4)
+    this.#counts.set(counts)
   }
 }
 

@@ -180,10 +180,12 @@ export class PageRows {
     const { honorTimestamps, scrapeTimeMs, trackTimestamps } = this.#options
     const hasOwnTime = honorTimestamps && !Number.isNaN(timestampMs)
     if (!countLine(this.#scan, entry, hasOwnTime, this.#see(entry))) return false
+    const { total: lines, added, newSeries } = this.#tally
     const row = {
       id: this.#cache.ids[entry] ?? 0,
       entry: hasOwnTime && !trackTimestamps ? ~entry : entry,
       timestampMs: hasOwnTime ? timestampMs : scrapeTimeMs,
+      counts: { floats: this.#columns.count, lines, added, newSeries },
     }
     this.#columns.histograms.add(row, histogram)
     return true

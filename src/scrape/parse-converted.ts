@@ -37,6 +37,8 @@ export class ConvertingParser implements EntrySource {
   #collectedStartMs = 0
   readonly #hash = new EntryHash()
   #hashedBytes = 0
+  /** By what all lines of a histogram share: one that comes again is known to be the same. */
+  readonly #identities = new Map<string, Identity>()
   #collectedTimestampMs = Number.NaN
   /** What the inner parser is at already, while a histogram is handed on. */
   #waiting: EntryKind | undefined
@@ -156,6 +158,14 @@ export class ConvertingParser implements EntrySource {
     else this.#buckets.setSum(value)
   }
 
+  #identity(key: string): Identity {
+    const known = this.#identities.get(key)
+    if (known !== undefined) return known
+    const first = { hash: this.#hash.words.slice(), hashedBytes: this.#hashedBytes }
+    this.#identities.set(key, first)
+    return first
+  }
+
   /** Ends the histogram that was collected; false where nothing comes of it. */
   #emit(): boolean {
     const line = this.#collected
@@ -166,9 +176,8 @@ export class ConvertingParser implements EntrySource {
         labelPairs: line.labelPairs,
         exemplars: this.#collectedExemplars,
         startMs: this.#collectedStartMs,
-        hash: this.#hash.words.slice(),
-        hashedBytes: this.#hashedBytes,
         timestampMs: this.#collectedTimestampMs,
+        ...this.#identity(line.key),
       }
     }
     this.#collected = undefined
@@ -178,14 +187,18 @@ export class ConvertingParser implements EntrySource {
   }
 }
 
+/** What a histogram is known by: the first line that the page has of it. */
+interface Identity {
+  readonly hash: Int32Array
+  readonly hashedBytes: number
+}
+
 /** A histogram on its way out. */
-interface Emitted {
+interface Emitted extends Identity {
   readonly labelPairs: readonly string[]
   readonly exemplars: readonly Exemplar[]
   readonly startMs: number
   readonly timestampMs: number
-  readonly hash: Int32Array
-  readonly hashedBytes: number
 }
 
 /** NaN for what is no number. */

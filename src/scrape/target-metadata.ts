@@ -1,3 +1,4 @@
+import { limits } from '../base/limits.ts'
 import type { MetricMetadata } from '../storage/metadata.ts'
 import { type EntryKind, entryKind, type FamilyEntry } from './exposition.ts'
 
@@ -9,8 +10,8 @@ export interface Family {
 
 /**
  * Type, help and unit of a target's families (row S4.7). It learns from new lines only; a family
- * goes when the page has no line of it any more. Between pages it keeps twelve bytes a family: names
- * are looked up while lines are learnt only. Protocol: settle() behind the lines of a page.
+ * goes ten pages after the last one that had a line of it. Between pages it keeps twelve bytes a
+ * family: names are looked up while lines are learnt only. Protocol: settle() behind each page.
  */
 export class TargetMetadata {
   /** By name; made where a line is learnt, gone with settle(). */
@@ -20,6 +21,9 @@ export class TargetMetadata {
   /** By slot: lines of the page that tell about it. */
   #lines = new Uint32Array(linesMin)
   readonly #free: number[] = []
+  /** Slots of families without a line, and the last page that had one. */
+  readonly #departed = new Map<number, number>()
+  #pages = 0
   #count = 0
   #textBytes = 0
   readonly #intern: InternFamily
@@ -52,6 +56,7 @@ export class TargetMetadata {
     this.#families[slot] = family
     this.#textBytes += textBytesOf(family.metadata) - textBytesOf(before)
     this.#lines[slot] = (this.#lines[slot] ?? 0) + 1
+    this.#departed.delete(slot)
     return slot
   }
 
@@ -60,23 +65,32 @@ export class TargetMetadata {
     return this.#families[slot]
   }
 
-  /** A line has left the page; the family goes with its last one. */
+  /** A line has left the page. */
   forget(slot: number): void {
-    const family = this.#families[slot]
-    if (family === undefined) return
+    if (this.#families[slot] === undefined) return
     const left = (this.#lines[slot] ?? 0) - 1
     this.#lines[slot] = left
-    if (left > 0) return
-    this.#slots?.delete(family.name)
+    if (left === 0) this.#departed.set(slot, this.#pages)
+  }
+
+  /** A page was read, or could not be; where it was good, families leave that are long gone. */
+  settle(isGood: boolean): void {
+    this.#slots = undefined
+    this.#pages++
+    if (!isGood) return
+    for (const [slot, page] of this.#departed) {
+      if (this.#pages - page > limits.scrapeMetadataPagesKept) this.#remove(slot)
+    }
+  }
+
+  #remove(slot: number): void {
+    const family = this.#families[slot]
+    this.#departed.delete(slot)
+    if (family === undefined) return
     this.#count--
     this.#textBytes -= textBytesOf(family.metadata)
     this.#families[slot] = undefined
     this.#free.push(slot)
-  }
-
-  /** No line is learnt for a while. */
-  settle(): void {
-    this.#slots = undefined
   }
 
   /** False as soon as `visit` answers false. */

@@ -7,7 +7,14 @@ import { joinBody } from '../http/decode-body.ts'
 import { lineKind, type PageScanner } from '../kernels/known-lines.ts'
 import type { NativeHistogram } from '../model/histogram.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
-import { appendPage, appendStaleMarkers, keepAlive, type RefusedSamples } from './append-page.ts'
+import {
+  appendPage,
+  appendStaleMarkers,
+  entryOf,
+  HistogramRowFault,
+  keepAlive,
+  type RefusedSamples,
+} from './append-page.ts'
 import type { PageRules } from './entry-source.ts'
 import { ExpositionError } from './exposition.ts'
 import type { FetchedPage } from './fetch.ts'
@@ -181,8 +188,24 @@ export class TargetWriter {
       appendPage(appender, this.#cache, columns, refused)
       return undefined
     } catch (thrown) {
+      if (thrown instanceof HistogramRowFault) this.#endBefore(thrown.row, tally)
       return faultOf(thrown)
     }
+  }
+
+  /** As if the page had been read up to that row of histograms only. */
+  #endBefore(row: number, tally: PageTally): void {
+    const { config, scratch } = this.#options
+    const { columns } = scratch
+    const { histograms, addedEntries } = columns
+    const { floats, lines, added, newSeries } = histograms.countsOf(row)
+    columns.count = floats
+    histograms.count = row
+    tally.total = lines
+    tally.added = added - 1
+    const own = entryOf(histograms.entries[row])
+    tally.newSeries = newSeries - (addedEntries[newSeries - 1] === own ? 1 : 0)
+    keepAlive(this.#cache, columns, config.limits.samplesMax)
   }
 
   #readWithin(
@@ -309,7 +332,7 @@ export class TargetWriter {
           this.metadata.forget(cache.metadataSlot(entry))
       })
     }
-    this.metadata.settle()
+    this.metadata.settle(isGood)
     cache.fit()
     if (isGood) this.#goodSize = cache.size
   }

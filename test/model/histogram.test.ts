@@ -63,6 +63,14 @@ const custom: Parts = {
   bounds: [0.5, 1, 2],
 }
 
+const invalidSchema =
+  'histogram has an invalid schema, which must be between -4 and 8 for exponential buckets, or -53 for custom buckets, got schema'
+const negativeBucket = 'histogram has a bucket whose observation count is negative'
+
+function countDiffers(count: number): string {
+  return `16 observations found in buckets, but the Count field is ${count}: histogram's observation count should equal the number of observations found in the buckets (in absence of NaN)`
+}
+
 describe('a histogram that somebody sent', () => {
   it.each<[string, Parts]>([
     ['with buckets on both sides', good],
@@ -82,64 +90,88 @@ describe('a histogram that somebody sent', () => {
   })
 
   it.each<[string, string, Parts]>([
-    ['schema', 'histogram has schema 9, which must be -4 to 8 or -53', { ...good, schema: 9 }],
-    ['schema', 'histogram has schema -5, which must be -4 to 8 or -53', { ...good, schema: -5 }],
+    ['schema', `${invalidSchema} 9`, { ...good, schema: 9 }],
+    ['schema', `${invalidSchema} -5`, { ...good, schema: -5 }],
     [
       'span-offset',
-      'positive span 2 has the negative offset -1',
+      'positive side: span number 2 with offset -1: histogram has a span whose offset is negative',
       { ...good, spans: [0, 2, -1, 1] },
     ],
     [
       'span-buckets',
-      'negative spans of 3 buckets, with 2 counts',
+      'negative side: spans need 3 buckets, have 2 buckets: histogram spans specify different number of buckets than provided',
       { ...good, negativeSpans: [0, 3] },
     ],
-    ['bucket-negative', 'positive bucket 2 is -2', { ...good, buckets: [1, -2, 3] }],
-    ['bucket-negative', 'negative bucket 1 is -1', { ...good, negativeBuckets: [-1, 9] }],
-    ['bucket-negative', "the zero bucket's count is -1", { ...good, isFloat: true, zeroCount: -1 }],
-    ['count-negative', 'the count is -0.5', { ...good, isFloat: true, count: -0.5 }],
-    ['count-too-small', 'buckets count 16, the histogram 15', { ...good, count: 15 }],
+    [
+      'bucket-negative',
+      `positive side: bucket number 2 has observation count of -2: ${negativeBucket}`,
+      { ...good, buckets: [1, -2, 3] },
+    ],
+    [
+      'bucket-negative',
+      `negative side: bucket number 1 has observation count of -1: ${negativeBucket}`,
+      { ...good, negativeBuckets: [-1, 9] },
+    ],
+    [
+      'bucket-negative',
+      `zero bucket has observation count of -1: ${negativeBucket}`,
+      { ...good, isFloat: true, zeroCount: -1 },
+    ],
+    [
+      'count-negative',
+      "observation count is  -0.5: histogram's observation count is negative",
+      { ...good, isFloat: true, count: -0.5 },
+    ],
+    ['count-differs', countDiffers(15), { ...good, count: 15 }],
     [
       'count-too-small',
-      'buckets count 16, the histogram 15',
+      "16 observations found in buckets, but the Count field is 15: histogram's observation count should be at least the number of observations found in the buckets",
       { ...good, count: 15, sum: Number.NaN },
     ],
-    ['count-differs', 'buckets count 16, the histogram 17, and no NaN', { ...good, count: 17 }],
+    ['count-differs', countDiffers(17), { ...good, count: 17 }],
     [
       'exponential-bounds',
-      'histogram has custom bounds though its schema is 0',
+      'histogram with exponential schema must not have custom bounds',
       { ...good, bounds: [1] },
     ],
     [
       'bounds-order',
-      'custom bound 2 is 0.5, not above 0.5 before it',
+      'custom buckets: previous bound is 0.500000 and current is 0.500000: histogram custom bounds must be in strictly increasing order',
       { ...custom, bounds: [0.5, 0.5, 2] },
     ],
     [
       'bounds-infinite',
-      'the last custom bound is +Inf, which must be left out',
+      'custom buckets: last +Inf bound must not be explicitly defined: histogram custom bounds must be finite',
       { ...custom, bounds: [0.5, 1, Infinity] },
     ],
-    ['bounds-nan', 'custom bound 1 is NaN', { ...custom, bounds: [Number.NaN, 1, 2] }],
+    [
+      'bounds-nan',
+      'custom buckets: histogram custom bounds must not be NaN',
+      { ...custom, bounds: [Number.NaN, 1, 2] },
+    ],
     [
       'bounds-too-few',
-      '2 custom bounds make 3 buckets, spans reach 4',
+      'custom buckets: only 2 custom bounds defined which is insufficient to cover total span length of 4: histogram custom bounds are too few',
       { ...custom, bounds: [0.5, 1] },
     ],
     [
       'span-offset',
-      'positive span 1 has the negative offset -1',
+      'custom buckets: span number 1 with offset -1: histogram has a span whose offset is negative',
       { ...custom, spans: [-1, 2, 1, 1] },
     ],
-    ['span-buckets', 'positive spans of 2 buckets, with 3 counts', { ...custom, spans: [0, 2] }],
+    [
+      'span-buckets',
+      'custom buckets: spans need 2 buckets, have 3 buckets: histogram spans specify different number of buckets than provided',
+      { ...custom, spans: [0, 2] },
+    ],
     [
       'custom-zero-bucket',
-      'a histogram with custom buckets has a zero bucket',
+      'custom buckets: must have zero count of 0',
       { ...custom, zeroCount: 1 },
     ],
     [
       'custom-negative-buckets',
-      'a histogram with custom buckets has negative buckets',
+      'custom buckets: must not have negative spans',
       { ...custom, negativeSpans: [0, 1], negativeBuckets: [1] },
     ],
   ])('is refused: %s: %s', (code, message, parts) => {

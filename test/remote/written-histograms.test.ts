@@ -91,9 +91,17 @@ describe('native histograms of remote write', () => {
     const wide = histogramOf(new Array<number>(limits.histogramPartsMax).fill(0))
     for (const [timestampMs, histogram, text] of [
       [startMs - 1, good, 'out of order sample'],
-      [startMs, short, 'buckets count 3, the histogram 2'],
+      [
+        startMs,
+        short,
+        "3 observations found in buckets, but the Count field is 2: histogram's observation count should equal the number of observations found in the buckets (in absence of NaN)",
+      ],
       [startMs, histogramOf([1, 3]), 'duplicate sample for timestamp'],
-      [startMs + 1, fine, 'histogram has schema 12, which must be -4 to 8 or -53'],
+      [
+        startMs + 1,
+        fine,
+        'histogram has an invalid schema, which must be between -4 and 8 for exponential buckets, or -53 for custom buckets, got schema 12',
+      ],
       [startMs + 1, wide, `more than ${limits.histogramPartsMax} buckets, spans and bounds`],
     ] as const) {
       const answer = await send(one(1, startMs, good), one(0, timestampMs, histogram))

@@ -1,110 +1,14 @@
 import type { ServerResponse } from 'node:http'
-import { gzipSync } from 'node:zlib'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { silentLogger } from '../../src/base/logger.ts'
-import { nodeFileSystem } from '../../src/base/node-file-system.ts'
-import { MetricsRegistry } from '../../src/base/self-metrics.ts'
+import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../src/config/load.ts'
 import { Labels } from '../../src/model/labels.ts'
-import { ScrapeManager } from '../../src/scrape/manager.ts'
-import { SimClock } from '../sim/sim-clock.ts'
-import { discoveryManager } from '../support/discovery-bench.ts'
-import { type PageServer, pageServer } from '../support/page-server.ts'
-import { RecordingAppendable } from '../support/recording-appendable.ts'
+import { pageServer } from '../support/page-server.ts'
+import { ScrapeBench, type TargetAnswer } from '../support/scrape-bench.ts'
 import { waitUntil } from '../support/wait-until.ts'
-
-/** What the target answers now. */
-interface Answer {
-  status?: number
-  type?: string
-  body: string
-}
-
-class Bench {
-  readonly clock = new SimClock()
-  readonly database = new RecordingAppendable()
-  readonly metrics = new MetricsRegistry()
-  readonly answer: Answer = { body: '' }
-  readonly manager: ScrapeManager
-  readonly server: PageServer
-
-  constructor(server: PageServer) {
-    const shared = {
-      clock: this.clock,
-      logger: silentLogger,
-      metrics: this.metrics,
-      fs: nodeFileSystem,
-    }
-    this.server = server
-    this.manager = new ScrapeManager({
-      ...shared,
-      appendable: this.database,
-      discovery: discoveryManager(shared),
-      hostName: 'test',
-    })
-    onTestFinished(() => this.manager.stop())
-  }
-
-  static async start(job = '', answer: Answer = { body: '' }): Promise<Bench> {
-    const started: { bench?: Bench } = {}
-    const server = await pageServer((request, response) => {
-      if (started.bench !== undefined) serve(started.bench.answer, request.headers, response)
-    })
-    const bench = new Bench(server)
-    started.bench = bench
-    Object.assign(bench.answer, answer)
-    bench.apply(job)
-    return bench
-  }
-
-  apply(job: string, name = 'j'): void {
-    const text = `
-global: {scrape_interval: 10s}
-scrape_configs:
-- job_name: ${name}
-  static_configs: [{targets: ["${this.server.host}"]}]
-${job}`
-    this.manager.apply(loadConfig(text, 'x.yml'))
-  }
-
-  /** Lets one interval pass and waits for the scrape that falls into it. */
-  async scrape(body?: string): Promise<void> {
-    if (body !== undefined) this.answer.body = body
-    const before = this.database.commits
-    await this.clock.advance(10_000)
-    await waitUntil('the scrape is committed', () =>
-      this.database.commits > before ? true : undefined,
-    )
-  }
-
-  /** Samples of one series of the target, without their times. */
-  values(name: string, labels: Record<string, string> = {}): readonly (number | 'stale')[] {
-    const own = { __name__: name, job: 'j', instance: this.server.host, ...labels }
-    return this.database.samples(Labels.of(own)).map(({ value }) => value)
-  }
-
-  metric(name: string): number {
-    const line = this.metrics
-      .render()
-      .split('\n')
-      .find((text) => text.startsWith(`${name} `))
-    return Number(line?.split(' ')[1])
-  }
-}
-
-function serve(answer: Answer, headers: object, response: ServerResponse): void {
-  const type = answer.type ?? 'text/plain; version=0.0.4'
-  if ('accept-encoding' in headers && headers['accept-encoding'] === 'gzip') {
-    response.writeHead(answer.status ?? 200, { 'content-type': type, 'content-encoding': 'gzip' })
-    response.end(gzipSync(answer.body))
-  } else {
-    response.writeHead(answer.status ?? 200, { 'content-type': type }).end(answer.body)
-  }
-}
 
 describe('scraping', () => {
   it('stores samples and report series, slot by slot', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a{x="1"} 1\nb 2\n')
     await bench.scrape('a{x="1"} 3\nb 4\n')
     expect(bench.values('a', { x: '1' })).toEqual([1, 3])
@@ -120,7 +24,7 @@ describe('scraping', () => {
   })
 
   it('asks as upstream does', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a 1\n')
     expect(bench.server.requests[0]?.headers).toMatchObject({
       'accept-encoding': 'gzip',
@@ -130,7 +34,7 @@ describe('scraping', () => {
   })
 
   it('a series that leaves the page is marked stale once, and may come back', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     for (const body of ['a 1\nb 1\n', 'a 2\n', 'a 3\n', 'a 4\nb 4\n']) await bench.scrape(body)
     expect(bench.values('a')).toEqual([1, 2, 3, 4])
     expect(bench.values('b')).toEqual([1, 'stale', 4])
@@ -138,7 +42,7 @@ describe('scraping', () => {
   })
 
   it('a failed scrape marks every series of the target stale, once', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a 1\nb 1\n')
     bench.answer.status = 500
     await bench.scrape()
@@ -152,7 +56,7 @@ describe('scraping', () => {
   })
 
   it('a page with an error in its middle stores nothing of it and tells the place', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a 1\nb 1\n')
     await bench.scrape('a 2\nb{ 2\n')
     await bench.scrape('a 2\nb{ 2\n')
@@ -163,7 +67,7 @@ describe('scraping', () => {
     )
   })
 
-  it.each<[string, Answer, string]>([
+  it.each<[string, TargetAnswer, string]>([
     ['', { body: 'a 1', status: 404 }, 'server returned HTTP status 404 Not Found'],
     [
       '',
@@ -188,7 +92,7 @@ describe('scraping', () => {
       'invalid metric name or label names:',
     ],
   ])('%j with %j fails with: %s', async (job, answer, message) => {
-    const bench = await Bench.start(job, answer)
+    const bench = await ScrapeBench.start(job, answer)
     await bench.scrape()
     expect(bench.manager.activeTargets()[0]?.lastError).toContain(message)
     expect(bench.values('up')).toEqual([0])
@@ -196,7 +100,7 @@ describe('scraping', () => {
   })
 
   it('a breached sample limit creates no series, but the report has the counts', async () => {
-    const bench = await Bench.start('  sample_limit: 2', { body: 'a 1\nb 1\nc 1\n' })
+    const bench = await ScrapeBench.start('  sample_limit: 2', { body: 'a 1\nb 1\nc 1\n' })
     await bench.scrape()
     expect(bench.database.seriesLabels().map((labels) => labels.get('__name__'))).not.toContain('a')
     expect(bench.values('scrape_samples_post_metric_relabeling')).toEqual([3])
@@ -204,7 +108,7 @@ describe('scraping', () => {
   })
 
   it('series that a page over the sample limit has within it are not marked stale', async () => {
-    const bench = await Bench.start('  sample_limit: 2')
+    const bench = await ScrapeBench.start('  sample_limit: 2')
     for (const body of ['a 1\nb 1\n', 'x 2\nb 2\na 2\n', 'b 3\n']) await bench.scrape(body)
     bench.answer.status = 500
     await bench.scrape()
@@ -216,7 +120,9 @@ describe('scraping', () => {
   })
 
   it('a series counts as added when the database takes a sample of it', async () => {
-    const bench = await Bench.start('  metric_relabel_configs: [{action: labeldrop, regex: x}]')
+    const bench = await ScrapeBench.start(
+      '  metric_relabel_configs: [{action: labeldrop, regex: x}]',
+    )
     await bench.scrape('a{x="1"} 1 5000\n')
     await bench.scrape('a{x="2"} 2 4000\n')
     await bench.scrape('a{x="2"} 3 4000\n')
@@ -231,19 +137,19 @@ describe('scraping', () => {
     ['', 'a{__name__="b"} 1\n', 'label name "__name__" is not unique: invalid sample'],
     ['  metric_relabel_configs: [{action: labeldrop, regex: x}]', 'a{x="1",x="2"} 1\n', ''],
   ])('%j with a label twice, %j, says: %j', async (job, body, lastError) => {
-    const bench = await Bench.start(job)
+    const bench = await ScrapeBench.start(job)
     await bench.scrape(`good 1\n${body}`)
     expect(bench.manager.activeTargets()[0]?.lastError).toBe(lastError)
     expect(bench.values('good')).toEqual(lastError === '' ? [1] : [])
   })
 
   it('labels that fail a scrape are told as Prometheus writes them', async () => {
-    const bench = await Bench.start('  metric_name_validation_scheme: legacy')
+    const bench = await ScrapeBench.start('  metric_name_validation_scheme: legacy')
     await bench.scrape('a{"x.y"="1\\n\u0001"} 1\n')
     expect(bench.manager.activeTargets()[0]?.lastError).toBe(
       `invalid metric name or label names: {__name__="a", instance="${bench.server.host}", job="j", "x.y"="1\\n\\x01"}`,
     )
-    const long = await Bench.start('  label_value_length_limit: 60')
+    const long = await ScrapeBench.start('  label_value_length_limit: 60')
     await long.scrape(`a{x="\u{1f600}\u200b${'y'.repeat(60)}"} 1\n`)
     expect(long.manager.activeTargets()[0]?.lastError).toContain(
       `value: "\u{1f600}\\u200b${'y'.repeat(48)}", length: 67, limit: 60`,
@@ -251,16 +157,16 @@ describe('scraping', () => {
   })
 
   it('clashing labels are renamed, or win with honor_labels', async () => {
-    const renamed = await Bench.start()
+    const renamed = await ScrapeBench.start()
     await renamed.scrape('a{job="x",exported_job="y"} 1\n')
     expect(renamed.values('a', { exported_job: 'y', exported_exported_job: 'x' })).toEqual([1])
-    const honored = await Bench.start('  honor_labels: true')
+    const honored = await ScrapeBench.start('  honor_labels: true')
     await honored.scrape('a{job="x",instance=""} 1\n')
     expect(honored.database.samples(Labels.of({ __name__: 'a', job: 'x' }))).toHaveLength(1)
   })
 
   it('metric relabelling decides once for each series', async () => {
-    const bench = await Bench.start(`  metric_relabel_configs:
+    const bench = await ScrapeBench.start(`  metric_relabel_configs:
   - {action: drop, source_labels: [__name__], regex: b}
   - {action: labeldrop, regex: x}`)
     for (let round = 0; round < 2; round++) await bench.scrape('a{x="1"} 1\nb 2\n')
@@ -271,7 +177,9 @@ describe('scraping', () => {
   })
 
   it('two lines that relabelling makes one series are alive as long as one of them is', async () => {
-    const bench = await Bench.start('  metric_relabel_configs: [{action: labeldrop, regex: x}]')
+    const bench = await ScrapeBench.start(
+      '  metric_relabel_configs: [{action: labeldrop, regex: x}]',
+    )
     await bench.scrape('a{x="1"} 1\na{x="2"} 1\n')
     await bench.scrape('a{x="2"} 2\n')
     expect(bench.values('a')).toEqual([1, 2])
@@ -280,19 +188,19 @@ describe('scraping', () => {
   })
 
   it('timestamps of the page are used unless the job says no, and bring no staleness', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a 1 5000\n')
     await bench.scrape('\n')
     const labels = Labels.of({ __name__: 'a', job: 'j', instance: bench.server.host })
     expect(bench.database.samples(labels)).toEqual([{ timestampMs: 5_000, value: 1 }])
-    const own = await Bench.start('  honor_timestamps: false')
+    const own = await ScrapeBench.start('  honor_timestamps: false')
     await own.scrape('a 1 5000\n')
     await own.scrape('\n')
     expect(own.values('a')).toEqual([1, 'stale'])
   })
 
   it('samples that the head refuses are counted by reason', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a 1 5000\n')
     await bench.scrape('a 1 4000\nb 1\nb 2\n')
     expect(bench.metric('prometheus_target_scrapes_sample_out_of_order_total')).toBe(1)
@@ -301,7 +209,7 @@ describe('scraping', () => {
   })
 
   it('goes on with the right series after the database has given out its ids anew', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a 1\nb 2\n')
     bench.database.nextEpoch()
     await bench.scrape('a 3\nb 4\n')
@@ -312,7 +220,7 @@ describe('scraping', () => {
   })
 
   it('a database that takes no new series fails the scrape, not the server', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a 1\n')
     bench.database.seriesMax = bench.database.seriesLabels().length
     await bench.scrape('a 2\nb 2\n')
@@ -322,7 +230,7 @@ describe('scraping', () => {
 
   it('a target that hangs is down at its deadline', async () => {
     const server = await pageServer(() => undefined)
-    const bench = new Bench(server)
+    const bench = new ScrapeBench(server)
     bench.apply('')
     await bench.clock.advance(10_000)
     await waitUntil('it was asked', () => server.requests[0])
@@ -335,8 +243,8 @@ describe('scraping', () => {
     )
   })
 
-  it('tells metadata, and forgets it with its lines', async () => {
-    const bench = await Bench.start()
+  it('tells metadata, and forgets it ten pages after its lines', async () => {
+    const bench = await ScrapeBench.start()
     const told = () => {
       const seen: string[] = []
       bench.manager.eachMetadata((family, { type, help }) => {
@@ -347,14 +255,21 @@ describe('scraping', () => {
     }
     await bench.scrape('# HELP a Some\\nhelp.\n# TYPE a counter\na 1\n# TYPE b gauge\nb 1\n')
     expect(told()).toEqual(['a counter Some\nhelp.', 'b gauge '])
-    await bench.scrape('# HELP a Other.\n# TYPE a counter\na 1\n')
+    const other = '# HELP a Other.\n# TYPE a counter\na 1\n'
+    for (let page = 0; page < 10; page++) await bench.scrape(other)
+    expect(told()).toEqual(['a counter Other.', 'b gauge '])
+    await bench.scrape(other)
     expect(told()).toEqual(['a counter Other.'])
+    await bench.scrape(`${other}# HELP b B.\nb 1\n`)
+    for (let page = 0; page < 5; page++) await bench.scrape(other)
+    for (let page = 0; page < 11; page++) await bench.scrape(`${other}# TYPE b gauge\nb 1\n`)
+    expect(told()).toEqual(['a counter Other.', 'b gauge B.'])
   })
 })
 
 describe('changing the configuration', () => {
   it('a job that did not change keeps its loop, its connection and its series', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a 1\n')
     bench.apply('')
     await bench.scrape('a 2\n')
@@ -363,7 +278,7 @@ describe('changing the configuration', () => {
   })
 
   it('another sample limit restarts the loop, but the series go on', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a 1\n')
     bench.apply('  sample_limit: 5')
     await bench.scrape('a 2\n')
@@ -373,7 +288,7 @@ describe('changing the configuration', () => {
   })
 
   it('a job that is gone is marked stale after two intervals and a bit', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a 1\n')
     bench.manager.apply(loadConfig('', 'x.yml'))
     // The next slot comes within an interval; the markers 1.1 intervals after it.
@@ -390,7 +305,7 @@ describe('changing the configuration', () => {
   it('a scrape that is under way when its job changes is stored, and its target keeps its state', async () => {
     const waiting: ServerResponse[] = []
     const server = await pageServer((_request, response) => waiting.push(response))
-    const bench = new Bench(server)
+    const bench = new ScrapeBench(server)
     const answered = async (body: string) => {
       const response = await waitUntil('it was asked', () => waiting.shift())
       const before = bench.database.commits
@@ -421,7 +336,7 @@ describe('changing the configuration', () => {
   })
 
   it('what another loop goes on with is not ended behind it, where late samples are taken', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     bench.database.takesLate = true
     await bench.scrape('a 1\n')
     bench.apply('  honor_labels: true\n  scrape_interval: 7s')
@@ -435,7 +350,7 @@ describe('changing the configuration', () => {
   })
 
   it('stopping the server marks nothing stale', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     await bench.scrape('a 1\n')
     await bench.manager.stop()
     await bench.clock.advance(60_000)
@@ -443,7 +358,7 @@ describe('changing the configuration', () => {
   })
 
   it('over the target limit every target is down without being asked', async () => {
-    const bench = await Bench.start('  target_limit: 1')
+    const bench = await ScrapeBench.start('  target_limit: 1')
     await bench.scrape('a 1\n')
     bench.manager.apply(
       loadConfig(
@@ -466,7 +381,7 @@ scrape_configs:
   })
 
   it('dropped targets are counted, and told up to keep_dropped_targets', async () => {
-    const bench = await Bench.start()
+    const bench = await ScrapeBench.start()
     bench.manager.apply(
       loadConfig(
         `

@@ -1,7 +1,9 @@
 import { NarthexError } from '../../src/base/errors.ts'
+import type { NativeHistogram } from '../../src/model/histogram.ts'
+import { faultOfHistogram } from '../../src/model/histogram-validity.ts'
 import type { LabelTexts } from '../../src/model/label-texts.ts'
 import { Labels } from '../../src/model/labels.ts'
-import { type SeriesId, seriesId } from '../../src/model/samples.ts'
+import { type SeriesId, seriesId, type TimestampMs } from '../../src/model/samples.ts'
 import { halvesOf, isStaleAt } from '../../src/model/stale-nan.ts'
 import {
   type Appendable,
@@ -142,8 +144,16 @@ class RecordingAppender implements Appender {
     throw new Error('metadata is not recorded')
   }
 
-  appendHistogram(): never {
-    throw new Error('histograms are not recorded')
+  /** Of a histogram its count is recorded. */
+  appendHistogram(
+    id: SeriesId,
+    timestampMs: TimestampMs,
+    histogram: NativeHistogram,
+  ): RefusalCode | 0 {
+    if (faultOfHistogram(histogram) !== undefined) return refusal.invalidHistogram
+    const verdict = this.#verdict({ id, timestampMs, value: histogram.count })
+    if (verdict === 'take') this.#staged.push({ id, timestampMs, value: histogram.count })
+    return verdict === 'take' || verdict === 'have' ? 0 : verdict
   }
 
   commit(): void {
