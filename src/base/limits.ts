@@ -38,6 +38,7 @@ export const limits = {
   preparedRulesMax: 20_000, // plans of rules' queries that a thread keeps, as many as trees
   preparedQueriesMax: 256, // the same of other instant queries
   preparedLabelsMax: 8_000_000, // ids of labels that those keep of what their operators found: 32 MiB
+  tableKeptSeriesMax: 400_000, // found by one selector, with ten labels each: those are as many ids
   pooledBuffersMax: 64, // of each kind, that a thread keeps for its next queries
   pooledSamplesMax: 8_192, // buffers of more samples are not kept: 64 KiB a column
   forecastSeriesMax: 4_096, // of a query's snapshot that is sent with it: 80 KiB

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Labels } from '../../src/model/labels.ts'
 import { executeQuery } from '../../src/promql/engine.ts'
+import type { EngineOptions } from '../../src/promql/exec/evaluation.ts'
 import { PreparedQueries } from '../../src/promql/prepared-queries.ts'
 import { Head } from '../../src/tsdb/head/head.ts'
 import { HeadReader } from '../../src/tsdb/head/head-reader.ts'
@@ -71,6 +72,7 @@ async function answer(
   query: string,
   timeMs: number,
   prepared?: PreparedQueries,
+  options: Partial<EngineOptions> = {},
 ): Promise<string> {
   const bounds = { timeoutMs: 1e6, lookbackMs: 60_000, samplesMax: 1e6, limit: 0 }
   const reply = await executeQuery(
@@ -78,6 +80,7 @@ async function answer(
     {
       queryable: { querier: async () => querierOf(head, reader) },
       control: { checkpoint: () => undefined },
+      options,
       ...(prepared && { prepared }),
     },
   )
@@ -85,43 +88,49 @@ async function answer(
 }
 
 describe('a query that is asked again and again', () => {
-  it('has the answer of one that begins anew, whatever series came, went, and took the ids of others', async () => {
-    const rounds = fc.array(fc.array(steps, { maxLength: 6 }), { minLength: 3, maxLength: 8 })
-    await fc.assert(
-      fc.asyncProperty(rounds, async (all) => {
-        const head = new Head()
-        const reader = new HeadReader()
-        const prepared = new PreparedQueries()
-        let nowMs = 1_000_000
-        for (const round of all) {
-          nowMs += 20_000
-          for (const [place, step] of round.entries()) {
-            if (step.kind === 'truncate') await truncate(head, nowMs - 50_000)
-            else {
-              const { name, job, n } = step
-              const labels = Labels.of({
-                __name__: name,
-                job,
-                [name === 'buckets' ? 'le' : 'n']: n,
-              })
-              appendTo(head, labels, nowMs + place, place + n.length)
+  it.each([
+    ['all labels kept', {}],
+    ['labels of more than two series made when they are looked at', { tableSeriesMax: 2 }],
+  ])(
+    'has the answer of one that begins anew, whatever series came, went, and took the ids of others: %s',
+    async (_name, options) => {
+      const rounds = fc.array(fc.array(steps, { maxLength: 6 }), { minLength: 3, maxLength: 8 })
+      await fc.assert(
+        fc.asyncProperty(rounds, async (all) => {
+          const head = new Head()
+          const reader = new HeadReader()
+          const prepared = new PreparedQueries()
+          let nowMs = 1_000_000
+          for (const round of all) {
+            nowMs += 20_000
+            for (const [place, step] of round.entries()) {
+              if (step.kind === 'truncate') await truncate(head, nowMs - 50_000)
+              else {
+                const { name, job, n } = step
+                const labels = Labels.of({
+                  __name__: name,
+                  job,
+                  [name === 'buckets' ? 'le' : 'n']: n,
+                })
+                appendTo(head, labels, nowMs + place, place + n.length)
+              }
+            }
+            for (const query of queries) {
+              // Twice: what the first one kept is what the second one finds.
+              for (const timeMs of [nowMs + 10, nowMs + 5_000]) {
+                const known = await answer(head, reader, query, timeMs, prepared, options)
+                expect([query, known]).toEqual([
+                  query,
+                  await answer(head, new HeadReader(), query, timeMs),
+                ])
+              }
             }
           }
-          for (const query of queries) {
-            // Twice: what the first one kept is what the second one finds.
-            for (const timeMs of [nowMs + 10, nowMs + 5_000]) {
-              const known = await answer(head, reader, query, timeMs, prepared)
-              expect([query, known]).toEqual([
-                query,
-                await answer(head, new HeadReader(), query, timeMs),
-              ])
-            }
-          }
-        }
-      }),
-      { numRuns: 8 },
-    )
-  })
+        }),
+        { numRuns: 8 },
+      )
+    },
+  )
 
   it('sees that a series went and another one took its place on every list, and its id', async () => {
     const head = new Head()

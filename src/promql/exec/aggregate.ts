@@ -30,13 +30,12 @@ export function groupSeries(
   if (node.without) names.add(symbols.intern('__name__'))
   const editor = new LabelEditor(symbols)
   const index = new LabelSetIndex()
+  if (!node.without && names.size === 0) return oneGroup(input, editor, index)
   const of = new Int32Array(input.count)
   const dropped: number[] = []
   let isMixed = false
-  const keepsAny = node.without || names.size > 0
   for (let series = 0; series < input.count; series++) {
-    // Of labels that all go none is looked at.
-    if (keepsAny) editor.load(input.labels, series)
+    editor.load(input.labels, series)
     if (node.without) editor.drop(names)
     else editor.keep(names)
     const group = editor.addTo(index)
@@ -48,6 +47,19 @@ export function groupSeries(
   const count = index.sets.count
   const table = { count, labels: index.sets.columns(), nameDropped: Uint8Array.from(dropped) }
   return { of, table, isMixed }
+}
+
+/** Of labels that all go none is looked at. */
+function oneGroup(
+  { count: series, nameDropped }: SeriesTable,
+  editor: LabelEditor,
+  index: LabelSetIndex,
+): Groups {
+  if (series > 0) editor.clear().addTo(index)
+  const dropped = nameDropped.slice(0, index.sets.count)
+  const isMixed = nameDropped.includes(1 - (dropped[0] ?? 0))
+  const table = { count: index.sets.count, labels: index.sets.columns(), nameDropped: dropped }
+  return { of: new Int32Array(series), table, isMixed: series > 0 && isMixed }
 }
 
 class GroupsMemo extends Memo<Groups> {}

@@ -1,3 +1,4 @@
+import { limits } from '../../base/limits.ts'
 import type { SymbolTable } from '../../storage/querier.ts'
 import type { QueryControl } from '../../storage/query-runner.ts'
 import type { PlanPasses } from '../plan/passes.ts'
@@ -28,6 +29,8 @@ export interface EngineOptions {
   readonly batchCellsMax: number
   /** Series of one batch at most. */
   readonly batchSeriesMax: number
+  /** Labels of more series that a selector finds are only made where somebody looks at them. */
+  readonly tableSeriesMax: number
   /** Which passes over the plan run (plan/passes.ts). */
   readonly passes: PlanPasses
 }
@@ -41,6 +44,7 @@ export const defaultEngineOptions: EngineOptions = {
   keepsStorageOrder: false,
   batchCellsMax: 1 << 16,
   batchSeriesMax: 1024,
+  tableSeriesMax: limits.tableKeptSeriesMax,
   passes: { foldConstants: true, stepInvariant: true, shareSelectors: true },
 }
 

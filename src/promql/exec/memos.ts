@@ -28,9 +28,10 @@ export class Memo<T> {
     const made = make()
     const { labels, count } = table(made)
     const end = labels.offsets[count] ?? 0
-    const isKept = isStored(labels.labelIds, end, symbols.storedCount ?? 0)
+    const isKept =
+      isStored(labels.labelIds, end, symbols.storedCount ?? 0) && !inputs.some(isPassing)
     this.#made = isKept ? made : undefined
-    this.#inputs = inputs
+    this.#inputs = isKept ? inputs : []
     this.weight = isKept ? end : 0
     return made
   }
@@ -73,6 +74,10 @@ export class Memos {
 export class TableMemo extends Memo<SeriesTable> {}
 
 export const tableItself = (table: SeriesTable): SeriesTable => table
+
+function isPassing(input: object): boolean {
+  return 'isPassing' in input && input.isPassing === true
+}
 
 function isSame(known: readonly object[], inputs: readonly object[]): boolean {
   return known.length === inputs.length && known.every((input, at) => input === inputs[at])

@@ -15,6 +15,8 @@ export interface SeriesTable {
    * (delayed name removal, row Q9.3); all 0 when names are removed at once.
    */
   readonly nameDropped: Uint8Array
+  /** Nothing that follows from it is kept for the next evaluation: it holds on to what was found. */
+  readonly isPassing?: true
 }
 
 /**

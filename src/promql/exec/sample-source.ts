@@ -74,9 +74,9 @@ export class SelectorSource implements SampleSource {
   }
 
   async series(): Promise<SeriesTable> {
-    const { selects, annotations } = this.evaluation
+    const { selects, annotations, options } = this.evaluation
     this.#found = await this.#select.series(selects.querier, annotations)
-    return foundTable(this.#found, this.#memo, selects.symbols)
+    return foundTable(this.#found, this.#memo, selects.symbols, options.tableSeriesMax)
   }
 
   async advance(): Promise<SeriesRun | undefined> {

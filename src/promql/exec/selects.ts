@@ -129,12 +129,29 @@ export class Selects {
 
 /** The table of what a selector found: the one of the time before where that found the same series. */
 export function foundTable(
-  { labels, seriesCount: count }: ChunkSeriesSet,
+  set: ChunkSeriesSet,
   memo: TableMemo,
   symbols: SymbolTable,
+  seriesMax: number,
 ): SeriesTable {
+  const { seriesCount: count } = set
+  if (count > seriesMax) return passingTable(set)
+  const { labels } = set
   const make = () => ({ count, labels, nameDropped: new Uint8Array(count) })
   return memo.of([labels], symbols, make, tableItself)
+}
+
+/** Of more series than anything is kept of: labels are made where somebody looks at them. */
+function passingTable(set: ChunkSeriesSet): SeriesTable {
+  const { seriesCount: count } = set
+  return {
+    count,
+    get labels() {
+      return set.labels
+    },
+    nameDropped: new Uint8Array(count),
+    isPassing: true,
+  }
 }
 
 /** Samples that columns hold before they grow. */

@@ -50,9 +50,9 @@ export class VectorSelector implements Operator {
   }
 
   async series(): Promise<SeriesTable> {
-    const { selects, annotations } = this.evaluation
+    const { selects, annotations, options } = this.evaluation
     this.#found = await this.#select.series(selects.querier, annotations)
-    return foundTable(this.#found, this.#memo, selects.symbols)
+    return foundTable(this.#found, this.#memo, selects.symbols, options.tableSeriesMax)
   }
 
   async next(): Promise<StepBatch | undefined> {

@@ -51,6 +51,14 @@ describe('ways to run the same query, over blocks, head and late samples with hi
     )
   })
 
+  it('labels that are made when they are looked at answer the same', async () => {
+    await agree(
+      () => storage,
+      () => storage,
+      { tableSeriesMax: 0 },
+    )
+  })
+
   it('of floats, the database answers what columns in memory do', async () => {
     const columns = generatedStorage(7)
     await agree(
