@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts'
 import { limits } from '../base/limits.ts'
-import type { QueryBounds, RulesRequest } from '../storage/query-runner.ts'
+import type { QueryBounds, QueryOrigin, RulesRequest } from '../storage/query-runner.ts'
 import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
 
 /** What is mostly the same in the next request of the same rules. */
@@ -68,10 +68,14 @@ function isSame(a: Lasting, b: Lasting): boolean {
     a.known === b.known &&
     a.reads === b.reads &&
     a.rowsMax === b.rowsMax &&
-    a.origin.file === b.origin.file &&
-    a.origin.group === b.origin.group &&
+    isSameGroup(a.origin, b.origin) &&
     areSameBounds(a.bounds, b.bounds)
   )
+}
+
+/** What a page asks lasts no longer than the page. */
+function isSameGroup(a: QueryOrigin, b: QueryOrigin): boolean {
+  return a.kind === 'rule' && b.kind === 'rule' && a.file === b.file && a.group === b.group
 }
 
 function areSameBounds(a: QueryBounds, b: QueryBounds): boolean {
