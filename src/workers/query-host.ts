@@ -16,6 +16,7 @@ import { ForetoldSnapshot } from './foretold-snapshot.ts'
 import type { HostChannel, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { helpReading } from './reading-helper.ts'
 import { rehearse } from './rehearsal.ts'
+import { RehearsalTime } from './rehearsal-time.ts'
 import { LabelRuns } from './rules-request.ts'
 import type { OfferJob } from './shared-reading.ts'
 import { SharingQuerier } from './sharing-querier.ts'
@@ -42,6 +43,7 @@ export class QueryHost {
   readonly #credits = new Map<number, PieceCredit>()
   /** Queries that came and have no answer yet. */
   #running = 0
+  #rehearsal: RehearsalTime | undefined
 
   constructor(o: {
     readonly clock: Clock
@@ -59,12 +61,15 @@ export class QueryHost {
 
   /** Makes ready for queries in a while, unless there are some by then; leaves no garbage behind. */
   rehearseSoon(clock: Clock, failed: (thrown: unknown) => void): void {
-    clock.after(limits.rehearsalDelayMs, () => {
-      const isBusy = () => this.#running > 0
-      rehearse(limits.rehearsalRounds, isBusy)
-        .then(() => isBusy() || collectGarbage())
-        .catch(failed)
+    this.#rehearsal = new RehearsalTime(clock, {
+      begin: async (isBusy) => {
+        await rehearse(limits.rehearsalRounds, isBusy)
+        if (!isBusy()) collectGarbage()
+      },
+      isAnswering: () => this.#running > 0,
+      failed,
     })
+    this.#rehearsal.soon()
   }
 
   /** Handles a message; a rejection is our own fault and ends the worker. */
@@ -79,6 +84,7 @@ export class QueryHost {
     }
     this.#reader.apply(message.update)
     if (message.kind === 'help') {
+      this.#rehearsal?.helped()
       await helpReading(message.job, this.#reader, this.#turns.idle())
       this.#channel.send({ kind: 'helped', id: message.id }, [])
       return

@@ -18,11 +18,11 @@ export function accumulatorOf(op: AggregateOp, groups: number, steps: number): A
     case 'avg':
       return new Means(groups, steps)
     case 'min':
-      return new Folding(groups, steps, keepLeast, (least) => least)
+      return new Folding(groups, steps, keepLeast, (least) => least, keepLeastOfRow)
     case 'max':
-      return new Folding(groups, steps, keepMost, (most) => most)
+      return new Folding(groups, steps, keepMost, (most) => most, keepMostOfRow)
     case 'count':
-      return new Folding(groups, steps, countOne, (_value, extra) => extra + 1)
+      return new Folding(groups, steps, countOne, (_value, extra) => extra + 1, countRow)
     case 'group':
       return new Folding(
         groups,
@@ -141,13 +141,36 @@ const keepLeast: Fold = (values, _extras, at, value) => {
   if (least > value || Number.isNaN(least)) values[at] = value
 }
 
+/** As keepLeast of each cell. */
+const keepLeastOfRow: FoldRow = (values, _extras, at, row, from, steps) => {
+  for (let step = 0; step < steps; step++) {
+    const least = values[at + step] ?? 0
+    const value = row[from + step] ?? 0
+    if (least > value || Number.isNaN(least)) values[at + step] = value
+  }
+}
+
 const keepMost: Fold = (values, _extras, at, value) => {
   const most = values[at] ?? 0
   if (most < value || Number.isNaN(most)) values[at] = value
 }
 
+/** As keepMost of each cell. */
+const keepMostOfRow: FoldRow = (values, _extras, at, row, from, steps) => {
+  for (let step = 0; step < steps; step++) {
+    const most = values[at + step] ?? 0
+    const value = row[from + step] ?? 0
+    if (most < value || Number.isNaN(most)) values[at + step] = value
+  }
+}
+
 const countOne: Fold = (_values, extras, at) => {
   extras[at] = (extras[at] ?? 0) + 1
+}
+
+/** As countOne of each cell. */
+const countRow: FoldRow = (_values, extras, at, _row, _from, steps) => {
+  for (let step = 0; step < steps; step++) extras[at + step] = (extras[at + step] ?? 0) + 1
 }
 
 /** avg: the compensated sum, and the incremental mean from the first overflow on (row Q4.2). */

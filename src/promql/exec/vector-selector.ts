@@ -178,11 +178,18 @@ class LatestSamples {
     const count = this.#count
     let index = this.#index
     let found = 0
+    // Samples mostly come at regular times, so that one step goes as far as that before.
+    let stride = 0
     let timeMs = lookups.firstMs + from * lookups.stepMs
     for (let step = from; step < to; step++, timeMs += lookups.stepMs) {
+      const before = index
+      const likely = index + stride
+      if (stride > 1 && likely < count && (timestampsMs[likely] ?? 0) <= timeMs) index = likely
       while (index + 1 < count && (timestampsMs[index + 1] ?? 0) <= timeMs) index++
+      stride = index - before
       if (index < 0 || (timestampsMs[index] ?? 0) <= timeMs - lookbackMs) continue
-      if (isStaleAt(halves, index)) continue
+      // A stale marker is a NaN: asking that first is one look instead of two.
+      if (Number.isNaN(columns.values[index]) && isStaleAt(halves, index)) continue
       const value = reads[index] ?? 0
       batch.values[valueOffset + step] = isTime ? value / 1000 : value
       setPresent(batch.present, presentOffset, step)
