@@ -9,6 +9,7 @@ import { samplesRecord, seriesRecord } from '../tsdb/wal/log-content.ts'
 const directory = '/wal'
 const pageBytes = 32_768
 const flips = process.env.NARTHEX_SOAK === undefined ? 10_000 : 110_000
+const timeoutMs = 12 * flips
 
 function openWriter(fileSystem: SimFileSystem): WalWriter {
   const segmentBytesMax = 2 * pageBytes
@@ -179,7 +180,7 @@ describe('a flipped bit in the log', () => {
     }
     // Bits of padding, and of headers where a flag meant nothing.
     expect(lossless).toBeLessThan(flips / 10)
-  }, 120_000)
+  }, timeoutMs)
 
   it('in any bit of any header gives no wrong value', async () => {
     const original = await wholeLog()
