@@ -104,6 +104,10 @@ async function bundleOptions() {
     target: 'node20.20',
     format: 'cjs',
     minifySyntax: true,
+    // V8 holds the text as long as the server runs. Names stay, for stacks and profiles, and lines stay
+    // short, for Node prints the one that threw.
+    minifyWhitespace: true,
+    lineLimit: 160,
     legalComments: 'external',
     logLevel: 'warning',
     // CommonJS has no import.meta: where the bundle lies is __filename there.

@@ -1,7 +1,7 @@
 import { noEntry } from './shared-hash-table.ts'
 
 /**
- * A hash table of entry numbers for one thread: open addressing, never more than half full, with
+ * A hash table of entry numbers for one thread: open addressing, never more than three quarters full, with
  * deletion. What an entry is, the caller knows: it walks over those of a hash and compares.
  */
 export class EntryTable {
@@ -30,7 +30,7 @@ export class EntryTable {
   /** Adds an entry that is not there. */
   insert(hash: number, entry: number): void {
     this.#count++
-    if (this.#count * 4 > this.#words.length) this.#grow()
+    if (this.#count * 8 > this.#words.length * 3) this.#grow()
     this.#place(hash, entry + 1)
   }
 

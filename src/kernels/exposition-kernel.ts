@@ -103,7 +103,7 @@ export class ExpositionKernel implements PageScanner {
     this.#size = lines.size <= limits.expositionKernelLinesMax ? lines.size : 0
     this.#tableStart = roundUp(pageStart + lengthBytes + slackBytes)
     const tableBytes = roundUp(this.#size * entryBytes + 6 * 16)
-    const bucketsBytes = this.#size === 0 ? 0 : lines.buckets.length * 4
+    const bucketsBytes = this.#size === 0 ? 0 : lines.bucketCount * 4
     this.#reserve(this.#tableStart + tableBytes + bucketsBytes)
     const end = pageStart + lengthBytes
     this.#bytes.fill(0, end, end + slackBytes)

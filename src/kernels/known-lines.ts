@@ -32,8 +32,10 @@ export interface KnownLines {
   readonly marks: Uint8Array
   /** The entry that came after this one. */
   readonly next: Int32Array
-  /** Entries by hash, 0 where there is none; a power of two of them, see bucketOf. */
+  /** Entries by hash, 0 where there is none; a power of two of them, see bucketOf. Made when asked for. */
   readonly buckets: Int32Array
+  /** How many buckets there are, whether they are made or not. */
+  readonly bucketCount: number
 }
 
 /** Where rows go, in the page's order; grow() makes room for more of them. */

@@ -13,7 +13,8 @@ import {
  * What one target's previous pages have taught: which bytes stand for which series (row S4.6). A
  * line is known by the length and a keyed 128-bit hash of its text up to the value, and each entry
  * knows which one followed it, so that in the usual page every line is found where it is expected and
- * only its value is read. 38 bytes a line, in columns; nothing per series is an object.
+ * only its value is read. 30 bytes a line, in columns, and 8 more while lines are looked for by their
+ * hash; nothing per series is an object.
  *
  * Equal hashes are taken for equal texts: see the scanner's hash for the odds. They tell a target's
  * own lines apart, nothing else depends on them.
@@ -31,9 +32,22 @@ export class SeriesCache implements KnownLines {
   ids = new Uint32Array(initialCapacity)
   marks = new Uint8Array(initialCapacity)
   next = new Int32Array(initialCapacity)
-  buckets = new Int32Array(bucketsFor(initialCapacity))
+  #buckets: Int32Array | undefined
+  /** The generation that last looked for a line by its hash. */
+  #soughtIn = 0
   /** Series of which the database has taken no sample yet: they are new until it does. */
   readonly refused = new Set<number>()
+
+  get bucketCount(): number {
+    return bucketsFor(this.lengths.length)
+  }
+
+  /** Made when a page is not as the one before, and kept for those behind it. */
+  get buckets(): Int32Array {
+    this.#soughtIn = this.generation
+    this.#buckets ??= this.#linked()
+    return this.#buckets
+  }
 
   /** A new page, or the failure to get one. */
   beginGeneration(): void {
@@ -67,7 +81,7 @@ export class SeriesCache implements KnownLines {
     this.ids[entry] = unresolvedId
     this.marks[entry] = 0
     this.next[entry] = 0
-    this.#link(entry)
+    if (this.#buckets !== undefined) this.#link(this.#buckets, entry)
     return entry
   }
 
@@ -117,8 +131,8 @@ export class SeriesCache implements KnownLines {
       if (place !== entry) this.#move(entry, place)
     }
     this.size = kept
-    this.buckets.fill(0)
-    for (let entry = 1; entry < kept; entry++) this.#link(entry)
+    places.fill(0)
+    for (let entry = 1; entry < kept; entry++) this.#link(places, entry)
   }
 
   #move(from: number, to: number): void {
@@ -129,16 +143,27 @@ export class SeriesCache implements KnownLines {
     this.marks[to] = this.marks[from] ?? 0
   }
 
-  #link(entry: number): void {
-    const { buckets, hashes } = this
+  /** All entries in buckets. */
+  #linked(): Int32Array {
+    const buckets = new Int32Array(this.bucketCount)
+    for (let entry = 1; entry < this.size; entry++) this.#link(buckets, entry)
+    return buckets
+  }
+
+  #link(buckets: Int32Array, entry: number): void {
+    const { hashes } = this
     const mask = buckets.length - 1
     let at = bucketOf(hashes[entry * 4] ?? 0, hashes[entry * 4 + 1] ?? 0) & mask
     while (buckets[at] !== 0) at = (at + 1) & mask
     buckets[at] = entry
   }
 
-  /** After a page that brought nothing new: gives back room of which more than an eighth is free. */
+  /**
+   * After a page that brought nothing new: gives back room of which more than an eighth is free, and
+   * the buckets where no page of late asked for them.
+   */
   fit(): void {
+    if (this.generation - this.#soughtIn > pagesSought) this.#buckets = undefined
     if (this.#grownIn === this.generation) return
     const capacity = roundedUp(Math.max(this.size, initialCapacity))
     if (this.lengths.length > capacity * 1.125) this.#resize(capacity)
@@ -157,14 +182,13 @@ export class SeriesCache implements KnownLines {
     this.ids = resized(new Uint32Array(capacity), this.ids.subarray(0, size))
     this.marks = resized(new Uint8Array(capacity), this.marks.subarray(0, size))
     this.next = resized(new Int32Array(capacity), this.next.subarray(0, size))
-    const buckets = bucketsFor(capacity)
-    if (buckets === this.buckets.length) return
-    this.buckets = new Int32Array(buckets)
-    for (let entry = 1; entry < size; entry++) this.#link(entry)
+    if (this.#buckets?.length !== this.bucketCount) this.#buckets = undefined
   }
 }
 
 const initialCapacity = 64
+/** Buckets are kept for so many pages that do without them. */
+const pagesSought = 16
 
 /** A power of two with a fifth of them free at least. */
 function bucketsFor(capacity: number): number {

@@ -189,6 +189,20 @@ describe('pages read by what the page before had', () => {
     expect(knownOf(changed)).toBe(1_000)
   })
 
+  it('lines that move after many pages that were alike are known, too', () => {
+    for (const scanner of [createPageScanner(), new ExpositionTwin()]) {
+      const lines = Array.from({ length: 1_000 }, (_, index) => `m{i="${index}"} ${index}`)
+      const target = new ScannedTarget(scanner, false)
+      const knownOf = (page: readonly string[]) =>
+        target.read(Buffer.from(`${page.join('\n')}\n`)).known
+      for (let page = 0; page < 50; page++) knownOf(lines)
+      expect(knownOf([...lines].reverse())).toBe(1_000)
+      for (let page = 0; page < 50; page++) knownOf(lines)
+      expect(knownOf([...lines, 'n 1', 'n 2'])).toBe(1_000)
+      expect(knownOf(['n 1', ...lines])).toBe(1_001)
+    }
+  })
+
   it('pages far larger than the usual one are read, and their memory is given back', () => {
     const scanner = createPageScanner()
     const target = new ScannedTarget(scanner, false)
