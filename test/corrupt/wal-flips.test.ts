@@ -139,48 +139,52 @@ function copyOf(files: readonly LogFile[]): SimFileSystem {
 }
 
 describe('a flipped bit in the log', () => {
-  it(`costs at most the records behind it in its page, in segments and checkpoint (${flips} flips)`, async () => {
-    const original = await wholeLog()
-    const files = filesOf(original)
-    expect(files).toHaveLength(4)
-    const all = contentOf(original).lines
-    const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0)
-    const random = seededRandom(5)
-    let lossless = 0
-    for (let flip = 0; flip < flips; flip++) {
-      let place = Math.floor(random() * total)
-      const file = files.find(({ bytes }) => {
-        if (place < bytes.length) return true
-        place -= bytes.length
-        return false
-      })
-      if (file === undefined) throw new Error('no such place')
-      const damaged = file.bytes.slice()
-      damaged[place] = (damaged[place] ?? 0) ^ (1 << Math.floor(random() * 8))
-      const fileSystem = copyOf(files)
-      fileSystem.writeFile(file.path, damaged)
-      const where = `${file.path} byte ${place}`
-      const { lines, result } = contentOf(fileSystem)
-      if (!isSubsequence(lines, all)) throw new Error(`${where}: something that was not written`)
-      if (lines.length === all.length) lossless++
-      else {
-        const { corruptions } = result
-        expect(corruptions, where).toHaveLength(1)
-        expect(corruptions[0]?.file).toBe(file.path)
-        expect(Math.floor((corruptions[0]?.offsetBytes ?? 0) / pageBytes), where).toBe(
-          Math.floor(place / pageBytes),
-        )
-        expect(fileSystem.list(`${directory}/quarantine`), where).toHaveLength(1)
+  it(
+    `costs at most the records behind it in its page, in segments and checkpoint (${flips} flips)`,
+    async () => {
+      const original = await wholeLog()
+      const files = filesOf(original)
+      expect(files).toHaveLength(4)
+      const all = contentOf(original).lines
+      const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0)
+      const random = seededRandom(5)
+      let lossless = 0
+      for (let flip = 0; flip < flips; flip++) {
+        let place = Math.floor(random() * total)
+        const file = files.find(({ bytes }) => {
+          if (place < bytes.length) return true
+          place -= bytes.length
+          return false
+        })
+        if (file === undefined) throw new Error('no such place')
+        const damaged = file.bytes.slice()
+        damaged[place] = (damaged[place] ?? 0) ^ (1 << Math.floor(random() * 8))
+        const fileSystem = copyOf(files)
+        fileSystem.writeFile(file.path, damaged)
+        const where = `${file.path} byte ${place}`
+        const { lines, result } = contentOf(fileSystem)
+        if (!isSubsequence(lines, all)) throw new Error(`${where}: something that was not written`)
+        if (lines.length === all.length) lossless++
+        else {
+          const { corruptions } = result
+          expect(corruptions, where).toHaveLength(1)
+          expect(corruptions[0]?.file).toBe(file.path)
+          expect(Math.floor((corruptions[0]?.offsetBytes ?? 0) / pageBytes), where).toBe(
+            Math.floor(place / pageBytes),
+          )
+          expect(fileSystem.list(`${directory}/quarantine`), where).toHaveLength(1)
+        }
+        if (flip % 50 === 0) {
+          const kept = keptLines(file, place)
+          if (!isSubsequence(kept, lines)) throw new Error(`${where}: lost more than its page`)
+          await expectCleanAfterwards(fileSystem, lines, where)
+        }
       }
-      if (flip % 50 === 0) {
-        const kept = keptLines(file, place)
-        if (!isSubsequence(kept, lines)) throw new Error(`${where}: lost more than its page`)
-        await expectCleanAfterwards(fileSystem, lines, where)
-      }
-    }
-    // Bits of padding, and of headers where a flag meant nothing.
-    expect(lossless).toBeLessThan(flips / 10)
-  }, timeoutMs)
+      // Bits of padding, and of headers where a flag meant nothing.
+      expect(lossless).toBeLessThan(flips / 10)
+    },
+    timeoutMs,
+  )
 
   it('in any bit of any header gives no wrong value', async () => {
     const original = await wholeLog()
