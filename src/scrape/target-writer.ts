@@ -140,7 +140,8 @@ export class TargetWriter {
       this.#report.forgetIds()
     }
     this.#count(tally, refused)
-    this.#sweep(fault === undefined)
+    // An empty answer tells nothing of what is gone for good, as upstream has it.
+    this.#sweep(fault === undefined && bodyBytesOf(fetched) > 0)
     return { fault, durationSeconds }
   }
 

@@ -41,6 +41,14 @@ describe('scraping', () => {
     expect(bench.values('scrape_series_added')).toEqual([2, 0, 0, 1])
   })
 
+  it('series that are back behind an empty answer are not counted as added', async () => {
+    const bench = await ScrapeBench.start()
+    for (const body of ['a 1\n', '', 'a 3\n', '# none\n', 'a 5\n']) await bench.scrape(body)
+    expect(bench.values('a')).toEqual([1, 'stale', 3, 'stale', 5])
+    expect(bench.values('up')).toEqual([1, 1, 1, 1, 1])
+    expect(bench.values('scrape_series_added')).toEqual([1, 0, 0, 0, 1])
+  })
+
   it('a failed scrape marks every series of the target stale, once', async () => {
     const bench = await ScrapeBench.start()
     await bench.scrape('a 1\nb 1\n')
