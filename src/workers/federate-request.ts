@@ -13,6 +13,7 @@ import { contentTypeOf } from '../wire/exposition-format.ts'
 import type { ExposedHistogram, ExposedMetric, FamilyType } from '../wire/metric-family.ts'
 import { type FamilyPage, ProtobufPage, TextPage } from './family-page.ts'
 import { requestFailure } from './request-failure.ts'
+import { rowsByName } from './rows-by-name.ts'
 
 /** Answers /federate (row A8.8): the newest sample of each series within the lookback. */
 export async function answerFederate(
@@ -55,10 +56,12 @@ async function* pagePieces(
   }
   const page = pageOf(request)
   const federation = new Federation(request, querier, page)
-  for (const [index, row] of rowsByName(querier, found).entries()) {
-    federation.add(row)
+  const rows = rowsByName(found, querier.symbols)
+  for (let row = 0; row < rows.count; row++) {
+    const set = found[rows.sets[row] ?? 0]
+    if (set !== undefined) federation.add(rows.names[row] ?? 0, set, rows.series[row] ?? 0)
     yield* page.ready()
-    if (index % 256 === 0) await control.checkpoint()
+    if (row % 256 === 0) await control.checkpoint()
   }
   yield* page.finish()
 }
@@ -68,34 +71,6 @@ function pageOf({ format, escaping }: FederateRequest): FamilyPage {
   return new TextPage({ isOpenMetrics: format === 'openmetrics', escaping })
 }
 
-interface Row {
-  readonly name: string
-  readonly set: ChunkSeriesSet
-  readonly series: number
-}
-
-/** Every series once, by metric name and else in label order; those without a name are left out. */
-function rowsByName(querier: Querier, sets: readonly ChunkSeriesSet[]): readonly Row[] {
-  const rows: Row[] = []
-  const seen = new Set<string>()
-  const nameId = querier.symbols.intern(metricNameLabel)
-  for (const set of sets) {
-    const { offsets, labelIds } = set.labels
-    for (let series = 0; series < set.seriesCount; series++) {
-      const ids = labelIds.subarray(offsets[series], offsets[series + 1])
-      if (sets.length > 1) {
-        const key = ids.join()
-        if (seen.has(key)) continue
-        seen.add(key)
-      }
-      const at = ids.findIndex((id, index) => index % 2 === 0 && id === nameId)
-      const name = at < 0 ? '' : querier.symbols.text(ids[at + 1] ?? 0)
-      if (name !== '') rows.push({ name, set, series })
-    }
-  }
-  return rows.sort((a, b) => compareBytes(a.name, b.name))
-}
-
 /** Writes series after series, beginning a family where the name or the kind of sample changes. */
 class Federation {
   readonly #request: FederateRequest
@@ -103,23 +78,31 @@ class Federation {
   readonly #page: FamilyPage
   readonly #columns = new GrowingColumns(64)
   readonly #histogram = new NativeHistogram()
-  #family = ''
+  readonly #external: readonly (readonly [string, string])[]
+  /** Of the family at hand; undefined before the first. */
+  #nameId: number | undefined
+  #type: FamilyType | undefined
 
   constructor(request: FederateRequest, querier: Querier, page: FamilyPage) {
     this.#request = request
     this.#querier = querier
     this.#page = page
+    // `instance` is never absent.
+    const external = new Map([['instance', ''], ...request.externalLabels])
+    this.#external = [...external].sort(([a], [b]) => compareBytes(a, b))
   }
 
-  add({ name, set, series }: Row): void {
+  add(nameId: number, set: ChunkSeriesSet, series: number): void {
     const sample = this.#newest(set, series)
     if (sample === undefined) return
     const isNative = sample.histogram === undefined && sample.native !== undefined
     if (isNative && this.#request.format !== 'protobuf') return
     const type = this.#typeOf(sample)
-    const family = `${type} ${name}`
-    if (family !== this.#family) this.#page.begin(name, type)
-    this.#family = family
+    if (nameId !== this.#nameId || type !== this.#type) {
+      this.#page.begin(this.#querier.symbols.text(nameId), type)
+      this.#nameId = nameId
+      this.#type = type
+    }
     this.#page.add({ ...sample, labels: this.#labels(set, series) })
   }
 
@@ -154,7 +137,7 @@ class Federation {
     return { timestampMs, histogram: classicHistogram(native) }
   }
 
-  /** Without the name, and with the external labels that it lacks; `instance` is never absent. */
+  /** Without the name, and with the external labels that it lacks. */
   #labels(set: ChunkSeriesSet, series: number): readonly (readonly [string, string])[] {
     const { offsets, labelIds } = set.labels
     const { symbols } = this.#querier
@@ -164,11 +147,22 @@ class Federation {
       const name = symbols.text(labelIds[at] ?? 0)
       if (name !== metricNameLabel) pairs.push([name, symbols.text(labelIds[at + 1] ?? 0)])
     }
-    const own = new Set(pairs.map(([name]) => name))
-    const external = new Map([['instance', ''], ...this.#request.externalLabels])
-    const added = [...external].filter(([name]) => !own.has(name))
-    return [...pairs, ...added.sort(([a], [b]) => compareBytes(a, b))]
+    const own = pairs.length
+    for (const label of this.#external) {
+      if (!hasLabel(pairs, own, label[0])) pairs.push(label)
+    }
+    return pairs
   }
+}
+
+/** Whether one of the first so many has the name. */
+function hasLabel(
+  pairs: readonly (readonly [string, string])[],
+  count: number,
+  name: string,
+): boolean {
+  for (let index = 0; index < count; index++) if (pairs[index]?.[0] === name) return true
+  return false
 }
 
 type Sample = Omit<ExposedMetric, 'labels'>

@@ -13,6 +13,7 @@ import { answerRequest } from './answer-request.ts'
 import { PieceCredit } from './answer-stream.ts'
 import { compressed } from './compressed-reply.ts'
 import { ForetoldSnapshot } from './foretold-snapshot.ts'
+import { IdleCollection } from './idle-collection.ts'
 import type { HostChannel, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { helpReading } from './reading-helper.ts'
 import { rehearse } from './rehearsal.ts'
@@ -41,8 +42,7 @@ export class QueryHost {
   readonly #prepared = new PreparedQueries()
   /** Of answers that are streamed just now. */
   readonly #credits = new Map<number, PieceCredit>()
-  /** Queries that came and have no answer yet. */
-  #running = 0
+  readonly #idle: IdleCollection
   #rehearsal: RehearsalTime | undefined
 
   constructor(o: {
@@ -52,6 +52,7 @@ export class QueryHost {
     readonly start: WorkerStart
   }) {
     this.#turns = new Turns(o.clock)
+    this.#idle = new IdleCollection(o.clock)
     this.#channel = o.channel
     this.#asks = new SnapshotAsks((ask) => o.channel.send(ask, []))
     this.#reader = new DatabaseReader(o.fileSystem, o.start.dataDirectory)
@@ -66,7 +67,7 @@ export class QueryHost {
         await rehearse(limits.rehearsalRounds, isBusy)
         if (!isBusy()) collectGarbage()
       },
-      isAnswering: () => this.#running > 0,
+      isAnswering: () => this.#idle.isBusy,
       failed,
     })
     this.#rehearsal.soon()
@@ -85,15 +86,22 @@ export class QueryHost {
     this.#reader.apply(message.update)
     if (message.kind === 'help') {
       this.#rehearsal?.helped()
+      this.#idle.begin()
       await helpReading(message.job, this.#reader, this.#turns.idle())
+      this.#idle.end('done')
       this.#channel.send({ kind: 'helped', id: message.id }, [])
       return
     }
+    this.#idle.begin()
+    this.#idle.end(await this.#answer(message))
+  }
+
+  /** Sends the answer, and tells whether it was one. */
+  async #answer(message: QueryMessage): Promise<'done' | 'failed'> {
     const { id, request: told, queuedMs } = message
     const request = told.kind === 'rules' ? this.#hearer.whole(told) : told
     const isRule = 'origin' in request && request.origin?.kind === 'rule'
     const control = this.#turns.control(message.control, isRule)
-    this.#running++
     try {
       const foretold =
         told.kind === 'rules'
@@ -119,8 +127,8 @@ export class QueryHost {
       const isOpen = more !== undefined
       this.#channel.send({ kind: 'reply', id, reply, isOpen }, buffersOf(reply))
       if (more !== undefined) await this.#stream(id, more, control)
+      return reply.ok ? 'done' : 'failed'
     } finally {
-      this.#running--
       control.end()
     }
   }

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { nodeFlags, serverEnvironment } from '../../scripts/server-process.mjs'
 import { freePort } from './free-port.ts'
 import { RealProcess } from './real-process.ts'
 import type { AtEnd } from './temporary-directory.ts'
@@ -19,7 +20,7 @@ export interface BuiltServerOptions {
 }
 
 /**
- * Starts the built server as a user would and waits until it is ready. NARTHEX_BINARY names the
+ * Starts the built server as `npm start` does and waits until it is ready. NARTHEX_BINARY names the
  * single executable to test instead; it is then started with an empty PATH, so that no Node helps.
  */
 export async function startBuiltServer(options: BuiltServerOptions): Promise<RealProcess> {
@@ -37,7 +38,12 @@ export async function startBuiltServer(options: BuiltServerOptions): Promise<Rea
   const url = `http://127.0.0.1:${port}`
   const server =
     binary === undefined
-      ? new RealProcess(process.execPath, [join(root, 'dist', 'narthex.cjs'), ...flags], url)
+      ? new RealProcess(
+          process.execPath,
+          [...nodeFlags, join(root, 'dist', 'narthex.cjs'), ...flags],
+          url,
+          serverEnvironment(process.env),
+        )
       : new RealProcess(binary, flags, url, { PATH: '/usr/bin:/bin' })
   const atEnd = options.atEnd ?? onTestFinished
   atEnd(async () => {

@@ -126,6 +126,42 @@ describe('/federate', () => {
       ['plain', 3],
     ])
   })
+
+  it('has the series of several selectors once, by name and then by labels', async () => {
+    const database = await openDatabase(temporaryDirectory())
+    onTestFinished(() => database.close())
+    const appender = database.appender()
+    const sets = [
+      { __name__: 'up', job: 'b' },
+      { __name__: 'b', job: 'z', A: 'before the name' },
+      { __name__: 'up', job: 'a' },
+      { __name__: 'a', job: 'b', x: '1' },
+      { job: 'b', note: 'without a name' },
+      { __name__: 'a', job: 'b' },
+    ]
+    for (const labels of sets) {
+      const id = Uint32Array.of(appender.series(Labels.of(labels)))
+      appender.append(id, Float64Array.of(nowMs), Float64Array.of(1), 1)
+    }
+    appender.commit()
+    const runner = new DirectRunner(database)
+    const api = await startApi({ runner: () => runner })
+    const query = ['{job="b"}', 'up', '{job!="c",__name__!=""}'].map(
+      (selector) => `match[]=${encodeURIComponent(selector)}`,
+    )
+    const page = await (await fetch(`${api.url}/federate?${query.join('&')}`)).text()
+    expect(page.split('\n')).toEqual([
+      '# TYPE a untyped',
+      `a{job="b",instance=""} 1 ${nowMs}`,
+      `a{job="b",x="1",instance=""} 1 ${nowMs}`,
+      '# TYPE b untyped',
+      `b{A="before the name",job="z",instance=""} 1 ${nowMs}`,
+      '# TYPE up untyped',
+      `up{job="a",instance=""} 1 ${nowMs}`,
+      `up{job="b",instance=""} 1 ${nowMs}`,
+      '',
+    ])
+  })
 })
 
 /** As Go writes a large number: with an exponent. */

@@ -1,0 +1,118 @@
+import { compareBytes } from '../model/byte-order.ts'
+import { metricNameLabel } from '../model/labels.ts'
+import type { ChunkSeriesSet, SymbolTable } from '../storage/querier.ts'
+import { LabelRowTable } from '../tsdb/merge/label-row-table.ts'
+import { sortedLabelRows } from '../tsdb/merge/sort-label-rows.ts'
+
+/** Series of some selects: row r is series[r] of the set sets[r], of the metric names[r]. */
+export interface NamedRows {
+  readonly count: number
+  readonly sets: Uint32Array
+  readonly series: Uint32Array
+  /** Symbol ids. */
+  readonly names: Uint32Array
+}
+
+/**
+ * Every series of sorted sets once, by metric name and else in label order; those without a name are
+ * left out.
+ */
+export function rowsByName(sets: readonly ChunkSeriesSet[], symbols: SymbolTable): NamedRows {
+  const [only] = sets
+  return groupedByName(
+    sets.length === 1 && only ? rowsOf(only) : merged(sets, symbols),
+    sets,
+    symbols,
+  )
+}
+
+type Rows = Pick<NamedRows, 'count' | 'sets' | 'series'>
+
+function rowsOf({ seriesCount }: ChunkSeriesSet): Rows {
+  const series = Uint32Array.from({ length: seriesCount }, (_, row) => row)
+  return { count: seriesCount, sets: new Uint32Array(seriesCount), series }
+}
+
+/** Of several sets: each label set where it comes first. */
+function merged(sets: readonly ChunkSeriesSet[], symbols: SymbolTable): Rows {
+  const most = sets.reduce((sum, { seriesCount }) => sum + seriesCount, 0)
+  const ids = sets.reduce(
+    (sum, { labels, seriesCount }) => sum + (labels.offsets[seriesCount] ?? 0),
+    0,
+  )
+  const table = new LabelRowTable(most, ids)
+  const setOf = new Uint32Array(most)
+  const seriesOf = new Uint32Array(most)
+  for (const [index, { labels, seriesCount }] of sets.entries()) {
+    for (let series = 0; series < seriesCount; series++) {
+      const known = table.count
+      const row = table.row(labels, series)
+      if (row < known) continue
+      setOf[row] = index
+      seriesOf[row] = series
+    }
+  }
+  const order = sortedLabelRows(table.labels, symbols)
+  return {
+    count: order.length,
+    sets: order.map((row) => setOf[row] ?? 0),
+    series: order.map((row) => seriesOf[row] ?? 0),
+  }
+}
+
+/** Counted name by name, so that rows of one name stay in their order. */
+function groupedByName(
+  { count, ...rows }: Rows,
+  found: readonly ChunkSeriesSet[],
+  symbols: SymbolTable,
+): NamedRows {
+  const nameId = symbols.intern(metricNameLabel)
+  const names = new Uint32Array(count)
+  const sizes = new Map<number, number>()
+  for (let row = 0; row < count; row++) {
+    const set = found[rows.sets[row] ?? 0]
+    const name = set === undefined ? noName : nameOf(set, rows.series[row] ?? 0, nameId)
+    names[row] = name
+    if (name !== noName) sizes.set(name, (sizes.get(name) ?? 0) + 1)
+  }
+  const texts = [...sizes.keys()].map((id) => ({ id, text: symbols.text(id) }))
+  const next = new Map<number, number>()
+  let total = 0
+  for (const { id, text } of texts.sort((a, b) => compareBytes(a.text, b.text))) {
+    // Upstream takes a label without a value for none.
+    if (text === '') continue
+    next.set(id, total)
+    total += sizes.get(id) ?? 0
+  }
+  const grouped = {
+    count: total,
+    sets: new Uint32Array(total),
+    series: new Uint32Array(total),
+    names: new Uint32Array(total),
+  }
+  for (let row = 0; row < count; row++) {
+    const name = names[row] ?? noName
+    const to = next.get(name)
+    if (to === undefined) continue
+    next.set(name, to + 1)
+    grouped.sets[to] = rows.sets[row] ?? 0
+    grouped.series[to] = rows.series[row] ?? 0
+    grouped.names[to] = name
+  }
+  return grouped
+}
+
+/** No symbol's id. */
+const noName = 0xffffffff
+
+function nameOf(
+  { labels: { offsets, labelIds } }: ChunkSeriesSet,
+  series: number,
+  nameId: number,
+): number {
+  const end = offsets[series + 1] ?? 0
+  for (let at = offsets[series] ?? 0; at < end; at += 2) {
+    if (labelIds[at] === nameId) return labelIds[at + 1] ?? noName
+  }
+  return noName
+}

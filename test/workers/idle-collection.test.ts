@@ -1,0 +1,66 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { limits } from '../../src/base/limits.ts'
+import { IdleCollection } from '../../src/workers/idle-collection.ts'
+import { SimClock } from '../sim/sim-clock.ts'
+
+/** A work that leaves an array of so many bytes; answers what tells whether it is still there. */
+async function leftBy(idle: IdleCollection, bytes: number, outcome: 'done' | 'failed') {
+  idle.begin()
+  const left = new WeakRef(new Uint8Array(bytes))
+  // A reference that was just made holds until its turn ends.
+  await turn()
+  idle.end(outcome)
+  return async () => {
+    const isThere = left.deref() !== undefined
+    // So does looking at it.
+    await turn()
+    return isThere
+  }
+}
+
+describe('the collection of an idle thread', () => {
+  it('takes what the last work left once nothing has come for a while', async () => {
+    const clock = new SimClock()
+    const isThere = await leftBy(new IdleCollection(clock), 4 * limits.idleGarbageBytesMax, 'done')
+    await clock.advance(limits.idleCollectionMs - 1)
+    expect(await isThere()).toBe(true)
+    await clock.advance(1)
+    expect(await isThere()).toBe(false)
+  })
+
+  it('takes what a work left that came to nothing at once', async () => {
+    const clock = new SimClock()
+    const isThere = await leftBy(
+      new IdleCollection(clock),
+      4 * limits.idleGarbageBytesMax,
+      'failed',
+    )
+    expect(await isThere()).toBe(true)
+    await clock.advance(0)
+    expect(await isThere()).toBe(false)
+  })
+
+  it('waits while there is work, and begins again when all of it has ended', async () => {
+    const clock = new SimClock()
+    const idle = new IdleCollection(clock)
+    const isThere = await leftBy(idle, 4 * limits.idleGarbageBytesMax, 'done')
+    idle.begin()
+    idle.begin()
+    idle.end('failed')
+    expect(idle.isBusy).toBe(true)
+    await clock.advance(10 * limits.idleCollectionMs)
+    expect(await isThere()).toBe(true)
+    idle.end('done')
+    expect(idle.isBusy).toBe(false)
+    await clock.advance(limits.idleCollectionMs)
+    expect(await isThere()).toBe(false)
+  })
+
+  it('leaves little to V8', async () => {
+    const clock = new SimClock()
+    const isThere = await leftBy(new IdleCollection(clock), 1_000, 'failed')
+    await clock.advance(10 * limits.idleCollectionMs)
+    expect(await isThere()).toBe(true)
+  })
+})
