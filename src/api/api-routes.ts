@@ -87,9 +87,12 @@ function addRoute(
     url: prefix + route.path,
     handler: async (request, reply) => {
       if (!options.isReady() && !beforeReady.has(route.path)) return notReady(reply)
+      const path = pathOf(request)
+      // To upstream an escaped slash is one, and what it parts belongs to no route.
+      if (Object.values(path).some((part) => part.includes('/'))) return reply.callNotFound()
       const answer = await route.handle({
         parameters: parametersFor(route, request),
-        path: pathOf(request),
+        path,
         client: {
           address: request.ip,
           method: request.method,

@@ -1,4 +1,4 @@
-/** As it is where an escape in it is broken: no file is named so. */
+/** A path of a URL as Go's servers route it; as it is written where its escapes are broken. */
 export function decodedPath(path: string): string {
   try {
     return decodeURIComponent(path)

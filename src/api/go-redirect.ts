@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 const words: Readonly<Record<number, string>> = {
   301: 'Moved Permanently',
   302: 'Found',
-  308: 'Permanent Redirect',
+  307: 'Temporary Redirect',
 }
 
 /**
@@ -14,7 +14,7 @@ export function redirect(
   request: FastifyRequest,
   reply: FastifyReply,
   location: string,
-  status: 301 | 302 | 308,
+  status: 301 | 302 | 307,
 ): FastifyReply {
   reply.code(status).header('Location', location)
   if (request.method !== 'GET' && request.method !== 'HEAD') return reply.send()

@@ -16,11 +16,12 @@ import { badUrl } from './bad-url.ts'
 import { addConsoles } from './console-routes.ts'
 import { allowOrigin, originHeaders } from './cross-origin.ts'
 import { isFromAnotherSite } from './cross-site.ts'
+import { decodedPath } from './decoded-path.ts'
 import { ApiError } from './error-reply.ts'
 import { addFederate } from './federate-route.ts'
 import { cleanPath, redirect } from './go-redirect.ts'
 import { addLive } from './live-route.ts'
-import { MethodTable } from './method-table.ts'
+import { MethodTable, otherSlash } from './method-table.ts'
 import { addMetricsPage } from './metrics-routes.ts'
 import { OpenRequests } from './open-requests.ts'
 import { addOperation } from './operation-routes.ts'
@@ -181,7 +182,7 @@ function toCleanPath(
   path: string,
 ): FastifyReply {
   const location = externalPath + cleanPath(path) + request.url.slice(path.length)
-  return redirect(request, reply, location, 301)
+  return redirect(request, reply, location, 307)
 }
 
 const binaryType = 'application/octet-stream'
@@ -247,12 +248,13 @@ function addFailures(server: FastifyInstance, options: ApiOptions, methods: Meth
     if (isRoot) return redirect(request, reply, options.routePrefix, 302)
     if (request.method === 'OPTIONS' && path.startsWith('/api/v1/')) return reply.code(204).send()
     for (const name of originHeaders) reply.removeHeader(name)
-    const better = path === outside ? undefined : betterPath(path, methods)
+    const better = path === outside ? undefined : betterPath(request.method, path, methods)
     if (better !== undefined) {
       const location = options.externalPath + better + request.url.slice(path.length)
-      return redirect(request, reply, location, request.method === 'GET' ? 301 : 308)
+      const isMoved = request.method === 'GET' && better !== apiFolder
+      return redirect(request, reply, location, isMoved ? 301 : 307)
     }
-    const allowed = methods.of(path)
+    const allowed = methods.of(decodedPath(path))
     if (allowed.length > 0) reply.header('Allow', allowed.join(', '))
     if (request.method === 'OPTIONS' && allowed.length > 0) return reply.code(200).send()
     reply.type('text/plain; charset=utf-8')
@@ -262,14 +264,16 @@ function addFailures(server: FastifyInstance, options: ApiOptions, methods: Meth
   })
 }
 
-/** Where a path that no route has would be one that there is, written as Go's servers have it. */
-function betterPath(path: string, methods: MethodTable): string | undefined {
-  const clean = cleanPath(path)
-  if (clean !== path) return clean
-  if (path === '/' || methods.of(path).length > 0) return undefined
-  const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
-  return methods.of(other).length > 0 || other === '/api/v1/' ? other : undefined
+/** Where a path that no route has would be one that takes the method, written otherwise. */
+function betterPath(method: string, path: string, methods: MethodTable): string | undefined {
+  const other = otherSlash(path)
+  if (other === apiFolder) return apiFolder
+  if (path === '/' || methods.takes(method, path)) return undefined
+  return methods.takes(method, other) ? other : methods.closest(method, path)
 }
+
+/** What Go's servers lead to from the same without the slash, whatever the method. */
+const apiFolder = '/api/v1/'
 
 /** The status that fastify gives its own errors, such as 413. */
 function statusOfThrown(thrown: unknown): number {

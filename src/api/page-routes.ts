@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ApiOptions } from './api-options.ts'
-import type { Asset } from './assets.ts'
+import type { Asset, AssetSource } from './assets.ts'
 import { decodedPath } from './decoded-path.ts'
 import { redirect } from './go-redirect.ts'
 
@@ -41,18 +41,8 @@ export function addPage(server: FastifyInstance, options: ApiOptions): void {
     })
   }
   server.get('/assets/*', (request, reply) => file(options, reply, pathOf(request.url)))
-  server.get('/user/*', (request, reply) => {
-    const path = decodedPath(pathOf(request.url).slice('user/'.length))
-    const isFolder = path === '' || path.endsWith('/')
-    const asset = options.userAssets?.get(isFolder ? `${path}index.html` : path)
-    if (asset !== undefined || isFolder) return sendFile(reply, asset)
-    // As Go's file servers have it: links of a folder's page are relative to the folder.
-    const isNamed = options.userAssets?.get(`${path}/index.html`) !== undefined
-    const last = path.slice(path.lastIndexOf('/') + 1)
-    return isNamed
-      ? redirect(request, reply, `${encodeURIComponent(last)}/`, 301)
-      : sendFile(reply, undefined)
-  })
+  const { userAssets } = options
+  if (userAssets !== undefined) addUserAssets(server, userAssets)
   for (const name of ['favicon.svg', 'favicon.ico']) {
     server.get(`/${name}`, (_request, reply) => file(options, reply, name))
   }
@@ -73,6 +63,22 @@ function withConsolesLink(page: Asset, options: ApiOptions): Asset {
 
 function escapedAttribute(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;')
+}
+
+/** Files of --web.user-assets; without the flag their paths have no route. */
+function addUserAssets(server: FastifyInstance, assets: AssetSource): void {
+  server.get('/user/*', (request, reply) => {
+    const path = decodedPath(pathOf(request.url).slice('user/'.length))
+    const isFolder = path === '' || path.endsWith('/')
+    const asset = assets.get(isFolder ? `${path}index.html` : path)
+    if (asset !== undefined || isFolder) return sendFile(reply, asset)
+    // As Go's file servers have it: links of a folder's page are relative to the folder.
+    const isNamed = assets.get(`${path}/index.html`) !== undefined
+    const last = path.slice(path.lastIndexOf('/') + 1)
+    return isNamed
+      ? redirect(request, reply, `${encodeURIComponent(last)}/`, 301)
+      : sendFile(reply, undefined)
+  })
 }
 
 function pathOf(url: string): string {

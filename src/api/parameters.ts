@@ -90,8 +90,8 @@ export class Parameters {
 /** As Go's Atoi reads it; else what is wrong with it. Rounds beyond 2^53, which no limit needs. */
 function wholeNumber(text: string): number | 'invalid syntax' | 'value out of range' {
   if (!/^[+-]?\d+$/.test(text)) return 'invalid syntax'
-  const number = Number(text)
-  return Math.abs(number) < 2 ** 63 ? number : 'value out of range'
+  const exact = BigInt(text.replace('+', ''))
+  return exact === BigInt.asIntN(64, exact) ? Number(exact) : 'value out of range'
 }
 
 /** Turns the parsers' RangeError into the error of that parameter. */

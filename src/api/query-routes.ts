@@ -114,18 +114,16 @@ function rangeRequest(options: ApiOptions, { parameters, client }: ApiRequest): 
   const startMs = parameters.timeMs('start')
   const endMs = parameters.timeMs('end')
   if (endMs < startMs) throw badParameter('end', 'end timestamp must not be before start time')
-  const stepMs = Math.floor(parameters.durationMs('step'))
-  if (stepMs <= 0) {
-    const words =
-      'zero or negative query resolution step widths are not accepted. Try a positive integer'
-    throw badParameter('step', words)
-  }
-  if (Math.floor((endMs - startMs) / stepMs) > limits.queryPointsPerSeriesMax) {
+  const exactStepMs = parameters.durationMs('step')
+  if (exactStepMs <= 0) throw stepNotPositive()
+  if (Math.floor((endMs - startMs) / exactStepMs) > limits.queryPointsPerSeriesMax) {
     throw new ApiError(
       'bad_data',
       'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
     )
   }
+  const stepMs = Math.floor(exactStepMs)
+  if (stepMs === 0) throw stepNotPositive()
   return {
     kind: 'range',
     query: parameters.text('query'),
@@ -136,6 +134,12 @@ function rangeRequest(options: ApiOptions, { parameters, client }: ApiRequest): 
     origin: originOf(client),
     ...statsOf(parameters),
   }
+}
+
+function stepNotPositive(): ApiError {
+  const words =
+    'zero or negative query resolution step widths are not accepted. Try a positive integer'
+  return badParameter('step', words)
 }
 
 /** Of our own: the plan of a query, with `analyze=true` what its operators did (docs/explain.md). */

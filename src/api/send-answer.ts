@@ -23,7 +23,7 @@ export function sendAnswer(
     reply.header('Cache-Control', answer.cacheControl)
   }
   const vary = reply.getHeader('Vary')
-  reply.header('Vary', vary === undefined ? 'Accept-Encoding' : `${String(vary)}, Accept-Encoding`)
+  reply.header('Vary', vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${String(vary)}`)
   const isCoded = answer.kind === 'bytes' && answer.coding !== undefined
   const more = answer.kind === 'bytes' ? answer.more : undefined
   const isShort = more === undefined && bytes < limits.httpCompressFromBytes

@@ -12,8 +12,13 @@ const float = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const separator = /(?<=\d)_(?=\d)/g
 /** As Go's ParseFloat reads it. */
 const infinity = /^([+-]?)inf(?:inity)?$/i
+/** What has no time. Go's clocks show it as the earliest one that a count of nanoseconds reaches. */
+const noTime = /^(?:[+-]?inf(?:inity)?|nan)$/i
+const noTimeMs = -9_223_372_036_854
+/** Hexadecimal with the exponent that Go asks for. */
+const hexadecimal = /^([+-]?)0x([\da-f]*)\.?([\da-f]*)p([+-]?\d+)$/i
 const rfc3339 =
-  /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-4]):([0-5]\d))$/
+  /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:[.,](\d+))?(?:Z|([+-])([01]\d|2[0-4]):([0-5]\d))$/
 
 /**
  * Milliseconds of a time parameter: unix seconds with decimals, or RFC 3339 (row A1.10). A time
@@ -22,13 +27,24 @@ const rfc3339 =
 export function parseTimeMs(text: string): number {
   if (text === minTimeText) return minTimeMs
   if (text === maxTimeText) return maxTimeMs
-  const plain = text.replace(separator, '')
-  const ms = float.test(plain) ? Math.round(Number(plain) * 1000) : rfc3339Ms(text)
+  if (noTime.test(text)) return noTimeMs
+  const seconds = floatOf(text)
+  const ms = seconds === undefined ? rfc3339Ms(text) : Math.round(seconds * 1000)
   // A number too large for a double is none to Go.
   if (ms === undefined || !Number.isFinite(Number(ms / 1000))) {
     throw new RangeError(`cannot parse ${JSON.stringify(text)} to a valid timestamp`)
   }
   return Math.min(Math.max(ms, minTimeMs), maxTimeMs)
+}
+
+/** A finite number as Go's ParseFloat reads it; undefined where it is none. */
+function floatOf(text: string): number | undefined {
+  const plain = text.replace(separator, '')
+  if (float.test(plain)) return Number(plain)
+  const [, sign, whole = '', fraction = '', exponent] = hexadecimal.exec(plain) ?? []
+  if (whole + fraction === '') return undefined
+  const digits = Number.parseInt(whole + fraction, 16)
+  return (sign === '-' ? -1 : 1) * digits * 2 ** (Number(exponent) - 4 * fraction.length)
 }
 
 /** Undefined where the text is no time, or names a day or hour that there is not. */
@@ -45,9 +61,9 @@ function rfc3339Ms(text: string): number | undefined {
 /** Milliseconds of a duration parameter: seconds with decimals, or 5m and the like (row A1.11). */
 export function parseDurationParameterMs(text: string): number {
   const words = `cannot parse ${JSON.stringify(text)} to a valid duration`
-  const plain = text.replace(separator, '')
-  if (float.test(plain) || infinity.test(text)) {
-    const ms = Number.parseFloat(plain.replace(infinity, '$1Infinity')) * 1000
+  const seconds = infinity.test(text) ? Number(text.replace(infinity, '$1Infinity')) : floatOf(text)
+  if (seconds !== undefined) {
+    const ms = seconds * 1000
     if (Math.abs(ms) > 2 ** 63 / 1e6) throw new RangeError(`${words}. It overflows int64`)
     return ms
   }

@@ -19,10 +19,6 @@ export class IdleCollection {
     this.#clock = clock
   }
 
-  get isBusy(): boolean {
-    return this.#working > 0
-  }
-
   begin(): void {
     this.#working++
     this.#timer?.cancel()
@@ -32,7 +28,7 @@ export class IdleCollection {
   /** Of work that came to nothing all is garbage, and what comes next is not kept waiting for by it. */
   end(outcome: 'done' | 'failed'): void {
     this.#working--
-    if (this.isBusy) return
+    if (this.#working > 0) return
     const delayMs = outcome === 'done' ? limits.idleCollectionMs : 0
     this.#timer = this.#clock.after(delayMs, () => this.#collect())
   }

@@ -43,6 +43,8 @@ export class QueryHost {
   /** Of answers that are streamed just now. */
   readonly #credits = new Map<number, PieceCredit>()
   readonly #idle: IdleCollection
+  /** Queries that came and have no answer yet. */
+  #running = 0
   #rehearsal: RehearsalTime | undefined
 
   constructor(o: {
@@ -67,7 +69,7 @@ export class QueryHost {
         await rehearse(limits.rehearsalRounds, isBusy)
         if (!isBusy()) collectGarbage()
       },
-      isAnswering: () => this.#idle.isBusy,
+      isAnswering: () => this.#running > 0,
       failed,
     })
     this.#rehearsal.soon()
@@ -102,6 +104,7 @@ export class QueryHost {
     const request = told.kind === 'rules' ? this.#hearer.whole(told) : told
     const isRule = 'origin' in request && request.origin?.kind === 'rule'
     const control = this.#turns.control(message.control, isRule)
+    this.#running++
     try {
       const foretold =
         told.kind === 'rules'
@@ -129,6 +132,7 @@ export class QueryHost {
       if (more !== undefined) await this.#stream(id, more, control)
       return reply.ok ? 'done' : 'failed'
     } finally {
+      this.#running--
       control.end()
     }
   }

@@ -255,6 +255,12 @@ describe('whole errors', () => {
       bad('invalid parameter "end": end timestamp must not be before start time'),
     ],
     [
+      'query_range?query=m&start=0&end=10&step=0.0001',
+      bad(
+        'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)',
+      ),
+    ],
+    [
       'query_range?query=m&start=1&end=2&step=0',
       bad(
         'invalid parameter "step": zero or negative query resolution step widths are not accepted. Try a positive integer',
@@ -438,7 +444,7 @@ describe('compression', () => {
 
   it('gzip where the client takes it, and says that the answer depends on it', async () => {
     const { coding, vary, bytes } = await coded('br, gzip, deflate')
-    expect([coding, vary]).toEqual(['gzip', 'Origin, Accept-Encoding'])
+    expect([coding, vary]).toEqual(['gzip', 'Accept-Encoding, Origin'])
     expect(gunzipSync(bytes).toString()).toBe(long)
   })
 
@@ -453,7 +459,7 @@ describe('compression', () => {
 
   it.each(['', 'identity', 'br', 'gzip;q=0'])('none for %j', async (accept) => {
     const { coding, vary, bytes } = await coded(accept)
-    expect([coding, vary, bytes.toString()]).toEqual([undefined, 'Origin, Accept-Encoding', long])
+    expect([coding, vary, bytes.toString()]).toEqual([undefined, 'Accept-Encoding, Origin', long])
   })
 
   it('none for what is small', async () => {

@@ -83,7 +83,8 @@ describe('parameters of a request', () => {
     ['0', 0],
     ['7', 7],
     ['+7', 7],
-    ['-0', -0],
+    ['-0', 0],
+    ['9223372036854775807', 2 ** 63],
   ])('the limit %j is %d', (text, limit) => {
     expect(limitOf(text)).toBe(limit)
   })

@@ -142,20 +142,46 @@ describe('every route', () => {
 
 describe('paths that are written otherwise', () => {
   it.each([
+    ['GET', '/api/v1/label/a%2Fb/values', 404],
+    ['POST', '/api/v1/label/a%2Fb/values', 404],
+    ['POST', '/metrics/', 404],
+    ['HEAD', '/federate/', 404],
+    ['OPTIONS', '/metrics/', 404],
+    ['GET', '/api/v1/write/', 404],
+    ['PUT', '/api/v1/query/', 404],
+    ['GET', '/API/v1/query', 404],
+    ['POST', '/user/x', 404],
+    ['POST', '/%6detrics', 405],
+    ['DELETE', '/api/v1/%71uery', 405],
+  ])('%s %s leads nowhere and is answered %d', async (method, path, status) => {
+    const api = await startApi()
+    const response = await fetch(api.url + path, { method, redirect: 'manual' })
+    expect(response.status).toBe(status)
+    expect(response.headers.get('vary')).toBeNull()
+    const text = status === 404 ? '404 page not found\n' : 'Method Not Allowed\n'
+    expect(await response.text()).toBe(method === 'HEAD' ? '' : text)
+  })
+
+  it.each([
     ['GET', '/api/v1/query/?query=1', 301, '/api/v1/query?query=1', 'Moved Permanently'],
-    ['GET', '//api/v1/query', 301, '/api/v1/query', 'Moved Permanently'],
-    ['GET', '/api/v1', 301, '/api/v1/', 'Moved Permanently'],
-    ['GET', '//evil.example/x', 301, '/evil.example/x', 'Moved Permanently'],
-    ['GET', '/a%22b//c', 301, '/a%22b/c', 'Moved Permanently'],
-    ['GET', '/api/v1/label//values', 301, '/api/v1/label/values', 'Moved Permanently'],
-    ['GET', '/user//a/../b', 301, '/user/b', 'Moved Permanently'],
-    ['POST', '//api/v1/labels', 301, '/api/v1/labels', undefined],
+    ['GET', '//api/v1/query', 307, '/api/v1/query', 'Temporary Redirect'],
+    ['GET', '/api/v1', 307, '/api/v1/', 'Temporary Redirect'],
+    ['GET', '//evil.example/x', 307, '/evil.example/x', 'Temporary Redirect'],
+    ['GET', '/a%22b//c', 307, '/a%22b/c', 'Temporary Redirect'],
+    ['GET', '/api/v1/label//values', 307, '/api/v1/label/values', 'Temporary Redirect'],
+    ['GET', '/user//a/../b', 307, '/user/b', 'Temporary Redirect'],
+    ['POST', '//api/v1/labels', 307, '/api/v1/labels', undefined],
     ['GET', '/metrics/', 301, '/metrics', 'Moved Permanently'],
     ['GET', '/debug', 301, '/debug/', 'Moved Permanently'],
     ['GET', '/', 302, '/query', 'Found'],
     ['GET', '/graph', 302, '/query?', 'Found'],
     ['GET', '/graph?g0.expr=%22&x', 302, '/query?g0.expr=%22&amp;x', 'Found'],
-    ['POST', '/api/v1/labels/', 308, '/api/v1/labels', undefined],
+    ['POST', '/api/v1/labels/', 307, '/api/v1/labels', undefined],
+    ['PUT', '/-/reload/', 307, '/-/reload', undefined],
+    ['GET', '/METRICS?x', 301, '/metrics?x', 'Moved Permanently'],
+    ['GET', '/-/Ready/', 301, '/-/ready', 'Moved Permanently'],
+    ['GET', '/api/v1/label/Job/Values', 301, '/api/v1/label/Job/values', 'Moved Permanently'],
+    ['POST', '/api/v1', 307, '/api/v1/', undefined],
   ])('%s %s leads with %d to %s', async (method, path, status, location, words) => {
     const api = await startApi()
     const { port } = new URL(api.url)
