@@ -254,7 +254,10 @@ function addFailures(server: FastifyInstance, options: ApiOptions, methods: Meth
       const isMoved = request.method === 'GET' && better !== apiFolder
       return redirect(request, reply, location, isMoved ? 301 : 307)
     }
-    const allowed = methods.of(decodedPath(path))
+    const decoded = decodedPath(path)
+    // What the API's paths begin with is looked at as it is written.
+    const isOne = decoded.startsWith(apiFolder) === path.startsWith(apiFolder)
+    const allowed = isOne ? methods.of(decoded) : []
     if (allowed.length > 0) reply.header('Allow', allowed.join(', '))
     if (request.method === 'OPTIONS' && allowed.length > 0) return reply.code(200).send()
     reply.type('text/plain; charset=utf-8')

@@ -150,6 +150,7 @@ describe('paths that are written otherwise', () => {
     ['GET', '/api/v1/write/', 404],
     ['PUT', '/api/v1/query/', 404],
     ['GET', '/API/v1/query', 404],
+    ['GET', '/api/v1%2Fquery', 404],
     ['POST', '/user/x', 404],
     ['POST', '/%6detrics', 405],
     ['DELETE', '/api/v1/%71uery', 405],
