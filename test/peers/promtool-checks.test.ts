@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { peer, peersAreAbsent } from '../support/peers.ts'
+import { peersAreAbsent } from '../support/peers.ts'
+import { promtool } from '../support/promtool.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { checkMetricsTool, checkTool, type ToolAnswer } from '../tool/tsdb-tool.ts'
+import { checkMetricsTool, checkTool } from '../tool/tsdb-tool.ts'
 
 const pages: readonly string[] = [
   '',
@@ -144,7 +144,7 @@ describe.skipIf(peersAreAbsent)('checks beside the real promtool', () => {
         word.startsWith('-') ? word : join(directory, word),
       )
       const found = { question, ...(await checkTool('config', ...parameters)) }
-      expect(found).toEqual({ question, ...(await promtool(['config', ...parameters])) })
+      expect(found).toEqual({ question, ...(await promtool(['check', 'config', ...parameters])) })
     }
   })
 
@@ -152,11 +152,11 @@ describe.skipIf(peersAreAbsent)('checks beside the real promtool', () => {
     timeout: 60_000,
   }, async () => {
     for (const page of pages) {
-      const theirs = await promtool(['metrics'], page)
+      const theirs = await promtool(['check', 'metrics'], page)
       expect({ page, ...(await checkMetricsTool([], page)) }).toEqual({ page, ...theirs })
       // Where it has found something, promtool counts from 3.10 on only.
       if (theirs.code !== 0) continue
-      const { out } = await promtool(['metrics', '--extended'], page)
+      const { out } = await promtool(['check', 'metrics', '--extended'], page)
       const counted = await checkMetricsTool(['--extended'], page)
       expect(sorted(counted.out)).toEqual(sorted(out))
     }
@@ -166,13 +166,4 @@ describe.skipIf(peersAreAbsent)('checks beside the real promtool', () => {
 /** Families with equally many series stand in any order with promtool. */
 function sorted(table: string): readonly string[] {
   return table.split('\n').sort()
-}
-
-function promtool(parameters: readonly string[], stdin = ''): Promise<ToolAnswer> {
-  return new Promise((resolve) => {
-    const child = execFile(peer('promtool'), ['check', ...parameters], (failed, out, err) =>
-      resolve({ code: Number(failed?.code ?? 0), out, err }),
-    )
-    child.stdin?.end(stdin)
-  })
 }

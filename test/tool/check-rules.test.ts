@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { peer, peersAreAbsent } from '../support/peers.ts'
+import { peersAreAbsent } from '../support/peers.ts'
+import { promtool } from '../support/promtool.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { checkRulesTool, type ToolAnswer } from './tsdb-tool.ts'
+import { checkRulesTool } from './tsdb-tool.ts'
 
 const good = `groups:
 - name: g
@@ -42,17 +42,6 @@ function folder(): string {
   const directory = temporaryDirectory()
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text)
   return directory
-}
-
-function promtool(parameters: readonly string[], stdin = ''): Promise<ToolAnswer> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      peer('promtool'),
-      ['check', 'rules', ...parameters],
-      (failed, out, err) => resolve({ code: Number(failed?.code ?? 0), out, err }),
-    )
-    child.stdin?.end(stdin)
-  })
 }
 
 const all = Object.keys(files)
@@ -112,10 +101,12 @@ Might cause inconsistency while recording expressions
       const parameters = question.map((word) =>
         word.startsWith('-') ? word : join(directory, word),
       )
-      expect(await checkRulesTool(parameters)).toEqual(await promtool(parameters))
+      expect(await checkRulesTool(parameters)).toEqual(
+        await promtool(['check', 'rules', ...parameters]),
+      )
     }
     for (const text of Object.values(files)) {
-      expect(await checkRulesTool([], text)).toEqual(await promtool([], text))
+      expect(await checkRulesTool([], text)).toEqual(await promtool(['check', 'rules'], text))
     }
   })
 })

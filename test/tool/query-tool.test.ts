@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process'
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { pageServer } from '../support/page-server.ts'
-import { peer, peersAreAbsent } from '../support/peers.ts'
-import { queryTool, type ToolAnswer } from './tsdb-tool.ts'
+import { peersAreAbsent } from '../support/peers.ts'
+import { promtool } from '../support/promtool.ts'
+import { queryTool } from './tsdb-tool.ts'
 
 interface Asked {
   readonly method: string
@@ -31,14 +31,6 @@ async function fake(answer: string, status = 200) {
   }
   const { host } = await pageServer(listener)
   return { url: `http://${host}/prefix`, asked }
-}
-
-function promtool(...parameters: readonly string[]): Promise<ToolAnswer> {
-  return new Promise((resolve) => {
-    execFile(peer('promtool'), ['query', ...parameters], (failed, out, err) => {
-      resolve({ code: typeof failed?.code === 'number' ? failed.code : 0, out, err })
-    })
-  })
 }
 
 function envelope(data: unknown): string {
@@ -106,7 +98,10 @@ describe.skipIf(peersAreAbsent)('narthex query prints what promtool query prints
       it(`${name}, as ${format}`, async () => {
         const { url, asked } = await fake(envelope(data))
         const parameters = ['-o', format, 'instant', '--time=1700000000.25', url, 'up{a="b"}']
-        const [wanted, found] = [await promtool(...parameters), await queryTool(...parameters)]
+        const [wanted, found] = [
+          await promtool(['query', ...parameters]),
+          await queryTool(...parameters),
+        ]
         expect(found).toEqual({ ...wanted, out: wanted.out })
         expect(asked[1]).toEqual(asked[0])
       })
@@ -133,7 +128,7 @@ describe.skipIf(peersAreAbsent)('narthex query prints what promtool query prints
   ] as const)('asks for %s as promtool does', async (_name, before, after) => {
     const { url, asked } = await fake(envelope(values.nothing))
     const parameters = [...before, url, ...after]
-    expect(await queryTool(...parameters)).toEqual(await promtool(...parameters))
+    expect(await queryTool(...parameters)).toEqual(await promtool(['query', ...parameters]))
     expect(asked[0]).toEqual(asked[1])
     expect(asked).toHaveLength(2)
   })
@@ -142,11 +137,11 @@ describe.skipIf(peersAreAbsent)('narthex query prints what promtool query prints
     const times = ['--start=1', '--end=2023-11-14T22:13:20+01:00']
     const series = await fake(envelope([labels, {}, { a: 'b' }]))
     const some = ['-o', format, 'series', '--match=up', '--match={a="b"}', ...times, series.url]
-    expect(await queryTool(...some)).toEqual(await promtool(...some))
+    expect(await queryTool(...some)).toEqual(await promtool(['query', ...some]))
     expect(series.asked[0]).toEqual(series.asked[1])
     const names = await fake(envelope(['a', 'b c', '<é"']))
     const all = ['labels', '--match=up', ...times, names.url, 'job', '-o', format]
-    expect(await queryTool(...all)).toEqual(await promtool(...all))
+    expect(await queryTool(...all)).toEqual(await promtool(['query', ...all]))
     expect(names.asked[0]).toEqual(names.asked[1])
   })
 
@@ -160,7 +155,7 @@ describe.skipIf(peersAreAbsent)('narthex query prints what promtool query prints
   ])('an answer of status %d: %s', async (status, answer) => {
     const { url } = await fake(answer, status)
     const [wanted, found] = [
-      await promtool('instant', url, 'up'),
+      await promtool(['query', 'instant', url, 'up']),
       await queryTool('instant', url, 'up'),
     ]
     expect(found).toEqual({ ...wanted, err: `narthex: ${wanted.err}` })
@@ -174,7 +169,7 @@ describe.skipIf(peersAreAbsent)('narthex query prints what promtool query prints
     [['range', '--start=3', '--end=2']],
   ])('what cannot be asked: %j', async (before) => {
     const parameters = [...before, 'http://127.0.0.1:1', 'up']
-    const wanted = await promtool(...parameters)
+    const wanted = await promtool(['query', ...parameters])
     expect(await queryTool(...parameters)).toEqual({ ...wanted, err: `narthex: ${wanted.err}` })
   })
 
@@ -210,7 +205,10 @@ describe.skipIf(peersAreAbsent)('narthex query prints what promtool query prints
     const result = { native, classic, mixed: [...classic, ...native] }[kind]
     const { url, asked } = await fake(envelope({ resultType: 'matrix', result }))
     const parameters = ['analyze', '--type=histogram', '--match=m', '--time=5', `--server=${url}`]
-    const [wanted, found] = [await promtool(...parameters), await queryTool(...parameters)]
+    const [wanted, found] = [
+      await promtool(['query', ...parameters]),
+      await queryTool(...parameters),
+    ]
     const lines = (text: string) => text.split('\n').sort()
     expect({ ...found, out: lines(found.out) }).toEqual({ ...wanted, out: lines(wanted.out) })
     expect(asked[1]?.path).toEqual(asked[0]?.path)

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { peer, peersAreAbsent } from '../support/peers.ts'
+import { peersAreAbsent } from '../support/peers.ts'
+import { promtool } from '../support/promtool.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { type ToolAnswer, testTool } from './tsdb-tool.ts'
+import { testTool } from './tsdb-tool.ts'
 
 const rules = `groups:
 - name: second
@@ -120,14 +120,6 @@ function folder(): string {
   return directory
 }
 
-function promtool(parameters: readonly string[]): Promise<ToolAnswer> {
-  return new Promise((resolve) => {
-    execFile(peer('promtool'), ['test', ...parameters], (failed, out, err) =>
-      resolve({ code: Number(failed?.code ?? 0), out, err }),
-    )
-  })
-}
-
 describe('test rules', () => {
   it('exits with 0 where all alerts and samples are as expected, with 1 where one is not', async () => {
     const directory = folder()
@@ -203,7 +195,7 @@ describe('test rules', () => {
       const parameters = question.map((word) =>
         word.endsWith('.yml') ? join(directory, word) : word.replace('JUNIT', report),
       )
-      const wanted = await promtool(parameters)
+      const wanted = await promtool(['test', ...parameters])
       const reported = question.length > 1 && parameters[0]?.startsWith('--junit')
       const wantedReport = reported ? timeless(report) : ''
       expect(await testTool(...parameters)).toEqual(wanted)

@@ -193,6 +193,7 @@ export class OpenChunks {
       // biome-ignore format: one line of arguments, as above
       const next = appendXorRun(words, word, doubles, double, view, start, timestampsMs, halves, index, end, chunkBitsMax + 1, bitsRoom)
       samples += next - index
+      if (next < end) this.#makeRoomForRun(words, word, to - next)
       if (next < end || next === to || samples >= this.#samplesMax) return next
       index = next
     }
@@ -363,10 +364,24 @@ export class OpenChunks {
   #makeRoom(words: Uint32Array, word: number, bitsMax: number): void {
     const sizeClass = words[word + lineWord.slotClass] ?? 0
     const bits = words[word + lineWord.bits] ?? 0
-    if (bits + bitsMax <= bitsOf(sizeClass)) return
-    const old = words[word + lineWord.slot] ?? 0
-    words[word + lineWord.slot] = this.#slots.enlarge(old, sizeClass, Math.ceil(bits / 8))
-    words[word + lineWord.slotClass] = sizeClass + 1
+    if (bits + bitsMax > bitsOf(sizeClass)) this.#enlarge(words, word, sizeClass, sizeClass + 1)
+  }
+
+  /** So that the samples of a run, if they are as large as those before, move their chunk once. */
+  #makeRoomForRun(words: Uint32Array, word: number, samples: number): void {
+    const sizeClass = words[word + lineWord.slotClass] ?? 0
+    const bits = words[word + lineWord.bits] ?? 0
+    const before = (words[word + lineWord.counts] ?? 0) & 0xffff
+    const expected = Math.min(bits + (bits / before) * (samples - 1), chunkBitsMax)
+    const wanted = sizeClassOf(Math.ceil((expected + sampleBitsMax(before, false, false)) / 8))
+    if (wanted > sizeClass) this.#enlarge(words, word, sizeClass, wanted)
+  }
+
+  #enlarge(words: Uint32Array, word: number, sizeClass: number, wanted: number): void {
+    const slot = words[word + lineWord.slot] ?? 0
+    const bytes = Math.ceil((words[word + lineWord.bits] ?? 0) / 8)
+    words[word + lineWord.slot] = this.#slots.enlarge(slot, sizeClass, wanted, bytes)
+    words[word + lineWord.slotClass] = wanted
   }
 
   /** Writes the words of a snapshot for each series: one step between commits. */

@@ -47,9 +47,9 @@ export class SlotAllocator {
     return slot
   }
 
-  /** A slot of the next size class that begins with so many bytes of this one, which is freed. */
-  enlarge(slot: number, sizeClass: number, bytes: number): number {
-    const units = slotUnits[sizeClass + 1] ?? 0
+  /** A slot of a larger size class that begins with so many bytes of this one, which is freed. */
+  enlarge(slot: number, sizeClass: number, largerClass: number, bytes: number): number {
+    const units = slotUnits[largerClass] ?? 0
     const larger = this.#taken(units)
     this.#unusedFrom = Math.max(this.#unusedFrom, larger + units)
     const words = Math.ceil(bytes / wordBytes)

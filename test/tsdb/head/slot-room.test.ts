@@ -75,4 +75,22 @@ describe('slots of open chunks', () => {
     expect(slotOf()).not.toBe(slot)
     expect(values.length).toBeGreaterThan(20)
   })
+
+  it('move once for a run of samples, whose size those before foretell', () => {
+    const head = headOf(1)
+    const random = seededRandom(2)
+    const samples = 40
+    const timestampsMs = Float64Array.from({ length: samples }, (_, at) => startMs + at * 1_000)
+    const halves = halvesOf(Float64Array.from({ length: samples }, () => random()))
+    const { series } = head.memory
+    const classOf = () => series.words(0)[series.lineAt(0) * 2 + lineWord.slotClass] ?? 0
+    head.append(0, startMs, halves[1] ?? 0, halves[0] ?? 0)
+    const first = classOf()
+    const end = head.appendRun(0, timestampsMs, halves, 1, samples)
+    expect(end).toBeLessThan(samples)
+    const moved = classOf()
+    expect(moved).toBeGreaterThan(first + 1)
+    expect(head.appendRun(0, timestampsMs, halves, end, samples)).toBe(samples)
+    expect(classOf()).toBe(moved)
+  })
 })
