@@ -77,10 +77,9 @@ function prepare(
   }
   const named = mergedAlways(evaluation, axis, new FinalNames(evaluation, built))
   const operator = evaluation.options.delayedNameRemoval ? named : built
-  const { keepsStorageOrder } = evaluation.options
-  const keepsOrder = kind === 'instant' && (keepsStorageOrder || isOrdered(plan))
   return async () => {
     const table = await operator.series()
+    const keepsOrder = kind === 'instant' && hasOrder(evaluation, plan)
     const matrix = await HeldMatrix.from(evaluation, operator, table, axis.steps)
     const type = kind === 'instant' ? 'vector' : 'matrix'
     return (limit) => {
@@ -127,6 +126,11 @@ const orderingCalls: ReadonlySet<string> = new Set([
   'sort_by_label',
   'sort_by_label_desc',
 ])
+
+/** Whether the order in which series came means something: as upstream, that of a single source does. */
+function hasOrder({ options, selects }: Evaluation, plan: PlanNode): boolean {
+  return options.keepsStorageOrder || selects.querier.isMerged !== true || isOrdered(plan)
+}
 
 /** Whether the order of an instant vector was asked for. */
 function isOrdered(node: PlanNode): boolean {

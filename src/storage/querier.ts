@@ -144,6 +144,8 @@ export interface ChunkSeriesSet {
 /** A consistent view of the database; pins what it reads until closed. */
 export interface Querier {
   readonly symbols: SymbolTable
+  /** Whether series come from several sources: those of an unsorted select have no order then. */
+  readonly isMerged?: boolean
   /**
    * Before the first select, with the matchers of all that will follow: they then see one state of
    * what is still being appended to, though commits go on in between (row T4.8). A select of other

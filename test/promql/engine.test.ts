@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { NarthexError } from '../../src/base/errors.ts'
 import { Labels } from '../../src/model/labels.ts'
+import type { Queryable } from '../../src/storage/querier.ts'
 import { MemoryStorage } from '../support/memory-storage.ts'
 import { type AskOptions, ask, reply } from './ask.ts'
 
@@ -51,6 +52,44 @@ describe('answers', () => {
     const { series, warnings } = await ask(storageOf(5), 'm', { ...at, limit: 2 })
     expect(series.map(({ metric }) => metric.i)).toEqual(['0', '1'])
     expect(warnings).toEqual(['results truncated due to limit'])
+  })
+
+  it.each([
+    ['zebra or ant', ['zebra', 'ant 1', 'ant 2']],
+    ['label_replace(ant, "i", "x$1", "i", "(2)") or zebra', ['ant 1', 'ant x2', 'zebra']],
+    ['count by (i) (zebra or ant)', ['', '1', '2']],
+    ['count_values("i", zebra or ant)', ['7', '3', '5']],
+    [
+      'label_replace(vector(1), "i", "9", "", "") or label_replace(vector(2), "i", "8", "", "")',
+      ['9', '8'],
+    ],
+  ])('series of an instant vector come as they are evaluated: %s', async (query, names) => {
+    const storage = new MemoryStorage()
+    storage.append(Labels.of({ __name__: 'zebra' }), 0, 7)
+    storage.append(Labels.of({ __name__: 'ant', i: '1' }), 0, 3)
+    storage.append(Labels.of({ __name__: 'ant', i: '2' }), 0, 5)
+    const told = async (limit: number) => {
+      const { series } = await ask(storage, query, { startMs: 0, limit })
+      return series.map(({ metric: { __name__ = '', i = '' } }) => `${__name__} ${i}`.trim())
+    }
+    expect(await told(0)).toEqual(names)
+    expect(await told(1)).toEqual(names.slice(0, 1))
+    const range = await ask(storage, 'zebra or ant', { startMs: 0, endMs: 15_000 })
+    expect(range.series.map(({ metric }) => metric.__name__)).toEqual(['ant', 'ant', 'zebra'])
+  })
+
+  it('and by labels where they come from several sources, unless a function orders them', async () => {
+    const storage = new MemoryStorage()
+    for (const i of ['2', '10', '1']) storage.append(Labels.of({ i }), 0, Number(i))
+    const merged: Queryable = {
+      querier: async (range) => Object.assign(await storage.querier(range), { isMerged: true }),
+    }
+    const told = async (query: string) => {
+      const { series } = await ask(merged, query, { startMs: 0 })
+      return series.map(({ metric }) => metric.i)
+    }
+    expect(await told('{i!=""}')).toEqual(['1', '10', '2'])
+    expect(await told('sort({i!=""})')).toEqual(['1', '2', '10'])
   })
 
   it('a warning tells its place in the query', async () => {

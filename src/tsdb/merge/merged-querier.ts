@@ -84,6 +84,10 @@ export class MergedQuerier implements Querier {
     return joinedLists(lists, this.symbols, limit, warnings)
   }
 
+  get isMerged(): boolean {
+    return this.#sources.length > 1
+  }
+
   close(): void {
     for (const source of this.#sources) source.close()
   }
