@@ -119,7 +119,10 @@ export class WriteReceiver implements MetadataSource {
     try {
       this.#findSeries(body, appender)
       const rows = this.#bodies.rows()
-      const outcome = appender.append(rows.ids, rows.timestampsMs, rows.values, rows.count)
+      const { ids: rowIds, timestampsMs, values, count } = rows
+      const outcome = appender.append(rowIds, timestampsMs, values, count, undefined, {
+        untilRefused: true,
+      })
       if (outcome.refused > 0) {
         appender.rollback()
         return this.#refused(outcome, rows)

@@ -31,6 +31,8 @@ export type RefusalCode = (typeof refusal)[keyof typeof refusal]
 export interface AppendOptions {
   /** Samples out of order are refused as such, though there may be a window for them. */
   readonly discardOutOfOrder?: boolean
+  /** What follows the first sample that is refused is neither looked at nor counted. */
+  readonly untilRefused?: boolean
 }
 
 /** Of one append call: what was staged and, as two parallel columns, what was refused and why. */

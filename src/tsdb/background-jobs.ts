@@ -21,7 +21,7 @@ import { newUlid } from './block/ulid.ts'
 import { verifyBlock } from './block/verify.ts'
 import type { FloatEncoding } from './chunk/chunk-encoding.ts'
 import { BlockSource } from './compact/block-source.ts'
-import { mergedCompaction, writeBlock } from './compact/write-block.ts'
+import { cleanedCompaction, mergedCompaction, writeBlock } from './compact/write-block.ts'
 import type { DatabaseReader } from './database-reader.ts'
 import { deleteFromBlock } from './delete-from-block.ts'
 import type { SnapshotPort } from './head/head-reader.ts'
@@ -52,6 +52,8 @@ export type BackgroundJob =
   | {
       readonly kind: 'merge'
       readonly ulids: readonly string[]
+      /** The block is a new one of the first level, not compacted once more. */
+      readonly isCleaned?: boolean
       /** Of floats that are written anew. */
       readonly floatEncoding: FloatEncoding
       readonly segmentBytesMax?: number | undefined
@@ -283,9 +285,10 @@ function notDeleted(fileSystem: FileSystem, directory: string, ulid: string): st
 }
 
 async function merge(
-  { ulids, floatEncoding, segmentBytesMax }: Extract<BackgroundJob, { kind: 'merge' }>,
+  { ulids, isCleaned, floatEncoding, segmentBytesMax }: Extract<BackgroundJob, { kind: 'merge' }>,
   { fileSystem, clock, directory, turn }: JobTools,
 ): Promise<BlockMeta | undefined> {
+  const ulid = newUlid(clock)
   const folders = ulids.map((ulid) => join(directory, ulid))
   const metas = folders.map((folder) => readMeta(fileSystem, folder))
   const readers: BlockReader[] = []
@@ -300,10 +303,10 @@ async function merge(
     const merged = await writeBlock({
       fileSystem,
       directory,
-      ulid: newUlid(clock),
+      ulid,
       minTimeMs: Math.min(...metas.map((meta) => meta.minTimeMs)),
       maxTimeMs: Math.max(...metas.map((meta) => meta.maxTimeMs)),
-      compaction: mergedCompaction(metas),
+      compaction: isCleaned ? cleanedCompaction(ulid, metas) : mergedCompaction(metas),
       sources: ordered.map(({ reader }) => new BlockSource(reader)),
       floatEncoding,
       segmentBytesMax,

@@ -84,6 +84,7 @@ export class DatabaseAdmin implements StorageAdmin {
       await background.run({
         kind: 'merge',
         ulids: [meta.ulid],
+        isCleaned: true,
         floatEncoding: head.encodings.floats,
         segmentBytesMax,
       })

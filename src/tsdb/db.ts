@@ -333,10 +333,13 @@ export class Database implements Appendable {
   stats(): DatabaseStats {
     const head = this.#head.stats()
     const [oldest] = this.#blocks.blocks
+    const replayed = this.#samplesReplayed
+    // Those that were taken out of order count here as well, as upstream.
+    const { floats, histograms } = this.#head.outOfOrder.appended
     return {
       ...head,
-      samplesAppended: head.samplesAppended - this.#samplesReplayed.samplesAppended,
-      histogramsAppended: head.histogramsAppended - this.#samplesReplayed.histogramsAppended,
+      samplesAppended: head.samplesAppended - replayed.samplesAppended + floats + histograms,
+      histogramsAppended: head.histogramsAppended - replayed.histogramsAppended + histograms,
       lowestMs:
         oldest === undefined
           ? head.minTimeMs

@@ -3,6 +3,7 @@ import type { Matcher } from '../model/matcher.ts'
 import type { TimeRange } from '../storage/querier.ts'
 import { SeriesEntry } from './block/block-index.ts'
 import { BlockReader } from './block/block-reader.ts'
+import type { ChunkMetas } from './block/chunk-metas.ts'
 import { writeMeta } from './block/meta.ts'
 import { seal } from './block/seal.ts'
 import { writeTombstones } from './block/tombstones.ts'
@@ -10,7 +11,8 @@ import { selectSeries } from './index/select.ts'
 
 /**
  * Notes in a block's tombstones file that samples are deleted (row T8.1): of the series that satisfy
- * all matchers of any set, those of the range, both ends included. Their chunks stay as they are.
+ * all matchers of any set, those of the range, both ends included, where any of their chunks meets
+ * it. The chunks stay as they are.
  */
 export function deleteFromBlock(
   fileSystem: FileSystem,
@@ -27,9 +29,10 @@ export function deleteFromBlock(
       for (const ref of selectSeries(reader.index, matchers)) {
         reader.seriesAt(ref, entry)
         const { chunks } = entry
+        if (!hasChunkWithin(chunks, range)) continue
         const from = Math.max(range.minTimeMs, chunks.minTimeMs[0] ?? 0)
         const to = Math.min(range.maxTimeMs, chunks.maxTimeMs[chunks.count - 1] ?? 0)
-        if (chunks.count > 0 && from <= to) tombstones.add(ref, from, to)
+        tombstones.add(ref, from, to)
       }
     }
     if (tombstones.count === before && before === 0) return
@@ -40,4 +43,12 @@ export function deleteFromBlock(
   } finally {
     reader.close()
   }
+}
+
+function hasChunkWithin({ count, minTimeMs, maxTimeMs }: ChunkMetas, range: TimeRange): boolean {
+  for (let chunk = 0; chunk < count; chunk++) {
+    const startsBefore = (minTimeMs[chunk] ?? 0) <= range.maxTimeMs
+    if (startsBefore && (maxTimeMs[chunk] ?? 0) >= range.minTimeMs) return true
+  }
+  return false
 }

@@ -266,6 +266,14 @@ describe('a request that is refused', () => {
     expect(database.stats().samplesAppended).toBe(20)
   })
 
+  it('ends at the first sample that is refused: those behind it are not counted', async () => {
+    const { database, send } = await realDatabase()
+    await send(series(m, [nowMs, 1]))
+    const late = [nowMs - 1, nowMs - 2, nowMs - 3].map((timeMs) => [timeMs, 1] as const)
+    expect(await send(series(m, [nowMs + 1, 1], ...late))).toBe('400 out of order sample')
+    expect(database.stats().refused.outOfOrder).toEqual({ float: 1, histogram: 0 })
+  })
+
   it.each([
     ['another value at the same time', [nowMs, 2], 'duplicate sample for timestamp'],
     ['an older sample', [nowMs - 1, 2], 'out of order sample'],

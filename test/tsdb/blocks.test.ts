@@ -4,6 +4,7 @@ import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import { halvesOf } from '../../src/model/stale-nan.ts'
+import { type BlockMeta, readMeta } from '../../src/tsdb/block/meta.ts'
 import { Database } from '../../src/tsdb/db.ts'
 import { SimClock } from '../sim/sim-clock.ts'
 import { allTime, localQuerier, readerOf } from '../support/local-querier.ts'
@@ -42,6 +43,15 @@ class World {
       retention: () => ({ timeMs: retentionMs, sizeBytes: 0 }),
     })
     return this.database
+  }
+
+  /** Of all blocks in the directory, by their times. */
+  metas(): BlockMeta[] {
+    return nodeFileSystem
+      .list(this.directory)
+      .filter((name) => name.length === 26)
+      .map((name) => readMeta(nodeFileSystem, `${this.directory}/${name}`))
+      .sort((a, b) => a.minTimeMs - b.minTimeMs)
   }
 
   /** A minute of one sample each; series come and go by the hour. */
@@ -176,6 +186,49 @@ describe('the database over days', () => {
     await world.hours(database, 6)
     await database.maintain()
     expect(await world.stored(database)).toEqual(world.taken.filter(isKept).sort())
+  })
+
+  it('cleans a block into one of the first level, which names it as its only parent', {
+    timeout: 60_000,
+  }, async () => {
+    const world = new World()
+    const database = await world.open()
+    await world.hours(database, 22)
+    await database.maintain()
+    const before = world.metas()
+    const levels = before.map(({ compaction }) => compaction.level)
+    expect(Math.max(...levels)).toBeGreaterThan(1)
+    await database.admin.deleteSeries([[new Matcher('=', 'n', 'always')]], allTime)
+    await database.admin.cleanTombstones()
+    const cleaned = world.metas()
+    expect(cleaned.map(({ compaction }) => compaction)).toEqual(
+      cleaned.map(({ ulid }, at) => {
+        const { ulid: parent, minTimeMs, maxTimeMs } = before[at] ?? { ulid: 'none' }
+        const parents = [{ ulid: parent, minTimeMs, maxTimeMs }]
+        return { level: 1, sources: [ulid], deletable: false, parents, failed: false, hints: [] }
+      }),
+    )
+  })
+
+  it('notes no deletion in a block of a series that has a gap there', async () => {
+    const world = new World()
+    const database = await world.open()
+    const minuteMs = 60_000
+    const seconds = Array.from({ length: 180 }, (_, second) => startMs + second * 1_000)
+    const times = [...seconds, ...seconds.map((timeMs) => timeMs + hourMs), startMs + 5 * hourMs]
+    await world.clock.advance(5 * hourMs)
+    const appender = database.appender()
+    const ids = new Uint32Array(times.length).fill(appender.series(Labels.of({ n: 'gap' })))
+    appender.append(ids, Float64Array.from(times), new Float64Array(times.length), times.length)
+    appender.commit()
+    await database.maintain()
+    const gone = async (fromMs: number, toMs: number) => {
+      const range = { minTimeMs: startMs + fromMs, maxTimeMs: startMs + toMs }
+      await database.admin.deleteSeries([[new Matcher('=', 'n', 'gap')]], range)
+      return world.metas().map(({ stats }) => stats.tombstones)
+    }
+    expect(await gone(10 * minuteMs, 50 * minuteMs)).toEqual([0])
+    expect(await gone(10 * minuteMs, 61 * minuteMs)).toEqual([1])
   })
 
   it('gives a snapshot that is a data directory with the same samples', {

@@ -5,6 +5,8 @@ import { BlockWriter } from '../block/block-writer.ts'
 import {
   type BlockCompaction,
   type BlockMeta,
+  type BlockParent,
+  firstCompaction,
   isFromOutOfOrder,
   outOfOrderHint,
   writeMeta,
@@ -84,8 +86,18 @@ export function mergedCompaction(parents: readonly BlockMeta[]): BlockCompaction
     level: Math.max(...parents.map(({ compaction }) => compaction.level)) + 1,
     sources: [...new Set(parents.flatMap(({ compaction }) => compaction.sources))].sort(),
     deletable: false,
-    parents: parents.map(({ ulid, minTimeMs, maxTimeMs }) => ({ ulid, minTimeMs, maxTimeMs })),
+    parents: parents.map(parentOf),
     failed: false,
     hints: [...hints].sort(),
   }
+}
+
+/** What a block says that is another one without what was deleted of it: as if the head had made it. */
+export function cleanedCompaction(ulid: string, parents: readonly BlockMeta[]): BlockCompaction {
+  const hints = parents.flatMap(({ compaction }) => compaction.hints)
+  return { ...firstCompaction(ulid), parents: parents.map(parentOf), hints }
+}
+
+function parentOf({ ulid, minTimeMs, maxTimeMs }: BlockMeta): BlockParent {
+  return { ulid, minTimeMs, maxTimeMs }
 }

@@ -127,13 +127,9 @@ export class HeadAppender implements Appender {
       const timestampMs = timestampsMs[index] ?? 0
       const verdict = this.#check(id, timestampMs, bounds, halves, index)
       if (verdict === known) continue
-      if (verdict === late) {
-        if (!isLateTaken) {
-          this.#refuse(index, refusal.outOfOrder)
-          continue
-        }
-      } else if (verdict !== stage) {
-        this.#refuse(index, verdict)
+      if (verdict !== stage && (verdict !== late || !isLateTaken)) {
+        this.#refuse(index, verdict === late ? refusal.outOfOrder : verdict)
+        if (options?.untilRefused === true) break
         continue
       }
       added++
