@@ -84,11 +84,6 @@ async function serve(flags: Flags): Promise<void> {
     logger,
     quit: (reason) => stop(reason === 'asked' ? 0 : 1, reason),
   })
-  // Bytes of a function's code that run before V8 counts towards compiling it: with its own 67,584 much
-  // of what rules run thirteen times a second is still interpreted after a minute. With a seventh of
-  // them rules gain little more, and a fresh server's first queries cost more of the compiler's time.
-  // Only now: a replay runs little code often, and what is compiled meanwhile takes a processor from it.
-  setFlagsFromString('--interrupt-budget=20000')
   const running = server
   process.on('SIGHUP', () => {
     running.reload().catch(() => logger.debug('The failed reload has been logged'))
