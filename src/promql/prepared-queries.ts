@@ -4,6 +4,7 @@ import { Memos } from './exec/memos.ts'
 import type { ParseOptions } from './parse/parse-options.ts'
 import { parseOnce } from './parse/parsed-queries.ts'
 import { type PlanTimes, planOf } from './plan/build.ts'
+import { isOrdered, sortSides } from './plan/instant-order.ts'
 import type { PlanNode } from './plan/node.ts'
 import { rewritePlan } from './plan/passes.ts'
 
@@ -30,13 +31,15 @@ export function prepare(
 ): PreparedQuery {
   const tree = parseOnce(query, language, isRule)
   const { plan, isTimed } = planOf(tree, times, options.subqueryStepMs)
-  return { plan: rewritePlan(plan, options.passes), memos: new Memos(), isTimed }
+  const rewritten = rewritePlan(plan, options.passes)
+  const sorts = times.kind === 'instant' && !options.keepsStorageOrder && isOrdered(rewritten)
+  return { plan: sorts ? sortSides(rewritten) : rewritten, memos: new Memos(), isTimed }
 }
 
 /**
  * Plans of the latest instant queries, with what their operators know of the series that they found:
  * rules and panels ask the same again and again. For one database and one set of options, but for
- * the step of subqueries.
+ * the step of subqueries and whether answers are ordered.
  */
 export class PreparedQueries {
   readonly #ofRules = new LatestPrepared(limits.preparedRulesMax)
@@ -62,7 +65,7 @@ export class PreparedQueries {
 interface Kept {
   readonly prepared: PreparedQuery
   /** What the plan is made with. */
-  readonly subqueryStepMs: number
+  readonly madeWith: Pick<EngineOptions, 'subqueryStepMs' | 'keepsStorageOrder'>
   weight: number
   isTaken: boolean
 }
@@ -83,12 +86,14 @@ class LatestPrepared {
   take({ query, options }: PlanSource): PreparedQuery | undefined {
     const kept = this.#kept.get(query)
     if (kept === undefined || kept.isTaken) return undefined
-    if (kept.subqueryStepMs !== options.subqueryStepMs) return undefined
+    const { subqueryStepMs, keepsStorageOrder } = kept.madeWith
+    if (subqueryStepMs !== options.subqueryStepMs) return undefined
+    if (keepsStorageOrder !== options.keepsStorageOrder) return undefined
     kept.isTaken = true
     return kept.prepared
   }
 
-  give({ query, options: { subqueryStepMs } }: PlanSource, prepared: PreparedQuery): void {
+  give({ query, options }: PlanSource, prepared: PreparedQuery): void {
     const { weight } = prepared.memos
     const known = this.#kept.get(query)
     if (known?.prepared === prepared && !this.#isFilled(2)) {
@@ -98,7 +103,7 @@ class LatestPrepared {
       return
     }
     if (known !== undefined) this.#drop(query, known)
-    this.#kept.set(query, { prepared, subqueryStepMs, weight, isTaken: false })
+    this.#kept.set(query, { prepared, madeWith: options, weight, isTaken: false })
     this.#weight += weight
     for (const [oldest, kept] of this.#kept) {
       if (!this.#isFilled(1)) return

@@ -12,6 +12,7 @@ import type { SeriesTable } from './exec/operator.ts'
 import { scalarRow } from './exec/scalar-row.ts'
 import { anyPresent, type TimeAxis } from './exec/step-batch.ts'
 import type { PlanTimes } from './plan/build.ts'
+import { isOrdered } from './plan/instant-order.ts'
 import { type PlanNode, typeOf } from './plan/node.ts'
 import type { QueryMeter } from './query-meter.ts'
 
@@ -120,34 +121,7 @@ function present(count: number, has: (series: number) => boolean): Uint32Array {
   return found === count ? order : order.subarray(0, found)
 }
 
-const orderingCalls: ReadonlySet<string> = new Set([
-  'sort',
-  'sort_desc',
-  'sort_by_label',
-  'sort_by_label_desc',
-])
-
 /** Whether the order in which series came means something: as upstream, that of a single source does. */
 function hasOrder({ options, selects }: Evaluation, plan: PlanNode): boolean {
   return options.keepsStorageOrder || selects.querier.isMerged !== true || isOrdered(plan)
-}
-
-/** Whether the order of an instant vector was asked for. */
-function isOrdered(node: PlanNode): boolean {
-  switch (node.kind) {
-    case 'hold':
-    case 'negate':
-      return isOrdered(node.child)
-    case 'call':
-      return orderingCalls.has(node.name)
-    case 'aggregate':
-      return node.op === 'topk' || node.op === 'bottomk'
-    case 'binary':
-      return (
-        (typeOf(node.right) === 'scalar' && isOrdered(node.left)) ||
-        (typeOf(node.left) === 'scalar' && isOrdered(node.right))
-      )
-    default:
-      return false
-  }
 }

@@ -316,6 +316,10 @@ describe('whole errors', () => {
       'parse_query?query=a==bool on(x)group_left(y)b',
       '200 {"status":"success","data":{"type":"binaryExpr","op":"==","matching":{"card":"many-to-one","labels":["x"],"on":true,"include":["y"],"fillValues":{"lhs":null,"rhs":null}},"bool":true,"lhs":{"type":"vectorSelector","name":"a","matchers":[{"name":"__name__","value":"a","type":"="}],"anchored":false,"smoothed":false,"offset":0,"offsetExpr":null,"timestamp":null,"startOrEnd":null},"rhs":{"type":"vectorSelector","name":"b","matchers":[{"name":"__name__","value":"b","type":"="}],"anchored":false,"smoothed":false,"offset":0,"offsetExpr":null,"timestamp":null,"startOrEnd":null}}}',
     ],
+    [
+      'parse_query?query="%5Cxff"',
+      String.raw`200 {"status":"success","data":{"type":"stringLiteral","val":"\ufffd"}}`,
+    ],
     ['nothing', '404 404 page not found\n'],
   ])('GET %s', async (path, answer) => {
     expect(await get(path)).toBe(answer)

@@ -42,6 +42,15 @@ describe('answers', () => {
     )
   })
 
+  it('bytes that are no UTF-8 show as U+FFFD, and what looks like an escape of one stays', async () => {
+    const value = async (query: string) => JSON.parse(await text(query, at)).data.result
+    expect(await value('"a\\xff\\x80b"')).toEqual([600, 'a\ufffd\ufffdb'])
+    expect(await value('"\\\\udcff \\U0001f600"')).toEqual([600, '\\udcff \u{1f600}'])
+    expect(await value('label_replace(vector(1), "a", "\\xff<", "", "")')).toEqual([
+      { metric: { a: '\ufffd<' }, value: [600, '1'] },
+    ])
+  })
+
   it('a range query for what has no value per step is refused with the reason', async () => {
     expect(await text('m[5m]', { ...at, endMs: 20 * minuteMs })).toBe(
       'invalid expression type "range vector" for range query, must be Scalar or instant Vector',
@@ -100,6 +109,17 @@ describe('answers', () => {
     expect(infos).toEqual([
       'PromQL info: metric might not be a counter, name does not end in ' +
         '_total/_sum/_count/_bucket: "m" (1:18)',
+    ])
+  })
+
+  it('a warning quotes names as Go does', async () => {
+    const storage = new MemoryStorage()
+    const name = 'a\u200b\x7f"\ttime'
+    for (const minute of [8, 9]) storage.append(Labels.of({ __name__: name }), minute * minuteMs, 1)
+    const { infos } = await ask(storage, 'rate({__name__=~"a.*"}[5m])', at)
+    expect(infos).toEqual([
+      'PromQL info: metric might not be a counter, name does not end in ' +
+        String.raw`_total/_sum/_count/_bucket: "a\u200b\x7f\"\ttime" (1:6)`,
     ])
   })
 })

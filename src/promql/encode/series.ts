@@ -1,5 +1,6 @@
 import { floatTextKernel } from '../../kernels/float-text.ts'
 import { type FloatTextKernel, kernelPointsMax } from '../../kernels/float-text-kernel.ts'
+import { wellFormedJson } from '../../model/go-json.ts'
 import type { LabelColumns, SymbolTable } from '../../storage/querier.ts'
 import { floatBytesMax, writeFloat, writeSeconds } from './float-bytes.ts'
 import type { JsonPieces } from './json-pieces.ts'
@@ -117,7 +118,7 @@ export class LabelsWriter {
   #quoted(symbol: number): string {
     let text = this.#pairs.get(symbol)
     if (text === undefined) {
-      text = JSON.stringify(this.symbols.text(symbol))
+      text = wellFormedJson(this.symbols.text(symbol))
       this.#pairs.set(symbol, text)
     }
     return text

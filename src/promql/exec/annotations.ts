@@ -1,4 +1,5 @@
 import { goG } from '../../model/float-text.ts'
+import { goQuote } from '../../model/go-quote.ts'
 import type { Span } from '../parse/ast.ts'
 
 type Level = 'warning' | 'info'
@@ -59,7 +60,7 @@ export class Annotations {
     const text =
       'PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see ' +
       'https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)' +
-      (metric === '' ? '' : ` for metric name ${JSON.stringify(metric)}`)
+      (metric === '' ? '' : ` for metric name ${goQuote(metric)}`)
     this.#add('info', text, span)
     const known = this.#monotonicity.get(text)
     if (known === undefined) {

@@ -27,6 +27,7 @@ import { MergeDuplicates, mergedAlways, unique } from './merge-duplicates.ts'
 import { noSeries } from './no-series.ts'
 import { NumberRow } from './one-row.ts'
 import type { Operator } from './operator.ts'
+import { SampleCounts } from './sample-counts.ts'
 import { type SampleSource, SelectorSource, SubquerySource } from './sample-source.ts'
 import { MaskByRight, Union } from './set-operation.ts'
 import type { TimeAxis } from './step-batch.ts'
@@ -92,8 +93,12 @@ export function buildSource(
 }
 
 /** Refuses what an anchored or smoothed selector is no argument of. */
-function implementationOf({ name, source }: WindowNode): WindowFunction | undefined {
-  if (source.kind === 'subquery' || source.edges === 'plain') return windowFunctions.get(name)
+function implementationOf({ name, source }: WindowNode): WindowFunction {
+  if (source.kind === 'subquery' || source.edges === 'plain') {
+    const implementation = windowFunctions.get(name)
+    if (implementation !== undefined) return implementation
+    throw new NarthexError('QUERY_EXECUTION', `function ${name} is not built yet`)
+  }
   if (name === smoothedSelector) return smoothedFunction
   const { edges } = source
   const implementation = extendedFunctions[edges].get(name)
@@ -108,23 +113,34 @@ function implementationOf({ name, source }: WindowNode): WindowFunction | undefi
 function buildWindow(evaluation: Evaluation, node: WindowNode, axis: TimeAxis): Operator {
   const isPlain = node.source.kind === 'subquery' || node.source.edges === 'plain'
   if (node.name === 'absent_over_time' && isPlain) {
-    const present = buildWindow(evaluation, { ...node, name: 'present_over_time' }, axis)
-    return new Absent(evaluation, present, matchersOf(node.source), axis)
+    // Nobody sees whose samples there are: series that differ by their name only are no fault.
+    const present = { ...node, name: 'present_over_time' }
+    const call = windowCall(evaluation, present, implementationOf(present), axis)
+    return new Absent(evaluation, call, matchersOf(node.source), axis)
   }
   const implementation = implementationOf(node)
-  if (implementation === undefined) {
-    throw new NarthexError('QUERY_EXECUTION', `function ${node.name} is not built yet`)
-  }
+  // As upstream, a smoothed instant selector counts nothing.
+  const counted =
+    node.name === smoothedSelector ? evaluation.counting(new SampleCounts(axis, false)) : evaluation
+  const call = windowCall(counted, node, implementation, axis)
+  return implementation.keepsName || evaluation.options.delayedNameRemoval
+    ? call
+    : new MergeDuplicates(evaluation, axis.steps, call, false)
+}
+
+function windowCall(
+  evaluation: Evaluation,
+  node: WindowNode,
+  implementation: WindowFunction,
+  axis: TimeAxis,
+): Operator {
   const params = node.params.map((param) => buildOperator(evaluation, param, axis))
   // What an expression gives has no start timestamps.
   const usesStarts = evaluation.options.useStartTimestamps && node.source.kind === 'range-selector'
   const { fromStarts } = implementation
   const source = buildSource(evaluation, node.source, axis, usesStarts && fromStarts !== undefined)
   const used = usesStarts ? { ...implementation, ...fromStarts } : implementation
-  const call = new WindowCall(evaluation, node, used, source, params, axis)
-  return implementation.keepsName || evaluation.options.delayedNameRemoval
-    ? call
-    : new MergeDuplicates(evaluation, axis.steps, call, false)
+  return new WindowCall(evaluation, node, used, source, params, axis)
 }
 
 function buildAggregate(evaluation: Evaluation, node: AggregateNode, axis: TimeAxis): Operator {

@@ -1,4 +1,5 @@
 import { Lazy } from '../../base/lazy.ts'
+import { goQuote } from '../../model/go-quote.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
 import { Buckets, type Forced } from '../functions/bucket-quantile.ts'
 import { parseGoFloat } from '../functions/go-float.ts'
@@ -167,7 +168,7 @@ export class HistogramBuckets implements Operator {
     const { symbols } = this.evaluation
     const text = labelValue(table.labels, series, symbols.intern('le'), symbols)
     const metric = this.#metricOf(table, series)
-    const told = `bucket label "le" is missing or has a malformed value of ${JSON.stringify(text)}`
+    const told = `bucket label "le" is missing or has a malformed value of ${goQuote(text)}`
     this.evaluation.annotations.warn(told + ofMetric(metric), this.argumentSpan)
   }
 
@@ -281,7 +282,7 @@ function isAllFloats(held: HeldMatrix): boolean {
 }
 
 function ofMetric(metric: string): string {
-  return metric === '' ? '' : ` for metric name ${JSON.stringify(metric)}`
+  return metric === '' ? '' : ` for metric name ${goQuote(metric)}`
 }
 
 function hasNative(held: HeldMatrix, { native }: Histogram, step: number): boolean {

@@ -1,4 +1,5 @@
 import { compareBytes } from '../../model/byte-order.ts'
+import { goQuote } from '../../model/go-quote.ts'
 import type { LabelColumns, SymbolTable } from '../../storage/querier.ts'
 import type { LabelSetIndex, LabelSets } from './label-sets.ts'
 
@@ -140,9 +141,7 @@ export function labelSetText(labels: LabelColumns, set: number, symbols: SymbolT
   for (let at = labels.offsets[set] ?? 0; at < end; at += 2) {
     const name = symbols.text(labels.labelIds[at] ?? 0)
     const value = symbols.text(labels.labelIds[at + 1] ?? 0)
-    pairs.push(
-      `${/^[a-zA-Z_]\w*$/.test(name) ? name : JSON.stringify(name)}=${JSON.stringify(value)}`,
-    )
+    pairs.push(`${/^[a-zA-Z_]\w*$/.test(name) ? name : goQuote(name)}=${goQuote(value)}`)
   }
   return `{${pairs.join(', ')}}`
 }

@@ -1,3 +1,4 @@
+import { goQuote } from '../../model/go-quote.ts'
 import { compactHistogram } from '../../model/histogram-compaction.ts'
 import {
   conflictingResets,
@@ -84,7 +85,7 @@ export class MixedTotals implements Accumulator {
   #tell(bits: number, cell: number, series: number): void {
     const { annotations } = this.evaluation
     if ((bits & combined.incompatible) !== 0) {
-      annotations.warn(mixedSchemas(JSON.stringify(this.metricOf(series))), this.span)
+      annotations.warn(mixedSchemas(goQuote(this.metricOf(series))), this.span)
       this.#seen[cell] = (this.#seen[cell] ?? 0) | incompatible
     } else if ((bits & combined.boundsReconciled) !== 0) {
       annotations.info(mismatchedBounds('aggregation'), this.span)

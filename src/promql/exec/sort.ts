@@ -39,6 +39,29 @@ export class SortSeries implements Operator {
   }
 }
 
+/** By labels where series come from several sources, in whose order is no meaning; else as they come. */
+export class SortMerged implements Operator {
+  #source: Operator
+
+  constructor(
+    readonly evaluation: Evaluation,
+    child: Operator,
+  ) {
+    this.#source = child
+  }
+
+  async series(): Promise<SeriesTable> {
+    if (this.evaluation.selects.querier.isMerged === true) {
+      this.#source = new SortSeries(this.evaluation, this.#source, byLabels([], 1))
+    }
+    return this.#source.series()
+  }
+
+  next(): Promise<StepBatch | undefined> {
+    return this.#source.next()
+  }
+}
+
 /** Floats by value with NaN last, histograms left out; equals by labels, so that the order is the same every time. */
 export function byValue(sign: 1 | -1): SeriesOrder {
   return (held, series, evaluation) => {

@@ -105,6 +105,7 @@ export class VectorSelector implements Operator {
   async #fillMixed(batch: StepBatch, row: number, floats: number): Promise<void> {
     const { evaluation, node } = this
     const found = new LatestMixed(this.#columns, floats, this.#histograms)
+    const readsTime = node.reads === 'timestamp' || node.reads === 'start-timestamp'
     let timeMs = this.#lookups.firstMs
     for (let step = 0; step < batch.steps; step++, timeMs += this.#lookups.stepMs) {
       const place = found.seek(timeMs, evaluation.lookbackMs)
@@ -119,8 +120,8 @@ export class VectorSelector implements Operator {
       } else {
         putPlace(batch, row, step, batch.histograms.copyFrom(this.#histograms.block, place))
       }
-      const samples = place === notHistogram ? 1 : this.#histograms.block.samplesAt(place)
-      evaluation.counts.at(step, samples)
+      const isFloat = place === notHistogram || readsTime
+      evaluation.counts.at(step, isFloat ? 1 : this.#histograms.block.samplesAt(place))
       if (step % mixedStepsPerCheckpoint === 0) await evaluation.control.checkpoint()
     }
   }

@@ -1,4 +1,5 @@
 import { Lazy } from '../../base/lazy.ts'
+import { goQuote } from '../../model/go-quote.ts'
 import type { WindowTeller } from '../functions/mixed-window.ts'
 import type { WindowFunction } from '../functions/table.ts'
 import { rescans, type WindowInput } from '../functions/window.ts'
@@ -148,7 +149,7 @@ export class WindowCall implements Operator {
     const { annotations } = this.evaluation
     const { firstSpan } = this.node
     return {
-      metric: JSON.stringify(this.#label(series, '__name__')),
+      metric: goQuote(this.#label(series, '__name__')),
       warn: (text) => annotations.warn(text, firstSpan),
       info: (text) => annotations.info(text, firstSpan),
       warnCounted: (text, occurrences) => annotations.warnCounted(text, firstSpan, occurrences),

@@ -1,4 +1,5 @@
 import { goG } from '../../model/float-text.ts'
+import { goQuote } from '../../model/go-quote.ts'
 import type { Span } from '../parse/ast.ts'
 
 /** Whom annotations are told; exec/annotations.ts is one. */
@@ -23,13 +24,13 @@ export function warnNotCounter(
     if (type === 'counter' || type === 'histogram') return
     teller.info(
       'metric might not be a counter, __type__ label is not set to "counter" or "histogram", ' +
-        `got ${JSON.stringify(type)}: ${JSON.stringify(metric)}`,
+        `got ${goQuote(type)}: ${goQuote(metric)}`,
       span,
     )
   } else if (!/(?:_total|_sum|_count|_bucket)$/.test(metric)) {
     teller.info(
       'metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ' +
-        JSON.stringify(metric),
+        goQuote(metric),
       span,
     )
   }

@@ -1,4 +1,5 @@
 import { floatText } from '../../model/float-text.ts'
+import { wellFormedJson } from '../../model/go-json.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type {
   Aggregate,
@@ -66,7 +67,7 @@ function piecesOf(expr: Expr): Piece[] {
 }
 
 function json(fields: object | null): string {
-  return JSON.stringify(fields)
+  return wellFormedJson(fields)
 }
 
 /** An object of JSON that is still open: fields with nodes follow. */

@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest'
-import { Labels } from '../../../src/model/labels.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { executeQuery } from '../../../src/promql/engine.ts'
-import { MemoryStorage } from '../../support/memory-storage.ts'
+import { defaultParseOptions } from '../../../src/promql/parse/parse-options.ts'
+import { parseSeriesNotation } from '../../../src/promql/parse/series-notation.ts'
+import { TestDatabase } from '../../conformance/promql/test-database.ts'
 
-/** Counts by step of Prometheus 3.14, over one(1) and three(3) series of a sample each 10 s. */
+/** Counts by step of Prometheus 3.14, over one(1) and three(3) series of a sample each 10 s, and a histogram. */
 const facts: readonly (readonly [
   query: string,
   startSeconds: number,
@@ -46,6 +47,12 @@ const facts: readonly (readonly [
   ['three{a="1"}', 201, 220, 5, [1, 1, 1, 1], [1, 1, 1, 1]],
   ['three{a="1"}', 204, 223, 5, [1, 1, 1, 1], [1, 1, 1, 1]],
   ['timestamp(one)', 201, 220, 5, [1, 1, 1, 1], [1, 1, 1, 1]],
+  ['timestamp(histogram)', 21, 21, 0, [1], [1]],
+  ['timestamp(histogram)', 201, 220, 5, [1, 1, 1, 1], [1, 1, 1, 1]],
+  ['timestamp(histogram @ 45)', 201, 211, 5, [1, 1, 1], [1, 0, 0]],
+  ['histogram', 201, 206, 5, [13, 13], [13, 13]],
+  ['one smoothed', 21, 21, 0, [0], [0]],
+  ['one smoothed + one', 201, 211, 5, [1, 1, 1], [1, 1, 1]],
   ['max_over_time(three{a="1"}[10s])', 991, 1021, 10, [1, 1, 0, 0], [1, 1, 0, 0]],
   ['three{a="1"} offset 10s', 201, 220, 5, [1, 1, 1, 1], [1, 1, 1, 1]],
   ['max_over_time(three[60s] @ 30)', 201, 220, 5, [12, 12, 12, 12], [12, 0, 0, 0]],
@@ -100,19 +107,23 @@ const facts: readonly (readonly [
   ['rate(sum_over_time(one[30s])[1m:30s])', 240, 240, 0, [2], [6]],
 ]
 
-function storage(): MemoryStorage {
-  const filled = new MemoryStorage()
-  const series = [
-    { __name__: 'one' },
-    { __name__: 'three', a: '1', b: '1' },
-    { __name__: 'three', a: '2', b: '2' },
-    { __name__: 'three', a: '3', b: '2' },
-  ]
-  for (const labels of series) {
-    for (let at = 0; at <= 100; at++) filled.append(Labels.of(labels), at * 10_000, at + 1)
-  }
-  return filled
-}
+const lines = [
+  'one 1+1x100',
+  'three{a="1",b="1"} 1+1x100',
+  'three{a="2",b="2"} 1+1x100',
+  'three{a="3",b="2"} 1+1x100',
+  'histogram {{schema:1 count:5 sum:20 buckets:[1 2 1 1]}}x100',
+]
+
+let database: TestDatabase
+
+beforeAll(async () => {
+  database = await TestDatabase.open()
+  const series = lines.map(parseSeriesNotation)
+  database.load({ kind: 'load', line: 0, stepMs: 10_000, withHistograms: false, series })
+})
+
+afterAll(() => database.close())
 
 it.each(facts)(
   'samples that %s looks at and reads from %d to %d are counted as upstream does',
@@ -125,9 +136,10 @@ it.each(facts)(
         ? { kind: 'instant', timeMs: startMs, ...common }
         : { kind: 'range', startMs, endMs, stepMs: stepSeconds * 1_000, ...common },
       {
-        queryable: storage(),
+        queryable: database.queryable,
         control: { checkpoint: () => undefined },
         options: { perStepStatistics: true },
+        language: { ...defaultParseOptions, extendedRangeSelectors: true },
       },
     )
     const samples = reply.statistics?.samples
