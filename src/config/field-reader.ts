@@ -98,6 +98,12 @@ export class FieldReader {
     return field === undefined ? absent && !this.has(key) : flagOf(field)
   }
 
+  /** As flag, but a null leaves what is inherited. */
+  inheritedFlag(key: string, inherited: boolean): boolean {
+    const field = this.take(key)
+    return field === undefined ? inherited : flagOf(field)
+  }
+
   /** Whole, not negative. */
   count(key: string): number {
     const field = this.take(key)
@@ -163,9 +169,11 @@ export class FieldReader {
     const field = this.take(key)
     const map = new Map<string, string>()
     if (field === undefined) return map
-    const valueType = type === labelSetType ? 'model.LabelValue' : 'string'
-    for (const [name, value] of mapOf(field, type))
-      map.set(name, isNull(value.node) ? '' : textOf(value, valueType))
+    for (const [name, value] of mapOf(field, type)) {
+      const isNameless = name === '' && value.key !== undefined && !isNull(value.key)
+      if (type === labelSetType && isNameless) throw problem('"" is not a valid label name', field)
+      map.set(name, isNull(value.node) ? '' : textOf(value, valueTypes.get(type) ?? 'string'))
+    }
     return map
   }
 
@@ -234,6 +242,11 @@ export function durationMsOf(at: Located): number {
 /** Upstream reads each one as a type within a function. */
 const secretType = 'config.Secret'
 const labelSetType = 'model.LabelSet'
+/** Of maps: what upstream calls their values. */
+const valueTypes: ReadonlyMap<string, string> = new Map([
+  [labelSetType, 'model.LabelValue'],
+  [`map[string]${secretType}`, 'config.plain'],
+])
 
 /** Go's decoder takes the booleans of YAML 1.1 where a boolean is wanted. */
 function flagOf(at: Located): boolean {

@@ -50,12 +50,15 @@ export function readScrapeConfig(
     params: readParams(fields.take('params')),
     ...timing,
     ...protocols,
-    scrapeNativeHistograms: fields.flag('scrape_native_histograms', global.scrapeNativeHistograms),
-    alwaysScrapeClassicHistograms: fields.flag(
+    scrapeNativeHistograms: fields.inheritedFlag(
+      'scrape_native_histograms',
+      global.scrapeNativeHistograms,
+    ),
+    alwaysScrapeClassicHistograms: fields.inheritedFlag(
       'always_scrape_classic_histograms',
       global.alwaysScrapeClassicHistograms,
     ),
-    convertClassicHistograms: fields.flag(
+    convertClassicHistograms: fields.inheritedFlag(
       'convert_classic_histograms_to_nhcb',
       global.convertClassicHistograms,
     ),
@@ -69,7 +72,7 @@ export function readScrapeConfig(
     nativeHistogramBucketsMax: fields.count('native_histogram_bucket_limit'),
     nativeHistogramMinBucketFactor: fields.float('native_histogram_min_bucket_factor'),
     ...names,
-    extraScrapeMetrics: fields.flag('extra_scrape_metrics', global.extraScrapeMetrics),
+    extraScrapeMetrics: fields.inheritedFlag('extra_scrape_metrics', global.extraScrapeMetrics),
     http: readHttpConfig(fields, context),
     relabelRules: readRelabelRules(
       fields,
@@ -112,7 +115,10 @@ function readProtocols(
   owner: string,
 ): { scrapeProtocols: readonly ScrapeProtocol[]; fallbackProtocol: ScrapeProtocol | undefined } {
   const own = readScrapeProtocols(fields, owner, 'document')
-  const scrapesNative = fields.flag('scrape_native_histograms', global.scrapeNativeHistograms)
+  const scrapesNative = fields.inheritedFlag(
+    'scrape_native_histograms',
+    global.scrapeNativeHistograms,
+  )
   const usual = scrapesNative ? protobufFirstProtocols : defaultScrapeProtocols
   const all = own ?? global.scrapeProtocols ?? usual
   return { scrapeProtocols: all, fallbackProtocol: readFallback(fields, owner) }

@@ -1,7 +1,9 @@
+import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { readStaticGroup, type StaticGroup } from './discovery/static.ts'
-import { listItems, problem } from './field-reader.ts'
-import { ConfigProblem, configInvalid } from './problem.ts'
+import { documentProblem, type Located, listItems } from './field-reader.ts'
+import { ConfigProblem, placeText } from './problem.ts'
+import { readPastFaults } from './read-past-faults.ts'
 import { isNull, parseYaml } from './yaml-node.ts'
 
 /**
@@ -14,12 +16,18 @@ export function readTargetFile(text: string, file: string): readonly StaticGroup
       throw new ConfigProblem(`file is over ${limits.configBytesMax} bytes`, undefined)
     }
     const node = parseYaml(text)
-    if (node === undefined) return []
-    return listItems({ node, path: '' }).map((item) => {
-      if (isNull(item.node)) throw problem('nil target group item found', item)
-      return readStaticGroup(item)
-    })
+    if (node === undefined || isNull(node)) return []
+    return readPastFaults({ node, path: '' }, readGroups)
   } catch (thrown) {
-    throw configInvalid(thrown, file)
+    if (!(thrown instanceof ConfigProblem)) throw thrown
+    const message = `${thrown.message}${placeText(file, thrown.place)}`
+    throw new NarthexError('CONFIG_INVALID', message, { cause: thrown })
   }
+}
+
+function readGroups(at: Located): readonly StaticGroup[] {
+  return listItems(at, '[]*targetgroup.Group').map((item) => {
+    if (isNull(item.node)) throw documentProblem('nil target group item found', item)
+    return readStaticGroup(item)
+  })
 }

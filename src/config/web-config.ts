@@ -5,6 +5,7 @@ import { goQuote } from '../model/go-quote.ts'
 import { bcryptFault } from './bcrypt-hash.ts'
 import { emptySection, FieldReader, type Located, problem } from './field-reader.ts'
 import { ConfigProblem } from './problem.ts'
+import { readPastFaults } from './read-past-faults.ts'
 import { Secret } from './secret.ts'
 import { readWebTls, type WebTlsConfig } from './web-tls.ts'
 import { parseYaml } from './yaml-node.ts'
@@ -55,26 +56,31 @@ function readFields(text: string, directory: string): WebConfig {
     throw new ConfigProblem(`file is over ${limits.webConfigBytesMax} bytes`, undefined)
   }
   const node = parseYaml(text)
-  const fields = new FieldReader(
-    node === undefined ? emptySection : { node, path: '' },
-    'web.Config',
-  )
+  const at = node === undefined ? emptySection : { node, path: '' }
+  return readPastFaults(at, (located) => readDocument(located, directory))()
+}
+
+/** The checks are upstream's, once the whole file is read. */
+function readDocument(at: Located, directory: string): () => WebConfig {
+  const fields = new FieldReader(at, 'web.Config')
   const tls = readWebTls(fields.take('tls_server_config') ?? emptySection, directory)
   const http = readHttp(fields.take('http_server_config') ?? emptySection)
   const rateLimit = readRateLimit(fields.take('rate_limit') ?? emptySection)
-  const users = fields.textMap('basic_auth_users')
+  const users = fields.textMap('basic_auth_users', 'map[string]config.Secret')
   fields.end()
-  http.checkHeaders()
-  for (const hash of users.values()) {
-    const fault = bcryptFault(hash)
-    if (fault !== undefined) throw new ConfigProblem(fault, undefined)
-  }
-  return {
-    tls: tls?.(),
-    http2: http.http2,
-    headers: http.headers,
-    users: new Map(Array.from(users, ([name, hash]) => [name, new Secret(hash)])),
-    rateLimit,
+  return () => {
+    http.checkHeaders()
+    for (const hash of users.values()) {
+      const fault = bcryptFault(hash)
+      if (fault !== undefined) throw new ConfigProblem(fault, undefined)
+    }
+    return {
+      tls: tls?.(),
+      http2: http.http2,
+      headers: http.headers,
+      users: new Map(Array.from(users, ([name, hash]) => [name, new Secret(hash)])),
+      rateLimit,
+    }
   }
 }
 

@@ -73,9 +73,7 @@ const integerMin = -(2n ** 63n)
 /** What a number or a character in quotes is. Throws ConstantError. */
 export function numberConstant(text: string, kind: 'character' | 'number'): NumberConstant {
   if (kind === 'character') {
-    const characters = [...unquotedCharacter(text)]
-    if (characters.length !== 1) throw new ConstantError(`malformed character constant: ${text}`)
-    const code = characters[0]?.codePointAt(0) ?? 0
+    const code = characterCode(text)
     return { integer: BigInt(code), float: code }
   }
   if (text.endsWith('i')) throw new ConstantError(`complex constants are not supported: ${text}`)
@@ -93,13 +91,15 @@ export function numberConstant(text: string, kind: 'character' | 'number'): Numb
   return { integer: isWhole ? BigInt(float) : undefined, float }
 }
 
-function unquotedCharacter(text: string): string {
-  try {
-    return unquoted(text)
-  } catch (thrown) {
-    if (thrown instanceof ConstantError) throw thrown
-    throw new ConstantError(`malformed character constant: ${text}`)
-  }
+/** Of the one character or escape between the quotes; an escape of a byte is that number. */
+function characterCode(quoted: string): number {
+  const inner = quoted.slice(1, -1)
+  if (inner === '') throw new ConstantError('invalid syntax')
+  const first = String.fromCodePoint(inner.codePointAt(0) ?? 0)
+  const { bytes, end } =
+    first === '\\' ? pieceAt(inner, 0, "'") : { bytes: Buffer.from(first), end: first.length }
+  if (end !== inner.length) throw new ConstantError(`malformed character constant: ${quoted}`)
+  return (bytes.length === 1 ? bytes[0] : bytes.toString().codePointAt(0)) ?? 0
 }
 
 /** Go's integers: a base prefix, and underscores between digits where there is one. */

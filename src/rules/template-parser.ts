@@ -45,20 +45,18 @@ export function parseTemplate(input: ParseInput): TemplateTrees {
 function words(
   { token, message }: IRecognitionException,
   { actionLine }: TemplateGrammar,
-  { name, text }: ParseInput,
+  { name }: ParseInput,
 ): string {
   if (token.tokenType === EOF) return 'unexpected EOF'
   const { image } = token
-  if (token.tokenType !== tokens.Wrong) return `unexpected ${tokenText(token, text)} in ${message}`
+  if (token.tokenType !== tokens.Wrong) return `unexpected ${tokenText(token)} in ${message}`
   const isFurther = actionLine !== 0 && actionLine !== token.startLine
   if (!isFurther) return image
   return `${image}${image.endsWith(' action') ? ' ' : ' in action '}started at ${name}:${actionLine}`
 }
 
-function tokenText({ tokenType, image, startOffset }: IToken, text: string): string {
-  // A point at the end of the text is a number without digits.
-  const isDot = image === '.' && startOffset + 1 < text.length
-  if (keywords.includes(tokenType) || isDot) return `<${image}>`
+function tokenText({ tokenType, image }: IToken): string {
+  if (keywords.includes(tokenType) || tokenType === tokens.Dot) return `<${image}>`
   const shown = tokenType === tokens.Right ? '}}' : image
   const characters = [...shown]
   return characters.length > 10 ? `${goQuote(characters.slice(0, 10).join(''))}...` : goQuote(shown)

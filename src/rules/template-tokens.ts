@@ -44,9 +44,12 @@ const keyword = (word: string): TokenType =>
 
 type NumberKind = 'number' | 'complex' | 'bad'
 
-/** A number is at most limits.templateNumberUnitsMax long; up to the first letter it is bad. */
+/**
+ * A number is at most limits.templateNumberUnitsMax long; up to the first letter it is bad. A point
+ * that nothing follows is one to Go's lexer, and none to its parser.
+ */
 function numberAt(text: string, offset: number): { kind: NumberKind; end: number } | undefined {
-  if (endOf(/[+\-0-9]|\.[0-9]/y, text, offset) === undefined) return undefined
+  if (endOf(/[+\-0-9]|\.(?:[0-9]|(?![\s\S]))/y, text, offset) === undefined) return undefined
   const first = oneNumber(text, offset)
   if (!first.isWhole) return { kind: 'bad', end: first.end }
   if (endOf(/[+-]/y, text, first.end) === undefined) return { kind: 'number', end: first.end }
@@ -95,7 +98,7 @@ export const tokens = {
   Complex: make('Complex', numberOf('complex')),
   Number: make('Number', numberOf('number')),
   Variable: make('Variable', unicode(/\$[_\p{L}\p{Nd}]*(?=[ \t\r\n.,|:()]|\}\}|(?![\s\S]))/uy)),
-  Dot: make('Dot', /\.(?=[ \t\r\n.,|:()]|\}\}|(?![\s\S]))/),
+  Dot: make('Dot', /\.(?=[ \t\r\n.,|:()]|\}\})/),
   Field: make('Field', unicode(/\.[_\p{L}\p{Nd}]+(?=[ \t\r\n.,|:()]|\}\}|(?![\s\S]))/uy)),
   Block: keyword('block'),
   Break: keyword('break'),

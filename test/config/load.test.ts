@@ -179,6 +179,22 @@ scrape_configs:
     expect([externalLabelTexts.get('l'), told]).toEqual([text, empty])
   })
 
+  it('a null in a job leaves what global says of histograms and of metrics of the scrape', () => {
+    const keys = ['scrape_native_histograms', 'always_scrape_classic_histograms']
+      .concat('convert_classic_histograms_to_nhcb', 'extra_scrape_metrics')
+      .map((key) => `  ${key}: `)
+    const [job] = load(
+      `global:\n${keys.map((key) => `${key}true\n`).join('')}scrape_configs:\n- job_name: a\n${keys.map((key) => `${key}null\n`).join('')}`,
+    ).scrapeConfigs
+    expect(job).toMatchObject({
+      scrapeNativeHistograms: true,
+      alwaysScrapeClassicHistograms: true,
+      convertClassicHistograms: true,
+      extraScrapeMetrics: true,
+    })
+    expect(job?.scrapeProtocols[0]).toBe('PrometheusProto')
+  })
+
   it('a null takes the defaults of queue_config and metadata_config away', () => {
     const remote = (more: string) =>
       load(`remote_write:\n- url: http://a\n  ${more}\n`, { allowUnimplemented: true })

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { NarthexError } from '../../src/base/errors.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { readTargetFile } from '../../src/config/target-file.ts'
+import { readWebConfig } from '../../src/config/web-config.ts'
 
-function refusal(text: string): string {
+function refusal(
+  text: string,
+  load: (text: string, path: string) => unknown = (...file) =>
+    loadConfig(...file, { allowUnimplemented: true }),
+): string {
   try {
-    loadConfig(text, 'p.yml', { allowUnimplemented: true })
+    load(text, 'p.yml')
     return ''
   } catch (thrown) {
     if (!(thrown instanceof NarthexError)) throw thrown
@@ -121,6 +127,68 @@ describe('of several faults in one file', () => {
     expect(told.split('\n').slice(0, 2)).toEqual(
       lines('2: field x not found in type config.ScrapeConfig').split('\n'),
     )
+  })
+})
+
+describe('of several faults in a file of targets', () => {
+  const group =
+    'struct { Targets []string "yaml:\\"targets\\""; Labels model.LabelSet "yaml:\\"labels\\"" }'
+
+  it.each([
+    [
+      'all types and keys are told, and not a null among the groups',
+      '- null\n- {targets: x, port: 1}\n- labels: {a: [b]}\n- 5\n',
+      lines(
+        '2: cannot unmarshal !!str `x` into []string',
+        `2: field port not found in type ${group}`,
+        '3: cannot unmarshal !!seq into model.LabelValue',
+        `4: cannot unmarshal !!int \`5\` into ${group}`,
+      ),
+    ],
+    ['a null alone is told', '- targets: [a]\n- null\n', 'nil target group item found'],
+    [
+      'a label without a name is told alone',
+      '- {targets: [a], labels: {"": b}}\n- {port: 1}\n',
+      '"" is not a valid label name',
+    ],
+    [
+      'a map is told as what is no list of groups',
+      'targets: [a]\n',
+      lines('1: cannot unmarshal !!map into []*targetgroup.Group'),
+    ],
+  ])('%s', (_, text, told) => {
+    expect(refusal(text, readTargetFile)).toBe(told)
+  })
+
+  it('a file that is nothing but a null has no groups', () => {
+    expect(readTargetFile('null\n', 'p.yml')).toEqual([])
+  })
+})
+
+describe('of several faults in a web configuration', () => {
+  it.each([
+    [
+      'all types and keys are told, and no check of a header or a password',
+      'basic_auth_users: {a: [b], c: d}\nhttp_server_config: {http2: 5, headers: {X-A: b}}\nrate_limit: {burst: x}\nq: 1\n',
+      lines(
+        '1: cannot unmarshal !!seq into config.plain',
+        '2: cannot unmarshal !!int `5` into bool',
+        '3: cannot unmarshal !!str `x` into int',
+        '4: field q not found in type web.Config',
+      ),
+    ],
+    [
+      'users that are no map are told as a map of secrets',
+      'basic_auth_users: []\n',
+      lines('1: cannot unmarshal !!seq into map[string]config.Secret'),
+    ],
+    [
+      'a name of a cipher that is not known is told alone',
+      'tls_server_config: {cipher_suites: [x]}\nq: 1\n',
+      'unknown cipher: x',
+    ],
+  ])('%s', (_, text, told) => {
+    expect(refusal(text, readWebConfig)).toBe(told)
   })
 })
 

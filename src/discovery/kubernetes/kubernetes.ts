@@ -174,9 +174,10 @@ class RoleGroups<T extends KubernetesObject> implements RunningGroups {
     return [...this.#objects.reflectors, ...this.#related.reflectors]
   }
 
-  /** Upstream counts what its handlers see: of pods behind endpoints only their changes. */
+  /** Upstream counts what its handlers see: of pods only changes, and none behind slices. */
   #isCounted(kind: ResourceKind, event: string): boolean {
-    return kind === 'service' || (kind === 'pod' && event === 'update')
+    if (kind === 'pod') return event === 'update' && this.#role.kind === 'endpoints'
+    return kind === 'service'
   }
 
   /** Once everything has been listed: half a picture would lack labels. */

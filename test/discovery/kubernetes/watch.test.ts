@@ -62,6 +62,23 @@ describe('Kubernetes list and watch', () => {
     expect(seconds >= 300 && seconds <= 600).toBe(true)
   })
 
+  it.each([
+    ['endpoints', 1],
+    ['endpointslice', 0],
+  ])('counts changes of pods as Prometheus does: behind %s %d of one', async (role, counted) => {
+    const server = await cluster()
+    server.put('pods', podObject('x', 'p'))
+    const made = bench(server, `role: ${role}`)
+    await waitUntil('it watches', () => server.watches() === 3 || undefined)
+    server.put('pods', podObject('x', 'p', { owner: { kind: 'Job', name: 'j' } }))
+    server.put('services', service('a'))
+    const count = (event: string, kind: string) =>
+      made.metric(`prometheus_sd_kubernetes_events_total{event="${event}",role="${kind}"}`)
+    await made.untilMetric('prometheus_sd_kubernetes_events_total{event="add",role="service"}', 1)
+    await waitUntil('the pod is seen', () => count('update', 'pod') === counted || undefined)
+    expect(['add', 'update', 'delete'].map((event) => count(event, 'pod'))).toEqual([0, counted, 0])
+  })
+
   it('reads a list page by page', async () => {
     const server = await cluster()
     const names = ['a', 'b', 'c', 'd', 'e']
