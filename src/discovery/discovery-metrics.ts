@@ -38,13 +38,13 @@ export class DiscoveryManagerMetrics {
       'prometheus_sd_discovered_targets',
       'gauge',
       'Current number of discovered targets.',
-      () => [...discoveredTargets()].map(([config, count]) => [{ name, config }, count] as const),
+      () => [...discoveredTargets()].map(([config, count]) => [{ config, name }, count] as const),
     )
     registry.observed(
       'prometheus_sd_last_update_timestamp_seconds',
       'gauge',
       'Timestamp of the last update sent to the SD consumers.',
-      () => [...lastUpdateSeconds()].map(([config, s]) => [{ name, config }, s] as const),
+      () => [...lastUpdateSeconds()].map(([config, s]) => [{ config, name }, s] as const),
     )
   }
 }

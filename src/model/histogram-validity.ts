@@ -1,4 +1,5 @@
 import { goG } from './float-text.ts'
+import { formatFloat } from './go-float-format.ts'
 import { customBucketsSchema, type NativeHistogram, schemaMax, schemaMin } from './histogram.ts'
 
 /** Why a histogram is refused (FEATURES T4.12; upstream's model/histogram Validate). */
@@ -128,9 +129,8 @@ function faultOfBounds(histogram: NativeHistogram): HistogramFault | undefined {
   return fault('bounds-too-few', `${side}: ${words}: histogram custom bounds are too few`)
 }
 
-/** As Go's %f. */
 function fixed(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(6) : goG(value)
+  return formatFloat(value, 'f', 6)
 }
 
 function faultOfCustom(histogram: NativeHistogram): HistogramFault | undefined {

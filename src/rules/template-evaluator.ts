@@ -25,6 +25,7 @@ import {
 } from './template-nodes.ts'
 import { placeOf, type TemplateSource } from './template-source.ts'
 import {
+  GoDuration,
   GoList,
   GoMap,
   GoRecord,
@@ -32,7 +33,6 @@ import {
   isTrue,
   queryResultType,
   SafeHtml,
-  sampleType,
   typeName,
 } from './template-values.ts'
 
@@ -337,7 +337,7 @@ export abstract class TemplateEvaluator {
       case 'dot':
         return this.#checked(dot, type)
       case 'nil':
-        if (type === 'string') this.fail('cannot assign nil to string')
+        if (isNeverNil(type)) this.fail(`cannot assign nil to ${parameterTypeName(type)}`)
         return undefined
       case 'field':
       case 'variable':
@@ -354,12 +354,20 @@ export abstract class TemplateEvaluator {
         ? node.text
         : this.fail(`expected string; found ${nodeText(node)}`)
     }
+    if (type === 'int' || type === 'duration') {
+      const integer = node.kind === 'number' ? node.integer : undefined
+      if (integer === undefined || integer >= 2n ** 63n) {
+        return this.fail(`expected integer; found ${nodeText(node)}`)
+      }
+      return type === 'int' ? integer : new GoDuration(integer, false)
+    }
     return this.fail(`can't handle ${nodeText(node)} for arg of type ${parameterTypeName(type)}`)
   }
 
   #checkedField(value: GoValue, type: ParameterType): GoValue {
-    if (type === 'string' && value === undefined && this.#isNilInSlot) {
-      this.fail('wrong type for value; expected string; got interface {}')
+    if (isNeverNil(type) && value === undefined && this.#isNilInSlot) {
+      const wanted = parameterTypeName(type)
+      this.fail(`wrong type for value; expected ${wanted}; got interface {}`)
     }
     return this.#checked(value, type)
   }
@@ -367,16 +375,15 @@ export abstract class TemplateEvaluator {
   #checked(value: GoValue, type: ParameterType): GoValue {
     if (type === 'any' || type === 'value') return value
     if (value === undefined) {
-      if (type === 'string') return this.fail('invalid value; expected string')
+      if (isNeverNil(type)) this.fail(`invalid value; expected ${parameterTypeName(type)}`)
       return type === 'query-result' ? new GoList(queryResultType, []) : undefined
     }
-    const isRight =
-      type === 'string'
-        ? typeof value === 'string'
-        : typeName(value) === (type === 'sample' ? sampleType : queryResultType)
-    if (isRight) return value
     const wanted = parameterTypeName(type)
-    return this.fail(`wrong type for value; expected ${wanted}; got ${typeName(value)}`)
+    const given = typeName(value)
+    // A pointer to a time or a duration is taken for what it points to.
+    const isBehind = (type === 'time' || type === 'duration') && given === `*${wanted}`
+    if (given === wanted || isBehind) return value
+    return this.fail(`wrong type for value; expected ${wanted}; got ${given}`)
   }
 
   protected fail(message: string): never {
@@ -387,6 +394,10 @@ export abstract class TemplateEvaluator {
       `template: ${place}: executing ${goQuote(this.frame.name)} at <${nodeText(node)}>: ${message}`,
     )
   }
+}
+
+function isNeverNil(type: ParameterType): boolean {
+  return type === 'string' || type === 'int' || type === 'duration' || type === 'time'
 }
 
 function typeAt({ parameters, rest }: TemplateFunction, index: number): ParameterType {

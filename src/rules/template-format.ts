@@ -1,7 +1,7 @@
 import { goG } from '../model/float-text.ts'
+import { binaryFloat, formatFloat, hexFloat as formatHexFloat } from '../model/go-float-format.ts'
 import { goQuote, goQuoteRune } from '../model/go-quote.ts'
 import { histogramText } from '../model/histogram-text.ts'
-import { binaryFloat, formatFloat, hexFloat as formatHexFloat } from './template-number-format.ts'
 import { monthName, timeText, weekdayName } from './template-time.ts'
 import {
   GoDuration,

@@ -1,7 +1,15 @@
 import type { GoValue } from './template-values.ts'
 
 /** What a function takes: `any` and `value` everything, the others values of that Go type. */
-export type ParameterType = 'any' | 'value' | 'string' | 'sample' | 'query-result'
+export type ParameterType =
+  | 'any'
+  | 'value'
+  | 'string'
+  | 'int'
+  | 'duration'
+  | 'time'
+  | 'sample'
+  | 'query-result'
 
 /** What a query in a template answers, or rejects with. */
 export type TemplateQuery = (expr: string) => Promise<GoValue>
@@ -31,6 +39,9 @@ const goTypes: Readonly<Record<ParameterType, string>> = {
   any: 'interface {}',
   value: 'reflect.Value',
   string: 'string',
+  int: 'int',
+  duration: 'time.Duration',
+  time: 'time.Time',
   sample: '*template.sample',
   'query-result': 'template.queryResult',
 }

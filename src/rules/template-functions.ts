@@ -114,6 +114,7 @@ function floatOf(value: GoValue): number {
   if (typeof value === 'bigint') return Number(value)
   if (value instanceof GoInteger && /^u?int(?:64)?$/.test(value.type)) return Number(value.value)
   if (typeof value === 'string') return parsedFloat(value)
+  if (value instanceof GoDuration && !value.isPointer) return value.inUnits(1_000_000_000n)
   const type = value === undefined ? '<nil>' : typeName(value)
   throw new FunctionError(`can't convert ${type} to float`)
 }

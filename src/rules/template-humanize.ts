@@ -1,4 +1,4 @@
-import { formatFloat } from './template-number-format.ts'
+import { formatFloat } from '../model/go-float-format.ts'
 
 const four = (value: number) => formatFloat(value, 'g', 4)
 

@@ -71,6 +71,12 @@ export class GoDuration {
   text(): string {
     return goDurationText(this.nanoseconds)
   }
+
+  /** As Go divides: the whole units, and then the rest. */
+  inUnits(unitNanoseconds: bigint): number {
+    const rest = Number(this.nanoseconds % unitNanoseconds) / Number(unitNanoseconds)
+    return Number(this.nanoseconds / unitNanoseconds) + rest
+  }
 }
 
 export class GoHistogram {
@@ -83,7 +89,7 @@ export class SafeHtml {
 }
 
 export const queryResultType = 'template.queryResult'
-export const sampleType = '*template.sample'
+const sampleType = '*template.sample'
 
 /** A sample as queries in templates answer it. */
 export function goSample(labels: Iterable<readonly [string, string]>, value: GoValue): GoRecord {
@@ -118,7 +124,13 @@ export function typeName(value: GoValue): string {
 /** The whole number of any integer type. */
 export function integerOf(value: GoValue): bigint | undefined {
   if (typeof value === 'bigint') return value
+  if (isDuration(value)) return value.nanoseconds
   return value instanceof GoInteger ? value.value : undefined
+}
+
+/** A duration itself, and no pointer to one. */
+function isDuration(value: GoValue): value is GoDuration {
+  return value instanceof GoDuration && !value.isPointer
 }
 
 export type BasicKind = 'bool' | 'int' | 'uint' | 'float' | 'string' | 'other'
@@ -136,6 +148,7 @@ export function basicKind(value: GoValue): BasicKind {
       return 'int'
   }
   if (value instanceof SafeHtml) return 'string'
+  if (isDuration(value)) return 'int'
   if (!(value instanceof GoInteger)) return 'other'
   return value.type.startsWith('uint') ? 'uint' : 'int'
 }
@@ -156,6 +169,7 @@ export function isTrue(value: GoValue): boolean {
       return value !== 0n
   }
   if (value instanceof GoInteger) return value.value !== 0n
+  if (isDuration(value)) return value.nanoseconds !== 0n
   if (value instanceof GoMap) return value.entries.size > 0
   if (value instanceof GoList) return value.items.length > 0
   return value instanceof SafeHtml ? value.text !== '' : true

@@ -1,4 +1,5 @@
 import { limits } from '../base/limits.ts'
+import { formatFloat } from '../model/go-float-format.ts'
 import type { CheckMetricsCommand } from './check-command-line.ts'
 import { lintFamilies } from './metric-lint.ts'
 import type { ToolTerminal } from './terminal.ts'
@@ -50,7 +51,7 @@ function cardinalityTable(families: readonly TextFamily[]): string {
     ...counts.map(({ name, count }) => [
       name,
       String(count),
-      `${((count / total) * 100).toFixed(2)}%`,
+      `${formatFloat((count / total) * 100, 'f', 2)}%`,
     ]),
     ['Total', String(total), '100%'],
   ]

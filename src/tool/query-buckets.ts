@@ -1,5 +1,6 @@
 import { compareBytes } from '../model/byte-order.ts'
 import { printDurationMs } from '../model/duration.ts'
+import { formatFloat } from '../model/go-float-format.ts'
 import { type QueryApi, QueryApiError } from './query-api.ts'
 import { goNumber, labelSetText, metricText, type QuerySeries, queryValue } from './query-value.ts'
 
@@ -118,7 +119,7 @@ function bucketUseOf(counts: readonly number[], total: number): BucketUse {
 }
 
 function textOfUse({ least, average, most, total }: BucketUse): string {
-  return `${least}/${average.toFixed(3)}/${most}${most === total ? '' : `/${total}`}`
+  return `${least}/${formatFloat(average, 'f', 3)}/${most}${most === total ? '' : `/${total}`}`
 }
 
 function summaryText(uses: readonly BucketUse[]): string {
@@ -141,5 +142,6 @@ function summaryText(uses: readonly BucketUse[]): string {
 
 function spreadText(numbers: readonly number[]): string {
   const sum = numbers.reduce((before, number) => before + number, 0)
-  return `${Math.min(...numbers)}/${(sum / numbers.length).toFixed(3)}/${Math.max(...numbers)}`
+  const average = formatFloat(sum / numbers.length, 'f', 3)
+  return `${Math.min(...numbers)}/${average}/${Math.max(...numbers)}`
 }

@@ -1,5 +1,6 @@
 import { compareBytes } from '../model/byte-order.ts'
 import { floatText, goG } from '../model/float-text.ts'
+import { formatFloat } from '../model/go-float-format.ts'
 import { goJson } from '../model/go-json.ts'
 import { goQuote } from '../model/go-quote.ts'
 
@@ -136,14 +137,8 @@ function histogramText({ count, sum, buckets }: QueryHistogram): string {
     const close = boundaries === 0 || boundaries === 3 ? ']' : ')'
     return `${open}${goG(lower)},${goG(upper)}${close}:${floatText(inside)}`
   })
-  return `Count: ${fixed(count)}, Sum: ${fixed(sum)}, Buckets: [${texts.join(' ')}]`
-}
-
-/** Go's %f. */
-function fixed(value: number): string {
-  if (!Number.isFinite(value)) return floatText(value)
-  // JavaScript turns to exponents there; every such number is whole.
-  return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`
+  const [total, all] = [formatFloat(count, 'f', 6), formatFloat(sum, 'f', 6)]
+  return `Count: ${total}, Sum: ${all}, Buckets: [${texts.join(' ')}]`
 }
 
 /** `name{label="value", ...}`, with braces where there is no name. */

@@ -51,12 +51,14 @@ describe('file discovery', () => {
     await bench.untilTold(['f: h0:80', 'f: h1:80'])
   })
 
-  it('tells the time of each file as long as it is there', async () => {
+  it('tells the targets of each job, and the time of each file as long as it is there', async () => {
     const bench = new DiscoveryBench()
     bench.write('a.yml', '- targets: [x]\n')
     utimesSync(join(bench.directory, 'a.yml'), 1_700_000_000, 1_700_000_000.5)
     const two = job('*.yml') + job('a.yml').replace('job_name: f', 'job_name: g')
     bench.apply(two)
+    const found = 'prometheus_sd_discovered_targets{config="g",name="scrape"} 1\n'
+    expect(bench.metrics.render()).toContain(found)
     const line = `prometheus_sd_file_mtime_seconds{filename="${bench.directory}/a.yml"} 1700000000.5\n`
     expect(bench.metrics.render()).toContain(line)
     bench.apply(job('*.yml'))

@@ -152,11 +152,12 @@ export function ingressObject(namespace: string, name: string) {
     metadata: { name, namespace, labels: { app: 'web' }, annotations: { note: 'in' } },
     spec: {
       ingressClassName: 'nginx',
-      tls: [{ hosts: ['*.shop.example'], secretName: 's' }],
+      tls: [{ hosts: ['*.shop.example', '*'], secretName: 's' }],
       rules: [
         { host: 'www.shop.example', http: { paths: [{ path: '/a', backend }, { backend }] } },
         { host: 'a.b.shop.example', http: { paths: [{ path: '/', backend }] } },
         { host: 'plain.example' },
+        { host: 'intranet' },
       ],
     },
   }

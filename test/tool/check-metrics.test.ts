@@ -39,6 +39,12 @@ jobsDone no help text
     })
   })
 
+  it('rounds what lies in the middle to the even digit', async () => {
+    const rows = Array.from({ length: 31 }, (_none, at) => `many{at="${at}"} 1\n`)
+    const { out } = await checkMetricsTool(['--extended', '--lint=none'], `${rows.join('')}one 1\n`)
+    expect(out).toContain('one       1              3.12%')
+  })
+
   it('names the line that is none, takes quoted names for counting only, and wants something to do', async () => {
     const quoted = '{"a b", x="1"} 1\n'
     expect(await checkMetricsTool([], quoted)).toMatchObject({

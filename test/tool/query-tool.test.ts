@@ -225,6 +225,20 @@ describe('narthex query', () => {
     )
   })
 
+  it('rounds what lies in the middle to the even digit', async () => {
+    const vector = [{ metric: {}, histogram: [1, { count: '1', sum: '0.0078125' }] }]
+    const sums = await fake(envelope({ resultType: 'vector', result: vector }))
+    expect((await queryTool('instant', sums.url, 'x')).out).toContain('Sum: 0.007812,')
+    const bucket = (le: string, value: (at: number) => string) => ({
+      metric: { __name__: 'm_bucket', le },
+      values: Array.from({ length: 16 }, (_none, at) => [at, value(at)]),
+    })
+    const result = [bucket('1', () => '1'), bucket('+Inf', (at) => (at === 0 ? '2' : '1'))]
+    const uses = await fake(envelope({ resultType: 'matrix', result }))
+    const parameters = ['--type=histogram', '--match=m', '--time=5', `--server=${uses.url}`]
+    expect((await queryTool('analyze', ...parameters)).out).toContain('(classic): 1/1.062/2\n')
+  })
+
   it('a server that takes no POST is asked by GET', async () => {
     const methods: string[] = []
     const { host } = await pageServer((request, response) => {

@@ -143,9 +143,7 @@ export function ingressGroup(
 
 /** A `*` stands for the first part of a name, and for no other. */
 function matchesHost(pattern: string, host: string): boolean {
-  if (pattern === host) return true
-  const parts = host.split('.')
-  return pattern.startsWith('*.') && pattern === ['*', ...parts.slice(1)].join('.')
+  return pattern === host || pattern === ['*', ...host.split('.').slice(1)].join('.')
 }
 
 /** The source of an object's group, which is its place in the cluster. */

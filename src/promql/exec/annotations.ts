@@ -1,4 +1,5 @@
 import { goG } from '../../model/float-text.ts'
+import { formatFloat } from '../../model/go-float-format.ts'
 import { goQuote } from '../../model/go-quote.ts'
 import type { Span } from '../parse/ast.ts'
 
@@ -117,19 +118,9 @@ function monotonicityText(range: Monotonicity): string {
     `${new Date(Math.floor(timeMs / 1000) * 1000).toISOString().slice(0, 19)}Z`
   return (
     `, from buckets ${goG(range.minBucket)} to ${goG(range.maxBucket)}, with a max diff of ` +
-    `${twoDigits(range.maxDifference)}, over ${range.count} samples from ` +
+    `${formatFloat(range.maxDifference, 'g', 2)}, over ${range.count} samples from ` +
     `${day(range.minTimeMs)} to ${day(range.maxTimeMs)}`
   )
-}
-
-/** Go's %.2g. */
-function twoDigits(value: number): string {
-  const [digits = '', exponent = ''] = value.toExponential(1).split('e')
-  const power = Number(exponent)
-  if (!Number.isFinite(value) || (power >= -4 && power < 2))
-    return goG(Number(value.toPrecision(2)))
-  const sign = power < 0 ? '-' : '+'
-  return `${Number(digits)}e${sign}${String(Math.abs(power)).padStart(2, '0')}`
 }
 
 /** line:column of a byte offset, both from 1. */

@@ -1,5 +1,5 @@
 import { NarthexError } from '../../base/errors.ts'
-import { goG } from '../../model/float-text.ts'
+import { formatFloat } from '../../model/go-float-format.ts'
 import { KahanSum, RunningMean } from './kahan.ts'
 import { quantileOf, ScratchValues } from './quantile.ts'
 import { put, rescan, type WindowInput, type WindowKernel, type WindowRow } from './window.ts'
@@ -167,7 +167,7 @@ export const doubleExponentialSmoothing: WindowKernel = rescan((input, low, high
 
 function checkedFactor(name: string, short: string, value: number): number {
   if (value > 0 && value < 1) return value
-  const got = Number.isFinite(value) ? value.toFixed(6) : goG(value)
+  const got = formatFloat(value, 'f', 6)
   throw new NarthexError(
     'QUERY_EXECUTION',
     `invalid ${name} factor. Expected: 0 < ${short} < 1, got: ${got}`,

@@ -426,6 +426,7 @@ describe('the roles of Kubernetes discovery', () => {
         target('https', 'www.shop.example', '/'),
         target('http', 'a.b.shop.example', '/'),
         target('http', 'plain.example', '/'),
+        target('https', 'intranet', '/'),
       ],
     )
   })

@@ -1,4 +1,4 @@
-import { goG } from '../model/float-text.ts'
+import { goG } from './float-text.ts'
 
 /**
  * Go's %e, %f and %g of floats with so many digits, exact and with ties to even; exponents have two
