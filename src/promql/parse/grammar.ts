@@ -446,14 +446,18 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     return this.ACTION(() => this.#durations.wrapped(node, open, close.startOffset + 1, sign))
   })
 
-  /** `x offset -2 ^ 2` is `(x offset -2) ^ 2`; only behind two signs it is a whole expression. */
+  /**
+   * `x offset -2 ^ 2` is `(x offset -2) ^ 2`; it is a whole expression only behind two signs, or with
+   * a parenthesis first.
+   */
   readonly offset = this.RULE('offset', (expr: Expr): Expr => {
     this.CONSUME(t.Offset)
     let sign: IToken | undefined
     this.OPTION(() => {
       sign = this.CONSUME(c.Sign)
     })
-    const isExpression = sign !== undefined && isSign(this.LA(1))
+    const isExpression =
+      sign === undefined ? this.LA(1).tokenType === t.LeftParen : isSign(this.LA(1))
     const node = this.OR({
       DEF: [
         { GATE: () => isExpression, ALT: () => this.SUBRULE(this.duration, { ARGS: [sign] }) },
