@@ -446,10 +446,7 @@ export class PromqlGrammar extends EmbeddedActionsParser {
     return this.ACTION(() => this.#durations.wrapped(node, open, close.startOffset + 1, sign))
   })
 
-  /**
-   * `x offset -2 ^ 2` is `(x offset -2) ^ 2`; it is a whole expression only behind two signs, or with
-   * a parenthesis first.
-   */
+  /** `x offset -2 ^ 2` is `(x offset -2) ^ 2`: only two signs or a parenthesis begin an expression. */
   readonly offset = this.RULE('offset', (expr: Expr): Expr => {
     this.CONSUME(t.Offset)
     let sign: IToken | undefined
