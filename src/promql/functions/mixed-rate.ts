@@ -86,17 +86,22 @@ function increase(window: MixedWindow, isCounter: boolean): boolean {
   const { histogramCount: count, tell } = window
   window.loadHistogram(0, first)
   window.loadHistogram(count - 1, result)
-  tellHints(isCounter, first, result, tell)
+  const gauges = gaugesOf(first, result)
   if (isCounter && startsAgain(window, 1)) {
     window.loadHistogram(1, previous)
     emptyLike(previous, first)
   }
   if (usesCustomBuckets(result) !== usesCustomBuckets(first)) {
+    if (isCounter) tellHints(true, gauges, tell)
     warnMixedSchemas(tell)
     return false
   }
   const schema = isCounter ? commonSchema(window) : Math.min(first.schema, result.schema)
-  if (schema === undefined) return false
+  if (schema === undefined) {
+    warnMixedSchemas(tell)
+    return false
+  }
+  tellHints(isCounter, isCounter && hasGaugeBetween(window) ? 2 : gauges, tell)
   if (result.schema > schema) reduceResolution(result, schema)
   if (!tellCombined(subtractHistogram(result, first), 'subtraction', tell)) return false
   if (isCounter && !addResets(window)) return false
@@ -105,13 +110,19 @@ function increase(window: MixedWindow, isCounter: boolean): boolean {
   return true
 }
 
-function tellHints(
-  isCounter: boolean,
-  one: NativeHistogram,
-  other: NativeHistogram,
-  tell: MixedWindow['tell'],
-): void {
-  const gauges = Number(one.hint === resetHint.gauge) + Number(other.hint === resetHint.gauge)
+/** How many of two are gauges. */
+function gaugesOf(one: NativeHistogram, other: NativeHistogram): number {
+  return Number(one.hint === resetHint.gauge) + Number(other.hint === resetHint.gauge)
+}
+
+function hasGaugeBetween(window: MixedWindow): boolean {
+  for (let index = 1; index < window.histogramCount - 1; index++) {
+    if (window.hintAt(index) === resetHint.gauge) return true
+  }
+  return false
+}
+
+function tellHints(isCounter: boolean, gauges: number, tell: MixedWindow['tell']): void {
   if (isCounter && gauges > 0) warnHistogramNotCounter(tell)
   if (!isCounter && gauges < 2) warnHistogramNotGauge(tell)
 }
@@ -135,13 +146,9 @@ function commonSchema(window: MixedWindow): number | undefined {
   let schema = Math.min(first.schema, result.schema)
   const isCustom = usesCustomBuckets(first)
   for (let index = 1; index < window.histogramCount - 1; index++) {
-    if (window.hintAt(index) === resetHint.gauge) warnHistogramNotCounter(window.tell)
     const each = window.schemaAt(index)
     schema = Math.min(schema, each)
-    if ((each === customBucketsSchema) !== isCustom) {
-      warnMixedSchemas(window.tell)
-      return undefined
-    }
+    if ((each === customBucketsSchema) !== isCustom) return undefined
   }
   return schema
 }
@@ -187,7 +194,7 @@ export function lastTwoMixed(isRate: boolean): MixedKernel {
     if (intervalMs === 0) return undefined
     window.loadHistogram(histograms - 2, previous)
     window.loadHistogram(histograms - 1, result)
-    tellHints(isRate, previous, result, tell)
+    tellHints(isRate, gaugesOf(previous, result), tell)
     if (
       !(isRate && (histogramRestarts(window, histograms - 1) || detectReset(result, previous))) &&
       !tellCombined(subtractHistogram(result, previous), 'subtraction', tell)
