@@ -8,7 +8,7 @@ import { unknownId } from '../kernels/write-kernel.ts'
 import { createWriteKernel, createWriteV2Kernel } from '../kernels/writes.ts'
 import type { Appendable, Appender, AppendOutcome } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
-import { refusalTexts } from '../storage/refusal-texts.ts'
+import { refusedFloatText } from '../storage/refusal-texts.ts'
 import type { WriteRequestColumns } from '../wire/write-request.ts'
 import { KernelBodies } from './kernel-bodies.ts'
 import { notTaken } from './not-taken.ts'
@@ -125,12 +125,14 @@ export class WriteReceiver implements MetadataSource {
       })
       if (outcome.refused > 0) {
         appender.rollback()
-        return this.#refused(outcome, rows)
+        return this.#refused(outcome, rows, appender)
       }
-      const text = this.#histograms.append(bytes, columns, ids, appender)
-      if (text !== undefined) {
+      const refused = this.#histograms.append(bytes, columns, ids, appender)
+      if (refused !== undefined) {
         appender.rollback()
-        this.#options.logger.error('Histogram of a remote-write request was refused', { err: text })
+        const { text, timestampMs } = refused
+        const words = 'Histogram of a remote-write request was refused'
+        this.#options.logger.error(words, { err: text, timestamp: timestampMs })
         return { status: 400, text }
       }
       this.#appendExemplars(body, appender)
@@ -149,11 +151,18 @@ export class WriteReceiver implements MetadataSource {
     this.#options.logger.warn(words, { num_dropped: dropped })
   }
 
-  #refused({ refusedIndex, refusedCode }: AppendOutcome, rows: WrittenRows): WriteReply {
-    const text = refusalTexts[refusedCode[0] ?? 0] ?? 'refused'
+  #refused(
+    { refusedIndex, refusedCode }: AppendOutcome,
+    { ids, timestampsMs, values }: WrittenRows,
+    appender: Appender,
+  ): WriteReply {
+    const row = refusedIndex[0] ?? 0
+    const timestampMs = timestampsMs[row] ?? 0
+    const sample = { id: ids[row] ?? 0, timestampMs, value: values[row] ?? 0 }
+    const text = refusedFloatText(appender, refusedCode[0] ?? 0, sample)
     this.#options.logger.error('Sample of a remote-write request was refused', {
       err: text,
-      timestamp: rows.timestampsMs[refusedIndex[0] ?? 0],
+      timestamp: timestampMs,
     })
     return { status: 400, text }
   }

@@ -6,7 +6,7 @@ import { encodeExemplarLabels } from '../model/exemplar.ts'
 import { seriesId, timestampMsMax } from '../model/samples.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import { type Appendable, type Appender, exemplarRefusal } from '../storage/appender.ts'
-import { refusalTexts } from '../storage/refusal-texts.ts'
+import { refusedFloatText } from '../storage/refusal-texts.ts'
 import {
   decodeExemplarV2,
   type WriteRequestV2Columns,
@@ -232,9 +232,13 @@ export class WriteV2 {
     const [ids, times] = [this.#sampleIds, this.#timestampsMs]
     const outcome = appender.append(ids, times, this.#values, count, this.#startsMs)
     for (let at = 0; at < outcome.refused; at++) {
-      const series = this.#sampleSeries[outcome.refusedIndex[at] ?? 0] ?? 0
-      const words = refusalTexts[outcome.refusedCode[at] ?? 0] ?? 'refused'
-      this.#refuseSample(series, part.sample, words)
+      const row = outcome.refusedIndex[at] ?? 0
+      const words = refusedFloatText(appender, outcome.refusedCode[at] ?? 0, {
+        id: ids[row] ?? 0,
+        timestampMs: times[row] ?? 0,
+        value: this.#values[row] ?? 0,
+      })
+      this.#refuseSample(this.#sampleSeries[row] ?? 0, part.sample, words)
     }
     return count - outcome.refused
   }

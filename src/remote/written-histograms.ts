@@ -10,33 +10,39 @@ import type { WriteRequestColumns } from '../wire/write-request.ts'
 import { WrittenHistogramDecoder } from '../wire/written-histogram.ts'
 import { notTaken } from './not-taken.ts'
 
+interface HistogramRefusal {
+  /** Why, in words. */
+  readonly text: string
+  readonly timestampMs: number
+}
+
 /** Appends the native histograms of remote-write requests; keep one and use it again. */
 export class WrittenHistograms {
   readonly #decoder = new WrittenHistogramDecoder()
   readonly #histogram = new NativeHistogram()
 
   /**
-   * Stages all of a request, whose series have these ids; answers in words why the first one that
-   * is refused was. Throws BODY_INVALID.
+   * Stages all of a request, whose series have these ids; answers the first refusal. Throws
+   * BODY_INVALID.
    */
   append(
     body: Uint8Array,
     columns: WriteRequestColumns,
     ids: Uint32Array,
     appender: Appender,
-  ): string | undefined {
+  ): HistogramRefusal | undefined {
     for (let index = 0; index < columns.histograms.count; index++) {
       const id = ids[columns.histograms.series[index] ?? 0] ?? notTaken
       if (id === notTaken) continue
       const start = columns.histograms.start[index] ?? 0
       const end = columns.histograms.end[index] ?? 0
       const text = this.appendOne(body, start, end, id, appender)
-      if (text !== undefined) return `${text}, histogram at ${this.#decoder.timestampMs} ms`
+      if (text !== undefined) return { text, timestampMs: this.#decoder.timestampMs }
     }
     return undefined
   }
 
-  /** Stages the histogram that stands there, of either version; answers as append does. */
+  /** Stages the histogram that stands there, of either version; answers why it was refused. */
   appendOne(
     body: Uint8Array,
     start: number,

@@ -4,7 +4,7 @@ import type { Labels } from '../model/labels.ts'
 import type { SeriesId } from '../model/samples.ts'
 import { halvesOf, writeStaleAt } from '../model/stale-nan.ts'
 import { type Appendable, type Appender, refusal } from '../storage/appender.ts'
-import { refusalTexts } from '../storage/refusal-texts.ts'
+import { refusalTexts, refusedFloatText } from '../storage/refusal-texts.ts'
 import type { RuleSeries } from './rule-sample.ts'
 
 interface WrittenSeries {
@@ -95,7 +95,16 @@ export class RuleWriter {
       this.#onCommit.push(() => {
         Object.assign(written, { series: taken, epoch, labels: found.labels, rows, ids })
       })
-      return { fault: told(codes, logger), isLost: false }
+      const textOf = (row: number, code: number) => {
+        if (found.histograms.has(row)) return refusalTexts[code] ?? `refused for reason ${code}`
+        const sample = {
+          id: ids[row] ?? 0,
+          timestampMs: this.#timeMs,
+          value: found.values[row] ?? 0,
+        }
+        return refusedFloatText(this.#appender, code, sample)
+      }
+      return { fault: told(codes, textOf, logger), isLost: false }
     } catch (thrown) {
       if (!(thrown instanceof NarthexError)) throw thrown
       logger().warn('Rule sample appending failed', { err: messageOf(thrown) })
@@ -198,11 +207,15 @@ export class RuleWriter {
 }
 
 /** Logs what was refused; answers the words of the last refusal, '' where there is none. */
-function told(codes: Codes, logger: () => Logger): string {
+function told(
+  codes: Codes,
+  textOf: (row: number, code: number) => string,
+  logger: () => Logger,
+): string {
   const counts = new Map<number, number>()
   let fault = ''
-  for (const code of codes.values()) {
-    fault = refusalTexts[code] ?? `refused for reason ${code}`
+  for (const [row, code] of codes) {
+    fault = textOf(row, code)
     counts.set(code, (counts.get(code) ?? 0) + 1)
     if (!expected.has(code)) logger().warn('Rule evaluation result discarded', { err: fault })
   }

@@ -96,6 +96,8 @@ export interface Appender {
   readonly takesMetadata: boolean
   /** Stages what a series' metric is, where that is new; what tells nothing is passed over. */
   appendMetadata(id: SeriesId, metadata: MetricMetadata): void
+  /** The value of a series' newest sample, for words about one of its time; undefined of a histogram. */
+  newestFloat(id: SeriesId): number | undefined
   /**
    * Throws NarthexError TSDB_READ_ONLY when a log cannot be written: then nothing was added; or where
    * it is only the log of out-of-order samples, what is in order was, and may be sent again.

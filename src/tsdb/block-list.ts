@@ -161,15 +161,18 @@ export class BlockList {
       if ('meta' in block) found.push(block)
       else damaged.push(block)
     }
-    this.#damaged = damaged
     const replaced = new Set(
       found.flatMap(({ meta }) => meta.compaction.parents.map(({ ulid }) => ulid)),
     )
     const isGone = ({ meta }: ListedBlock) => meta.compaction.deletable || replaced.has(meta.ulid)
+    // What a block was made of is not missed, whether it can be read or not.
+    this.#damaged = damaged.filter(({ ulid }) => !replaced.has(ulid))
     this.#blocks = found
       .filter((block) => !isGone(block))
       .sort((a, b) => a.meta.minTimeMs - b.meta.minTimeMs)
-    this.#delete(found.filter(isGone).map(({ meta }) => meta.ulid))
+    const gone = found.filter(isGone).map(({ meta }) => meta.ulid)
+    const unread = damaged.filter(({ ulid }) => replaced.has(ulid)).map(({ ulid }) => ulid)
+    this.#delete([...gone, ...unread])
   }
 
   #isBlock(name: string): boolean {
@@ -181,8 +184,9 @@ export class BlockList {
     const directory = join(this.#directory, name)
     try {
       const meta = readMeta(this.#fileSystem, directory)
-      const sizeBytes = known?.sizeBytes ?? sizeOf(this.#fileSystem, directory)
       const revision = this.#fileSystem.stat(join(directory, blockFile.tombstones))?.mtimeMs ?? 0
+      const isAsKnown = known?.revision === revision
+      const sizeBytes = isAsKnown ? known.sizeBytes : sizeOf(this.#fileSystem, directory)
       this.#toldOf.delete(name)
       return { meta, directory, sizeBytes, revision }
     } catch (thrown) {

@@ -275,7 +275,11 @@ describe('a request that is refused', () => {
   })
 
   it.each([
-    ['another value at the same time', [nowMs, 2], 'duplicate sample for timestamp'],
+    [
+      'another value at the same time',
+      [nowMs, 2.5e6],
+      `duplicate sample for timestamp ${nowMs}; overrides not allowed: existing 1, new value 2.5e+06`,
+    ],
     ['an older sample', [nowMs - 1, 2], 'out of order sample'],
     ['a much older sample', [nowMs - 7_200_000, 2], 'out of bounds'],
     [

@@ -83,7 +83,7 @@ describe('a request of version 2', () => {
       '400',
       '2 1 0',
       'out of order sample for series {__name__="m", a="b"}',
-      'duplicate sample for timestamp for series {__name__="m", a="b"}',
+      `duplicate sample for timestamp ${nowMs}; overrides not allowed: existing 1, new value 2 for series {__name__="m", a="b"}`,
       'invalid metric name or labels, got {a="b"}',
       'invalid labels for series, labels {__name__="d", x="2"}, duplicated label x',
       'TimeSeries must contain at least one sample or histogram for series {__name__="empty"}',

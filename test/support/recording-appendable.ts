@@ -156,6 +156,11 @@ class RecordingAppender implements Appender {
     return verdict === 'take' || verdict === 'have' ? 0 : verdict
   }
 
+  newestFloat(id: SeriesId): number {
+    const value = this.#newest(id)?.value
+    return typeof value === 'number' ? value : Number.NaN
+  }
+
   commit(): void {
     if (this.#database.isReadOnly) throw new NarthexError('TSDB_READ_ONLY', 'no space left')
     for (const { id, timestampMs, value } of this.#staged) {
@@ -169,9 +174,14 @@ class RecordingAppender implements Appender {
     this.#staged = []
   }
 
-  #verdict({ id, timestampMs, value }: StagedSample): RefusalCode | 'take' | 'have' {
-    const newest =
+  #newest(id: number): RecordedSample | undefined {
+    return (
       this.#staged.findLast((staged) => staged.id === id) ?? this.#database.samplesOf(id).at(-1)
+    )
+  }
+
+  #verdict({ id, timestampMs, value }: StagedSample): RefusalCode | 'take' | 'have' {
+    const newest = this.#newest(id)
     if (newest === undefined || newest.timestampMs < timestampMs) return 'take'
     if (newest.timestampMs > timestampMs) return refusal.outOfOrder
     return Object.is(newest.value, value) ? 'have' : refusal.duplicateTimestamp

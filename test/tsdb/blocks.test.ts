@@ -1,3 +1,4 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/base/logger.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
@@ -5,6 +6,7 @@ import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import { halvesOf } from '../../src/model/stale-nan.ts'
 import { type BlockMeta, readMeta } from '../../src/tsdb/block/meta.ts'
+import { sizeOf } from '../../src/tsdb/block-list.ts'
 import { Database } from '../../src/tsdb/db.ts'
 import { SimClock } from '../sim/sim-clock.ts'
 import { allTime, localQuerier, readerOf } from '../support/local-querier.ts'
@@ -210,7 +212,25 @@ describe('the database over days', () => {
     )
   })
 
-  it('notes no deletion in a block of a series that has a gap there', async () => {
+  it('does not miss a block that cannot be read where another was made of it', async () => {
+    const world = new World()
+    let database = await world.open()
+    await world.hours(database, 22)
+    await database.maintain()
+    const parents = world.metas().flatMap(({ compaction }) => compaction.parents)
+    const [parent = { ulid: 'none' }] = parents
+    await database.close()
+    const folder = `${world.directory}/${parent.ulid}`
+    mkdirSync(folder)
+    writeFileSync(`${folder}/meta.json`, '{')
+    database = await world.open()
+    await database.maintain()
+    expect(existsSync(folder)).toBe(false)
+    world.errors.length = 0
+    expect(await world.stored(database)).toEqual([...world.taken].sort())
+  })
+
+  it('notes no deletion in a block of a series that has a gap there, and measures one anew that has changed', async () => {
     const world = new World()
     const database = await world.open()
     const minuteMs = 60_000
@@ -229,6 +249,9 @@ describe('the database over days', () => {
     }
     expect(await gone(10 * minuteMs, 50 * minuteMs)).toEqual([0])
     expect(await gone(10 * minuteMs, 61 * minuteMs)).toEqual([1])
+    const [block] = world.metas()
+    const sizeBytes = sizeOf(nodeFileSystem, `${world.directory}/${block?.ulid}`)
+    expect(database.stats().blockBytes).toBe(sizeBytes)
   })
 
   it('gives a snapshot that is a data directory with the same samples', {

@@ -216,9 +216,18 @@ export class HeadAppender implements Appender {
     this.#staged.metadata.add(id, this.#head.ref(id), metadata)
   }
 
+  newestFloat(id: SeriesId): number | undefined {
+    return this.#head.chunks.newestFloat(id)
+  }
+
   /** Whether a zero where a sample starts to count is in order; it mostly stands there already. */
   #mayBeZero(id: number, startMs: number, timestampMs: number): boolean {
-    return startMs < timestampMs && this.#checkTime(id, startMs, this.#readBounds()) === stage
+    const bounds = this.#readBounds()
+    if (startMs >= timestampMs || startMs < bounds.oldestMs) return false
+    // In a window it would count as late at every sample, though nobody sent it.
+    const hasWindow = bounds.lateFromMs !== Number.POSITIVE_INFINITY
+    if (hasWindow && startMs <= this.#head.chunks.newestMs(id)) return false
+    return this.#checkTime(id, startMs, bounds) === stage
   }
 
   #stageZero(id: number, timestampMs: number): void {
@@ -289,11 +298,12 @@ export class HeadAppender implements Appender {
       if (timestampMs > newestMs) return stage
       if (timestampMs === newestMs) return known
     }
+    const hasWindow = lateFromMs !== Number.POSITIVE_INFINITY
+    if (!hasWindow && timestampMs < oldestMs) return refusal.outOfBounds
     const behindMs = this.#head.maxTimeMs - timestampMs
     if (behindMs > 0) this.#options.lateness.observe(behindMs / 1_000)
     if (timestampMs >= lateFromMs) return late
-    if (lateFromMs !== Number.POSITIVE_INFINITY) return refusal.tooOld
-    return timestampMs < oldestMs ? refusal.outOfBounds : refusal.outOfOrder
+    return hasWindow ? refusal.tooOld : refusal.outOfOrder
   }
 
   /** The first sample that an empty head is offered says from when on it takes samples. */

@@ -197,6 +197,7 @@ export class HeadReplay implements ReplayHandler {
       const id = this.seriesOf(refs[index] ?? 0)
       if (id === noSeries) {
         if ((timestampsMs[index] ?? 0) >= head.validFromMs) this.exemplarsWithoutSeries++
+        head.passRef(refs[index] ?? 0)
         continue
       }
       head.exemplars.add(
@@ -214,7 +215,10 @@ export class HeadReplay implements ReplayHandler {
   metadata({ refs, types, units, helps, count }: MetadataRecord): void {
     for (let row = 0; row < count; row++) {
       const id = this.seriesOf(refs[row] ?? 0)
-      if (id === noSeries) continue
+      if (id === noSeries) {
+        this.#head.passRef(refs[row] ?? 0)
+        continue
+      }
       const metadata = { type: types[row] ?? 0, unit: at(units, row), help: at(helps, row) }
       this.#head.metadata.set(id, metadata)
     }
@@ -222,11 +226,15 @@ export class HeadReplay implements ReplayHandler {
 
   tombstones({ refs, minTimesMs, maxTimesMs, count }: TombstoneRecord): void {
     for (let index = 0; index < count; index++) {
-      const id = this.seriesOf(refs[index] ?? 0)
+      const ref = refs[index] ?? 0
+      const id = this.seriesOf(ref)
+      if (id === noSeries) {
+        this.#head.passRef(ref)
+        continue
+      }
       // Also what is older than the head's time in order: out of order there may be samples.
-      if (id === noSeries) continue
       const [minTimeMs, maxTimeMs] = [minTimesMs[index] ?? 0, maxTimesMs[index] ?? 0]
-      if (minTimeMs === everMs.min && maxTimeMs === everMs.max) this.#evict(refs[index] ?? 0, id)
+      if (minTimeMs === everMs.min && maxTimeMs === everMs.max) this.#evict(ref, id)
       else this.#head.memory.tombstones.add(id, minTimeMs, maxTimeMs)
     }
   }

@@ -115,6 +115,13 @@ export class OpenChunks {
     return words[at + lineWord.valueHigh] === high && words[at + lineWord.valueLow] === low
   }
 
+  /** The value of the newest sample; undefined where it is a histogram. */
+  newestFloat(series: number): number | undefined {
+    if (this.newestKind(series) !== 0) return undefined
+    if (this.isStale(series)) return Number.NaN
+    return this.#series.doubles(series)[this.#series.lineAt(series) + lineDouble.value]
+  }
+
   /** Appends a sample that is newer than the newest; answers whether a chunk was opened for it. */
   append(series: number, timestampMs: number, startMs: number, high: number, low: number): boolean {
     const words = this.#series.words(series)

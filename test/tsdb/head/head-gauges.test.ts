@@ -4,6 +4,7 @@ import type { NativeHistogram } from '../../../src/model/histogram.ts'
 import { Labels } from '../../../src/model/labels.ts'
 import { writeStaleAt } from '../../../src/model/stale-nan.ts'
 import type { Database } from '../../../src/tsdb/db.ts'
+import { plainEncodings } from '../../../src/tsdb/head/head-encodings.ts'
 import { SimClock } from '../../sim/sim-clock.ts'
 import { SimFileSystem } from '../../sim/sim-file-system.ts'
 import { evenHistogram } from './even-histogram.ts'
@@ -66,10 +67,10 @@ describe('native histograms in the head', () => {
 })
 
 describe('samples out of order', () => {
-  it('are observed with how far behind they are, taken or not', async () => {
-    for (const [windowMs, refused] of [
-      [0, 1],
-      [120 * minuteMs, 0],
+  it('are observed with how far behind they are, taken or not, but for what is out of bounds', async () => {
+    for (const [windowMs, refused, observed, sum] of [
+      [0, 1, 1, 2_700],
+      [120 * minuteMs, 0, 2, 8_700],
     ] as const) {
       const metrics = new MetricsRegistry()
       const database = await openAt(worldOf(windowMs), { metrics })
@@ -81,8 +82,26 @@ describe('samples out of order', () => {
       const page = metrics.render()
       expect(page).toContain(`${name}_bucket{le="1800"} 0\n`)
       expect(page).toContain(`${name}_bucket{le="3600"} 1\n`)
-      expect(page).toContain(`${name}_bucket{le="7200"} 2\n`)
-      expect(page).toContain(`${name}_sum 8700\n`)
+      expect(page).toContain(`${name}_bucket{le="7200"} ${observed}\n`)
+      expect(page).toContain(`${name}_sum ${sum}\n`)
     }
+  })
+
+  it('are not the zeros where counters begin, which are offered with each sample', async () => {
+    const metrics = new MetricsRegistry()
+    const encodings = { ...plainEncodings(), zeroAtStart: true }
+    const database = await openAt(worldOf(120 * minuteMs), { metrics, encodings })
+    for (let minute = 1; minute < 10; minute++) {
+      const appender = database.appender()
+      const ids = Uint32Array.of(appender.series(Labels.of({ __name__: 'a' })))
+      const times = Float64Array.of(startMs + minute * minuteMs)
+      appender.append(ids, times, Float64Array.of(minute), 1, Float64Array.of(startMs))
+      appender.commit()
+    }
+    expect(database.stats()).toMatchObject({
+      samplesAppended: 10,
+      outOfOrderAppended: { floats: 0 },
+    })
+    expect(metrics.render()).toContain('prometheus_tsdb_sample_ooo_delta_count 0\n')
   })
 })
