@@ -101,6 +101,30 @@ describe('answers', () => {
     expect(await told('sort({i!=""})')).toEqual(['1', '2', '10'])
   })
 
+  it.each([
+    ['topk(2, m)', [1, 1, 2], ['2', '1']],
+    ['bottomk(2, m)', [3, 3, 1], ['2', '1']],
+    ['topk(3, m)', [1, 1, 1, 5, 4], ['3', '4', '2']],
+    ['topk(3, m)', [1, 1, 1, 1], ['0', '1', '2']],
+    ['topk(4, m)', [Number.NaN, 2, Number.NaN, 2], ['1', '3', '0', '2']],
+    ['limitk(2, m)', [1, 1, 2], ['0', '1']],
+    ['limitk(3, m)', [3, 1, 2, 0], ['1', '0', '2']],
+    ['sort_desc(m)', [1, 2, 1, 2], ['1', '3', '0', '2']],
+    ['sort(m)', [2, Number.NaN, 1, 2], ['2', '0', '3', '1']],
+  ])(
+    'of equal values %s keeps those that Prometheus keeps, in its order: %j',
+    async (query, values, kept) => {
+      const storage = new MemoryStorage()
+      for (const [i, value] of values.entries()) {
+        storage.append(Labels.of({ __name__: 'm', i: String(i) }), 0, value)
+      }
+      const { series } = await ask(storage, query, { startMs: 0 })
+      expect(series.map(({ metric }) => metric.i)).toEqual(kept)
+      const range = await ask(storage, query, { startMs: 0, endMs: 15_000 })
+      expect(range.series.map(({ metric }) => metric.i).sort()).toEqual([...kept].sort())
+    },
+  )
+
   it('a warning tells its place in the query', async () => {
     const { warnings, infos } = await ask(storageOf(1), 'quantile(2, rate(m[5m]))', at)
     expect(warnings).toEqual([

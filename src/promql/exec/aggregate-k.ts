@@ -7,6 +7,7 @@ import { copyCell } from './histogram-cells.ts'
 import { LabelSets } from './label-sets.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
 import type { Operator, SeriesTable } from './operator.ts'
+import { patternDefeatingSort } from './pattern-defeating-sort.ts'
 import { scalarRow } from './scalar-row.ts'
 import { isPresent, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
 
@@ -117,17 +118,23 @@ export function reordered(
   return result
 }
 
-/** The k best of some series at one step, in a heap whose root is the worst that was kept. */
+/**
+ * The k best of some series at one step, in a heap whose root is the worst that was kept: by the very
+ * moves of upstream's, so that of equal values the same series are kept, in the same order.
+ */
 class BestOf {
   chosen = new Int32Array(64)
-  readonly #isBetter: (left: number, right: number) => boolean
+  readonly #isWorse: (left: number, right: number) => boolean
+  /** Else the first that come are kept, as the heap has them. */
+  readonly #isChoosy: boolean
   #step = 0
 
   constructor(
     readonly held: HeldMatrix,
     op: AggregateNode['op'],
   ) {
-    this.#isBetter = betterFor(op)
+    this.#isWorse = worseFor(op)
+    this.#isChoosy = op !== 'limitk'
   }
 
   /** Fills `chosen` and answers how many there are. */
@@ -144,64 +151,63 @@ class BestOf {
         chosen[count] = candidate
         this.#rise(count)
         count++
-      } else if (this.#isBetter(this.#value(candidate), this.#value(chosen[0] ?? 0))) {
-        chosen[0] = candidate
-        this.#sink(count)
+        continue
       }
+      if (!this.#isChoosy) break
+      const value = this.#value(candidate)
+      if (isNotANumber(value) || !this.#isWorse(this.#value(chosen[0] ?? 0), value)) continue
+      chosen[0] = candidate
+      this.#sink(count)
     }
     return count
   }
 
-  /** Best first; equals in input order. */
+  /** Best first; equals as upstream has them. */
   sort(count: number): void {
-    this.chosen
-      .subarray(0, count)
-      .sort((left, right) => (this.#isWorse(left, right) ? 1 : this.#isWorse(right, left) ? -1 : 0))
+    if (!this.#isChoosy) return
+    patternDefeatingSort(this.chosen.subarray(0, count), (left, right) =>
+      this.#isWorse(this.#value(right), this.#value(left)),
+    )
   }
 
   #value(series: number): number {
     return this.held.values[series * this.held.steps + this.#step] ?? 0
   }
 
-  #isWorse(left: number, right: number): boolean {
-    const a = this.#value(left)
-    const b = this.#value(right)
-    if (this.#isBetter(b, a)) return true
-    return !this.#isBetter(a, b) && left > right
+  /** To the root, as one that is worse. */
+  #goesBeforeAt(left: number, right: number): boolean {
+    const [one = 0, other = 0] = [this.chosen[left], this.chosen[right]]
+    return this.#isWorse(this.#value(one), this.#value(other))
   }
 
   #rise(from: number): void {
-    const { chosen } = this
     let place = from
     while (place > 0) {
       const parent = (place - 1) >> 1
-      if (!this.#isWorse(chosen[place] ?? 0, chosen[parent] ?? 0)) return
-      swap(chosen, place, parent)
+      if (!this.#goesBeforeAt(place, parent)) return
+      swap(this.chosen, place, parent)
       place = parent
     }
   }
 
   #sink(count: number): void {
-    const { chosen } = this
     let place = 0
     for (;;) {
-      let worst = place
-      for (const child of [2 * place + 1, 2 * place + 2]) {
-        if (child < count && this.#isWorse(chosen[child] ?? 0, chosen[worst] ?? 0)) worst = child
-      }
-      if (worst === place) return
-      swap(chosen, place, worst)
-      place = worst
+      const left = 2 * place + 1
+      if (left >= count) return
+      const isRight = left + 1 < count && this.#goesBeforeAt(left + 1, left)
+      const child = isRight ? left + 1 : left
+      if (!this.#goesBeforeAt(child, place)) return
+      swap(this.chosen, place, child)
+      place = child
     }
   }
 }
 
-function betterFor(op: AggregateNode['op']): (left: number, right: number) => boolean {
-  if (op === 'topk')
-    return (left, right) => left > right || (isNotANumber(right) && !isNotANumber(left))
-  if (op === 'bottomk')
-    return (left, right) => left < right || (isNotANumber(right) && !isNotANumber(left))
-  return () => false
+/** A NaN is worse than anything, another NaN too: upstream's heaps take it for that. */
+function worseFor(op: AggregateNode['op']): (left: number, right: number) => boolean {
+  if (op === 'bottomk') return (left, right) => isNotANumber(left) || left > right
+  return (left, right) => isNotANumber(left) || left < right
 }
 
 const { isNaN: isNotANumber } = Number

@@ -6,6 +6,7 @@ import { labelValue } from './label-editor.ts'
 import { sortedByLabels } from './label-order.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
 import type { Operator, SeriesTable } from './operator.ts'
+import { patternDefeatingSort } from './pattern-defeating-sort.ts'
 import { isPresent, type StepBatch } from './step-batch.ts'
 
 /** Orders the present series of a matrix of one step. */
@@ -62,62 +63,81 @@ export class SortMerged implements Operator {
   }
 }
 
-/** Floats by value with NaN last, histograms left out; equals by labels, so that the order is the same every time. */
+/** Floats by value with NaN last, histograms left out; equals as upstream has them. */
 export function byValue(sign: 1 | -1): SeriesOrder {
-  return (held, series, evaluation) => {
-    const places = labelPlaces(held, evaluation)
-    const floats = series.filter((at) => !isHistogram(held, at, 0))
-    return floats.sort((left, right) => {
+  return (held, series) => {
+    const floats = Int32Array.from(series.filter((at) => !isHistogram(held, at, 0)))
+    patternDefeatingSort(floats, (left, right) => {
       const a = held.values[left] ?? 0
       const b = held.values[right] ?? 0
-      const nans = Number(Number.isNaN(a)) - Number(Number.isNaN(b))
-      if (nans !== 0) return nans
-      const order = a < b ? -sign : a > b ? sign : 0
-      return order || (places[left] ?? 0) - (places[right] ?? 0)
+      return Number.isNaN(b) || (sign === 1 ? a < b : a > b)
     })
+    return [...floats]
   }
 }
 
-/** By the values of labels in natural order, then by the whole label set. */
+/**
+ * By the values of labels in natural order, then by the whole label set. Upstream takes a label that
+ * is not there for later than any, and any for later than it: what comes of that is its sorting's.
+ */
 export function byLabels(names: readonly string[], sign: 1 | -1): SeriesOrder {
   return (held, series, evaluation) => {
     const { symbols } = evaluation
     const { labels } = held.table
     const ids = names.map((name) => symbols.intern(name))
-    const keys = series.map((at) => ids.map((id) => labelValue(labels, at, id, symbols)))
-    const keyOf = new Map(series.map((at, place) => [at, keys[place] ?? []]))
+    const keyOf = new Map(
+      series.map((at) => [at, ids.map((id) => labelValue(labels, at, id, symbols))]),
+    )
     const places = labelPlaces(held, evaluation)
-    return series.sort((left, right) => {
+    const sorted = Int32Array.from(series)
+    patternDefeatingSort(sorted, (left, right) => {
       const order = compareKeys(keyOf.get(left) ?? [], keyOf.get(right) ?? [])
-      return sign * (order || (places[left] ?? 0) - (places[right] ?? 0))
+      return sign * (order || (places[left] ?? 0) - (places[right] ?? 0)) < 0
     })
+    return [...sorted]
   }
 }
 
 function compareKeys(left: readonly string[], right: readonly string[]): number {
   for (const [place, text] of left.entries()) {
-    const order = compareNatural(text, right[place] ?? '')
-    if (order !== 0) return order
+    const other = right[place] ?? ''
+    if (text !== other) return precedesNaturally(text, other) ? -1 : 1
   }
   return 0
 }
 
-/** Runs of digits compare as numbers, everything else by bytes. */
-function compareNatural(left: string, right: string): number {
+/** Runs of digits compare as numbers, everything else by bytes; an empty text precedes none, and follows none. */
+function precedesNaturally(left: string, right: string): boolean {
   const a = left.match(/\d+|\D+/g) ?? []
   const b = right.match(/\d+|\D+/g) ?? []
   for (const [place, chunk] of a.entries()) {
     const other = b[place]
-    if (other === undefined) return 1
-    if (chunk === other) continue
-    const bothNumbers = /^\d/.test(chunk) && /^\d/.test(other)
-    const order = bothNumbers
-      ? Number(chunk) - Number(other) || chunk.length - other.length
-      : compareBytes(chunk, other)
-    if (order !== 0) return order
+    if (other === undefined) return false
+    const [number, otherNumber] = [digitsOf(chunk), digitsOf(other)]
+    const areNumbers = number !== undefined && otherNumber !== undefined
+    if (areNumbers ? number !== otherNumber : chunk !== other) {
+      if (!areNumbers) return compareBytes(chunk, other) < 0
+      return (
+        number.length < otherNumber.length ||
+        (number.length === otherNumber.length && number < otherNumber)
+      )
+    }
+    if (place === a.length - 1) return true
+    if (place === b.length - 1) return false
   }
-  return a.length - b.length
+  return false
 }
+
+/** Of a number that fits 64 bits, without zeros before it; undefined of anything else. */
+function digitsOf(chunk: string): string | undefined {
+  if (!/^\d/.test(chunk)) return undefined
+  const digits = chunk.replace(/^0+(?=\d)/, '')
+  const fits =
+    digits.length < largest.length || (digits.length === largest.length && digits <= largest)
+  return fits ? digits : undefined
+}
+
+const largest = '9223372036854775807'
 
 function labelPlaces(held: HeldMatrix, evaluation: Evaluation): Uint32Array {
   const order = sortedByLabels(held.table.labels, held.table.count, evaluation.symbols)
