@@ -187,9 +187,14 @@ function toCleanPath(
 
 const binaryType = 'application/octet-stream'
 
-/** Remote write, remote read and OTLP are not for pages, and tell no origin of it, as upstream. */
+/** Remote write, remote read and OTLP: their bodies are never forms, whatever they are said to be. */
+function takesMessages(url: string): boolean {
+  return /^\/api\/v1\/(?:write|read|otlp)\b/.test(url)
+}
+
+/** Messages are not for pages, and tell no origin of it, as upstream. */
 function mayBeShared(url: string): boolean {
-  return url.startsWith('/api/v1/') && !/^\/api\/v1\/(?:write|read|otlp)\b/.test(url)
+  return url.startsWith('/api/v1/') && !takesMessages(url)
 }
 
 const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -203,7 +208,10 @@ function addGuards(server: FastifyInstance, options: ApiOptions, open: OpenReque
     if (hasOddParts.test(path)) return toCleanPath(options, request, reply, path)
     // What is no media type is no form to Go, and nothing to refuse either.
     const { 'content-type': mediaType = binaryType } = request.headers
-    if (!/^[^\s/;]+\/[^\s;]/.test(mediaType)) request.raw.headers['content-type'] = binaryType
+    const isMediaType = /^[^\s/;]+\/[^\s;]/.test(mediaType)
+    if (!isMediaType || takesMessages(request.url)) {
+      request.raw.headers['content-type'] = binaryType
+    }
     const headersBytes = request.raw.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
     if (headersBytes > limits.httpHeadersBytesMax) {
       const words = `headers of ${headersBytes} bytes, limit ${limits.httpHeadersBytesMax}`

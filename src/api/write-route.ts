@@ -5,6 +5,7 @@ import type { Span } from '../base/tracer.ts'
 import type { ApiOptions } from './api-options.ts'
 import { notReady } from './not-ready.ts'
 import type { RequestSpans } from './request-spans.ts'
+import { sentContentType } from './sent-content-type.ts'
 
 /** Remote write, and what is said where a receiver is switched off (rows W2.1 and W4.1). */
 export function addWrite(server: FastifyInstance, options: ApiOptions, spans: RequestSpans): void {
@@ -39,7 +40,7 @@ async function receiveWrite(
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
   const appended = span?.child('remote write').set('request_size', body.length)
   const { status, text, written } = await receiver().receive(body, {
-    contentType: request.headers['content-type'] ?? '',
+    contentType: sentContentType(request),
     contentEncoding: request.headers['content-encoding'] ?? '',
   })
   if (text !== '') appended?.fail(text)

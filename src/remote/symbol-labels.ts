@@ -1,5 +1,5 @@
-import { Labels } from '../model/labels.ts'
-import { labelsText } from '../model/labels-text.ts'
+import { compareBytes } from '../model/byte-order.ts'
+import { pairsText } from '../model/labels-text.ts'
 import { ProtoWriter } from '../wire/proto-writer.ts'
 import { decodeLabels } from '../wire/write-request.ts'
 import type { WriteRequestV2Columns } from '../wire/write-request-v2.ts'
@@ -91,20 +91,24 @@ export class SymbolLabels {
 
   /** What is wrong with the labels of a series that is not taken, in upstream's words. */
   invalidText(series: number): string {
-    const bytes = this.encoded(series)
-    const pairs = decodeLabels(bytes, 0, bytes.length)
-    const text = pairs === undefined ? '{not UTF-8}' : labelsText(Labels.of(pairs))
-    const names = (pairs ?? []).map(([name]) => name).sort()
+    const pairs = this.#pairs(series)
+    const text = pairs === undefined ? '{not UTF-8}' : pairsText(pairs)
+    const names = (pairs ?? []).map(([name]) => name)
     const twice = names.find((name, index) => name !== '' && name === names[index + 1])
     const hasName = names.includes('__name__') && !names.includes('')
     if (twice === undefined || !hasName) return `invalid metric name or labels, got ${text}`
     return `invalid labels for series, labels ${text}, duplicated label ${twice}`
   }
 
-  /** The label set as Prometheus prints it. */
+  /** The label set as Prometheus prints it: with what is empty. */
   text(series: number): string {
+    return pairsText(this.#pairs(series) ?? [])
+  }
+
+  /** By name, each as it was sent; undefined where one is not UTF-8. */
+  #pairs(series: number): readonly (readonly [name: string, value: string])[] | undefined {
     const bytes = this.encoded(series)
-    return labelsText(Labels.of(decodeLabels(bytes, 0, bytes.length) ?? []))
+    return decodeLabels(bytes, 0, bytes.length)?.toSorted(([a], [b]) => compareBytes(a, b))
   }
 }
 

@@ -277,7 +277,7 @@ export class WriteV2 {
         this.#refuse(series, part.exemplar, `parsing exemplar for series ${text}: ${fault}`)
         continue
       }
-      if (Math.abs(timestampMs) > timestampMsMax) continue
+      if (timestampMs < -timestampMsMax || timestampMs > appender.newestMs) continue
       const labels = encodeExemplarLabels(refs.map((ref) => this.#labels.symbol(ref) ?? nothing))
       const hasTimestamp = timestampMs !== 0
       const exemplar = { labels, value, timestampMs, hasTimestamp }

@@ -6,7 +6,7 @@ import { notTaken } from './not-taken.ts'
 
 /**
  * Stages the exemplars of a request, whose series have these ids; answers how many came out of
- * order. None of them fails the request, as upstream. Throws BODY_INVALID.
+ * order. None of them fails the request, as upstream; those from the future are left out. Throws BODY_INVALID.
  */
 export function appendWrittenExemplars(
   body: Uint8Array,
@@ -21,7 +21,8 @@ export function appendWrittenExemplars(
     if (id === notTaken) continue
     const start = columns.exemplars.start[index] ?? 0
     const exemplar = decodeWrittenExemplar(body, start, columns.exemplars.end[index] ?? 0)
-    if (Math.abs(exemplar.timestampMs) > timestampMsMax) continue
+    const { timestampMs } = exemplar
+    if (timestampMs < -timestampMsMax || timestampMs > appender.newestMs) continue
     const code = appender.appendExemplar(seriesId(id), exemplar)
     if (code === exemplarRefusal.outOfOrder) outOfOrder++
   }

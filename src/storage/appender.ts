@@ -50,6 +50,8 @@ export interface AppendOutcome {
  * thread only; end it with commit or rollback within the same turn of the event loop.
  */
 export interface Appender {
+  /** Samples that are later are refused as tooFarAhead; exemplars are not. */
+  readonly newestMs: TimestampMs
   /**
    * The id of the series with these labels, created when new. Labels must be valid: at least one
    * pair. Throws NarthexError LIMIT_EXCEEDED where the head takes no new series.

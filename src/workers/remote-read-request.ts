@@ -80,21 +80,12 @@ class Reading {
     this.#control = control
   }
 
-  /** A ReadResponse, compressed. */
+  /** A ReadResponse, compressed. No matchers select nothing, as upstream. */
   async samples(queries: readonly ReadQuery[]): Promise<QueryReply> {
     const out = this.#out
     for (const query of queries) {
       const result = out.begin(1)
-      const { querier, set, labels } = await this.#selected(query, false)
-      try {
-        let left = this.#request.bounds.samplesMax || Number.POSITIVE_INFINITY
-        for (let series = 0; series < set.seriesCount; series++) {
-          left -= this.#writeSeries(set, series, labels, query, left)
-          if (series % 64 === 0) await this.#control.checkpoint()
-        }
-      } finally {
-        querier.close()
-      }
+      if (query.matchers.length > 0) await this.#writeResult(query)
       out.end(result)
     }
     const compressed = createSnappyCodec().compress(out.view())
@@ -110,10 +101,24 @@ class Reading {
     }
   }
 
+  async #writeResult(query: ReadQuery): Promise<void> {
+    const { querier, set, labels } = await this.#selected(query, false)
+    try {
+      let left = this.#request.bounds.samplesMax || Number.POSITIVE_INFINITY
+      for (let series = 0; series < set.seriesCount; series++) {
+        left -= this.#writeSeries(set, series, labels, query, left)
+        if (series % 64 === 0) await this.#control.checkpoint()
+      }
+    } finally {
+      querier.close()
+    }
+  }
+
   /** Frames of ChunkedReadResponse, each with its length and its sum before it. */
   async *chunks(queries: readonly ReadQuery[]): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     const pieces = new BytePieces(this.#out)
     for (const [index, query] of queries.entries()) {
+      if (query.matchers.length === 0) continue
       const range = { minTimeMs: query.startMs, maxTimeMs: query.endMs }
       const { querier, set, labels } = await this.#selected(query, true)
       try {

@@ -328,23 +328,31 @@ describe('remote write over HTTP', () => {
     ])
   })
 
-  it('hands over the body as it came, and the headers', async () => {
+  it.each([
+    'application/x-protobuf',
+    'application/x-www-form-urlencoded',
+    'x-protobuf',
+    'a b',
+    '',
+    undefined,
+  ])('hands over the body as it came, and the headers: %j', async (contentType) => {
     const received: unknown[] = []
     const receive = async (body: Uint8Array, headers: object) => {
       received.push([...body], headers)
       return { status: 400, text: 'no' }
     }
     const api = await startApi({ writeReceiver: () => ({ receive }) })
+    const told = contentType === undefined ? {} : { 'Content-Type': contentType }
     const response = await fetch(`${api.url}/api/v1/write`, {
       method: 'POST',
       body: new Uint8Array([0, 255, 10]),
-      headers: { 'Content-Encoding': 'snappy', 'Content-Type': 'application/x-protobuf' },
+      headers: { 'Content-Encoding': 'snappy', ...told },
     })
     expect([response.status, await response.text(), ...received]).toEqual([
       400,
       'no\n',
       [0, 255, 10],
-      { contentType: 'application/x-protobuf', contentEncoding: 'snappy' },
+      { contentType: contentType ?? '', contentEncoding: 'snappy' },
     ])
   })
 })

@@ -71,6 +71,20 @@ describe('a series without samples', () => {
   })
 })
 
+describe('an exemplar from the future', () => {
+  it('is left out, so that those of now still are in order', async () => {
+    const { database, receiver } = await realDatabase()
+    database.resizeExemplars(10)
+    for (const timestampMs of [nowMs + 3_600_000, nowMs]) {
+      const exemplars = [{ labels: { trace_id: '1' }, value: 1, timestampMs }]
+      const body = exemplarWriteBody([{ labels: m, timestampMs: nowMs, exemplars }])
+      expect((await receiver.receive(body, headers)).status).toBe(204)
+    }
+    const { stored, oldestMs } = database.stats().exemplars
+    expect([stored, oldestMs]).toEqual([1, nowMs])
+  })
+})
+
 describe('what the headers say', () => {
   it.each([
     ['application/x-protobuf', 'snappy'],

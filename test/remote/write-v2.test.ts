@@ -73,6 +73,7 @@ describe('a request of version 2', () => {
       },
       { labels: ['a', 'b'], samples: at(nowMs) },
       { labels: ['__name__', 'd', 'x', '1', 'x', '2'], samples: at(nowMs) },
+      { labels: ['z', '', '__name__', ''], samples: at(nowMs) },
       { labels: ['__name__', 'empty'] },
       { labels: ['__name__', 'refs'], refs: [1, 99], samples: at(nowMs) },
       { labels: ['__name__', 'odd'], refs: [1], samples: at(nowMs) },
@@ -85,7 +86,8 @@ describe('a request of version 2', () => {
       'out of order sample for series {__name__="m", a="b"}',
       `duplicate sample for timestamp ${nowMs}; overrides not allowed: existing 1, new value 2 for series {__name__="m", a="b"}`,
       'invalid metric name or labels, got {a="b"}',
-      'invalid labels for series, labels {__name__="d", x="2"}, duplicated label x',
+      'invalid labels for series, labels {__name__="d", x="1", x="2"}, duplicated label x',
+      'invalid metric name or labels, got {__name__="", z=""}',
       'TimeSeries must contain at least one sample or histogram for series {__name__="empty"}',
       expect.stringMatching(
         /^parsing labels for series \[1 99\]: labelRefs 1 \(name\) = 99 \(value\) outside of symbols table \(size \d+\)$/,
@@ -93,6 +95,16 @@ describe('a request of version 2', () => {
       'parsing labels for series [1]: invalid labelRefs length 1',
       'out of bounds: timestamp is too far in the future for series {__name__="future"}',
     ])
+  })
+
+  it('has exemplars from the future left out, so that those of now still are in order', async () => {
+    const { database, send } = await receiving()
+    database.resizeExemplars(10)
+    const sendExemplar = (timestampMs: number, sampleMs: number) =>
+      send({ labels: m, samples: [[sampleMs, 1]], exemplars: [[timestampMs, 1]] })
+    expect(await sendExemplar(nowMs + 3_600_000, nowMs)).toEqual(['204', '1 0 0'])
+    expect(await sendExemplar(nowMs, nowMs + 1)).toEqual(['204', '1 0 1'])
+    expect(database.stats().exemplars.stored).toBe(1)
   })
 
   it('is the same series as one of version 1 that has its labels', async () => {

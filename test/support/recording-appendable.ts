@@ -80,6 +80,7 @@ interface StagedSample extends RecordedSample {
 }
 
 class RecordingAppender implements Appender {
+  readonly newestMs = Number.POSITIVE_INFINITY
   readonly #database: RecordingAppendable
   #staged: StagedSample[] = []
 

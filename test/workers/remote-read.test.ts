@@ -124,6 +124,20 @@ function timesOf({ type, data }: { type: number; data: Uint8Array }): readonly n
 
 const m = [[0, '__name__', 'm']] as const
 
+describe('a query without matchers', () => {
+  it.each([
+    ['samples', 0, 2],
+    ['chunks', 1, 0],
+  ])('selects nothing: %s', async (_, type, length) => {
+    const reply = await read(await filled(3), {
+      body: body([], [startMs, startMs + 9_000], [type]),
+    })
+    if (!reply.ok) throw new Error(reply.message)
+    const bytes = type === 0 ? createSnappyCodec().uncompress(reply.bytes, 100) : reply.bytes
+    expect(bytes.length).toBe(length)
+  })
+})
+
 describe('streamed chunks', () => {
   it('hold exactly the samples of the range, whole chunks as they are stored', async () => {
     const database = await filled(300)

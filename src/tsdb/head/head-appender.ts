@@ -90,6 +90,10 @@ export class HeadAppender implements Appender {
     this.#staged = options.staged
   }
 
+  get newestMs(): number {
+    return this.#options.newestMs
+  }
+
   series(labels: Labels): SeriesId {
     return this.#head.series(labels)
   }
