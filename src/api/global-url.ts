@@ -1,7 +1,9 @@
+import type { ExternalUrl } from './external-url.ts'
+
 /** Where this server listens, and how others reach it (--web.external-url). */
 export interface OwnAddress {
   readonly listenPort: number
-  readonly externalUrl: URL
+  readonly externalUrl: ExternalUrl
 }
 
 const localUrl =
@@ -15,7 +17,12 @@ const localUrl =
 export function globalUrl(text: string, { listenPort, externalUrl }: OwnAddress): string {
   return text.replace(localUrl, (...match) => {
     const { user = '', port = '' }: Partial<Record<string, string>> = match.at(-1)
-    if (port === String(listenPort)) return `${externalUrl.protocol}//${user}${externalUrl.host}`
-    return `${match[1]}://${user}${externalUrl.hostname}${port === '' ? '' : `:${port}`}`
+    const { scheme, host } = externalUrl
+    if (port === String(listenPort)) {
+      const before = scheme === '' ? '' : `${scheme}:`
+      return before + user + host === '' ? '' : `${before}//${user}${host}`
+    }
+    const hostname = host.replace(/:\d*$/, '')
+    return `${match[1]}://${user}${hostname}${port === '' ? '' : `:${port}`}`
   })
 }

@@ -37,7 +37,7 @@ function document(
   routes: readonly ApiRoute[],
   version: DocumentSettings['version'],
 ): Uint8Array {
-  const url = `${ownAddress.externalUrl.href.replace(/\/$/, '')}/api/v1`
+  const url = `${ownAddress.externalUrl.text}/api/v1`
   const settings = { version, apiVersion: buildInfo.version, url }
   return new TextEncoder().encode(yamlText(openApiDocument([...routes, ...otherRoutes], settings)))
 }

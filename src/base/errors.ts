@@ -6,6 +6,7 @@
 export const errorCodes = [
   'CONFIG_INVALID', // a configuration file, with file, line and path
   'FLAG_INVALID', // the command line
+  'SETTING_INVALID', // what a flag or the configuration says reads well, but cannot be worked with
   'NOT_BUILT_YET', // accepted by Prometheus, not by this version: refused by name
   'DIRECTORY_LOCKED', // another process owns the data directory
   'DIRECTORY_UNUSABLE', // the data directory cannot be used

@@ -58,13 +58,17 @@ export function parseGoUrl(text: string): { readonly scheme: string; readonly ho
     if (scheme === '' && (rest.split('/', 1)[0] ?? '').includes(':')) {
       throw fail('first path segment in URL cannot contain colon')
     }
+    const fault = scheme === '' ? escapeFault(rest) : undefined
+    if (fault !== undefined) throw fail(fault)
     return { scheme: scheme.toLowerCase(), host: '' }
   }
   const hasAuthority = rest.startsWith('//') && (scheme !== '' || !rest.startsWith('///'))
   const authority = hasAuthority ? (rest.slice(2).split('/', 1)[0] ?? '') : ''
   const host = authority.slice(authority.lastIndexOf('@') + 1)
   const fault =
-    userFault(authority) ?? hostFault(host) ?? escapeFault(rest.slice(2 + authority.length))
+    userFault(authority) ??
+    hostFault(host) ??
+    escapeFault(rest.slice(hasAuthority ? 2 + authority.length : 0))
   if (fault !== undefined) throw fail(fault)
   return { scheme: scheme.toLowerCase(), host }
 }

@@ -5,6 +5,7 @@ import { goQuote } from '../model/go-quote.ts'
 import { RegexError, SearchRegex } from '../model/regex.ts'
 import { expandTemplate } from '../model/regex-template.ts'
 import { simpleLowerCase, simpleUpperCase } from '../model/simple-case.ts'
+import { pathOfUrl } from '../model/url-path.ts'
 import { builtinFunctions, queryEscaped } from './template-builtins.ts'
 import { type FunctionContext, FunctionError, type TemplateFunction } from './template-function.ts'
 import { isIpAddress, joinHostPort, splitHostPort } from './template-hosts.ts'
@@ -91,7 +92,7 @@ export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
   ['toTime', number(timeOf)],
   ['toDuration', number((seconds) => new GoDuration(int64(seconds * 1e9)))],
   ['now', context(({ timeMs }) => timeMs / 1_000)],
-  ['pathPrefix', context(({ externalUrl }) => pathOf(externalUrl))],
+  ['pathPrefix', context(({ externalUrl }) => pathOfUrl(externalUrl))],
   ['externalURL', context(({ externalUrl }) => externalUrl)],
 ])
 
@@ -226,8 +227,4 @@ function timeOf(seconds: number): GoTime {
 
 function timestampText(seconds: number): string {
   return Number.isFinite(seconds) ? timeText(timeOf(seconds).ms) : goG(seconds)
-}
-
-function pathOf(url: string): string {
-  return URL.canParse(url) ? (/^[^:]+:\/\/[^/]*([^?#]*)/.exec(url)?.[1] ?? '') : ''
 }

@@ -14,8 +14,8 @@ import { Notifier } from '../rules/notifier.ts'
 import type { RulesView } from '../rules/rules-view.ts'
 import type { Appendable } from '../storage/appender.ts'
 import type { QueryBounds, QueryRunner } from '../storage/query-runner.ts'
+import { externalUrlText } from './external-url.ts'
 import type { Flags } from './flags.ts'
-import { externalUrlText } from './web-flags.ts'
 
 export interface AlertingPartsOptions {
   readonly flags: Flags

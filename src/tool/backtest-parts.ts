@@ -8,9 +8,8 @@ import type { SharedDatabase } from '../workers/pool-worker.ts'
 import type { BacktestSettings } from './backtest-job.ts'
 import { BacktestThreads } from './backtest-thread.ts'
 import { builtFiles } from './built-files.ts'
+import { externalUrlText } from './external-url.ts'
 import type { Flags } from './flags.ts'
-import { parseListenAddress } from './listen-address.ts'
-import { externalUrlOf } from './web-flags.ts'
 import { backtestSource } from './worker-source.ts'
 
 export interface BacktestPartsOptions {
@@ -24,9 +23,7 @@ export interface BacktestPartsOptions {
 /** The backtests of a server, with what its flags and configuration say. */
 export function backtestParts(options: BacktestPartsOptions): BacktestThreads {
   const { flags, engine, config, bounds, database } = options
-  const [first = ''] = flags.list('web.listen-address')
-  const { port } = parseListenAddress(first)
-  const externalUrl = externalUrlOf(flags, hostname(), port).href.replace(/\/$/, '')
+  const externalUrl = externalUrlText(flags, hostname())
   return new BacktestThreads({
     source: () => backtestSource(builtFiles(nodeFileSystem)),
     clock: systemClock,

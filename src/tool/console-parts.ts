@@ -2,8 +2,8 @@ import { hostname } from 'node:os'
 import { systemClock } from '../base/clock.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
 import { ConsolePages, type ConsolePagesOptions } from '../rules/console-pages.ts'
+import { externalUrlText } from './external-url.ts'
 import type { Flags } from './flags.ts'
-import { externalUrlText } from './web-flags.ts'
 
 /** What --web.console.templates and --web.console.libraries name, as pages. */
 export function consoleParts(

@@ -6,7 +6,7 @@ import type { Flags } from './flags.ts'
 
 /**
  * How the database encodes samples: the configuration wins over the features (row C7.3). Throws
- * CONFIG_INVALID where start timestamps are to be stored in chunks that cannot hold them.
+ * SETTING_INVALID where start timestamps are to be stored in chunks that cannot hold them.
  */
 export function storageEncodings({ floatChunks }: StorageConfig, flags: Flags): HeadEncodings {
   const byFlags = flags.isFeatureOn('xor2-encoding') ? 'xor2' : 'xor'
@@ -14,7 +14,7 @@ export function storageEncodings({ floatChunks }: StorageConfig, flags: Flags): 
   const storesStarts = flags.isFeatureOn('st-storage')
   if (storesStarts && floats === 'xor') {
     throw new NarthexError(
-      'CONFIG_INVALID',
+      'SETTING_INVALID',
       'float chunk encoding "xor" is incompatible with start-timestamp storage (st-storage): XOR ' +
         'chunks do not store start timestamps; set storage.tsdb.chunk_encoding.floats to "xor2"',
     )

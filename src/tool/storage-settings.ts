@@ -10,7 +10,7 @@ import { flagBytes } from './flag-bytes.ts'
 import type { Flags } from './flags.ts'
 import { walSegmentBytes } from './wal-segment-size.ts'
 
-/** What the flags say of how the database works. Throws FLAG_INVALID. */
+/** What the flags say of how the database works. Throws FLAG_INVALID, SETTING_INVALID. */
 export function storageSettings(
   flags: Flags,
   tools: Pick<DatabaseOptions, 'fileSystem' | 'clock' | 'logger'>,
@@ -37,14 +37,14 @@ const chunkSegmentBytesMin = 1 << 20
 /** Upstream's, where the flag is out of bounds. */
 const delayPercentAtFirst = 10
 
-/** Undefined where the flag does not say. Throws FLAG_INVALID below 1 MiB, as upstream. */
+/** Undefined where the flag does not say. Throws SETTING_INVALID below 1 MiB, as upstream. */
 function chunkSegmentBytes(flags: Flags): number | undefined {
   const name = 'storage.tsdb.max-block-chunk-segment-size'
   const bytes = flagBytes(flags, name)
   if (bytes === 0) return undefined
   if (bytes >= chunkSegmentBytesMin) return bytes
   const value = JSON.stringify(flags.text(name))
-  throw new NarthexError('FLAG_INVALID', `flag --${name} takes 1MB or more, not ${value}`)
+  throw new NarthexError('SETTING_INVALID', `flag --${name} takes 1MB or more, not ${value}`)
 }
 
 /** How often blocks are looked after; upstream's least is a second. */
@@ -96,7 +96,7 @@ export function tellDisk(fileSystem: FileSystem, path: string, logger: Logger): 
 
 /**
  * Whether chunks of blocks are written past the page cache (row T7.8): not on a disk that refuses it,
- * which is told. Throws FLAG_INVALID where the system has no such thing, as upstream.
+ * which is told. Throws SETTING_INVALID where the system has no such thing, as upstream.
  */
 export function writesUncached(
   flags: Flags,
@@ -107,7 +107,7 @@ export function writesUncached(
   const found = fault()
   if (found?.isOfSystem === true) {
     const words = '--enable-feature=use-uncached-io is not supported here'
-    throw new NarthexError('FLAG_INVALID', `${words}: ${found.reason}`)
+    throw new NarthexError('SETTING_INVALID', `${words}: ${found.reason}`)
   }
   if (found === undefined) logger.info('Chunks of blocks are written past the page cache')
   else {

@@ -7,14 +7,14 @@ const bytesMax = 256 << 20
 /** Segments are made of whole pages of the log. */
 const pageBytes = 32_768
 
-/** Undefined where the flag does not say. Throws FLAG_INVALID outside of upstream's bounds. */
+/** Undefined where the flag does not say. Throws SETTING_INVALID outside of upstream's bounds. */
 export function walSegmentBytes(flags: Flags): number | undefined {
   const name = 'storage.tsdb.wal-segment-size'
   const bytes = flagBytes(flags, name)
   if (bytes === 0) return undefined
   if (bytes < bytesMin || bytes > bytesMax) {
     const value = JSON.stringify(flags.text(name))
-    throw new NarthexError('FLAG_INVALID', `flag --${name} takes 10MB to 256MB, not ${value}`)
+    throw new NarthexError('SETTING_INVALID', `flag --${name} takes 10MB to 256MB, not ${value}`)
   }
   return Math.floor(bytes / pageBytes) * pageBytes
 }

@@ -1,43 +1,17 @@
 import type { AssetSource } from '../api/assets.ts'
 import type { CrossOrigin } from '../api/cross-origin.ts'
-import { messageOf, NarthexError } from '../base/errors.ts'
+import type { ExternalUrl } from '../api/external-url.ts'
+import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import { AnchoredRegex, RegexError } from '../model/regex.ts'
 import type { Flags } from './flags.ts'
-import { parseListenAddress } from './listen-address.ts'
 import { contentTypeOfFile } from './web-assets.ts'
 
-/**
- * --web.external-url as upstream reads it: without a slash behind its path; the host and the port
- * that is listened on where it is not given. Throws FLAG_INVALID.
- */
-export function externalUrlOf(flags: Flags, hostname: string, port: number): URL {
-  const given = flags.text('web.external-url')
-  const refuse = (why: string) =>
-    new NarthexError('FLAG_INVALID', `flag --web.external-url: ${why}`)
-  if (/^["']|["']$/.test(given)) throw refuse('URL must not begin or end with quotes')
-  let url: URL
-  try {
-    url = new URL(given === '' ? `http://${hostname}:${port}/` : given)
-  } catch (thrown) {
-    throw refuse(`${given} is no URL: ${messageOf(thrown)}`)
-  }
-  url.pathname = url.pathname.replace(/\/+$/, '')
-  return url
-}
-
-/** The same as templates and alerts have it. */
-export function externalUrlText(flags: Flags, hostname: string): string {
-  const [first = ''] = flags.list('web.listen-address')
-  const { port } = parseListenAddress(first)
-  return externalUrlOf(flags, hostname, port).href.replace(/\/$/, '')
-}
-
 /** Where the server's paths begin, such as `/prometheus`; '' at the root (row F1.10). */
-export function routePrefixOf(flags: Flags, externalUrl: URL): string {
+export function routePrefixOf(flags: Flags, externalUrl: ExternalUrl): string {
   const given = flags.text('web.route-prefix')
-  const path = (given === '' ? externalUrl.pathname : given).replace(/^\/+|\/+$/g, '')
+  const path = (given === '' ? externalUrl.path : given).replace(/^\/+|\/+$/g, '')
   return path === '' ? '' : `/${path}`
 }
 

@@ -5,11 +5,12 @@ import { nodeFileSystem } from '../base/node-file-system.ts'
 import { NodeProfiler } from '../base/node-profiler.ts'
 import { discoverySections } from '../config/discovery-config.ts'
 import { builtFiles } from './built-files.ts'
+import { externalUrlOf } from './external-url.ts'
 import { featureReport } from './feature-report.ts'
 import type { Flags } from './flags.ts'
 import { parseListenAddress } from './listen-address.ts'
 import { webAssets } from './web-assets.ts'
-import { crossOriginOf, externalUrlOf, routePrefixOf, userAssetsOf } from './web-flags.ts'
+import { crossOriginOf, routePrefixOf, userAssetsOf } from './web-flags.ts'
 
 /** Discovery mechanisms by the names that upstream reports. */
 const mechanisms = discoverySections.map(({ key }) => key.replace(/_(sd_)?configs$/, ''))
@@ -43,7 +44,7 @@ export function webOptions(
     assets: webAssets(builtFiles(nodeFileSystem), title),
     connectionsMax: flags.number('web.max-connections'),
     crossOrigin: crossOriginOf(flags),
-    externalPath: externalUrl.pathname === '/' ? '' : externalUrl.pathname,
+    externalPath: externalUrl.path,
     features: () => featureReport(flags, mechanisms),
     flags: flags.all,
     ownAddress: { listenPort, externalUrl },

@@ -5,8 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { AnchoredRegex } from '../../src/model/regex.ts'
+import { externalUrlOf } from '../../src/tool/external-url.ts'
 import { readCommandLine } from '../../src/tool/flags.ts'
-import { externalUrlOf, routePrefixOf, userAssetsOf } from '../../src/tool/web-flags.ts'
+import { routePrefixOf, userAssetsOf } from '../../src/tool/web-flags.ts'
 import { apiOptions, feedOf, startApi } from '../support/api-server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -22,11 +23,28 @@ describe('the prefix of all paths', () => {
     [['--web.external-url=https://example.org/prom/'], 'https://example.org/prom', '/prom'],
     [['--web.external-url=http://a/b', '--web.route-prefix=/'], 'http://a/b', ''],
     [['--web.route-prefix=x/y/'], 'http://host:9090', '/x/y'],
+    [['--web.external-url=/prometheus/'], '/prometheus', '/prometheus'],
+    [['--web.external-url=prom/a'], '/prom/a', '/prom/a'],
+    [['--web.external-url=HTTP://Prom:80/a//?b=/c/'], 'http://Prom:80/a?b=/c/', '/a'],
+    [['--web.external-url=//prom/'], '//prom', ''],
+    [['--web.external-url=http://a/x y/ł/'], 'http://a/x%20y/%C5%82', '/x%20y/%C5%82'],
+    [['--web.external-url=prom.example:9090'], 'prom.example:9090', ''],
   ])('of %j is the external URL’s path, or its own', (parameters, url, prefix) => {
     const flags = flagsOf(...parameters)
     const external = externalUrlOf(flags, 'host', 9090)
-    expect(external.href.replace(/\/$/, '')).toBe(url)
+    expect(external.text).toBe(url)
     expect(routePrefixOf(flags, external)).toBe(prefix)
+  })
+
+  it.each([
+    ["'http://prom'", 'URL must not begin or end with quotes'],
+    ['prom"', 'URL must not begin or end with quotes'],
+    ['http://prom:a', 'parse "http://prom:a": invalid port ":a" after host'],
+    ['/%zz', 'parse "/%zz": invalid URL escape "%zz"'],
+    ['a/%zz', 'parse "a/%zz": invalid URL escape "%zz"'],
+  ])('an external URL that is none is refused: %s', (url, why) => {
+    const flags = flagsOf(`--web.external-url=${url}`)
+    expect(() => externalUrlOf(flags, 'host', 9090)).toThrow(`flag --web.external-url: ${why}`)
   })
 
   it('stands before everything, and the root leads to it', async () => {

@@ -58,6 +58,29 @@ describe('the command line', () => {
     expect({ status, stderr }).toEqual({ status: 2, stderr: words })
   })
 
+  it.each([
+    [
+      '--storage.tsdb.wal-segment-size=9MB',
+      'flag --storage.tsdb.wal-segment-size takes 10MB to 256MB, not "9MB"',
+    ],
+    [
+      '--storage.tsdb.max-block-chunk-segment-size=512KB',
+      'flag --storage.tsdb.max-block-chunk-segment-size takes 1MB or more, not "512KB"',
+    ],
+    [
+      '--enable-feature=st-storage',
+      'float chunk encoding "xor" is incompatible with start-timestamp storage',
+    ],
+  ])('%s reads well, cannot be worked with, and ends with code 1', (parameter, words) => {
+    const directory = temporaryDirectory()
+    const config = join(directory, 'p.yml')
+    writeFileSync(config, '')
+    const data = `--storage.tsdb.path=${join(directory, 'data')}`
+    const address = '--web.listen-address=127.0.0.1:0'
+    const { status, stderr } = run(`--config.file=${config}`, data, address, parameter)
+    expect([status, stderr]).toEqual([1, expect.stringContaining(`narthex: ${words}`)])
+  })
+
   it('--version names ours and the one it is compatible with', () => {
     const { status, stdout } = run('--version')
     expect(status).toBe(0)

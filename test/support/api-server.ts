@@ -42,6 +42,13 @@ const noConsoles: Consoles = {
   has: () => false,
 }
 
+const externalUrl = {
+  text: 'http://prometheus.example:9090',
+  scheme: 'http',
+  host: 'prometheus.example:9090',
+  path: '',
+}
+
 /** Options of a server that is ready, knows nothing and allows everything. */
 export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
   const metrics = changes.metrics ?? new MetricsRegistry()
@@ -87,7 +94,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
     crossOrigin: undefined,
     routePrefix: '',
     externalPath: '',
-    ownAddress: { listenPort: 9090, externalUrl: new URL('http://prometheus.example:9090') },
+    ownAddress: { listenPort: 9090, externalUrl },
     userAssets: undefined,
     flags: new Map([['web.enable-lifecycle', 'true']]),
     buildInfo: {
