@@ -21,6 +21,7 @@ export const limits = {
   seriesNotationValuesMax: 1_000_000, // of one line of a rule test or of PromQL's test language
   queryPointsPerSeriesMax: 11_000, // upstream's: a week at one minute
   queryTurnMs: 10, // how long a query may hold its worker before the next one's turn
+  itemsPerLook: 256, // series or values that a query works on before it looks whether it was stopped: some 0.1 ms
 
   workerSilenceMs: 1_000, // a stopped query whose worker makes no checkpoint for so long costs the worker
   workerDeathsMax: 3, // within the window: then something is broken for good

@@ -84,7 +84,9 @@ function prepare(
     const matrix = await HeldMatrix.from(evaluation, operator, table, axis.steps)
     const type = kind === 'instant' ? 'vector' : 'matrix'
     return (limit) => {
-      const has = (at: number) => anyPresent(matrix.present, at * matrix.words, matrix.words)
+      const has = evaluation.looks.each((at: number) =>
+        anyPresent(matrix.present, at * matrix.words, matrix.words),
+      )
       return { type, axis, matrix, order: ordered(evaluation, table, has, keepsOrder, limit) }
     }
   }
@@ -93,7 +95,8 @@ function prepare(
 function orderSamples(evaluation: Evaluation, samples: HeldSamples): Order {
   return (limit) => {
     const table = withFinalNames(samples.table, evaluation)
-    const order = ordered(evaluation, table, (series) => samples.has(series), false, limit)
+    const has = evaluation.looks.each((series: number) => samples.has(series))
+    const order = ordered(evaluation, table, has, false, limit)
     return { type: 'samples', samples: samples.named(table), order }
   }
 }
@@ -106,9 +109,10 @@ function ordered(
   keepsOrder: boolean,
   limit: number,
 ): Uint32Array {
+  const { looks, symbols } = evaluation
   const order = keepsOrder
     ? present(table.count, has)
-    : sortedByLabels(table.labels, table.count, evaluation.symbols).filter(has)
+    : sortedByLabels(table.labels, table.count, symbols, looks).filter(has)
   if (limit === 0 || order.length <= limit) return order
   evaluation.annotations.storage('results truncated due to limit')
   return order.subarray(0, limit)

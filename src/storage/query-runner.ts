@@ -1,3 +1,4 @@
+import type { Looks } from '../base/looks.ts'
 import type { TraceContext } from '../base/tracer.ts'
 import type { EscapingScheme } from '../model/name-escaping.ts'
 import type { QueryStatistics } from '../model/query-statistics.ts'
@@ -199,8 +200,10 @@ export interface QueryRunner {
 
 /**
  * What a running query asks at every batch. `checkpoint` throws NarthexError QUERY_CANCELED or
- * QUERY_TIMEOUT, and answers a promise to await when the query's turn is over.
+ * QUERY_TIMEOUT, and answers a promise to await when the query's turn is over. `looks` throws the
+ * same, for loops that cannot wait.
  */
 export interface QueryControl {
   checkpoint(): Promise<void> | undefined
+  readonly looks: Looks
 }

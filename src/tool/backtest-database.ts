@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { silentLogger } from '../base/logger.ts'
+import { Looks } from '../base/looks.ts'
 import { temporaryDirectory, temporaryOptions } from '../library/temporary-database.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
@@ -98,13 +99,20 @@ export function runnerOver(
   return {
     run(request: QueryRequest): Promise<QueryReply> {
       const endMs = systemClock.monotonicMs() + request.bounds.timeoutMs
+      const demandTime = () => {
+        if (systemClock.monotonicMs() > endMs) {
+          throw new NarthexError('QUERY_TIMEOUT', 'query timed out')
+        }
+      }
       const bounded: QueryControl = {
         checkpoint() {
-          if (systemClock.monotonicMs() > endMs) {
-            throw new NarthexError('QUERY_TIMEOUT', 'query timed out')
-          }
+          demandTime()
           return control.checkpoint()
         },
+        looks: new Looks(() => {
+          demandTime()
+          control.looks.now()
+        }),
       }
       return answerRequest(request, { queryable, control: bounded, engine, queuedMs: 0 })
     },

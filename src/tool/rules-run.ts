@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
+import { noLooks } from '../base/looks.ts'
 import { readOnly } from '../base/read-only-file-system.ts'
 import { loadConfig } from '../config/load.ts'
 import { parseDurationMs } from '../model/duration.ts'
@@ -150,6 +151,8 @@ function controlOf(clock: Clock, signal: AbortSignal): QueryControl {
       turnMs = clock.monotonicMs()
       return new Promise((resolve) => setImmediate(resolve))
     },
+    // The signal comes to this very thread: within a loop there is nothing to see.
+    looks: noLooks,
   }
 }
 

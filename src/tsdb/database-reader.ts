@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import { type Looks, noLooks } from '../base/looks.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { Querier, SymbolTable, TimeRange } from '../storage/querier.ts'
 import type { SharedSeries } from '../storage/shared-series.ts'
@@ -117,17 +118,23 @@ export class DatabaseReader {
   }
 
   /** Blocks that meet the range, and the head. Close it, so that blocks can be closed. */
-  querier(range: TimeRange, port: SnapshotPort): Querier {
-    const { inOrder: head, outOfOrder } = this.#head.queriers(port)
+  querier(range: TimeRange, port: SnapshotPort, looks = noLooks): Querier {
+    const { inOrder: head, outOfOrder } = this.#head.queriers(port, looks)
     const sources: Source[] = outOfOrder === undefined ? [] : [outOfOrder]
     const warnings: string[] = []
-    for (const place of sourceOrder(this.blocksWithin(range))) {
-      const held = this.#open.hold(place)
-      if (typeof held === 'string') warnings.push(held)
-      else sources.push(new HeldSource(held, head.symbols, place))
+    try {
+      for (const place of sourceOrder(this.blocksWithin(range))) {
+        const held = this.#open.hold(place)
+        if (typeof held === 'string') warnings.push(held)
+        else sources.push(new HeldSource(held, head.symbols, place, looks))
+        looks.now()
+      }
+    } catch (thrown) {
+      for (const source of sources) source.close()
+      throw thrown
     }
     if (sources.length === 0 && warnings.length === 0) return head
-    return new MergedQuerier(head.symbols, [...sources, head], warnings)
+    return new MergedQuerier(head.symbols, [...sources, head], warnings, looks)
   }
 }
 
@@ -141,8 +148,13 @@ class HeldSource extends BlockQuerier implements Source {
   readonly #release: () => void
   readonly #place: BlockPlace
 
-  constructor({ reader, release }: HeldBlock, symbols: SymbolTable, place: BlockPlace) {
-    super(reader, symbols)
+  constructor(
+    { reader, release }: HeldBlock,
+    symbols: SymbolTable,
+    place: BlockPlace,
+    looks: Looks,
+  ) {
+    super(reader, symbols, looks)
     this.#release = release
     this.#place = place
   }

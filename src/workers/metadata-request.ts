@@ -31,8 +31,8 @@ export async function answerMetadata(
     const querier = await queryable.querier(range)
     const pieces =
       request.kind === 'series'
-        ? seriesPieces(querier, sets, range, request.bounds.limit)
-        : listPieces(querier, request, sets, range)
+        ? seriesPieces(querier, sets, range, request.bounds.limit, control)
+        : listPieces(querier, request, sets, range, control)
     return await streamedReply(pieces, () => querier.close(), control, mayStream)
   } catch (thrown) {
     return requestFailure(thrown, 'execution')
@@ -46,6 +46,7 @@ async function* seriesPieces(
   sets: readonly (readonly Matcher[])[],
   range: TimeRange,
   limit: number,
+  control: QueryControl,
 ): Pieces {
   const found = await querier.labelSets({ sets, ...range, sorted: sets.length > 1 })
   const ending: Ending = { truncated: false, warnings: [] }
@@ -61,7 +62,7 @@ async function* seriesPieces(
     }
     ending.warnings = found.warnings
   }
-  yield* encode(querier, false, one, ending)
+  yield* encode(querier, false, one, ending, control)
 }
 
 async function* listPieces(
@@ -69,6 +70,7 @@ async function* listPieces(
   request: Exclude<MetadataKinds, { kind: 'series' }>,
   sets: readonly (readonly Matcher[])[],
   range: TimeRange,
+  control: QueryControl,
 ): Pieces {
   const { limit } = request.bounds
   const lists: LabelList[] = []
@@ -79,7 +81,7 @@ async function* listPieces(
         : await querier.labelValues(request.label, matchers, range, limit),
     )
   }
-  const list = joinedLists(lists, querier.symbols, limit)
+  const list = joinedLists(lists, querier.symbols, limit, control.looks)
   const one = function* (out: JsonTexts) {
     for (let index = 0; index < list.ids.length; index++) {
       if (index > 0) out.comma()
@@ -87,7 +89,7 @@ async function* listPieces(
       yield
     }
   }
-  yield* encode(querier, true, one, list)
+  yield* encode(querier, true, one, list, control)
 }
 
 /** Whether it is time for a piece is asked after each element. */
@@ -96,10 +98,14 @@ function* encode(
   escapesHtml: boolean,
   elements: (out: JsonTexts) => Iterable<void>,
   ending: Readonly<Ending>,
+  { looks }: QueryControl,
 ): Generator<Uint8Array<ArrayBuffer>> {
   const out = new JsonTexts(symbols, escapesHtml)
   out.raw('{"status":"success","data":[')
-  for (const _ of elements(out)) if (out.isFull) yield* out.take()
+  for (const _ of elements(out)) {
+    looks.item()
+    if (out.isFull) yield* out.take()
+  }
   const { truncated, warnings } = ending
   const all = truncated ? [...warnings, 'results truncated due to limit'] : warnings
   out.raw(all.length === 0 ? ']}' : `],"warnings":${goJson(all)}}`)

@@ -3,6 +3,7 @@ import { collectGarbage } from '../base/collect-garbage.ts'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
+import type { Looks } from '../base/looks.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import { PreparedQueries } from '../promql/prepared-queries.ts'
 import type { Queryable } from '../storage/querier.ts'
@@ -110,7 +111,7 @@ export class QueryHost {
         told.kind === 'rules'
           ? new ForetoldSnapshot(this.#asks, foretoldOf(request, told))
           : undefined
-      const queryable = this.#queryable(id, foretold ?? this.#port(message))
+      const queryable = this.#queryable(id, foretold ?? this.#port(message), control.looks)
       const tools = {
         queryable,
         control,
@@ -169,11 +170,11 @@ export class QueryHost {
     })
   }
 
-  #queryable(id: number, port: SnapshotPort): Queryable {
+  #queryable(id: number, port: SnapshotPort, looks: Looks): Queryable {
     const offer: OfferJob = (job) => this.#channel.send({ kind: 'share', id, job }, [])
     return {
       querier: async (range) => {
-        const querier = this.#reader.querier(range, port)
+        const querier = this.#reader.querier(range, port, looks)
         return this.#mayShare ? new SharingQuerier(querier, offer) : querier
       },
     }

@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts'
 import { executeQuery } from '../promql/engine.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryBounds } from '../storage/query-runner.ts'
+import { unstoppable } from '../storage/unstoppable.ts'
 import { compressed } from './compressed-reply.ts'
 import { answerMetadata } from './metadata-request.ts'
 import { RehearsalQuerier, rehearsalMetric } from './rehearsal-storage.ts'
@@ -30,7 +31,7 @@ export const rehearsedQueries: readonly string[] = [
 /** What dashboards ask for their variables. */
 export const rehearsedLookups = ['series', 'label-names', 'label-values'] as const
 
-const control = { checkpoint: () => undefined }
+const control = unstoppable
 const bounds: QueryBounds = { timeoutMs: 10_000, lookbackMs: 300_000, samplesMax: 1e6, limit: 0 }
 const stepMs = 60_000
 const steps = 60

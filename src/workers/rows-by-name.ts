@@ -1,6 +1,8 @@
+import type { Looks } from '../base/looks.ts'
 import { compareBytes } from '../model/byte-order.ts'
 import { metricNameLabel } from '../model/labels.ts'
 import type { ChunkSeriesSet, SymbolTable } from '../storage/querier.ts'
+import { rowsOf } from '../tsdb/index/text-order.ts'
 import { LabelRowTable } from '../tsdb/merge/label-row-table.ts'
 import { sortedLabelRows } from '../tsdb/merge/sort-label-rows.ts'
 
@@ -17,24 +19,28 @@ export interface NamedRows {
  * Every series of sorted sets once, by metric name and else in label order; those without a name are
  * left out.
  */
-export function rowsByName(sets: readonly ChunkSeriesSet[], symbols: SymbolTable): NamedRows {
+export function rowsByName(
+  sets: readonly ChunkSeriesSet[],
+  symbols: SymbolTable,
+  looks: Looks,
+): NamedRows {
   const [only] = sets
   return groupedByName(
-    sets.length === 1 && only ? rowsOf(only) : merged(sets, symbols),
+    sets.length === 1 && only ? allOf(only) : merged(sets, symbols, looks),
     sets,
     symbols,
+    looks,
   )
 }
 
 type Rows = Pick<NamedRows, 'count' | 'sets' | 'series'>
 
-function rowsOf({ seriesCount }: ChunkSeriesSet): Rows {
-  const series = Uint32Array.from({ length: seriesCount }, (_, row) => row)
-  return { count: seriesCount, sets: new Uint32Array(seriesCount), series }
+function allOf({ seriesCount }: ChunkSeriesSet): Rows {
+  return { count: seriesCount, sets: new Uint32Array(seriesCount), series: rowsOf(seriesCount) }
 }
 
 /** Of several sets: each label set where it comes first. */
-function merged(sets: readonly ChunkSeriesSet[], symbols: SymbolTable): Rows {
+function merged(sets: readonly ChunkSeriesSet[], symbols: SymbolTable, looks: Looks): Rows {
   const most = sets.reduce((sum, { seriesCount }) => sum + seriesCount, 0)
   const ids = sets.reduce(
     (sum, { labels, seriesCount }) => sum + (labels.offsets[seriesCount] ?? 0),
@@ -45,6 +51,7 @@ function merged(sets: readonly ChunkSeriesSet[], symbols: SymbolTable): Rows {
   const seriesOf = new Uint32Array(most)
   for (const [index, { labels, seriesCount }] of sets.entries()) {
     for (let series = 0; series < seriesCount; series++) {
+      looks.item()
       const known = table.count
       const row = table.row(labels, series)
       if (row < known) continue
@@ -52,11 +59,11 @@ function merged(sets: readonly ChunkSeriesSet[], symbols: SymbolTable): Rows {
       seriesOf[row] = series
     }
   }
-  const order = sortedLabelRows(table.labels, symbols)
+  const order = sortedLabelRows(table.labels, symbols, looks)
   return {
     count: order.length,
-    sets: order.map((row) => setOf[row] ?? 0),
-    series: order.map((row) => seriesOf[row] ?? 0),
+    sets: order.map(looks.each((row: number) => setOf[row] ?? 0)),
+    series: order.map(looks.each((row: number) => seriesOf[row] ?? 0)),
   }
 }
 
@@ -65,11 +72,13 @@ function groupedByName(
   { count, ...rows }: Rows,
   found: readonly ChunkSeriesSet[],
   symbols: SymbolTable,
+  looks: Looks,
 ): NamedRows {
   const nameId = symbols.intern(metricNameLabel)
   const names = new Uint32Array(count)
   const sizes = new Map<number, number>()
   for (let row = 0; row < count; row++) {
+    looks.item()
     const set = found[rows.sets[row] ?? 0]
     const name = set === undefined ? noName : nameOf(set, rows.series[row] ?? 0, nameId)
     names[row] = name
@@ -91,6 +100,7 @@ function groupedByName(
     names: new Uint32Array(total),
   }
   for (let row = 0; row < count; row++) {
+    looks.item()
     const name = names[row] ?? noName
     const to = next.get(name)
     if (to === undefined) continue

@@ -38,7 +38,7 @@ async function* lines(
   querier: Querier,
   control: QueryControl,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const list = await listOf(request, sets, querier)
+  const list = await listOf(request, sets, querier, control)
   const warnings = [...new Set(list.warnings)].sort(compareBytes)
   const { limit } = request.bounds
   let batch: SearchResult[] = []
@@ -70,6 +70,7 @@ async function listOf(
   { label, startMs, endMs }: SearchRequest,
   sets: ReturnType<typeof parsedMatches>,
   querier: Querier,
+  { looks }: QueryControl,
 ): Promise<LabelList> {
   const range = { minTimeMs: startMs, maxTimeMs: endMs }
   const lists: LabelList[] = []
@@ -80,7 +81,7 @@ async function listOf(
         : await querier.labelValues(label, matchers, range, 0),
     )
   }
-  return joinedLists(lists, querier.symbols, 0)
+  return joinedLists(lists, querier.symbols, 0, looks)
 }
 
 /** What the search finds in the order that is asked for: in the order of bytes without holding it. */
@@ -126,7 +127,10 @@ async function byScore(
     if (score !== undefined) found.push({ id, score })
   }
   // Equal ones keep the order of their bytes.
-  return found.sort((a, b) => b.score - a.score)
+  return found.sort((a, b) => {
+    control.looks.item()
+    return b.score - a.score
+  })
 }
 
 /** Not by the table, which would keep all of them. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
+import { Looks } from '../base/looks.ts'
 import type { QueryControl } from '../storage/query-runner.ts'
 import { controlState, controlWord } from './protocol.ts'
 
@@ -46,6 +47,7 @@ export class Turns {
     if (isRule) this.#rules++
     return {
       checkpoint: () => this.#checkpoint(words, isRule),
+      looks: new Looks(() => demandRunning(words)),
       end: () => {
         if (isRule) this.#rules--
       },

@@ -3,6 +3,7 @@ import type { EngineOptions } from '../../src/promql/exec/evaluation.ts'
 import { defaultParseOptions, type ParseOptions } from '../../src/promql/parse/parse-options.ts'
 import type { Queryable } from '../../src/storage/querier.ts'
 import type { QueryControl, QueryReply } from '../../src/storage/query-runner.ts'
+import { unstoppable } from '../../src/storage/unstoppable.ts'
 
 export interface AskedSeries {
   readonly metric: Readonly<Record<string, string>>
@@ -61,7 +62,7 @@ export async function reply(
     endMs === undefined
       ? ({ kind: 'instant', query, timeMs: startMs, bounds, stats: 'none' } as const)
       : ({ kind: 'range', query, startMs, endMs, stepMs, bounds, stats: 'none' } as const)
-  const control = options.control ?? { checkpoint: () => undefined }
+  const control = options.control ?? unstoppable
   const context = { queryable, control, options: engine, language }
   const { statistics: _ignored, ...answered } = await executeQuery(request, context)
   return answered

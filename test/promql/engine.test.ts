@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NarthexError } from '../../src/base/errors.ts'
+import { noLooks } from '../../src/base/looks.ts'
 import { Labels } from '../../src/model/labels.ts'
 import type { Queryable } from '../../src/storage/querier.ts'
 import { MemoryStorage } from '../support/memory-storage.ts'
@@ -186,6 +187,7 @@ describe('limits', () => {
         if (asked === 5) throw new NarthexError(code, 'stopped')
         return undefined
       },
+      looks: noLooks,
     }
     const answer = await reply(storageOf(50), 'sum(rate(m[5m]))', { ...hour, control })
     expect(answer).toEqual({ ok: false, errorType, message })
@@ -198,6 +200,7 @@ describe('limits', () => {
         asked++
         return undefined
       },
+      looks: noLooks,
     }
     const query = 'sum(max_over_time(rate(m[5m])[50m:10ms]))'
     await reply(storageOf(3), query, { startMs: 55 * minuteMs, control })
@@ -213,6 +216,7 @@ describe('limits', () => {
         asked++
         return undefined
       },
+      looks: noLooks,
     }
     const storage = new MemoryStorage()
     const samples = 20_000

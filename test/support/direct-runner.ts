@@ -1,5 +1,6 @@
 import { NarthexError } from '../../src/base/errors.ts'
 import type { FileSystem } from '../../src/base/file-system.ts'
+import { noLooks } from '../../src/base/looks.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import type { TimeRange } from '../../src/storage/querier.ts'
 import type {
@@ -40,5 +41,6 @@ function controlOf(signal: AbortSignal): QueryControl {
       if (signal.aborted) throw new NarthexError('QUERY_CANCELED', 'the client went away')
       return undefined
     },
+    looks: noLooks,
   }
 }

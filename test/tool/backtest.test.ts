@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { NarthexError } from '../../src/base/errors.ts'
+import { noLooks } from '../../src/base/looks.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { GrowingColumns } from '../../src/model/growing-columns.ts'
 import { Matcher } from '../../src/model/matcher.ts'
@@ -10,6 +11,7 @@ import type { BacktestAnswer, BacktestRequest } from '../../src/rules/backtest-c
 import { slotBefore } from '../../src/rules/group-loop.ts'
 import type { Querier, Queryable, TimeRange } from '../../src/storage/querier.ts'
 import type { AlertHistoryRequest, QueryControl } from '../../src/storage/query-runner.ts'
+import { unstoppable } from '../../src/storage/unstoppable.ts'
 import { type BacktestSettings, backtest } from '../../src/tool/backtest-job.ts'
 import { BacktestThreads } from '../../src/tool/backtest-thread.ts'
 import { minuteMs, RuleBench, rulePath, settled, zeroMs } from '../rules/rule-bench.ts'
@@ -29,7 +31,7 @@ const settings: BacktestSettings = {
   bounds: { timeoutMs: 120_000, lookbackMs: 300_000, samplesMax: 50_000_000, limit: 0 },
 }
 
-const unbounded: QueryControl = { checkpoint: () => undefined }
+const unbounded = unstoppable
 
 type Dump = Readonly<Record<string, readonly string[]>>
 
@@ -276,6 +278,7 @@ describe('rules over past data', () => {
         if (left-- <= 0) throw new NarthexError('QUERY_CANCELED', 'stopped')
         return undefined
       },
+      looks: noLooks,
     }
     const day = 24 * 60 * minuteMs
     const long = { endMs: zeroMs + day }

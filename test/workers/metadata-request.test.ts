@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { Labels } from '../../src/model/labels.ts'
 import type { MetadataRequest, QueryReply } from '../../src/storage/query-runner.ts'
+import { unstoppable } from '../../src/storage/unstoppable.ts'
 import { Head } from '../../src/tsdb/head/head.ts'
 import { answerMetadata } from '../../src/workers/metadata-request.ts'
 import { appendTo, querierOf } from '../tsdb/head/head-reading.ts'
 
-const control = { checkpoint: () => undefined }
+const control = unstoppable
 
 describe('answers of labels', () => {
   it('have every text as JSON has it', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Labels } from '../../src/model/labels.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
+import { unstoppable } from '../../src/storage/unstoppable.ts'
 import type { Database } from '../../src/tsdb/db.ts'
 import { answerRequest } from '../../src/workers/answer-request.ts'
 import { newDisk, openOn, startMs } from '../sim/database-world.ts'
@@ -45,7 +46,7 @@ async function answer(query: string): Promise<readonly string[]> {
     },
     {
       queryable: { querier: async (range) => reader.querier(range, port) },
-      control: { checkpoint: () => undefined },
+      control: unstoppable,
       engine: defaultEngineFlags,
       queuedMs: 0,
     },

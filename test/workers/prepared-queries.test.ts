@@ -4,6 +4,7 @@ import { Labels } from '../../src/model/labels.ts'
 import { executeQuery } from '../../src/promql/engine.ts'
 import type { EngineOptions } from '../../src/promql/exec/evaluation.ts'
 import { PreparedQueries } from '../../src/promql/prepared-queries.ts'
+import { unstoppable } from '../../src/storage/unstoppable.ts'
 import { Head } from '../../src/tsdb/head/head.ts'
 import { HeadReader } from '../../src/tsdb/head/head-reader.ts'
 import { SeriesRemoval } from '../../src/tsdb/head/series-removal.ts'
@@ -79,7 +80,7 @@ async function answer(
     { kind: 'instant', query, timeMs, bounds, stats: 'none' },
     {
       queryable: { querier: async () => querierOf(head, reader) },
-      control: { checkpoint: () => undefined },
+      control: unstoppable,
       options,
       ...(prepared && { prepared }),
     },

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { limits } from '../../src/base/limits.ts'
 import { executeQuery } from '../../src/promql/engine.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
+import { unstoppable } from '../../src/storage/unstoppable.ts'
 import { compressed } from '../../src/workers/compressed-reply.ts'
 import { answerMetadata } from '../../src/workers/metadata-request.ts'
 import { QueryHost } from '../../src/workers/query-host.ts'
@@ -21,7 +22,7 @@ describe('the rehearsal of a query worker', () => {
         { kind: 'instant', query, timeMs: 36_000_000, bounds, stats: 'none' },
         {
           queryable: { querier: async () => new RehearsalQuerier() },
-          control: { checkpoint: () => undefined },
+          control: unstoppable,
         },
       )
       expect(reply.ok, query).toBe(true)
@@ -34,7 +35,7 @@ describe('the rehearsal of a query worker', () => {
     for (const kind of ['series', 'label-values'] as const) {
       const request = { kind, label: 'instance', matches: ['m'], startMs: 0, endMs: 1, bounds }
       const queryable = { querier: async () => new RehearsalQuerier() }
-      const reply = await answerMetadata(request, queryable, { checkpoint: () => undefined }, false)
+      const reply = await answerMetadata(request, queryable, unstoppable, false)
       const coded = await compressed(reply, 'gzip')
       expect(coded.ok && coded.coding, kind).toBe('gzip')
       const text = coded.ok ? gunzipSync(Buffer.concat(coded.body)).toString() : ''

@@ -8,6 +8,7 @@ import { Matcher } from '../../src/model/matcher.ts'
 import { seriesId } from '../../src/model/samples.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import type { RemoteReadRequest } from '../../src/storage/query-runner.ts'
+import { unstoppable } from '../../src/storage/unstoppable.ts'
 import { FloatColumns } from '../../src/tsdb/chunk/float-columns.ts'
 import { FloatChunkDecoder } from '../../src/tsdb/chunk/float-decode.ts'
 import type { Database } from '../../src/tsdb/db.ts'
@@ -65,7 +66,7 @@ async function read(database: Database, change: Partial<RemoteReadRequest>) {
   }
   const reply = await answerRequest(request, {
     queryable: { querier: async (range) => localQuerier(database, reader, range ?? allTime) },
-    control: { checkpoint: () => undefined },
+    control: unstoppable,
     engine: defaultEngineFlags,
     queuedMs: 0,
   })

@@ -66,3 +66,14 @@ it('a query that is stopped leaves without its turn', async () => {
   await other
   expect(took.join('')).toBe('sooo')
 })
+
+it('a loop that cannot wait for its turn hears within some items that its query was stopped', () => {
+  const memory = controlMemory()
+  const control = new Turns(new SimClock()).control(memory, false)
+  const loop = () => {
+    for (let item = 0; item < limits.itemsPerLook; item++) control.looks.item()
+  }
+  expect(loop).not.toThrow()
+  Atomics.store(new Int32Array(memory), controlWord.state, controlState.timedOut)
+  expect(loop).toThrow('query timed out')
+})

@@ -1,4 +1,5 @@
 import { NarthexError } from '../../base/errors.ts'
+import type { Looks } from '../../base/looks.ts'
 import { goG } from '../../model/float-text.ts'
 import type { AggregateNode } from '../plan/node.ts'
 import { type Groups, groupSeries, ignoreHistograms } from './aggregate.ts'
@@ -49,16 +50,19 @@ export class AggregateK implements Operator {
   }
 
   #choose(held: HeldMatrix, groups: Groups, counts: Float64Array): HeldMatrix {
-    const best = new BestOf(held, this.node.op)
-    const members = membersOf(groups)
+    const { looks } = this.evaluation
+    const best = new BestOf(held, this.node.op, looks)
+    const members = membersOf(groups, looks)
     if (held.steps === 1) return this.#chooseOrdered(held, members, best, counts[0] ?? 0)
     const chosen = new HeldMatrix(this.evaluation, held.table, held.steps)
     chosen.values = held.values
     chosen.histograms = held.histograms
     for (let step = 0; step < held.steps; step++) {
       for (const series of members) {
+        looks.item()
         const count = best.choose(series, step, counts[step] ?? 0)
         for (let place = 0; place < count; place++) {
+          looks.item()
           setPresent(chosen.present, (best.chosen[place] ?? 0) * held.words, step)
         }
         chosen.hold(count)
@@ -74,22 +78,34 @@ export class AggregateK implements Operator {
     k: number,
   ): HeldMatrix {
     const order: number[] = []
+    const { looks } = this.evaluation
     for (const series of members) {
+      looks.item()
       const count = best.choose(series, 0, k)
       best.sort(count)
-      for (let place = 0; place < count; place++) order.push(best.chosen[place] ?? 0)
+      for (let place = 0; place < count; place++) {
+        looks.item()
+        order.push(best.chosen[place] ?? 0)
+      }
     }
     return reordered(this.evaluation, held, order)
   }
 }
 
 /** The series of each group, in input order. */
-export function membersOf(groups: Groups): readonly Int32Array[] {
+export function membersOf(groups: Groups, looks: Looks): readonly Int32Array[] {
   const sizes = new Int32Array(groups.table.count)
-  for (const group of groups.of) sizes[group] = (sizes[group] ?? 0) + 1
-  const members = [...sizes].map((size) => new Int32Array(size))
+  for (const group of groups.of) {
+    looks.item()
+    sizes[group] = (sizes[group] ?? 0) + 1
+  }
+  const members = Array.from(
+    sizes,
+    looks.each((size: number) => new Int32Array(size)),
+  )
   sizes.fill(0)
   groups.of.forEach((group, series) => {
+    looks.item()
     const place = sizes[group] ?? 0
     const list = members[group]
     if (list !== undefined) list[place] = series
@@ -106,13 +122,19 @@ export function reordered(
 ): HeldMatrix {
   const sets = new LabelSets()
   const { labels } = held.table
+  const { looks } = evaluation
   for (const series of order) {
+    looks.item()
     sets.append(labels.labelIds, labels.offsets[series] ?? 0, labels.offsets[series + 1] ?? 0)
   }
-  const nameDropped = Uint8Array.from(order, (series) => held.table.nameDropped[series] ?? 0)
+  const nameDropped = Uint8Array.from(
+    order,
+    looks.each((series: number) => held.table.nameDropped[series] ?? 0),
+  )
   const table = { count: order.length, labels: sets.columns(), nameDropped }
   const result = new HeldMatrix(evaluation, table, held.steps)
   order.forEach((series, place) => {
+    looks.item()
     result.hold(copyCell(held, series, 0, result, place, 0))
   })
   return result
@@ -132,6 +154,7 @@ class BestOf {
   constructor(
     readonly held: HeldMatrix,
     op: AggregateNode['op'],
+    readonly looks: Looks,
   ) {
     this.#isWorse = worseFor(op)
     this.#isChoosy = op !== 'limitk'
@@ -143,9 +166,10 @@ class BestOf {
     if (!(size >= 1)) return 0
     if (this.chosen.length < size) this.chosen = new Int32Array(size * 2)
     this.#step = step
-    const { held, chosen } = this
+    const { held, chosen, looks } = this
     let count = 0
     for (const candidate of series) {
+      looks.item()
       if (!isPresent(held.present, candidate * held.words, step)) continue
       if (count < size) {
         chosen[count] = candidate
@@ -165,9 +189,10 @@ class BestOf {
   /** Best first; equals as upstream has them. */
   sort(count: number): void {
     if (!this.#isChoosy) return
-    patternDefeatingSort(this.chosen.subarray(0, count), (left, right) =>
-      this.#isWorse(this.#value(right), this.#value(left)),
-    )
+    patternDefeatingSort(this.chosen.subarray(0, count), (left, right) => {
+      this.looks.item()
+      return this.#isWorse(this.#value(right), this.#value(left))
+    })
   }
 
   #value(series: number): number {
@@ -176,6 +201,7 @@ class BestOf {
 
   /** To the root, as one that is worse. */
   #goesBeforeAt(left: number, right: number): boolean {
+    this.looks.item()
     const [one = 0, other = 0] = [this.chosen[left], this.chosen[right]]
     return this.#isWorse(this.#value(one), this.#value(other))
   }

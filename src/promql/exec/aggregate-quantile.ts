@@ -31,7 +31,7 @@ export class AggregateQuantile implements Operator {
     ignoreHistograms(evaluation, 'quantile', held, node.child.span)
     const groups = groupSeries(evaluation, node, table)
     const result = new HeldMatrix(evaluation, tableOf(groups, held), axis.steps)
-    const members = membersOf(groups)
+    const members = membersOf(groups, evaluation.looks)
     for (let group = 0; group < members.length; group++) {
       fillGroup(held, members[group] ?? new Int32Array(0), shares, result, group)
       await evaluation.control.checkpoint()
@@ -50,6 +50,7 @@ function tableOf(groups: Groups, held: HeldMatrix): SeriesTable {
   if (!groups.isMixed) return groups.table
   const names = new GroupNames(groups.of, groups.table.count, held.table.nameDropped)
   for (let series = 0; series < held.table.count; series++) {
+    held.evaluation.looks.item()
     names.add(series, held.present, series * held.words, held.words)
   }
   return { ...groups.table, nameDropped: names.dropped }
@@ -62,10 +63,12 @@ function fillGroup(
   result: HeldMatrix,
   group: number,
 ): void {
+  const { looks } = held.evaluation
   const scratch = new Float64Array(series.length)
   for (let step = 0; step < held.steps; step++) {
     let count = 0
     for (const member of series) {
+      looks.item()
       if (!isPresent(held.present, member * held.words, step)) continue
       scratch[count++] = held.values[member * held.steps + step] ?? 0
     }

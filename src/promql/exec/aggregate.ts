@@ -25,7 +25,7 @@ export function groupSeries(
   node: AggregateNode,
   input: SeriesTable,
 ): Groups {
-  const { symbols } = evaluation
+  const { looks, symbols } = evaluation
   const names = new Set(node.grouping.map((name) => symbols.intern(name)))
   if (node.without) names.add(symbols.intern('__name__'))
   const editor = new LabelEditor(symbols)
@@ -35,6 +35,7 @@ export function groupSeries(
   const dropped: number[] = []
   let isMixed = false
   for (let series = 0; series < input.count; series++) {
+    looks.item()
     editor.load(input.labels, series)
     if (node.without) editor.drop(names)
     else editor.keep(names)
@@ -168,6 +169,9 @@ export function ignoreHistograms(
   span: Span,
 ): void {
   let dropped = false
-  for (let row = 0; row < cells.rows; row++) dropped = dropHistograms(cells, row) || dropped
+  for (let row = 0; row < cells.rows; row++) {
+    evaluation.looks.item()
+    dropped = dropHistograms(cells, row) || dropped
+  }
   if (dropped) evaluation.annotations.info(`ignored histogram in ${op} aggregation`, span)
 }

@@ -103,6 +103,7 @@ export class CountValues implements Operator {
     const table = { count, labels: index.sets.columns(), nameDropped: new Uint8Array(count) }
     const matrix = new HeldMatrix(this.evaluation, table, this.axis.steps)
     counts.forEach((column, series) => {
+      this.evaluation.looks.item()
       matrix.values.set(column, series * matrix.steps)
       for (let step = 0; step < matrix.steps; step++) {
         if (column[step] !== 0) setPresent(matrix.present, series * matrix.words, step)

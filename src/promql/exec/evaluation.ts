@@ -1,4 +1,5 @@
 import { limits } from '../../base/limits.ts'
+import type { Looks } from '../../base/looks.ts'
 import type { SymbolTable } from '../../storage/querier.ts'
 import type { QueryControl } from '../../storage/query-runner.ts'
 import type { PlanPasses } from '../plan/passes.ts'
@@ -86,6 +87,11 @@ export class Evaluation {
   /** The querier's symbols; there once the selects are open, that is in every series(). */
   get symbols(): SymbolTable {
     return this.selects.symbols
+  }
+
+  /** For loops over series. */
+  get looks(): Looks {
+    return this.control.looks
   }
 
   /** An empty batch for an axis, as high as the options allow and as there are series. */

@@ -25,6 +25,7 @@ export function withFinalNames(table: SeriesTable, evaluation: Evaluation): Seri
   const editor = new LabelEditor(evaluation.symbols)
   const sets = new LabelSets()
   for (let series = 0; series < table.count; series++) {
+    evaluation.looks.item()
     editor.load(table.labels, series)
     if (table.nameDropped[series] === 1) editor.dropReserved()
     editor.appendTo(sets)

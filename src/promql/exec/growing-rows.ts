@@ -44,6 +44,7 @@ export class GrowingRows {
   matrix(table: SeriesTable): HeldMatrix {
     const matrix = new HeldMatrix(this.evaluation, table, this.steps)
     this.#rows.forEach((row, series) => {
+      this.evaluation.looks.item()
       if (row !== undefined) matrix.hold(this.#copy(row, matrix, series))
     })
     return matrix

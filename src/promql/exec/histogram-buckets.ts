@@ -106,9 +106,14 @@ export class HistogramBuckets implements Operator {
     const input = await this.child.series()
     const held = await HeldMatrix.from(evaluation, this.child, input, axis.steps)
     const { histograms, table, unbound } = this.#grouped(held)
-    for (const series of unbound) this.#warnBound(held.table, series)
+    const { looks } = evaluation
+    for (const series of unbound) {
+      looks.item()
+      this.#warnBound(held.table, series)
+    }
     const result = new HeldMatrix(evaluation, this.#tableOf(outputs, table), axis.steps)
-    this.#told = histograms.map(() => new Uint8Array(outputs.length > 1 ? axis.steps : 0))
+    const stepsTold = outputs.length > 1 ? axis.steps : 0
+    this.#told = histograms.map(looks.each(() => new Uint8Array(stepsTold)))
     for (const [place, output] of outputs.entries()) {
       for (const [at, histogram] of histograms.entries()) {
         const row = place * histograms.length + at
@@ -134,7 +139,7 @@ export class HistogramBuckets implements Operator {
   }
 
   #group(held: HeldMatrix): Grouped {
-    const { symbols } = this.evaluation
+    const { looks, symbols } = this.evaluation
     const { labels, count } = held.table
     const le = symbols.intern('le')
     const without = new Set([le])
@@ -147,6 +152,7 @@ export class HistogramBuckets implements Operator {
       return histograms[group]
     }
     for (let series = 0; series < count; series++) {
+      looks.item()
       if (hasHistograms(held, series)) {
         at(editor.load(labels, series).addTo(index)).native = series
       }
@@ -188,11 +194,12 @@ export class HistogramBuckets implements Operator {
   /** Output after output, the histograms of each; the same label sets but for their label. */
   #table(outputs: readonly Output[], table: SeriesTable): SeriesTable {
     const { evaluation } = this
-    const { symbols } = evaluation
+    const { looks, symbols } = evaluation
     const editor = new LabelEditor(symbols)
     const index = new LabelSetIndex()
     for (const { label } of outputs) {
       for (let at = 0; at < table.count; at++) {
+        looks.item()
         editor.load(table.labels, at)
         if (label !== undefined) editor.set(symbols.intern(label.name), label.value)
         editor.appendTo(index.sets)
@@ -277,7 +284,10 @@ function outputsOf(
 
 function isAllFloats(held: HeldMatrix): boolean {
   if (held.histograms.hasAny) return false
-  for (let series = 0; series < held.rows; series++) if (!hasFloats(held, series)) return false
+  for (let series = 0; series < held.rows; series++) {
+    held.evaluation.looks.item()
+    if (!hasFloats(held, series)) return false
+  }
   return true
 }
 

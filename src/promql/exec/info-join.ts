@@ -76,9 +76,10 @@ export class InfoJoin implements Operator {
 
   /** 1 for series that are info series themselves: they are left as they are. */
   #infoSeriesAmong(base: HeldMatrix): Uint8Array {
-    const { symbols } = this.evaluation
+    const { looks, symbols } = this.evaluation
     const name = symbols.intern('__name__')
     return Uint8Array.from({ length: base.table.count }, (_none, series) => {
+      looks.item()
       const text = labelValue(base.table.labels, series, name, symbols)
       return this.#nameMatchers.every((matcher) => matcher.matches(text)) ? 1 : 0
     })
@@ -107,10 +108,11 @@ export class InfoJoin implements Operator {
 
   /** One matcher for each identifying label, of all values that the base series have. */
   *#identifiers(base: HeldMatrix, plain: Uint8Array): IterableIterator<Matcher> {
-    const { symbols } = this.evaluation
+    const { looks, symbols } = this.evaluation
     for (const name of identifyingLabels) {
       const values = new Set<string>()
       for (let series = 0; series < base.table.count; series++) {
+        looks.item()
         if (plain[series] === 1) continue
         if (!anyPresent(base.present, series * base.words, base.words)) continue
         const value = labelValue(base.table.labels, series, symbols.intern(name), symbols)
@@ -139,7 +141,7 @@ class InfoJoiner {
     readonly plain: Uint8Array,
     readonly dataMatchers: readonly Matcher[],
   ) {
-    const { symbols } = evaluation
+    const { looks, symbols } = evaluation
     this.#rows = new GrowingRows(evaluation, base.steps)
     this.#editor = new LabelEditor(symbols)
     this.#added = new LabelEditor(symbols)
@@ -149,7 +151,10 @@ class InfoJoiner {
     const identity = (table: SeriesTable, series: number) =>
       JSON.stringify(identifyingLabels.map((name) => value(table, series, name)))
     const each = (table: SeriesTable | undefined, key: (series: number) => string) =>
-      Array.from({ length: table?.count ?? 0 }, (_none, series) => key(series))
+      Array.from({ length: table?.count ?? 0 }, (_none, series) => {
+        looks.item()
+        return key(series)
+      })
     const infoTable = info?.table
     this.#names = each(infoTable, (at) => (infoTable ? value(infoTable, at, '__name__') : ''))
     this.#keys = each(infoTable, (at) => (infoTable ? identity(infoTable, at) : ''))
@@ -161,6 +166,7 @@ class InfoJoiner {
     const any = base.table.count > 0
     const newest = any ? this.#newestAt(step) : new Map<string, Map<string, number>>()
     for (let series = 0; series < base.table.count; series++) {
+      this.evaluation.looks.item()
       if (!isPresent(base.present, series * base.words, step)) continue
       const found = newest.get(this.#baseKeys[series] ?? '')
       const target = this.#resultOf(series, this.plain[series] === 1 ? undefined : found)
@@ -180,6 +186,7 @@ class InfoJoiner {
     const { info } = this
     if (info === undefined) return newest
     for (let series = 0; series < info.table.count; series++) {
+      this.evaluation.looks.item()
       if (!isPresent(info.present, series * info.words, step)) continue
       if (isHistogram(info, series, step)) {
         throw this.#notFloat(info.table, series)

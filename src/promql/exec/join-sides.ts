@@ -32,7 +32,9 @@ export class Signatures {
 
   of(table: SeriesTable): Int32Array {
     const signatures = new Int32Array(table.count)
+    const { looks } = this.evaluation
     for (let series = 0; series < table.count; series++) {
+      looks.item()
       signatures[series] = this.cut(this.#editor.load(table.labels, series)).addTo(this.index)
     }
     return signatures

@@ -1,4 +1,5 @@
 import { NarthexError } from '../../base/errors.ts'
+import type { Looks } from '../../base/looks.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
 import type { VectorMatching } from '../parse/ast.ts'
 import type { BinaryNode } from '../plan/node.ts'
@@ -64,15 +65,17 @@ class JoinStepper {
   }
 
   join(step: number): void {
-    const { many, one, matching } = this.given
-    const manySeries = presentAt(many.held, step)
-    const oneSeries = presentAt(one.held, step)
+    const { evaluation, many, one, matching } = this.given
+    const { looks } = evaluation
+    const manySeries = presentAt(many.held, step, looks)
+    const oneSeries = presentAt(one.held, step, looks)
     const fills = matching.fillLeft !== undefined || matching.fillRight !== undefined
     if ((manySeries.length === 0 || oneSeries.length === 0) && !fills) return
     this.#inserted.clear()
     this.#matched.fill(0)
     this.#placeOnes(oneSeries)
     for (const series of manySeries) {
+      looks.item()
       const signature = many.signatures[series] ?? 0
       const partner = this.#oneOf[signature] ?? filled
       if (partner === filled && matching.fillRight === undefined) continue
@@ -80,6 +83,7 @@ class JoinStepper {
     }
     if (matching.fillLeft === undefined) return
     for (const series of oneSeries) {
+      looks.item()
       const signature = one.signatures[series] ?? 0
       if (this.#matched[signature] === 0) this.#put(step, filled, series, signature)
     }
@@ -98,6 +102,7 @@ class JoinStepper {
   #placeOnes(oneSeries: readonly number[]): void {
     this.#oneOf.fill(filled)
     for (const series of oneSeries) {
+      this.given.evaluation.looks.item()
       const signature = this.given.one.signatures[series] ?? 0
       const known = this.#oneOf[signature] ?? filled
       if (known !== filled) throw this.#duplicate(series, known)
@@ -163,9 +168,10 @@ class JoinStepper {
   }
 }
 
-function presentAt(held: HeldMatrix, step: number): readonly number[] {
+function presentAt(held: HeldMatrix, step: number, looks: Looks): readonly number[] {
   const series: number[] = []
   for (let at = 0; at < held.table.count; at++) {
+    looks.item()
     if (isPresent(held.present, at * held.words, step)) series.push(at)
   }
   return series

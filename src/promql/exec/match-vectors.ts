@@ -130,8 +130,10 @@ export class MatchVectors implements Operator {
   #partnersOf(many: Int32Array, one: Int32Array, signatures: Signatures): Int32Array | undefined {
     const { fillLeft, fillRight, card } = this.matching
     if (fillLeft !== undefined || fillRight !== undefined) return undefined
+    const { looks } = this.evaluation
     const ofSignature = new Int32Array(signatures.index.sets.count).fill(-1)
     for (let series = 0; series < one.length; series++) {
+      looks.item()
       const signature = one[series] ?? 0
       if (ofSignature[signature] !== -1) return undefined
       ofSignature[signature] = series
@@ -139,6 +141,7 @@ export class MatchVectors implements Operator {
     const taken = new Uint8Array(ofSignature.length)
     const partners = new Int32Array(many.length)
     for (let series = 0; series < many.length; series++) {
+      looks.item()
       const signature = many[series] ?? 0
       partners[series] = ofSignature[signature] ?? -1
       if (card === 'one-to-one' && partners[series] !== -1 && (taken[signature] ?? 0) === 1) {
@@ -160,6 +163,7 @@ export class MatchVectors implements Operator {
     const editor = new LabelEditor(evaluation.symbols)
     let results = 0
     for (let series = 0; series < many.count; series++) {
+      evaluation.looks.item()
       const partner = partners[series] ?? filled
       if (partner === filled) {
         editor.load(many.labels, series).appendTo(sets)

@@ -1,4 +1,5 @@
 import { NarthexError } from '../../base/errors.ts'
+import type { Looks } from '../../base/looks.ts'
 import type { Evaluation } from './evaluation.ts'
 import { copyCell } from './histogram-cells.ts'
 import { LabelSetIndex } from './label-sets.ts'
@@ -37,11 +38,11 @@ export class MergeDuplicates implements Operator {
 
   async series(): Promise<SeriesTable> {
     const table = await this.child.series()
-    const { symbols } = this.evaluation
+    const { looks, symbols } = this.evaluation
     const { index, target } = this.#memo.of(
       [table],
       symbols,
-      () => targetsOf(table),
+      () => targetsOf(table, looks),
       () => table,
     )
     this.#unique = index === undefined
@@ -64,6 +65,7 @@ export class MergeDuplicates implements Operator {
     const merged = new HeldMatrix(this.evaluation, table, held.steps)
     const taken = new Uint8Array(count)
     for (let series = 0; series < held.table.count; series++) {
+      this.evaluation.looks.item()
       if (!anyPresent(held.present, series * held.words, held.words)) continue
       const into = target[series] ?? 0
       if (taken[into] === 1 && !this.mergesSteps) throw sameLabelset()
@@ -75,11 +77,12 @@ export class MergeDuplicates implements Operator {
   }
 }
 
-function targetsOf(table: SeriesTable): Targets {
+function targetsOf(table: SeriesTable, looks: Looks): Targets {
   const index = new LabelSetIndex()
   const target = new Int32Array(table.count)
   const { offsets, labelIds } = table.labels
   for (let series = 0; series < table.count; series++) {
+    looks.item()
     target[series] = index.add(labelIds, offsets[series] ?? 0, offsets[series + 1] ?? 0)
   }
   const isUnique = index.sets.count === table.count

@@ -24,12 +24,13 @@ export class RelabelSeries implements Operator {
 
   async series(): Promise<SeriesTable> {
     const table = await this.child.series()
-    const { symbols } = this.evaluation
+    const { looks, symbols } = this.evaluation
     const destination = symbols.intern(this.destination)
     const editor = new LabelEditor(symbols)
     const sets = new LabelSets()
     const nameDropped = table.nameDropped.slice()
     for (let series = 0; series < table.count; series++) {
+      looks.item()
       editor.load(table.labels, series)
       const value = this.newLabel((name) => editor.get(symbols.intern(name)))
       if (value !== undefined) {

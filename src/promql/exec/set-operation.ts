@@ -139,7 +139,10 @@ export class Union implements Operator {
     const groups = this.#memo.of(
       [left, right],
       evaluation.symbols,
-      () => ({ ...groupsOf(evaluation, matching, left, right), table: joined(left, right) }),
+      () => ({
+        ...groupsOf(evaluation, matching, left, right),
+        table: joined(evaluation, left, right),
+      }),
       ({ table }) => table,
     )
     this.#left = groups.left
@@ -169,10 +172,11 @@ export class Union implements Operator {
   }
 }
 
-function joined(left: SeriesTable, right: SeriesTable): SeriesTable {
+function joined({ looks }: Evaluation, left: SeriesTable, right: SeriesTable): SeriesTable {
   const sets = new LabelSets()
   for (const { labels, count } of [left, right]) {
     for (let series = 0; series < count; series++) {
+      looks.item()
       sets.append(labels.labelIds, labels.offsets[series] ?? 0, labels.offsets[series + 1] ?? 0)
     }
   }

@@ -27,6 +27,7 @@ export class SortSeries implements Operator {
     const held = await HeldMatrix.from(this.evaluation, this.child, table, 1)
     const present: number[] = []
     for (let series = 0; series < table.count; series++) {
+      this.evaluation.looks.item()
       if (isPresent(held.present, series * held.words, 0)) present.push(series)
     }
     const sorted = reordered(this.evaluation, held, this.order(held, present, this.evaluation))
@@ -65,9 +66,11 @@ export class SortMerged implements Operator {
 
 /** Floats by value with NaN last, histograms left out; equals as upstream has them. */
 export function byValue(sign: 1 | -1): SeriesOrder {
-  return (held, series) => {
-    const floats = Int32Array.from(series.filter((at) => !isHistogram(held, at, 0)))
+  return (held, series, { looks }) => {
+    const isFloat = looks.each((at: number) => !isHistogram(held, at, 0))
+    const floats = Int32Array.from(series.filter(isFloat))
     patternDefeatingSort(floats, (left, right) => {
+      looks.item()
       const a = held.values[left] ?? 0
       const b = held.values[right] ?? 0
       return Number.isNaN(b) || (sign === 1 ? a < b : a > b)
@@ -82,15 +85,19 @@ export function byValue(sign: 1 | -1): SeriesOrder {
  */
 export function byLabels(names: readonly string[], sign: 1 | -1): SeriesOrder {
   return (held, series, evaluation) => {
-    const { symbols } = evaluation
+    const { looks, symbols } = evaluation
     const { labels } = held.table
     const ids = names.map((name) => symbols.intern(name))
-    const keyOf = new Map(
-      series.map((at) => [at, ids.map((id) => labelValue(labels, at, id, symbols))]),
-    )
+    const keyOf = new Map<number, readonly string[]>()
+    for (const at of series) {
+      looks.item()
+      const key = ids.map((id) => labelValue(labels, at, id, symbols))
+      keyOf.set(at, key)
+    }
     const places = labelPlaces(held, evaluation)
     const sorted = Int32Array.from(series)
     patternDefeatingSort(sorted, (left, right) => {
+      looks.item()
       const order = compareKeys(keyOf.get(left) ?? [], keyOf.get(right) ?? [])
       return sign * (order || (places[left] ?? 0) - (places[right] ?? 0)) < 0
     })
@@ -139,10 +146,11 @@ function digitsOf(chunk: string): string | undefined {
 
 const largest = '9223372036854775807'
 
-function labelPlaces(held: HeldMatrix, evaluation: Evaluation): Uint32Array {
-  const order = sortedByLabels(held.table.labels, held.table.count, evaluation.symbols)
+function labelPlaces({ table }: HeldMatrix, { looks, symbols }: Evaluation): Uint32Array {
+  const order = sortedByLabels(table.labels, table.count, symbols, looks)
   const places = new Uint32Array(order.length)
   order.forEach((series, place) => {
+    looks.item()
     places[series] = place
   })
   return places

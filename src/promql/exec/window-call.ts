@@ -258,6 +258,7 @@ export function withoutNames(
   const sets = new LabelSets()
   const name = new Set([evaluation.symbols.intern('__name__')])
   for (let series = 0; series < table.count; series++) {
+    evaluation.looks.item()
     editor.load(table.labels, series)
     if (onlyName) editor.drop(name)
     else editor.dropReserved()

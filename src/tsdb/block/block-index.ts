@@ -1,5 +1,6 @@
 import { ByteReadError } from '../../base/byte-reader.ts'
 import { crc32c } from '../../base/crc32c.ts'
+import type { Looks } from '../../base/looks.ts'
 import type { SearchableIndex } from '../index/select.ts'
 import { noPostings, type Postings } from '../index/set-operations.ts'
 import { type BlockBytes, indexFile } from './block-bytes.ts'
@@ -90,27 +91,36 @@ export class BlockIndex implements SearchableIndex {
   }
 
   /** A series has one value of a name, so the lists have nothing in common. */
-  having(name: string, test: (value: string) => boolean): Postings {
+  having(name: string, test: (value: string) => boolean, looks: Looks): Postings {
     const places: number[] = []
     this.table.visitValues(name, (value, place) => {
+      looks.item()
       if (test(value)) places.push(place)
     })
-    const lists = places.map((place) => this.readList(place))
+    let length = 0
+    const lists = places.map((place) => {
+      looks.item()
+      const list = this.readList(place)
+      length += list.length
+      return list
+    })
     const [only] = lists
     if (lists.length === 1 && only !== undefined) return only
-    const found = new Uint32Array(lists.reduce((sum, list) => sum + list.length, 0))
+    const found = new Uint32Array(length)
     let end = 0
     for (const list of lists) {
+      looks.item()
       found.set(list, end)
       end += list.length
     }
     return found.sort()
   }
 
-  filter(series: Postings, name: string, test: (value: string) => boolean): Postings {
+  filter(series: Postings, name: string, test: (value: string) => boolean, looks: Looks): Postings {
     const symbol = this.symbols.find(Buffer.from(name, 'utf8'))
     const verdicts = new Map<number, boolean>()
     return series.filter((ref) => {
+      looks.item()
       const value = symbol === noSymbol ? noSymbol : this.valueOf(ref, symbol)
       let verdict = verdicts.get(value)
       if (verdict === undefined) {

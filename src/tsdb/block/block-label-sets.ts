@@ -1,3 +1,4 @@
+import type { Looks } from '../../base/looks.ts'
 import type { LabelSets, TimeRange } from '../../storage/querier.ts'
 import { isWithinIntervals } from '../index/intervals.ts'
 import { SeriesEntry } from './block-index.ts'
@@ -13,10 +14,18 @@ export class BlockLabelSets implements LabelSets {
   readonly #refs: Uint32Array
   readonly #range: TimeRange
   readonly #idOf: SymbolMapping
+  readonly #looks: Looks
   readonly #entry = new SeriesEntry()
   #next = 0
 
-  constructor(reader: BlockReader, refs: Uint32Array, range: TimeRange, idOf: SymbolMapping) {
+  constructor(
+    reader: BlockReader,
+    refs: Uint32Array,
+    range: TimeRange,
+    idOf: SymbolMapping,
+    looks: Looks,
+  ) {
+    this.#looks = looks
     this.#reader = reader
     this.#refs = refs
     this.#range = range
@@ -25,6 +34,7 @@ export class BlockLabelSets implements LabelSets {
 
   next(): boolean {
     while (this.#next < this.#refs.length) {
+      this.#looks.item()
       const ref = this.#refs[this.#next++] ?? 0
       this.#reader.seriesAt(ref, this.#entry)
       if (!this.#hasChunks(ref)) continue

@@ -1,3 +1,4 @@
+import { type Looks, noLooks } from '../../base/looks.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type {
   ChunkSeriesSet,
@@ -27,22 +28,27 @@ import { selectChunks } from './series-selection.ts'
 export class BlockQuerier implements Omit<Querier, 'symbols'> {
   readonly #reader: BlockReader
   readonly #symbols: SymbolTable
+  readonly #looks: Looks
   /** By ordinal, of texts that are only this query's. */
   readonly #ownIds = new Map<number, number>()
 
-  constructor(reader: BlockReader, symbols: SymbolTable) {
+  constructor(reader: BlockReader, symbols: SymbolTable, looks: Looks = noLooks) {
+    this.#looks = looks
     this.#reader = reader
     this.#symbols = symbols
   }
 
   async select(request: SelectRequest): Promise<ChunkSeriesSet> {
-    const refs = selectSeries(this.#reader.index, request.matchers)
-    return selectChunks(this.#reader, refs, request, (ordinal) => this.#idOf(ordinal))
+    const refs = selectSeries(this.#reader.index, request.matchers, this.#looks)
+    const idOf = (ordinal: number) => this.#idOf(ordinal)
+    return selectChunks(this.#reader, refs, request, idOf, this.#looks)
   }
 
   async labelSets({ sets, ...range }: LabelSetsRequest): Promise<LabelSets> {
-    const refs = union(sets.map((matchers) => selectSeries(this.#reader.index, matchers)))
-    return new BlockLabelSets(this.#reader, refs, range, (ordinal) => this.#idOf(ordinal))
+    const { index } = this.#reader
+    const refs = union(sets.map((matchers) => selectSeries(index, matchers, this.#looks)))
+    const idOf = (ordinal: number) => this.#idOf(ordinal)
+    return new BlockLabelSets(this.#reader, refs, range, idOf, this.#looks)
   }
 
   async labelNames(
@@ -55,7 +61,8 @@ export class BlockQuerier implements Omit<Querier, 'symbols'> {
     if (matchers.length === 0) return this.#list([...index.table.names()], limit)
     const entry = new SeriesEntry()
     const found = new Set<number>()
-    for (const ref of selectSeries(index, matchers)) {
+    for (const ref of selectSeries(index, matchers, this.#looks)) {
+      this.#looks.item()
       index.readSeries(ref, entry)
       for (let at = 0; at < entry.labelLength; at += 2) found.add(entry.labels[at] ?? 0)
     }
@@ -72,13 +79,19 @@ export class BlockQuerier implements Omit<Querier, 'symbols'> {
     const { index } = this.#reader
     if (matchers.length === 0) {
       const values: string[] = []
-      index.table.visitValues(name, (value) => values.push(value))
+      index.table.visitValues(name, (value) => {
+        this.#looks.item()
+        values.push(value)
+      })
       return this.#list(values, limit)
     }
     const found = new Set<number>()
     const symbol = index.symbols.find(Buffer.from(name, 'utf8'))
     if (symbol === noSymbol) return this.#list([], limit)
-    for (const ref of selectSeries(index, matchers)) found.add(index.valueOf(ref, symbol))
+    for (const ref of selectSeries(index, matchers, this.#looks)) {
+      this.#looks.item()
+      found.add(index.valueOf(ref, symbol))
+    }
     found.delete(noSymbol)
     return this.#listOrdinals(found, limit)
   }
@@ -107,12 +120,16 @@ export class BlockQuerier implements Omit<Querier, 'symbols'> {
   }
 
   #list(texts: readonly string[], limit: number): LabelList {
-    const ids = Uint32Array.from(texts, (text) => this.#symbols.intern(text))
-    return listOf(ids, this.#symbols, limit)
+    const idOf = this.#looks.each((text: string) => this.#symbols.intern(text))
+    return this.#listed(Uint32Array.from(texts, idOf), limit)
   }
 
   #listOrdinals(ordinals: ReadonlySet<number>, limit: number): LabelList {
-    const ids = Uint32Array.from(ordinals, (ordinal) => this.#idOf(ordinal))
-    return listOf(ids, this.#symbols, limit)
+    const idOf = this.#looks.each((ordinal: number) => this.#idOf(ordinal))
+    return this.#listed(Uint32Array.from(ordinals, idOf), limit)
+  }
+
+  #listed(ids: Uint32Array, limit: number): LabelList {
+    return listOf(ids, this.#symbols, limit, [], this.#looks)
   }
 }

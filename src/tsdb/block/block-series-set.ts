@@ -1,5 +1,6 @@
 import { NarthexError } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
+import { type Looks, noLooks } from '../../base/looks.ts'
 import { sharedFloat64, sharedUint32 } from '../../base/shared-copy.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type {
@@ -30,6 +31,7 @@ export class BlockSeriesSet implements ChunkSeriesSet {
   readonly #refs: Uint32Array
   readonly #offsets: Uint32Array
   readonly #metas: ChunkMetas
+  readonly #looks: Looks
   readonly #decoder = new FloatChunkDecoder()
   /** Of few chunks, which are worth being kept decoded. */
   readonly #isSmall: boolean
@@ -44,7 +46,9 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     labels: LabelColumns,
     offsets: Uint32Array,
     metas: ChunkMetas,
+    looks: Looks = noLooks,
   ) {
+    this.#looks = looks
     this.#reader = reader
     this.#refs = refs
     this.labels = labels
@@ -171,6 +175,7 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     const encoding = new Uint8Array(count)
     const samples = new Uint32Array(count)
     for (let chunk = 0; chunk < count; chunk++) {
+      this.#looks.item()
       const place = this.#read(chunk)
       encoding[chunk] = place.encoding
       samples[chunk] = this.#naming(chunk, () => sampleCountOf(place.encoding, place.bytes))

@@ -1,3 +1,4 @@
+import { type Looks, noLooks } from '../../base/looks.ts'
 import type { TimeRange } from '../../storage/querier.ts'
 import { type Intervals, isWithinIntervals } from '../index/intervals.ts'
 import { SeriesEntry } from './block-index.ts'
@@ -19,6 +20,7 @@ export function selectChunks(
   refs: Uint32Array,
   range: TimeRange,
   idOf: SymbolMapping,
+  looks: Looks = noLooks,
 ): BlockSeriesSet {
   const entry = new SeriesEntry()
   const [found, offsets] = [new GrowingColumn(), new GrowingColumn()]
@@ -27,6 +29,7 @@ export function selectChunks(
   offsets.push(0)
   labelOffsets.push(0)
   for (const ref of refs) {
+    looks.item()
     reader.seriesAt(ref, entry)
     const before = metas.count
     addChunks(entry.chunks, range, reader.tombstones.of(ref), metas)
@@ -37,7 +40,7 @@ export function selectChunks(
     labelOffsets.push(labelIds.count)
   }
   const labels = { offsets: labelOffsets.view(), labelIds: labelIds.view() }
-  return new BlockSeriesSet(reader, found.view(), labels, offsets.view(), metas)
+  return new BlockSeriesSet(reader, found.view(), labels, offsets.view(), metas, looks)
 }
 
 function addChunks(

@@ -1,3 +1,4 @@
+import type { Looks } from '../../base/looks.ts'
 import { noEntry } from '../../base/shared-hash-table.ts'
 import type { SearchableIndex } from '../index/select.ts'
 import { noPostings, type Postings, union } from '../index/set-operations.ts'
@@ -67,17 +68,19 @@ export class HeadIndex implements SearchableIndex {
     return this.#pairs(name).length
   }
 
-  having(name: string, test: (value: string) => boolean): Postings {
+  having(name: string, test: (value: string) => boolean, looks: Looks): Postings {
     const { index } = this.#view
     const sets: Postings[] = []
     for (const pair of this.#pairs(name)) {
+      looks.item()
       if (test(this.#symbols.text(index.valueOfPair(pair)))) sets.push(this.#read(pair))
     }
     return union(sets)
   }
 
-  filter(series: Postings, name: string, test: (value: string) => boolean): Postings {
-    return series.filter(seriesTest(this.#view.series, this.#symbols, name, test))
+  filter(series: Postings, name: string, test: (value: string) => boolean, looks: Looks): Postings {
+    const passes = looks.each(seriesTest(this.#view.series, this.#symbols, name, test))
+    return series.filter(passes)
   }
 
   #pair(name: string, value: string): number {

@@ -1,3 +1,4 @@
+import type { Looks } from '../../base/looks.ts'
 import { noEntry } from '../../base/shared-hash-table.ts'
 import type { Postings } from '../index/set-operations.ts'
 import { type HeadView, isBorn, type Published } from './head-memory.ts'
@@ -5,19 +6,24 @@ import { type HeadView, isBorn, type Published } from './head-memory.ts'
 interface ListTools {
   readonly view: HeadView
   readonly published: Published
+  readonly looks: Looks
 }
 
 /** Looking up a label of a series costs as much as some steps through the lists of its values. */
 const seriesPerValue = 8
 
 /** Symbols of the names that any of the series has; of all series without `found`. */
-export function namesOf({ view, published }: ListTools, found: Postings | undefined): Uint32Array {
+export function namesOf(
+  { view, published, looks }: ListTools,
+  found: Postings | undefined,
+): Uint32Array {
   const { index, series } = view
   if (found === undefined) return Uint32Array.from(index.names(published.names, published.pairs))
   const { labels, labelStart, labelCount } = series
   const names = new Uint8Array(published.symbols)
   const symbols: number[] = []
   for (let at = 0; at < found.length; at++) {
+    looks.item()
     const id = found[at] ?? 0
     const start = labelStart.get(id)
     const segment = labels.segment(start >>> labels.shift)
@@ -38,7 +44,7 @@ export function namesOf({ view, published }: ListTools, found: Postings | undefi
  * list is gone through until one of the series comes; else each series is looked at.
  */
 export function valuesOf(
-  { view, published }: ListTools,
+  { view, published, looks }: ListTools,
   name: number,
   pairs: Uint32Array,
   found: Postings,
@@ -46,16 +52,22 @@ export function valuesOf(
   const { index, series } = view
   if (pairs.length * seriesPerValue > found.length) {
     const values = new Set<number>()
-    for (let at = 0; at < found.length; at++) values.add(series.valueOf(found[at] ?? 0, name))
+    for (let at = 0; at < found.length; at++) {
+      looks.item()
+      values.add(series.valueOf(found[at] ?? 0, name))
+    }
     values.delete(noEntry)
     return Uint32Array.from(values)
   }
   const isFound = new Uint8Array((published.series >>> 3) + 1)
   for (let at = 0; at < found.length; at++) {
+    looks.item()
     const id = found[at] ?? 0
     isFound[id >>> 3] = (isFound[id >>> 3] ?? 0) | (1 << (id & 7))
   }
-  const isWanted = (id: number) =>
-    ((isFound[id >>> 3] ?? 0) & (1 << (id & 7))) !== 0 && isBorn(series, published, id)
+  const isWanted = looks.each(
+    (id: number) =>
+      ((isFound[id >>> 3] ?? 0) & (1 << (id & 7))) !== 0 && isBorn(series, published, id),
+  )
   return index.valuesOfPairs(pairs.filter((pair) => index.anyOfPair(pair, isWanted)))
 }

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts'
+import { type Looks, noLooks } from '../../base/looks.ts'
 import { noEntry } from '../../base/shared-hash-table.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type {
@@ -90,11 +91,14 @@ export class HeadReader {
    * The samples in order, and those out of order where there may be any: as sources of one query,
    * of which the samples in order are selected last.
    */
-  queriers(port: SnapshotPort): {
+  queriers(
+    port: SnapshotPort,
+    looks: Looks = noLooks,
+  ): {
     readonly inOrder: HeadQuerier
     readonly outOfOrder: OutOfOrderQuerier | undefined
   } {
-    const tools = this.#tools(port)
+    const tools = this.#tools(port, looks)
     const symbols = new QuerySymbols(tools.view.symbols, tools.published.symbols)
     const selection = new HeadSelection(tools, symbols, this.#memory)
     const isUsed = tools.published.outOfOrder !== undefined
@@ -111,6 +115,7 @@ export class HeadReader {
       closed: this.#closed,
       decoder: this.#decoder,
       decoded: this.#decoded,
+      looks: noLooks,
     }
     return kind === 'head'
       ? new HeadSeriesSet(tools, ids, words, validFromMs)
@@ -153,12 +158,13 @@ export class HeadReader {
     return new HeadBatches(this.#tools(port), series.filter(isKnown), 'out-of-order')
   }
 
-  #tools(port: SnapshotPort): HeadBatchTools {
+  #tools(port: SnapshotPort, looks = noLooks): HeadBatchTools {
     return {
       view: this.#view,
       closed: this.#closed,
       decoder: this.#decoder,
       decoded: this.#decoded,
+      looks,
       published: this.#published,
       snapshot: async (ids) => {
         // Most queries of old times and of what is not there need no other thread.
@@ -209,11 +215,11 @@ class HeadQuerier implements Querier {
   }
 
   async select(request: SelectRequest): Promise<HeadSeriesSet> {
-    const { published } = this.#tools
+    const { published, looks } = this.#tools
     const { ids, snapshot, series } = await this.#selection.take(request)
     // Only now, or a commit under way would let one of its series in and leave out another.
     const kept = this.#thoseWithSamples(ids, snapshot.words, request)
-    const labels = () => series.labelsOf(this.#tools.view.series, kept.ids)
+    const labels = () => series.labelsOf(this.#tools.view.series, kept.ids, looks)
     return new HeadSeriesSet(this.#tools, kept.ids, kept.words, published.validFromMs, labels)
   }
 
@@ -223,13 +229,14 @@ class HeadQuerier implements Querier {
     words: Uint32Array,
     range: TimeRange,
   ): { readonly ids: Uint32Array; readonly words: Uint32Array } {
+    const hasSamples = this.#tools.looks.each((id: number) => this.#hasSamples(id, range))
     let count = 0
-    while (count < ids.length && this.#hasSamples(ids[count] ?? 0, range)) count++
+    while (count < ids.length && hasSamples(ids[count] ?? 0)) count++
     if (count === ids.length) return { ids, words }
     const kept = ids.slice()
     for (let index = count + 1; index < ids.length; index++) {
       const id = ids[index] ?? 0
-      if (!this.#hasSamples(id, range)) continue
+      if (!hasSamples(id)) continue
       kept[count] = id
       words.copyWithin(count * snapshotWords, index * snapshotWords, (index + 1) * snapshotWords)
       count++
@@ -238,10 +245,12 @@ class HeadQuerier implements Querier {
   }
 
   async labelSets({ sets, sorted, ...range }: LabelSetsRequest): Promise<LabelSets> {
-    const { series } = this.#tools.view
+    const { looks, view } = this.#tools
+    const { series } = view
     const found = union(sets.map((matchers) => this.#find(matchers)))
-    const ids = sorted ? sortSeries(found, series, this.symbols) : found
-    return new HeadLabelSets(series, ids, (id) => this.#hasSamples(id, range))
+    const ids = sorted ? sortSeries(found, series, this.symbols, looks) : found
+    const hasSamples = looks.each((id: number) => this.#hasSamples(id, range))
+    return new HeadLabelSets(series, ids, hasSamples)
   }
 
   async labelNames(
@@ -250,7 +259,7 @@ class HeadQuerier implements Querier {
     limit: number,
   ): Promise<LabelList> {
     const found = this.#holds(range) ? namesOf(this.#tools, this.#foundOrAll(matchers)) : noIds
-    return listOf(found, this.symbols, limit)
+    return listOf(found, this.symbols, limit, [], this.#tools.looks)
   }
 
   async labelValues(
@@ -261,15 +270,16 @@ class HeadQuerier implements Querier {
   ): Promise<LabelList> {
     const symbol = this.symbols.find(name)
     if (symbol === noEntry || !this.#holds(range)) return limited(noIds, limit)
+    const { looks } = this.#tools
     const { index } = this.#tools.view
     const { names, pairs: pairLimit } = this.#tools.published
     const pairs = index.pairs(symbol, names, pairLimit)
     const all = index.valuesOfPairs(pairs)
     const texts = this.symbols
-    if (matchers.length === 0) return limited(this.#orders.sorted(symbol, all, texts), limit)
+    if (matchers.length === 0) return limited(this.#orders.sorted(symbol, all, texts, looks), limit)
     const tools = { ...this.#tools, symbols: texts }
     const found = valuesOfMatching(tools, symbol, pairs, matchers)
-    return limited(this.#orders.sortedPart(symbol, all, found, texts), limit)
+    return limited(this.#orders.sortedPart(symbol, all, found, texts, looks), limit)
   }
 
   /** The series that match; undefined for all of them. */
@@ -291,8 +301,8 @@ class HeadQuerier implements Querier {
   }
 
   #find(matchers: readonly Matcher[]): Postings {
-    const { view, published } = this.#tools
-    return selectSeries(new HeadIndex(view, published, this.symbols), matchers)
+    const { view, published, looks } = this.#tools
+    return selectSeries(new HeadIndex(view, published, this.symbols), matchers, looks)
   }
 
   /** False for a series that has nothing in the range, as far as its chunks' times tell by now. */

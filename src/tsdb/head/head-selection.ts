@@ -39,11 +39,11 @@ export class HeadSelection {
 
   /** One snapshot for all series that any of the sets of matchers selects. */
   async prepare(sets: readonly (readonly Matcher[])[]): Promise<void> {
-    const { view, published } = this.#tools
+    const { view, published, looks } = this.#tools
     const index = new HeadIndex(view, published, this.#symbols)
     for (const matchers of sets) {
       if (!this.#found.has(matchers))
-        this.#found.set(matchers, this.#memory.select(index, matchers))
+        this.#found.set(matchers, this.#memory.select(index, matchers, looks))
     }
     const ids = union(Array.from(this.#found.values(), ({ ids }) => ids)).slice()
     this.#prepared = new PreparedSnapshot(ids, await this.#tools.snapshot(ids))
@@ -66,11 +66,12 @@ export class HeadSelection {
   }
 
   async #select(request: SelectRequest): Promise<Selected> {
-    const { view, published } = this.#tools
+    const { view, published, looks } = this.#tools
     const index = new HeadIndex(view, published, this.#symbols)
     const { matchers, sorted } = request
-    const series = this.#found.get(matchers) ?? this.#memory.select(index, matchers)
-    const ids = sorted ? sortSeries(series.ids, view.series, this.#symbols) : series.ids
-    return { ids, snapshot: this.#prepared?.of(ids) ?? (await this.#tools.snapshot(ids)), series }
+    const series = this.#found.get(matchers) ?? this.#memory.select(index, matchers, looks)
+    const ids = sorted ? sortSeries(series.ids, view.series, this.#symbols, looks) : series.ids
+    const prepared = this.#prepared?.of(ids, looks)
+    return { ids, snapshot: prepared ?? (await this.#tools.snapshot(ids)), series }
   }
 }

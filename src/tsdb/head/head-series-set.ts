@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import { limits } from '../../base/limits.ts'
+import type { Looks } from '../../base/looks.ts'
 import { sharedUint32 } from '../../base/shared-copy.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type {
@@ -30,6 +31,8 @@ export interface HeadSeriesTools {
   readonly decoder: FloatBitsDecoder
   /** What was decoded of the chunks in files, where that is kept. */
   readonly decoded?: DecodedChunks | undefined
+  /** Of the query that reads. */
+  readonly looks: Looks
 }
 
 /** The chunks of the selected series: the chain of closed ones and the open one of the snapshot. */
@@ -55,7 +58,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     ids: Uint32Array,
     words: Uint32Array,
     validFromMs: number,
-    labels = () => labelColumnsOf(tools.view.series, ids),
+    labels = () => labelColumnsOf(tools.view.series, ids, tools.looks),
   ) {
     assert(words.length === ids.length * snapshotWords, 'a snapshot of other series')
     this.#tools = tools
@@ -255,13 +258,16 @@ export class HeadSeriesSet implements ChunkSeriesSet {
 
   #readChunks(): ChunkSetColumns {
     const offsets = new Uint32Array(this.seriesCount + 1)
+    const { looks } = this.#tools
     for (let series = 0; series < this.seriesCount; series++) {
+      looks.item()
       const closed = this.#findEntries(series, this.#validFromMs, Number.POSITIVE_INFINITY)
       const open = this.#openSamples(series) > 0 ? 1 : 0
       offsets[series + 1] = (offsets[series] ?? 0) + closed + open
     }
     const columns = new HeadChunkColumns(offsets)
     for (let series = 0; series < this.seriesCount; series++) {
+      looks.item()
       const count = this.#findEntries(series, this.#validFromMs, Number.POSITIVE_INFINITY)
       let chunk = offsets[series] ?? 0
       for (let at = 0; at < count; at++) this.#addClosed(columns, chunk++, this.#entries[at] ?? 0)

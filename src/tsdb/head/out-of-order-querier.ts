@@ -38,10 +38,10 @@ export class OutOfOrderQuerier {
   }
 
   async labelSets({ sets, sorted, ...range }: LabelSetsRequest): Promise<LabelSets> {
-    const { view, published } = this.#tools
+    const { view, published, looks } = this.#tools
     const index = new HeadIndex(view, published, this.#symbols)
-    const found = union(sets.map((matchers) => selectSeries(index, matchers)))
-    const ids = sorted ? sortSeries(found, view.series, this.#symbols) : found.slice()
+    const found = union(sets.map((matchers) => selectSeries(index, matchers, looks)))
+    const ids = sorted ? sortSeries(found, view.series, this.#symbols, looks) : found.slice()
     const set = outOfOrderSet(this.#tools, ids, await this.#tools.snapshot(ids), range)
     return new ColumnLabelSets(set.labels, set.warnings)
   }

@@ -19,6 +19,7 @@ export function outOfOrderSet(
   const found = new Uint32Array(rows)
   let count = 0
   for (let row = 0; row < rows; row++) {
+    tools.looks.item()
     const id = ids[outOfOrder[row * outOfOrderWords] ?? 0] ?? 0
     const span = reader.spanOf(outOfOrder, row, range)
     if (span === undefined) continue

@@ -58,7 +58,7 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
   }
 
   get labels(): LabelColumns {
-    this.#labels ??= labelColumnsOf(this.#tools.view.series, this.#ids)
+    this.#labels ??= labelColumnsOf(this.#tools.view.series, this.#ids, this.#tools.looks)
     return this.#labels
   }
 

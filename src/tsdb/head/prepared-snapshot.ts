@@ -1,4 +1,5 @@
 import { cutUint32 } from '../../base/cut-arrays.ts'
+import { type Looks, noLooks } from '../../base/looks.ts'
 import type { SnapshotPart } from './head-batches.ts'
 import { outOfOrderWords } from './out-of-order-samples.ts'
 import { snapshotWords } from './snapshot-words.ts'
@@ -22,11 +23,12 @@ export class PreparedSnapshot {
   }
 
   /** The part of some series, as if it had been asked for; undefined where one is not among them. */
-  of(ids: Uint32Array): SnapshotPart | undefined {
+  of(ids: Uint32Array, looks: Looks = noLooks): SnapshotPart | undefined {
     const words = cutUint32(ids.length * snapshotWords)
     const late: number[] = []
     let place = -1
     for (let index = 0; index < ids.length; index++) {
+      looks.item()
       const id = ids[index] ?? 0
       // What is asked for mostly ascends too, and is a run.
       place = this.#ids[place + 1] === id ? place + 1 : this.#placeOf(id)

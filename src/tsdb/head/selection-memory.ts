@@ -1,4 +1,5 @@
 import { limits } from '../../base/limits.ts'
+import type { Looks } from '../../base/looks.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { LabelColumns } from '../../storage/querier.ts'
 import { selectSeries } from '../index/select.ts'
@@ -19,9 +20,9 @@ export class SelectedSeries {
   ) {}
 
   /** The label sets of some of them: the same object as the last time where they are the same ones. */
-  labelsOf(columns: SeriesColumns, ids: Uint32Array): LabelColumns {
+  labelsOf(columns: SeriesColumns, ids: Uint32Array, looks: Looks): LabelColumns {
     if (this.#labels !== undefined && isEqual(this.#kept, ids)) return this.#labels
-    const labels = labelColumnsOf(columns, ids)
+    const labels = labelColumnsOf(columns, ids, looks)
     if (this.list !== undefined) {
       this.#kept = ids === this.ids ? ids : ids.slice()
       this.#labels = labels
@@ -42,11 +43,11 @@ export class SelectionMemory {
   #known = new WeakMap<readonly Matcher[], SelectedSeries>()
   #seriesKept = 0
 
-  select(index: HeadIndex, matchers: readonly Matcher[]): SelectedSeries {
+  select(index: HeadIndex, matchers: readonly Matcher[], looks: Looks): SelectedSeries {
     const known = this.#known.get(matchers)
     if (known?.list !== undefined && index.isUnchanged(known.list)) return known
     const list = shortestList(index, matchers)
-    const ids = selectSeries(index, matchers).slice()
+    const ids = selectSeries(index, matchers, looks).slice()
     // Whoever wrote meanwhile, or is ahead of what this query was told of, leaves nothing to keep.
     const isSmall = list !== undefined && list.count <= limits.selectionSeriesMax
     if (!isSmall || !index.isUnchanged(list) || !index.isAllVisible(list)) {

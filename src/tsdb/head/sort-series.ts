@@ -1,3 +1,4 @@
+import { type Looks, noLooks } from '../../base/looks.ts'
 import type { Postings } from '../index/set-operations.ts'
 import { radixOrder, rowsOf, type Texts, textOrder } from '../index/text-order.ts'
 import type { SeriesColumns } from './series-columns.ts'
@@ -6,8 +7,13 @@ import type { SeriesColumns } from './series-columns.ts'
  * The series in the order of their label sets: names and values by bytes, pair by pair, a prefix
  * first. Each text is compared once, with the other texts; series are then ordered by ranks.
  */
-export function sortSeries(series: Postings, columns: SeriesColumns, texts: Texts): Postings {
-  return sortByRanks(series.slice(), columns, ranksOf(series, columns, texts))
+export function sortSeries(
+  series: Postings,
+  columns: SeriesColumns,
+  texts: Texts,
+  looks: Looks,
+): Postings {
+  return sortByRanks(series.slice(), columns, ranksOf(series, columns, texts, looks), looks)
 }
 
 /** In place, by what each symbol of theirs ranks. */
@@ -15,8 +21,9 @@ export function sortByRanks(
   series: Uint32Array,
   columns: SeriesColumns,
   ranks: Uint32Array,
+  looks: Looks = noLooks,
 ): Uint32Array {
-  if (series.length > 1) new SeriesSort(columns, ranks).sort(series, 0)
+  if (series.length > 1) new SeriesSort(columns, ranks, looks).sort(series, 0)
   return series
 }
 
@@ -27,8 +34,10 @@ const comparedMax = 48
 class SeriesSort {
   readonly #columns: SeriesColumns
   readonly #ranks: Uint32Array
+  readonly #looks: Looks
 
-  constructor(columns: SeriesColumns, ranks: Uint32Array) {
+  constructor(columns: SeriesColumns, ranks: Uint32Array, looks: Looks) {
+    this.#looks = looks
     this.#columns = columns
     this.#ranks = ranks
   }
@@ -56,6 +65,7 @@ class SeriesSort {
     const sorted = order.map((row) => series[row] ?? 0)
     series.set(sorted)
     for (let from = 0; from < series.length; ) {
+      this.#looks.item()
       const key = keys[order[from] ?? 0]
       let end = from + 1
       while (end < series.length && keys[order[end] ?? 0] === key) end++
@@ -69,6 +79,7 @@ class SeriesSort {
     const { labels, labelStart, labelCount } = this.#columns
     let [least, most] = [Number.POSITIVE_INFINITY, 0]
     for (let index = 0; index < series.length; index++) {
+      this.#looks.item()
       const id = series[index] ?? 0
       const hasEnded = place >= labelCount.get(id) * 2
       const key = hasEnded ? 0 : 1 + (this.#ranks[labels.get(labelStart.get(id) + place)] ?? 0)
@@ -80,6 +91,7 @@ class SeriesSort {
   }
 
   #compare(a: number, b: number, first: number): number {
+    this.#looks.item()
     const { labels, labelStart, labelCount } = this.#columns
     const [startA, startB] = [labelStart.get(a), labelStart.get(b)]
     const [lengthA, lengthB] = [labelCount.get(a) * 2, labelCount.get(b) * 2]
@@ -93,10 +105,16 @@ class SeriesSort {
 }
 
 /** By symbol: its place among the texts of these series; others have none. */
-function ranksOf(series: Postings, columns: SeriesColumns, texts: Texts): Uint32Array {
+function ranksOf(
+  series: Postings,
+  columns: SeriesColumns,
+  texts: Texts,
+  looks: Looks,
+): Uint32Array {
   const { labels, labelStart, labelCount } = columns
   let symbolMax = 0
   for (const id of series) {
+    looks.item()
     const end = labelStart.get(id) + labelCount.get(id) * 2
     for (let at = labelStart.get(id); at < end; at++)
       symbolMax = Math.max(symbolMax, labels.get(at))
@@ -104,6 +122,7 @@ function ranksOf(series: Postings, columns: SeriesColumns, texts: Texts): Uint32
   const ranks = new Uint32Array(symbolMax + 1)
   const seen: number[] = []
   for (const id of series) {
+    looks.item()
     const end = labelStart.get(id) + labelCount.get(id) * 2
     for (let at = labelStart.get(id); at < end; at++) {
       const symbol = labels.get(at)
@@ -112,7 +131,8 @@ function ranksOf(series: Postings, columns: SeriesColumns, texts: Texts): Uint32
       seen.push(symbol)
     }
   }
-  textOrder(texts, Uint32Array.from(seen)).forEach((symbol, rank) => {
+  textOrder(texts, Uint32Array.from(seen), looks).forEach((symbol, rank) => {
+    looks.item()
     ranks[symbol] = rank
   })
   return ranks

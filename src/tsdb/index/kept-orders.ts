@@ -1,4 +1,5 @@
 import { limits } from '../../base/limits.ts'
+import { type Looks, noLooks } from '../../base/looks.ts'
 import { type Texts, textOrder } from './text-order.ts'
 
 /** Sorting one symbol costs as much as going through so many. */
@@ -24,20 +25,27 @@ export class KeptOrders {
   }
 
   /** Not to be written to. */
-  sorted(name: number, ids: Uint32Array, texts: Texts): Uint32Array {
+  sorted(name: number, ids: Uint32Array, texts: Texts, looks: Looks = noLooks): Uint32Array {
     const known = this.#kept.get(name)
     if (known !== undefined && isSame(known.ids, ids)) return known.sorted
-    const sorted = textOrder(texts, ids)
+    const sorted = textOrder(texts, ids, looks)
     this.#keep(name, { ids, sorted })
     return sorted
   }
 
   /** Of some of these symbols only: where that is a good part of them, as they stand among all. */
-  sortedPart(name: number, ids: Uint32Array, part: Uint32Array, texts: Texts): Uint32Array {
+  sortedPart(
+    name: number,
+    ids: Uint32Array,
+    part: Uint32Array,
+    texts: Texts,
+    looks: Looks = noLooks,
+  ): Uint32Array {
     const isSmall = part.length * partOfAllMin < ids.length
-    if (isSmall || ids.length > this.#idsMax) return textOrder(texts, part)
-    const isWanted = new Set(part)
-    return this.sorted(name, ids, texts).filter((id) => isWanted.has(id))
+    if (isSmall || ids.length > this.#idsMax) return textOrder(texts, part, looks)
+    const wanted = new Set(part)
+    const isWanted = looks.each((id: number) => wanted.has(id))
+    return this.sorted(name, ids, texts, looks).filter(isWanted)
   }
 
   /** All are forgotten where there would be too many: which ones are asked for cannot be told. */

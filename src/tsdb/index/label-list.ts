@@ -1,3 +1,4 @@
+import { type Looks, noLooks } from '../../base/looks.ts'
 import type { LabelList } from '../../storage/querier.ts'
 import { type Texts, textOrder } from './text-order.ts'
 
@@ -7,8 +8,9 @@ export function listOf(
   texts: Texts,
   limit: number,
   warnings: readonly string[] = [],
+  looks: Looks = noLooks,
 ): LabelList {
-  return limited(textOrder(texts, ids), limit, warnings)
+  return limited(textOrder(texts, ids, looks), limit, warnings)
 }
 
 /** The same of symbols that are sorted. */
@@ -26,6 +28,7 @@ export function joinedLists(
   lists: readonly LabelList[],
   texts: Texts,
   limit: number,
+  looks: Looks,
   warnings: readonly string[] = [],
 ): LabelList {
   const all = [...warnings, ...lists.flatMap((list) => list.warnings)]
@@ -34,7 +37,12 @@ export function joinedLists(
   if (only === undefined) return { ids: new Uint32Array(0), truncated: false, warnings: all }
   if (filled.length === 1) return { ...only, warnings: all }
   const ids = new Set<number>()
-  for (const list of filled) for (const id of list.ids) ids.add(id)
-  const joined = listOf(Uint32Array.from(ids), texts, limit, all)
+  for (const list of filled) {
+    for (const id of list.ids) {
+      looks.item()
+      ids.add(id)
+    }
+  }
+  const joined = listOf(Uint32Array.from(ids), texts, limit, all, looks)
   return { ...joined, truncated: joined.truncated || lists.some((list) => list.truncated) }
 }

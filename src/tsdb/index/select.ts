@@ -1,3 +1,4 @@
+import { type Looks, noLooks } from '../../base/looks.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import { intersect, noPostings, type Postings, subtract, union } from './set-operations.ts'
 import { literalsOf, valueTest } from './value-test.ts'
@@ -13,9 +14,9 @@ export interface SearchableIndex {
   /** How many values the name has. */
   valueCount(name: string): number
   /** Series that have the name with a value that passes. */
-  having(name: string, test: (value: string) => boolean): Postings
+  having(name: string, test: (value: string) => boolean, looks: Looks): Postings
   /** Those of the series whose value of the name passes; an absent label has the empty value. */
-  filter(series: Postings, name: string, test: (value: string) => boolean): Postings
+  filter(series: Postings, name: string, test: (value: string) => boolean, looks: Looks): Postings
 }
 
 /** Looking at a label of a series costs about a quarter of trying a value and reading its list. */
@@ -28,7 +29,11 @@ const stepsPerFilter = 8
  * the longest, then patterns, then what an absent label satisfies too, which can only take away. A
  * few series are looked at one by one where reading the matcher's lists would cost more.
  */
-export function selectSeries(index: SearchableIndex, matchers: readonly Matcher[]): Postings {
+export function selectSeries(
+  index: SearchableIndex,
+  matchers: readonly Matcher[],
+  looks: Looks = noLooks,
+): Postings {
   const direct: DirectMatcher[] = []
   const tested: Matcher[] = []
   const removing: Matcher[] = []
@@ -36,16 +41,16 @@ export function selectSeries(index: SearchableIndex, matchers: readonly Matcher[
     const values = directValues(matcher)
     if (matcher.matches('')) removing.push(matcher)
     else if (values === undefined) tested.push(matcher)
-    else direct.push({ matcher, values, count: totalCount(index, matcher.name, values) })
+    else direct.push({ matcher, values, count: totalCount(index, matcher.name, values, looks) })
   }
   let found: Postings | undefined
   for (const each of direct.sort((a, b) => a.count - b.count)) {
-    found = withDirect(index, found, each)
+    found = withDirect(index, found, each, looks)
     if (found.length === 0) return found
   }
-  for (const matcher of tested) found = withTested(index, found, matcher)
+  for (const matcher of tested) found = withTested(index, found, matcher, looks)
   found ??= index.all()
-  for (const matcher of removing) found = without(index, found, matcher)
+  for (const matcher of removing) found = without(index, found, matcher, looks)
   return found
 }
 
@@ -54,11 +59,13 @@ export function mostSelected(
   index: SearchableIndex,
   matchers: readonly Matcher[],
   seriesCount: number,
+  looks: Looks,
 ): number {
   let most = seriesCount
   for (const matcher of matchers) {
     const values = matcher.matches('') ? undefined : directValues(matcher)
-    if (values !== undefined) most = Math.min(most, totalCount(index, matcher.name, values))
+    if (values === undefined) continue
+    most = Math.min(most, totalCount(index, matcher.name, values, looks))
   }
   return most
 }
@@ -75,19 +82,31 @@ function directValues(matcher: Matcher): readonly string[] | undefined {
   return matcher.op === '=~' ? literalsOf(matcher.value) : undefined
 }
 
-function totalCount(index: SearchableIndex, name: string, values: readonly string[]): number {
-  return values.reduce((sum, value) => sum + index.count(name, value), 0)
+function totalCount(
+  index: SearchableIndex,
+  name: string,
+  values: readonly string[],
+  looks: Looks,
+): number {
+  let total = 0
+  for (const value of values) {
+    looks.item()
+    total += index.count(name, value)
+  }
+  return total
 }
 
 function withDirect(
   index: SearchableIndex,
   found: Postings | undefined,
   { matcher, values, count }: DirectMatcher,
+  looks: Looks,
 ): Postings {
   const { name } = matcher
   if (found !== undefined && found.length * stepsPerFilter < count)
-    return index.filter(found, name, valueTest(matcher))
-  const set = union([...new Set(values)].map((value) => index.postings(name, value)))
+    return index.filter(found, name, valueTest(matcher), looks)
+  const postings = looks.each((value: string) => index.postings(name, value))
+  const set = union(Array.from(new Set(values), postings))
   return found === undefined ? set : intersect(found, set)
 }
 
@@ -95,20 +114,26 @@ function withTested(
   index: SearchableIndex,
   found: Postings | undefined,
   matcher: Matcher,
+  looks: Looks,
 ): Postings {
   const test = valueTest(matcher)
-  if (found === undefined) return index.having(matcher.name, test)
-  if (isFew(index, found, matcher)) return index.filter(found, matcher.name, test)
-  return intersect(found, index.having(matcher.name, test))
+  if (found === undefined) return index.having(matcher.name, test, looks)
+  if (isFew(index, found, matcher)) return index.filter(found, matcher.name, test, looks)
+  return intersect(found, index.having(matcher.name, test, looks))
 }
 
-function without(index: SearchableIndex, found: Postings, matcher: Matcher): Postings {
+function without(
+  index: SearchableIndex,
+  found: Postings,
+  matcher: Matcher,
+  looks: Looks,
+): Postings {
   if (found.length === 0) return noPostings
   const test = valueTest(matcher)
-  if (isFew(index, found, matcher)) return index.filter(found, matcher.name, test)
+  if (isFew(index, found, matcher)) return index.filter(found, matcher.name, test, looks)
   return subtract(
     found,
-    index.having(matcher.name, (value) => !test(value)),
+    index.having(matcher.name, (value) => !test(value), looks),
   )
 }
 

@@ -1,3 +1,4 @@
+import { type Looks, noLooks } from '../../base/looks.ts'
 import type { SymbolTable } from '../../storage/querier.ts'
 
 /** Where texts stand as bytes. */
@@ -8,22 +9,27 @@ export type Texts = Pick<SymbolTable, 'place'>
  * numbers, and only where those are equal the rest is compared: a million take a few passes over
  * columns and no text is made of them.
  */
-export function textOrder(texts: Texts, ids: Uint32Array): Uint32Array {
+export function textOrder(texts: Texts, ids: Uint32Array, looks: Looks = noLooks): Uint32Array {
   if (ids.length < 2) return ids.slice()
   const count = ids.length
   const [high, low] = [new Uint32Array(count), new Uint32Array(count)]
   for (let skip = commonPrefix(texts, ids); ; ) {
-    const common = fillKeys(texts, ids, skip, high, low)
+    const common = fillKeys(texts, ids, skip, [high, low], looks)
     if (common === skip) break
     skip = common
   }
   const order = radixOrder(radixOrder(rowsOf(count), low), high)
   const sorted = order.map((index) => ids[index] ?? 0)
+  const byText = (a: number, b: number) => {
+    looks.item()
+    return compareTexts(texts, a, b)
+  }
   for (let from = 0; from < count; ) {
+    looks.item()
     const first = order[from] ?? 0
     let end = from + 1
     while (end < count && isSame(high, low, first, order[end] ?? 0)) end++
-    if (end > from + 1) sorted.subarray(from, end).sort((a, b) => compareTexts(texts, a, b))
+    if (end > from + 1) sorted.subarray(from, end).sort(byText)
     from = end
   }
   return sorted
@@ -37,11 +43,12 @@ function fillKeys(
   texts: Texts,
   ids: Uint32Array,
   skip: number,
-  high: Uint32Array,
-  low: Uint32Array,
+  [high, low]: readonly [Uint32Array, Uint32Array],
+  looks: Looks,
 ): number {
   const { bytes: model, start: modelStart } = texts.place(ids[0] ?? 0)
   for (let index = 0; index < ids.length; index++) {
+    looks.item()
     const { bytes, start, end } = texts.place(ids[index] ?? 0)
     const least = Math.min(skip, end - start)
     let same = 0

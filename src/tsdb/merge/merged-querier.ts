@@ -1,3 +1,4 @@
+import { type Looks, noLooks } from '../../base/looks.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type {
   ChunkSeriesSet,
@@ -24,9 +25,16 @@ export class MergedQuerier implements Querier {
   readonly symbols: SymbolTable
   readonly #sources: readonly Source[]
   readonly #warnings: readonly string[]
+  readonly #looks: Looks
 
   /** `warnings` go into every answer: what could not be opened. */
-  constructor(symbols: SymbolTable, sources: readonly Source[], warnings: readonly string[]) {
+  constructor(
+    symbols: SymbolTable,
+    sources: readonly Source[],
+    warnings: readonly string[],
+    looks: Looks = noLooks,
+  ) {
+    this.#looks = looks
     this.symbols = symbols
     this.#sources = sources
     this.#warnings = warnings
@@ -46,7 +54,7 @@ export class MergedQuerier implements Querier {
     }
     const [only] = sets
     if (sets.length === 1 && only !== undefined && warnings.length === 0) return only
-    return new MergedSeriesSet(sets, this.symbols, request.sorted, warnings)
+    return new MergedSeriesSet(sets, this.symbols, request.sorted, warnings, this.#looks)
   }
 
   async labelSets(request: LabelSetsRequest): Promise<LabelSets> {
@@ -81,7 +89,7 @@ export class MergedQuerier implements Querier {
       const list = await orMissing(source, warnings, () => ask(source))
       if (list !== undefined) lists.push(list)
     }
-    return joinedLists(lists, this.symbols, limit, warnings)
+    return joinedLists(lists, this.symbols, limit, this.#looks, warnings)
   }
 
   get isMerged(): boolean {

@@ -1,4 +1,5 @@
 import { at } from '../../base/assert.ts'
+import type { Looks } from '../../base/looks.ts'
 import { sharedInt32 } from '../../base/shared-copy.ts'
 import type {
   ChunkColumns,
@@ -26,6 +27,7 @@ export class MergedSeriesSet implements ChunkSeriesSet {
   /** Row r's series in source s stands at r * sets.length + s. */
   readonly #members: Int32Array
   readonly #floats: MergedFloats
+  readonly #looks: Looks
   #chunks: ChunkColumns | undefined
 
   /** `sorted` by label set; else in the order of the sources. */
@@ -34,7 +36,9 @@ export class MergedSeriesSet implements ChunkSeriesSet {
     symbols: SymbolTable,
     sorted: boolean,
     warnings: readonly string[],
+    looks: Looks,
   ) {
+    this.#looks = looks
     this.#sets = sets
     this.warnings = [...warnings, ...sets.flatMap((set) => set.warnings)]
     const total = sets.reduce((sum, set) => sum + set.seriesCount, 0)
@@ -43,13 +47,14 @@ export class MergedSeriesSet implements ChunkSeriesSet {
     const members = new Int32Array(total * sets.length).fill(noSeries)
     sets.forEach((set, source) => {
       for (let series = 0; series < set.seriesCount; series++) {
+        looks.item()
         members[table.row(set.labels, series) * sets.length + source] = series
       }
     })
     const found = members.subarray(0, table.count * sets.length)
-    const order = sorted ? sortedLabelRows(table.labels, symbols) : undefined
-    this.labels = order === undefined ? table.labels : reordered(table.labels, order)
-    this.#members = order === undefined ? found : reorderedMembers(found, order, sets.length)
+    const order = sorted ? sortedLabelRows(table.labels, symbols, looks) : undefined
+    this.labels = order === undefined ? table.labels : reordered(table.labels, order, looks)
+    this.#members = order === undefined ? found : reorderedMembers(found, order, sets.length, looks)
     this.#floats = new MergedFloats(sets, this.#members)
   }
 
@@ -100,6 +105,7 @@ export class MergedSeriesSet implements ChunkSeriesSet {
     const offsets = new Uint32Array(this.seriesCount + 1)
     const places: { readonly source: number; readonly chunk: number }[] = []
     for (let series = 0; series < this.seriesCount; series++) {
+      this.#looks.item()
       const first = places.length
       columns.forEach((chunks, source) => {
         const member = this.#members[series * columns.length + source] ?? noSeries
@@ -116,7 +122,10 @@ export class MergedSeriesSet implements ChunkSeriesSet {
       offsets[series + 1] = places.length
     }
     const pick = (of: (columns: ChunkColumns, chunk: number) => number | undefined) =>
-      places.map(({ source, chunk }) => of(at(columns, source), chunk) ?? 0)
+      places.map(({ source, chunk }) => {
+        this.#looks.item()
+        return of(at(columns, source), chunk) ?? 0
+      })
     return {
       offsets,
       encoding: Uint8Array.from(pick((from, chunk) => from.encoding[chunk])),
@@ -131,11 +140,16 @@ export class MergedSeriesSet implements ChunkSeriesSet {
   }
 }
 
-function reordered({ offsets, labelIds }: LabelColumns, order: Uint32Array): LabelColumns {
+function reordered(
+  { offsets, labelIds }: LabelColumns,
+  order: Uint32Array,
+  looks: Looks,
+): LabelColumns {
   const newOffsets = new Uint32Array(offsets.length)
   const newIds = new Uint32Array(labelIds.length)
   let end = 0
   order.forEach((row, index) => {
+    looks.item()
     const set = labelIds.subarray(offsets[row], offsets[row + 1])
     newIds.set(set, end)
     end += set.length
@@ -144,9 +158,15 @@ function reordered({ offsets, labelIds }: LabelColumns, order: Uint32Array): Lab
   return { offsets: newOffsets, labelIds: newIds }
 }
 
-function reorderedMembers(members: Int32Array, order: Uint32Array, width: number): Int32Array {
+function reorderedMembers(
+  members: Int32Array,
+  order: Uint32Array,
+  width: number,
+  looks: Looks,
+): Int32Array {
   const sorted = new Int32Array(members.length)
   order.forEach((row, index) => {
+    looks.item()
     sorted.set(members.subarray(row * width, (row + 1) * width), index * width)
   })
   return sorted

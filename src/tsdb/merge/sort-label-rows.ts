@@ -1,15 +1,21 @@
+import type { Looks } from '../../base/looks.ts'
 import { compareBytes } from '../../model/byte-order.ts'
 import type { LabelColumns, SymbolTable } from '../../storage/querier.ts'
+import { rowsOf } from '../index/text-order.ts'
 
 /**
  * The rows in the order of their label sets: names and values by bytes, pair by pair, a prefix
  * first. Each text is compared once, with the other texts; rows are then compared by its rank.
  */
-export function sortedLabelRows(labels: LabelColumns, texts: SymbolTable): Uint32Array {
+export function sortedLabelRows(
+  labels: LabelColumns,
+  texts: SymbolTable,
+  looks: Looks,
+): Uint32Array {
   const { offsets, labelIds } = labels
-  const ranks = ranksOf(labelIds, texts)
-  const rows = Uint32Array.from({ length: offsets.length - 1 }, (_, row) => row)
-  return rows.sort((a, b) => {
+  const ranks = ranksOf(labelIds, texts, looks)
+  return rowsOf(offsets.length - 1).sort((a, b) => {
+    looks.item()
     const [startA, startB] = [offsets[a] ?? 0, offsets[b] ?? 0]
     const [lengthA, lengthB] = [(offsets[a + 1] ?? 0) - startA, (offsets[b + 1] ?? 0) - startB]
     const length = Math.min(lengthA, lengthB)
@@ -22,9 +28,23 @@ export function sortedLabelRows(labels: LabelColumns, texts: SymbolTable): Uint3
 }
 
 /** By id: its text's place among all of them. */
-function ranksOf(labelIds: Uint32Array, texts: SymbolTable): ReadonlyMap<number, number> {
-  const ids = [...new Set(labelIds)]
-  const named = ids.map((id) => ({ id, text: texts.text(id) }))
-  named.sort((a, b) => compareBytes(a.text, b.text))
-  return new Map(named.map(({ id }, rank) => [id, rank]))
+function ranksOf(
+  labelIds: Uint32Array,
+  texts: SymbolTable,
+  looks: Looks,
+): ReadonlyMap<number, number> {
+  const named = Array.from(
+    new Set(labelIds),
+    looks.each((id: number) => ({ id, text: texts.text(id) })),
+  )
+  named.sort((a, b) => {
+    looks.item()
+    return compareBytes(a.text, b.text)
+  })
+  const ranks = new Map<number, number>()
+  for (const { id } of named) {
+    looks.item()
+    ranks.set(id, ranks.size)
+  }
+  return ranks
 }

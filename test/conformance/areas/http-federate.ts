@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultEngineFlags } from '../../../src/promql/engine-flags.ts'
 import type { QueryRunner } from '../../../src/storage/query-runner.ts'
+import { unstoppable } from '../../../src/storage/unstoppable.ts'
 import { answerRequest } from '../../../src/workers/answer-request.ts'
 import { SimClock } from '../../sim/sim-clock.ts'
 import { startApi } from '../../support/api-server.ts'
@@ -54,7 +55,7 @@ async function faultOf(
   nowMs: number,
   one: FederateCase,
 ): Promise<string | undefined> {
-  const control = { checkpoint: () => undefined }
+  const control = unstoppable
   const tools = { queryable, control, engine: defaultEngineFlags, queuedMs: 0 }
   const runner: QueryRunner = { run: (request) => answerRequest(request, tools) }
   const ends: (() => void | Promise<void>)[] = []

@@ -17,6 +17,7 @@ import { rewritePlan } from '../../../src/promql/plan/passes.ts'
 import { QueryMeter } from '../../../src/promql/query-meter.ts'
 import { axisOf, runPlan } from '../../../src/promql/run-plan.ts'
 import type { Queryable, SymbolTable } from '../../../src/storage/querier.ts'
+import { unstoppable } from '../../../src/storage/unstoppable.ts'
 
 export interface Point {
   readonly timeMs: number
@@ -88,7 +89,7 @@ async function answered(
   const counts = new SampleCounts(axisOf(times), false)
   const meter = new QueryMeter(systemClock, 0, new SampleBudget(samplesMax), counts)
   const annotations = new Annotations(options.typeAndUnitLabels)
-  const control = { checkpoint: () => undefined }
+  const control = unstoppable
   const evaluation = new Evaluation(
     options,
     lookbackMs,

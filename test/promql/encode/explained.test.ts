@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { Labels } from '../../../src/model/labels.ts'
 import { executeQuery } from '../../../src/promql/engine.ts'
+import { unstoppable } from '../../../src/storage/unstoppable.ts'
 import { planText } from '../../../src/tool/query-plan.ts'
 import { MemoryStorage } from '../../support/memory-storage.ts'
 
@@ -16,7 +17,7 @@ async function explain(explain: 'plan' | 'analyze', text = query) {
   const times = { startMs: 600_000, endMs: 900_000, stepMs: 60_000 }
   const reply = await executeQuery(
     { kind: 'range', query: text, ...times, bounds, stats: 'none', explain },
-    { queryable: storage, control: { checkpoint: () => undefined } },
+    { queryable: storage, control: unstoppable },
   )
   if (!reply.ok) throw new Error(reply.message)
   return JSON.parse(Buffer.concat(reply.body).toString()).data

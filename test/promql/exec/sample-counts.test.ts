@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { executeQuery } from '../../../src/promql/engine.ts'
 import { defaultParseOptions } from '../../../src/promql/parse/parse-options.ts'
 import { parseSeriesNotation } from '../../../src/promql/parse/series-notation.ts'
+import { unstoppable } from '../../../src/storage/unstoppable.ts'
 import { TestDatabase } from '../../conformance/promql/test-database.ts'
 
 /** Counts by step of Prometheus 3.14, over one(1) and three(3) series of a sample each 10 s, and a histogram. */
@@ -137,7 +138,7 @@ it.each(facts)(
         : { kind: 'range', startMs, endMs, stepMs: stepSeconds * 1_000, ...common },
       {
         queryable: database.queryable,
-        control: { checkpoint: () => undefined },
+        control: unstoppable,
         options: { perStepStatistics: true },
         language: { ...defaultParseOptions, extendedRangeSelectors: true },
       },
