@@ -52,7 +52,9 @@ describe('the file of active queries', () => {
     expect(String.fromCharCode(entry[999] ?? 0)).toBe(',')
     const written = new TextDecoder('utf-8', { fatal: true }).decode(entry.subarray(0, 999))
     const found: { query: string } = JSON.parse(written.replaceAll('\0', ''))
-    expect(query.startsWith(found.query)).toBe(true)
+    // As Go writes what is no text.
+    const whole = query.replaceAll(/\p{Surrogate}/gu, '\ufffd')
+    expect(whole.startsWith(found.query)).toBe(true)
     expect(new TextEncoder().encode(written.replaceAll('\0', '')).length).toBeGreaterThan(980)
   })
 
