@@ -25,12 +25,12 @@ export class IdleCollection {
     this.#keptBytes ??= heldBytes()
   }
 
-  /** Of work that came to nothing all is garbage, and what comes next is not kept waiting for by it. */
+  /** Of work that came to nothing all is garbage, which is not left to grow until the thread is idle. */
   end(outcome: 'done' | 'failed'): void {
     this.#working--
     if (this.#working > 0) return
-    const delayMs = outcome === 'done' ? limits.idleCollectionMs : 0
-    this.#timer = this.#clock.after(delayMs, () => this.#collect())
+    if (outcome === 'failed') this.#collect()
+    else this.#timer = this.#clock.after(limits.idleCollectionMs, () => this.#collect())
   }
 
   #collect(): void {

@@ -9,7 +9,7 @@ import { AnswerStream } from './answer-stream.ts'
 import type { FromWorker, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { ReadingBoard } from './reading-board.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
-import type { SnapshotAsk } from './snapshot-asks.ts'
+import { memoryOf, type SnapshotAsk } from './snapshot-asks.ts'
 import type { ForecastSnapshot, SnapshotForecast } from './snapshot-forecast.ts'
 import { RulesTeller } from './told-rules.ts'
 
@@ -134,9 +134,10 @@ export class PoolWorker {
       this.#rules++
       const snapshot = request.reads && this.#snapshotOf(request.reads)
       const told = this.#teller.tell(request, snapshot)
-      this.#send({ kind: 'query', update, forecast: undefined, ...query, request: told })
+      this.#send({ kind: 'query', update, forecast: undefined, ...query, request: told }, snapshot)
     } else {
-      this.#send({ kind: 'query', update, forecast: this.#forecastOf(request), ...query, request })
+      const forecast = this.#forecastOf(request)
+      this.#send({ kind: 'query', update, forecast, ...query, request }, forecast?.snapshot)
     }
   }
 
@@ -168,8 +169,8 @@ export class PoolWorker {
     await this.#thread.terminate()
   }
 
-  #send(message: ToWorker): void {
-    this.#thread.postMessage(message)
+  #send(message: ToWorker, snapshot?: HeadSnapshot): void {
+    this.#thread.postMessage(message, snapshot && memoryOf(snapshot))
   }
 
   #receive(message: FromWorker): void {
@@ -201,7 +202,7 @@ export class PoolWorker {
 
   #takeSnapshot({ ask, query, ids, sinceVersion }: SnapshotAsk): void {
     const snapshot = this.#database.snapshot(ids, ids.length, sinceVersion)
-    this.#send({ kind: 'snapshot', ask, snapshot })
+    this.#send({ kind: 'snapshot', ask, snapshot }, snapshot)
     const running = this.#running.get(query)
     if (running === undefined || running.hasAsked) return
     running.hasAsked = true

@@ -57,7 +57,7 @@ export class QueryHost {
     this.#turns = new Turns(o.clock)
     this.#idle = new IdleCollection(o.clock)
     this.#channel = o.channel
-    this.#asks = new SnapshotAsks((ask) => o.channel.send(ask, []))
+    this.#asks = new SnapshotAsks((ask) => o.channel.send(ask, [ask.ids.buffer]))
     this.#reader = new DatabaseReader(o.fileSystem, o.start.dataDirectory)
     this.#engine = o.start.engine
     this.#mayShare = o.start.mayShare

@@ -18,6 +18,11 @@ export interface SnapshotAnswer {
   readonly snapshot: HeadSnapshot
 }
 
+/** The memory that goes to whom it is sent: what many series take would be garbage of the owner of the head. */
+export function memoryOf({ words, outOfOrder }: HeadSnapshot): readonly ArrayBuffer[] {
+  return outOfOrder === undefined ? [words.buffer] : [words.buffer, outOfOrder.buffer]
+}
+
 /** Asks the owner of the head for snapshots, and finds who waits for an answer. */
 export class SnapshotAsks implements SnapshotPort {
   readonly #send: (ask: SnapshotAsk) => void

@@ -4,6 +4,7 @@ import { HistogramColumns } from '../histogram/histogram-columns.ts'
 import type { RangeSelectorNode, SubqueryNode } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
 import { extendFloats } from './extend-floats.ts'
+import { HeldFloats } from './held-floats.ts'
 import type { SeriesTable } from './operator.ts'
 import type { SampleSource } from './sample-source.ts'
 import type { TimeAxis } from './step-batch.ts'
@@ -17,8 +18,7 @@ interface SampleRange {
 
 /** The samples of a range vector at one time, for an instant query that asks for just that. */
 export class HeldSamples {
-  #timestampsMs = new Float64Array(0)
-  #values = new Float64Array(0)
+  #floats = new HeldFloats()
   #offsets: Float64Array
   #histograms = new HistogramColumns()
   #histogramOffsets: Float64Array
@@ -65,8 +65,7 @@ export class HeldSamples {
     held.#offsets = this.#offsets
     held.#histograms = this.#histograms
     held.#histogramOffsets = this.#histogramOffsets
-    held.#timestampsMs = this.#timestampsMs
-    held.#values = this.#values
+    held.#floats = this.#floats
     return held
   }
 
@@ -97,10 +96,7 @@ export class HeldSamples {
     { from, count }: SampleRange,
     visit: (timeMs: number, value: number) => void,
   ): void {
-    const start = (this.#offsets[series] ?? 0) + from
-    for (let at = start; at < start + count; at++) {
-      visit(this.#timestampsMs[at] ?? 0, this.#values[at] ?? 0)
-    }
+    this.#floats.each((this.#offsets[series] ?? 0) + from, count, visit)
   }
 
   /** Loads one histogram after the other of a series. */
@@ -125,18 +121,12 @@ export class HeldSamples {
     afterMs: number,
     untilMs: number,
   ): number {
-    const start = this.#offsets[series] ?? 0
-    this.#grow(start + count)
-    let end = start
-    for (let at = 0; at < count; at++) {
-      const timeMs = source.columns.timestampsMs[at] ?? 0
-      if (timeMs <= afterMs || timeMs > untilMs) continue
-      this.#timestampsMs[end] = timeMs
-      this.#values[end] = source.columns.values[at] ?? 0
-      end++
-    }
-    this.#offsets[series + 1] = end
-    return end - start + this.#addHistograms(source.histograms, series, afterMs, untilMs)
+    const { timestampsMs, values } = source.columns
+    const from = firstAfter(timestampsMs, count, afterMs)
+    const to = firstAfter(timestampsMs, count, untilMs)
+    this.#floats.add(timestampsMs, values, from, to)
+    this.#offsets[series + 1] = this.#floats.count
+    return to - from + this.#addHistograms(source.histograms, series, afterMs, untilMs)
   }
 
   #addHistograms(from: HistogramColumns, series: number, afterMs: number, untilMs: number): number {
@@ -150,17 +140,17 @@ export class HeldSamples {
     this.#histogramOffsets[series + 1] = held.count
     return held.samples(start, held.count)
   }
+}
 
-  #grow(least: number): void {
-    if (least <= this.#values.length) return
-    const length = Math.max(least, this.#values.length * 2)
-    const timestampsMs = new Float64Array(length)
-    const values = new Float64Array(length)
-    timestampsMs.set(this.#timestampsMs)
-    values.set(this.#values)
-    this.#timestampsMs = timestampsMs
-    this.#values = values
+/** The number of the first of `count` rising times that is later; `count` where none is. */
+function firstAfter(timestampsMs: Float64Array, count: number, timeMs: number): number {
+  let [low, high] = [0, count]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((timestampsMs[middle] ?? 0) <= timeMs) low = middle + 1
+    else high = middle
   }
+  return low
 }
 
 /** Reads a series, with samples at the edges where it is anchored or smoothed. */
