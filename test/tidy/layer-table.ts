@@ -56,11 +56,12 @@ export const insideTable: Readonly<Record<string, Readonly<Record<string, readon
     compact: ['block', 'chunk', 'index'],
   },
   promql: {
-    histogram: ['functions'],
+    elementary: [],
+    histogram: ['elementary', 'functions'],
     parse: ['histogram'],
-    plan: ['parse'],
+    plan: ['elementary', 'parse'],
     exec: ['histogram', 'parse', 'plan', 'functions'],
-    functions: ['histogram', 'parse', 'plan', 'exec'],
+    functions: ['elementary', 'histogram', 'parse', 'plan', 'exec'],
     encode: ['histogram', 'parse', 'plan', 'exec'],
   },
 }

@@ -1,25 +1,31 @@
+import { acos, asin, atan } from '../elementary/arc.ts'
+import { cos, sin, tan } from '../elementary/circular.ts'
+import { exp } from '../elementary/exponential.ts'
+import { acosh, asinh, atanh, cosh, sinh, tanh } from '../elementary/hyperbolic.ts'
+import { ln, log2, log10 } from '../elementary/logarithm.ts'
+
 /** Functions of one float, applied to every sample (rows Q7.1 and Q7.4). */
 export const floatFunctions: ReadonlyMap<string, (value: number) => number> = new Map([
   ['abs', Math.abs],
   ['ceil', Math.ceil],
   ['floor', Math.floor],
-  ['exp', Math.exp],
+  ['exp', exp],
   ['sqrt', Math.sqrt],
-  ['ln', Math.log],
-  ['log2', Math.log2],
-  ['log10', Math.log10],
-  ['sin', Math.sin],
-  ['cos', Math.cos],
-  ['tan', Math.tan],
-  ['asin', Math.asin],
-  ['acos', Math.acos],
-  ['atan', Math.atan],
-  ['sinh', Math.sinh],
-  ['cosh', Math.cosh],
-  ['tanh', Math.tanh],
-  ['asinh', Math.asinh],
-  ['acosh', Math.acosh],
-  ['atanh', Math.atanh],
+  ['ln', ln],
+  ['log2', log2],
+  ['log10', log10],
+  ['sin', sin],
+  ['cos', cos],
+  ['tan', tan],
+  ['asin', asin],
+  ['acos', acos],
+  ['atan', atan],
+  ['sinh', sinh],
+  ['cosh', cosh],
+  ['tanh', tanh],
+  ['asinh', asinh],
+  ['acosh', acosh],
+  ['atanh', atanh],
   ['rad', (value: number) => (value * Math.PI) / 180],
   ['deg', (value: number) => (value * 180) / Math.PI],
   ['sgn', (value: number) => (value < 0 ? -1 : value > 0 ? 1 : value)],

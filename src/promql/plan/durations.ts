@@ -1,4 +1,5 @@
 import { NarthexError } from '../../base/errors.ts'
+import { power } from '../elementary/power.ts'
 import type { DurationExpr, NumberLiteral } from '../parse/ast.ts'
 import { durationPlace } from '../parse/duration-nodes.ts'
 
@@ -46,7 +47,7 @@ function evaluate(expr: NumberLiteral | DurationExpr, times: DurationTimes): num
       if (right === 0) throw refused(expr, 'modulo by zero')
       return left % right
     case '^':
-      return left ** right
+      return power(left, right)
   }
 }
 
