@@ -118,7 +118,7 @@ describe('the HTTP client', () => {
 
   it('ends at the deadline, in the middle of a body too', async () => {
     const clock = new SimClock()
-    let isReached = () => undefined as void
+    let isReached: () => void = () => undefined
     const reached = new Promise<void>((resolve) => {
       isReached = resolve
     })
