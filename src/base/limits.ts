@@ -23,7 +23,8 @@ export const limits = {
   queryTurnMs: 10, // how long a query may hold its worker before the next one's turn
   itemsPerLook: 256, // series or values that a query works on before it looks whether it was stopped: some 0.1 ms
 
-  workerSilenceMs: 1_000, // a stopped query whose worker makes no checkpoint for so long costs the worker
+  workerSilenceMs: 1_000, // a stopped query whose worker neither hears nor looks for so long costs the worker
+  stoppedQueryMsMax: 10_000, // and one that has not ended by then costs a worker that does, too
   workerDeathsMax: 3, // within the window: then something is broken for good
   workerDeathsWindowMs: 60_000,
   workersMax: 8, // more threads than that only wait for memory

@@ -58,6 +58,7 @@ export interface PoolWorkerEvents {
 /** One query worker as the main thread sees it. */
 export class PoolWorker {
   readonly #thread: Worker
+  readonly #beat = new Int32Array(new SharedArrayBuffer(4))
   readonly #database: SharedDatabase
   readonly #running = new Map<number, Running>()
   readonly #events: PoolWorkerEvents
@@ -96,7 +97,8 @@ export class PoolWorker {
     this.#events = events
     this.#forecast = forecast
     this.#clock = clock
-    const start: WorkerStart = { dataDirectory: database.directory, engine, mayShare }
+    const beat = this.#beat.buffer
+    const start: WorkerStart = { dataDirectory: database.directory, engine, mayShare, beat }
     this.#thread = new Worker(source, {
       eval: true,
       name: 'query',
@@ -106,6 +108,11 @@ export class PoolWorker {
     this.#thread.on('message', (message: FromWorker) => this.#receive(message))
     this.#thread.on('error', (thrown) => this.#end(messageOf(thrown)))
     this.#thread.on('exit', (code) => this.#end(`exit code ${code}`))
+  }
+
+  /** Is another one as soon as the worker has heard a message, or one of its queries has looked. */
+  get beat(): number {
+    return Atomics.load(this.#beat, 0)
   }
 
   get load(): number {
@@ -134,10 +141,16 @@ export class PoolWorker {
       this.#rules++
       const snapshot = request.reads && this.#snapshotOf(request.reads)
       const told = this.#teller.tell(request, snapshot)
-      this.#send({ kind: 'query', update, forecast: undefined, ...query, request: told }, snapshot)
+      this.#send(
+        { kind: 'query', update, forecast: undefined, ...query, request: told },
+        memoryOf(snapshot),
+      )
     } else {
       const forecast = this.#forecastOf(request)
-      this.#send({ kind: 'query', update, forecast, ...query, request }, forecast?.snapshot)
+      this.#send(
+        { kind: 'query', update, forecast, ...query, request },
+        memoryOf(forecast?.snapshot),
+      )
     }
   }
 
@@ -169,8 +182,8 @@ export class PoolWorker {
     await this.#thread.terminate()
   }
 
-  #send(message: ToWorker, snapshot?: HeadSnapshot): void {
-    this.#thread.postMessage(message, snapshot && memoryOf(snapshot))
+  #send(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
+    this.#thread.postMessage(message, transfer)
   }
 
   #receive(message: FromWorker): void {
@@ -195,18 +208,20 @@ export class PoolWorker {
     running.answer({ ...reply, more: stream })
   }
 
-  /** Lets a streamed answer go on, or look at why it should not. */
+  /** Lets a streamed answer go on, or look at why it should not; whatever it does, the worker hears it. */
   wake(id: number): void {
-    if (this.#running.get(id)?.stream !== undefined) this.#send({ kind: 'more', id })
+    this.#send({ kind: 'more', id })
   }
 
   #takeSnapshot({ ask, query, ids, sinceVersion }: SnapshotAsk): void {
     const snapshot = this.#database.snapshot(ids, ids.length, sinceVersion)
-    this.#send({ kind: 'snapshot', ask, snapshot }, snapshot)
     const running = this.#running.get(query)
-    if (running === undefined || running.hasAsked) return
-    running.hasAsked = true
-    this.#forecast.learn(running.request, ids)
+    const isFirst = running?.hasAsked === false
+    if (isFirst) running.hasAsked = true
+    const isKept = isFirst && this.#forecast.learn(running.request, ids)
+    const memory = memoryOf(snapshot)
+    // The ids go back, too: nobody here would look for what they leave.
+    this.#send({ kind: 'snapshot', ask, snapshot }, isKept ? memory : [...memory, ids.buffer])
   }
 
   #share(id: number, job: SharedReadingJob): void {

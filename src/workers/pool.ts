@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import { noStatistics } from '../model/query-statistics.ts'
@@ -12,9 +12,10 @@ import type {
 } from '../storage/query-runner.ts'
 import { errorOf, statisticsOf } from '../storage/vector-answers.ts'
 import { PoolWorker, type SharedDatabase } from './pool-worker.ts'
-import { controlState, controlWord, controlWords } from './protocol.ts'
+import { controlState, controlWords } from './protocol.ts'
 import type { FinishedQuery } from './query-log.ts'
 import { canceled, QuerySlots } from './query-slots.ts'
+import { QueryWatch } from './query-watch.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
 import { SnapshotForecast } from './snapshot-forecast.ts'
 
@@ -45,8 +46,8 @@ export interface QueryObserver {
 
 /**
  * Runs queries in worker threads: one at start, more on demand. A query that is canceled or out of
- * time is told so through its control memory; a worker that does not react is ended, which costs
- * the queries it holds, and replaced.
+ * time is told so through its control memory; a worker that is silent then is ended, which costs the
+ * queries it holds, and replaced.
  */
 export class WorkerPool implements QueryRunner {
   readonly #options: WorkerPoolOptions
@@ -169,11 +170,12 @@ export class WorkerPool implements QueryRunner {
     const words = new Int32Array(control)
     const worker = request.kind === 'rules' ? this.#freestForRules() : this.#freest()
     const id = this.#nextId++
-    const watch = new QueryWatch(this.#options.clock, words, () => this.#endWorker(worker))
-    const stop = (state: number) => {
-      watch.stop(state)
-      worker.wake(id)
-    }
+    const watch = new QueryWatch(this.#options.clock, words, {
+      beat: () => worker.beat,
+      wake: () => worker.wake(id),
+      terminate: () => this.#endWorker(worker),
+    })
+    const stop = (state: number) => watch.stop(state)
     const abort = () => stop(controlState.canceled)
     signal.addEventListener('abort', abort, { once: true })
     const timer = this.#options.clock.after(request.bounds.timeoutMs - queuedMs, () =>
@@ -287,39 +289,5 @@ export class WorkerPool implements QueryRunner {
     this.#queries.close()
     this.#lookups.close()
     await Promise.all([...this.#workers].map((worker) => worker.terminate()))
-  }
-}
-
-/** Tells a running query to stop, and ends its worker when a second passes without a checkpoint. */
-class QueryWatch {
-  readonly #clock: Clock
-  readonly #words: Int32Array
-  readonly #terminate: () => void
-  #timer: Timer | undefined
-
-  constructor(clock: Clock, words: Int32Array, terminate: () => void) {
-    this.#clock = clock
-    this.#words = words
-    this.#terminate = terminate
-  }
-
-  stop(state: number): void {
-    if (Atomics.load(this.#words, controlWord.state) !== controlState.running) return
-    Atomics.store(this.#words, controlWord.state, state)
-    this.#timer = this.#clock.after(limits.workerSilenceMs, this.#terminate)
-  }
-
-  end(): void {
-    this.#timer?.cancel()
-  }
-
-  /** A query that lost its worker because it did not stop was stopped, not broken. */
-  verdict(reply: QueryReply): QueryReply {
-    const state = Atomics.load(this.#words, controlWord.state)
-    if (reply.ok || state === controlState.running || reply.errorType !== 'internal') return reply
-    if (state === controlState.canceled) {
-      return { ok: false, errorType: 'canceled', message: 'query was canceled' }
-    }
-    return { ok: false, errorType: 'timeout', message: 'query timed out in expression evaluation' }
   }
 }

@@ -10,10 +10,8 @@ import type { ToldRules } from './told-rules.ts'
 export const controlWord = {
   /** One of controlState; only the main thread writes it. */
   state: 0,
-  /** Counts checkpoints: a worker that stops counting is stuck. Only the worker writes it. */
-  beat: 1,
 } as const
-export const controlWords = 2
+export const controlWords = 1
 
 export const controlState = { running: 0, canceled: 1, timedOut: 2 } as const
 
@@ -67,6 +65,8 @@ export interface WorkerStart {
   /** Whether there may be other workers, who help. */
   readonly mayShare: boolean
   readonly engine: EngineFlags
+  /** One word that counts what the worker hears and where its queries look: one that stops counting is stuck. */
+  readonly beat: SharedArrayBuffer
 }
 
 /** How a host speaks with the thread that owns the head, whatever carries the messages. */

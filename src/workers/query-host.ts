@@ -54,7 +54,7 @@ export class QueryHost {
     readonly fileSystem: FileSystem
     readonly start: WorkerStart
   }) {
-    this.#turns = new Turns(o.clock)
+    this.#turns = new Turns(o.clock, o.start.beat)
     this.#idle = new IdleCollection(o.clock)
     this.#channel = o.channel
     this.#asks = new SnapshotAsks((ask) => o.channel.send(ask, [ask.ids.buffer]))
@@ -78,6 +78,7 @@ export class QueryHost {
 
   /** Handles a message; a rejection is our own fault and ends the worker. */
   async receive(message: ToWorker): Promise<void> {
+    this.#turns.beat()
     if (message.kind === 'snapshot') {
       this.#asks.answer(message)
       return

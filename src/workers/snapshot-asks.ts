@@ -19,7 +19,9 @@ export interface SnapshotAnswer {
 }
 
 /** The memory that goes to whom it is sent: what many series take would be garbage of the owner of the head. */
-export function memoryOf({ words, outOfOrder }: HeadSnapshot): readonly ArrayBuffer[] {
+export function memoryOf(snapshot: HeadSnapshot | undefined): readonly ArrayBuffer[] {
+  if (snapshot === undefined) return []
+  const { words, outOfOrder } = snapshot
   return outOfOrder === undefined ? [words.buffer] : [words.buffer, outOfOrder.buffer]
 }
 

@@ -26,12 +26,17 @@ export class SnapshotForecast {
     return ids
   }
 
-  /** Of the query's first request for a snapshot, which its reader decides by its text alone. */
-  learn(request: QueryRequest, ids: Uint32Array): void {
+  /**
+   * Of the query's first request for a snapshot, which its reader decides by its text alone; answers
+   * whether it keeps the ids.
+   */
+  learn(request: QueryRequest, ids: Uint32Array): boolean {
     const text = textOf(request)
-    if (text === undefined) return
-    if (ids.length <= limits.forecastSeriesMax) this.#put(text, ids)
+    if (text === undefined) return false
+    const isKept = ids.length <= limits.forecastSeriesMax
+    if (isKept) this.#put(text, ids)
     else this.#known.delete(text)
+    return isKept
   }
 
   #put(text: string, ids: Uint32Array): void {

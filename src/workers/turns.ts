@@ -30,6 +30,7 @@ interface Waiting {
  */
 export class Turns {
   readonly #clock: Clock
+  readonly #beat: Int32Array
   readonly #waiting: Waiting[] = []
   #turnBeganMs = 0
   #rules = 0
@@ -37,8 +38,15 @@ export class Turns {
   /** Whether the last turn was a rule's. */
   #wasRule = false
 
-  constructor(clock: Clock) {
+  /** One word of `beat` counts how often somebody looked. */
+  constructor(clock: Clock, beat = new SharedArrayBuffer(4)) {
     this.#clock = clock
+    this.#beat = new Int32Array(beat)
+  }
+
+  /** The thread does something else than to wait for the end of a loop. */
+  beat(): void {
+    Atomics.add(this.#beat, 0, 1)
   }
 
   control(memory: SharedArrayBuffer, isRule: boolean): Turn {
@@ -47,7 +55,7 @@ export class Turns {
     if (isRule) this.#rules++
     return {
       checkpoint: () => this.#checkpoint(words, isRule),
-      looks: new Looks(() => demandRunning(words)),
+      looks: new Looks(() => this.#look(words)),
       end: () => {
         if (isRule) this.#rules--
       },
@@ -58,6 +66,7 @@ export class Turns {
   idle(): () => Promise<void> | undefined {
     this.#turnBeganMs = this.#clock.monotonicMs()
     return () => {
+      this.beat()
       if (this.#clock.monotonicMs() - this.#turnBeganMs < limits.queryTurnMs) return undefined
       return new Promise((resolve) => {
         setImmediate(() => {
@@ -69,13 +78,18 @@ export class Turns {
   }
 
   #checkpoint(words: Int32Array, isRule: boolean): Promise<void> | undefined {
-    demandRunning(words)
+    this.#look(words)
     const sinceMs = this.#clock.monotonicMs()
     if (sinceMs - this.#turnBeganMs < limits.queryTurnMs) return undefined
     return new Promise((resolve, reject) => {
       this.#waiting.push({ words, isRule, sinceMs, resolve, reject })
       this.#wake()
     })
+  }
+
+  #look(words: Int32Array): void {
+    this.beat()
+    demandRunning(words)
   }
 
   #wake(): void {
@@ -118,9 +132,8 @@ export class Turns {
   }
 }
 
-/** Throws for a query that was stopped; tells the pool that this one still listens. */
+/** Throws for a query that was stopped. */
 function demandRunning(words: Int32Array): void {
-  Atomics.add(words, controlWord.beat, 1)
   const state = Atomics.load(words, controlWord.state)
   if (state === controlState.canceled) throw new NarthexError('QUERY_CANCELED', 'query canceled')
   if (state === controlState.timedOut) throw new NarthexError('QUERY_TIMEOUT', 'query timed out')

@@ -18,7 +18,7 @@ beforeAll(async () => {
 const endMs = Math.floor(Date.now() / 1000) * 1000
 
 async function startPool(
-  options: { series?: number; source?: string; concurrencyMax?: number } = {},
+  options: { series?: number; source?: string; concurrencyMax?: number; workersMax?: number } = {},
 ) {
   const database = await openDatabase(temporaryDirectory())
   fillDatabase(database, options.series ?? 10, 100, endMs)
@@ -29,7 +29,7 @@ async function startPool(
     clock: systemClock,
     logger: silentLogger,
     engine: defaultEngineFlags,
-    workersMax: 2,
+    workersMax: options.workersMax ?? 2,
     concurrencyMax: options.concurrencyMax ?? 20,
     failed: (reason) => failures.push(reason),
   })
@@ -92,17 +92,21 @@ describe('the worker pool', () => {
 
   it('memory of snapshots goes to the worker and leaves no garbage on the main thread', async () => {
     const { pool, database } = await startPool()
-    const made: Uint32Array[] = []
+    const seen: Uint32Array[] = []
     const take = database.snapshot.bind(database)
     database.snapshot = (ids, count, sinceVersion) => {
       const snapshot = take(ids, count, sinceVersion)
-      made.push(snapshot.words)
+      seen.push(snapshot.words, ids)
       return snapshot
     }
-    // The first is asked for, the second one is foretold.
-    for (let round = 0; round < 2; round++)
-      await pool.run(instant('m'), new AbortController().signal)
-    expect(made.map(({ byteLength }) => byteLength)).toEqual([0, 0])
+    // The first is asked for, and its ids are kept, with which the second one is foretold.
+    const federate: QueryRequest = {
+      ...{ kind: 'federate', matches: ['m'], timeMs: endMs, bounds: instant('m').bounds },
+      ...{ format: 'text', escaping: 'underscores', externalLabels: [] },
+    }
+    for (const request of [instant('m'), instant('m'), federate])
+      await pool.run(request, new AbortController().signal)
+    expect(seen.map(({ length }) => length)).toEqual([0, 10, 0, 10, 0, 0])
   })
 
   it('a canceled query stops by itself, long before its worker would be ended, and the worker goes on', async () => {
@@ -179,6 +183,24 @@ describe('the worker pool', () => {
     }
     // That is no death of the kind that ends the server.
     expect(failures).toEqual([])
+  })
+
+  it('leaves a worker alone that works on the long loop of another query', async () => {
+    const looking = `const { parentPort, workerData } = require('node:worker_threads')
+      parentPort.on('message', ({ id, kind, request }) => {
+        if (kind !== 'query' || request.query !== 'long') return
+        const endMs = Date.now() + 1_500
+        while (Date.now() < endMs) Atomics.add(new Int32Array(workerData.beat), 0, 1)
+        parentPort.postMessage({ kind: 'reply', id, reply: { ok: true, body: [] } })
+      })`
+    const { pool } = await startPool({ source: looking, workersMax: 1 })
+    const controller = new AbortController()
+    const long = pool.run(instant('long'), new AbortController().signal)
+    const stopped = pool.run(instant('stopped'), controller.signal)
+    controller.abort()
+    expect(await long).toEqual({ ok: true, body: [] })
+    await pool.close()
+    expect(text(await stopped)).toBe('canceled: query was canceled')
   })
 
   it.each(['deaf', 'dying'])(

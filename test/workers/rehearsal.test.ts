@@ -56,7 +56,12 @@ describe('the rehearsal of a query worker', () => {
       clock,
       channel: { send: () => undefined },
       fileSystem: newDisk(),
-      start: { dataDirectory, engine: defaultEngineFlags, mayShare: false },
+      start: {
+        dataDirectory,
+        engine: defaultEngineFlags,
+        mayShare: false,
+        beat: new SharedArrayBuffer(4),
+      },
     })
     const collected = new Promise<void>((resolve, reject) => {
       const observer = new PerformanceObserver((list) => {
