@@ -1,4 +1,5 @@
 import { assert } from './assert.ts'
+import { BucketTally, type TallyCounts } from './bucket-tally.ts'
 
 /**
  * What the server counts about itself. Registered once by name at start; label values come from
@@ -14,6 +15,8 @@ export interface Gauge {
 }
 export interface Histogram {
   observe(value: number): void
+  /** What was counted elsewhere, with the same bounds. */
+  add(tally: TallyCounts): void
 }
 
 export interface Summary {
@@ -199,32 +202,31 @@ export type SummaryFamily = MemberFamily<RecentValues>
 
 class BucketCounts implements Histogram {
   readonly #labels: LabelRecord
-  readonly #upperBounds: readonly number[]
-  readonly #counts: Float64Array
-  #sum = 0
+  readonly #tally: BucketTally
 
   constructor(labels: LabelRecord, upperBounds: readonly number[]) {
     this.#labels = labels
-    this.#upperBounds = upperBounds
-    this.#counts = new Float64Array(upperBounds.length + 1)
+    this.#tally = new BucketTally(upperBounds)
   }
 
   observe(value: number): void {
-    const bounds = this.#upperBounds
-    let index = 0
-    while (index < bounds.length && value > (bounds[index] ?? 0)) index++
-    this.#counts[index] = (this.#counts[index] ?? 0) + 1
-    this.#sum += value
+    this.#tally.observe(value)
+  }
+
+  add(tally: TallyCounts): void {
+    this.#tally.add(tally)
   }
 
   read(): SelfMetric {
+    const { upperBounds } = this.#tally
+    const { counts, sum } = this.#tally.read()
     let count = 0
-    const buckets = this.#upperBounds.map((bound, index): readonly [number, number] => {
-      count += this.#counts[index] ?? 0
+    const buckets = upperBounds.map((bound, index): readonly [number, number] => {
+      count += counts[index] ?? 0
       return [bound, count]
     })
-    count += this.#counts[this.#upperBounds.length] ?? 0
-    const histogram = { count, sum: this.#sum, isFloat: false as const, buckets }
+    count += counts[upperBounds.length] ?? 0
+    const histogram = { count, sum, isFloat: false as const, buckets }
     return { labels: Object.entries(this.#labels), histogram }
   }
 }

@@ -1,6 +1,7 @@
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
 import type { DatabaseStats } from '../tsdb/database-stats.ts'
+import type { WalCounts } from '../tsdb/wal/writer.ts'
 
 /** A database as its metrics see it. */
 export interface DatabaseSource {
@@ -109,24 +110,6 @@ const counters: readonly Row[] = [
     'Corruptions found in the log.',
     ({ walCorruptions }) => walCorruptions,
   ],
-  ['wal_writes_failed_total', 'Writes of the log that failed.', ({ log }) => log.writesFailed],
-  ['wal_page_flushes_total', 'Writes of the log.', ({ log }) => log.writes],
-  ['wal_completed_pages_total', 'Pages of the log that were filled.', ({ log }) => log.fullPages],
-  [
-    'out_of_order_wbl_writes_failed_total',
-    'Writes of the log of out-of-order samples that failed.',
-    ({ outOfOrderLog }) => outOfOrderLog.writesFailed,
-  ],
-  [
-    'out_of_order_wbl_page_flushes_total',
-    'Writes of the log of out-of-order samples.',
-    ({ outOfOrderLog }) => outOfOrderLog.writes,
-  ],
-  [
-    'out_of_order_wbl_completed_pages_total',
-    'Pages of the log of out-of-order samples that were filled.',
-    ({ outOfOrderLog }) => outOfOrderLog.fullPages,
-  ],
   [
     'snapshot_replay_error_total',
     'Memory snapshots that could not be used at the start.',
@@ -142,7 +125,8 @@ const counters: readonly Row[] = [
     'Times that this failed.',
     ({ maintenance }) => maintenance.staleCompactionsFailed,
   ],
-  ['compactions_total', 'Blocks that were made.', ({ maintenance }) => maintenance.compactions],
+  ['reloads_total', 'How often blocks were looked for.', ({ reloads }) => reloads],
+  ['reloads_failures_total', 'How often that failed.', ({ reloadsFailed }) => reloadsFailed],
   [
     'compactions_failed_total',
     'Flushes and compactions that failed.',
@@ -173,6 +157,30 @@ const counters: readonly Row[] = [
     'Exemplars that came behind newer ones of their series.',
     ({ exemplars }) => exemplars.outOfOrder,
   ],
+]
+
+/** Of each of the two logs. */
+const logCounters: readonly (readonly [string, string, (counts: WalCounts) => number])[] = [
+  ['writes_failed_total', 'Writes of LOG that failed.', ({ writesFailed }) => writesFailed],
+  ['page_flushes_total', 'Writes of LOG.', ({ writes }) => writes],
+  ['completed_pages_total', 'Pages of LOG that were filled.', ({ fullPages }) => fullPages],
+  ['record_part_writes_total', 'Parts of records that were written to LOG.', ({ parts }) => parts],
+  [
+    'record_parts_bytes_written_total',
+    'Bytes of parts of records that were written to LOG.',
+    ({ partBytes }) => partBytes,
+  ],
+]
+
+/** What upstream's server has and never counts, nor can it happen here. */
+const neverCounted: readonly (readonly [name: string, help: string])[] = [
+  ['compactions_skipped_total', 'Rounds without compaction where it is switched off.'],
+  ['head_series_not_found_total', 'Series that left the head while they were read.'],
+  [
+    'selected_series_compactions_triggered_total',
+    'Times that chosen series were to leave the head.',
+  ],
+  ['selected_series_compactions_failed_total', 'Times that this failed.'],
 ]
 
 const retentionLimits: readonly (readonly [
@@ -208,6 +216,13 @@ export function registerDatabase(
       [{ type: 'histogram' }, histogramsAppended],
     ]
   })
+  for (const [name, text] of neverCounted) observe('counter', [name, text, () => 0])
+  metrics.histogram(
+    'prometheus_tsdb_selected_series_compaction_duration_seconds',
+    'How long it took to move chosen series to blocks.',
+    Array.from({ length: 14 }, (_, power) => 2 ** power),
+  )
+  registerLogs(metrics, database)
   registerRefused(metrics, database)
   for (const [name, text, read] of retentionLimits) {
     const full = `prometheus_tsdb_retention_limit_${name}`
@@ -215,6 +230,26 @@ export function registerDatabase(
   }
   registerFolders(metrics, database)
   registerReplay(metrics, database)
+}
+
+function registerLogs(metrics: MetricsRegistry, database: DatabaseSource): void {
+  const observe = (prefix: string, words: string, counts: (stats: DatabaseStats) => WalCounts) => {
+    const of = () => counts(database.stats())
+    for (const [name, help, read] of logCounters) {
+      const text = help.replace('LOG', words)
+      metrics.observed(`prometheus_tsdb_${prefix}_${name}`, 'counter', text, () => read(of()))
+    }
+    const help = `Bytes by which compression made the records of ${words} shorter.`
+    const name = `prometheus_tsdb_${prefix}_record_bytes_saved_total`
+    metrics.observed(name, 'counter', help, () => {
+      const { logCompression: compression } = database.stats()
+      const { savedBytes, parts } = of()
+      // As upstream: from the first record on that was to be compressed.
+      return compression === 'none' || parts === 0 ? [] : [[{ compression }, savedBytes]]
+    })
+  }
+  observe('wal', 'the log', ({ log }) => log)
+  observe('out_of_order_wbl', 'the log of out-of-order samples', (stats) => stats.outOfOrderLog)
 }
 
 /** Samples by their kind: what was refused for its time, and what was taken out of order. */

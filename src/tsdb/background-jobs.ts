@@ -6,6 +6,7 @@ import type { FileSystem } from '../base/file-system.ts'
 import { Matcher } from '../model/matcher.ts'
 import type { TimeRange } from '../storage/querier.ts'
 import { BlockReader } from './block/block-reader.ts'
+import { type ChunkCounts, ChunkTally } from './block/chunk-tally.ts'
 import { CorruptionError } from './block/corruption.ts'
 import { deleteBlock } from './block/delete-block.ts'
 import {
@@ -21,7 +22,12 @@ import { newUlid } from './block/ulid.ts'
 import { verifyBlock } from './block/verify.ts'
 import type { FloatEncoding } from './chunk/chunk-encoding.ts'
 import { BlockSource } from './compact/block-source.ts'
-import { cleanedCompaction, mergedCompaction, writeBlock } from './compact/write-block.ts'
+import {
+  cleanedCompaction,
+  mergedCompaction,
+  type WriteBlockOptions,
+  writeBlock,
+} from './compact/write-block.ts'
 import type { DatabaseReader } from './database-reader.ts'
 import { deleteFromBlock } from './delete-from-block.ts'
 import type { SnapshotPort } from './head/head-reader.ts'
@@ -96,6 +102,8 @@ export interface JobResult {
   readonly series?: Uint32Array
   /** Blocks that are not what was written. */
   readonly faults?: readonly BlockFault[]
+  /** Why something that a checkpoint replaces is still there. */
+  readonly notRemoved?: string | undefined
 }
 
 export interface BlockFault {
@@ -104,9 +112,21 @@ export interface BlockFault {
   readonly reason: string
 }
 
-/** Runs jobs, in a thread of its own or not. Rejects with what went wrong. */
-export interface BackgroundRunner {
+/** That a block was written, or that it could not be, or that there was nothing for it. */
+export interface BlockWrite {
+  readonly seconds: number
+  /** Undefined where the chunks have been in blocks before. */
+  readonly chunks: ChunkCounts | undefined
+}
+
+/** Takes a job and runs it. Rejects with what went wrong. */
+export interface JobRunner {
   run(job: BackgroundJob): Promise<JobResult>
+}
+
+/** Runs jobs, in a thread of its own or not, and tells of each block that they wrote. */
+export interface BackgroundRunner {
+  run(job: BackgroundJob, onWrite: (write: BlockWrite) => void): Promise<JobResult>
 }
 
 export interface JobTools {
@@ -118,6 +138,7 @@ export interface JobTools {
   readonly reader: DatabaseReader
   readonly port: SnapshotPort
   readonly turn: () => Promise<void> | undefined
+  readonly onWrite: (write: BlockWrite) => void
 }
 
 export async function runJob(job: BackgroundJob, tools: JobTools): Promise<JobResult> {
@@ -130,8 +151,7 @@ export async function runJob(job: BackgroundJob, tools: JobTools): Promise<JobRe
     case 'merge':
       return { ulid: (await merge(job, tools))?.ulid }
     case 'checkpoint':
-      await checkpoint(job, tools)
-      return { ulid: undefined }
+      return { ulid: undefined, notRemoved: await checkpoint(job, tools) }
     case 'verify':
       return { ulid: undefined, faults: faultsOf(job, tools) }
     case 'delete':
@@ -187,9 +207,9 @@ async function snapshot(
 async function checkpoint(
   job: Extract<BackgroundJob, { kind: 'checkpoint' }>,
   { fileSystem, directory, reader, turn }: JobTools,
-): Promise<void> {
+): Promise<string | undefined> {
   const isWanted = memberOf(reader.headRefs(), job.keptRefs)
-  await writeCheckpoint({
+  const { notRemoved } = await writeCheckpoint({
     fileSystem,
     directory: join(directory, walFolder),
     from: job.from,
@@ -200,6 +220,7 @@ async function checkpoint(
     turn: async () => await turn(),
     setAsideUnreadable: job.setAsideUnreadable,
   })
+  return notRemoved
 }
 
 /** Whether a ref is in the sorted column, or among some others. */
@@ -223,21 +244,33 @@ function flush(
     staleSeries,
     segmentBytesMax,
   }: Omit<Extract<BackgroundJob, { kind: 'flush' }>, 'kind'>,
-  { fileSystem, clock, directory, reader, port, turn }: JobTools,
+  tools: JobTools,
 ): Promise<BlockMeta | undefined> {
-  const ulid = newUlid(clock)
+  const ulid = newUlid(tools.clock)
   const range = { minTimeMs, maxTimeMs: maxTimeMs - 1 }
-  return writeBlock({
-    fileSystem,
-    directory,
+  return tellingWrite(tools, {
+    directory: tools.directory,
     ulid,
     minTimeMs,
     maxTimeMs,
     compaction: firstCompaction(ulid, staleSeries === undefined ? undefined : staleSeriesHint),
-    sources: [reader.headBatches(range, port, staleSeries)],
+    sources: [tools.reader.headBatches(range, tools.port, staleSeries)],
     segmentBytesMax,
-    turn,
   })
+}
+
+/** Writes a block and tells of it, also where that fails. */
+async function tellingWrite(
+  { fileSystem, clock, turn, onWrite }: JobTools,
+  block: Omit<WriteBlockOptions, 'fileSystem' | 'turn' | 'tally'>,
+): Promise<BlockMeta | undefined> {
+  const beganMs = clock.monotonicMs()
+  const tally = block.compaction.level === 1 ? new ChunkTally() : undefined
+  try {
+    return await writeBlock({ ...block, fileSystem, turn, tally })
+  } finally {
+    onWrite({ seconds: (clock.monotonicMs() - beganMs) / 1_000, chunks: tally?.counts() })
+  }
 }
 
 /**
@@ -246,14 +279,14 @@ function flush(
  */
 async function flushOutOfOrder(
   { series, startsMs, rangeMs, segmentBytesMax }: OutOfOrderPart,
-  { fileSystem, clock, directory, reader, port, turn }: JobTools,
+  tools: JobTools,
 ): Promise<void> {
+  const { fileSystem, clock, directory, reader, port } = tools
   const written: string[] = []
   try {
     for (const minTimeMs of startsMs) {
       const ulid = newUlid(clock)
-      const meta = await writeBlock({
-        fileSystem,
+      const meta = await tellingWrite(tools, {
         directory,
         ulid,
         minTimeMs,
@@ -261,7 +294,6 @@ async function flushOutOfOrder(
         compaction: firstCompaction(ulid, outOfOrderHint),
         sources: [reader.outOfOrderBatches(series, port)],
         segmentBytesMax,
-        turn,
       })
       if (meta !== undefined) written.push(ulid)
     }
@@ -286,8 +318,9 @@ function notDeleted(fileSystem: FileSystem, directory: string, ulid: string): st
 
 async function merge(
   { ulids, isCleaned, floatEncoding, segmentBytesMax }: Extract<BackgroundJob, { kind: 'merge' }>,
-  { fileSystem, clock, directory, turn }: JobTools,
+  tools: JobTools,
 ): Promise<BlockMeta | undefined> {
+  const { fileSystem, clock, directory } = tools
   const ulid = newUlid(clock)
   const folders = ulids.map((ulid) => join(directory, ulid))
   const metas = folders.map((folder) => readMeta(fileSystem, folder))
@@ -300,8 +333,7 @@ async function merge(
         return { reader, ulid: meta.ulid, isOutOfOrder: isFromOutOfOrder(meta) }
       }),
     )
-    const merged = await writeBlock({
-      fileSystem,
+    const merged = await tellingWrite(tools, {
       directory,
       ulid,
       minTimeMs: Math.min(...metas.map((meta) => meta.minTimeMs)),
@@ -310,7 +342,6 @@ async function merge(
       sources: ordered.map(({ reader }) => new BlockSource(reader)),
       floatEncoding,
       segmentBytesMax,
-      turn,
     })
     if (merged === undefined) mark(fileSystem, folders, metas, 'deletable')
     return merged

@@ -3,14 +3,14 @@ import { messageOf } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Mutex } from '../base/mutex.ts'
-import type { BackgroundRunner } from './background-jobs.ts'
+import type { JobRunner } from './background-jobs.ts'
 import type { BlockList } from './block-list.ts'
 
 export interface BlockHealthOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly blocks: BlockList
-  readonly background: BackgroundRunner
+  readonly background: JobRunner
   /** Held while it is changed which blocks there are, or what is in them. */
   readonly changes: Mutex
 }

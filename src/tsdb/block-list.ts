@@ -66,6 +66,8 @@ export class BlockList {
   readonly #leaving = new Set<string>()
   /** Of those, the ones that nobody reads and that could not be deleted: they are tried again. */
   readonly #undeleted = new Set<string>()
+  /** How often the directory was looked at, and how often that failed. */
+  readonly counts = { reloads: 0, reloadsFailed: 0 }
 
   constructor(o: {
     readonly fileSystem: FileSystem
@@ -151,6 +153,16 @@ export class BlockList {
 
   /** Looks at the directory again: others may have put blocks there or taken them away. */
   reload(): void {
+    this.counts.reloads++
+    try {
+      this.#reload()
+    } catch (thrown) {
+      this.counts.reloadsFailed++
+      throw thrown
+    }
+  }
+
+  #reload(): void {
     for (const ulid of this.#undeleted) this.#deleteNow(ulid)
     const known = new Map(this.#blocks.map((block) => [block.meta.ulid, block]))
     const found: ListedBlock[] = []

@@ -6,7 +6,7 @@ import type { Mutex } from '../base/mutex.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { TimeRange } from '../storage/querier.ts'
-import type { BackgroundRunner, OutOfOrderPart } from './background-jobs.ts'
+import type { JobRunner, OutOfOrderPart } from './background-jobs.ts'
 import type { BlockList } from './block-list.ts'
 import type { DatabaseMetrics } from './database-metrics.ts'
 import type { Head } from './head/head.ts'
@@ -19,7 +19,7 @@ export interface DatabaseAdminOptions {
   readonly head: Head
   readonly blocks: BlockList
   readonly wal: WalWriter
-  readonly background: BackgroundRunner
+  readonly background: JobRunner
   readonly metrics: DatabaseMetrics
   /** Most bytes of one file of chunks in a block; upstream's where absent. */
   readonly segmentBytesMax: number | undefined

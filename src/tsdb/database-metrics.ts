@@ -10,21 +10,16 @@ const cleanupSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 export class DatabaseMetrics {
   readonly #clock: Clock
   readonly #registry: MetricsRegistry
-  readonly reloads: Counter
-  readonly reloadsFailed: Counter
   readonly compactionsTriggered: Counter
   readonly verticalCompactions: Counter
   readonly headTruncationsFailed: Counter
-  readonly appenders: Counter
-  readonly logTruncations: Counter
-  readonly logTruncationsFailed: Counter
-  readonly checkpoints: Counter
-  readonly checkpointsFailed: Counter
+  readonly logTruncations: Attempts
+  readonly lateLogTruncations: Attempts
+  readonly checkpoints: Attempts
+  readonly checkpointDeletions: Attempts
   /** Seconds by which samples were behind the newest where they were not in order (row A9.13). */
   readonly lateness: Summary
-  readonly #compaction: Summary
   readonly #staleCompaction: Summary
-  readonly #populating: { set(value: number): void }
   readonly #collection: Summary
   readonly #logTruncation: Summary
   readonly #cleanup: Summary
@@ -38,8 +33,6 @@ export class DatabaseMetrics {
       registry.counter(`prometheus_tsdb_${name}`, help)
     const summary = (name: string, help: string, quantiles: readonly number[] = []) =>
       registry.summary(`prometheus_tsdb_${name}`, help, quantiles)
-    this.reloads = counter('reloads_total', 'How often blocks were looked for.')
-    this.reloadsFailed = counter('reloads_failures_total', 'How often that failed.')
     this.compactionsTriggered = counter(
       'compactions_triggered_total',
       'Rounds of looking for something to flush or compact.',
@@ -52,35 +45,27 @@ export class DatabaseMetrics {
       'head_truncations_failed_total',
       'Truncations of the head that failed.',
     )
-    this.appenders = counter('head_appenders_created_total', 'Transactions that were begun.')
-    this.logTruncations = counter('wal_truncations_total', 'Truncations of the log.')
-    this.logTruncationsFailed = counter(
-      'wal_truncations_failed_total',
-      'Truncations of the log that failed.',
+    this.logTruncations = new Attempts(registry, 'wal_truncations', 'Truncations of the log')
+    this.lateLogTruncations = new Attempts(
+      registry,
+      'out_of_order_wbl_truncations',
+      'Truncations of the log of out-of-order samples',
     )
-    this.checkpoints = counter('checkpoint_creations_total', 'Checkpoints that were begun.')
-    this.checkpointsFailed = counter(
-      'checkpoint_creations_failed_total',
-      'Checkpoints that could not be made.',
+    this.checkpoints = new Attempts(registry, 'checkpoint_creations', 'Checkpoints')
+    this.checkpointDeletions = new Attempts(
+      registry,
+      'checkpoint_deletions',
+      'Deletions of checkpoints',
     )
     this.lateness = registry.histogram(
       'prometheus_tsdb_sample_ooo_delta',
       'By how many seconds samples out of order were behind the newest, whether they were taken or not.',
       latenessSeconds,
     )
-    this.#compaction = registry.histogram(
-      'prometheus_tsdb_compaction_duration_seconds',
-      'How long it took to make a block.',
-      compactionSeconds,
-    )
     this.#staleCompaction = registry.histogram(
       'prometheus_tsdb_stale_series_compaction_duration_seconds',
       'How long it took to move stale series to blocks.',
       compactionSeconds,
-    )
-    this.#populating = registry.gauge(
-      'prometheus_tsdb_compaction_populating_block',
-      '1 while a block is being written.',
     )
     this.#collection = summary('head_gc_duration_seconds', 'How long truncating memory took.')
     this.#logTruncation = summary('wal_truncate_duration_seconds', 'How long checkpoints took.')
@@ -106,16 +91,6 @@ export class DatabaseMetrics {
       'Full chunks that were put into the queue for head chunk files, and that left it.',
       () => Object.entries(counts()).map(([operation, count]) => [{ operation }, count]),
     )
-  }
-
-  /** Runs what makes a block. */
-  async compaction<T>(work: () => Promise<T>): Promise<T> {
-    this.#populating.set(1)
-    try {
-      return await this.#timed(this.#compaction, work)
-    } finally {
-      this.#populating.set(0)
-    }
   }
 
   /** Runs what moves stale series to blocks. */
@@ -146,5 +121,25 @@ export class DatabaseMetrics {
     const result = await work()
     summary.observe((this.#clock.monotonicMs() - beganMs) / 1_000)
     return result
+  }
+}
+
+/** How often something was begun, and how often it failed. */
+class Attempts {
+  readonly #begun: Counter
+  readonly #failed: Counter
+
+  constructor(registry: MetricsRegistry, name: string, what: string) {
+    const full = `prometheus_tsdb_${name}`
+    this.#begun = registry.counter(`${full}_total`, `${what} that were begun.`)
+    this.#failed = registry.counter(`${full}_failed_total`, `${what} that failed.`)
+  }
+
+  begin(): void {
+    this.#begun.add()
+  }
+
+  fail(): void {
+    this.#failed.add()
   }
 }

@@ -3,6 +3,7 @@ import type { HeadStats } from './head/head.ts'
 import type { RefusedCounts } from './head/refused-counts.ts'
 import type { WithoutSeries } from './load-head.ts'
 import type { MaintenanceStats } from './maintenance.ts'
+import type { WalCompression } from './wal/compression.ts'
 import type { WalCounts } from './wal/writer.ts'
 
 /** What a database says of itself when it is asked. */
@@ -11,6 +12,7 @@ export interface DatabaseStats extends HeadStats {
   readonly lowestMs: number | undefined
   readonly log: WalCounts
   readonly outOfOrderLog: WalCounts
+  readonly logCompression: WalCompression
   readonly chunkFilesDamaged: number
   /** Of the log that was replayed: samples and exemplars that belong to nothing. */
   readonly replayedWithoutSeries: WithoutSeries
@@ -19,6 +21,9 @@ export interface DatabaseStats extends HeadStats {
   readonly walReplaySeconds: number
   /** A memory snapshot was there at the start, and could not be used. */
   readonly snapshotFailed: boolean
+  /** How often blocks were looked for, and how often that failed. */
+  readonly reloads: number
+  readonly reloadsFailed: number
   readonly blocks: number
   readonly blockBytes: number
   /** Blocks that are known to be damaged, and how often one was read through to find out. */

@@ -10,8 +10,9 @@ import type { StorageAdmin } from '../storage/admin.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
 import type { ExemplarSource } from '../storage/exemplars.ts'
 import type { StatisticsSource } from '../storage/statistics.ts'
-import type { BackgroundRunner } from './background-jobs.ts'
+import type { JobRunner } from './background-jobs.ts'
 import { type BlockList, sizeOf } from './block-list.ts'
+import { BlockWriteMetrics } from './block-write-metrics.ts'
 import type { FloatEncoding } from './chunk/chunk-encoding.ts'
 import { compactionRanges } from './compact/plan.ts'
 import { asUnusable, prepareDirectory } from './data-directory.ts'
@@ -40,6 +41,7 @@ import { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { OutOfOrderLog } from './out-of-order-log.ts'
 import type { ReplayAttempts } from './replay-attempts.ts'
 import { SeriesStateFile } from './series-state.ts'
+import { TransactionMetrics } from './transaction-metrics.ts'
 import { WalWriter } from './wal/writer.ts'
 
 /**
@@ -55,6 +57,7 @@ export class Database implements Appendable {
   readonly statistics: StatisticsSource
   readonly #options: DatabaseOptions
   readonly #metrics: DatabaseMetrics
+  readonly #transactions: TransactionMetrics
   readonly #head: Head
   readonly #wal: WalWriter
   readonly #samples: SampleLog
@@ -76,7 +79,9 @@ export class Database implements Appendable {
 
   private constructor(options: DatabaseOptions, parts: DatabaseParts) {
     this.#options = options
-    this.#metrics = new DatabaseMetrics(options.metrics ?? new MetricsRegistry(), options.clock)
+    const registry = options.metrics ?? new MetricsRegistry()
+    this.#metrics = new DatabaseMetrics(registry, options.clock)
+    this.#transactions = new TransactionMetrics(registry)
     this.#samplesReplayed = parts.loaded.head.stats()
     this.directory = options.directory
     this.#lock = parts.lock
@@ -99,7 +104,8 @@ export class Database implements Appendable {
       this.#sampleLog(() => this.#outOfOrderLog.writer()),
     )
     this.#syncTimer = clock.every(limits.walSyncIntervalMs, () => this.#syncSoon())
-    const background = options.background ?? new LocalBackground(fileSystem, clock, this)
+    const runner = options.background ?? new LocalBackground(fileSystem, clock, this)
+    const background = new BlockWriteMetrics(registry, runner)
     const changes = new Mutex()
     const { blocks } = parts
     const head = this.#head
@@ -182,7 +188,7 @@ export class Database implements Appendable {
     return { log }
   }
 
-  #newMaintenance(background: BackgroundRunner, changes: Mutex): Maintenance {
+  #newMaintenance(background: JobRunner, changes: Mutex): Maintenance {
     const { clock, logger, fileSystem, directory, retention } = this.#options
     const { blockRangeMs, blockRangeMsMax, blockReloadIntervalMs } = this.#options
     const wal = this.#wal
@@ -211,6 +217,7 @@ export class Database implements Appendable {
       background,
       outOfOrder: new OutOfOrderFlush({
         ...parts,
+        metrics: this.#metrics,
         commit,
         log: outOfOrderLog,
         segmentBytesMax: this.#options.blockSegmentBytesMax,
@@ -297,8 +304,8 @@ export class Database implements Appendable {
   appender(): Appender {
     if (this.#closed) throw new NarthexError('CLOSED', 'the database is closed')
     const { clock, outOfOrderWindowMs } = this.#options
-    this.#metrics.appenders.add()
     this.#head.setOutOfOrderWindow(outOfOrderWindowMs?.() ?? 0)
+    this.#transactions.begin()
     return new HeadAppender({
       head: this.#head,
       wal: this.#samples,
@@ -308,6 +315,7 @@ export class Database implements Appendable {
       newestMs: clock.wallMs() + limits.appendAheadMs,
       lateness: this.#metrics.lateness,
       committed: () => this.#maintenance.flushSoon(),
+      ended: () => this.#transactions.end(),
     })
   }
 
@@ -346,12 +354,14 @@ export class Database implements Appendable {
           : Math.min(oldest.meta.minTimeMs, head.minTimeMs ?? Infinity),
       log: this.#wal.counts,
       outOfOrderLog: this.#outOfOrderLog.counts,
+      logCompression: this.#options.walCompression ?? 'snappy',
       chunkFilesDamaged: this.#loaded.chunkFilesDamaged,
       replayedWithoutSeries: this.#loaded.withoutSeries,
       walSegment: this.#wal.segment,
       walCorruptions: this.#loaded.corruptions,
       walReplaySeconds: this.#loaded.seconds,
       snapshotFailed: this.#loaded.snapshotFailed,
+      ...this.#blocks.counts,
       blocks: this.#blocks.blocks.length,
       blockBytes: this.#blocks.sizeBytes,
       damagedBlocks: this.#maintenance.health.damaged,

@@ -4,6 +4,7 @@ import { turnsOf } from '../base/turns.ts'
 import {
   type BackgroundJob,
   type BackgroundRunner,
+  type BlockWrite,
   type JobResult,
   runJob,
 } from './background-jobs.ts'
@@ -30,7 +31,7 @@ export class LocalBackground implements BackgroundRunner {
     this.#database = database
   }
 
-  async run(job: BackgroundJob): Promise<JobResult> {
+  async run(job: BackgroundJob, onWrite: (write: BlockWrite) => void): Promise<JobResult> {
     const database = this.#database
     const unpin = database.pin()
     try {
@@ -43,6 +44,7 @@ export class LocalBackground implements BackgroundRunner {
         reader,
         port: { snapshot: async (...ask) => database.snapshot(...ask) },
         turn: turnsOf(this.#clock),
+        onWrite,
       })
     } finally {
       unpin()

@@ -3,7 +3,7 @@ import { messageOf } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
-import type { BackgroundRunner } from './background-jobs.ts'
+import type { JobRunner } from './background-jobs.ts'
 import type { DatabaseMetrics } from './database-metrics.ts'
 import { walFolder } from './load-head.ts'
 import type { WalCompression } from './wal/compression.ts'
@@ -16,7 +16,7 @@ export interface LogTruncationOptions {
   readonly directory: string
   readonly logger: Logger
   readonly wal: WalWriter
-  readonly background: BackgroundRunner
+  readonly background: JobRunner
   readonly compression: WalCompression
   readonly metrics: DatabaseMetrics
   /** Refs of the log that the head has given up in favour of others of the same series. */
@@ -76,15 +76,20 @@ export class LogTruncation {
     const plan = { kind: 'checkpoint', from, to, minTimeMs, keptRefs } as const
     const job = { ...plan, setAsideUnreadable, compression }
     try {
-      metrics.checkpoints.add()
-      metrics.logTruncations.add()
-      await metrics.logTruncation(() => background.run(job))
+      metrics.checkpoints.begin()
+      metrics.logTruncations.begin()
+      const { notRemoved } = await metrics.logTruncation(() => background.run(job))
+      metrics.checkpointDeletions.begin()
+      if (notRemoved !== undefined) {
+        metrics.checkpointDeletions.fail()
+        logger.error('What a checkpoint replaces is still there', { err: notRemoved })
+      }
       this.#failures = 0
       this.#former = kept
     } catch (thrown) {
       this.#failures++
-      metrics.checkpointsFailed.add()
-      metrics.logTruncationsFailed.add()
+      metrics.checkpoints.fail()
+      metrics.logTruncations.fail()
       logger.error('Write-ahead log could not be truncated', {
         err: messageOf(thrown),
         failures: this.#failures,

@@ -4,7 +4,7 @@ import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Mutex } from '../base/mutex.ts'
 import { turnsOf } from '../base/turns.ts'
-import type { BackgroundRunner } from './background-jobs.ts'
+import type { JobRunner } from './background-jobs.ts'
 import { type BlockMeta, isFromOutOfOrder, staleSeriesHint } from './block/meta.ts'
 import { BlockHealth } from './block-health.ts'
 import type { BlockList, ListedBlock } from './block-list.ts'
@@ -26,7 +26,7 @@ export interface MaintenanceOptions {
   readonly logger: Logger
   readonly head: Head
   readonly blocks: BlockList
-  readonly background: BackgroundRunner
+  readonly background: JobRunner
   /** Held while it is changed which blocks there are. */
   readonly changes: Mutex
   /** Range of a block from the head, and of those made of several: each three times the last. */
@@ -94,6 +94,9 @@ export class Maintenance {
   })
   readonly #flushDelay: FlushDelay
   readonly #flushRetry = new RetryDelay()
+  readonly #logRetry = new RetryDelay()
+  /** Series that left the head since the log was truncated; undefined where the head was not. */
+  #removedRefs: readonly number[] | undefined
   readonly #outOfOrderRetry = new RetryDelay()
   /** The head was flushed since its out-of-order samples were. */
   #isOutOfOrderDue = false
@@ -177,16 +180,15 @@ export class Maintenance {
     const { logger, blocks, metrics } = this.#options
     metrics.compactionsTriggered.add()
     try {
-      metrics.reloads.add()
       blocks.reload()
       this.#retain()
     } catch (thrown) {
-      metrics.reloadsFailed.add()
       logger.error('Blocks could not be reloaded', { err: messageOf(thrown) })
       return
     }
     // Each by itself: a block that cannot be merged does not keep the head in memory.
     await this.#repeat(this.#flushRetry, () => this.#flush())
+    await this.#repeat(this.#logRetry, () => this.#truncateLog())
     await this.#repeat(this.#outOfOrderRetry, () => this.#flushOutOfOrder())
     await this.#compactStale()
     await this.#repeat(this.#mergeRetry, () => this.#compact())
@@ -199,7 +201,6 @@ export class Maintenance {
     if (!retry.isOver(clock.monotonicMs())) return
     try {
       while (!this.#isStopped && (await work())) {
-        this.stats.compactions++
         retry.succeeded()
       }
     } catch (thrown) {
@@ -215,7 +216,7 @@ export class Maintenance {
   /** Writes the head's oldest range as a block once it reaches one and a half of it (row T7.5). */
   async #flush(): Promise<boolean> {
     const { head, rangesMs, background, blocks, changes } = this.#options
-    const { segmentBytesMax, metrics } = this.#options
+    const { segmentBytesMax } = this.#options
     const rangeMs = rangesMs[0] ?? 0
     const { minTimeMs } = head.stats()
     if (minTimeMs === undefined || !this.#mayFlush()) return false
@@ -223,13 +224,14 @@ export class Maintenance {
     await changes.run(async () => {
       blocks.removeLeftovers()
       const job = { kind: 'flush', minTimeMs, maxTimeMs: endMs, segmentBytesMax } as const
-      await metrics.compaction(() => background.run(job))
+      await background.run(job)
       // In one step: queries see the samples in the block from now on, and no longer in the head.
       blocks.reload()
       head.setValidFrom(endMs)
     })
     this.#isOutOfOrderDue = true
     this.#flushedAtMs = this.#options.clock.monotonicMs()
+    this.stats.compactions++
     await this.#truncate()
     // A head that is far behind makes many blocks in one round: what is kept never waits for the last.
     this.#retain()
@@ -238,13 +240,14 @@ export class Maintenance {
 
   /** Whenever the head has been flushed (row T3.4), as far as that goes, as upstream. */
   async #flushOutOfOrder(): Promise<boolean> {
-    const { head, blocks, changes, outOfOrder, truncateLog, metrics } = this.#options
+    const { head, blocks, changes, outOfOrder, truncateLog } = this.#options
     if (!this.#isOutOfOrderDue || head.outOfOrder.isEmpty) return false
     await changes.run(async () => {
       blocks.removeLeftovers()
-      await metrics.compaction(() => outOfOrder.write())
+      await outOfOrder.write()
     })
     this.#isOutOfOrderDue = false
+    this.stats.compactions++
     if (!(await this.#areReadersGone())) return false
     await outOfOrder.drop()
     const removedRefs = await this.#truncateMemory()
@@ -262,14 +265,25 @@ export class Maintenance {
   /** Frees the head's memory of what is in blocks, when nobody can be reading it any more. */
   async #truncate(): Promise<void> {
     if (!(await this.#areReadersGone())) return
-    const { head, truncateLog, metrics } = this.#options
+    const { metrics } = this.#options
     this.stats.headTruncations++
     try {
-      await truncateLog(head.validFromMs, await this.#truncateMemory())
+      const removedRefs = await this.#truncateMemory()
+      this.#removedRefs = [...(this.#removedRefs ?? []), ...removedRefs]
     } catch (thrown) {
       metrics.headTruncationsFailed.add()
       throw thrown
     }
+  }
+
+  /** Once for all flushes of a round (row T2.13): each reads most of the log. */
+  async #truncateLog(): Promise<boolean> {
+    const { head, truncateLog } = this.#options
+    const removedRefs = this.#removedRefs
+    if (removedRefs === undefined) return false
+    this.#removedRefs = undefined
+    await truncateLog(head.validFromMs, removedRefs)
+    return true
   }
 
   /** Answers the refs of the series that are gone. */
@@ -325,7 +339,8 @@ export class Maintenance {
       if (doOverlap(chosen)) metrics.verticalCompactions.add()
       const floatEncoding = head.encodings.floats
       const job = { kind: 'merge', ulids, floatEncoding, segmentBytesMax } as const
-      await metrics.compaction(() => background.run(job))
+      await background.run(job)
+      this.stats.compactions++
       blocks.reload()
       return true
     })

@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { turnsOf } from '../base/turns.ts'
-import type { BackgroundRunner } from './background-jobs.ts'
+import type { JobRunner } from './background-jobs.ts'
 import type { BlockList } from './block-list.ts'
+import type { DatabaseMetrics } from './database-metrics.ts'
 import type { Head } from './head/head.ts'
 import type { OutOfOrderCommit } from './head/out-of-order-commit.ts'
 import type { OutOfOrderSamples } from './head/out-of-order-samples.ts'
@@ -10,11 +11,12 @@ import type { OutOfOrderLog } from './out-of-order-log.ts'
 import { listSegments } from './wal/segment-files.ts'
 
 export interface OutOfOrderFlushOptions {
+  readonly metrics: DatabaseMetrics
   readonly fileSystem: FileSystem
   readonly clock: Clock
   readonly head: Head
   readonly blocks: BlockList
-  readonly background: BackgroundRunner
+  readonly background: JobRunner
   readonly commit: OutOfOrderCommit
   readonly log: OutOfOrderLog
   /** Most bytes of one file of chunks in a block; upstream's where absent. */
@@ -83,11 +85,17 @@ export class OutOfOrderFlush {
 
   /** Oldest first: what a crash leaves is the end of the log. */
   #truncateLog(): void {
-    const { fileSystem, log } = this.#options
-    for (const { number, path } of listSegments(fileSystem, log.directory)) {
-      if (number < this.#firstKept) fileSystem.remove(path)
+    const { fileSystem, log, metrics } = this.#options
+    metrics.lateLogTruncations.begin()
+    try {
+      for (const { number, path } of listSegments(fileSystem, log.directory)) {
+        if (number < this.#firstKept) fileSystem.remove(path)
+      }
+      fileSystem.syncDirectory(log.directory)
+    } catch (thrown) {
+      metrics.lateLogTruncations.fail()
+      throw thrown
     }
-    fileSystem.syncDirectory(log.directory)
   }
 }
 

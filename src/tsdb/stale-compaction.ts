@@ -2,7 +2,7 @@ import { ByteWriter } from '../base/byte-writer.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Mutex } from '../base/mutex.ts'
 import { turnsOf } from '../base/turns.ts'
-import type { BackgroundRunner } from './background-jobs.ts'
+import type { JobRunner } from './background-jobs.ts'
 import type { BlockList } from './block-list.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
@@ -16,7 +16,7 @@ export interface StaleCompactionOptions {
   readonly clock: Clock
   readonly head: Head
   readonly blocks: BlockList
-  readonly background: BackgroundRunner
+  readonly background: JobRunner
   readonly changes: Mutex
   readonly rangeMs: number
   readonly segmentBytesMax: number | undefined

@@ -37,6 +37,7 @@ export class BackgroundHost {
         reader,
         port: this.asks,
         turn: () => undefined,
+        onWrite: (write) => send({ kind: 'wrote', write }),
       })
       send({ kind: 'done', result })
     } catch (thrown) {

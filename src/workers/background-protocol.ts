@@ -1,4 +1,4 @@
-import type { BackgroundJob, JobResult } from '../tsdb/background-jobs.ts'
+import type { BackgroundJob, BlockWrite, JobResult } from '../tsdb/background-jobs.ts'
 import type { DatabaseUpdate } from '../tsdb/database-reader.ts'
 import type { SnapshotAnswer, SnapshotAsk } from './snapshot-asks.ts'
 
@@ -15,5 +15,6 @@ export type ToBackground = SnapshotAnswer
 
 export type FromBackground =
   | SnapshotAsk
+  | { readonly kind: 'wrote'; readonly write: BlockWrite }
   | { readonly kind: 'done'; readonly result: JobResult }
   | { readonly kind: 'failed'; readonly message: string }

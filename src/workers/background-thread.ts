@@ -1,6 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf, NarthexError } from '../base/errors.ts'
-import type { BackgroundJob, BackgroundRunner, JobResult } from '../tsdb/background-jobs.ts'
+import type {
+  BackgroundJob,
+  BackgroundRunner,
+  BlockWrite,
+  JobResult,
+} from '../tsdb/background-jobs.ts'
 import type { BackgroundStart, FromBackground, ToBackground } from './background-protocol.ts'
 import type { SharedDatabase } from './pool-worker.ts'
 
@@ -25,7 +30,7 @@ export class BackgroundThread implements BackgroundRunner {
     this.#isUncached = isUncached
   }
 
-  run(job: BackgroundJob): Promise<JobResult> {
+  run(job: BackgroundJob, onWrite: (write: BlockWrite) => void): Promise<JobResult> {
     const database = this.#database()
     const unpin = database.pin()
     const update = database.updateSince(0)
@@ -41,6 +46,7 @@ export class BackgroundThread implements BackgroundRunner {
     return new Promise<JobResult>((resolve, reject) => {
       worker.on('message', (message: FromBackground) => {
         if (message.kind === 'done') resolve(message.result)
+        else if (message.kind === 'wrote') onWrite(message.write)
         else if (message.kind === 'failed') reject(failed(job, message.message))
         else {
           const { ask, ids, sinceVersion } = message

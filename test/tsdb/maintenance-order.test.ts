@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { FileSystem } from '../../src/base/file-system.ts'
-import type { BackgroundJob, BackgroundRunner, JobResult } from '../../src/tsdb/background-jobs.ts'
+import type {
+  BackgroundJob,
+  BackgroundRunner,
+  BlockWrite,
+  JobResult,
+} from '../../src/tsdb/background-jobs.ts'
 import type { Database } from '../../src/tsdb/db.ts'
 import { LocalBackground } from '../../src/tsdb/local-background.ts'
 import { keepAll, newDisk, openOn, rangeMs, startMs, Workload } from '../sim/database-world.ts'
@@ -22,11 +27,11 @@ class MergesWait implements BackgroundRunner {
     this.#clock = clock
   }
 
-  async run(job: BackgroundJob): Promise<JobResult> {
+  async run(job: BackgroundJob, onWrite: (write: BlockWrite) => void): Promise<JobResult> {
     this.jobs.push(job.kind)
     if (job.kind === 'merge') await this.#let
     if (this.database === undefined) throw new Error('a job before the database is open')
-    return await new LocalBackground(this.#fileSystem, this.#clock, this.database).run(job)
+    return await new LocalBackground(this.#fileSystem, this.#clock, this.database).run(job, onWrite)
   }
 
   count(kind: BackgroundJob['kind']): number {

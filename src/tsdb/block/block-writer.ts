@@ -4,6 +4,7 @@ import { encoding as encodings } from '../chunk/encoding.ts'
 import { blockFile } from './block-files.ts'
 import { ChunkFilesWriter } from './chunk-files-writer.ts'
 import { ChunkMetas } from './chunk-metas.ts'
+import type { ChunkTally } from './chunk-tally.ts'
 import { IndexWriter } from './index-writer.ts'
 import type { BlockStats } from './meta.ts'
 import { SymbolArena } from './symbol-arena.ts'
@@ -22,6 +23,8 @@ export interface BlockWriterOptions {
   readonly directory: string
   readonly symbols: readonly Uint8Array[] | SortedSymbols
   readonly segmentBytesMax?: number
+  /** Told of every chunk. */
+  readonly tally?: ChunkTally | undefined
 }
 
 export interface BlockWriteResult {
@@ -45,6 +48,7 @@ export class BlockWriter {
   readonly #symbolCount: number
   readonly #index: IndexWriter
   readonly #chunkFiles: ChunkFilesWriter
+  readonly #tally: ChunkTally | undefined
   readonly #metas = new ChunkMetas()
   /** Labels of the series at hand, and of the one before that was written: they change places. */
   #labels = new LabelRun()
@@ -55,8 +59,9 @@ export class BlockWriter {
   #minTimeMs = Number.POSITIVE_INFINITY
   #maxTimeMs = Number.NEGATIVE_INFINITY
 
-  constructor({ fileSystem, directory, symbols, segmentBytesMax }: BlockWriterOptions) {
+  constructor({ fileSystem, directory, symbols, segmentBytesMax, tally }: BlockWriterOptions) {
     this.#fileSystem = fileSystem
+    this.#tally = tally
     this.#directory = directory
     const arena = new SymbolArena()
     if ('each' in symbols) symbols.each((symbol) => arena.add(symbol))
@@ -105,7 +110,8 @@ export class BlockWriter {
     assert(length >= 2 && length <= bytes.length, 'a chunk of less bytes than a sample count')
     const data = length === bytes.length ? bytes : bytes.subarray(0, length)
     metas.push(this.#chunkFiles.add(encoding, data), minTimeMs, maxTimeMs)
-    this.#count(encoding, data)
+    const samples = this.#count(encoding, data)
+    this.#tally?.observe(length, samples, maxTimeMs - minTimeMs)
     this.#minTimeMs = Math.min(this.#minTimeMs, minTimeMs)
     this.#maxTimeMs = Math.max(this.#maxTimeMs, maxTimeMs)
   }
@@ -161,13 +167,14 @@ export class BlockWriter {
     if (!isRight) assert(false, `labels ${labels.join()}, not by name or beyond the symbols`)
   }
 
-  #count(encoding: number, data: Uint8Array): void {
+  #count(encoding: number, data: Uint8Array): number {
     const hasHeaderBits =
       encoding === encodings.histogramStart || encoding === encodings.floatHistogramStart
     const count = (((data[0] ?? 0) << 8) | (data[1] ?? 0)) & (hasHeaderBits ? 0x3fff : 0xffff)
     this.#samples += count
     this.#chunks++
     if (encoding !== encodings.xor && encoding !== encodings.xor2) this.#histogramSamples += count
+    return count
   }
 }
 

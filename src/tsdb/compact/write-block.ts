@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { FileSystem } from '../../base/file-system.ts'
 import { creationSuffix } from '../block/block-files.ts'
 import { BlockWriter } from '../block/block-writer.ts'
+import type { ChunkTally } from '../block/chunk-tally.ts'
 import {
   type BlockCompaction,
   type BlockMeta,
@@ -33,6 +34,8 @@ export interface WriteBlockOptions {
   readonly segmentBytesMax?: number | undefined
   /** Of floats that are written anew; XOR where absent. */
   readonly floatEncoding?: FloatEncoding
+  /** Told of every chunk. */
+  readonly tally?: ChunkTally | undefined
   /** Awaited now and then, so that others run in between. */
   readonly turn: () => Promise<void> | undefined
 }
@@ -51,6 +54,7 @@ export async function writeBlock(options: WriteBlockOptions): Promise<BlockMeta 
     fileSystem,
     directory: temporary,
     symbols,
+    tally: options.tally,
     ...(options.segmentBytesMax === undefined ? {} : { segmentBytesMax: options.segmentBytesMax }),
   })
   try {

@@ -59,6 +59,8 @@ export interface HeadAppenderOptions {
   readonly lateness: { observe(seconds: number): void }
   /** Called when a commit is done. */
   readonly committed: () => void
+  /** Called once, when the transaction is over one way or the other. */
+  readonly ended: () => void
 }
 
 /** What is late or too old in a transaction, by the head as it was at its first sample. */
@@ -422,6 +424,7 @@ export class HeadAppender implements Appender {
   }
 
   rollback(): void {
+    if (!this.#ended) this.#options.ended()
     this.#ended = true
     this.#staged.count = 0
     this.#staged.histograms.clear()

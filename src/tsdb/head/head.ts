@@ -465,15 +465,17 @@ export class Head {
 
   stats(): HeadStats {
     const { index, symbols, columns } = this.memory
+    const chunksCreated = this.#chunksCreated + this.outOfOrder.chunksCreated
+    const chunksRemoved = this.#chunksRemoved + this.outOfOrder.chunksRemoved
     const empty = this.#samples === 0 || this.#maxTimeMs < this.#validFromMs
     return {
       series: this.#liveCount,
       staleSeries: this.chunks.stale.count,
       histogramSeries: this.chunks.histograms.openCount,
       histogramBuckets: this.chunks.histograms.bucketCount,
-      chunks: this.#chunksCreated - this.#chunksRemoved + this.outOfOrder.chunkCount,
-      chunksCreated: this.#chunksCreated,
-      chunksRemoved: this.#chunksRemoved,
+      chunks: chunksCreated - chunksRemoved,
+      chunksCreated,
+      chunksRemoved,
       chunksWritten: this.closed.written,
       chunksQueued: { ...this.closed.queued },
       seriesCreated: this.#births,

@@ -46,7 +46,10 @@ export class OutOfOrderSamples {
   windowMs = 0
   /** Samples that were taken since the start. */
   readonly appended = { floats: 0, histograms: 0 }
-  chunkCount = 0
+  /** Chunks that went to blocks. */
+  chunksRemoved = 0
+  #chunksClosed = 0
+  #openSlabs = 0
   readonly #options: OutOfOrderSamplesOptions
   readonly #rows = new OutOfOrderRows()
   readonly #encoder: SlabEncoder
@@ -60,6 +63,11 @@ export class OutOfOrderSamples {
 
   get isEmpty(): boolean {
     return this.#rows.size === 0
+  }
+
+  /** Open samples of a series count as one. */
+  get chunksCreated(): number {
+    return this.#chunksClosed + this.#openSlabs
   }
 
   /** Whether readers must look here. */
@@ -169,6 +177,7 @@ export class OutOfOrderSamples {
     const slot = rows.slot[row] ?? 0
     if (count > 0 && slabHasTime(memory.chunks, slot, count, timestampMs)) return -1
     if (count === 0) {
+      this.#openSlabs++
       rows.slot[row] = slots.allocate(0)
       rows.slotClass[row] = 0
       rows.apart[row] = 0
@@ -273,7 +282,7 @@ export class OutOfOrderSamples {
         inMemory,
       })
       this.#rows.chain[row] = next
-      this.chunkCount++
+      this.#chunksClosed++
       closed(next - 1)
     })
     this.#freeSlab(row)
@@ -307,6 +316,7 @@ export class OutOfOrderSamples {
     }
     slots.free(slab.slot, this.#rows.slotClass[row] ?? 0)
     this.#rows.count[row] = 0
+    this.#openSlabs--
   }
 
   /** Replay: a chunk that a head chunk file holds. */
@@ -314,7 +324,7 @@ export class OutOfOrderSamples {
     const row = this.#rows.of(series)
     const previous = this.#rows.chain[row] ?? 0
     this.#rows.chain[row] = this.#options.closed.adopt(chunk, previous, true)
-    this.chunkCount++
+    this.#chunksClosed++
     this.#widen(chunk.minTimeMs, chunk.maxTimeMs)
   }
 
@@ -366,7 +376,7 @@ export class OutOfOrderSamples {
     rows.sealed[row] = 0
     const dropped: number[] = []
     for (let next = sealed; next !== 0; next = chunks.previous(next - 1)) dropped.push(next - 1)
-    this.chunkCount -= dropped.length
+    this.chunksRemoved += dropped.length
     if (rows.chain[row] === 0 && rows.count[row] === 0) rows.remove(row)
     return dropped
   }

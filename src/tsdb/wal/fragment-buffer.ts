@@ -10,6 +10,8 @@ export class FragmentBuffer {
   #bytes = new Uint8Array(2 * pageBytes)
   #length = 0
   #start = 0
+  /** Fragments that were ever added, and their bytes with their headers. */
+  readonly counts = { parts: 0, partBytes: 0 }
 
   begin(offsetInSegment: number): void {
     this.#start = offsetInSegment
@@ -69,6 +71,8 @@ export class FragmentBuffer {
     into[at++] = sum & 0xff
     into.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), at)
     this.#length = at + length
+    this.counts.parts++
+    this.counts.partBytes += fragmentHeaderBytes + length
   }
 
   #pad(count: number): void {

@@ -32,9 +32,21 @@ export interface WalCounts {
   readonly writesFailed: number
   readonly writes: number
   readonly fullPages: number
+  /** Fragments of records, and their bytes with their headers. */
+  readonly parts: number
+  readonly partBytes: number
+  /** What compression made records shorter by. */
+  readonly savedBytes: number
 }
 
-export const noWalCounts: WalCounts = { writesFailed: 0, writes: 0, fullPages: 0 }
+export const noWalCounts: WalCounts = {
+  writesFailed: 0,
+  writes: 0,
+  fullPages: 0,
+  parts: 0,
+  partBytes: 0,
+  savedBytes: 0,
+}
 
 /** A segment that is being written. */
 interface OpenSegment {
@@ -74,7 +86,7 @@ export class WalWriter {
   /** Why nothing can be written any more. */
   #broken: string | undefined
   #isClosed = false
-  readonly counts: { -readonly [K in keyof WalCounts]: number } = { ...noWalCounts }
+  readonly #counts = { writesFailed: 0, writes: 0, fullPages: 0, savedBytes: 0 }
 
   private constructor(options: WalWriterOptions, segment: OpenSegment) {
     this.#options = options
@@ -90,6 +102,10 @@ export class WalWriter {
     fileSystem.syncDirectory(dirname(directory))
     syncLastSegments(fileSystem, directory)
     return new WalWriter(options, createSegment(fileSystem, directory))
+  }
+
+  get counts(): WalCounts {
+    return { ...this.#counts, ...this.#fragments.counts }
   }
 
   get segment(): number {
@@ -117,7 +133,7 @@ export class WalWriter {
       this.#write()
       if (this.#options.syncEachBatch === true) this.#syncNow()
     } catch (thrown) {
-      this.counts.writesFailed++
+      this.#counts.writesFailed++
       this.#unsynced.cutBack(this.#batchUnsynced)
       this.#takeBack(begin, beginBytes, passed)
       if (thrown instanceof AssertionError) throw thrown
@@ -184,6 +200,7 @@ export class WalWriter {
     }
     this.#fragments.add(bytes, flags)
     this.#unsynced.add(bytes, flags)
+    this.#counts.savedBytes += record.length - bytes.length
   }
 
   #write(): void {
@@ -191,8 +208,8 @@ export class WalWriter {
     const { file } = this.#segment
     const pagesBefore = Math.floor(file.sizeBytes / pageBytes)
     file.append(this.#fragments.view())
-    this.counts.writes++
-    this.counts.fullPages += Math.floor(file.sizeBytes / pageBytes) - pagesBefore
+    this.#counts.writes++
+    this.#counts.fullPages += Math.floor(file.sizeBytes / pageBytes) - pagesBefore
     this.#fragments.begin(file.sizeBytes)
   }
 
