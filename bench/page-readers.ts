@@ -67,4 +67,5 @@ function readOne(
   })
   for (const entry of columns.newEntries) cache.ids[entry] = entry
   if (cache.seenCount < cache.size - 1) cache.sweep(() => undefined)
+  cache.fit()
 }

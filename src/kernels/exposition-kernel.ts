@@ -3,10 +3,12 @@ import { assert } from '../base/assert.ts'
 import { limits } from '../base/limits.ts'
 import {
   type KnownLines,
+  type LineShape,
   lineMark,
   type PageScanner,
   rootEntry,
   type ScanOptions,
+  setNext,
 } from './known-lines.ts'
 
 /** What assembly/exposition.ts exports; places are bytes of its memory. */
@@ -26,7 +28,10 @@ interface ExpositionModule {
     ids: number,
     kinds: number,
     marks: number,
+    places: number,
+    isAsBefore: boolean,
   ): void
+  hasMoved(): number
   setBuckets(place: number, mask: number): void
   scan(from: number): number
   see(entry: number): number
@@ -42,12 +47,12 @@ const keyStart = 8_192
 const keyBytes = 4_096 + 16
 const rowsStart = 65_536
 const rowsMax = 4_096
-const pageStart = rowsStart + rowsMax * 24
+const pagesStart = rowsStart + rowsMax * 24
 /** Behind the page: how far loads may reach. */
 const slackBytes = 64
 const memoryPageBytes = 65_536
-/** Of an entry's columns: hash, length, successor, id, kind, marks. */
-const entryBytes = 16 + 4 + 4 + 4 + 1 + 1
+/** Of an entry's columns: hash, length, successor, id, place, kind, marks. */
+const entryBytes = 16 + 4 + 4 + 4 + 4 + 1 + 1
 /** After so many pages in a row that needed little, memory for large ones is given back. */
 const smallPagesMax = 64
 
@@ -60,7 +65,9 @@ export function compileExposition(base64: string): WebAssembly.Module {
 
 /**
  * The scanner in WebAssembly. Its memory holds one page, and while it is read what is known of its
- * target's lines: they live in the known lines' own columns, and only as long as those.
+ * target's lines: they live in the known lines' own columns, and only as long as those. A shape that
+ * targets share stays, and so does the page before: pages of targets that are alike come one after
+ * the other, and lines are then compared instead of hashed.
  */
 export class ExpositionKernel implements PageScanner {
   familyEntry = 0
@@ -79,7 +86,13 @@ export class ExpositionKernel implements PageScanner {
   #options: ScanOptions | undefined
   /** Entries that the module knows; those behind them are of this page. */
   #size = 0
+  #pageStart = pagesStart
   #tableStart = 0
+  /** What stands in the table, where it may stay there; beside it two pages of so many bytes. */
+  #resident: LineShape | undefined
+  #pageBytesMax = 0
+  /** Where the page begins that was read last; 0 for none. */
+  #lastPageStart = 0
   #hasBuckets = false
   #previous = rootEntry
 
@@ -101,13 +114,27 @@ export class ExpositionKernel implements PageScanner {
 
   reserve(lengthBytes: number, lines: KnownLines): Uint8Array {
     this.#size = lines.size <= limits.expositionKernelLinesMax ? lines.size : 0
-    this.#tableStart = roundUp(pageStart + lengthBytes + slackBytes)
+    this.#place(lengthBytes + slackBytes, lines)
     const tableBytes = roundUp(this.#size * entryBytes + 6 * 16)
     const bucketsBytes = this.#size === 0 ? 0 : lines.bucketCount * 4
     this.#reserve(this.#tableStart + tableBytes + bucketsBytes)
-    const end = pageStart + lengthBytes
+    const end = this.#pageStart + lengthBytes
     this.#bytes.fill(0, end, end + slackBytes)
-    return this.#bytes.subarray(pageStart, end + slackBytes)
+    return this.#bytes.subarray(this.#pageStart, end + slackBytes)
+  }
+
+  /** Says where the page and the table go: beside the page before, where that had the same lines. */
+  #place(pageBytes: number, { shape }: KnownLines): void {
+    if (shape !== undefined && shape === this.#resident && pageBytes <= this.#pageBytesMax) {
+      const other = pagesStart + this.#pageBytesMax
+      this.#pageStart = this.#lastPageStart === pagesStart ? other : pagesStart
+      return
+    }
+    this.#resident = undefined
+    const mayStay = shape !== undefined && pageBytes * 4 <= limits.kernelMemoryKeptBytes
+    this.#pageBytesMax = mayStay ? roundUp(pageBytes * 1.125) : pageBytes
+    this.#pageStart = pagesStart
+    this.#tableStart = roundUp(pagesStart + this.#pageBytesMax * (mayStay ? 2 : 1))
   }
 
   begin(options: ScanOptions): void {
@@ -116,21 +143,29 @@ export class ExpositionKernel implements PageScanner {
     this.#hasBuckets = false
     const { lines, lengthBytes, isOpenMetrics } = options
     const size = this.#size
-    if (!isOpenMetrics) this.#bytes[pageStart + lengthBytes] = 0x0a
+    const end = this.#pageStart + lengthBytes
+    if (!isOpenMetrics) this.#bytes[end] = 0x0a
     const hashes = this.#tableStart
     const lengths = hashes + size * 16
     const next = lengths + size * 4
     const ids = next + size * 4
-    const kinds = ids + size * 4
+    const places = ids + size * 4
+    const kinds = places + size * 4
     const marks = kinds + size
-    this.#words.set(lines.hashes.subarray(0, size * 4), hashes / 4)
-    this.#words.set(lines.lengths.subarray(0, size), lengths / 4)
-    this.#words.set(lines.next.subarray(0, size), next / 4)
+    const isResident = this.#resident !== undefined && this.#resident === lines.shape
+    if (!isResident) {
+      this.#words.set(lines.hashes.subarray(0, size * 4), hashes / 4)
+      this.#words.set(lines.lengths.subarray(0, size), lengths / 4)
+      this.#words.set(lines.next.subarray(0, size), next / 4)
+      this.#bytes.set(lines.kinds.subarray(0, size), kinds)
+      const hasRoom = this.#tableStart >= pagesStart + this.#pageBytesMax * 2
+      this.#resident = hasRoom && size > 0 ? lines.shape : undefined
+    }
     this.#words.set(lines.ids.subarray(0, size), ids / 4)
-    this.#bytes.set(lines.kinds.subarray(0, size), kinds)
     this.#bytes.set(lines.marks.subarray(0, size), marks)
+    this.#lastPageStart = this.#pageStart
     this.#module.begin(
-      pageStart + lengthBytes,
+      end,
       isOpenMetrics,
       options.honorTimestamps,
       options.trackTimestamps,
@@ -142,6 +177,8 @@ export class ExpositionKernel implements PageScanner {
       ids,
       kinds,
       marks,
+      places,
+      isResident,
     )
   }
 
@@ -150,11 +187,11 @@ export class ExpositionKernel implements PageScanner {
     this.familyEntry = 0
     this.typeEntry = 0
     if (this.#size <= 1) return at
-    for (let from = pageStart + at; ; ) {
+    for (let from = this.#pageStart + at; ; ) {
       const stop = this.#module.scan(from)
       if (stop > from) this.#take()
       if (words[stateWord + 8] !== 0) this.#loadBuckets()
-      else if (words[stateWord] !== rowsMax) return stop - pageStart
+      else if (words[stateWord] !== rowsMax) return stop - this.#pageStart
       from = stop
     }
   }
@@ -163,7 +200,7 @@ export class ExpositionKernel implements PageScanner {
     const { lines } = this.#opened()
     const previous = this.#previous
     this.#previous = entry
-    if (previous >= this.#size) lines.next[previous] = entry
+    if (previous >= this.#size) setNext(lines, previous, entry)
     const wasSeen = this.#module.see(entry) !== 0
     if (entry < this.#size) {
       if (!wasSeen) lines.seenCount++
@@ -185,7 +222,7 @@ export class ExpositionKernel implements PageScanner {
   }
 
   hash(from: number, lengthBytes: number): Int32Array {
-    this.#module.hashOf(pageStart + from, lengthBytes)
+    this.#module.hashOf(this.#pageStart + from, lengthBytes)
     const hash = this.#hash
     const words = this.#words
     for (let lane = 0; lane < 4; lane++) hash[lane] = words[stateWord + 12 + lane] ?? 0
@@ -198,13 +235,16 @@ export class ExpositionKernel implements PageScanner {
     const size = this.#size
     const marks = this.#marksStart()
     lines.marks.set(this.#bytes.subarray(marks, marks + size))
+    if (this.#module.hasMoved() === 0) return
+    this.#resident = undefined
+    lines.own()
     // Successors of the lines that are new in this page are there already.
     const next = (this.#tableStart + size * 20) / 4
     lines.next.set(this.#words.subarray(next, next + size))
   }
 
   #marksStart(): number {
-    return this.#tableStart + this.#size * 29
+    return this.#tableStart + this.#size * (entryBytes - 1)
   }
 
   /** What the module found since the last call: counts, and rows behind those of the page so far. */
@@ -294,6 +334,7 @@ export class ExpositionKernel implements PageScanner {
     const isTooLarge = this.#bytes.length > limits.kernelMemoryKeptBytes
     if (isTooLarge && this.#smallPages >= smallPagesMax) {
       this.#module = this.#instance()
+      this.#resident = undefined
       this.#look()
     }
     if (needed <= this.#bytes.length) return

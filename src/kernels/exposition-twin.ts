@@ -10,6 +10,7 @@ import {
   type PageScanner,
   rootEntry,
   type ScanOptions,
+  setNext,
   unresolvedId,
   writeNormalNan,
 } from './known-lines.ts'
@@ -68,7 +69,7 @@ export class ExpositionTwin implements PageScanner {
 
   see(entry: number): boolean {
     const { lines } = this.#opened()
-    lines.next[this.#previous] = entry
+    setNext(lines, this.#previous, entry)
     this.#previous = entry
     const marks = lines.marks[entry] ?? 0
     if ((marks & lineMark.seen) !== 0) return true

@@ -12,26 +12,34 @@ export const rootEntry = 0
 /** Bits of an entry: the current page has it; it, or only the page before, left a sample that counts for staleness. */
 export const lineMark = { seen: 1, tracked: 2, trackedBefore: 4 } as const
 
-/**
- * The lines of one target's previous pages in columns, by entry. A line is known by the length and
- * the 128-bit hash of its text: a series' up to the value, a comment's up to the line's end.
- */
-export interface KnownLines {
-  /** Entries in use, the root among them: 0 .. size - 1. */
-  readonly size: number
-  /** Entries that the current page has. */
-  seenCount: number
+/** Which lines there are, and in which order: the same for targets that are alike, which share it. */
+export interface LineShape {
   /** Four words an entry. */
   readonly hashes: Int32Array
   /** Bytes of the text. */
   readonly lengths: Int32Array
   readonly kinds: Uint8Array
+  /** The entry that came after this one. */
+  readonly next: Int32Array
+}
+
+/**
+ * The lines of one target's previous pages in columns, by entry. A line is known by the length and
+ * the 128-bit hash of its text: a series' up to the value, a comment's up to the line's end.
+ */
+export interface KnownLines extends LineShape {
+  /** Entries in use, the root among them: 0 .. size - 1. */
+  readonly size: number
+  /** Entries that the current page has. */
+  seenCount: number
+  /** Where the shape's columns are shared: the same object means the same lines, as long as it lives. */
+  readonly shape: LineShape | undefined
+  /** Before anything is written into the shape's columns: makes them the target's own. */
+  own(): void
   /** Of a series: its id in the database. Of metadata: four bits of type, above them a slot; 0 = none. */
   readonly ids: Uint32Array
   /** Of lineMark. */
   readonly marks: Uint8Array
-  /** The entry that came after this one. */
-  readonly next: Int32Array
   /** Entries by hash, 0 where there is none; a power of two of them, see bucketOf. Made when asked for. */
   readonly buckets: Int32Array
   /** How many buckets there are, whether they are made or not. */
@@ -121,6 +129,13 @@ export function hasHash({ hashes }: KnownLines, entry: number, hash: Int32Array)
     hashes[entry * 4 + 2] === hash[2] &&
     hashes[entry * 4 + 3] === hash[3]
   )
+}
+
+/** Notes what came after an entry. */
+export function setNext(lines: KnownLines, previous: number, entry: number): void {
+  if (lines.next[previous] === entry) return
+  lines.own()
+  lines.next[previous] = entry
 }
 
 /** Upstream's one NaN for values (its other one marks staleness): 0x7ff8000000000001. */

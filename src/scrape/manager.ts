@@ -15,6 +15,7 @@ import { offsetSeed } from '../model/scrape-offset.ts'
 import type { Appendable } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
 import { ScrapeFailureLogs } from './failure-logs.ts'
+import { LineShapes } from './line-shapes.ts'
 import type { ScrapeLoop } from './loop.ts'
 import { PageColumns } from './page-columns.ts'
 import { ProtobufScratch } from './parse-protobuf.ts'
@@ -56,6 +57,7 @@ export class ScrapeManager implements TargetsView, MetadataSource {
     scanner: createPageScanner(),
     columns: new PageColumns(),
     protobuf: new ProtobufScratch(),
+    shapes: new LineShapes(),
   }
   readonly #metadataPool = new MetadataPool(limits.scrapeMetadataPooled)
   readonly #pools = new Map<string, ScrapePool>()

@@ -3,18 +3,20 @@ import {
   bucketOf,
   type KnownLines,
   type LineKind,
+  type LineShape,
   lineKind,
   lineMark,
   rootEntry,
   unresolvedId,
 } from '../kernels/known-lines.ts'
+import { LineShapes } from './line-shapes.ts'
 
 /**
  * What one target's previous pages have taught: which bytes stand for which series (row S4.6). A
  * line is known by the length and a keyed 128-bit hash of its text up to the value, and each entry
  * knows which one followed it, so that in the usual page every line is found where it is expected and
- * only its value is read. 30 bytes a line, in columns, and 8 more while lines are looked for by their
- * hash; nothing per series is an object.
+ * only its value is read. 5 bytes a line, in columns, and 25 that are shared with targets that have the
+ * same lines; 8 more while lines are looked for by their hash. Nothing per series is an object.
  *
  * Equal hashes are taken for equal texts: see the scanner's hash for the odds. They tell a target's
  * own lines apart, nothing else depends on them.
@@ -26,20 +28,40 @@ export class SeriesCache implements KnownLines {
   size = 1
   /** The generation of the newest entry. */
   #grownIn = 0
-  hashes = new Int32Array(initialCapacity * 4)
-  lengths = new Int32Array(initialCapacity)
-  kinds = new Uint8Array(initialCapacity)
+  readonly #shapes: LineShapes
+  #shape: LineShape | undefined
+  /** The generation that last changed what may be shared, and how many pages without that are wanted. */
+  #changedIn = 0
+  #pagesAlike = 0
+  hashes: Int32Array = new Int32Array(initialCapacity * 4)
+  lengths: Int32Array = new Int32Array(initialCapacity)
+  kinds: Uint8Array = new Uint8Array(initialCapacity)
   ids = new Uint32Array(initialCapacity)
   marks = new Uint8Array(initialCapacity)
-  next = new Int32Array(initialCapacity)
+  next: Int32Array = new Int32Array(initialCapacity)
   #buckets: Int32Array | undefined
   /** The generation that last looked for a line by its hash. */
   #soughtIn = 0
   /** Series of which the database has taken no sample yet: they are new until it does. */
   readonly refused = new Set<number>()
 
+  constructor(shapes = new LineShapes()) {
+    this.#shapes = shapes
+  }
+
+  get shape(): LineShape | undefined {
+    return this.#shape
+  }
+
+  own(): void {
+    this.#changedIn = this.generation
+    if (this.#shape === undefined) return
+    this.#pagesAlike = Math.min(this.#pagesAlike * 2 + 1, pagesAlikeMax)
+    this.#resize(this.ids.length)
+  }
+
   get bucketCount(): number {
-    return bucketsFor(this.lengths.length)
+    return bucketsFor(this.ids.length)
   }
 
   /** Made when a page is not as the one before, and kept for those behind it. */
@@ -72,7 +94,8 @@ export class SeriesCache implements KnownLines {
 
   /** A new entry for a text that findLine() does not know; not yet seen in any page. */
   add(hash: Int32Array, length: number, kind: LineKind): number {
-    if (this.size === this.lengths.length) this.#grow()
+    this.own()
+    if (this.size === this.ids.length) this.#grow()
     this.#grownIn = this.generation
     const entry = this.size++
     this.hashes.set(hash, entry * 4)
@@ -112,6 +135,7 @@ export class SeriesCache implements KnownLines {
    * gone. The rest moves together, keeps its order, and what came after what.
    */
   sweep(dropped: (entry: number) => void): void {
+    this.own()
     // The buckets are made anew anyway: until then they hold where each entry goes.
     const places = this.buckets
     places.fill(0)
@@ -159,34 +183,59 @@ export class SeriesCache implements KnownLines {
   }
 
   /**
-   * After a page that brought nothing new: gives back room of which more than an eighth is free, and
-   * the buckets where no page of late asked for them.
+   * After a page: gives back room of which more than an eighth is free, and the buckets where no page
+   * of late asked for them; shares what other targets have, too.
    */
   fit(): void {
     if (this.generation - this.#soughtIn > pagesSought) this.#buckets = undefined
-    if (this.#grownIn === this.generation) return
-    const capacity = roundedUp(Math.max(this.size, initialCapacity))
-    if (this.lengths.length > capacity * 1.125) this.#resize(capacity)
+    if (this.#shape !== undefined) return
+    const isAlike = this.generation - this.#changedIn >= this.#pagesAlike
+    if (isAlike && this.size > 1) this.#share()
+    else if (this.#grownIn !== this.generation) {
+      const capacity = roundedUp(Math.max(this.size, initialCapacity))
+      if (this.ids.length > capacity * 1.125) this.#resize(capacity)
+    }
+  }
+
+  #share(): void {
+    const { size } = this
+    const capacity = roundedUp(size)
+    const shape = this.#shapes.shared(this, size)
+    this.#shape = shape
+    this.hashes = shape.hashes
+    this.lengths = shape.lengths
+    this.kinds = shape.kinds
+    this.next = shape.next
+    if (this.ids.length !== capacity) this.#resizeOwn(capacity)
   }
 
   #grow(): void {
-    this.#resize(roundedUp(Math.ceil(this.lengths.length * 1.5)))
+    this.#resize(roundedUp(Math.ceil(this.ids.length * 1.5)))
   }
 
   /** To a multiple of four entries. */
   #resize(capacity: number): void {
     const { size } = this
+    this.#shape = undefined
     this.hashes = resized(new Int32Array(capacity * 4), this.hashes.subarray(0, size * 4))
     this.lengths = resized(new Int32Array(capacity), this.lengths.subarray(0, size))
     this.kinds = resized(new Uint8Array(capacity), this.kinds.subarray(0, size))
+    this.next = resized(new Int32Array(capacity), this.next.subarray(0, size))
+    if (this.ids.length !== capacity) this.#resizeOwn(capacity)
+  }
+
+  /** The columns that no other target has alike. */
+  #resizeOwn(capacity: number): void {
+    const { size } = this
     this.ids = resized(new Uint32Array(capacity), this.ids.subarray(0, size))
     this.marks = resized(new Uint8Array(capacity), this.marks.subarray(0, size))
-    this.next = resized(new Int32Array(capacity), this.next.subarray(0, size))
     if (this.#buckets?.length !== this.bucketCount) this.#buckets = undefined
   }
 }
 
 const initialCapacity = 64
+/** A target whose pages change again and again shares only after so many that were alike. */
+const pagesAlikeMax = 64
 /** Buckets are kept for so many pages that do without them. */
 const pagesSought = 16
 

@@ -19,6 +19,7 @@ import type { PageRules } from './entry-source.ts'
 import { ExpositionError } from './exposition.ts'
 import type { FetchedPage } from './fetch.ts'
 import { histogramFitter } from './fit-histogram.ts'
+import type { LineShapes } from './line-shapes.ts'
 import { isOfFamily } from './metric-family.ts'
 import { type PageFormat, pageFormat } from './negotiation.ts'
 import { openPage } from './open-page.ts'
@@ -40,6 +41,8 @@ export interface ScrapeScratch {
   readonly scanner: PageScanner
   readonly columns: PageColumns
   readonly protobuf: ProtobufScratch
+  /** What the lines of targets that are alike have in common. */
+  readonly shapes: LineShapes
 }
 
 /** What flags of the server ask of every scrape. */
@@ -90,7 +93,7 @@ export class TargetWriter {
   constructor(options: WriterOptions, heir?: SeriesCache) {
     this.#options = options
     this.metadata = options.metadata
-    this.#cache = heir ?? new SeriesCache()
+    this.#cache = heir ?? new SeriesCache(options.scratch.shapes)
     this.#report = new ReportSeries(options.target.labels, options.config.extraScrapeMetrics)
     this.#rules = pageRules(options)
     this.#fit = histogramFitter(options.config)

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../bench/seeded-random.ts'
 import { createPageScanner, expositionKernelIsActive } from '../../src/kernels/exposition.ts'
 import { ExpositionTwin } from '../../src/kernels/exposition-twin.ts'
+import { LineShapes } from '../../src/scrape/line-shapes.ts'
 import { ScannedTarget } from './scanned-target.ts'
 
 const seeds = 100
 const pagesPerSeed = 6
+const pagesOfTwins = 24
 
 type Random = () => number
 
@@ -126,6 +128,76 @@ describe('pages read by what the page before had', () => {
       expect(known).toBeGreaterThan(seeds * 10)
     },
   )
+
+  it.each([
+    ['text', false],
+    ['OpenMetrics', true],
+  ])(
+    'pages of %s of targets that are alike give what the parser alone gives, whoever comes next',
+    (_, isOpenMetrics) => {
+      let known = 0
+      let shared = 0
+      for (let seed = 1; seed <= seeds; seed++) {
+        const random = seededRandom(seed)
+        const scanner = createPageScanner()
+        const shapes = new LineShapes()
+        const targets = [1, 2, 3].map(() => new ScannedTarget(scanner, isOpenMetrics, shapes))
+        const byParser = new ScannedTarget(new ExpositionTwin(), isOpenMetrics)
+        const names = seriesTexts.filter((text) => !text.endsWith(',}'))
+        const common = ['# TYPE a counter', ...names.map((text) => `${text} 1`), '# HELP a Some.']
+        const pages = targets.map(() => common)
+        for (let page = 0; page < pagesOfTwins; page++) {
+          const which = Math.floor(random() * targets.length)
+          const renewed = (pages[which] ?? []).map((text) =>
+            text.startsWith('#') ? text : text.replace(/ [^ ]+$/, ` ${Math.floor(random() * 1e6)}`),
+          )
+          if (random() < 0.7) pages[which] = renewed
+          else pages[which] = random() < 0.4 ? common : mutated(random, renewed, isOpenMetrics)
+          const text = `${pages[which]?.join('\n')}\n${isOpenMetrics ? '# EOF\n' : ''}`
+          byParser.forget()
+          const { known: _known, ...expected } = byParser.read(Buffer.from(text))
+          const found = targets[which]?.read(Buffer.from(text))
+          known += found?.known ?? 0
+          if (targets.every(({ shape }) => shape !== undefined && shape === targets[0]?.shape))
+            shared++
+          const place = `seed ${seed}, page ${page}, target ${which}`
+          expect({ place, ...found }).toEqual({ place, ...expected, known: found?.known })
+        }
+      }
+      expect(known).toBeGreaterThan(seeds * pagesOfTwins * 10)
+      expect(shared).toBeGreaterThan(seeds)
+    },
+  )
+
+  it('a line whose value the parser read is not taken for the one that stands there next', () => {
+    const target = new ScannedTarget(createPageScanner(), false)
+    const read = (line: string) => target.read(Buffer.from(`${line}\nb 2\n`))
+    for (const value of ['10', '20', '30']) read(`a{x="1"} ${value}`)
+    expect(read('a{x="1"} +1').known).toBe(1)
+    const { rows, known } = read('a{x="9"} 10')
+    expect(rows[0]).toContain('["__name__","a","x","9"]')
+    expect(known).toBe(1)
+  })
+
+  it('targets that are alike have what is known of their lines once, until one of them differs', () => {
+    for (const scanner of [createPageScanner(), new ExpositionTwin()]) {
+      const shapes = new LineShapes()
+      const targets = [1, 2, 3].map(() => new ScannedTarget(scanner, false, shapes))
+      const lines = Array.from({ length: 100 }, (_, index) => `m{i="${index}"} ${index}`)
+      const page = Buffer.from(`${lines.join('\n')}\n`)
+      for (const target of targets) target.read(page)
+      const [first, second, third] = targets
+      expect(first?.shape).toBeDefined()
+      expect(second?.shape === first?.shape && third?.shape === first?.shape).toBe(true)
+      const swapped = [lines[1], lines[0], ...lines.slice(2)]
+      expect(second?.read(Buffer.from(`${swapped.join('\n')}\n`)).known).toBe(100)
+      expect(second?.shape).not.toBe(first?.shape)
+      expect(third?.read(page).known).toBe(100)
+      expect(third?.shape).toBe(first?.shape)
+      for (let again = 0; again < 3; again++) second?.read(page)
+      expect(second?.shape).toBe(first?.shape)
+    }
+  })
 
   it('numbers of known lines are rounded as the parser rounds them', () => {
     const random = seededRandom(7)

@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config/load.ts'
 import { createPageScanner } from '../../src/kernels/exposition.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { labelsText } from '../../src/model/labels-text.ts'
+import { LineShapes } from '../../src/scrape/line-shapes.ts'
 import { PageColumns } from '../../src/scrape/page-columns.ts'
 import { ProtobufScratch } from '../../src/scrape/parse-protobuf.ts'
 import { ScrapeMetrics } from '../../src/scrape/scrape-metrics.ts'
@@ -71,6 +72,7 @@ async function world() {
       scanner: createPageScanner(),
       columns: new PageColumns(),
       protobuf: new ProtobufScratch(),
+      shapes: new LineShapes(),
     },
     metadata: new TargetMetadata((name, metadata) => ({ name, metadata })),
     features: { typeAndUnitLabels: false, takesStarts: false },

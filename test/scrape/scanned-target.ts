@@ -1,6 +1,7 @@
-import type { PageScanner } from '../../src/kernels/known-lines.ts'
+import type { LineShape, PageScanner } from '../../src/kernels/known-lines.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { ExpositionError } from '../../src/scrape/exposition.ts'
+import { LineShapes } from '../../src/scrape/line-shapes.ts'
 import { PageColumns } from '../../src/scrape/page-columns.ts'
 import { OpenMetricsParser } from '../../src/scrape/parse-openmetrics.ts'
 import { TextParser } from '../../src/scrape/parse-text.ts'
@@ -24,16 +25,24 @@ export class ScannedTarget {
   readonly #columns = new PageColumns()
   readonly #names: string[] = []
   readonly #ids = new Map<string, number>()
-  #cache = new SeriesCache()
+  readonly #shapes: LineShapes
+  #cache: SeriesCache
 
-  constructor(scanner: PageScanner, isOpenMetrics: boolean) {
+  constructor(scanner: PageScanner, isOpenMetrics: boolean, shapes = new LineShapes()) {
     this.#scanner = scanner
     this.#isOpenMetrics = isOpenMetrics
+    this.#shapes = shapes
+    this.#cache = new SeriesCache(shapes)
+  }
+
+  /** What it has in common with others that are alike; undefined for nothing yet. */
+  get shape(): LineShape | undefined {
+    return this.#cache.shape
   }
 
   /** So that every line goes through the parser. */
   forget(): void {
-    this.#cache = new SeriesCache()
+    this.#cache = new SeriesCache(this.#shapes)
   }
 
   read(page: Uint8Array): ReadResult {

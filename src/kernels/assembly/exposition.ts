@@ -1,5 +1,6 @@
 // Delta-parse of exposition pages: lines that the previous page of the same target had are known by
-// length and hash, and only their values are read. The caller places the page in this module's
+// length and hash, or by their text where a page with the same lines was read just before, and only
+// their values are read. The caller places the page in this module's
 // memory, a line break and 64 bytes behind it (loads may reach that far), and the columns of the known
 // lines (../known-lines.ts says what they hold). ../exposition-twin.ts does the same in plain code.
 
@@ -40,6 +41,8 @@ let nexts: usize = 0
 let ids: usize = 0
 let kinds: usize = 0
 let marks: usize = 0
+/** Where the page before had the text of each line; 0 for nowhere. */
+let places: usize = 0
 let buckets: usize = 0
 let bucketMask: u32 = 0
 
@@ -49,6 +52,10 @@ let total: u32 = 0
 let added: u32 = 0
 let duplicates: u32 = 0
 let seen: u32 = 0
+/** The same of the whole page. */
+let seenInPage: u32 = 0
+/** Whether a line came after another than last time. */
+let isMoved: u32 = 0
 let family: u32 = 0
 let type: u32 = 0
 let wantsBuckets: u32 = 0
@@ -60,6 +67,7 @@ export function init(): void {
   memory.fill(masks, 0xff, 32)
 }
 
+/** `isAsBefore`: the page before had the same lines, and it still stands where it was. */
 export function begin(
   pageEnd_: usize,
   isOpenMetrics_: bool,
@@ -73,6 +81,8 @@ export function begin(
   ids_: usize,
   kinds_: usize,
   marks_: usize,
+  places_: usize,
+  isAsBefore: bool,
 ): void {
   pageEnd = pageEnd_
   isOpenMetrics = isOpenMetrics_
@@ -86,8 +96,13 @@ export function begin(
   ids = ids_
   kinds = kinds_
   marks = marks_
+  places = places_
+  // Of a line that it did not have, the text may no longer be there.
+  if (!isAsBefore || seenInPage + 1 != size) memory.fill(places, 0, <usize>size << 2)
   buckets = 0
   previous = 0
+  seenInPage = 0
+  isMoved = 0
 }
 
 export function setBuckets(place: usize, mask: u32): void {
@@ -134,14 +149,34 @@ export function scan(from: usize): usize {
 
 /** A line that the parser read: whether the page had it before. Entries behind the columns are the caller's. */
 export function see(entry: u32): u32 {
-  if (previous < size) store<u32>(nexts + (<usize>previous << 2), entry)
+  return noted(entry, 0)
+}
+
+/** The same; `place` is where a later page may compare its text with, 0 for nowhere. */
+// @ts-ignore: decorator
+@inline
+function noted(entry: u32, place: u32): u32 {
+  if (previous < size) {
+    const next = nexts + (<usize>previous << 2)
+    if (load<u32>(next) != entry) {
+      store<u32>(next, entry)
+      isMoved = 1
+    }
+  }
   previous = entry
   if (entry >= size) return 0
+  store<u32>(places + (<usize>entry << 2), place)
   const mark = load<u8>(marks + entry)
   if ((mark & 1) != 0) return 1
   store<u8>(marks + entry, mark | 1)
   seen++
+  seenInPage++
   return 0
+}
+
+/** Whether lines came after others than last time: then what is known of that is out of date. */
+export function hasMoved(): u32 {
+  return isMoved
 }
 
 /** The line that came after the one before last time, if it stands there. */
@@ -153,8 +188,23 @@ function expected(at: usize): u32 {
   if (entry == 0 || entry >= size) return 0
   const length = <usize>load<u32>(lengths + (<usize>entry << 2))
   if (length >= pageEnd - at || !endsLine(entry, at + length)) return 0
+  const place = <usize>load<u32>(places + (<usize>entry << 2))
+  if (place != 0 && isSameText(at, place, length)) return entry
   hash(at, length)
   return isHashOf(entry) ? entry : 0
+}
+
+/** Cheaper than a hash, and as sure: the text there was known by its own, or by another so compared. */
+// @ts-ignore: decorator
+@inline
+function isSameText(at: usize, place: usize, length: usize): bool {
+  let offset: usize = 0
+  for (; offset + 16 <= length; offset += 16) {
+    if (v128.any_true(v128.xor(v128.load(at + offset), v128.load(place + offset)))) return false
+  }
+  const mask = v128.load(masks + 32 - (length - offset))
+  const other = v128.xor(v128.load(at + offset), v128.load(place + offset))
+  return !v128.any_true(v128.and(other, mask))
 }
 
 /** The known line that stands there, wherever it stood before. */
@@ -207,7 +257,7 @@ function take(entry: u32, at: usize): usize {
   if (kind == metadata) {
     if ((id & 15) != 0) type = entry
     if (id >>> 4 != 0) family = entry
-    see(entry)
+    noted(entry, <u32>at)
     return end + 1
   }
   if (kind == series && id == unresolved) return 0
@@ -228,7 +278,7 @@ function take(entry: u32, at: usize): usize {
     time = timestamp
   }
   if (after >= pageEnd && isOpenMetrics) return 0
-  const wasSeen = see(entry)
+  const wasSeen = noted(entry, <u32>at)
   total++
   if (kind != series) return after + 1
   added++
