@@ -7,7 +7,7 @@ export interface OwnAddress {
 }
 
 const localUrl =
-  /^(\w+):\/\/(?<user>[^/?#]*@)?(?:localhost|127\.0\.0\.1|\[::1\])(?::(?<port>\d*))?(?=[/?#]|$)/
+  /^(?<before>.*?)\/\/(?<user>[^/?#]*@)?(?:localhost|127\.0\.0\.1|\[::1\])(?::(?<port>\d*))?(?=[/?#]|$)/s
 
 /**
  * The URL of a target as others reach it (row A3): one that is this server is told as the external
@@ -16,13 +16,13 @@ const localUrl =
  */
 export function globalUrl(text: string, { listenPort, externalUrl }: OwnAddress): string {
   return text.replace(localUrl, (...match) => {
-    const { user = '', port = '' }: Partial<Record<string, string>> = match.at(-1)
+    const { before = '', user = '', port = '' }: Partial<Record<string, string>> = match.at(-1)
     const { scheme, host } = externalUrl
     if (port === String(listenPort)) {
-      const before = scheme === '' ? '' : `${scheme}:`
-      return before + user + host === '' ? '' : `${before}//${user}${host}`
+      const own = scheme === '' ? '' : `${scheme}:`
+      return own + user + host === '' ? '' : `${own}//${user}${host}`
     }
     const hostname = host.replace(/:\d*$/, '')
-    return `${match[1]}://${user}${hostname}${port === '' ? '' : `:${port}`}`
+    return `${before}//${user}${hostname}${port === '' ? '' : `:${port}`}`
   })
 }

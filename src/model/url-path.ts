@@ -8,6 +8,7 @@ export function pathOfUrl(url: string): string {
 
 /** A path as Go's net/url writes it into a URL: escaped, from a slash on; '' stays ''. */
 export function urlPath(path: string): string {
+  if (path === '*') return '/*'
   const encoded = encodeURI(path).replace(
     /[?#!*'()]/g,
     (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -80,7 +80,7 @@ export class PageFetcher {
       const words = thrown instanceof DeadlineError ? thrown.message : failureText(thrown)
       // What goes wrong behind the head of the answer is told without the request.
       if (isBody) throw new ScrapeFault(words === 'EOF' ? 'unexpected EOF' : words, 'fetch')
-      throw new ScrapeFault(`Get ${goQuote(url.text)}: ${words}`, 'fetch')
+      throw new ScrapeFault(`Get ${goQuote(url.asked)}: ${words}`, 'fetch')
     }
   }
 

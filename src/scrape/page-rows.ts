@@ -137,15 +137,17 @@ export class PageRows {
 
   /**
    * The entry of a series whose labels have to be read: new, or known without its id, as
-   * find() answered. The line counts even where taking its labels in fails the scrape.
+   * find() answered. A line whose labels can be read counts even where taking them in fails
+   * the scrape.
    */
   admitted(known: number, length: number, series: NamedSeries): number {
     const cache = this.#cache
     const isPending = known !== 0 && this.#scanner.isSeen(known)
     if (isPending || (known !== 0 && cache.kinds[known] === lineKind.dropped)) return known
+    const pairs = series.labelPairs()
     let labels: Labels | undefined
     try {
-      labels = this.#options.sink.admit(series.labelPairs())
+      labels = this.#options.sink.admit(pairs)
     } catch (thrown) {
       this.#tally.total++
       throw thrown
@@ -154,20 +156,22 @@ export class PageRows {
     const entry = known !== 0 ? known : cache.add(this.#hash, length, kind)
     if (labels === undefined) return entry
     const isNew = known === 0 || cache.refused.delete(known)
-    if (isNew && this.#isWithinLimits()) {
-      this.#tally.newSeries++
-      this.#columns.addedEntries.push(entry)
-    }
+    if (isNew) this.#countNew(entry)
     this.#columns.newEntries.push(entry)
     this.#columns.newLabels.push(labels)
     return entry
   }
 
-  #isWithinLimits(): boolean {
-    const { samplesMax } = this.#options
-    const { count, histograms } = this.#columns
-    const isUnderSamples = samplesMax === 0 || count + histograms.count < samplesMax
-    return isUnderSamples && this.#tally.overBucketLimit === 0
+  #countNew(entry: number): void {
+    const { samplesMax, cache } = this.#options
+    const { count, histograms, addedEntries } = this.#columns
+    const isOver = samplesMax > 0 && count + histograms.count >= samplesMax
+    // What no sample is taken of is new the next time again.
+    if (isOver) cache.refused.add(entry)
+    else if (this.#tally.overBucketLimit === 0) {
+      this.#tally.newSeries++
+      addedEntries.push(entry)
+    }
   }
 
   /** A value stands in the next row's column; whether it becomes a row is decided here. */

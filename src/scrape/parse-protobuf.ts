@@ -31,6 +31,7 @@ const stage = {
   series: 4,
   converted: 5,
   metric: 6,
+  first: 7,
 } as const
 
 /** The series of a metric: those without a bound come first. */
@@ -107,8 +108,11 @@ export class ProtobufParser implements EntrySource {
           if (families.unit.end > families.unit.start) return entryKind.unit
           continue
         case stage.unit:
-          this.#beginMetric()
+          this.#stage = stage.first
           return entryKind.type
+        case stage.first:
+          this.#beginMetric()
+          continue
         case stage.metric:
           if (families.nextMetric()) this.#beginMetric()
           else this.#stage = stage.family

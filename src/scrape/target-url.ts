@@ -1,4 +1,5 @@
 import { isIpAddress } from '../http/hosts-file.ts'
+import { compareBytes } from '../model/byte-order.ts'
 import { goQuote } from '../model/go-quote.ts'
 import type { Labels } from '../model/labels.ts'
 import { urlPath } from '../model/url-path.ts'
@@ -9,6 +10,8 @@ const unixSocketLabel = '__unix_socket__'
 export interface TargetUrl {
   /** As upstream prints it. */
   readonly text: string
+  /** The same as upstream's client reads and prints it, in what it says of requests. */
+  readonly asked: string
   /** scheme://host; of no use where there is a fault. */
   readonly origin: string
   /** Path and query, as the request line has them. */
@@ -31,24 +34,51 @@ export function targetUrl(
   }
   const scheme = labels.get('__scheme__')
   const host = escapedHost(labels.get('__address__'))
-  const path = `${urlPath(labels.get('__metrics_path__')) || '/'}${encodeQuery(params)}`
-  const text = `${scheme}://${host}${path}`
+  const path = urlPath(labels.get('__metrics_path__'))
+  const query = encodeQuery(params)
+  const rest = `//${host}${path}${query}`
+  const text = scheme === '' ? rest : `${scheme}:${rest}`
+  const asked = wellFormedScheme.test(scheme)
+    ? `${scheme.toLowerCase()}://${host.replace(/:$/, '')}${path}${query}`
+    : text
   const socketPath = labels.get(unixSocketLabel)
   // As Go dials it: without a host this machine is meant.
   const origin = `${scheme}://${host.startsWith(':') && !isIpAddress(host) ? 'localhost' : ''}${host}`
   return {
     text,
+    asked,
     origin: URL.canParse(origin) ? new URL(origin).origin : '',
-    path,
+    path: (path || '/') + query,
     socketPath: socketPath === '' ? undefined : socketPath,
-    fault: parseFault(host, text) ?? requestFault(scheme, host, origin, text),
+    fault: parseFault(scheme, host, text) ?? requestFault(scheme, host, origin, asked),
   }
 }
 
-/** What upstream's parser of URLs says of a host; the rest of a target's URL is always well formed. */
-function parseFault(host: string, text: string): string | undefined {
-  const words = bracketFault(host) ?? portFault(host) ?? escapeFault(host)
+const wellFormedScheme = /^[A-Za-z][A-Za-z0-9+.-]*$/
+
+/** What upstream's parser of URLs says; path and query of a target's URL are always well formed. */
+function parseFault(scheme: string, host: string, text: string): string | undefined {
+  const hasHost = scheme === '' || wellFormedScheme.test(scheme)
+  const words = hasHost
+    ? (bracketFault(host) ?? portFault(host) ?? escapeFault(host))
+    : schemeFault(scheme)
   return words === undefined ? undefined : `parse ${goQuote(text)}: ${words}`
+}
+
+/** Of a scheme that is none. What ends it may make a URL of another kind of it, which has no fault. */
+function schemeFault(scheme: string): string | undefined {
+  const hasControl = [...scheme].some((sign) => sign < ' ' || sign === '\x7f')
+  if (hasControl) return 'net/url: invalid control character in URL'
+  const { name, isPath } = schemePart(scheme)
+  if (name === '' && !isPath) return 'missing protocol scheme'
+  if (isPath || wellFormedScheme.test(name)) return undefined
+  return 'first path segment in URL cannot contain colon'
+}
+
+/** What a parser takes for the scheme of `scheme://`, or whether it takes it for a path without one. */
+function schemePart(scheme: string): { readonly name: string; readonly isPath: boolean } {
+  const [name = ''] = scheme.split(/[:/?#]/, 1)
+  return { name, isPath: name !== scheme && scheme[name.length] !== ':' }
 }
 
 function bracketFault(host: string): string | undefined {
@@ -77,17 +107,20 @@ function requestFault(
   scheme: string,
   host: string,
   origin: string,
-  text: string,
+  asked: string,
 ): string | undefined {
-  const get = `Get ${goQuote(text)}:`
-  if (scheme !== 'http' && scheme !== 'https') {
-    return `${get} unsupported protocol scheme ${goQuote(scheme)}`
+  const get = `Get ${goQuote(asked)}:`
+  const { name, isPath } = schemePart(scheme)
+  const protocol = isPath ? '' : name.toLowerCase()
+  if (protocol !== 'http' && protocol !== 'https') {
+    return `${get} unsupported protocol scheme ${goQuote(protocol)}`
   }
+  if (name !== scheme) return `${get} http: no Host in request URL`
   if (URL.canParse(origin)) return undefined
   const port = host.slice(host.lastIndexOf(':') + 1)
   if (Number(port) > 65_535) return `${get} dial tcp: address ${port}: invalid port`
-  const name = host.replace(/:[0-9]*$/, '').replaceAll('%25', '%')
-  return `${get} dial tcp: lookup ${name}: no such host`
+  const hostName = host.replace(/:[0-9]*$/, '').replaceAll('%25', '%')
+  return `${get} dial tcp: lookup ${hostName}: no such host`
 }
 
 /** As Go writes a host: letters, digits and some signs stay, of all else the bytes are escaped. */
@@ -103,8 +136,15 @@ function hexByte(byte: number): string {
 
 /** As Go encodes a query: names sorted, blanks as plus signs. */
 function encodeQuery(params: ReadonlyMap<string, readonly string[]>): string {
-  const query = new URLSearchParams()
-  const sorted = [...params].sort(([a], [b]) => (a < b ? -1 : 1))
-  for (const [name, values] of sorted) for (const value of values) query.append(name, value)
-  return query.size === 0 ? '' : `?${query.toString()}`
+  const sorted = [...params].sort(([a], [b]) => compareBytes(a, b))
+  const pairs = sorted.flatMap(([name, values]) =>
+    values.map((value) => `${queryText(name)}=${queryText(value)}`),
+  )
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`
+}
+
+function queryText(text: string): string {
+  return encodeURIComponent(Buffer.from(text).toString())
+    .replace(/[!'()*]/g, (sign) => `%${hexByte(sign.charCodeAt(0))}`)
+    .replaceAll('%20', '+')
 }

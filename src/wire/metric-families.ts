@@ -145,7 +145,8 @@ export class MetricFamilyReader {
     try {
       for (let label = 0; label < this.labelCount; label++) {
         reader.pos = this.labelPlaces[label * 2] ?? 0
-        this.#labelPair(reader, this.labelPlaces[label * 2 + 1] ?? 0, into)
+        const [name, value] = this.#labelPair(reader, this.labelPlaces[label * 2 + 1] ?? 0)
+        into.push(this.#labelText(name, 'name'), this.#labelText(value, 'value'))
       }
     } catch (thrown) {
       throw this.#fault(thrown)
@@ -299,27 +300,23 @@ export class MetricFamilyReader {
     this.valueHalves[1] = reader.fixed32()
   }
 
-  #labelPair(reader: Reader, end: number, into: string[]): void {
-    let name = ''
-    let value = ''
-    const range = { start: 0, end: 0 }
+  #labelPair(reader: Reader, end: number): readonly [name: Range, value: Range] {
+    const name = { start: 0, end: 0 }
+    const value = { start: 0, end: 0 }
     while (reader.pos < end) {
       const tag = tagOf(reader)
-      if (tag !== labelTags.name && tag !== labelTags.value) {
-        skipUnknown(reader, tag, labelTags)
-        continue
-      }
-      takeRange(reader, range)
-      const what = tag === labelTags.name ? 'name' : 'value'
-      const text = this.text(range)
-      if (!this.isText(range))
-        throw new NarthexError('BODY_INVALID', `invalid label ${what}: ${text}`)
-      if (tag === labelTags.name) name = text
-      else value = text
+      if (tag === labelTags.name) takeRange(reader, name)
+      else if (tag === labelTags.value) takeRange(reader, value)
+      else skipUnknown(reader, tag, labelTags)
     }
     if (reader.pos !== end) throw invalid('a label is longer than it says')
-    if (name === '') throw new NarthexError('BODY_INVALID', 'invalid label name: ')
-    into.push(name, value)
+    return [name, value]
+  }
+
+  #labelText(range: Range, what: string): string {
+    const text = this.text(range)
+    if (this.isText(range)) return text
+    throw new NarthexError('BODY_INVALID', `invalid label ${what}: ${text}`)
   }
 
   #exemplar(start: number, end: number): PageExemplar {
@@ -331,8 +328,11 @@ export class MetricFamilyReader {
       reader.pos = start
       while (reader.pos < end) {
         const tag = tagOf(reader)
-        if (tag === exemplarTags.label) this.#labelPair(reader, endOf(reader), labelPairs)
-        else if (tag === exemplarTags.value) value = reader.double()
+        if (tag === exemplarTags.label) {
+          // As upstream takes them: what is no text in them costs the page nothing.
+          const [name, of] = this.#labelPair(reader, endOf(reader))
+          labelPairs.push(this.text(name), this.text(of))
+        } else if (tag === exemplarTags.value) value = reader.double()
         else if (tag === exemplarTags.timestamp) timestamp = timestampMs(reader)
         else skipUnknown(reader, tag, exemplarTags)
       }

@@ -21,6 +21,8 @@ test.each([
   ['https://[::1]:9100/', 'https://prometheus.example:9100/'],
   ['http://localhost/metrics', 'http://prometheus.example/metrics'],
   ['http://user@localhost:1/x', 'http://user@prometheus.example:1/x'],
+  ['//localhost:9100/x', '//prometheus.example:9100/x'],
+  ['h t://localhost:9100/x', 'h t://prometheus.example:9100/x'],
   ['http://localhost.example:9090/', 'http://localhost.example:9090/'],
   ['http://a:9090/127.0.0.1:9090/', 'http://a:9090/127.0.0.1:9090/'],
 ])('a target at %s is told to be reached at %s', (scrapeUrl, expected) => {

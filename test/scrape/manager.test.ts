@@ -127,6 +127,13 @@ describe('scraping', () => {
     expect(bench.values('scrape_series_added')).toEqual([2, 1, 0, 0])
   })
 
+  it('a series that was over the sample limit counts as added once it is within it', async () => {
+    const bench = await ScrapeBench.start('  sample_limit: 2')
+    for (const body of ['a 1\nb 1\nc 1\n', 'c 2\na 2\nb 2\n', 'c 3\n']) await bench.scrape(body)
+    expect(bench.values('c')).toEqual([3])
+    expect(bench.values('scrape_series_added')).toEqual([2, 1, 0])
+  })
+
   it('a series counts as added when the database takes a sample of it', async () => {
     const bench = await ScrapeBench.start(
       '  metric_relabel_configs: [{action: labeldrop, regex: x}]',

@@ -39,6 +39,53 @@ it.each([
   expect(urlOf(address)).toMatchObject({ text, origin, fault: undefined })
 })
 
-it('schemes of other protocols are known to nobody', () => {
-  expect(urlOf('h', 'ftp').fault).toBe('Get "ftp://h/m": unsupported protocol scheme "ftp"')
+it.each([
+  ['ftp', 'ftp://h/m', 'Get "ftp://h/m": unsupported protocol scheme "ftp"'],
+  ['Ftp', 'Ftp://h/m', 'Get "ftp://h/m": unsupported protocol scheme "ftp"'],
+  ['', '//h/m', 'Get "//h/m": unsupported protocol scheme ""'],
+  ['a/b', 'a/b://h/m', 'Get "a/b://h/m": unsupported protocol scheme ""'],
+  ['a?b', 'a?b://h/m', 'Get "a?b://h/m": unsupported protocol scheme ""'],
+  ['http:', 'http:://h/m', 'Get "http:://h/m": http: no Host in request URL'],
+  [':http', ':http://h/m', 'parse ":http://h/m": missing protocol scheme'],
+  ['1a', '1a://h/m', 'parse "1a://h/m": first path segment in URL cannot contain colon'],
+  ['é', 'é://h/m', 'parse "é://h/m": first path segment in URL cannot contain colon'],
+  ['a\tb', 'a\tb://h/m', 'parse "a\\tb://h/m": net/url: invalid control character in URL'],
+])(
+  'a target of the scheme %j stays, and its scrapes fail with the reason',
+  (scheme, text, fault) => {
+    expect(urlOf('h', scheme)).toMatchObject({ text, fault })
+  },
+)
+
+it('a scheme in capitals is asked for, and errors tell what is asked for', () => {
+  expect(urlOf('h:', 'HTTP')).toMatchObject({
+    text: 'HTTP://h:/m',
+    asked: 'http://h/m',
+    origin: 'http://h',
+    fault: undefined,
+  })
+})
+
+it.each([
+  ['', 'http://h', '/'],
+  ['*', 'http://h/*', '/*'],
+  ['m', 'http://h/m', '/m'],
+  ['/a*?', 'http://h/a%2A%3F', '/a%2A%3F'],
+])('the path %j is told and asked for as Prometheus does', (metricsPath, text, path) => {
+  const labels = { __address__: 'h', __scheme__: 'http', __metrics_path__: metricsPath }
+  expect(targetUrl(Labels.of(labels), new Map())).toMatchObject({ text, path })
+})
+
+it('parameters are sorted by their bytes and written as Go writes them', () => {
+  const labels = { __address__: 'h', __scheme__: 'http', __metrics_path__: '' }
+  const params = new Map([
+    ['\u{1f600}', ['']],
+    ['\uff5e', ["~*()!'"]],
+    ['b', ['x y', '\ud800&=']],
+  ])
+  const path = '/?b=x+y&b=%EF%BF%BD%26%3D&%EF%BD%9E=~%2A%28%29%21%27&%F0%9F%98%80='
+  expect(targetUrl(Labels.of(labels), params)).toMatchObject({
+    path,
+    text: `http://h${path.slice(1)}`,
+  })
 })

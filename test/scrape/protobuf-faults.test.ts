@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { type FamilyText, metricFamilies } from '../support/metric-families.ts'
+import { ScrapeBench } from '../support/scrape-bench.ts'
+
+const type =
+  'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited'
+
+function counter(trace: Readonly<Record<string, string>>): FamilyText {
+  const exemplar = { labels: trace, value: 1, timestampMs: 1_000 }
+  return { name: 'c', type: 0, metrics: [{ counter: { value: 5, exemplar } }] }
+}
+
+/** The bytes with the first such text, of as many bytes, replaced. */
+function replaced(page: Buffer, text: string, by: Buffer): Buffer {
+  const at = page.indexOf(text)
+  return Buffer.concat([page.subarray(0, at), by, page.subarray(at + by.length)])
+}
+
+async function scraped(body: Buffer, job = ''): Promise<ScrapeBench> {
+  const bench = await ScrapeBench.start(job, { type, body })
+  await bench.scrape(body)
+  return bench
+}
+
+describe('a protobuf page, as Prometheus reads it,', () => {
+  it('is not refused for an exemplar whose label has no name or is no text', async () => {
+    for (const page of [
+      metricFamilies([counter({ '': 'x' })]),
+      replaced(
+        metricFamilies([counter({ trace_id: 'wxyz' })]),
+        'wxyz',
+        Buffer.from([255, 1, 2, 3]),
+      ),
+    ]) {
+      const bench = await scraped(page)
+      expect(bench.manager.activeTargets()[0]?.lastError).toBe('')
+      expect(bench.values('c')).toEqual([5])
+    }
+  })
+
+  it('is refused for a label without a name, unless relabelling drops the series', async () => {
+    const page = metricFamilies([
+      { name: 'g', type: 1, metrics: [{ labels: { '': 'x' }, gauge: 1 }] },
+    ])
+    const bench = await scraped(page)
+    expect(bench.manager.activeTargets()[0]?.lastError).toBe(
+      `invalid metric name or label names: {""="x", __name__="g", instance="${bench.server.host}", job="j"}`,
+    )
+    expect(bench.values('scrape_samples_scraped')).toEqual([1])
+    const drop = '  metric_relabel_configs: [{action: drop, source_labels: [__name__], regex: g}]'
+    expect((await scraped(page, drop)).values('up')).toEqual([1])
+  })
+
+  it('does not count a sample whose labels cannot be read', async () => {
+    const gauges = [1, 2].map((gauge) => ({ labels: { x: `value${gauge}` }, gauge }))
+    const page = metricFamilies([{ name: 'g', type: 1, metrics: gauges }])
+    const bench = await scraped(replaced(page, 'value2', Buffer.from([255])))
+    expect(bench.values('up')).toEqual([0])
+    expect(bench.values('scrape_samples_scraped')).toEqual([1])
+  })
+
+  it('tells the type of a family of which no histogram is valid', async () => {
+    const histogram = { count: 1, sum: 0, positiveSpans: [[0, 2] as const], positiveDeltas: [1] }
+    const page = metricFamilies([{ name: 'h', type: 4, help: 'H.', metrics: [{ histogram }] }])
+    const bench = await scraped(page, '  scrape_native_histograms: true')
+    expect(bench.manager.activeTargets()[0]?.lastError).toContain('spans require 2 buckets')
+    const told: string[] = []
+    bench.manager.eachMetadata((family, metadata) => told.push(`${family} ${metadata.type}`) > 0)
+    expect(told).toEqual(['h histogram'])
+  })
+})
