@@ -29,7 +29,7 @@ import type { Flags } from './tool/flags.ts'
 import { parseListenAddress } from './tool/listen-address.ts'
 import { present } from './tool/present.ts'
 import { QueryParts } from './tool/query-parts.ts'
-import { readConfig } from './tool/read-config.ts'
+import { readConfig, rereadConfig } from './tool/read-config.ts'
 import { ReloadState } from './tool/reload-state.ts'
 import { acceptedMessages, remoteReadBounds } from './tool/remote-endpoints.ts'
 import { retentionText } from './tool/retention.ts'
@@ -333,7 +333,7 @@ class ServerParts implements Server {
   async reload(): Promise<void> {
     const { logger } = this.#options
     try {
-      const config = readConfig(this.#options.flags, this.#options.logger)
+      const config = rereadConfig(this.#options.flags, this.#options.logger)
       this.#storage.database.confirmClock()
       this.#config = config
       applyConfig(this.#configured, config, logger)

@@ -38,6 +38,9 @@ export interface HttpHeader {
   readonly files: readonly string[]
 }
 
+/** Of a client that says nothing of headers, not even that there are none. */
+export const noHeaders: ReadonlyMap<string, HttpHeader> = new Map()
+
 export const plainHttp: HttpClientConfig = {
   basicAuth: undefined,
   authorization: undefined,
@@ -46,7 +49,7 @@ export const plainHttp: HttpClientConfig = {
   followRedirects: true,
   enableHttp2: true,
   proxy: noProxy,
-  headers: new Map(),
+  headers: noHeaders,
 }
 
 const reservedHeaders: ReadonlySet<string> = new Set([
@@ -188,9 +191,9 @@ function authorizationFault(
 }
 
 function readHeaders(owner: FieldReader, context: ReadContext): ReadonlyMap<string, HttpHeader> {
-  const headers = new Map<string, HttpHeader>()
   const at = owner.take('http_headers')
-  if (at === undefined) return headers
+  if (at === undefined) return noHeaders
+  const headers = new Map<string, HttpHeader>()
   for (const [name, value] of mapOf(at, 'config.Headers')) {
     const canonical = canonicalHeader(name)
     if (reservedHeaders.has(canonical)) {

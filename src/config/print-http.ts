@@ -1,5 +1,11 @@
 import { redactedUrl } from './config-url.ts'
-import type { Authorization, BasicAuth, HttpClientConfig, HttpHeader } from './http-config.ts'
+import {
+  type Authorization,
+  type BasicAuth,
+  type HttpClientConfig,
+  type HttpHeader,
+  noHeaders,
+} from './http-config.ts'
 import type { Oauth2Config } from './oauth2-config.ts'
 import type { ProxyConfig } from './proxy-config.ts'
 import type { Secret } from './secret.ts'
@@ -116,7 +122,9 @@ export function printTls(tls: TlsConfig): YamlMapping | undefined {
 }
 
 function printHeaders(headers: ReadonlyMap<string, HttpHeader>): YamlMapping | undefined {
-  return yamlSortedMap([...headers].map(([name, header]) => [name, printHeader(header)] as const))
+  if (headers === noHeaders) return undefined
+  const printed = [...headers].map(([name, header]) => [name, printHeader(header)] as const)
+  return yamlSortedMap(printed) ?? yamlMap([])
 }
 
 function printHeader(header: HttpHeader): YamlMapping {

@@ -5,7 +5,7 @@ import { isNull } from './yaml-node.ts'
 
 /** Through whom a client reaches its servers (row C9.6). */
 export interface ProxyConfig {
-  /** Holds a password where the user put one into the URL. */
+  /** Holds a password where the user put one into the URL; '' is no proxy, though it is set. */
   readonly url: Secret | undefined
   /** Hosts, suffixes, addresses, CIDR ranges and ports, with commas, that are reached directly. */
   readonly noProxy: string
@@ -29,7 +29,7 @@ export function readProxy(fields: FieldReader): ProxyConfig {
   const fault = urlTextFault(url)
   if (urlField !== undefined && fault !== undefined) throw problem(fault, urlField)
   const proxy = {
-    url: url === '' ? undefined : new Secret(url),
+    url: urlField === undefined ? undefined : new Secret(url),
     noProxy: fields.text('no_proxy', ''),
     fromEnvironment: fields.flag('proxy_from_environment', false),
     connectHeaders: readConnectHeaders(fields),
@@ -56,16 +56,17 @@ function readConnectHeaders(fields: FieldReader): ReadonlyMap<string, readonly S
 }
 
 function proxyFault({ url, fromEnvironment, ...proxy }: ProxyConfig): string | undefined {
-  if (proxy.connectHeaders.size > 0 && !fromEnvironment && url === undefined) {
+  const hasUrl = url !== undefined && url.reveal() !== ''
+  if (proxy.connectHeaders.size > 0 && !fromEnvironment && !hasUrl) {
     return 'if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured'
   }
-  if (fromEnvironment && url !== undefined) {
+  if (fromEnvironment && hasUrl) {
     return 'if proxy_from_environment is configured, proxy_url must not be configured'
   }
   if (fromEnvironment && proxy.noProxy !== '') {
     return 'if proxy_from_environment is configured, no_proxy must not be configured'
   }
-  return url === undefined && proxy.noProxy !== ''
+  return !hasUrl && proxy.noProxy !== ''
     ? 'if no_proxy is configured, proxy_url must also be configured'
     : undefined
 }

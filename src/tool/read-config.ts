@@ -1,8 +1,10 @@
-import { messageOf, NarthexError } from '../base/errors.ts'
+import { NarthexError } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
+import { openFault } from '../config/open-fault.ts'
+import { goQuote } from '../model/go-quote.ts'
 import type { Flags } from './flags.ts'
 import { retentionOfFlags } from './retention.ts'
 import { configDefaults } from './scrape-features.ts'
@@ -18,10 +20,20 @@ export function readConfig(flags: Flags, logger: Logger): Config {
   try {
     text = new TextDecoder().decode(nodeFileSystem.readFile(path))
   } catch (thrown) {
-    const words = `configuration file ${path} cannot be read: ${messageOf(thrown)}`
-    throw new NarthexError('CONFIG_INVALID', words, { cause: thrown })
+    throw new NarthexError('CONFIG_INVALID', openFault(thrown, path), { cause: thrown })
   }
   return loadConfigText(text, path, flags, logger)
+}
+
+/** The same for a server that runs; what is wrong is told as upstream tells it. */
+export function rereadConfig(flags: Flags, logger: Logger): Config {
+  try {
+    return readConfig(flags, logger)
+  } catch (thrown) {
+    if (!(thrown instanceof NarthexError)) throw thrown
+    const words = `couldn't load configuration (--config.file=${goQuote(flags.text('config.file'))})`
+    throw new NarthexError(thrown.code, `${words}: ${thrown.message}`, { cause: thrown })
+  }
 }
 
 function loadConfigText(text: string, path: string, flags: Flags, logger: Logger): Config {

@@ -30,7 +30,7 @@ export interface OpenWebSecurity extends WebSecurity {
 }
 
 /**
- * Undefined where the flag is not given. Throws CONFIG_INVALID for a file that is wrong, or that
+ * Undefined where the flag is not given. Throws SETTING_INVALID for a file that is wrong, or that
  * names certificates which are.
  */
 export function openWebSecurity(flags: Flags, logger: Logger): OpenWebSecurity | undefined {
@@ -51,7 +51,7 @@ export function openWebConfig(path: string, tools: Tools): OpenWebSecurity {
   } catch (thrown) {
     if (!(thrown instanceof NarthexError)) throw thrown
     const words = `web configuration file ${path}: ${thrown.message}`
-    throw new NarthexError('CONFIG_INVALID', words, { cause: thrown })
+    throw new NarthexError('SETTING_INVALID', words, { cause: thrown })
   }
 }
 

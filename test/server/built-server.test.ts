@@ -71,6 +71,10 @@ describe('the command line', () => {
       '--enable-feature=st-storage',
       'float chunk encoding "xor" is incompatible with start-timestamp storage',
     ],
+    [
+      '--web.config.file=/nowhere/web.yml',
+      'web configuration file /nowhere/web.yml: open /nowhere/web.yml: no such file or directory',
+    ],
   ])('%s reads well, cannot be worked with, and ends with code 1', (parameter, words) => {
     const directory = temporaryDirectory()
     const config = join(directory, 'p.yml')
@@ -172,7 +176,9 @@ describe('the running server', () => {
     writeFileSync(config, 'scrape_configs: [{ job_name: x, scrape_intervall: 1s }]')
     const failed = await reload()
     expect(failed.status).toBe(500)
-    expect(failed.text).toContain('failed to reload config: ')
+    expect(failed.text).toContain(
+      `failed to reload config: couldn't load configuration (--config.file="${config}"): parsing YAML file ${config}: `,
+    )
     expect(failed.text).toContain('scrape_intervall')
     const page = await (await fetch(`${server.url}/metrics`)).text()
     expect(page).toContain('prometheus_config_last_reload_successful 0')

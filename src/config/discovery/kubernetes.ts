@@ -1,5 +1,5 @@
 import { goQuote } from '../../model/go-quote.ts'
-import { type HttpClientConfig, plainHttp } from '../http-config.ts'
+import { type HttpClientConfig, noHeaders, plainHttp } from '../http-config.ts'
 import { noProxy } from '../proxy-config.ts'
 import type { SectionReader } from '../section-reader.ts'
 import { plainTls } from '../tls-config.ts'
@@ -103,7 +103,7 @@ function isPlain(http: HttpClientConfig): boolean {
   const isProxied = proxy.url !== undefined || proxy.fromEnvironment !== noProxy.fromEnvironment
   const isAsEver =
     http.followRedirects === plainHttp.followRedirects && http.enableHttp2 === plainHttp.enableHttp2
-  return !hasAuth && isPlainTls && !isProxied && headers.size === 0 && isAsEver
+  return !hasAuth && isPlainTls && !isProxied && headers === noHeaders && isAsEver
 }
 
 function selectorsFault(
