@@ -52,6 +52,7 @@ function answered(
       body: request.body instanceof Uint8Array ? request.body : new Uint8Array(0),
       bounds: { timeoutMs: limits.remoteReadTimeoutMs, lookbackMs, samplesMax, limit: 0 },
       frameBytesMax,
+      sampledBytesMax: limits.remoteReadSampledBytesMax,
       externalLabels: options.externalLabels(),
     },
     signal,

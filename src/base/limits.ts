@@ -85,6 +85,7 @@ export const limits = {
   remoteReadQueriesMax: 1_000, // of one request; Prometheus sends one
   remoteReadMatchersMax: 1_000, // of one query
   remoteReadWaitingMax: 1_000, // requests that wait for --storage.remote.read-concurrent-limit
+  remoteReadSampledBytesMax: 1 << 30, // of an answer with samples, uncompressed: 50,000,000 floats, upstream's limit, fit
   remoteReadTimeoutMs: 600_000, // a month of many series takes longer than a query may
 
   // Head

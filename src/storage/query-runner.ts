@@ -155,6 +155,8 @@ export interface RemoteReadRequest extends Answered {
   /** samplesMax counts for each query of a sampled answer; 0 = no limit. */
   readonly bounds: QueryBounds
   readonly frameBytesMax: number
+  /** Of an answer with samples, before it is compressed: it cannot be sent before it is whole. */
+  readonly sampledBytesMax: number
   readonly externalLabels: ExternalLabels
 }
 

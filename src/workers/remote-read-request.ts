@@ -22,6 +22,10 @@ import { writeHistogramMessage, writeLabels, writeSample } from '../wire/series-
 import { BytePieces } from './byte-pieces.ts'
 import { requestFailure } from './request-failure.ts'
 import { SeriesChunks } from './series-chunks.ts'
+import { SnappyPieces } from './snappy-pieces.ts'
+
+/** Of a QueryResult in a ReadResponse. */
+const resultTag = 10
 
 /** Answers remote reads (rows W3.1 to W3.5) with samples, or with chunks in frames. */
 export async function answerRemoteRead(
@@ -71,6 +75,7 @@ class Reading {
   readonly #columns = new GrowingColumns(1024)
   readonly #histogram = new NativeHistogram()
   readonly #out = new ProtoWriter(1 << 16)
+  readonly #answer = new SnappyPieces()
   /** So far. */
   readonly warnings: string[] = []
 
@@ -80,35 +85,44 @@ class Reading {
     this.#control = control
   }
 
-  /** A ReadResponse, compressed. No matchers select nothing, as upstream. */
+  /** A ReadResponse, compressed while it is made. No matchers select nothing, as upstream. */
   async samples(queries: readonly ReadQuery[]): Promise<QueryReply> {
     const out = this.#out
     for (const query of queries) {
-      const result = out.begin(1)
-      if (query.matchers.length > 0) await this.#writeResult(query)
-      out.end(result)
-    }
-    const compressed = createSnappyCodec().compress(out.view())
-    const pieces: Uint8Array[] = []
-    for (let from = 0; from < compressed.length; from += limits.httpWritePieceBytesMax) {
-      pieces.push(compressed.slice(from, from + limits.httpWritePieceBytesMax))
+      const result = new SnappyPieces()
+      if (query.matchers.length > 0) await this.#writeResult(query, result)
+      // Only now its length is known, which stands before it.
+      out.varint(resultTag)
+      out.varint(result.lengthBytes)
+      this.#settle(this.#answer)
+      this.#answer.append(result)
     }
     return {
       ok: true,
-      body: pieces,
+      body: this.#answer.finish(),
       contentType: 'application/x-protobuf',
       warnings: this.warnings,
     }
   }
 
-  async #writeResult(query: ReadQuery): Promise<void> {
+  /** Compresses what is written. */
+  #settle(into: SnappyPieces): void {
+    into.add(this.#out.view())
+    this.#out.reset()
+  }
+
+  async #writeResult(query: ReadQuery, result: SnappyPieces): Promise<void> {
     const { querier, set, labels } = await this.#selected(query, false)
     try {
       let left = this.#request.bounds.samplesMax || Number.POSITIVE_INFINITY
       for (let series = 0; series < set.seriesCount; series++) {
-        left -= this.#writeSeries(set, series, labels, query, left)
+        const before = this.#answer.lengthBytes + result.lengthBytes
+        const bytesMax = this.#request.sampledBytesMax - before
+        left -= this.#writeSeries(set, series, labels, query, { samples: left, bytes: bytesMax })
+        if (this.#out.length >= limits.httpWritePieceBytesMax) this.#settle(result)
         if (series % 64 === 0) await this.#control.checkpoint()
       }
+      this.#settle(result)
     } finally {
       querier.close()
     }
@@ -167,10 +181,10 @@ class Reading {
     series: number,
     labels: SeriesLabels,
     { startMs, endMs }: ReadQuery,
-    most: number,
+    most: { readonly samples: number; readonly bytes: number },
   ): number {
     const count = set.readFloats(series, startMs, endMs, this.#columns)
-    if (count > most) throw this.#tooManySamples()
+    if (count > most.samples) throw this.#tooManySamples()
     const cursor = set.readHistograms(series, startMs, endMs)
     let isAtHistogram = cursor.next()
     if (count === 0 && !isAtHistogram) return 0
@@ -180,11 +194,13 @@ class Reading {
     const { timestampsMs, values } = this.#columns
     const halves = halvesOf(values)
     for (let sample = 0; sample < count; sample++) {
+      if (out.length > most.bytes) throw this.#tooManyBytes()
       writeSample(out, 2, timestampsMs[sample] ?? 0, halves, sample)
     }
     let total = count
     for (; isAtHistogram; isAtHistogram = cursor.next()) {
-      if (++total > most) throw this.#tooManySamples()
+      if (++total > most.samples) throw this.#tooManySamples()
+      if (out.length > most.bytes) throw this.#tooManyBytes()
       cursor.fill(this.#histogram)
       writeHistogramMessage(out, 4, cursor.timestampMs, this.#histogram)
     }
@@ -194,6 +210,11 @@ class Reading {
 
   #tooManySamples(): NarthexError {
     const words = `exceeded sample limit (${this.#request.bounds.samplesMax})`
+    return new NarthexError('PARAMETER_INVALID', words)
+  }
+
+  #tooManyBytes(): NarthexError {
+    const words = `answer of more than ${this.#request.sampledBytesMax} bytes: ask for STREAMED_XOR_CHUNKS, or for less`
     return new NarthexError('PARAMETER_INVALID', words)
   }
 }

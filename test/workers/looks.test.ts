@@ -111,6 +111,7 @@ const seldom: Readonly<Record<string, QueryRequest>> = {
     kind: 'remote-read',
     body: remoteRead(),
     frameBytesMax: 1 << 20,
+    sampledBytesMax: 1 << 30,
     externalLabels: [],
     bounds,
   },

@@ -61,6 +61,7 @@ async function read(database: Database, change: Partial<RemoteReadRequest>) {
     body: new Uint8Array(0),
     bounds: { timeoutMs: 1_000, lookbackMs: 300_000, samplesMax: 1_000, limit: 0 },
     frameBytesMax: 1 << 20,
+    sampledBytesMax: 1 << 30,
     externalLabels: [],
     ...change,
   }
@@ -194,6 +195,90 @@ describe('streamed chunks', () => {
     expect(frames.length).toBeGreaterThan(2)
     expect(frames.every(({ chunks }) => chunks.length === 1)).toBe(true)
     expect(frames.flatMap(({ chunks }) => chunks.flatMap(timesOf))).toHaveLength(500)
+  })
+})
+
+describe('samples', () => {
+  /** Of series m, n and o, each with so many. */
+  async function three(samples: number): Promise<Database> {
+    const database = await openDatabase(temporaryDirectory())
+    onTestFinished(() => database.close())
+    const appender = database.appender()
+    for (const [series, name] of ['m', 'n', 'o'].entries()) {
+      const id = appender.series(Labels.of({ __name__: name }))
+      const ids = new Uint32Array(samples).fill(id)
+      const times = Float64Array.from(ids, (_, at) => startMs + at)
+      const values = Float64Array.from(ids, (_, at) => Math.sin(at) * (series + 1))
+      appender.append(ids, times, values, samples)
+    }
+    appender.commit()
+    return database
+  }
+
+  const bounds = { timeoutMs: 1_000, lookbackMs: 300_000, samplesMax: 1_000_000, limit: 0 }
+  const range = [startMs, startMs + 900_000] as const
+
+  /** By series, decoded by protobufjs, which our writer does not use. */
+  function valuesOf(bytes: Uint8Array): Readonly<Record<string, readonly number[]>> {
+    const reader = protobuf.Reader.create(bytes)
+    const found: Record<string, number[]> = {}
+    while (reader.pos < reader.len) {
+      expect(reader.uint32()).toBe(10)
+      for (const end = reader.uint32() + reader.pos; reader.pos < end; ) {
+        expect(reader.uint32()).toBe(10)
+        let name = ''
+        for (const last = reader.uint32() + reader.pos; reader.pos < last; ) {
+          const tag = reader.uint32()
+          const partEnd = reader.uint32() + reader.pos
+          if (tag === 10) {
+            reader.skipType(reader.uint32() & 7)
+            reader.uint32()
+            name = reader.string()
+          } else if (reader.uint32() === 9) found[name] = [...(found[name] ?? []), reader.double()]
+          reader.pos = partEnd
+        }
+      }
+    }
+    return found
+  }
+
+  it('are one snappy block of the results of all queries, however many parts it is made of', async () => {
+    const database = await three(5_000)
+    const two = Buffer.concat(
+      [body([[2, '__name__', 'm|o']], range), body([[0, '__name__', 'n']], range)].map((one) =>
+        createSnappyCodec().uncompress(one, 1_000).slice(),
+      ),
+    )
+    const reply = await read(database, {
+      body: createSnappyCodec().compress(two).slice(),
+      bounds,
+    })
+    if (!reply.ok) throw new Error(reply.message)
+    expect(reply.body.length).toBeGreaterThan(4)
+    const plain = createSnappyCodec().uncompress(reply.bytes, 1 << 20)
+    expect(plain.length).toBeGreaterThan(3 * 65_536)
+    const expected = (factor: number) =>
+      Array.from({ length: 5_000 }, (_, at) => Math.sin(at) * factor)
+    // A sample of the value 0 has no field for it.
+    const [m1, n1, o1] = [expected(1).slice(1), expected(2).slice(1), expected(3).slice(1)]
+    expect(valuesOf(plain)).toEqual({ m: m1, o: o1, n: n1 })
+  })
+
+  it('are refused where they take more bytes than one answer may hold, whole results or one series', async () => {
+    const database = await three(1_000)
+    for (const [names, sampledBytesMax] of [
+      ['m|n|o', 40_000],
+      ['m', 10_000],
+    ] as const) {
+      const message = `answer of more than ${sampledBytesMax} bytes: ask for STREAMED_XOR_CHUNKS, or for less`
+      const asked = body([[2, '__name__', names]], range)
+      expect(await read(database, { body: asked, bounds, sampledBytesMax })).toMatchObject({
+        ok: false,
+        errorType: 'bad_data',
+        message,
+      })
+      expect(await read(database, { body: asked, bounds })).toMatchObject({ ok: true })
+    }
   })
 })
 
