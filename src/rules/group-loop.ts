@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../base/clock.ts'
+import { limits } from '../base/limits.ts'
 import { xxhash64 } from '../base/xxhash64.ts'
 import type { Group } from './group.ts'
 
@@ -23,6 +24,21 @@ function groupHash(file: string, name: string): bigint {
     return Buffer.concat([Buffer.from(size), bytes])
   }
   return xxhash64(Buffer.concat(['file', file, 'name', name].map(sized)))
+}
+
+/** Of its interval, that a group may be kept waiting for others. */
+const sharedWakeShare = 1 / 60
+
+/**
+ * When a group that is due then is woken, by the monotonic clock: at the next of a row of times that
+ * all groups have in common, so that those which are due within a moment are evaluated together. A
+ * group alone finds nothing of what it needs in the processor's caches, and takes twice the time.
+ * Shorter intervals have more such times between those of longer ones.
+ */
+export function sharedWakeMs(dueMs: number, intervalMs: number): number {
+  let apartMs: number = limits.ruleWakesApartMs
+  while (apartMs > intervalMs * sharedWakeShare) apartMs /= 2
+  return Math.ceil(dueMs / apartMs) * apartMs
 }
 
 /** How far a timer may be off: a slot that begins within it has begun. */
@@ -63,8 +79,8 @@ export class GroupLoop {
     const { intervalMs, counts } = this.#group
     const clock = this.#clock
     let slotMs = slotBefore(this.#group, clock.wallMs()) + intervalMs
-    await this.#sleep(slotMs - clock.wallMs())
-    const firstTickMs = clock.monotonicMs()
+    const firstDueMs = clock.monotonicMs() + slotMs - clock.wallMs()
+    await this.#sleepTill(firstDueMs)
     let tick = 0
     let isRestored = !this.#group.shouldRestore
     for (let iteration = 1; !this.#group.isStopped; iteration++) {
@@ -75,9 +91,9 @@ export class GroupLoop {
         isRestored = true
       }
       tick++
-      await this.#sleep(firstTickMs + tick * intervalMs - clock.monotonicMs())
+      await this.#sleepTill(firstDueMs + tick * intervalMs)
       if (this.#group.isStopped) return
-      tick = Math.max(tick, Math.floor((clock.monotonicMs() - firstTickMs) / intervalMs))
+      tick = Math.max(tick, Math.floor((clock.monotonicMs() - firstDueMs) / intervalMs))
       const sinceMs = clock.wallMs() - slotMs + Math.min(toleranceMs, intervalMs / 10)
       const missed = Math.trunc(sinceMs / intervalMs) - 1
       if (missed > 0) {
@@ -88,11 +104,13 @@ export class GroupLoop {
     }
   }
 
-  async #sleep(ms: number): Promise<void> {
-    if (ms <= 0 || this.#group.isStopped) return
+  async #sleepTill(dueMs: number): Promise<void> {
+    const nowMs = this.#clock.monotonicMs()
+    if (dueMs <= nowMs || this.#group.isStopped) return
     await new Promise<void>((resolve) => {
       this.#wake = resolve
-      this.#timer = this.#clock.after(ms, resolve)
+      const wakeMs = sharedWakeMs(dueMs, this.#group.intervalMs)
+      this.#timer = this.#clock.after(wakeMs - nowMs, resolve)
     })
   }
 }

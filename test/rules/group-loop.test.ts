@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { slotBefore } from '../../src/rules/group-loop.ts'
-import { minuteMs, RuleBench, settled } from './rule-bench.ts'
+import { sharedWakeMs, slotBefore } from '../../src/rules/group-loop.ts'
+import { minuteMs, RuleBench, rulePath, settled, zeroMs } from './rule-bench.ts'
 
 const counting = '- name: g\n  interval: 1m\n  rules: [{record: r, expr: vector(1)}]\n'
 
@@ -34,6 +34,45 @@ describe('the schedule of a group', () => {
     expect(bench.metric('prometheus_rule_group_iterations_total')).toBe(3)
     expect(bench.metric('prometheus_rule_group_iterations_missed_total')).toBe(0)
   })
+
+  it('wakes groups that are due within a moment together, each with the time of its own slot', async () => {
+    const bench = await RuleBench.open()
+    const names = Array.from({ length: 300 }, (_none, index) => `g${index}`)
+    const wakesMs: number[] = []
+    bench.beforeQuery = async () => {
+      wakesMs.push(bench.clock.monotonicMs())
+    }
+    const interval = 'interval: 15s'
+    const rules = (name: string) => `[{record: r, labels: {of: ${name}}, expr: vector(1)}]`
+    bench.apply(
+      names.map((name) => `- {name: ${name}, ${interval}, rules: ${rules(name)}}\n`).join(''),
+    )
+    const beganMs = bench.clock.wallMs()
+    await bench.clock.advance(15_250)
+    await settled()
+    expect(wakesMs.length).toBeGreaterThanOrEqual(names.length)
+    expect(new Set(wakesMs).size).toBeLessThanOrEqual(61)
+    const stored = await bench.stored('r')
+    for (const name of names) {
+      const firstMs = slotBefore({ file: rulePath, name, intervalMs: 15_000 }, beganMs) + 15_000
+      expect(stored[`of ${name}`]?.[0]?.[0]).toBe((firstMs - zeroMs) / minuteMs)
+      expect(bench.metric('prometheus_rule_group_iterations_missed_total', name)).toBe(0)
+    }
+  })
+
+  it.each([100, 1_000, 7_000, 15_000, 60_000, 3_600_000])(
+    'keeps a group of %i ms waiting for less than a sixtieth of that, and than a quarter of a second',
+    (intervalMs) => {
+      for (let dueMs = 0; dueMs < 1_000; dueMs += 0.7) {
+        const lateMs = sharedWakeMs(dueMs, intervalMs) - dueMs
+        expect(lateMs).toBeGreaterThanOrEqual(0)
+        expect(lateMs).toBeLessThan(Math.min(250, intervalMs / 60))
+        // Whoever has a longer interval is woken at one of its times.
+        const longerMs = sharedWakeMs(dueMs, intervalMs * 3)
+        expect(sharedWakeMs(longerMs, intervalMs)).toBe(longerMs)
+      }
+    },
+  )
 
   it('lets no iteration begin before the last one ended, and counts those that were swallowed', async () => {
     const bench = await RuleBench.open()
