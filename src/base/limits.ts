@@ -106,6 +106,8 @@ export const limits = {
   // Blocks
   blockWindowBytes: 1 << 17, // a reader's window on a file of a block: as fast as a larger one
   blockWindowsMax: 6, // of one block and reader: index, chunks, and some that are looked up between
+  blockSelectionChunksMax: 100_000, // of one selector in one block, that a thread keeps with their labels: 24 bytes each
+  blockSelectionsBytesMax: 16 << 20, // of all that a thread keeps so
   blockScanBytes: 1 << 18, // at once, where a section is read through
 
   // Chunks

@@ -8,6 +8,7 @@ import type { SharedSeries } from '../storage/shared-series.ts'
 import { BlockQuerier } from './block/block-querier.ts'
 import { sharedBlockSeries } from './block/block-series-set.ts'
 import { CorruptionError } from './block/corruption.ts'
+import { KeptSelections } from './block/kept-selections.ts'
 import type { BlockPlace } from './block-list.ts'
 import { DecodedMemory } from './chunk/decoded-chunks.ts'
 import type { HeadBatches } from './head/head-batches.ts'
@@ -16,6 +17,7 @@ import { HeadReader, type SnapshotPort } from './head/head-reader.ts'
 import type { Postings } from './index/set-operations.ts'
 import { type FloatReader, MergedFloats } from './merge/merged-floats.ts'
 import { MergedQuerier, type Source } from './merge/merged-querier.ts'
+import { KeptRows } from './merge/merged-rows.ts'
 import { type HeldBlock, missingSamples, OpenBlocks } from './open-blocks.ts'
 import { sourceOrder } from './source-order.ts'
 
@@ -39,6 +41,8 @@ export const headChunksFolder = 'chunks_head'
 export class DatabaseReader {
   readonly #head: HeadReader
   readonly #open: OpenBlocks
+  readonly #kept = new KeptSelections()
+  readonly #rows = new KeptRows()
   #blocks: readonly BlockPlace[] = []
 
   constructor(fileSystem: FileSystem, directory: string) {
@@ -126,7 +130,7 @@ export class DatabaseReader {
       for (const place of sourceOrder(this.blocksWithin(range))) {
         const held = this.#open.hold(place)
         if (typeof held === 'string') warnings.push(held)
-        else sources.push(new HeldSource(held, head.symbols, place, looks))
+        else sources.push(new HeldSource(held, head.symbols, place, looks, this.#kept))
         looks.now()
       }
     } catch (thrown) {
@@ -134,7 +138,7 @@ export class DatabaseReader {
       throw thrown
     }
     if (sources.length === 0 && warnings.length === 0) return head
-    return new MergedQuerier(head.symbols, [...sources, head], warnings, looks)
+    return new MergedQuerier(head.symbols, [...sources, head], warnings, looks, this.#rows)
   }
 }
 
@@ -153,8 +157,9 @@ class HeldSource extends BlockQuerier implements Source {
     symbols: SymbolTable,
     place: BlockPlace,
     looks: Looks,
+    kept: KeptSelections,
   ) {
-    super(reader, symbols, looks)
+    super(reader, symbols, looks, kept)
     this.#release = release
     this.#place = place
   }

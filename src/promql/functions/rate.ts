@@ -12,41 +12,59 @@ let resetsBefore = new Int32Array(1024)
  */
 export function extrapolated(isCounter: boolean, isRate: boolean): WindowKernel {
   return (input, row) => {
-    const { timestampsMs, values, low, high, rangeMs } = input
+    const { timestampsMs, values, low, high, rangeMs, steps, endMs: firstEndMs, endStepMs } = input
+    const { values: results, valueOffset, present, presentOffset } = row
     const hasResets = isCounter && countResets(values, input.count) > 0
     const perSeconds = isRate ? rangeMs / 1000 : 1
     // Of the window before: its gaps, and what comes of them.
-    let [leadMs, spanMs, tailMs, samples] = [Number.NaN, 0, 0, 0]
-    let [interval, toStart, toEnd, factor] = [0, 0, 0, 0]
-    for (let step = 0; step < input.steps; step++) {
+    let leadMs = Number.NaN
+    let spanMs = 0
+    let tailMs = 0
+    let samples = 0
+    let interval = 0
+    let toStart = 0
+    let toEnd = 0
+    let factor = 0
+    // Presence of the steps of a word.
+    let bits = 0
+    for (let step = 0; step < steps; step++) {
       const first = low[step] ?? 0
       const last = (high[step] ?? 0) - 1
-      if (last <= first) continue
-      const firstValue = values[first] ?? 0
-      let result = (values[last] ?? 0) - firstValue
-      if (hasResets && resetsBefore[last] !== resetsBefore[first]) {
-        result = withResets(values, first, last, result)
+      if (last > first) {
+        const firstValue = values[first] ?? 0
+        let result = (values[last] ?? 0) - firstValue
+        if (hasResets && resetsBefore[last] !== resetsBefore[first]) {
+          result = withResets(values, first, last, result)
+        }
+        const endMs = firstEndMs + step * endStepMs
+        const firstMs = timestampsMs[first] ?? 0
+        const lastMs = timestampsMs[last] ?? 0
+        const isLike = firstMs - (endMs - rangeMs) === leadMs && lastMs - firstMs === spanMs
+        if (!isLike || endMs - lastMs !== tailMs || last - first !== samples) {
+          leadMs = firstMs - (endMs - rangeMs)
+          spanMs = lastMs - firstMs
+          tailMs = endMs - lastMs
+          samples = last - first
+          interval = spanMs / 1000
+          const average = interval / samples
+          toStart = secondsToEdge(leadMs, average)
+          toEnd = secondsToEdge(tailMs, average)
+          factor = stretched(interval, toStart, toEnd) / perSeconds
+        }
+        const isAbove = isCounter && result > 0 && firstValue >= 0
+        // A counter cannot have been below zero: extrapolate at most to where it was zero.
+        const toZero = isAbove ? interval * (firstValue / result) : Number.POSITIVE_INFINITY
+        results[valueOffset + step] =
+          toZero < toStart
+            ? result * (stretched(interval, toZero, toEnd) / perSeconds)
+            : result * factor
+        bits |= 1 << (step & 31)
       }
-      const endMs = input.endMs + step * input.endStepMs
-      const firstMs = timestampsMs[first] ?? 0
-      const lastMs = timestampsMs[last] ?? 0
-      const isLike = firstMs - (endMs - rangeMs) === leadMs && lastMs - firstMs === spanMs
-      if (!isLike || endMs - lastMs !== tailMs || last - first !== samples) {
-        leadMs = firstMs - (endMs - rangeMs)
-        spanMs = lastMs - firstMs
-        tailMs = endMs - lastMs
-        samples = last - first
-        interval = spanMs / 1000
-        const average = interval / samples
-        toStart = secondsToEdge(leadMs, average)
-        toEnd = secondsToEdge(tailMs, average)
-        factor = stretched(interval, toStart, toEnd) / perSeconds
+      if ((step & 31) === 31 || step === steps - 1) {
+        const word = presentOffset + (step >>> 5)
+        present[word] = (present[word] ?? 0) | bits
+        bits = 0
       }
-      // A counter cannot have been below zero: extrapolate at most to where it was zero.
-      const toZero = interval * (firstValue / result)
-      if (isCounter && result > 0 && firstValue >= 0 && toZero < toStart) {
-        put(row, step, result * (stretched(interval, toZero, toEnd) / perSeconds))
-      } else put(row, step, result * factor)
     }
   }
 }
@@ -54,13 +72,20 @@ export function extrapolated(isCounter: boolean, isRate: boolean): WindowKernel 
 /** Answers how many there are; the column is filled where there are any. */
 function countResets(values: Float64Array, count: number): number {
   let index = 1
-  while (index < count && !((values[index] ?? 0) < (values[index - 1] ?? 0))) index++
+  let before = values[0] ?? 0
+  for (; index < count; index++) {
+    const value = values[index] ?? 0
+    if (value < before) break
+    before = value
+  }
   if (index >= count) return 0
   if (resetsBefore.length < count) resetsBefore = new Int32Array(count * 2)
   resetsBefore.fill(0, 0, index)
   let resets = 0
   for (; index < count; index++) {
-    if ((values[index] ?? 0) < (values[index - 1] ?? 0)) resets++
+    const value = values[index] ?? 0
+    if (value < before) resets++
+    before = value
     resetsBefore[index] = resets
   }
   return resets

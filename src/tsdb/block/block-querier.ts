@@ -17,7 +17,8 @@ import { SeriesEntry } from './block-index.ts'
 import { BlockLabelSets } from './block-label-sets.ts'
 import type { BlockReader } from './block-reader.ts'
 import { noSymbol } from './block-symbols.ts'
-import { selectChunks } from './series-selection.ts'
+import type { KeptSelections } from './kept-selections.ts'
+import { type FoundSeries, findChunks, seriesSetOf } from './series-selection.ts'
 
 /**
  * One block as a query sees it. Label ids of its answers are those of the query's symbol table.
@@ -31,17 +32,33 @@ export class BlockQuerier implements Omit<Querier, 'symbols'> {
   readonly #looks: Looks
   /** By ordinal, of texts that are only this query's. */
   readonly #ownIds = new Map<number, number>()
+  readonly #kept: KeptSelections | undefined
 
-  constructor(reader: BlockReader, symbols: SymbolTable, looks: Looks = noLooks) {
+  /** What is found is kept where there is a memory for that. */
+  constructor(
+    reader: BlockReader,
+    symbols: SymbolTable,
+    looks: Looks = noLooks,
+    kept?: KeptSelections,
+  ) {
     this.#looks = looks
     this.#reader = reader
     this.#symbols = symbols
+    this.#kept = kept
   }
 
   async select(request: SelectRequest): Promise<ChunkSeriesSet> {
-    const refs = selectSeries(this.#reader.index, request.matchers, this.#looks)
+    return seriesSetOf(this.#reader, this.#find(request), this.#looks)
+  }
+
+  #find(request: SelectRequest): FoundSeries {
+    const reader = this.#reader
+    const looks = this.#looks
     const idOf = (ordinal: number) => this.#idOf(ordinal)
-    return selectChunks(this.#reader, refs, request, idOf, this.#looks)
+    const kept = this.#kept
+    if (kept !== undefined) return kept.find(reader, request, this.#symbols, idOf, looks)
+    const refs = selectSeries(reader.index, request.matchers, looks)
+    return findChunks(reader, refs, request, idOf, looks)
   }
 
   async labelSets({ sets, ...range }: LabelSetsRequest): Promise<LabelSets> {

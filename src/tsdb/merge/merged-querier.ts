@@ -12,6 +12,7 @@ import type {
 } from '../../storage/querier.ts'
 import { joinedLists } from '../index/label-list.ts'
 import { type LabelSetsPart, MergedLabelSets } from './merged-label-sets.ts'
+import { KeptRows } from './merged-rows.ts'
 import { MergedSeriesSet } from './merged-series-set.ts'
 
 /** One part of the database: a block, or the head. Its label ids are of the query's symbol table. */
@@ -26,15 +27,18 @@ export class MergedQuerier implements Querier {
   readonly #sources: readonly Source[]
   readonly #warnings: readonly string[]
   readonly #looks: Looks
+  readonly #rows: KeptRows
 
-  /** `warnings` go into every answer: what could not be opened. */
+  /** `warnings` go into every answer: what could not be opened. Rows are kept beyond it by whom `rows` belongs to. */
   constructor(
     symbols: SymbolTable,
     sources: readonly Source[],
     warnings: readonly string[],
     looks: Looks = noLooks,
+    rows = new KeptRows(),
   ) {
     this.#looks = looks
+    this.#rows = rows
     this.symbols = symbols
     this.#sources = sources
     this.#warnings = warnings
@@ -54,7 +58,9 @@ export class MergedQuerier implements Querier {
     }
     const [only] = sets
     if (sets.length === 1 && only !== undefined && warnings.length === 0) return only
-    return new MergedSeriesSet(sets, this.symbols, request.sorted, warnings, this.#looks)
+    const labels = sets.map((set) => set.labels)
+    const rows = this.#rows.of(labels, this.symbols, request.sorted, this.#looks)
+    return new MergedSeriesSet(sets, rows, warnings, this.#looks)
   }
 
   async labelSets(request: LabelSetsRequest): Promise<LabelSets> {

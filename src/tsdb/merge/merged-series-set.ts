@@ -7,13 +7,11 @@ import type {
   HistogramCursor,
   LabelColumns,
   SampleColumns,
-  SymbolTable,
 } from '../../storage/querier.ts'
 import type { SharedSeries } from '../../storage/shared-series.ts'
 import { MergedHistograms } from '../chunk/merged-histograms.ts'
-import { LabelRowTable } from './label-row-table.ts'
 import { MergedFloats, noSeries } from './merged-floats.ts'
-import { sortedLabelRows } from './sort-label-rows.ts'
+import type { MergedRows } from './merged-rows.ts'
 
 /**
  * Several sources' sets as one (row T8.7): a series of equal labels is one series, its samples are
@@ -30,32 +28,19 @@ export class MergedSeriesSet implements ChunkSeriesSet {
   readonly #looks: Looks
   #chunks: ChunkColumns | undefined
 
-  /** `sorted` by label set; else in the order of the sources. */
+  /** `rows` are those of the sets' label sets. */
   constructor(
     sets: readonly ChunkSeriesSet[],
-    symbols: SymbolTable,
-    sorted: boolean,
+    { labels, members }: MergedRows,
     warnings: readonly string[],
     looks: Looks,
   ) {
     this.#looks = looks
     this.#sets = sets
     this.warnings = [...warnings, ...sets.flatMap((set) => set.warnings)]
-    const total = sets.reduce((sum, set) => sum + set.seriesCount, 0)
-    const ids = sets.reduce((sum, set) => sum + set.labels.labelIds.length, 0)
-    const table = new LabelRowTable(total, ids)
-    const members = new Int32Array(total * sets.length).fill(noSeries)
-    sets.forEach((set, source) => {
-      for (let series = 0; series < set.seriesCount; series++) {
-        looks.item()
-        members[table.row(set.labels, series) * sets.length + source] = series
-      }
-    })
-    const found = members.subarray(0, table.count * sets.length)
-    const order = sorted ? sortedLabelRows(table.labels, symbols, looks) : undefined
-    this.labels = order === undefined ? table.labels : reordered(table.labels, order, looks)
-    this.#members = order === undefined ? found : reorderedMembers(found, order, sets.length, looks)
-    this.#floats = new MergedFloats(sets, this.#members)
+    this.labels = labels
+    this.#members = members
+    this.#floats = new MergedFloats(sets, members)
   }
 
   get seriesCount(): number {
@@ -138,36 +123,4 @@ export class MergedSeriesSet implements ChunkSeriesSet {
       },
     }
   }
-}
-
-function reordered(
-  { offsets, labelIds }: LabelColumns,
-  order: Uint32Array,
-  looks: Looks,
-): LabelColumns {
-  const newOffsets = new Uint32Array(offsets.length)
-  const newIds = new Uint32Array(labelIds.length)
-  let end = 0
-  order.forEach((row, index) => {
-    looks.item()
-    const set = labelIds.subarray(offsets[row], offsets[row + 1])
-    newIds.set(set, end)
-    end += set.length
-    newOffsets[index + 1] = end
-  })
-  return { offsets: newOffsets, labelIds: newIds }
-}
-
-function reorderedMembers(
-  members: Int32Array,
-  order: Uint32Array,
-  width: number,
-  looks: Looks,
-): Int32Array {
-  const sorted = new Int32Array(members.length)
-  order.forEach((row, index) => {
-    looks.item()
-    sorted.set(members.subarray(row * width, (row + 1) * width), index * width)
-  })
-  return sorted
 }
