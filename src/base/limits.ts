@@ -228,7 +228,8 @@ export const limits = {
 
   // Rules and alerts
   ruleWakesApartMs: 250, // groups that are due in between are evaluated together; less where a sixtieth of their interval is
-  ruleRequestsPerWorker: 12, // that one worker has before another one takes some: more than groups that are due together; their plans and series are known there
+  ruleRequestsPerWorker: 4, // that one worker has, for as long as below, before another one takes some: their plans and series are known there
+  ruleBacklogMs: 1_000, // longer than groups take that are due together: another worker takes 60 MiB, and most of a second to compile
   rulesPerRequest: 64, // queries that go to a worker in one message: some 20 ms of work
   ruleRowsMax: 10_000_000, // of one rule's answer: more than any database takes in
   ruleLabelRunsMax: 20_000, // answers of rules whose label sets a worker remembers, to tell them once

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
+import { limits } from '../base/limits.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { QueryReply, QueryRequest } from '../storage/query-runner.ts'
 import type { DatabaseUpdate, PartialUpdate } from '../tsdb/database-reader.ts'
@@ -70,6 +71,8 @@ export class PoolWorker {
   #nextHelp = 0
   /** Requests of rules that run here. */
   #rules = 0
+  /** By the monotonic clock: there have been such since then. */
+  #rulesSinceMs = 0
   #version = 0
   /** What it was told of last. */
   #blocks: DatabaseUpdate['blocks'] | undefined
@@ -123,6 +126,12 @@ export class PoolWorker {
     return this.#rules
   }
 
+  /** Whether it has so many requests of rules as others should share, and not for a moment only. */
+  get isBehindWithRules(): boolean {
+    if (this.#rules < limits.ruleRequestsPerWorker) return false
+    return this.#clock.monotonicMs() - this.#rulesSinceMs >= limits.ruleBacklogMs
+  }
+
   get loadOfOthers(): number {
     return this.load - this.#rules
   }
@@ -138,6 +147,7 @@ export class PoolWorker {
     this.#running.set(id, { ...calls, unpin, boards: [], request, hasAsked: false })
     const update = this.#update()
     if (request.kind === 'rules') {
+      if (this.#rules === 0) this.#rulesSinceMs = this.#clock.monotonicMs()
       this.#rules++
       const snapshot = request.reads && this.#snapshotOf(request.reads)
       const told = this.#teller.tell(request, snapshot)

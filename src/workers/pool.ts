@@ -204,7 +204,7 @@ export class WorkerPool implements QueryRunner {
   /**
    * The first of those that have the least of others' work: one worker that has all the rules knows
    * all their plans and series, and runs code that is compiled. Another one takes some of them where
-   * it is busy.
+   * it falls behind: groups that are due together do not make it so.
    */
   #freestForRules(): PoolWorker {
     const [first, ...rest] = this.#workers
@@ -212,10 +212,10 @@ export class WorkerPool implements QueryRunner {
     for (const worker of rest) {
       const isFreer = worker.loadOfOthers < best.loadOfOthers
       const isAsFree = worker.loadOfOthers === best.loadOfOthers
-      const isBusy = best.loadOfRules >= limits.ruleRequestsPerWorker
-      if (isFreer || (isAsFree && isBusy && worker.loadOfRules < best.loadOfRules)) best = worker
+      const isLess = best.isBehindWithRules && worker.loadOfRules < best.loadOfRules
+      if (isFreer || (isAsFree && isLess)) best = worker
     }
-    const isBusy = best.loadOfOthers > 0 || best.loadOfRules >= limits.ruleRequestsPerWorker
+    const isBusy = best.loadOfOthers > 0 || best.isBehindWithRules
     return isBusy && this.#workers.length < this.#options.workersMax ? this.#added() : best
   }
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
+import { limits } from '../../src/base/limits.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import type { QueryReply, RulesRequest } from '../../src/storage/query-runner.ts'
@@ -17,18 +18,18 @@ beforeAll(async () => {
   source = await bundledWorker()
 })
 
-async function startPool() {
+async function startPool({ workersMax = 1, clock = systemClock } = {}) {
   const database = await openDatabase(temporaryDirectory())
   fillDatabase(database, 10, 100, endMs)
   const finished: FinishedQuery[] = []
   const pool = new WorkerPool({
     source,
     database,
-    clock: systemClock,
+    clock,
     logger: silentLogger,
     engine: defaultEngineFlags,
-    workersMax: 1,
-    concurrencyMax: 4,
+    workersMax,
+    concurrencyMax: 20,
     observer: {
       started: () => undefined,
       ended: () => undefined,
@@ -56,7 +57,7 @@ async function startPool() {
     }
     return vectorsOf(await pool.run(request, new AbortController().signal))
   }
-  return { ask, database, finished }
+  return { ask, database, finished, pool }
 }
 
 function vectorsOf(reply: QueryReply): VectorAnswers {
@@ -148,5 +149,18 @@ describe('queries of rules in one request', () => {
     const heavy = 'sum(max_over_time(quantile_over_time(0.9, m[25m:100ms])[30m:100ms]))'
     const vectors = await ask(['1', heavy, '2'], { bounds })
     expect(summary(vectors)).toEqual([1, 'query timed out in expression evaluation'])
+  })
+
+  it('those of groups that are due together stay with one worker, until it falls behind', async () => {
+    let aheadMs = 0
+    const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + aheadMs }
+    const { ask, pool } = await startPool({ workersMax: 2, clock })
+    await ask(['1'])
+    const together = Array.from({ length: 12 }, () => ask(['sum(m)']))
+    expect(pool.workers).toBe(1)
+    aheadMs = limits.ruleBacklogMs
+    const late = ask(['sum(m)'])
+    expect(pool.workers).toBe(2)
+    expect(await Promise.all([...together, late])).toHaveLength(13)
   })
 })
