@@ -97,7 +97,7 @@ export class WindowCall implements Operator {
     const held = count + histograms.samples(0, histograms.count)
     evaluation.budget.add(held)
     const input = this.#windows(count)
-    const isLong = histograms.count > 0 || batch.steps > 1
+    const isLong = histograms.count > 0 || this.#stepsAtOnce(input) < batch.steps
     if (isLong) return this.#fillLong(input, batch, row, held)
     this.implementation.kernel(input, partOfRow(batch, row, 0))
     this.#endRow(input, batch, row, held)
@@ -132,11 +132,15 @@ export class WindowCall implements Operator {
 
   async #fillFloats(input: WindowInput, batch: StepBatch, row: number): Promise<void> {
     const { evaluation, implementation } = this
-    const steps = rescans(implementation.kernel) ? stepsOfPart(input) : stepsPerCheckpoint
+    const steps = this.#stepsAtOnce(input)
     for (let from = 0; from < batch.steps; from += steps) {
       implementation.kernel(partOf(input, from, steps), partOfRow(batch, row, from))
       if (from > 0) await evaluation.control.checkpoint()
     }
+  }
+
+  #stepsAtOnce(input: WindowInput): number {
+    return rescans(this.implementation.kernel) ? stepsOfPart(input) : stepsPerCheckpoint
   }
 
   #label(series: number, name: string): string {
