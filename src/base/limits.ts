@@ -36,6 +36,7 @@ export const limits = {
   idleCollectionMs: 2_000, // without a query, before a worker collects what the last ones left
   idleGarbageBytesMax: 8 << 20, // less is left to V8: a collection takes some 20 ms
   rehearsalRounds: 6, // of the rehearsed queries: the first takes 260 ms of processor, the sixth 50
+  rehearsedMs: 7_000, // behind it: V8 calls a thread idle that made little for five seconds
   selectionSeriesMax: 50_000, // of one selector, that a thread keeps with their label sets: 100 bytes each
   selectionsSeriesMax: 500_000, // the same of all selectors
   keptOrdersIdsMax: 500_000, // of label values that a thread keeps as it sorted them: 8 bytes each
