@@ -17,9 +17,10 @@ export const slotUnits = [
 
 /** The smallest size class that holds so many bytes. */
 export function sizeClassOf(bytes: number): number {
-  const found = slotUnits.findIndex((units) => units * slotUnitBytes >= bytes)
-  assert(found >= 0, `an open chunk of ${bytes} bytes`)
-  return found
+  for (let found = 0; found < slotUnits.length; found++) {
+    if ((slotUnits[found] ?? 0) * slotUnitBytes >= bytes) return found
+  }
+  assert(false, `an open chunk of ${bytes} bytes`)
 }
 
 const slotSegmentShift = 17

@@ -131,7 +131,9 @@ export class HeadAppender implements Appender {
     for (let index = 0; index < count; index++) {
       const id = ids[index] ?? 0
       const timestampMs = timestampsMs[index] ?? 0
-      const verdict = this.#check(id, timestampMs, bounds, halves, index)
+      const verdict = this.#isNext(id, timestampsMs, bounds, index)
+        ? stage
+        : this.#check(id, timestampMs, bounds, halves, index)
       if (verdict === known) continue
       if (verdict !== stage && (verdict !== late || !isLateTaken)) {
         this.#refuse(index, verdict === late ? refusal.outOfOrder : verdict)
@@ -142,7 +144,9 @@ export class HeadAppender implements Appender {
       const zeroMs = zeroes?.[index] ?? 0
       if (zeroMs !== 0 && this.#mayBeZero(id, zeroMs, timestampMs)) this.#stageZero(id, zeroMs)
       const startMs = starts?.[index] ?? 0
-      if (this.#becomesHistogram(id, timestampMs, startMs, halves, index)) continue
+      const mayBeHistogram = isStaleAt(halves, index) || staged.histograms.typeOf(id) !== undefined
+      if (mayBeHistogram && this.#becomesHistogram(id, timestampMs, startMs, halves, index))
+        continue
       const at = staged.count++
       staged.startsMs[at] = startMs
       staged.ids[at] = id
@@ -280,6 +284,18 @@ export class HeadAppender implements Appender {
     const isFloat = type === undefined ? isFloatHistogram(kind) : isOfFloats(type)
     this.#stageHistogram(id, timestampMs, startMs, staleHistogram(isFloat, halves, index))
     return true
+  }
+
+  /**
+   * Whether a sample is in order in every way, as most are. It is named by its place: a time that is
+   * handed to another function, or comes from one, may take memory of its own.
+   */
+  #isNext(id: number, timestampsMs: Float64Array, { oldestMs }: Bounds, index: number): boolean {
+    const timestampMs = timestampsMs[index] ?? 0
+    const isWithin = timestampMs >= oldestMs && timestampMs <= this.#options.newestMs
+    return (
+      isWithin && this.#head.isAlive(id) && this.#head.chunks.endsBefore(id, timestampsMs, index)
+    )
   }
 
   #check(

@@ -86,6 +86,16 @@ export class OpenChunks {
     return this.#series.doubles(series)[at + lineDouble.timestampMs] ?? 0
   }
 
+  /** Whether the newest sample, if there is one, is before element `index` of these times. */
+  endsBefore(series: number, timestampsMs: Float64Array, index: number): boolean {
+    const words = this.#series.words(series)
+    const at = this.#series.lineAt(series)
+    const samples = (words[at * 2 + lineWord.counts] ?? 0) & 0xffff
+    if (samples === 0 && words[at * 2 + lineWord.chain] === 0) return true
+    const newestMs = this.#series.doubles(series)[at + lineDouble.timestampMs] ?? 0
+    return newestMs < (timestampsMs[index] ?? 0)
+  }
+
   /** Whether the series has no sample. */
   isEmpty(series: number): boolean {
     return this.newestMs(series) === Number.NEGATIVE_INFINITY
