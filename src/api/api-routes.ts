@@ -17,7 +17,7 @@ import type { ApiRoute } from './request.ts'
 import type { RequestSpans } from './request-spans.ts'
 import { ruleRoutes } from './rule-routes.ts'
 import { searchRoutes } from './search-routes.ts'
-import { acceptedCoding, sendAnswer } from './send-answer.ts'
+import { acceptedCoding, sendAnswer, varyByCoding } from './send-answer.ts'
 import { statusRoutes } from './status-routes.ts'
 import { targetRoutes } from './target-routes.ts'
 
@@ -109,6 +109,7 @@ function addRoute(
 
 /** Answers an ApiError; anything else is not the client's doing. */
 export function sendError(reply: FastifyReply, error: ApiError, status = error.status): void {
+  varyByCoding(reply)
   void reply.code(status).type('application/json').send(Buffer.from(error.body))
 }
 

@@ -4,7 +4,7 @@ import type { ApiOptions } from './api-options.ts'
 import { parametersOf } from './api-routes.ts'
 import { notReady } from './not-ready.ts'
 import type { OpenRequests } from './open-requests.ts'
-import { acceptedCoding, sendAnswer } from './send-answer.ts'
+import { acceptedCoding, sendAnswer, varyByCoding } from './send-answer.ts'
 
 /** The page that other servers scrape (row A8.8). */
 export function addFederate(
@@ -39,6 +39,7 @@ export function addFederate(
     if (isOurs) federationErrors.add()
     const isBusy = answer.errorType === 'unavailable' || answer.errorType === 'timeout'
     const status = isOurs ? (isBusy ? 503 : 500) : 400
+    varyByCoding(reply)
     return reply.code(status).type('text/plain; charset=utf-8').send(`${answer.message}\n`)
   })
 }

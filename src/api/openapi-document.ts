@@ -1,7 +1,12 @@
 import { assert } from '../base/assert.ts'
 import { dataSchemas, list, object, oneOf, ref, type Schema, text } from './openapi-schemas.ts'
 import type { ApiRoute } from './request.ts'
-import { type RouteDescription, routeDescriptions, tags } from './route-descriptions.ts'
+import {
+  type RouteDescription,
+  routeDescriptions,
+  searchedLimit,
+  tags,
+} from './route-descriptions.ts'
 
 export interface DocumentSettings {
   /** Streams of events, and titles of tags, can only be described in 3.2. */
@@ -9,6 +14,8 @@ export interface DocumentSettings {
   readonly apiVersion: string
   /** Where clients find the API. */
   readonly url: string
+  /** How many names or values a search tells where no limit is asked for. */
+  readonly searchLimit: number
 }
 
 export type DescribedRoute = Pick<ApiRoute, 'methods' | 'path'>
@@ -16,11 +23,11 @@ export type DescribedRoute = Pick<ApiRoute, 'methods' | 'path'>
 /** The description of these routes (row A6.14). */
 export function openApiDocument(
   routes: readonly DescribedRoute[],
-  { version, apiVersion, url }: DocumentSettings,
+  { version, apiVersion, url, searchLimit }: DocumentSettings,
 ): object {
   const shown = routes
     .map(({ path, methods }) => ({ path: path.replace(/:(\w+)/g, '{$1}'), methods }))
-    .map(({ path, methods }) => ({ path, methods, about: descriptionOf(path) }))
+    .map(({ path, methods }) => ({ path, methods, about: descriptionOf(path, searchLimit) }))
     .filter(({ about }) => version === '3.2.0' || about.answer.kind !== 'events')
   return {
     openapi: version,
@@ -47,10 +54,15 @@ export function openApiDocument(
   }
 }
 
-function descriptionOf(path: string): RouteDescription {
+function descriptionOf(path: string, searchLimit: number): RouteDescription {
   const about = routeDescriptions[path]
   assert(about !== undefined, `the route ${path} has no description`)
-  return about
+  const { parameters } = about
+  if (parameters?.limit !== searchedLimit) return about
+  return {
+    ...about,
+    parameters: { ...parameters, limit: { ...searchedLimit, default: searchLimit } },
+  }
 }
 
 function operation(path: string, method: string, about: RouteDescription): object {

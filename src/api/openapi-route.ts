@@ -1,6 +1,7 @@
 import type { ApiOptions } from './api-options.ts'
 import { type DescribedRoute, type DocumentSettings, openApiDocument } from './openapi-document.ts'
 import type { ApiRoute } from './request.ts'
+import { searchLimitAtFirst } from './search-routes.ts'
 import { yamlText } from './yaml-text.ts'
 
 /** What is served below /api/v1/ without being an ApiRoute. */
@@ -33,11 +34,12 @@ export function openApiRoute(options: ApiOptions, routes: readonly ApiRoute[]): 
 }
 
 function document(
-  { buildInfo, ownAddress }: ApiOptions,
+  { buildInfo, ownAddress, search }: ApiOptions,
   routes: readonly ApiRoute[],
   version: DocumentSettings['version'],
 ): Uint8Array {
   const url = `${ownAddress.externalUrl.text}/api/v1`
-  const settings = { version, apiVersion: buildInfo.version, url }
+  const searchLimit = searchLimitAtFirst(search?.limitMax ?? 0)
+  const settings = { version, apiVersion: buildInfo.version, url, searchLimit }
   return new TextEncoder().encode(yamlText(openApiDocument([...routes, ...otherRoutes], settings)))
 }

@@ -64,6 +64,9 @@ const queryRange = {
   ...evaluation,
 }
 const queryText = { 'query!': text }
+/** How many are told by default is a setting: see DocumentSettings. */
+export const searchedLimit: Schema = { ...whole }
+
 const searched = {
   'match[]': texts,
   'search[]': texts,
@@ -74,7 +77,7 @@ const searched = {
   sort_dir: oneOf('asc', 'dsc'),
   include_score: flag,
   ...range,
-  limit: whole,
+  limit: searchedLimit,
   batch_size: whole,
 }
 const ofRules = {

@@ -131,9 +131,14 @@ function isDescendingOf(parameters: Parameters, sortBy: string): boolean {
 }
 
 /** 0 as `most` is no bound; where it is less than what is told at first, so much is told. */
+/** How many are told where no limit is asked for; 0 is no bound of the operator's. */
+export function searchLimitAtFirst(most: number): number {
+  return most === 0 ? atFirst.limit : Math.min(atFirst.limit, most)
+}
+
 function limitOf(parameters: Parameters, most: number): number {
   const limit = positive(parameters, 'limit')
-  if (limit === undefined) return most === 0 ? atFirst.limit : Math.min(atFirst.limit, most)
+  if (limit === undefined) return searchLimitAtFirst(most)
   if (most === 0 || limit <= most) return limit
   throw wrong(`limit ${limit} exceeds the configured maximum (${most}, see --web.search.max-limit)`)
 }

@@ -22,8 +22,7 @@ export function sendAnswer(
   if (answer.kind === 'bytes' && answer.cacheControl !== undefined) {
     reply.header('Cache-Control', answer.cacheControl)
   }
-  const vary = reply.getHeader('Vary')
-  reply.header('Vary', vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${String(vary)}`)
+  varyByCoding(reply)
   const isCoded = answer.kind === 'bytes' && answer.coding !== undefined
   const more = answer.kind === 'bytes' ? answer.more : undefined
   const isShort = more === undefined && bytes < limits.httpCompressFromBytes
@@ -45,6 +44,12 @@ export function sendAnswer(
   // Whichever of the two fails, the answer ends.
   pipeline(source, coder, () => undefined)
   return reply.send(coder)
+}
+
+/** So that caches keep the codings of an address apart; of errors, too, as upstream. */
+export function varyByCoding(reply: FastifyReply): void {
+  const vary = reply.getHeader('Vary')
+  reply.header('Vary', vary === undefined ? 'Accept-Encoding' : `Accept-Encoding, ${String(vary)}`)
 }
 
 async function* joined(

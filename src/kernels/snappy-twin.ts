@@ -32,14 +32,18 @@ export function readHeader(bytes: Uint8Array, lengthMax: number): SnappyHeader {
   )
 }
 
-/**
- * What a client's compressed body holds, with what is wrong in the words of Go's servers. Throws
- * BODY_TOO_LARGE and BODY_INVALID.
- */
+/** What a server says of a compressed body: upstream has two libraries for it. */
+export interface BodyFaultTexts {
+  readonly corrupt: string
+  readonly tooLarge: (length: number, lengthMax: number) => string
+}
+
+/** What a client's compressed body holds. Throws BODY_TOO_LARGE and BODY_INVALID, in these words. */
 export function uncompressedBody(
   codec: SnappyCodec,
   body: Uint8Array,
   lengthMax: number,
+  texts: BodyFaultTexts,
 ): Uint8Array {
   try {
     return codec.uncompress(body, lengthMax)
@@ -47,9 +51,9 @@ export function uncompressedBody(
     if (!(thrown instanceof NarthexError)) throw thrown
     const words =
       thrown.code === 'BODY_TOO_LARGE'
-        ? `decoded length ${declaredLength(body).length} exceeds limit ${lengthMax}`
-        : 'corrupt input'
-    throw new NarthexError(thrown.code, `snappy: ${words}`, { cause: thrown })
+        ? texts.tooLarge(declaredLength(body).length, lengthMax)
+        : texts.corrupt
+    throw new NarthexError(thrown.code, words, { cause: thrown })
   }
 }
 

@@ -3,7 +3,7 @@ import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import { createSnappyCodec } from '../kernels/snappy.ts'
-import { uncompressedBody } from '../kernels/snappy-twin.ts'
+import { type BodyFaultTexts, uncompressedBody } from '../kernels/snappy-twin.ts'
 import { unknownId } from '../kernels/write-kernel.ts'
 import { createWriteKernel, createWriteV2Kernel } from '../kernels/writes.ts'
 import type { Appendable, Appender, AppendOutcome } from '../storage/appender.ts'
@@ -31,6 +31,11 @@ export interface WriteReply {
   readonly text: string
   /** Of version 2 only. */
   readonly written?: WrittenCounts
+}
+
+const faults: BodyFaultTexts = {
+  corrupt: 's2: corrupt input',
+  tooLarge: (_length, lengthMax) => `decoded size exceeds the ${lengthMax} bytes limit`,
 }
 
 const nothingWritten: WrittenCounts = { samples: 0, histograms: 0, exemplars: 0 }
@@ -87,7 +92,7 @@ export class WriteReceiver implements MetadataSource {
     if (encoding !== undefined) return { status: 415, text: encoding }
     let version = 1
     try {
-      const plain = uncompressedBody(this.#snappy, body, limits.httpRemoteWriteBytesMax)
+      const plain = uncompressedBody(this.#snappy, body, limits.httpRemoteWriteBytesMax, faults)
       const message = messageOf(headers, this.#options.acceptedMessages)
       if (!message.ok) return { status: 415, text: message.why }
       version = message.version

@@ -2,7 +2,7 @@ import { crc32c } from '../base/crc32c.ts'
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { createSnappyCodec } from '../kernels/snappy.ts'
-import { uncompressedBody } from '../kernels/snappy-twin.ts'
+import { type BodyFaultTexts, uncompressedBody } from '../kernels/snappy-twin.ts'
 import { compareBytes } from '../model/byte-order.ts'
 import { GrowingColumns } from '../model/growing-columns.ts'
 import { NativeHistogram } from '../model/histogram.ts'
@@ -24,6 +24,11 @@ import { requestFailure } from './request-failure.ts'
 import { SeriesChunks } from './series-chunks.ts'
 import { SnappyPieces } from './snappy-pieces.ts'
 
+const faults: BodyFaultTexts = {
+  corrupt: 'snappy: corrupt input',
+  tooLarge: (length, lengthMax) => `snappy: decoded length ${length} exceeds limit ${lengthMax}`,
+}
+
 /** Of a QueryResult in a ReadResponse. */
 const resultTag = 10
 
@@ -36,7 +41,7 @@ export async function answerRemoteRead(
 ): Promise<QueryReply> {
   try {
     const codec = createSnappyCodec()
-    const plain = uncompressedBody(codec, request.body, limits.remoteReadBytesMax)
+    const plain = uncompressedBody(codec, request.body, limits.remoteReadBytesMax, faults)
     const { queries, acceptedTypes } = decodeReadRequest(plain)
     const type = negotiated(acceptedTypes)
     const reading = new Reading(request, queryable, control)

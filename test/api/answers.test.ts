@@ -466,6 +466,16 @@ describe('compression', () => {
     expect([coding, vary, bytes.toString()]).toEqual([undefined, 'Accept-Encoding, Origin', long])
   })
 
+  it.each([
+    ['/api/v1/query?query=1&time=x', 'Accept-Encoding, Origin'],
+    ['/federate?match[]=(', 'Accept-Encoding'],
+  ])('of errors answers say the same: %s', async (path, vary) => {
+    const run = async () => ({ ok: false, errorType: 'bad_data', message: 'x' }) as const
+    const api = await startApi({ runner: () => ({ run }) })
+    const response = await fetch(api.url + path)
+    expect([response.status, response.headers.get('vary')]).toEqual([400, vary])
+  })
+
   it('none for what is small', async () => {
     expect((await coded('gzip', '{}')).coding).toBeUndefined()
   })

@@ -101,13 +101,35 @@ it('a query is described with what must and may be given, and as a form', async 
   expect(values).toEqual({ name: 'name', in: 'path', required: true, schema: { type: 'string' } })
 })
 
+it.each([
+  [0, 100],
+  [50, 50],
+  [1_000, 100],
+])(
+  'a search that may tell %d at most is described with the limit that it has: %d',
+  async (limitMax, limit) => {
+    const { search } = apiOptions()
+    const { url } = await startApi({ search: { ...search, limitMax } })
+    const { paths, components } = load(
+      await (await fetch(`${url}/api/v1/openapi.yaml`)).text(),
+    ) as Document
+    const schema = { type: 'integer', format: 'int64', default: limit }
+    for (const what of ['metric_names', 'label_names', 'label_values']) {
+      expect(paths[`/search/${what}`]?.get?.parameters).toContainEqual(
+        expect.objectContaining({ name: 'limit', schema }),
+      )
+    }
+    expect(JSON.stringify(components.schemas)).toContain(JSON.stringify(schema))
+  },
+)
+
 it('what is read from its YAML is the document', async () => {
   const { text, type } = await asked('3.1')
   expect(type).toBe('application/yaml; charset=utf-8')
   expect(text.startsWith('openapi: "3.1.0"\ninfo:\n  title: "Prometheus API"\n')).toBe(true)
   const value = { a: [], b: {}, 'c: d': ['yes', 'x', { e: [[1, null], -0.5], f: '' }], y: true }
   expect(load(yamlText(value))).toEqual(value)
-  const settings = { version: '3.1.0', apiVersion: '1', url: '/' } as const
+  const settings = { version: '3.1.0', apiVersion: '1', url: '/', searchLimit: 1 } as const
   const document = openApiDocument([{ methods: ['GET'], path: 'alerts' }], settings)
   expect(load(yamlText(document))).toEqual(JSON.parse(JSON.stringify(document)))
 })

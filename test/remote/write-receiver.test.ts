@@ -344,18 +344,18 @@ describe('a body that lies', () => {
   const plain = snappyTwin.compress(new Uint8Array(100).fill(1))
   const declaring = (...length: readonly number[]) => Uint8Array.from([...length, 0, 1])
 
-  const tooLong = (bytes: number) => `snappy: decoded length ${bytes} exceeds limit 33554432`
+  const tooLong = 'decoded size exceeds the 33554432 bytes limit'
 
   it.each([
-    ['of nothing', new Uint8Array(0), 'snappy: corrupt input'],
-    ['declaring 1 GiB', declaring(0x80, 0x80, 0x80, 0x80, 0x04), tooLong(2 ** 30)],
-    ['declaring 2 GiB', declaring(0x80, 0x80, 0x80, 0x80, 0x08), tooLong(2 ** 31)],
-    ['declaring 4 GiB', declaring(0xff, 0xff, 0xff, 0xff, 0x0f), tooLong(2 ** 32 - 1)],
-    ['declaring more than there is', declaring(2), 'snappy: corrupt input'],
-    ['declaring less than there is', declaring(0), 'snappy: corrupt input'],
-    ['without an end of its length', new Uint8Array(10).fill(0xff), 'snappy: corrupt input'],
-    ['cut off', plain.subarray(0, plain.length - 1), 'snappy: corrupt input'],
-    ['that is plain protobuf', Uint8Array.from([0x0a, 2, 0x12, 0]), 'snappy: corrupt input'],
+    ['of nothing', new Uint8Array(0), 's2: corrupt input'],
+    ['declaring 1 GiB', declaring(0x80, 0x80, 0x80, 0x80, 0x04), tooLong],
+    ['declaring 2 GiB', declaring(0x80, 0x80, 0x80, 0x80, 0x08), tooLong],
+    ['declaring 4 GiB', declaring(0xff, 0xff, 0xff, 0xff, 0x0f), tooLong],
+    ['declaring more than there is', declaring(2), 's2: corrupt input'],
+    ['declaring less than there is', declaring(0), 's2: corrupt input'],
+    ['without an end of its length', new Uint8Array(10).fill(0xff), 's2: corrupt input'],
+    ['cut off', plain.subarray(0, plain.length - 1), 's2: corrupt input'],
+    ['that is plain protobuf', Uint8Array.from([0x0a, 2, 0x12, 0]), 's2: corrupt input'],
   ])('%s is answered 400 in the words of Go', async (_what, body, words) => {
     const { receiver } = receiverFor(new RecordingAppendable())
     const { status, text } = await receiver.receive(body, headers)
