@@ -100,6 +100,28 @@ describe('histograms of the database', () => {
     }
   })
 
+  it('are known when they are repeated, also gauges that are stored with more buckets than they have', async () => {
+    const database = await openAt(worldOf())
+    const gaugeOf = (counts: readonly number[]) => {
+      const histogram = histogramOf(counts)
+      histogram.hint = resetHint.gauge
+      return histogram
+    }
+    const append = (timeMs: number, histogram: NativeHistogram) => {
+      const appender = database.appender()
+      const id = appender.series(Labels.of({ __name__: 'g' }))
+      const code = appender.appendHistogram(id, timeMs, histogram)
+      appender.commit()
+      return code
+    }
+    expect(append(startMs, gaugeOf([1, 2, 3, 4]))).toBe(0)
+    expect(append(startMs + 1, gaugeOf([1, 2]))).toBe(0)
+    expect(append(startMs + 1, gaugeOf([1, 2]))).toBe(0)
+    expect(append(startMs + 1, gaugeOf([1, 2, 1]))).toBe(refusal.duplicateTimestamp)
+    expect(database.stats().histogramsAppended).toBe(2)
+    await database.close()
+  })
+
   it('are refused with a code for each reason, and a repeated one is silently known', async () => {
     const database = await openAt(worldOf())
     const first = database.appender()
