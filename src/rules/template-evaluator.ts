@@ -190,6 +190,7 @@ export abstract class TemplateEvaluator {
       const wanted = { receiver, name, isSlot }
       const method = methodOf(receiver, name)
       if (method !== undefined) {
+        if (method.fault !== undefined) this.fail(method.fault)
         receiver = yield* this.#call(
           dot,
           method,

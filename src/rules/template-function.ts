@@ -27,6 +27,8 @@ export interface TemplateFunction {
   readonly parameters: readonly ParameterType[]
   /** The type of any further ones; without it there are none. */
   readonly rest?: ParameterType
+  /** Why Go refuses to call it, whatever it is given. */
+  readonly fault?: string
   call(values: readonly GoValue[], context: FunctionContext): GoValue | Promise<GoValue>
 }
 

@@ -1,5 +1,5 @@
 import { FunctionError, type ParameterType, type TemplateFunction } from './template-function.ts'
-import { dayOfYear, formatTime, timeText } from './template-time.ts'
+import { dayOfYear, formatTime, timeSource, timeText } from './template-time.ts'
 import { GoDuration, GoInteger, GoTime, type GoValue } from './template-values.ts'
 
 /** Go's zero time, the first day of year 1. */
@@ -20,6 +20,8 @@ export function timeMethod({ ms }: GoTime, name: string): TemplateFunction | und
   if (count !== undefined) return method([], () => BigInt(count(date)))
   const compared = comparisons[name]
   if (compared !== undefined) return method(['time'], (other) => compared(ms - msOf(other)))
+  const fault = uncallable[name]
+  if (fault !== undefined) return { ...method([], () => undefined), fault }
   const int64 = (value: bigint) => method([], () => new GoInteger('int64', value))
   switch (name) {
     case 'Format':
@@ -28,6 +30,10 @@ export function timeMethod({ ms }: GoTime, name: string): TemplateFunction | und
       )
     case 'String':
       return method([], () => timeText(ms))
+    case 'GoString':
+      return method([], () => timeSource(ms))
+    case 'IsDST':
+      return method([], () => false)
     case 'UTC':
     case 'Local':
       return method([], () => new GoTime(ms, false))
@@ -67,6 +73,19 @@ const partsOfTime: Readonly<Record<string, (date: Date) => number>> = {
   Second: (date) => date.getUTCSeconds(),
   YearDay: dayOfYear,
   Nanosecond: (date) => date.getUTCMilliseconds() * 1_000_000,
+}
+
+/** What text/template says of methods that answer several values. */
+const uncallable: Readonly<Record<string, string>> = {
+  Clock: 'function Clock has 3 return values; should be 1 or 2',
+  Date: 'function Date has 3 return values; should be 1 or 2',
+  ISOWeek: signatureFault('ISOWeek', 'int'),
+  Zone: signatureFault('Zone', 'int'),
+  ZoneBounds: signatureFault('ZoneBounds', 'time.Time'),
+}
+
+function signatureFault(name: string, second: string): string {
+  return `invalid function signature for ${name}: second return value should be error; is ${second}`
 }
 
 /** By how much later the receiver is. */

@@ -37,6 +37,22 @@ export function timeText(ms: number): string {
   return formatTime(ms, '2006-01-02 15:04:05.999999999 -0700 MST')
 }
 
+/** Go's Time.GoString of a time in UTC: how it is written in Go. */
+export function timeSource(ms: number): string {
+  const date = new Date(ms)
+  const parts = [
+    date.getUTCFullYear(),
+    `time.${monthName(date.getUTCMonth() + 1)}`,
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+    date.getUTCSeconds(),
+    date.getUTCMilliseconds() * 1_000_000,
+    'time.UTC',
+  ]
+  return `time.Date(${parts.join(', ')})`
+}
+
 /** The parts of Go's layouts, longest first where one begins like another. */
 const layoutParts =
   /January|Jan|Monday|Mon|MST|2006|-07:00:00|-070000|-07:00|-0700|-07|Z07:00:00|Z070000|Z07:00|Z0700|Z07|002|__2|_2|01|02|03|04|05|06|15|PM|pm|[.,]0+(?!\d)|[.,]9+(?!\d)|1|2|3|4|5/g
