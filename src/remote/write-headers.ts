@@ -31,13 +31,16 @@ export function messageOf(
       `expected application/x-protobuf as the first (media) part, got ${contentType} content-type`,
     )
   }
-  const odd = parameters.find((part) => part.split('=').length !== 2)
+  const at = parameters.findIndex((part) => part.startsWith('proto='))
+  // What stands behind the message is not looked at, as upstream.
+  const read = at < 0 ? parameters : parameters.slice(0, at + 1)
+  const odd = read.find((part) => part.split('=').length !== 2)
   if (odd !== undefined) {
     return refuse(
       `as per https://www.rfc-editor.org/rfc/rfc9110#parameter expected parameters to be key-values, got ${odd} in ${contentType} content-type`,
     )
   }
-  const named = parameters.find((part) => part.startsWith('proto='))?.slice('proto='.length)
+  const named = parameters[at]?.slice('proto='.length)
   const message = writeMessages.find((one) => one === (named ?? writeMessages[0]))
   if (message === undefined) {
     return refuse(

@@ -90,6 +90,7 @@ describe('what the headers say', () => {
     ['application/x-protobuf', 'snappy'],
     ['application/x-protobuf;proto=prometheus.WriteRequest', 'snappy'],
     ['application/x-protobuf; proto=prometheus.WriteRequest; charset=x', 'snappy'],
+    ['application/x-protobuf;proto=prometheus.WriteRequest;x', 'snappy'],
     ['', 'snappy'],
     ['application/x-protobuf', ''],
     ['', ''],
@@ -112,6 +113,11 @@ describe('what the headers say', () => {
       'application/x-protobuf',
       'gzip',
       'gzip encoding (compression) is not accepted by this server; only snappy is acceptable',
+    ],
+    [
+      'application/x-protobuf;x;proto=prometheus.WriteRequest',
+      'snappy',
+      'as per https://www.rfc-editor.org/rfc/rfc9110#parameter expected parameters to be key-values, got x in application/x-protobuf;x;proto=prometheus.WriteRequest content-type',
     ],
     [
       'application/x-protobuf;proto=x',
