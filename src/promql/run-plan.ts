@@ -1,4 +1,5 @@
 import { cutUint32 } from '../base/cut-arrays.ts'
+import type { Looks } from '../base/looks.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryResult } from './encode/answer.ts'
 import { buildOperator, buildSource } from './exec/build.ts'
@@ -48,7 +49,7 @@ export function axisOf(times: PlanTimes): TimeAxis {
 }
 
 /** Orders what was evaluated, cuts it at the limit, and makes it the result. */
-type Order = (limit: number) => QueryResult
+type Order = (limit: number) => Promise<QueryResult>
 
 /** Builds the operators, so that every select is known, and answers what runs them. */
 function prepare(
@@ -59,7 +60,7 @@ function prepare(
 ): () => Promise<Order> {
   const timeMs = axis.startMs
   if (plan.kind === 'string') {
-    return async () => () => ({ type: 'string', timeMs, value: plan.value })
+    return async () => async () => ({ type: 'string', timeMs, value: plan.value })
   }
   const root = plan.kind === 'hold' ? plan.child : plan
   if (root.kind === 'range-selector' || root.kind === 'subquery') {
@@ -73,7 +74,7 @@ function prepare(
   if (kind === 'instant' && typeOf(plan) === 'scalar') {
     return async () => {
       const [value = 0] = await scalarRow(built, 1)
-      return () => ({ type: 'scalar', timeMs, value })
+      return async () => ({ type: 'scalar', timeMs, value })
     }
   }
   const named = mergedAlways(evaluation, axis, new FinalNames(evaluation, built))
@@ -83,45 +84,56 @@ function prepare(
     const keepsOrder = kind === 'instant' && hasOrder(evaluation, plan)
     const matrix = await HeldMatrix.from(evaluation, operator, table, axis.steps)
     const type = kind === 'instant' ? 'vector' : 'matrix'
-    return (limit) => {
-      const has = evaluation.looks.each((at: number) =>
-        anyPresent(matrix.present, at * matrix.words, matrix.words),
-      )
-      return { type, axis, matrix, order: ordered(evaluation, table, has, keepsOrder, limit) }
+    return async (limit) => {
+      const has = (at: number) => anyPresent(matrix.present, at * matrix.words, matrix.words)
+      const order = await ordered(evaluation, table, has, keepsOrder, limit)
+      return { type, axis, matrix, order }
     }
   }
 }
 
 function orderSamples(evaluation: Evaluation, samples: HeldSamples): Order {
-  return (limit) => {
-    const table = withFinalNames(samples.table, evaluation)
-    const has = evaluation.looks.each((series: number) => samples.has(series))
-    const order = ordered(evaluation, table, has, false, limit)
+  return async (limit) => {
+    const table = await withFinalNames(samples.table, evaluation)
+    const has = (series: number) => samples.has(series)
+    const order = await ordered(evaluation, table, has, false, limit)
     return { type: 'samples', samples: samples.named(table), order }
   }
 }
 
 /** Indexes of the series that have samples, by labels unless their own order means something. */
-function ordered(
+async function ordered(
   evaluation: Evaluation,
   table: SeriesTable,
   has: (series: number) => boolean,
   keepsOrder: boolean,
   limit: number,
-): Uint32Array {
+): Promise<Uint32Array> {
   const { looks, symbols } = evaluation
-  const order = keepsOrder
-    ? present(table.count, has)
-    : sortedByLabels(table.labels, table.count, symbols, looks).filter(has)
+  const sorted = keepsOrder
+    ? undefined
+    : await sortedByLabels(table.labels, table.count, symbols, looks)
+  const order = await present(table.count, sorted, has, looks)
   if (limit === 0 || order.length <= limit) return order
   evaluation.annotations.storage('results truncated due to limit')
   return order.subarray(0, limit)
 }
 
-function present(count: number, has: (series: number) => boolean): Uint32Array {
+/** Those that are there, in the order that is given or as they come. */
+async function present(
+  count: number,
+  sorted: Uint32Array | undefined,
+  has: (series: number) => boolean,
+  looks: Looks,
+): Promise<Uint32Array> {
   const order = cutUint32(count)
   let found = 0
-  for (let series = 0; series < count; series++) if (has(series)) order[found++] = series
+  for (let place = 0; place < count; place++) {
+    const over = looks.turn()
+    if (over !== undefined) await over
+    const series = sorted?.[place] ?? place
+    if (has(series)) order[found++] = series
+  }
   return found === count ? order : order.subarray(0, found)
 }
 

@@ -104,16 +104,15 @@ export function runnerOver(
           throw new NarthexError('QUERY_TIMEOUT', 'query timed out')
         }
       }
-      const bounded: QueryControl = {
-        checkpoint() {
-          demandTime()
-          return control.checkpoint()
-        },
-        looks: new Looks(() => {
-          demandTime()
-          control.looks.now()
-        }),
+      const checkpoint = () => {
+        demandTime()
+        return control.checkpoint()
       }
+      const look = () => {
+        demandTime()
+        control.looks.now()
+      }
+      const bounded: QueryControl = { checkpoint, looks: new Looks(look, checkpoint) }
       return answerRequest(request, { queryable, control: bounded, engine, queuedMs: 0 })
     },
   }

@@ -53,9 +53,10 @@ export class Turns {
     const words = new Int32Array(memory)
     this.#turnBeganMs = this.#clock.monotonicMs()
     if (isRule) this.#rules++
+    const checkpoint = () => this.#checkpoint(words, isRule)
     return {
-      checkpoint: () => this.#checkpoint(words, isRule),
-      looks: new Looks(() => this.#look(words)),
+      checkpoint,
+      looks: new Looks(() => this.#look(words), checkpoint),
       end: () => {
         if (isRule) this.#rules--
       },

@@ -203,7 +203,10 @@ describe('between two looks at its control no code of a request runs more often 
 describe('looks', () => {
   it('are one in so many items, whoever works on them, and at once for a large one', () => {
     let looked = 0
-    const looks = new Looks(() => looked++)
+    const looks = new Looks(
+      () => looked++,
+      () => undefined,
+    )
     const isEven = looks.each((item: number) => item % 2 === 0)
     for (let item = 0; item < limits.itemsPerLook - 1; item++) isEven(item)
     expect(looked).toBe(0)
@@ -215,5 +218,22 @@ describe('looks', () => {
     for (let item = 1; item < limits.itemsPerLook; item++) looks.item()
     expect([looked, isEven(3), isEven(4)]).toEqual([2, false, true])
     expect(looked).toBe(3)
+  })
+
+  it('are turns as well for loops that may wait: as often, or once somebody has looked', () => {
+    let turns = 0
+    const over = Promise.resolve()
+    const looks = new Looks(
+      () => undefined,
+      () => {
+        turns++
+        return over
+      },
+    )
+    for (let item = 1; item < limits.itemsPerLook; item++) expect(looks.turn()).toBeUndefined()
+    expect(looks.turn()).toBe(over)
+    expect(looks.turn()).toBeUndefined()
+    looks.now()
+    expect([looks.turn(), looks.turn(), looks.turnNow(), turns]).toEqual([over, undefined, over, 3])
   })
 })

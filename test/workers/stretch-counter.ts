@@ -16,7 +16,13 @@ export class StretchCounter {
       this.#look()
       return undefined
     },
-    looks: new Looks(() => this.#look()),
+    looks: new Looks(
+      () => this.#look(),
+      () => {
+        this.#look()
+        return undefined
+      },
+    ),
   }
   readonly #session = new Session()
   readonly #path: string

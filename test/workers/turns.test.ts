@@ -77,3 +77,28 @@ it('a loop that cannot wait for its turn hears within some items that its query 
   Atomics.store(new Int32Array(memory), controlWord.state, controlState.timedOut)
   expect(loop).toThrow('query timed out')
 })
+
+it('a loop that may wait lets others have their turn, also where it is the work on its items that looks', async () => {
+  const clock = new SimClock()
+  const turns = new Turns(clock)
+  const { looks } = turns.control(controlMemory(), false)
+  const done: string[] = []
+  async function loop(): Promise<void> {
+    for (let item = 0; item < 100; item++) {
+      await looks.turn()
+      for (let compared = 0; compared < 2 * limits.itemsPerLook; compared++) looks.item()
+      void clock.advance(1)
+    }
+    done.push('loop')
+  }
+  const other = async () => {
+    const { checkpoint } = turns.control(controlMemory(), false)
+    for (let turn = 0; turn < 3; turn++) {
+      void clock.advance(limits.queryTurnMs)
+      await checkpoint()
+    }
+    done.push('other')
+  }
+  await Promise.all([loop(), other()])
+  expect(done).toEqual(['other', 'loop'])
+})

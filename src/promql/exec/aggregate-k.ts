@@ -36,10 +36,10 @@ export class AggregateK implements Operator {
     checkCounts(counts)
     const choosesAny = counts.some((count) => count >= 1)
     if (this.node.op !== 'limitk' && choosesAny) {
-      ignoreHistograms(evaluation, this.node.op, held, this.node.span)
+      await ignoreHistograms(evaluation, this.node.op, held, this.node.span)
     }
-    const groups = groupSeries(evaluation, this.node, table)
-    const chosen = this.#choose(held, groups, counts)
+    const groups = await groupSeries(evaluation, this.node, table)
+    const chosen = await this.#choose(held, groups, counts)
     held.release()
     this.#reader = new MatrixReader(evaluation, chosen)
     return chosen.table
@@ -49,20 +49,22 @@ export class AggregateK implements Operator {
     return this.#reader?.next()
   }
 
-  #choose(held: HeldMatrix, groups: Groups, counts: Float64Array): HeldMatrix {
+  async #choose(held: HeldMatrix, groups: Groups, counts: Float64Array): Promise<HeldMatrix> {
     const { looks } = this.evaluation
     const best = new BestOf(held, this.node.op, looks)
-    const members = membersOf(groups, looks)
+    const members = await membersOf(groups, looks)
     if (held.steps === 1) return this.#chooseOrdered(held, members, best, counts[0] ?? 0)
     const chosen = new HeldMatrix(this.evaluation, held.table, held.steps)
     chosen.values = held.values
     chosen.histograms = held.histograms
     for (let step = 0; step < held.steps; step++) {
       for (const series of members) {
-        looks.item()
-        const count = best.choose(series, step, counts[step] ?? 0)
+        const over = looks.turn()
+        if (over !== undefined) await over
+        const count = await best.choose(series, step, counts[step] ?? 0)
         for (let place = 0; place < count; place++) {
-          looks.item()
+          const over = looks.turn()
+          if (over !== undefined) await over
           setPresent(chosen.present, (best.chosen[place] ?? 0) * held.words, step)
         }
         chosen.hold(count)
@@ -71,20 +73,22 @@ export class AggregateK implements Operator {
     return chosen
   }
 
-  #chooseOrdered(
+  async #chooseOrdered(
     held: HeldMatrix,
     members: readonly Int32Array[],
     best: BestOf,
     k: number,
-  ): HeldMatrix {
+  ): Promise<HeldMatrix> {
     const order: number[] = []
     const { looks } = this.evaluation
     for (const series of members) {
-      looks.item()
-      const count = best.choose(series, 0, k)
-      best.sort(count)
+      const over = looks.turn()
+      if (over !== undefined) await over
+      const count = await best.choose(series, 0, k)
+      await best.sort(count)
       for (let place = 0; place < count; place++) {
-        looks.item()
+        const over = looks.turn()
+        if (over !== undefined) await over
         order.push(best.chosen[place] ?? 0)
       }
     }
@@ -93,50 +97,56 @@ export class AggregateK implements Operator {
 }
 
 /** The series of each group, in input order. */
-export function membersOf(groups: Groups, looks: Looks): readonly Int32Array[] {
+export async function membersOf(groups: Groups, looks: Looks): Promise<readonly Int32Array[]> {
   const sizes = new Int32Array(groups.table.count)
   for (const group of groups.of) {
-    looks.item()
+    const over = looks.turn()
+    if (over !== undefined) await over
     sizes[group] = (sizes[group] ?? 0) + 1
   }
-  const members = Array.from(
-    sizes,
-    looks.each((size: number) => new Int32Array(size)),
-  )
+  const members: Int32Array[] = []
+  for (const size of sizes) {
+    const over = looks.turn()
+    if (over !== undefined) await over
+    members.push(new Int32Array(size))
+  }
   sizes.fill(0)
-  groups.of.forEach((group, series) => {
-    looks.item()
+  for (let series = 0; series < groups.of.length; series++) {
+    const over = looks.turn()
+    if (over !== undefined) await over
+    const group = groups.of[series] ?? 0
     const place = sizes[group] ?? 0
     const list = members[group]
     if (list !== undefined) list[place] = series
     sizes[group] = place + 1
-  })
+  }
   return members
 }
 
 /** A matrix of one step with only the series `order`, in that order. */
-export function reordered(
+export async function reordered(
   evaluation: Evaluation,
   held: HeldMatrix,
-  order: readonly number[],
-): HeldMatrix {
+  order: ArrayLike<number>,
+): Promise<HeldMatrix> {
   const sets = new LabelSets()
   const { labels } = held.table
   const { looks } = evaluation
-  for (const series of order) {
-    looks.item()
+  const nameDropped = new Uint8Array(order.length)
+  for (let place = 0; place < order.length; place++) {
+    const over = looks.turn()
+    if (over !== undefined) await over
+    const series = order[place] ?? 0
     sets.append(labels.labelIds, labels.offsets[series] ?? 0, labels.offsets[series + 1] ?? 0)
+    nameDropped[place] = held.table.nameDropped[series] ?? 0
   }
-  const nameDropped = Uint8Array.from(
-    order,
-    looks.each((series: number) => held.table.nameDropped[series] ?? 0),
-  )
   const table = { count: order.length, labels: sets.columns(), nameDropped }
   const result = new HeldMatrix(evaluation, table, held.steps)
-  order.forEach((series, place) => {
-    looks.item()
-    result.hold(copyCell(held, series, 0, result, place, 0))
-  })
+  for (let place = 0; place < order.length; place++) {
+    const over = looks.turn()
+    if (over !== undefined) await over
+    result.hold(copyCell(held, order[place] ?? 0, 0, result, place, 0))
+  }
   return result
 }
 
@@ -161,7 +171,7 @@ class BestOf {
   }
 
   /** Fills `chosen` and answers how many there are. */
-  choose(series: Int32Array, step: number, k: number): number {
+  async choose(series: Int32Array, step: number, k: number): Promise<number> {
     const size = Math.min(Math.trunc(k), series.length)
     if (!(size >= 1)) return 0
     if (this.chosen.length < size) this.chosen = new Int32Array(size * 2)
@@ -169,7 +179,8 @@ class BestOf {
     const { held, chosen, looks } = this
     let count = 0
     for (const candidate of series) {
-      looks.item()
+      const over = looks.turn()
+      if (over !== undefined) await over
       if (!isPresent(held.present, candidate * held.words, step)) continue
       if (count < size) {
         chosen[count] = candidate
@@ -187,12 +198,14 @@ class BestOf {
   }
 
   /** Best first; equals as upstream has them. */
-  sort(count: number): void {
+  async sort(count: number): Promise<void> {
     if (!this.#isChoosy) return
-    patternDefeatingSort(this.chosen.subarray(0, count), (left, right) => {
-      this.looks.item()
+    const { looks } = this
+    const goesBefore = (left: number, right: number) => {
+      looks.item()
       return this.#isWorse(this.#value(right), this.#value(left))
-    })
+    }
+    await patternDefeatingSort(this.chosen.subarray(0, count), goesBefore, looks)
   }
 
   #value(series: number): number {

@@ -28,12 +28,12 @@ export class AggregateQuantile implements Operator {
     warnInvalid(evaluation, shares, node)
     const table = await this.child.series()
     const held = await HeldMatrix.from(evaluation, this.child, table, axis.steps)
-    ignoreHistograms(evaluation, 'quantile', held, node.child.span)
-    const groups = groupSeries(evaluation, node, table)
-    const result = new HeldMatrix(evaluation, tableOf(groups, held), axis.steps)
-    const members = membersOf(groups, evaluation.looks)
+    await ignoreHistograms(evaluation, 'quantile', held, node.child.span)
+    const groups = await groupSeries(evaluation, node, table)
+    const result = new HeldMatrix(evaluation, await tableOf(groups, held), axis.steps)
+    const members = await membersOf(groups, evaluation.looks)
     for (let group = 0; group < members.length; group++) {
-      fillGroup(held, members[group] ?? new Int32Array(0), shares, result, group)
+      await fillGroup(held, members[group] ?? new Int32Array(0), shares, result, group)
       await evaluation.control.checkpoint()
     }
     held.release()
@@ -46,29 +46,31 @@ export class AggregateQuantile implements Operator {
   }
 }
 
-function tableOf(groups: Groups, held: HeldMatrix): SeriesTable {
+async function tableOf(groups: Groups, held: HeldMatrix): Promise<SeriesTable> {
   if (!groups.isMixed) return groups.table
   const names = new GroupNames(groups.of, groups.table.count, held.table.nameDropped)
   for (let series = 0; series < held.table.count; series++) {
-    held.evaluation.looks.item()
+    const over = held.evaluation.looks.turn()
+    if (over !== undefined) await over
     names.add(series, held.present, series * held.words, held.words)
   }
   return { ...groups.table, nameDropped: names.dropped }
 }
 
-function fillGroup(
+async function fillGroup(
   held: HeldMatrix,
   series: Int32Array,
   shares: Float64Array,
   result: HeldMatrix,
   group: number,
-): void {
+): Promise<void> {
   const { looks } = held.evaluation
   const scratch = new Float64Array(series.length)
   for (let step = 0; step < held.steps; step++) {
     let count = 0
     for (const member of series) {
-      looks.item()
+      const over = looks.turn()
+      if (over !== undefined) await over
       if (!isPresent(held.present, member * held.words, step)) continue
       scratch[count++] = held.values[member * held.steps + step] ?? 0
     }

@@ -28,7 +28,7 @@ export class AggregateRatio implements Operator {
   async series(): Promise<SeriesTable> {
     this.#ratios = this.#checked(await scalarRow(this.param, this.axis.steps))
     const table = await this.child.series()
-    this.#offsets = offsetsOf(table, this.evaluation)
+    this.#offsets = await offsetsOf(table, this.evaluation)
     return table
   }
 
@@ -71,10 +71,14 @@ function isChosen(ratio: number, offset: number): boolean {
 }
 
 /** Where each label set lies between 0 and 1: upstream's hash of it, divided by the greatest. */
-function offsetsOf({ labels, count }: SeriesTable, { looks, symbols }: Evaluation): Float64Array {
+async function offsetsOf(
+  { labels, count }: SeriesTable,
+  { looks, symbols }: Evaluation,
+): Promise<Float64Array> {
   const offsets = new Float64Array(count)
   for (let series = 0; series < count; series++) {
-    looks.item()
+    const over = looks.turn()
+    if (over !== undefined) await over
     offsets[series] = Number(xxhash64(hashedBytes(labels, series, symbols))) / 2 ** 64
   }
   return offsets

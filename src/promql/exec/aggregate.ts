@@ -20,11 +20,11 @@ export interface Groups {
   readonly isMixed: boolean
 }
 
-export function groupSeries(
+export async function groupSeries(
   evaluation: Evaluation,
   node: AggregateNode,
   input: SeriesTable,
-): Groups {
+): Promise<Groups> {
   const { looks, symbols } = evaluation
   const names = new Set(node.grouping.map((name) => symbols.intern(name)))
   if (node.without) names.add(symbols.intern('__name__'))
@@ -34,17 +34,19 @@ export function groupSeries(
   const of = new Int32Array(input.count)
   const dropped: number[] = []
   let isMixed = false
-  for (let series = 0; series < input.count; series++) {
-    looks.item()
-    editor.load(input.labels, series)
-    if (node.without) editor.drop(names)
-    else editor.keep(names)
-    const group = editor.addTo(index)
-    of[series] = group
-    const isDropped = input.nameDropped[series] ?? 0
-    dropped[group] ??= isDropped
-    isMixed ||= dropped[group] !== isDropped
-  }
+  const { labels, nameDropped } = input
+  await looks.inTurns(input.count, (from, to) => {
+    for (let series = from; series < to; series++) {
+      editor.load(labels, series)
+      if (node.without) editor.drop(names)
+      else editor.keep(names)
+      const group = editor.addTo(index)
+      of[series] = group
+      const isDropped = nameDropped[series] ?? 0
+      dropped[group] ??= isDropped
+      isMixed ||= dropped[group] !== isDropped
+    }
+  })
   const count = index.sets.count
   const table = { count, labels: index.sets.columns(), nameDropped: Uint8Array.from(dropped) }
   return { of, table, isMixed }
@@ -86,7 +88,7 @@ export class Aggregate implements Operator {
   async series(): Promise<SeriesTable> {
     const input = await this.child.series()
     this.#input = input
-    const groups = this.#memo.of(
+    const groups = await this.#memo.of(
       [input],
       this.evaluation.symbols,
       () => groupSeries(this.evaluation, this.node, input),
@@ -127,7 +129,8 @@ export class Aggregate implements Operator {
     for (;;) {
       const batch = await this.child.next()
       if (batch === undefined) return accumulator
-      if (floatsOnly.has(node.op)) ignoreHistograms(evaluation, node.op, batch, node.child.span)
+      if (floatsOnly.has(node.op))
+        await ignoreHistograms(evaluation, node.op, batch, node.child.span)
       for (let row = 0; row < batch.rows; row++) {
         accumulator.add(groups.of[batch.first + row] ?? 0, batch, row)
         names?.add(batch.first + row, batch.present, row * batch.words, batch.words)
@@ -162,15 +165,16 @@ export class Aggregate implements Operator {
 const floatsOnly: ReadonlySet<AggregateNode['op']> = new Set(['min', 'max', 'stddev', 'stdvar'])
 
 /** Turns the histograms of a batch off, and tells so (row Q10.6). */
-export function ignoreHistograms(
+export async function ignoreHistograms(
   evaluation: Evaluation,
   op: AggregateNode['op'],
   cells: Cells & { readonly rows: number },
   span: Span,
-): void {
+): Promise<void> {
   let dropped = false
   for (let row = 0; row < cells.rows; row++) {
-    evaluation.looks.item()
+    const over = evaluation.looks.turn()
+    if (over !== undefined) await over
     dropped = dropHistograms(cells, row) || dropped
   }
   if (dropped) evaluation.annotations.info(`ignored histogram in ${op} aggregation`, span)

@@ -38,7 +38,7 @@ export class CountValues implements Operator {
       await evaluation.control.checkpoint()
     }
     evaluation.budget.release(counts.length * this.axis.steps)
-    const matrix = this.#matrix(index, counts)
+    const matrix = await this.#matrix(index, counts)
     this.#reader = new MatrixReader(evaluation, matrix)
     return matrix.table
   }
@@ -98,17 +98,18 @@ export class CountValues implements Operator {
     return editor.addTo(index)
   }
 
-  #matrix(index: LabelSetIndex, counts: readonly Float64Array[]): HeldMatrix {
+  async #matrix(index: LabelSetIndex, counts: readonly Float64Array[]): Promise<HeldMatrix> {
     const count = index.sets.count
     const table = { count, labels: index.sets.columns(), nameDropped: new Uint8Array(count) }
     const matrix = new HeldMatrix(this.evaluation, table, this.axis.steps)
-    counts.forEach((column, series) => {
-      this.evaluation.looks.item()
+    for (const [series, column] of counts.entries()) {
+      const over = this.evaluation.looks.turn()
+      if (over !== undefined) await over
       matrix.values.set(column, series * matrix.steps)
       for (let step = 0; step < matrix.steps; step++) {
         if (column[step] !== 0) setPresent(matrix.present, series * matrix.words, step)
       }
-    })
+    }
     matrix.hold(counts.length * matrix.steps)
     return matrix
   }

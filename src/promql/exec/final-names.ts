@@ -20,12 +20,16 @@ export class FinalNames implements Operator {
   }
 }
 
-export function withFinalNames(table: SeriesTable, evaluation: Evaluation): SeriesTable {
+export async function withFinalNames(
+  table: SeriesTable,
+  evaluation: Evaluation,
+): Promise<SeriesTable> {
   if (!table.nameDropped.includes(1)) return table
   const editor = new LabelEditor(evaluation.symbols)
   const sets = new LabelSets()
   for (let series = 0; series < table.count; series++) {
-    evaluation.looks.item()
+    const over = evaluation.looks.turn()
+    if (over !== undefined) await over
     editor.load(table.labels, series)
     if (table.nameDropped[series] === 1) editor.dropReserved()
     editor.appendTo(sets)

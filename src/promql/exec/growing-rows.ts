@@ -41,12 +41,14 @@ export class GrowingRows {
     else this.#put(series, step, this.#block.copyFrom(from.histograms, value), cell.histogram)
   }
 
-  matrix(table: SeriesTable): HeldMatrix {
+  async matrix(table: SeriesTable): Promise<HeldMatrix> {
     const matrix = new HeldMatrix(this.evaluation, table, this.steps)
-    this.#rows.forEach((row, series) => {
-      this.evaluation.looks.item()
+    for (let series = 0; series < this.#rows.length; series++) {
+      const over = this.evaluation.looks.turn()
+      if (over !== undefined) await over
+      const row = this.#rows[series]
       if (row !== undefined) matrix.hold(this.#copy(row, matrix, series))
-    })
+    }
     return matrix
   }
 

@@ -105,13 +105,14 @@ export class HistogramBuckets implements Operator {
     }
     const input = await this.child.series()
     const held = await HeldMatrix.from(evaluation, this.child, input, axis.steps)
-    const { histograms, table, unbound } = this.#grouped(held)
+    const { histograms, table, unbound } = await this.#grouped(held)
     const { looks } = evaluation
     for (const series of unbound) {
-      looks.item()
+      const over = looks.turn()
+      if (over !== undefined) await over
       this.#warnBound(held.table, series)
     }
-    const result = new HeldMatrix(evaluation, this.#tableOf(outputs, table), axis.steps)
+    const result = new HeldMatrix(evaluation, await this.#tableOf(outputs, table), axis.steps)
     const stepsTold = outputs.length > 1 ? axis.steps : 0
     this.#told = histograms.map(looks.each(() => new Uint8Array(stepsTold)))
     for (const [place, output] of outputs.entries()) {
@@ -131,14 +132,14 @@ export class HistogramBuckets implements Operator {
   }
 
   /** Where all series are floats, it follows from their labels which of them belong together. */
-  #grouped(held: HeldMatrix): Grouped {
+  async #grouped(held: HeldMatrix): Promise<Grouped> {
     if (!isAllFloats(held)) return this.#group(held)
     const { symbols } = this.evaluation
     const group = () => this.#group(held)
     return this.#groupsMemo.of([held.table], symbols, group, ({ table }) => table)
   }
 
-  #group(held: HeldMatrix): Grouped {
+  async #group(held: HeldMatrix): Promise<Grouped> {
     const { looks, symbols } = this.evaluation
     const { labels, count } = held.table
     const le = symbols.intern('le')
@@ -152,7 +153,8 @@ export class HistogramBuckets implements Operator {
       return histograms[group]
     }
     for (let series = 0; series < count; series++) {
-      looks.item()
+      const over = looks.turn()
+      if (over !== undefined) await over
       if (hasHistograms(held, series)) {
         at(editor.load(labels, series).addTo(index)).native = series
       }
@@ -185,21 +187,22 @@ export class HistogramBuckets implements Operator {
     return labelValue(labels, series, symbols.intern('__name__'), symbols)
   }
 
-  #tableOf(outputs: readonly Output[], table: SeriesTable): SeriesTable {
+  async #tableOf(outputs: readonly Output[], table: SeriesTable): Promise<SeriesTable> {
     const make = () => this.#table(outputs, table)
     if (outputs.some(({ label }) => label !== undefined)) return make()
     return this.#tableMemo.of([table], this.evaluation.symbols, make, tableItself)
   }
 
   /** Output after output, the histograms of each; the same label sets but for their label. */
-  #table(outputs: readonly Output[], table: SeriesTable): SeriesTable {
+  async #table(outputs: readonly Output[], table: SeriesTable): Promise<SeriesTable> {
     const { evaluation } = this
     const { looks, symbols } = evaluation
     const editor = new LabelEditor(symbols)
     const index = new LabelSetIndex()
     for (const { label } of outputs) {
       for (let at = 0; at < table.count; at++) {
-        looks.item()
+        const over = looks.turn()
+        if (over !== undefined) await over
         editor.load(table.labels, at)
         if (label !== undefined) editor.set(symbols.intern(label.name), label.value)
         editor.appendTo(index.sets)

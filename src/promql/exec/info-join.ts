@@ -56,14 +56,15 @@ export class InfoJoin implements Operator {
       await this.child.series(),
       axis.steps,
     )
-    const plain = this.#infoSeriesAmong(base)
+    const plain = await this.#infoSeriesAmong(base)
     const info = await this.#select(base, plain)
     const joiner = new InfoJoiner(evaluation, base, info, plain, this.#dataMatchers)
+    await joiner.begin()
     for (let step = 0; step < axis.steps; step++) {
-      joiner.join(step)
+      await joiner.join(step)
       await evaluation.control.checkpoint()
     }
-    const result = joiner.matrix()
+    const result = await joiner.matrix()
     base.release()
     info?.release()
     this.#reader = new MatrixReader(evaluation, result)
@@ -75,19 +76,22 @@ export class InfoJoin implements Operator {
   }
 
   /** 1 for series that are info series themselves: they are left as they are. */
-  #infoSeriesAmong(base: HeldMatrix): Uint8Array {
+  async #infoSeriesAmong(base: HeldMatrix): Promise<Uint8Array> {
     const { looks, symbols } = this.evaluation
     const name = symbols.intern('__name__')
-    return Uint8Array.from({ length: base.table.count }, (_none, series) => {
-      looks.item()
+    const plain = new Uint8Array(base.table.count)
+    for (let series = 0; series < plain.length; series++) {
+      const over = looks.turn()
+      if (over !== undefined) await over
       const text = labelValue(base.table.labels, series, name, symbols)
-      return this.#nameMatchers.every((matcher) => matcher.matches(text)) ? 1 : 0
-    })
+      plain[series] = this.#nameMatchers.every((matcher) => matcher.matches(text)) ? 1 : 0
+    }
+    return plain
   }
 
   async #select(base: HeldMatrix, plain: Uint8Array): Promise<HeldMatrix | undefined> {
     const { evaluation, axis } = this
-    const matchers = [...this.#identifiers(base, plain)]
+    const matchers = await this.#identifiers(base, plain)
     if (matchers.length === 0) return undefined
     matchers.push(...this.#dataMatchers, ...this.#nameMatchers)
     const select = { id: evaluation.selects.freshId(), matchers }
@@ -107,19 +111,22 @@ export class InfoJoin implements Operator {
   }
 
   /** One matcher for each identifying label, of all values that the base series have. */
-  *#identifiers(base: HeldMatrix, plain: Uint8Array): IterableIterator<Matcher> {
+  async #identifiers(base: HeldMatrix, plain: Uint8Array): Promise<Matcher[]> {
     const { looks, symbols } = this.evaluation
+    const matchers: Matcher[] = []
     for (const name of identifyingLabels) {
       const values = new Set<string>()
       for (let series = 0; series < base.table.count; series++) {
-        looks.item()
+        const over = looks.turn()
+        if (over !== undefined) await over
         if (plain[series] === 1) continue
         if (!anyPresent(base.present, series * base.words, base.words)) continue
         const value = labelValue(base.table.labels, series, symbols.intern(name), symbols)
         if (value !== '') values.add(value.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&'))
       }
-      if (values.size > 0) yield new Matcher('=~', name, [...values].join('|'))
+      if (values.size > 0) matchers.push(new Matcher('=~', name, [...values].join('|')))
     }
+    return matchers
   }
 }
 
@@ -129,9 +136,9 @@ class InfoJoiner {
   readonly #nameDropped: number[] = []
   readonly #editor: LabelEditor
   readonly #added: LabelEditor
-  readonly #keys: readonly string[]
-  readonly #baseKeys: readonly string[]
-  readonly #names: readonly string[]
+  #keys: readonly string[] = []
+  #baseKeys: readonly string[] = []
+  #names: readonly string[] = []
   readonly #wanted: ReadonlySet<string>
 
   constructor(
@@ -141,32 +148,48 @@ class InfoJoiner {
     readonly plain: Uint8Array,
     readonly dataMatchers: readonly Matcher[],
   ) {
-    const { looks, symbols } = evaluation
+    const { symbols } = evaluation
     this.#rows = new GrowingRows(evaluation, base.steps)
     this.#editor = new LabelEditor(symbols)
     this.#added = new LabelEditor(symbols)
     this.#wanted = new Set(dataMatchers.map(({ name }) => name))
-    const value = (table: SeriesTable, series: number, name: string) =>
-      labelValue(table.labels, series, symbols.intern(name), symbols)
-    const identity = (table: SeriesTable, series: number) =>
-      JSON.stringify(identifyingLabels.map((name) => value(table, series, name)))
-    const each = (table: SeriesTable | undefined, key: (series: number) => string) =>
-      Array.from({ length: table?.count ?? 0 }, (_none, series) => {
-        looks.item()
-        return key(series)
-      })
-    const infoTable = info?.table
-    this.#names = each(infoTable, (at) => (infoTable ? value(infoTable, at, '__name__') : ''))
-    this.#keys = each(infoTable, (at) => (infoTable ? identity(infoTable, at) : ''))
-    this.#baseKeys = each(base.table, (at) => identity(base.table, at))
   }
 
-  join(step: number): void {
+  /** Reads what series are called and joined by. */
+  async begin(): Promise<void> {
+    const { base, info } = this
+    const { symbols } = this.evaluation
+    const labelOf = (table: SeriesTable, series: number, name: string) =>
+      labelValue(table.labels, series, symbols.intern(name), symbols)
+    const nameOf = (table: SeriesTable, series: number) => labelOf(table, series, '__name__')
+    const identityOf = (table: SeriesTable, series: number) =>
+      JSON.stringify(identifyingLabels.map((name) => labelOf(table, series, name)))
+    this.#names = await this.#each(info?.table, nameOf)
+    this.#keys = await this.#each(info?.table, identityOf)
+    this.#baseKeys = await this.#each(base.table, identityOf)
+  }
+
+  async #each(
+    table: SeriesTable | undefined,
+    textOf: (table: SeriesTable, series: number) => string,
+  ): Promise<readonly string[]> {
+    const { looks } = this.evaluation
+    const texts: string[] = []
+    for (let series = 0; table !== undefined && series < table.count; series++) {
+      const over = looks.turn()
+      if (over !== undefined) await over
+      texts.push(textOf(table, series))
+    }
+    return texts
+  }
+
+  async join(step: number): Promise<void> {
     const { base } = this
     const any = base.table.count > 0
-    const newest = any ? this.#newestAt(step) : new Map<string, Map<string, number>>()
+    const newest = any ? await this.#newestAt(step) : new Map<string, Map<string, number>>()
     for (let series = 0; series < base.table.count; series++) {
-      this.evaluation.looks.item()
+      const over = this.evaluation.looks.turn()
+      if (over !== undefined) await over
       if (!isPresent(base.present, series * base.words, step)) continue
       const found = newest.get(this.#baseKeys[series] ?? '')
       const target = this.#resultOf(series, this.plain[series] === 1 ? undefined : found)
@@ -174,19 +197,20 @@ class InfoJoiner {
     }
   }
 
-  matrix(): HeldMatrix {
+  matrix(): Promise<HeldMatrix> {
     const { count } = this.#index.sets
     const nameDropped = Uint8Array.from(this.#nameDropped)
     return this.#rows.matrix({ count, labels: this.#index.sets.columns(), nameDropped })
   }
 
   /** By target, then by info metric, the series with the newest sample. */
-  #newestAt(step: number): Map<string, Map<string, number>> {
+  async #newestAt(step: number): Promise<Map<string, Map<string, number>>> {
     const newest = new Map<string, Map<string, number>>()
     const { info } = this
     if (info === undefined) return newest
     for (let series = 0; series < info.table.count; series++) {
-      this.evaluation.looks.item()
+      const over = this.evaluation.looks.turn()
+      if (over !== undefined) await over
       if (!isPresent(info.present, series * info.words, step)) continue
       if (isHistogram(info, series, step)) {
         throw this.#notFloat(info.table, series)

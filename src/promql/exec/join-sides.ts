@@ -30,13 +30,14 @@ export class Signatures {
     this.#editor = new LabelEditor(symbols)
   }
 
-  of(table: SeriesTable): Int32Array {
+  async of(table: SeriesTable): Promise<Int32Array> {
     const signatures = new Int32Array(table.count)
-    const { looks } = this.evaluation
-    for (let series = 0; series < table.count; series++) {
-      looks.item()
-      signatures[series] = this.cut(this.#editor.load(table.labels, series)).addTo(this.index)
-    }
+    const { labels } = table
+    await this.evaluation.looks.inTurns(table.count, (from, to) => {
+      for (let series = from; series < to; series++) {
+        signatures[series] = this.cut(this.#editor.load(labels, series)).addTo(this.index)
+      }
+    })
     return signatures
   }
 

@@ -31,14 +31,14 @@ interface Join {
  * The general case of vector matching: groups with several series, of which each step may see
  * others, and fill values. Refuses what upstream refuses, at the step where it happens (row Q3.12).
  */
-export function joinSteps(
+export async function joinSteps(
   combine: Combine | undefined,
   manyIsLeft: boolean,
   join: Join,
-): HeldMatrix {
+): Promise<HeldMatrix> {
   const stepper = new JoinStepper(combine, manyIsLeft, join)
-  for (let step = 0; step < join.many.held.steps; step++) stepper.join(step)
-  return stepper.matrix()
+  for (let step = 0; step < join.many.held.steps; step++) await stepper.join(step)
+  return await stepper.matrix()
 }
 
 class JoinStepper {
@@ -64,18 +64,19 @@ class JoinStepper {
     this.#matched = new Uint8Array(signatures)
   }
 
-  join(step: number): void {
+  async join(step: number): Promise<void> {
     const { evaluation, many, one, matching } = this.given
     const { looks } = evaluation
-    const manySeries = presentAt(many.held, step, looks)
-    const oneSeries = presentAt(one.held, step, looks)
+    const manySeries = await presentAt(many.held, step, looks)
+    const oneSeries = await presentAt(one.held, step, looks)
     const fills = matching.fillLeft !== undefined || matching.fillRight !== undefined
     if ((manySeries.length === 0 || oneSeries.length === 0) && !fills) return
     this.#inserted.clear()
     this.#matched.fill(0)
-    this.#placeOnes(oneSeries)
+    await this.#placeOnes(oneSeries)
     for (const series of manySeries) {
-      looks.item()
+      const over = looks.turn()
+      if (over !== undefined) await over
       const signature = many.signatures[series] ?? 0
       const partner = this.#oneOf[signature] ?? filled
       if (partner === filled && matching.fillRight === undefined) continue
@@ -83,26 +84,28 @@ class JoinStepper {
     }
     if (matching.fillLeft === undefined) return
     for (const series of oneSeries) {
-      looks.item()
+      const over = looks.turn()
+      if (over !== undefined) await over
       const signature = one.signatures[series] ?? 0
       if (this.#matched[signature] === 0) this.#put(step, filled, series, signature)
     }
   }
 
-  matrix(): HeldMatrix {
+  async matrix(): Promise<HeldMatrix> {
     const { evaluation, labels, node } = this.given
     const { sets } = labels.index
     const dropped = node.returnBool && evaluation.options.delayedNameRemoval ? 1 : 0
     const nameDropped = new Uint8Array(sets.count).fill(dropped)
     const table = { count: sets.count, labels: sets.columns(), nameDropped }
     this.#pairs.finish()
-    return this.#rows.matrix(table)
+    return await this.#rows.matrix(table)
   }
 
-  #placeOnes(oneSeries: readonly number[]): void {
+  async #placeOnes(oneSeries: readonly number[]): Promise<void> {
     this.#oneOf.fill(filled)
     for (const series of oneSeries) {
-      this.given.evaluation.looks.item()
+      const over = this.given.evaluation.looks.turn()
+      if (over !== undefined) await over
       const signature = this.given.one.signatures[series] ?? 0
       const known = this.#oneOf[signature] ?? filled
       if (known !== filled) throw this.#duplicate(series, known)
@@ -168,10 +171,11 @@ class JoinStepper {
   }
 }
 
-function presentAt(held: HeldMatrix, step: number, looks: Looks): readonly number[] {
+async function presentAt(held: HeldMatrix, step: number, looks: Looks): Promise<readonly number[]> {
   const series: number[] = []
   for (let at = 0; at < held.table.count; at++) {
-    looks.item()
+    const over = looks.turn()
+    if (over !== undefined) await over
     if (isPresent(held.present, at * held.words, step)) series.push(at)
   }
   return series

@@ -62,10 +62,10 @@ export class MatchVectors implements Operator {
     const left = await this.left.series()
     const right = await this.right.series()
     const [many, one] = this.#manyIsLeft ? [left, right] : [right, left]
-    const { streamed } = this.#memo.of(
+    const { streamed } = await this.#memo.of(
       [many, one],
       evaluation.symbols,
-      () => ({ streamed: this.#streamedPairs(many, one) }),
+      async () => ({ streamed: await this.#streamedPairs(many, one) }),
       ({ streamed }) => streamed?.table ?? many,
     )
     const held = await HeldMatrix.from(evaluation, this.#oneSide, one, axis.steps)
@@ -75,11 +75,11 @@ export class MatchVectors implements Operator {
       return streamed.table
     }
     const signatures = new Signatures(evaluation, matching)
-    const manySignatures = signatures.of(many)
-    const oneSignatures = signatures.of(one)
+    const manySignatures = await signatures.of(many)
+    const oneSignatures = await signatures.of(one)
     const labels = new ResultLabels(signatures, this.node, matching, many, one)
     const heldMany = await HeldMatrix.from(evaluation, this.#manySide, many, axis.steps)
-    const joined = joinSteps(this.#combine, this.#manyIsLeft, {
+    const joined = await joinSteps(this.#combine, this.#manyIsLeft, {
       evaluation,
       matching,
       node: this.node,
@@ -116,24 +116,30 @@ export class MatchVectors implements Operator {
   }
 
   /** Undefined where samples decide what is matched with what. */
-  #streamedPairs(many: SeriesTable, one: SeriesTable): StreamedPairs | undefined {
+  async #streamedPairs(many: SeriesTable, one: SeriesTable): Promise<StreamedPairs | undefined> {
     const signatures = new Signatures(this.evaluation, this.matching)
-    const manySignatures = signatures.of(many)
-    const partners = this.#partnersOf(manySignatures, signatures.of(one), signatures)
+    const manySignatures = await signatures.of(many)
+    const oneSignatures = await signatures.of(one)
+    const partners = await this.#partnersOf(manySignatures, oneSignatures, signatures)
     if (partners === undefined) return undefined
     const labels = new ResultLabels(signatures, this.node, this.matching, many, one)
-    const table = this.#streamed(partners, many, labels)
+    const table = await this.#streamed(partners, many, labels)
     return table && { partners, table }
   }
 
   /** The one partner of each series, -1 for none; undefined where a group has several. */
-  #partnersOf(many: Int32Array, one: Int32Array, signatures: Signatures): Int32Array | undefined {
+  async #partnersOf(
+    many: Int32Array,
+    one: Int32Array,
+    signatures: Signatures,
+  ): Promise<Int32Array | undefined> {
     const { fillLeft, fillRight, card } = this.matching
     if (fillLeft !== undefined || fillRight !== undefined) return undefined
     const { looks } = this.evaluation
     const ofSignature = new Int32Array(signatures.index.sets.count).fill(-1)
     for (let series = 0; series < one.length; series++) {
-      looks.item()
+      const over = looks.turn()
+      if (over !== undefined) await over
       const signature = one[series] ?? 0
       if (ofSignature[signature] !== -1) return undefined
       ofSignature[signature] = series
@@ -141,7 +147,8 @@ export class MatchVectors implements Operator {
     const taken = new Uint8Array(ofSignature.length)
     const partners = new Int32Array(many.length)
     for (let series = 0; series < many.length; series++) {
-      looks.item()
+      const over = looks.turn()
+      if (over !== undefined) await over
       const signature = many[series] ?? 0
       partners[series] = ofSignature[signature] ?? -1
       if (card === 'one-to-one' && partners[series] !== -1 && (taken[signature] ?? 0) === 1) {
@@ -153,27 +160,30 @@ export class MatchVectors implements Operator {
   }
 
   /** Result labels, a set for each series of the many side; undefined where two are equal. */
-  #streamed(
+  async #streamed(
     partners: Int32Array,
     many: SeriesTable,
     labels: ResultLabels,
-  ): SeriesTable | undefined {
+  ): Promise<SeriesTable | undefined> {
     const { evaluation, node } = this
     const sets = new LabelSets()
     const editor = new LabelEditor(evaluation.symbols)
     let results = 0
-    for (let series = 0; series < many.count; series++) {
-      evaluation.looks.item()
-      const partner = partners[series] ?? filled
-      if (partner === filled) {
-        editor.load(many.labels, series).appendTo(sets)
-        continue
+    let isUnique = true
+    await evaluation.looks.inTurns(many.count, (from, to) => {
+      for (let series = from; isUnique && series < to; series++) {
+        const partner = partners[series] ?? filled
+        if (partner === filled) {
+          editor.load(many.labels, series).appendTo(sets)
+          continue
+        }
+        const result = labels.of(series, partner)
+        isUnique = result === results
+        results++
+        editor.load(labels.index.sets.columns(), result).appendTo(sets)
       }
-      const result = labels.of(series, partner)
-      if (result !== results) return undefined
-      results++
-      editor.load(labels.index.sets.columns(), result).appendTo(sets)
-    }
+    })
+    if (!isUnique) return undefined
     const dropped = node.returnBool && evaluation.options.delayedNameRemoval ? 1 : 0
     const nameDropped = new Uint8Array(many.count).fill(dropped)
     return { count: many.count, labels: sets.columns(), nameDropped }

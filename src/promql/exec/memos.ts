@@ -17,15 +17,15 @@ export class Memo<T> {
    * not from samples or the time; `table` is the table in it. Only ids of stored texts mean the same
    * in the next evaluation: what has others is not kept.
    */
-  of(
+  async of(
     inputs: readonly object[],
     symbols: SymbolTable,
-    make: () => T,
+    make: () => T | Promise<T>,
     table: (made: T) => SeriesTable,
-  ): T {
+  ): Promise<T> {
     const known = this.#made
     if (known !== undefined && isSame(this.#inputs, inputs)) return known
-    const made = make()
+    const made = await make()
     const { labels, count } = table(made)
     const end = labels.offsets[count] ?? 0
     const isKept =

@@ -39,7 +39,7 @@ export class MergeDuplicates implements Operator {
   async series(): Promise<SeriesTable> {
     const table = await this.child.series()
     const { looks, symbols } = this.evaluation
-    const { index, target } = this.#memo.of(
+    const { index, target } = await this.#memo.of(
       [table],
       symbols,
       () => targetsOf(table, looks),
@@ -48,7 +48,7 @@ export class MergeDuplicates implements Operator {
     this.#unique = index === undefined
     if (index === undefined) return table
     const held = await HeldMatrix.from(this.evaluation, this.child, table, this.steps)
-    const merged = this.#merge(held, target, index)
+    const merged = await this.#merge(held, target, index)
     held.release()
     this.#merged = new MatrixReader(this.evaluation, merged)
     return merged.table
@@ -58,14 +58,15 @@ export class MergeDuplicates implements Operator {
     return this.#unique ? this.child.next() : this.#merged?.next()
   }
 
-  #merge(held: HeldMatrix, target: Int32Array, index: LabelSetIndex): HeldMatrix {
+  async #merge(held: HeldMatrix, target: Int32Array, index: LabelSetIndex): Promise<HeldMatrix> {
     const count = index.sets.count
     const nameDropped = new Uint8Array(count)
     const table = { count, labels: index.sets.columns(), nameDropped }
     const merged = new HeldMatrix(this.evaluation, table, held.steps)
     const taken = new Uint8Array(count)
     for (let series = 0; series < held.table.count; series++) {
-      this.evaluation.looks.item()
+      const over = this.evaluation.looks.turn()
+      if (over !== undefined) await over
       if (!anyPresent(held.present, series * held.words, held.words)) continue
       const into = target[series] ?? 0
       if (taken[into] === 1 && !this.mergesSteps) throw sameLabelset()
@@ -77,14 +78,15 @@ export class MergeDuplicates implements Operator {
   }
 }
 
-function targetsOf(table: SeriesTable, looks: Looks): Targets {
+async function targetsOf(table: SeriesTable, looks: Looks): Promise<Targets> {
   const index = new LabelSetIndex()
   const target = new Int32Array(table.count)
   const { offsets, labelIds } = table.labels
-  for (let series = 0; series < table.count; series++) {
-    looks.item()
-    target[series] = index.add(labelIds, offsets[series] ?? 0, offsets[series + 1] ?? 0)
-  }
+  await looks.inTurns(table.count, (from, to) => {
+    for (let series = from; series < to; series++) {
+      target[series] = index.add(labelIds, offsets[series] ?? 0, offsets[series + 1] ?? 0)
+    }
+  })
   const isUnique = index.sets.count === table.count
   return isUnique ? { index: undefined, target: noTargets } : { index, target }
 }

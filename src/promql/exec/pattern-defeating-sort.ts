@@ -1,12 +1,34 @@
+import type { Looks } from '../../base/looks.ts'
+
 /** Whether an element has to stand before another one. */
 export type GoesBefore = (left: number, right: number) => boolean
 
 /**
  * Sorts in place by a quicksort that defeats patterns (https://arxiv.org/pdf/2106.05123.pdf), with
- * the moves of Go's: equals, and what has no order at all, then stand as upstream has them.
+ * the moves of Go's: equals, and what has no order at all, then stand as upstream has them. Others
+ * have their turn behind each part of the list that was divided.
  */
-export function patternDefeatingSort(list: Int32Array, goesBefore: GoesBefore): void {
-  new Sorting(list, goesBefore).sort(0, list.length, bitLength(list.length))
+export async function patternDefeatingSort(
+  list: Int32Array,
+  goesBefore: GoesBefore,
+  looks: Looks,
+): Promise<void> {
+  const sorting = new Sorting(list, goesBefore)
+  for (let part = sorting.next(); part !== undefined; part = sorting.next()) {
+    sorting.divide(part)
+    const over = part.end - part.start > longFrom ? looks.turnNow() : undefined
+    if (over !== undefined) await over
+  }
+}
+
+/** A part that is not in order yet, and what is known of how it was divided off. */
+interface Part {
+  readonly start: number
+  readonly end: number
+  /** After so many bad pivots it is sorted as a heap. */
+  readonly badPivotsMax: number
+  readonly isBalanced: boolean
+  readonly isPartitioned: boolean
 }
 
 /** So many are put into order one by one. */
@@ -21,6 +43,7 @@ const swapsMax = 12
 class Sorting {
   readonly #list: Int32Array
   readonly #goesBefore: GoesBefore
+  readonly #parts: Part[]
   /** In the choice of the latest pivot. */
   #swaps = 0
   /** Whether everything stood on its side of the latest pivot. */
@@ -29,50 +52,59 @@ class Sorting {
   constructor(list: Int32Array, goesBefore: GoesBefore) {
     this.#list = list
     this.#goesBefore = goesBefore
+    const { length: end } = list
+    const badPivotsMax = bitLength(end)
+    this.#parts = [{ start: 0, end, badPivotsMax, isBalanced: true, isPartitioned: true }]
   }
 
-  /** From a place to before another one; after so many bad pivots as a heap. */
-  sort(from: number, to: number, badPivotsMax: number): void {
-    let [start, end, badPivots] = [from, to, badPivotsMax]
-    let isBalanced = true
-    let isPartitioned = true
-    for (;;) {
-      const length = end - start
-      if (length <= insertedMax) {
-        this.#insert(start, end)
-        return
-      }
-      if (badPivots === 0) {
-        this.#sortAsHeap(start, end)
-        return
-      }
-      if (!isBalanced) {
-        this.#scatter(start, end)
-        badPivots--
-      }
-      let pivot = this.#pivotOf(start, end)
-      const isReversed = this.#swaps === swapsMax
-      if (isReversed) {
-        this.#list.subarray(start, end).reverse()
-        pivot = end - 1 - (pivot - start)
-      }
-      const seemsSorted = isReversed || this.#swaps === 0
-      if (isBalanced && isPartitioned && seemsSorted && this.#mend(start, end)) return
-      if (start > 0 && !this.#isBefore(start - 1, pivot)) {
-        start = this.#partitionEquals(start, end, pivot)
-        continue
-      }
-      const middle = this.#partition(start, end, pivot)
-      isPartitioned = this.#wasPartitioned
-      const [left, right] = [middle - start, end - middle]
-      isBalanced = Math.min(left, right) >= Math.trunc(length / 8)
-      if (left < right) {
-        this.sort(start, middle, badPivots)
-        start = middle + 1
-      } else {
-        this.sort(middle + 1, end, badPivots)
-        end = middle
-      }
+  /** The part to divide next, which must be: the one divided off last. */
+  next(): Part | undefined {
+    return this.#parts.pop()
+  }
+
+  /** Puts a part into order, or leaves parts of it that are to be. */
+  divide({ start, end, badPivotsMax, isBalanced, isPartitioned }: Part): void {
+    const length = end - start
+    if (length <= insertedMax) {
+      this.#insert(start, end)
+      return
+    }
+    if (badPivotsMax === 0) {
+      this.#sortAsHeap(start, end)
+      return
+    }
+    let badPivots = badPivotsMax
+    if (!isBalanced) {
+      this.#scatter(start, end)
+      badPivots--
+    }
+    let pivot = this.#pivotOf(start, end)
+    const isReversed = this.#swaps === swapsMax
+    if (isReversed) {
+      this.#list.subarray(start, end).reverse()
+      pivot = end - 1 - (pivot - start)
+    }
+    const seemsSorted = isReversed || this.#swaps === 0
+    if (isBalanced && isPartitioned && seemsSorted && this.#mend(start, end)) return
+    if (start > 0 && !this.#isBefore(start - 1, pivot)) {
+      const from = this.#partitionEquals(start, end, pivot)
+      this.#parts.push({ start: from, end, badPivotsMax: badPivots, isBalanced, isPartitioned })
+      return
+    }
+    this.#divideAt(this.#partition(start, end, pivot), start, end, badPivots)
+  }
+
+  /** The shorter part comes first, and is looked at anew. */
+  #divideAt(middle: number, start: number, end: number, badPivotsMax: number): void {
+    const [left, right] = [middle - start, end - middle]
+    const isBalanced = Math.min(left, right) >= Math.trunc((end - start) / 8)
+    const isPartitioned = this.#wasPartitioned
+    const anew = { badPivotsMax, isBalanced: true, isPartitioned: true }
+    const goesOn = { badPivotsMax, isBalanced, isPartitioned }
+    if (left < right) {
+      this.#parts.push({ start: middle + 1, end, ...goesOn }, { start, end: middle, ...anew })
+    } else {
+      this.#parts.push({ start, end: middle, ...goesOn }, { start: middle + 1, end, ...anew })
     }
   }
 

@@ -29,16 +29,18 @@ export class RelabelSeries implements Operator {
     const editor = new LabelEditor(symbols)
     const sets = new LabelSets()
     const nameDropped = table.nameDropped.slice()
-    for (let series = 0; series < table.count; series++) {
-      looks.item()
-      editor.load(table.labels, series)
-      const value = this.newLabel((name) => editor.get(symbols.intern(name)))
-      if (value !== undefined) {
-        editor.set(destination, value)
-        if (this.destination === '__name__') nameDropped[series] = 0
+    const { labels } = table
+    await looks.inTurns(table.count, (from, to) => {
+      for (let series = from; series < to; series++) {
+        editor.load(labels, series)
+        const value = this.newLabel((name) => editor.get(symbols.intern(name)))
+        if (value !== undefined) {
+          editor.set(destination, value)
+          if (this.destination === '__name__') nameDropped[series] = 0
+        }
+        editor.appendTo(sets)
       }
-      editor.appendTo(sets)
-    }
+    })
     return { count: table.count, labels: sets.columns(), nameDropped }
   }
 

@@ -128,12 +128,12 @@ export class Selects {
 }
 
 /** The table of what a selector found: the one of the time before where that found the same series. */
-export function foundTable(
+export async function foundTable(
   set: ChunkSeriesSet,
   memo: TableMemo,
   symbols: SymbolTable,
   seriesMax: number,
-): SeriesTable {
+): Promise<SeriesTable> {
   const { seriesCount: count } = set
   if (count > seriesMax) return passingTable(set)
   const { labels } = set

@@ -45,14 +45,14 @@ class MatchGroupsMemo extends Memo<MatchGroups> {}
 
 class UnionMemo extends Memo<MatchGroups & { readonly table: SeriesTable }> {}
 
-function groupsOf(
+async function groupsOf(
   evaluation: Evaluation,
   matching: VectorMatching,
   left: SeriesTable,
   right: SeriesTable,
-): MatchGroups {
+): Promise<MatchGroups> {
   const signatures = new Signatures(evaluation, matching)
-  const ofSides = { left: signatures.of(left), right: signatures.of(right) }
+  const ofSides = { left: await signatures.of(left), right: await signatures.of(right) }
   return { ...ofSides, count: signatures.index.sets.count }
 }
 
@@ -77,7 +77,7 @@ export class MaskByRight implements Operator {
     const left = await this.left.series()
     const right = await this.right.series()
     const { evaluation, matching } = this
-    const groups = this.#memo.of(
+    const groups = await this.#memo.of(
       [left, right],
       evaluation.symbols,
       () => groupsOf(evaluation, matching, left, right),
@@ -136,12 +136,12 @@ export class Union implements Operator {
     const left = await this.left.series()
     const right = await this.right.series()
     const { evaluation, matching } = this
-    const groups = this.#memo.of(
+    const groups = await this.#memo.of(
       [left, right],
       evaluation.symbols,
-      () => ({
-        ...groupsOf(evaluation, matching, left, right),
-        table: joined(evaluation, left, right),
+      async () => ({
+        ...(await groupsOf(evaluation, matching, left, right)),
+        table: await joined(evaluation, left, right),
       }),
       ({ table }) => table,
     )
@@ -172,11 +172,16 @@ export class Union implements Operator {
   }
 }
 
-function joined({ looks }: Evaluation, left: SeriesTable, right: SeriesTable): SeriesTable {
+async function joined(
+  { looks }: Evaluation,
+  left: SeriesTable,
+  right: SeriesTable,
+): Promise<SeriesTable> {
   const sets = new LabelSets()
   for (const { labels, count } of [left, right]) {
     for (let series = 0; series < count; series++) {
-      looks.item()
+      const over = looks.turn()
+      if (over !== undefined) await over
       sets.append(labels.labelIds, labels.offsets[series] ?? 0, labels.offsets[series + 1] ?? 0)
     }
   }

@@ -10,7 +10,11 @@ import { patternDefeatingSort } from './pattern-defeating-sort.ts'
 import { isPresent, type StepBatch } from './step-batch.ts'
 
 /** Orders the present series of a matrix of one step. */
-export type SeriesOrder = (held: HeldMatrix, series: number[], evaluation: Evaluation) => number[]
+export type SeriesOrder = (
+  held: HeldMatrix,
+  series: readonly number[],
+  evaluation: Evaluation,
+) => Promise<Int32Array>
 
 /** sort, sort_desc, sort_by_label and its twin at one step (rows Q8.3, Q8.4). */
 export class SortSeries implements Operator {
@@ -27,10 +31,12 @@ export class SortSeries implements Operator {
     const held = await HeldMatrix.from(this.evaluation, this.child, table, 1)
     const present: number[] = []
     for (let series = 0; series < table.count; series++) {
-      this.evaluation.looks.item()
+      const over = this.evaluation.looks.turn()
+      if (over !== undefined) await over
       if (isPresent(held.present, series * held.words, 0)) present.push(series)
     }
-    const sorted = reordered(this.evaluation, held, this.order(held, present, this.evaluation))
+    const order = await this.order(held, present, this.evaluation)
+    const sorted = await reordered(this.evaluation, held, order)
     held.release()
     this.#reader = new MatrixReader(this.evaluation, sorted)
     return sorted.table
@@ -66,16 +72,22 @@ export class SortMerged implements Operator {
 
 /** Floats by value with NaN last, histograms left out; equals as upstream has them. */
 export function byValue(sign: 1 | -1): SeriesOrder {
-  return (held, series, { looks }) => {
-    const isFloat = looks.each((at: number) => !isHistogram(held, at, 0))
-    const floats = Int32Array.from(series.filter(isFloat))
-    patternDefeatingSort(floats, (left, right) => {
+  return async (held, series, { looks }) => {
+    const present: number[] = []
+    for (const at of series) {
+      const over = looks.turn()
+      if (over !== undefined) await over
+      if (!isHistogram(held, at, 0)) present.push(at)
+    }
+    const floats = Int32Array.from(present)
+    const goesBefore = (left: number, right: number) => {
       looks.item()
       const a = held.values[left] ?? 0
       const b = held.values[right] ?? 0
       return Number.isNaN(b) || (sign === 1 ? a < b : a > b)
-    })
-    return [...floats]
+    }
+    await patternDefeatingSort(floats, goesBefore, looks)
+    return floats
   }
 }
 
@@ -84,24 +96,26 @@ export function byValue(sign: 1 | -1): SeriesOrder {
  * is not there for later than any, and any for later than it: what comes of that is its sorting's.
  */
 export function byLabels(names: readonly string[], sign: 1 | -1): SeriesOrder {
-  return (held, series, evaluation) => {
+  return async (held, series, evaluation) => {
     const { looks, symbols } = evaluation
     const { labels } = held.table
     const ids = names.map((name) => symbols.intern(name))
     const keyOf = new Map<number, readonly string[]>()
     for (const at of series) {
-      looks.item()
+      const over = looks.turn()
+      if (over !== undefined) await over
       const key = ids.map((id) => labelValue(labels, at, id, symbols))
       keyOf.set(at, key)
     }
-    const places = labelPlaces(held, evaluation)
+    const places = await labelPlaces(held, evaluation)
     const sorted = Int32Array.from(series)
-    patternDefeatingSort(sorted, (left, right) => {
+    const goesBefore = (left: number, right: number) => {
       looks.item()
       const order = compareKeys(keyOf.get(left) ?? [], keyOf.get(right) ?? [])
       return sign * (order || (places[left] ?? 0) - (places[right] ?? 0)) < 0
-    })
-    return [...sorted]
+    }
+    await patternDefeatingSort(sorted, goesBefore, looks)
+    return sorted
   }
 }
 
@@ -146,12 +160,16 @@ function digitsOf(chunk: string): string | undefined {
 
 const largest = '9223372036854775807'
 
-function labelPlaces({ table }: HeldMatrix, { looks, symbols }: Evaluation): Uint32Array {
-  const order = sortedByLabels(table.labels, table.count, symbols, looks)
+async function labelPlaces(
+  { table }: HeldMatrix,
+  { looks, symbols }: Evaluation,
+): Promise<Uint32Array> {
+  const order = await sortedByLabels(table.labels, table.count, symbols, looks)
   const places = new Uint32Array(order.length)
-  order.forEach((series, place) => {
-    looks.item()
-    places[series] = place
-  })
+  for (let place = 0; place < order.length; place++) {
+    const over = looks.turn()
+    if (over !== undefined) await over
+    places[order[place] ?? 0] = place
+  }
   return places
 }

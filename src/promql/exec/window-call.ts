@@ -250,23 +250,25 @@ function partOf(input: WindowInput, from: number, steps: number): WindowInput {
  * The same series whose names go, and with them the labels of type and unit unless `onlyName`:
  * marked with delayed name removal, else cut out now.
  */
-export function withoutNames(
+export async function withoutNames(
   table: SeriesTable,
   evaluation: Evaluation,
   onlyName = false,
-): SeriesTable {
+): Promise<SeriesTable> {
   if (evaluation.options.delayedNameRemoval) {
     return { ...table, nameDropped: new Uint8Array(table.count).fill(1) }
   }
   const editor = new LabelEditor(evaluation.symbols)
   const sets = new LabelSets()
   const name = new Set([evaluation.symbols.intern('__name__')])
-  for (let series = 0; series < table.count; series++) {
-    evaluation.looks.item()
-    editor.load(table.labels, series)
-    if (onlyName) editor.drop(name)
-    else editor.dropReserved()
-    editor.appendTo(sets)
-  }
+  const { labels } = table
+  await evaluation.looks.inTurns(table.count, (from, to) => {
+    for (let series = from; series < to; series++) {
+      editor.load(labels, series)
+      if (onlyName) editor.drop(name)
+      else editor.dropReserved()
+      editor.appendTo(sets)
+    }
+  })
   return { ...table, labels: sets.columns() }
 }
