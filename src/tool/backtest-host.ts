@@ -50,12 +50,13 @@ export class BacktestHost {
     const { dataDirectory, update, request, settings, control } = this.#start
     const reader = new DatabaseReader(this.#fileSystem, dataDirectory)
     reader.apply(update)
+    const turns = new Turns(systemClock).control(control, false)
     let nextMs = 0
     try {
       const answer = await backtest(request, settings, {
         fileSystem: this.#fileSystem,
-        past: { querier: async (range) => reader.querier(range, this.asks) },
-        control: new Turns(systemClock).control(control, false),
+        past: { querier: async (range) => reader.querier(range, this.asks, turns.looks) },
+        control: turns,
         progress: (done, total) => {
           if (systemClock.monotonicMs() < nextMs) return
           nextMs = systemClock.monotonicMs() + toldEveryMs

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { cutFloat64 } from '../base/cut-arrays.ts'
 import { Lazy } from '../base/lazy.ts'
 import { limits } from '../base/limits.ts'
+import type { Looks } from '../base/looks.ts'
 import { NativeHistogram } from '../model/histogram.ts'
 import { layoutOf } from '../model/histogram-layout.ts'
 import { packedStatistics, packStatistics } from '../model/query-statistics.ts'
@@ -73,7 +74,7 @@ export async function answerRules(
   runs: LabelRuns,
 ): Promise<QueryReply> {
   const { queries, timeMs, bounds, origin } = request
-  const writer = new AnswersWriter(request, runs)
+  const writer = new AnswersWriter(request, runs, context.control.looks)
   for (const query of queries) {
     const asked = { kind: 'instant', query, timeMs, bounds, origin, stats: 'none' } as const
     const reply = await executeQuery(asked, {
@@ -97,15 +98,17 @@ const valuesAtFirst = 256
 class AnswersWriter {
   readonly #request: RulesRequest
   readonly #runs: LabelRuns
+  readonly #looks: Looks
   readonly #answers: (number | VectorAnswer)[] = []
   readonly #statistics: Float64Array<ArrayBuffer>
   readonly #scratch = new Lazy(() => new NativeHistogram())
   #values = cutFloat64(valuesAtFirst)
   #rows = 0
 
-  constructor(request: RulesRequest, runs: LabelRuns) {
+  constructor(request: RulesRequest, runs: LabelRuns, looks: Looks) {
     this.#request = request
     this.#runs = runs
+    this.#looks = looks
     this.#statistics = new Float64Array(request.queries.length * packedStatistics)
   }
 
@@ -142,17 +145,19 @@ class AnswersWriter {
     this.#reserve(rows)
     const histograms: HistogramRow[] = []
     for (const [row, series] of order.entries()) {
+      this.#looks.item()
       if (isHistogram(matrix, series, 0)) histograms.push(this.#histogram(matrix, series, row))
       else this.#values[this.#rows + row] = matrix.values[series] ?? 0
     }
-    this.#rows += rows
     const labelsKey = rows === 0 ? noRowsKey : this.#keyOf(matrix.table.labels, order, symbols)
     const isKnown = labelsKey !== '' && labelsKey === known[this.#answers.length]
     if (isKnown && histograms.length === 0) {
+      this.#rows += rows
       this.#answers.push(rows)
       return
     }
-    const labels = isKnown ? undefined : tableOf(matrix.table.labels, order, symbols)
+    const labels = isKnown ? undefined : tableOf(matrix.table.labels, order, symbols, this.#looks)
+    this.#rows += rows
     this.#answers.push({ error: undefined, rows, labelsKey, labels, histograms })
   }
 
@@ -161,13 +166,13 @@ class AnswersWriter {
     const query = this.#request.queries[this.#answers.length] ?? ''
     const same = this.#runs.same(query, labels, order)
     if (same !== undefined) return same
-    const run = runOf(labels, order, symbols.storedCount ?? 0)
+    const run = runOf(labels, order, symbols.storedCount ?? 0, this.#looks)
     if (run === undefined) return ''
     // A copy: the order itself may hold on to what else the query cut its arrays from.
     const latest = { labels, order: order.slice() }
     const found = this.#runs.find(query, run, latest)
     if (found !== undefined) return found
-    const { pairs, texts } = tableOf(labels, order, symbols)
+    const { pairs, texts } = tableOf(labels, order, symbols, this.#looks)
     const key = createHash('sha256').update(pairs).update(JSON.stringify(texts)).digest('base64')
     this.#runs.keep(query, { run, key, ...latest })
     return key
@@ -198,12 +203,17 @@ function runOf(
   { offsets, labelIds }: LabelColumns,
   order: Uint32Array,
   storedCount: number,
+  looks: Looks,
 ): Uint32Array | undefined {
   let length = order.length
-  for (const set of order) length += (offsets[set + 1] ?? 0) - (offsets[set] ?? 0)
+  for (const set of order) {
+    looks.item()
+    length += (offsets[set + 1] ?? 0) - (offsets[set] ?? 0)
+  }
   const run = new Uint32Array(length)
   let at = 0
   for (const set of order) {
+    looks.item()
     const [start, end] = [offsets[set] ?? 0, offsets[set + 1] ?? 0]
     run[at++] = end - start
     for (let from = start; from < end; from++) {
@@ -219,10 +229,12 @@ function tableOf(
   { offsets, labelIds }: LabelColumns,
   order: Uint32Array,
   symbols: SymbolTable,
+  looks: Looks,
 ): LabelTable {
   const pairs = new Uint32Array(order.length)
   const texts: string[] = []
   for (const [row, set] of order.entries()) {
+    looks.item()
     const [start, end] = [offsets[set] ?? 0, offsets[set + 1] ?? 0]
     pairs[row] = (end - start) / 2
     for (let at = start; at < end; at++) texts.push(symbols.text(labelIds[at] ?? 0))

@@ -53,6 +53,16 @@ const often: Readonly<Record<string, QueryRequest>> = {
   'a join of one with one': instant('m + m'),
   or: instant('m or h_bucket'),
   label_replace: instant('label_replace(m, "x", "$1", "n", "(.*)")'),
+  'queries of rules': {
+    kind: 'rules',
+    queries: ['m', '-m'],
+    known: ['', ''],
+    timeMs: endMs,
+    bounds,
+    origin: { kind: 'rule', file: 'f', group: 'g' },
+    rowsMax: 10 ** 6,
+    reads: undefined,
+  },
   'series of two sets': { kind: 'series', matches: ['m', 'h_bucket'], ...metadata },
   'label values of a pattern': {
     kind: 'label-values',

@@ -91,7 +91,8 @@ async function answers(): Promise<readonly Answered[]> {
     let bytes = 0
     for (const piece of reply.ok ? reply.body : []) bytes += piece.length
     for await (const piece of (reply.ok && reply.more) || []) bytes += piece.length
-    found.push({ answer: reply.ok ? bytes : reply.message, stretches: counter.take() })
+    const rows = reply.ok ? (reply.vectors?.values.length ?? 0) : 0
+    found.push({ answer: reply.ok ? bytes + rows : reply.message, stretches: counter.take() })
   }
   await database.close()
   return found
