@@ -166,8 +166,14 @@ export class WindowCall implements Operator {
     const { rangeMs } = this.node.source
     const { beforeMs, afterMs } = this.#reach
     const { steps } = this.axis
-    fillBehind(timestampsMs, count, firstMs - rangeMs - beforeMs, stepMs, steps, this.#low)
-    fillBehind(timestampsMs, count, firstMs + afterMs, stepMs, steps, this.#high)
+    const lowMs = firstMs - rangeMs - beforeMs
+    const highMs = firstMs + afterMs
+    fillBehind(timestampsMs, count, highMs, stepMs, steps, this.#high)
+    // Windows that are whole steps long begin where earlier ones end.
+    const stepsLong = (highMs - lowMs) / stepMs
+    const isShifted = Number.isInteger(stepsLong) && stepsLong < steps
+    fillBehind(timestampsMs, count, lowMs, stepMs, isShifted ? stepsLong : steps, this.#low)
+    if (isShifted) this.#low.set(this.#high.subarray(0, steps - stepsLong), stepsLong)
     return {
       timestampsMs,
       values,
