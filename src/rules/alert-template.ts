@@ -8,9 +8,14 @@ import { GoHistogram, GoMap, GoRecord, type GoValue } from './template-values.ts
 const definitions =
   '{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}{{$externalURL := .ExternalURL}}{{$value := .Value}}'
 
+/** What templates of an alert are called in words about them. */
+export function alertTemplateName(alert: string): string {
+  return `__alert_${alert}`
+}
+
 /** A label or an annotation of an alert. Throws TemplateSyntaxError. */
 export function alertTemplate(alert: string, text: string): Template {
-  return new Template(`__alert_${alert}`, definitions + text)
+  return new Template(alertTemplateName(alert), definitions + text)
 }
 
 /** What the text of such a template follows from. */

@@ -1,11 +1,9 @@
 import { Labels, LabelsBuilder, metricNameLabel } from '../model/labels.ts'
 import { Alert, AlertSeries, type AlertState, rankOf } from './alert.ts'
-import { alertTemplate, alertTemplateInputs } from './alert-template.ts'
+import { AlertText } from './alert-text.ts'
 import { Rule } from './rule.ts'
 import type { RuleDefinition } from './rule-file.ts'
 import { noHistograms, RuleError, type RuleSeries } from './rule-sample.ts'
-import type { Template } from './template-expander.ts'
-import type { TemplateInputs } from './template-inputs.ts'
 
 export const alertNameLabel = 'alertname'
 export const alertsMetric = 'ALERTS'
@@ -13,14 +11,6 @@ export const forStateMetric = 'ALERTS_FOR_STATE'
 
 /** Upstream's: so long a resolved alert is told again, in case the first message was lost. */
 const resolvedRetentionMs = 15 * 60_000
-
-/** A label or annotation; without braces it is the same for every alert. */
-export interface AlertText {
-  readonly name: string
-  readonly text: string
-  readonly template: Template | undefined
-  readonly inputs: TemplateInputs
-}
 
 /** What one sample of the query makes of an alert, its templates expanded. */
 export interface FoundAlert {
@@ -195,9 +185,5 @@ export class AlertingRule extends Rule {
 }
 
 function textsOf(alert: string, texts: Labels): readonly AlertText[] {
-  return [...texts.entries()].map(([name, text]) => {
-    const template = text.includes('{{') ? alertTemplate(alert, text) : undefined
-    const inputs = template === undefined ? 'nothing' : alertTemplateInputs(template)
-    return { name, text, template, inputs }
-  })
+  return [...texts.entries()].map(([name, text]) => new AlertText(alert, name, text))
 }

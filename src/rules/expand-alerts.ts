@@ -2,12 +2,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { Labels, LabelsBuilder, metricNameLabel } from '../model/labels.ts'
 import { alertData } from './alert-template.ts'
-import {
-  type AlertingRule,
-  type AlertText,
-  alertNameLabel,
-  type FoundAlert,
-} from './alerting-rule.ts'
+import type { AlertText } from './alert-text.ts'
+import { type AlertingRule, alertNameLabel, type FoundAlert } from './alerting-rule.ts'
 import type { RuleMetrics } from './rule-metrics.ts'
 import type { RuleSample, RuleSeries } from './rule-sample.ts'
 import { mostOf, type TemplateInputs } from './template-inputs.ts'
@@ -147,6 +143,7 @@ class SampleExpansion {
     const { clock, endMs, timeMs, externalUrl, externalLabels, metrics } = this.#options
     metrics.expansions.add()
     if (template === undefined) return text
+    if (typeof template === 'string') return this.#textOf({ ok: false, error: template })
     this.#data ??= alertData(this.#sample, { labels: externalLabels, url: externalUrl })
     const query = templateQuery(this.#options.query)
     const expansion = template.expand(this.#data, { clock, endMs, timeMs, externalUrl, query })

@@ -99,4 +99,22 @@ describe('what goes wrong with a rule', () => {
     ).toBe(1)
     expect(bench.alerting('A').health).toBe('ok')
   })
+
+  it('has a label from its group that does not parse: the alert has it, with words instead', async () => {
+    const bench = await RuleBench.open()
+    const labels = `labels: {ok: '{{ $value }}', wrong: '{{ if }}'}`
+    bench.apply(`- name: g\n  interval: 1m\n  ${labels}\n  rules: [{alert: A, expr: vector(1)}]\n`)
+    await bench.runPast(1)
+    // As Prometheus, which looks at labels of rules only when it reads a file.
+    const fault = 'error parsing template __alert_A: template: __alert_A:1: missing value for if'
+    expect(bench.alerting('A').current.map(({ labels }) => labels.toObject())).toEqual([
+      { alertname: 'A', ok: '1', wrong: `<error expanding template: ${fault}>` },
+    ])
+    expect(bench.lines).toEqual(
+      Array.from(
+        { length: 2 },
+        () => `Expanding alert template failed ${JSON.stringify({ err: fault })}`,
+      ),
+    )
+  })
 })
