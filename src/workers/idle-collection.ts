@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8'
 import type { Clock, Timer } from '../base/clock.ts'
 import { collectGarbage } from '../base/collect-garbage.ts'
+import { collectInSlices } from '../base/collect-in-slices.ts'
 import { limits } from '../base/limits.ts'
 
 /**
@@ -12,7 +13,7 @@ export class IdleCollection {
   #timer: Timer | undefined
   /** Works that have begun and not ended. */
   #working = 0
-  /** Held when the first work behind the last collection began, when nothing of that was garbage. */
+  /** The least that was held when a work began behind the last collection: nothing of that was garbage. */
   #keptBytes: number | undefined
 
   constructor(clock: Clock) {
@@ -20,22 +21,26 @@ export class IdleCollection {
   }
 
   begin(): void {
-    this.#working++
     this.#timer?.cancel()
-    this.#keptBytes ??= heldBytes()
+    const isFirst = this.#working++ === 0
+    // What the last collection found may be given back only now.
+    if (isFirst)
+      this.#keptBytes = Math.min(this.#keptBytes ?? Number.POSITIVE_INFINITY, heldBytes())
   }
 
   /** Of work that came to nothing all is garbage, which is not left to grow until the thread is idle. */
   end(outcome: 'done' | 'failed'): void {
     this.#working--
     if (this.#working > 0) return
-    if (outcome === 'failed') this.#collect()
-    else this.#timer = this.#clock.after(limits.idleCollectionMs, () => this.#collect())
+    if (outcome === 'failed') this.#collect(collectGarbage)
+    else {
+      this.#timer = this.#clock.after(limits.idleCollectionMs, () => this.#collect(collectInSlices))
+    }
   }
 
-  #collect(): void {
+  #collect(collect: () => void): void {
     if (heldBytes() - (this.#keptBytes ?? 0) < limits.idleGarbageBytesMax) return
-    collectGarbage()
+    collect()
     this.#keptBytes = undefined
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { collectGarbage } from '../base/collect-garbage.ts'
+import { collectInSlices } from '../base/collect-in-slices.ts'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
@@ -27,11 +27,21 @@ import { ForecastPort, type ForecastSnapshot } from './snapshot-forecast.ts'
 import { RulesHearer, type ToldRules } from './told-rules.ts'
 import { Turns } from './turns.ts'
 
+interface QueryHostOptions {
+  readonly clock: Clock
+  readonly channel: HostChannel
+  readonly fileSystem: FileSystem
+  readonly start: WorkerStart
+  /** Of the thread, where it has one already. */
+  readonly idle?: IdleCollection
+}
+
 /**
  * What runs in a query worker: several queries at once over the database, each in its turns.
  * Asks the owner of the head for snapshots; a broken assertion leaves through `receive`'s caller.
  */
 export class QueryHost {
+  readonly #options: QueryHostOptions
   readonly #channel: HostChannel
   readonly #turns: Turns
   readonly #reader: DatabaseReader
@@ -48,14 +58,10 @@ export class QueryHost {
   #running = 0
   #rehearsal: RehearsalTime | undefined
 
-  constructor(o: {
-    readonly clock: Clock
-    readonly channel: HostChannel
-    readonly fileSystem: FileSystem
-    readonly start: WorkerStart
-  }) {
+  constructor(o: QueryHostOptions) {
+    this.#options = o
     this.#turns = new Turns(o.clock, o.start.beat)
-    this.#idle = new IdleCollection(o.clock)
+    this.#idle = o.idle ?? new IdleCollection(o.clock)
     this.#channel = o.channel
     this.#asks = new SnapshotAsks((ask) => o.channel.send(ask, [ask.ids.buffer]))
     this.#reader = new DatabaseReader(o.fileSystem, o.start.dataDirectory)
@@ -67,12 +73,14 @@ export class QueryHost {
   rehearseSoon(clock: Clock, failed: (thrown: unknown) => void): void {
     this.#rehearsal = new RehearsalTime(clock, {
       begin: async (isBusy) => {
-        await rehearse(limits.rehearsalRounds, isBusy)
+        const newHost = (channel: HostChannel) =>
+          new QueryHost({ ...this.#options, channel, idle: this.#idle })
+        await rehearse(newHost, limits.rehearsalRounds, isBusy)
         if (isBusy()) return
-        collectGarbage()
+        collectInSlices()
         // V8 gives the room for young objects back only where few were made of late.
         clock.after(limits.rehearsedMs, () => {
-          if (!isBusy()) collectGarbage()
+          if (!isBusy()) collectInSlices()
         })
       },
       isAnswering: () => this.#running > 0,

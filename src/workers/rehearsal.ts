@@ -1,14 +1,10 @@
 import { assert } from '../base/assert.ts'
-import { executeQuery } from '../promql/engine.ts'
-import type { Queryable } from '../storage/querier.ts'
-import type { QueryBounds } from '../storage/query-runner.ts'
-import { unstoppable } from '../storage/unstoppable.ts'
-import { compressed } from './compressed-reply.ts'
-import { answerMetadata } from './metadata-request.ts'
-import { RehearsalQuerier, rehearsalMetric } from './rehearsal-storage.ts'
-import { SharingQuerier } from './sharing-querier.ts'
+import type { QueryBounds, QueryRequest, RulesRequest } from '../storage/query-runner.ts'
+import type { HostChannel } from './protocol.ts'
+import { rehearsalEndMs, rehearsalHead, rehearsalMetrics } from './rehearsal-head.ts'
+import { RehearsalStage, type RehearsedHost } from './rehearsal-stage.ts'
 
-const metric = rehearsalMetric()
+const { read: metric, lookedUp } = rehearsalMetrics
 
 /** Of every stage and most operators; what dashboards and rules ask comes in several forms. */
 export const rehearsedQueries: readonly string[] = [
@@ -28,58 +24,87 @@ export const rehearsedQueries: readonly string[] = [
   'absent(nothing{job="app"}) unless absent_over_time(nothing[5m])',
 ]
 
-/** What dashboards ask for their variables. */
-export const rehearsedLookups = ['series', 'label-names', 'label-values'] as const
+interface RehearsedLookup {
+  readonly kind: 'series' | 'label-names' | 'label-values'
+  readonly label: string
+  readonly matches: readonly string[]
+  readonly limit: number
+}
 
-const control = unstoppable
+/** What dashboards ask for their variables: by lists that are read, and by series that are tried. */
+export const rehearsedLookups: readonly RehearsedLookup[] = [
+  { kind: 'series', label: '', matches: [lookedUp], limit: 0 },
+  { kind: 'series', label: '', matches: ['{pod="pod-77"}'], limit: 0 },
+  { kind: 'series', label: '', matches: ['{job="job-2"}'], limit: 100 },
+  { kind: 'series', label: '', matches: ['{job="job-1",container=~"container-1.*"}'], limit: 0 },
+  { kind: 'series', label: '', matches: ['{job="job-3"}', '{job="job-4"}'], limit: 0 },
+  { kind: 'label-names', label: '', matches: [], limit: 0 },
+  { kind: 'label-names', label: '', matches: [lookedUp], limit: 0 },
+  { kind: 'label-values', label: 'path', matches: [], limit: 0 },
+  { kind: 'label-values', label: 'path', matches: [lookedUp], limit: 0 },
+  { kind: 'label-values', label: 'pod', matches: ['{job="job-3"}'], limit: 0 },
+  { kind: 'label-values', label: 'job', matches: ['{container=~"container-1.*"}'], limit: 0 },
+]
+
 const bounds: QueryBounds = { timeoutMs: 10_000, lookbackMs: 300_000, samplesMax: 1e6, limit: 0 }
+const origin = { kind: 'http', clientAddress: '', method: 'GET', path: '' } as const
 const stepMs = 60_000
-const steps = 60
+const startMs = rehearsalEndMs - 59 * stepMs
+/** A host keeps what it has found: every other round finds it as it was left. */
+const roundsPerHost = 2
 
 /**
- * Runs queries over made-up samples, so that the first ones that somebody waits for find the engine
- * compiled: cold, a small query takes ten times as long. Gives way to everything else between any two
- * of them, and ends when there is something else to do; answers how many it ran.
+ * Has queries and lookups answered by hosts like the worker's own, so that the first ones that somebody
+ * waits for find their code compiled: cold, a small query takes ten times as long. Gives way to
+ * everything else between any two of them, and ends when there is something else to do; answers how
+ * many it ran.
  */
-export async function rehearse(rounds: number, isBusy: () => boolean): Promise<number> {
+export async function rehearse(
+  newHost: (channel: HostChannel) => RehearsedHost,
+  rounds: number,
+  isBusy: () => boolean,
+): Promise<number> {
+  const head = rehearsalHead()
+  let stage = new RehearsalStage(head, newHost)
   let ran = 0
-  const parts = [
-    ...rehearsedQueries.map((query) => (round: number) => runBoth(query, round)),
-    ...rehearsedLookups.map((kind) => () => runLookup(kind)),
-  ]
   for (let round = 0; round < rounds; round++) {
-    for (const run of parts) {
+    if (round % roundsPerHost === 0) stage = new RehearsalStage(head, newHost)
+    for (const requests of requestsOf(round)) {
       await letOthersGo()
       // Whoever works needs no rehearsal.
       if (isBusy()) return ran
-      await run(round)
+      for (const request of requests) {
+        const reply = await stage.ask(request)
+        assert(reply.ok, `the rehearsal of ${JSON.stringify(request)} failed`)
+      }
       ran++
     }
   }
   return ran
 }
 
-async function runLookup(kind: (typeof rehearsedLookups)[number]): Promise<void> {
-  const queryable: Queryable = { querier: async () => new RehearsalQuerier() }
-  const range = { startMs: 0, endMs: steps * stepMs }
-  const request = { kind, label: 'instance', matches: [metric], ...range, bounds }
-  const reply = await answerMetadata(request, queryable, control, true)
-  assert((await compressed(reply, 'gzip')).ok, `the rehearsal of ${kind} failed`)
+type Rehearsed = Exclude<QueryRequest, RulesRequest>
+
+function requestsOf(round: number): readonly (readonly Rehearsed[])[] {
+  return [
+    ...rehearsedQueries.map((query) => bothOf(query, round)),
+    ...rehearsedLookups.map((lookup) => [lookupOf(lookup)]),
+  ]
 }
 
-/** Throws where the engine does not answer: it must. */
-async function runBoth(query: string, round: number): Promise<void> {
-  const queryable: Queryable = {
-    querier: async () => new SharingQuerier(new RehearsalQuerier(), () => undefined),
-  }
-  const context = { queryable, control }
-  // Another text each time, or it would be parsed but once.
-  const common = { query: `${query} # ${round}`, bounds, stats: 'none' as const }
-  const endMs = steps * stepMs * 10
-  const instant = await executeQuery({ kind: 'instant', timeMs: endMs, ...common }, context)
-  const startMs = endMs - (steps - 1) * stepMs
-  const range = await executeQuery({ kind: 'range', startMs, endMs, stepMs, ...common }, context)
-  assert(instant.ok && range.ok, `the rehearsal of ${query} failed`)
+/** Another text each time, or it would be parsed but once. */
+function bothOf(query: string, round: number): readonly Rehearsed[] {
+  const text = `${query} # ${round}`
+  const common = { query: text, bounds, stats: 'none', origin, coding: 'gzip' } as const
+  return [
+    { kind: 'instant', timeMs: rehearsalEndMs, ...common },
+    { kind: 'range', startMs, endMs: rehearsalEndMs, stepMs, ...common },
+  ]
+}
+
+function lookupOf({ limit, ...lookup }: RehearsedLookup): Rehearsed {
+  const range = { startMs, endMs: rehearsalEndMs }
+  return { ...lookup, ...range, bounds: { ...bounds, limit }, coding: 'gzip' }
 }
 
 function letOthersGo(): Promise<void> {
