@@ -145,8 +145,11 @@ export class MetricFamilyReader {
     try {
       for (let label = 0; label < this.labelCount; label++) {
         reader.pos = this.labelPlaces[label * 2] ?? 0
-        const [name, value] = this.#labelPair(reader, this.labelPlaces[label * 2 + 1] ?? 0)
-        into.push(this.#labelText(name, 'name'), this.#labelText(value, 'value'))
+        const end = this.labelPlaces[label * 2 + 1] ?? 0
+        const [name, value] = this.#labelPair(reader, end, (range, what) =>
+          this.#checkLabel(range, what),
+        )
+        into.push(this.text(name), this.text(value))
       }
     } catch (thrown) {
       throw this.#fault(thrown)
@@ -300,23 +303,33 @@ export class MetricFamilyReader {
     this.valueHalves[1] = reader.fixed32()
   }
 
-  #labelPair(reader: Reader, end: number): readonly [name: Range, value: Range] {
+  /** The last name and value; `check` sees each that there is. */
+  #labelPair(
+    reader: Reader,
+    end: number,
+    check: (range: Range, what: 'name' | 'value') => void = () => undefined,
+  ): readonly [name: Range, value: Range] {
     const name = { start: 0, end: 0 }
     const value = { start: 0, end: 0 }
     while (reader.pos < end) {
       const tag = tagOf(reader)
-      if (tag === labelTags.name) takeRange(reader, name)
-      else if (tag === labelTags.value) takeRange(reader, value)
-      else skipUnknown(reader, tag, labelTags)
+      if (tag === labelTags.name) {
+        takeRange(reader, name)
+        check(name, 'name')
+      } else if (tag === labelTags.value) {
+        takeRange(reader, value)
+        check(value, 'value')
+      } else skipUnknown(reader, tag, labelTags)
     }
     if (reader.pos !== end) throw invalid('a label is longer than it says')
     return [name, value]
   }
 
-  #labelText(range: Range, what: string): string {
-    const text = this.text(range)
-    if (this.isText(range)) return text
-    throw new NarthexError('BODY_INVALID', `invalid label ${what}: ${text}`)
+  /** A name that is there is not empty; that there is none is for others to judge. */
+  #checkLabel(range: Range, what: 'name' | 'value'): void {
+    const isNamed = what === 'value' || range.end > range.start
+    if (isNamed && this.isText(range)) return
+    throw new NarthexError('BODY_INVALID', `invalid label ${what}: ${this.text(range)}`)
   }
 
   #exemplar(start: number, end: number): PageExemplar {

@@ -184,6 +184,18 @@ describe('a request of version 2', () => {
 })
 
 describe('what kind of message a request is', () => {
+  it.each([
+    'application/x-protobuf; proto=io.prometheus.write.v2.Request',
+    'application/x-protobuf ;proto=io.prometheus.write.v2.Request',
+    'application/x-protobuf ; proto=io.prometheus.write.v2.Request ; a=b',
+  ])('%s names it, with the blanks that HTTP allows there', async (contentType) => {
+    const { database, receiver } = await receiving()
+    const body = bodyV2({ labels: m, samples: [[nowMs, 1]] })
+    const reply = await receiver.receive(body, { contentType, contentEncoding: 'snappy' })
+    expect(reply).toMatchObject({ status: 204, written: { samples: 1 } })
+    expect(database.stats().series).toBe(1)
+  })
+
   const only = (accepted: 'prometheus.WriteRequest' | 'io.prometheus.write.v2.Request') => {
     const appendable = { epoch: 0, appender: () => expect.fail('nothing is to be written') }
     return new WriteReceiver({

@@ -51,6 +51,36 @@ describe('a protobuf page, as Prometheus reads it,', () => {
     expect((await scraped(page, drop)).values('up')).toEqual([1])
   })
 
+  const [badName, badValue, noName] = [
+    [10, 1, 255],
+    [18, 1, 255],
+    [10, 0],
+  ]
+  const [name, value, otherName] = [
+    [10, 1, 110],
+    [18, 1, 120],
+    [10, 1, 109],
+  ]
+  it.each([
+    ['names that are both text', [...otherName, ...name, ...value], ''],
+    ['a name that is no text in front of another', [...badName, ...name, ...value], 'name: \ufffd'],
+    ['a value that is no text', [...name, ...badValue, ...value], 'value: \ufffd'],
+    ['a name that is empty in front of another', [...noName, ...name, ...value], 'name: '],
+    ['a name that is there and empty', [...noName, ...value], 'name: '],
+  ])('with %s in one label counts each of them', async (_what, fields, fault) => {
+    // As long as the label whose place it takes: what is left is its value once more.
+    const padding = 20 - fields.length - 2
+    const label = Buffer.from([...fields, 18, padding, ...Array<number>(padding).fill(120)])
+    const labels = { aa: 'b'.repeat(14) }
+    const page = metricFamilies([{ name: 'g', type: 1, metrics: [{ labels, gauge: 7 }] }])
+    const body = replaced(page, `\n\x02aa\x12\x0e${labels.aa}`, label)
+    const drop = '  metric_relabel_configs: [{action: drop, source_labels: [__name__], regex: g}]'
+    const bench = await scraped(body, fault === '' ? '' : drop)
+    const told = bench.manager.activeTargets()[0]?.lastError.replace(/ \(.*/, '')
+    expect(told).toBe(fault === '' ? '' : `invalid label ${fault}`)
+    if (fault === '') expect(bench.values('g', { n: 'x'.repeat(padding) })).toEqual([7])
+  })
+
   it('does not count a sample whose labels cannot be read', async () => {
     const gauges = [1, 2].map((gauge) => ({ labels: { x: `value${gauge}` }, gauge }))
     const page = metricFamilies([{ name: 'g', type: 1, metrics: gauges }])

@@ -134,7 +134,7 @@ function histogramBytes(histogram: HistogramText): Buffer {
 
 function pairs(labels: Readonly<Record<string, string>> = {}): readonly Part[] {
   return Object.entries(labels).map(([name, value]) =>
-    message(1, joined([text(1, name), text(2, value)])),
+    message(1, joined([name === '' ? undefined : text(1, name), text(2, value)])),
   )
 }
 

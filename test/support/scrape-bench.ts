@@ -10,7 +10,7 @@ import { ScrapeManager } from '../../src/scrape/manager.ts'
 import { SimClock } from '../sim/sim-clock.ts'
 import { discoveryManager } from './discovery-bench.ts'
 import { type PageServer, pageServer } from './page-server.ts'
-import { RecordingAppendable } from './recording-appendable.ts'
+import { type RecordedSample, RecordingAppendable } from './recording-appendable.ts'
 import { waitUntil } from './wait-until.ts'
 
 /** What the target answers now. */
@@ -80,8 +80,17 @@ ${job}`
 
   /** Samples of one series of the target, without their times. */
   values(name: string, labels: Record<string, string> = {}): readonly (number | 'stale')[] {
+    return this.#samples(name, labels).map(({ value }) => value)
+  }
+
+  /** When they are of. */
+  times(name: string): readonly number[] {
+    return this.#samples(name, {}).map(({ timestampMs }) => timestampMs)
+  }
+
+  #samples(name: string, labels: Record<string, string>): readonly RecordedSample[] {
     const own = { __name__: name, job: 'j', instance: this.server.host, ...labels }
-    return this.database.samples(Labels.of(own)).map(({ value }) => value)
+    return this.database.samples(Labels.of(own))
   }
 
   metric(name: string): number {
