@@ -43,20 +43,19 @@ export class NodeProfiler implements Profiler {
   }
 
   async heap(durationMs: number, signal: AbortSignal): Promise<readonly ProfileStack[]> {
-    let heapBytes = 0
     const stacks = await this.#during(durationMs, signal, {
       begin: (thread) => beginSampling(thread, false),
       async end(thread) {
         const usage = await thread.ask('Runtime.getHeapUsage')
         const sampled = await endSampling(thread)
         const usedBytes = Number(Reflect.get(usage, 'usedSize'))
-        heapBytes += Number(Reflect.get(usage, 'totalSize'))
         const sampledBytes = sampled.reduce((sum, { values: [bytes = 0] }) => sum + bytes, 0)
         return [...sampled, rest(thread.name, '(allocated before)', usedBytes - sampledBytes)]
       },
     })
-    const outsideBytes = process.memoryUsage.rss() - heapBytes
-    const outside = rest('process', '(buffers, shared memory and code)', outsideBytes)
+    const usedBytes = stacks.reduce((sum, { values: [bytes = 0] }) => sum + bytes, 0)
+    const outsideBytes = process.memoryUsage.rss() - usedBytes
+    const outside = rest('process', '(buffers, shared memory, code, room in heaps)', outsideBytes)
     return [...stacks, outside].filter(({ values: [bytes = 0] }) => bytes > 0)
   }
 

@@ -6,23 +6,22 @@ import { collectGarbage } from '../../src/base/collect-garbage.ts'
 import { collectInSlices } from '../../src/base/collect-in-slices.ts'
 import { nextCollection } from './next-collection.ts'
 
-/** By V8's %GetOptimizationStatus. */
-const optimized = 16
-
 /** A function that is compiled for objects of which there is none any more; whether it still is. */
 function compiledForWhatIsGone(): () => boolean {
   setFlagsFromString('--allow-natives-syntax')
   try {
-    const status: () => number = runInThisContext(`(() => {
+    // Which bits of the status say so is each V8's own: those that compiling sets.
+    const isCompiled: () => boolean = runInThisContext(`(() => {
       class Point { constructor(x) { this.x = x; this.y = 1 } };
       const read = (point) => point.x + point.y;
       %PrepareFunctionForOptimization(read);
       for (let x = 0; x < 100; x++) read(new Point(x));
+      const before = %GetOptimizationStatus(read);
       %OptimizeFunctionOnNextCall(read);
       read(new Point(0));
-      return () => (Point, %GetOptimizationStatus(read))
+      const compiled = %GetOptimizationStatus(read) & ~before;
+      return () => (Point, compiled !== 0 && (%GetOptimizationStatus(read) & compiled) === compiled)
     })()`)
-    const isCompiled = () => (status() & optimized) !== 0
     // V8 reads a function when it is called first.
     isCompiled()
     return isCompiled
