@@ -3,20 +3,16 @@ import { join, relative, sep } from 'node:path'
 import { ensureInstalled, run } from './install.mjs'
 
 // `npm run build:binary`: dist/narthex, one executable file (Node's single executable application)
-// with the server, the worker and the page inside. It hosts the Node that runs this script: a blob
+// with the server, its workers and the page inside. It hosts the Node that runs this script: a blob
 // prepared by one version crashes in another.
 ensureInstalled()
-const { ensureBuilt } = await import('./build.mjs')
+const { ensureBuilt, workerFiles } = await import('./build.mjs')
 await ensureBuilt()
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const binary = join(dist, process.platform === 'win32' ? 'narthex.exe' : 'narthex')
-const assets = {
-  'query-worker.cjs': join(dist, 'query-worker.cjs'),
-  'background-worker.cjs': join(dist, 'background-worker.cjs'),
-  'log-reader-worker.cjs': join(dist, 'log-reader-worker.cjs'),
-}
+const assets = Object.fromEntries(workerFiles.map((file) => [file, join(dist, file)]))
 for (const file of filesBelow(join(dist, 'web'))) {
   assets[`web/${relative(join(dist, 'web'), file).split(sep).join('/')}`] = file
 }

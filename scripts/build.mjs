@@ -6,6 +6,18 @@ import { kernelConstants } from './kernels.mjs'
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
+/** What runs in threads of their own: the file in dist/ by the entry below src/ that it is made of. */
+const workers = {
+  'query-worker.cjs': 'workers/query-entry.ts',
+  'background-worker.cjs': 'workers/background-entry.ts',
+  'log-reader-worker.cjs': 'workers/log-reader-entry.ts',
+  'password-worker.cjs': 'workers/password-entry.ts',
+  'backtest-worker.cjs': 'tool/backtest-entry.ts',
+  'console-worker.cjs': 'tool/console-entry.ts',
+}
+
+export const workerFiles = Object.keys(workers)
+
 /** The parts of a build: what each is made of, and how. A part is rebuilt only when its inputs changed. */
 const parts = [
   {
@@ -42,20 +54,9 @@ async function buildServer() {
   // One file each, in the form a single executable takes; node_modules is not needed to run them.
   const shared = await bundleOptions()
   await build({ ...shared, entryPoints: ['src/main.ts'], outfile: 'dist/narthex.cjs' })
-  for (const path of [
-    'workers/query',
-    'workers/background',
-    'workers/log-reader',
-    'workers/password',
-    'tool/backtest',
-  ]) {
-    const name = path.split('/')[1]
-    await build({
-      ...shared,
-      entryPoints: [`src/${path}-entry.ts`],
-      outfile: `dist/${name}-worker.cjs`,
-    })
-    inOneByteACharacter(`${name}-worker.cjs`)
+  for (const [file, entry] of Object.entries(workers)) {
+    await build({ ...shared, entryPoints: [`src/${entry}`], outfile: `dist/${file}` })
+    inOneByteACharacter(file)
   }
   inOneByteACharacter('narthex.cjs')
 }

@@ -15,7 +15,6 @@ import { DiscoveryManager } from './discovery/manager.ts'
 import { DiscoveryMechanisms } from './discovery/mechanisms.ts'
 import { fullHostName } from './http/host-name.ts'
 import { WriteReceiver } from './remote/write-receiver.ts'
-import type { ConsolePages } from './rules/console-pages.ts'
 import { ScrapeManager } from './scrape/manager.ts'
 import type { QueryBounds } from './storage/query-runner.ts'
 import { AlertingParts } from './tool/alerting-parts.ts'
@@ -25,6 +24,7 @@ import { backtestParts } from './tool/backtest-parts.ts'
 import type { BacktestThreads } from './tool/backtest-thread.ts'
 import { buildInfo } from './tool/build-info.ts'
 import { consoleParts } from './tool/console-parts.ts'
+import type { ConsoleThread } from './tool/console-thread.ts'
 import type { Flags } from './tool/flags.ts'
 import { parseListenAddress } from './tool/listen-address.ts'
 import { present } from './tool/present.ts'
@@ -89,7 +89,7 @@ class ServerParts implements Server {
   readonly #storage: ServerDatabase
   readonly #queries: QueryParts
   readonly #backtests: BacktestThreads
-  readonly #consoles: ConsolePages
+  readonly #consoles: ConsoleThread
   readonly #remoteRead: RemoteReadBounds
   readonly #notificationFeed: NotificationFeed
   readonly #startedMs = systemClock.wallMs()
@@ -146,8 +146,11 @@ class ServerParts implements Server {
     })
     this.#consoles = consoleParts(flags, {
       runner: { run: (request, signal) => this.#queries.pool.run(request, signal) },
-      bounds: () => this.#ruleBounds(),
-      externalLabels: () => [...this.#config.global.externalLabels.entries()],
+      logger: logger.with({ component: 'consoles' }),
+      settings: () => ({
+        bounds: this.#ruleBounds(),
+        externalLabels: [...this.#config.global.externalLabels.entries()],
+      }),
     })
   }
 
@@ -357,6 +360,7 @@ class ServerParts implements Server {
     await this.#scrapes?.stop()
     await this.#alerting?.stop()
     await this.#backtests.close()
+    await this.#consoles.close()
     await this.#queries.close()
     await this.#tracing.close()
     await this.#storage.close()

@@ -36,8 +36,10 @@ export function addConsoles(
       signal: open.signalOf(reply.raw),
     })
     if (answer.ok) {
-      if (answer.page === '') return reply.send()
-      return reply.type(textContentType(answer.page)).send(answer.page)
+      const { page } = answer
+      if (page.length === 0) return reply.send()
+      const bytes = Buffer.from(page.buffer, page.byteOffset, page.length)
+      return reply.type(textContentType(bytes)).send(bytes)
     }
     return reply
       .code(statusOf[answer.kind])

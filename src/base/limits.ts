@@ -249,6 +249,7 @@ export const limits = {
   consoleOutputUnitsMax: 16 << 20, // of a page, which a browser still shows
   consoleBytesMax: 256 << 10, // of a console, and of all libraries together: some tenths of a second to parse
   consoleEscapeStepsMax: 200_000, // nodes looked at to find out where they stand in HTML: loops within loops double
+  consoleThreadIdleMs: 300_000, // without a page: then the thread that makes them gives its memory back
   consoleLibrariesMax: 100, // files that are read for each page
   templateDepthMax: 200, // templates that call templates
   templateNestingMax: 500, // parentheses of one pipeline

@@ -12,12 +12,19 @@ export interface ConsoleRequest {
 }
 
 export type ConsoleReply =
-  | { readonly ok: true; readonly page: string }
+  | { readonly ok: true; readonly page: Uint8Array<ArrayBuffer> }
   | {
       readonly ok: false
       readonly kind: 'not found' | 'bad parameters' | 'failed'
       readonly message: string
     }
+
+/** To a client that has gone. */
+export const unwanted: ConsoleReply = {
+  ok: false,
+  kind: 'failed',
+  message: 'nobody waits for the page any more',
+}
 
 /** Pages that are made of templates when they are asked for. */
 export interface Consoles {

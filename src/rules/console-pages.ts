@@ -3,7 +3,7 @@ import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import type { ExternalLabels, QueryBounds, QueryRunner } from '../storage/query-runner.ts'
-import type { ConsoleReply, ConsoleRequest, Consoles } from './console-contract.ts'
+import type { ConsoleReply, ConsoleRequest } from './console-contract.ts'
 import { ConsoleFileError, ConsoleFiles } from './console-files.ts'
 import { HtmlTemplates } from './html-template/html-templates.ts'
 import { RuleQueries } from './rule-queries.ts'
@@ -31,7 +31,7 @@ const dataType =
   'struct { RawParams url.Values; Params map[string]string; Path string; ExternalLabels map[string]string }'
 
 /** Consoles: templates with queries in them, read and expanded when they are asked for (row A8.5). */
-export class ConsolePages implements Consoles {
+export class ConsolePages {
   readonly #options: ConsolePagesOptions
   readonly #files: ConsoleFiles
   readonly #queries: RuleQueries
@@ -40,10 +40,6 @@ export class ConsolePages implements Consoles {
     this.#options = options
     this.#files = new ConsoleFiles(options.fs, options.folders)
     this.#queries = new RuleQueries(options)
-  }
-
-  has(path: string): boolean {
-    return this.#files.has(path)
   }
 
   async page(request: ConsoleRequest): Promise<ConsoleReply> {
@@ -69,7 +65,8 @@ export class ConsolePages implements Consoles {
       words = `error parsing template files for ${name}`
       for (const library of libraries) templates.add(library)
       const expansion = await templates.expand(this.#data(request), this.#runOptions(request))
-      return expansion.ok ? { ok: true, page: expansion.text } : refused('failed', expansion.error)
+      if (!expansion.ok) return refused('failed', expansion.error)
+      return { ok: true, page: new TextEncoder().encode(expansion.text) }
     } catch (thrown) {
       if (!(thrown instanceof TemplateSyntaxError)) throw thrown
       return refused('failed', `${words}: ${thrown.message}`)

@@ -1,17 +1,20 @@
 import { hostname } from 'node:os'
 import { systemClock } from '../base/clock.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
-import { ConsolePages, type ConsolePagesOptions } from '../rules/console-pages.ts'
+import { builtFiles } from './built-files.ts'
+import { ConsoleThread, type ConsoleThreadOptions } from './console-thread.ts'
 import { externalUrlText } from './external-url.ts'
 import type { Flags } from './flags.ts'
+import { consoleSource } from './worker-source.ts'
 
 /** What --web.console.templates and --web.console.libraries name, as pages. */
 export function consoleParts(
   flags: Flags,
-  parts: Pick<ConsolePagesOptions, 'runner' | 'bounds' | 'externalLabels'>,
-): ConsolePages {
-  return new ConsolePages({
+  parts: Pick<ConsoleThreadOptions, 'runner' | 'settings' | 'logger'>,
+): ConsoleThread {
+  return new ConsoleThread({
     ...parts,
+    source: () => consoleSource(builtFiles(nodeFileSystem)),
     fs: nodeFileSystem,
     clock: systemClock,
     folders: {

@@ -20,6 +20,11 @@ export function backtestSource(files: BuiltFiles): string {
   return new TextDecoder().decode(files.read('backtest-worker.cjs'))
 }
 
+/** The code of the thread of consoles, in the same form. */
+export function consoleSource(files: BuiltFiles): string {
+  return new TextDecoder().decode(files.read('console-worker.cjs'))
+}
+
 export function logReaderSource(files: BuiltFiles): string {
   return new TextDecoder().decode(files.read('log-reader-worker.cjs'))
 }

@@ -20,7 +20,7 @@ async function answerOf(
 
 describe('/consoles/', () => {
   it('hands path, parameters and client over, decoded', async () => {
-    const { asked } = await answerOf({ ok: true, page: '' })
+    const { asked } = await answerOf({ ok: true, page: new Uint8Array() })
     const [request] = asked
     expect(request).toMatchObject({
       path: '/a/b c.html',
@@ -58,7 +58,7 @@ describe('/consoles/', () => {
     ['up 1', 'text/plain; charset=utf-8'],
     ['\x01', 'application/octet-stream'],
   ])('the page %j has the type %s, which is guessed from how it begins', async (page, type) => {
-    const { response } = await answerOf({ ok: true, page })
+    const { response } = await answerOf({ ok: true, page: new TextEncoder().encode(page) })
     expect([response.status, response.headers.get('content-type')]).toEqual([200, type])
     expect(await response.text()).toBe(page)
   })
@@ -84,7 +84,7 @@ describe('the link to the consoles in the page', () => {
     })
     const consoles = {
       has: (path: string) => hasConsoles && path === 'index.html',
-      page: async (): Promise<ConsoleReply> => ({ ok: true, page: '' }),
+      page: async (): Promise<ConsoleReply> => ({ ok: true, page: new Uint8Array() }),
     }
     const { url } = await startApi({
       assets: { get: () => asset(shell) },

@@ -7,14 +7,8 @@ import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import type { ConsoleReply, ConsoleRequest } from '../../src/rules/console-contract.ts'
 import { ConsolePages } from '../../src/rules/console-pages.ts'
 import type { QueryRequest, QueryRunner } from '../../src/storage/query-runner.ts'
+import { consoleClient as client } from '../support/console-client.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-
-const client = {
-  kind: 'http',
-  clientAddress: '192.0.2.1',
-  method: 'GET',
-  path: '/consoles/x',
-} as const
 
 /** Consoles over files, by path; `c/` are templates and `l/` libraries. */
 class World {
@@ -62,7 +56,7 @@ class World {
 
   async page(path: string, changes: Partial<ConsoleRequest> = {}): Promise<string> {
     const reply = await this.ask(path, changes)
-    return reply.ok ? reply.page : `${reply.kind}: ${reply.message}`
+    return reply.ok ? new TextDecoder().decode(reply.page) : `${reply.kind}: ${reply.message}`
   }
 }
 

@@ -1,0 +1,2 @@
+/** Files in dist/ with the code of threads. */
+export declare const workerFiles: readonly string[]
