@@ -108,7 +108,8 @@ export interface ChunkSeriesSet {
   /**
    * Decodes the float samples of one series with minTimeMs <= t <= maxTimeMs, merged by time
    * (in-order wins over out-of-order, newer source over older), tombstones applied, stale markers
-   * kept as bits; answers how many it wrote from index 0 on.
+   * kept as bits; answers how many it wrote from index 0 on. A time has one sample, of whatever kind.
+   * Ends a cursor over histograms of the set.
    */
   readFloats(
     series: number,

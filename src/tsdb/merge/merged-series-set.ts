@@ -1,6 +1,8 @@
 import { at } from '../../base/assert.ts'
 import type { Looks } from '../../base/looks.ts'
 import { sharedInt32 } from '../../base/shared-copy.ts'
+import { GrowingColumns } from '../../model/growing-columns.ts'
+import { halvesOf } from '../../model/stale-nan.ts'
 import type {
   ChunkColumns,
   ChunkSeriesSet,
@@ -10,13 +12,21 @@ import type {
 } from '../../storage/querier.ts'
 import type { SharedSeries } from '../../storage/shared-series.ts'
 import { MergedHistograms } from '../chunk/merged-histograms.ts'
+import { dropDeleted } from '../index/intervals.ts'
 import { MergedFloats, noSeries } from './merged-floats.ts'
 import type { MergedRows } from './merged-rows.ts'
+import { OvertakenHistograms } from './overtaken-histograms.ts'
+import {
+  nothingOvertaken,
+  type OvertakenTimes,
+  overtakenTimes,
+  type SeriesPart,
+} from './overtaken-times.ts'
 
 /**
  * Several sources' sets as one (row T8.7): a series of equal labels is one series, its samples are
- * merged by time. Of two samples with one timestamp the later source's is kept, so hand over the
- * sources from the oldest to the newest.
+ * merged by time. Of two samples with one timestamp, of whatever kind, the later source's is kept, so
+ * hand over the sources from the oldest to the newest.
  */
 export class MergedSeriesSet implements ChunkSeriesSet {
   readonly labels: LabelColumns
@@ -25,6 +35,12 @@ export class MergedSeriesSet implements ChunkSeriesSet {
   /** Row r's series in source s stands at r * sets.length + s. */
   readonly #members: Int32Array
   readonly #floats: MergedFloats
+  readonly #scratch = new GrowingColumns(0)
+  /** Of which series and range floats were read last, and what was found then. */
+  #compared = noSeries
+  #comparedFromMs = 0
+  #comparedToMs = 0
+  #overtaken: OvertakenTimes = nothingOvertaken
   readonly #looks: Looks
   #chunks: ChunkColumns | undefined
 
@@ -57,7 +73,31 @@ export class MergedSeriesSet implements ChunkSeriesSet {
   }
 
   readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
-    return this.#floats.readFloats(series, minTimeMs, maxTimeMs, into)
+    const passed = this.#floats.histogramChunksPassed
+    const count = this.#floats.readFloats(series, minTimeMs, maxTimeMs, into)
+    this.#compared = series
+    this.#comparedFromMs = minTimeMs
+    this.#comparedToMs = maxTimeMs
+    this.#overtaken = nothingOvertaken
+    if (count === 0 || this.#floats.histogramChunksPassed === passed) return count
+    this.#overtaken = this.#compare(series, minTimeMs, maxTimeMs)
+    const { floats } = this.#overtaken
+    if (floats.length === 0) return count
+    const { timestampsMs, values, startsMs } = into
+    return dropDeleted(floats, timestampsMs, halvesOf(values), 0, count, startsMs)
+  }
+
+  #compare(series: number, minTimeMs: number, maxTimeMs: number): OvertakenTimes {
+    const parts = this.#parts(series)
+    if (parts.length < 2) return nothingOvertaken
+    return overtakenTimes(parts, minTimeMs, maxTimeMs, this.#scratch)
+  }
+
+  #parts(series: number): readonly SeriesPart[] {
+    return this.#sets.flatMap((set, source) => {
+      const member = this.#members[series * this.#sets.length + source] ?? noSeries
+      return member === noSeries ? [] : [{ set, series: member }]
+    })
   }
 
   hidesSamples(series: number): boolean {
@@ -75,13 +115,21 @@ export class MergedSeriesSet implements ChunkSeriesSet {
   }
 
   readHistograms(series: number, minTimeMs: number, maxTimeMs: number): HistogramCursor {
-    const cursors: HistogramCursor[] = []
-    this.#sets.forEach((set, source) => {
-      const member = this.#members[series * this.#sets.length + source] ?? noSeries
-      if (member !== noSeries) cursors.push(set.readHistograms(member, minTimeMs, maxTimeMs))
-    })
+    // Floats are read first by most.
+    const isKnown =
+      series === this.#compared &&
+      minTimeMs === this.#comparedFromMs &&
+      maxTimeMs === this.#comparedToMs
+    // Before the cursors are opened: a set has one at a time.
+    const overtaken = isKnown ? this.#overtaken : this.#compare(series, minTimeMs, maxTimeMs)
+    const { histograms } = overtaken
+    const cursors = this.#parts(series).map((part) =>
+      part.set.readHistograms(part.series, minTimeMs, maxTimeMs),
+    )
     const [only] = cursors
-    return cursors.length === 1 && only !== undefined ? only : new MergedHistograms(cursors)
+    if (cursors.length === 1 && only !== undefined) return only
+    const merged = new MergedHistograms(cursors)
+    return histograms.length === 0 ? merged : new OvertakenHistograms(merged, histograms)
   }
 
   /** Chunks of all members, by their first time; equal ones in the order of the sources. */
