@@ -82,6 +82,7 @@ export type BackgroundJob =
       readonly from: number
       readonly to: number
       readonly minTimeMs: number
+      readonly tombstonesFromMs: number
       readonly keptRefs: readonly number[]
       readonly setAsideUnreadable: boolean
       readonly compression: WalCompression
@@ -216,6 +217,7 @@ async function checkpoint(
     to: job.to,
     keepSeries: isWanted,
     minTimeMs: job.minTimeMs,
+    tombstonesFromMs: job.tombstonesFromMs,
     compression: job.compression,
     turn: async () => await turn(),
     setAsideUnreadable: job.setAsideUnreadable,

@@ -203,6 +203,7 @@ export class Database implements Appendable {
       compression,
       metrics: this.#metrics,
       otherRefs,
+      oldestLateMs: () => this.#head.outOfOrder.span.minTimeMs,
       gaveRoomFor: (thrown) => this.#reserve.gaveRoomFor(thrown),
     })
     const [head, blocks] = [this.#head, this.#blocks]

@@ -21,6 +21,8 @@ export interface LogTruncationOptions {
   readonly metrics: DatabaseMetrics
   /** Refs of the log that the head has given up in favour of others of the same series. */
   readonly otherRefs: { readonly refs: readonly number[]; readonly untilMs: number }
+  /** Of the head's out-of-order samples the oldest; Infinity where there are none. */
+  readonly oldestLateMs: () => number
   /** Whether something failed for want of room, and there is more of it now. */
   readonly gaveRoomFor: (thrown: unknown) => boolean
 }
@@ -58,7 +60,7 @@ export class LogTruncation {
 
   /** Rejects when the checkpoint could not be made; the log is then as it was. */
   async run(minTimeMs: number, removedRefs: readonly number[]): Promise<void> {
-    const { fileSystem, directory, wal, background, logger, metrics } = this.#options
+    const { fileSystem, directory, wal, background, logger, metrics, oldestLateMs } = this.#options
     if (removedRefs.length > 0) {
       const untilMs = Number.NEGATIVE_INFINITY
       this.#former.push({ segment: wal.segment, untilMs, refs: removedRefs })
@@ -73,7 +75,9 @@ export class LogTruncation {
     const keptRefs = kept.flatMap(({ refs }) => refs)
     const setAsideUnreadable = this.#failures + 1 >= limits.checkpointTriesMax
     const { compression } = this.#options
-    const plan = { kind: 'checkpoint', from, to, minTimeMs, keptRefs } as const
+    // What is deleted of out-of-order samples is deleted still when their log is read again.
+    const tombstonesFromMs = Math.min(minTimeMs, oldestLateMs())
+    const plan = { kind: 'checkpoint', from, to, minTimeMs, tombstonesFromMs, keptRefs } as const
     const job = { ...plan, setAsideUnreadable, compression }
     try {
       metrics.checkpoints.begin()

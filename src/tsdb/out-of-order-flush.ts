@@ -34,7 +34,7 @@ const seriesPerStep = 64
 export class OutOfOrderFlush {
   readonly #options: OutOfOrderFlushOptions
   #series: Uint32Array = new Uint32Array(0)
-  /** The segment of the log that began when the slabs were about to be closed. */
+  /** The segment of the log that began when the slabs were closed. */
   #firstKept = 0
 
   constructor(options: OutOfOrderFlushOptions) {
@@ -46,14 +46,18 @@ export class OutOfOrderFlush {
     const { clock, head, blocks, background, commit, log } = this.#options
     const { outOfOrder, rangeMs } = head
     const turn = turnsOf(clock)
+    const known = outOfOrder.series()
+    for (let start = 0; start < known.length; start += seriesPerStep) {
+      await turn()
+      commit.seal(known.subarray(start, start + seriesPerStep))
+    }
+    // In one step, with what has come meanwhile: neither samples nor markers of what goes to the
+    // blocks stand in the segment that is kept. A start would read them again, deleted or not.
+    const series = outOfOrder.series()
+    commit.seal(series)
     const writer = log.writer()
     writer.startSegment()
     this.#firstKept = writer.segment
-    const series = outOfOrder.series()
-    for (let start = 0; start < series.length; start += seriesPerStep) {
-      await turn()
-      commit.seal(series.subarray(start, start + seriesPerStep))
-    }
     const startsMs = rangesOf(outOfOrder, series, rangeMs)
     await background.run({
       kind: 'flush-out-of-order',

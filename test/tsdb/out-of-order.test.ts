@@ -442,6 +442,26 @@ describe('out-of-order samples when the head is flushed', () => {
     await killed.close()
   })
 
+  it('that are in blocks are not read from their log again, so that a deletion outlives a kill', async () => {
+    const world = new World(10_000)
+    const database = await world.open()
+    for (let minute = 1; minute <= 200; minute++) send(database, [['a', minute, minute]])
+    send(database, [['late', 190, 190]])
+    for (let minute = 0; minute < 190; minute += 10) send(database, [['late', minute, minute]])
+    await database.maintain()
+    const matchers = [new Matcher('=', 'series', 'late')]
+    await database.admin.deleteSeries([matchers], { minTimeMs: 0, maxTimeMs: 95 * minuteMs })
+    const expected = Array.from({ length: 10 }, (_, at) => [at * 10 + 100, at * 10 + 100])
+    expect((await world.stored(database)).late).toEqual(expected)
+    const killed = await world.open()
+    const { outOfOrder } = killed.updateSince(0).head.published
+    expect(outOfOrder).toEqual({ minTimeMs: Infinity, maxTimeMs: -Infinity })
+    expect((await world.stored(killed)).late).toEqual(expected)
+    await killed.maintain()
+    expect((await world.stored(killed)).late).toEqual(expected)
+    await killed.close()
+  })
+
   it('with a time that is known lose: to those in order, and to those that came first', async () => {
     const world = new World(10_000)
     const database = await world.open()

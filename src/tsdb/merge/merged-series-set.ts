@@ -89,7 +89,7 @@ export class MergedSeriesSet implements ChunkSeriesSet {
 
   #compare(series: number, minTimeMs: number, maxTimeMs: number): OvertakenTimes {
     const parts = this.#parts(series)
-    if (parts.length < 2) return nothingOvertaken
+    if (parts.length < 2 || minTimeMs > maxTimeMs) return nothingOvertaken
     return overtakenTimes(parts, minTimeMs, maxTimeMs, this.#scratch)
   }
 

@@ -21,6 +21,8 @@ export interface CheckpointFilterOptions {
   /** Its answer for a ref must stay the same while a checkpoint is written. */
   readonly keepSeries: (ref: number) => boolean
   readonly minTimeMs: number
+  /** Tombstones that end before it are dropped; those before minTimeMs where absent. */
+  readonly tombstonesFromMs?: number | undefined
   /** Takes a record; its bytes are valid during the call. */
   readonly keep: (record: Uint8Array) => void
 }
@@ -28,8 +30,9 @@ export interface CheckpointFilterOptions {
 /**
  * What of a log a checkpoint keeps, record by record (upstream's rules, tsdb/wlog/checkpoint.go):
  * series that are wanted, samples, histograms and exemplars of all series from the minimum time on,
- * tombstones of wanted series that reach it, and the latest metadata of wanted series, at the end.
- * A record that is kept whole is copied as it is. Markers and unknown kinds are dropped.
+ * tombstones of wanted series that reach a time of their own, and the latest metadata of wanted
+ * series, at the end. A record that is kept whole is copied as it is. Markers and unknown kinds are
+ * dropped.
  */
 export class CheckpointFilter implements RecordHandler {
   readonly #options: CheckpointFilterOptions
@@ -123,12 +126,13 @@ export class CheckpointFilter implements RecordHandler {
 
   tombstones(columns: TombstoneRecord): void {
     const { refs, minTimesMs, maxTimesMs, count } = columns
+    const { minTimeMs, tombstonesFromMs = minTimeMs, keepSeries } = this.#options
     beginTombstoneRecord(this.#writer)
     let kept = 0
     for (let row = 0; row < count; row++) {
       const ref = refs[row] ?? 0
       const maxTimeMs = maxTimesMs[row] ?? 0
-      if (maxTimeMs < this.#options.minTimeMs || !this.#options.keepSeries(ref)) continue
+      if (maxTimeMs < tombstonesFromMs || !keepSeries(ref)) continue
       addTombstone(this.#writer, ref, minTimesMs[row] ?? 0, maxTimeMs)
       kept++
     }

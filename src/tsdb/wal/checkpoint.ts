@@ -33,6 +33,8 @@ export interface CheckpointOptions {
   readonly keepSeries: (ref: number) => boolean
   /** Samples before it are in blocks. */
   readonly minTimeMs: number
+  /** See CheckpointFilterOptions. */
+  readonly tombstonesFromMs?: number | undefined
   readonly compression: WalCompression
   /** Lets other work go on; called after every few milliseconds of work. */
   readonly turn?: () => Promise<void>
@@ -161,7 +163,7 @@ class CheckpointRun {
   constructor(options: CheckpointOptions, temporary: string) {
     this.#options = options
     this.#temporary = temporary
-    const { fileSystem, compression, keepSeries, minTimeMs } = options
+    const { fileSystem, compression, keepSeries, minTimeMs, tombstonesFromMs } = options
     this.#writer = WalWriter.open({
       fileSystem,
       directory: temporary,
@@ -171,6 +173,7 @@ class CheckpointRun {
     this.#filter = new CheckpointFilter({
       keepSeries,
       minTimeMs,
+      tombstonesFromMs,
       keep: (record) => this.#keep(record),
     })
   }
