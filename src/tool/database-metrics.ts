@@ -1,3 +1,4 @@
+import { exponentialBounds } from '../base/exponential-bounds.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
 import type { DatabaseStats } from '../tsdb/database-stats.ts'
@@ -220,7 +221,7 @@ export function registerDatabase(
   metrics.histogram(
     'prometheus_tsdb_selected_series_compaction_duration_seconds',
     'How long it took to move chosen series to blocks.',
-    Array.from({ length: 14 }, (_, power) => 2 ** power),
+    exponentialBounds(1, 2, 14),
   )
   registerLogs(metrics, database)
   registerRefused(metrics, database)

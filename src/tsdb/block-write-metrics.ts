@@ -1,3 +1,4 @@
+import { exponentialBounds } from '../base/exponential-bounds.ts'
 import type { Counter, Gauge, Histogram, MetricsRegistry } from '../base/self-metrics.ts'
 import type {
   BackgroundJob,
@@ -8,7 +9,7 @@ import type {
 } from './background-jobs.ts'
 import { chunkBounds } from './block/chunk-tally.ts'
 
-const writeSeconds = Array.from({ length: 14 }, (_, power) => 2 ** power)
+const writeSeconds = exponentialBounds(1, 2, 14)
 const writingKinds: readonly BackgroundJob['kind'][] = [
   'flush',
   'flush-out-of-order',

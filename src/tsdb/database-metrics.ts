@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts'
+import { exponentialBounds } from '../base/exponential-bounds.ts'
 import type { Counter, MetricsRegistry, Summary } from '../base/self-metrics.ts'
 import type { ChunkQueueCounts } from './head/chunk-write-queue.ts'
 
-const compactionSeconds = Array.from({ length: 14 }, (_, power) => 2 ** power)
+const compactionSeconds = exponentialBounds(1, 2, 14)
 const latenessSeconds = [600, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200]
 const cleanupSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 

@@ -1,11 +1,12 @@
 import { scaled } from './binary-exponent.ts'
 import { fused } from './fused.ts'
+import { ln2High, ln2Low } from './logarithm.ts'
 import { polynomial } from './polynomial.ts'
 
 const overflow = 709.782712893384
-/** ln 2 in two parts, of which the first ends with zeros: multiples of it are exact. */
-const ln2High = 0.693147180559663
-const ln2Low = 2.8235290563031577e-13
+/** ln 2 in two parts, as they stand in Go's e^x alone: its first part has more digits than that of the others. */
+const fusedLn2High = 0.693147180559663
+const fusedLn2Low = 2.8235290563031577e-13
 
 /** 1/8!, 1/7!, ... 1/2!, 1: what is left of Taylor's series after the factor x. */
 const reciprocals = [1 / 5_040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1]
@@ -17,7 +18,7 @@ export function exp(x: number): number {
   if (x > overflow) return Number.POSITIVE_INFINITY
   const power = roundedToEven(Math.LOG2E * x)
   if (power < -1_076) return 0
-  const rest = fused(-ln2Low, power, fused(-ln2High, power, x)) * 0.0625
+  const rest = fused(-fusedLn2Low, power, fused(-fusedLn2High, power, x)) * 0.0625
   let series = firstReciprocal
   for (const reciprocal of reciprocals) series = fused(series, rest, reciprocal)
   let lessOne = rest * series
@@ -34,8 +35,6 @@ function roundedToEven(x: number): number {
   return floor % 2 === 0 ? floor : floor + 1
 }
 
-const ln2UpperHalf = 0.6931471803691238
-const ln2LowerHalf = 1.9082149292705877e-10
 /** Of r (e^r + 1) / (e^r - 1) = 2 + r^2 (...), by powers of r^2. */
 const remez = [
   4.1381367970572385e-8, -1.6533902205465252e-6, 6.613756321437934e-5, -0.0027777777777015593,
@@ -49,8 +48,8 @@ export function exp2(x: number): number {
   if (x < -1_074) return 0
   const power = Math.trunc(x > 0 ? x + 0.5 : x - 0.5)
   const fraction = x - power
-  const high = fraction * ln2UpperHalf
-  const low = -fraction * ln2LowerHalf
+  const high = fraction * ln2High
+  const low = -fraction * ln2Low
   const rest = high - low
   const square = rest * rest
   const part = rest - square * polynomial(remez, square)

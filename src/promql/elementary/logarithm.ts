@@ -2,8 +2,8 @@ import { exponentOf, mantissaOf } from './binary-exponent.ts'
 import { polynomial } from './polynomial.ts'
 
 /** ln 2 in two parts, of which the first ends with zeros: multiples of it are exact. */
-const ln2High = 0.6931471803691238
-const ln2Low = 1.9082149292705877e-10
+export const ln2High = 0.6931471803691238
+export const ln2Low = 1.9082149292705877e-10
 
 /** Of (ln(1 + f) - 2s) / s with s = f / (2 + f), by powers of s^4: those of s^2, s^6, ... and of s^4, s^8, ... */
 const oddPowers = [0.14798198605116586, 0.1818357216161805, 0.2857142874366239, 0.6666666666666735]

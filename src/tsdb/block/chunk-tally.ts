@@ -1,17 +1,11 @@
 import { BucketTally, type TallyCounts } from '../../base/bucket-tally.ts'
-
-/** `count` bounds, each `factor` times the one before. */
-function exponential(first: number, factor: number, count: number): readonly number[] {
-  const bounds = [first]
-  while (bounds.length < count) bounds.push((bounds.at(-1) ?? first) * factor)
-  return bounds
-}
+import { exponentialBounds } from '../../base/exponential-bounds.ts'
 
 /** Upper bounds of what is told of chunks, as upstream's. */
 export const chunkBounds = {
-  bytes: exponential(32, 1.5, 12),
-  samples: exponential(4, 1.5, 12),
-  rangeMs: exponential(100, 4, 10),
+  bytes: exponentialBounds(32, 1.5, 12),
+  samples: exponentialBounds(4, 1.5, 12),
+  rangeMs: exponentialBounds(100, 4, 10),
 }
 
 export interface ChunkCounts {
