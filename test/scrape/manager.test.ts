@@ -357,9 +357,9 @@ describe('changing the configuration', () => {
     bench.apply('  honor_labels: true\n  scrape_interval: 7s')
     for (let scrapes = 2; scrapes < 8; scrapes++) {
       // No further than to where the scrape begins: the clock would not wait for its answer, and a
-      // marker of before could overtake it.
+      // marker of before could overtake it. That is up to two milliseconds behind the sample's time.
       const lastMs = scrapes === 2 ? bench.clock.wallMs() : bench.times('up').at(-1)
-      await bench.clock.advance((lastMs ?? 0) + 7_000 - bench.clock.wallMs())
+      await bench.clock.advance((lastMs ?? 0) + 7_002 - bench.clock.wallMs())
       const isDone = () => bench.values('up').length >= scrapes || undefined
       await waitUntil('it is scraped', isDone)
     }
