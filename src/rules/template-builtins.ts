@@ -155,6 +155,10 @@ function placeIn(index: GoValue, capacity: number): number {
 }
 
 function sliced([item, ...indexes]: readonly GoValue[]): GoValue {
+  if (item instanceof SafeHtml) {
+    const part = sliced([item.text, ...indexes])
+    return typeof part === 'string' ? new SafeHtml(part) : part
+  }
   if (item === undefined) throw new FunctionError('slice of untyped nil')
   if (indexes.length > 3) {
     throw new FunctionError(`too many slice indexes: ${indexes.length}`)
@@ -195,7 +199,7 @@ function equalsOne(one: GoValue, other: GoValue): boolean {
     throw new FunctionError(`non-comparable types ${types}: ${plainText(other)}`)
   }
   if (other instanceof GoMap || other instanceof GoList) {
-    throw new FunctionError(`non-comparable type ${plainText(other)}: ${typeName(other)}`)
+    throw new FunctionError(`non-comparable type ${printed(['%s', other])}: ${typeName(other)}`)
   }
   return one instanceof GoRecord ? one === other : plainText(one) === plainText(other)
 }

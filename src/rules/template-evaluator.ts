@@ -1,7 +1,7 @@
 import { limits } from '../base/limits.ts'
 import { goQuote } from '../model/go-quote.ts'
 import { callFault, zeroOf } from './template-builtins.ts'
-import { plainText } from './template-format.ts'
+import { bytesType } from './template-bytes.ts'
 import {
   type FunctionContext,
   FunctionError,
@@ -9,6 +9,8 @@ import {
   parameterTypeName,
   type TemplateFunction,
 } from './template-function.ts'
+import { histogramField } from './template-histogram.ts'
+import { GoLocation } from './template-location.ts'
 import { methodOf } from './template-methods.ts'
 import {
   type AnyNode,
@@ -26,9 +28,11 @@ import {
 import { placeOf, type TemplateSource } from './template-source.ts'
 import {
   GoDuration,
+  GoHistogram,
   GoList,
   GoMap,
   GoRecord,
+  GoTime,
   type GoValue,
   isTrue,
   queryResultType,
@@ -190,7 +194,6 @@ export abstract class TemplateEvaluator {
       const wanted = { receiver, name, isSlot }
       const method = methodOf(receiver, name)
       if (method !== undefined) {
-        if (method.fault !== undefined) this.fail(method.fault)
         receiver = yield* this.#call(
           dot,
           method,
@@ -221,13 +224,17 @@ export abstract class TemplateEvaluator {
       if (this.run.missingKey !== 'error') return undefined
       return this.fail(`nil data; no entry for key ${goQuote(name)}`)
     }
-    if (receiver instanceof GoRecord && receiver.fields.has(name)) {
+    const field = structField(receiver, name)
+    if (field !== undefined) {
       if (hasArguments) {
         this.fail(`${name} has arguments but cannot be invoked as function`)
       }
-      return receiver.fields.get(name)
+      return field.value
     }
     if (!(receiver instanceof GoMap)) {
+      if (isUnexported(receiver, name)) {
+        this.fail(`${name} is an unexported field of struct type ${type}`)
+      }
       return this.fail(`can't evaluate field ${name} in type ${type}`)
     }
     if (hasArguments) this.fail(`${name} is not a method but has arguments`)
@@ -273,6 +280,7 @@ export abstract class TemplateEvaluator {
   ): Steps<GoValue> {
     const given = operands.slice(1)
     this.#checkCount(called, name, given.length, final)
+    if (called.fault !== undefined) this.fail(called.fault)
     if (name === 'and' || name === 'or') return yield* this.#logic(dot, name, given, final)
     const values: GoValue[] = []
     for (const operand of given) {
@@ -285,7 +293,7 @@ export abstract class TemplateEvaluator {
       if (name === 'tmpl') return new SafeHtml(yield* this.inner(String(values[0]), values[1]))
       if (name === 'call') {
         const [first] = given
-        throw callFault(values[0], first === undefined ? plainText(values[0]) : nodeText(first))
+        throw callFault(values[0], first === undefined ? pipedName(values[0]) : nodeText(first))
       }
       const answer = called.call(values, this.run.context)
       const value = answer instanceof Promise ? yield answer : answer
@@ -377,6 +385,7 @@ export abstract class TemplateEvaluator {
     if (type === 'any' || type === 'value') return value
     if (value === undefined) {
       if (isNeverNil(type)) this.fail(`invalid value; expected ${parameterTypeName(type)}`)
+      if (type === 'bytes') return new GoList(bytesType, [])
       return type === 'query-result' ? new GoList(queryResultType, []) : undefined
     }
     const wanted = parameterTypeName(type)
@@ -411,6 +420,28 @@ function numberOf({ text, integer, float }: NumberNode): GoValue {
   if (!isHex && !text.startsWith("'") && /[.eEpP]/.test(text)) return float
   return integer
 }
+
+/** What came through a pipe, in the words of reflect's String. */
+function pipedName(value: GoValue): string {
+  return typeof value === 'string' ? value : `<${typeName(value)} Value>`
+}
+
+function structField(value: GoValue, name: string): { readonly value: GoValue } | undefined {
+  if (value instanceof GoHistogram) return histogramField(value, name)
+  if (!(value instanceof GoRecord) || !value.fields.has(name)) return undefined
+  return { value: value.fields.get(name) }
+}
+
+/** Whether Go's type has such a field that templates may not read. */
+function isUnexported(value: GoValue, name: string): boolean {
+  if (value instanceof GoTime) return timeFields.has(name)
+  return value instanceof GoLocation && locationFields.has(name)
+}
+
+const timeFields: ReadonlySet<string> = new Set(['wall', 'ext', 'loc'])
+const locationFields: ReadonlySet<string> = new Set([
+  ...['name', 'zone', 'tx', 'extend', 'cacheStart', 'cacheEnd', 'cacheZone'],
+])
 
 /** Whether Go keeps what stands there as a value of any type. */
 function isInterfaceSlot(holder: GoValue, name: string): boolean {

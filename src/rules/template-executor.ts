@@ -11,7 +11,15 @@ import {
   type PipeNode,
   type TemplateNode,
 } from './template-nodes.ts'
-import { GoInteger, GoList, GoMap, type GoValue, integerOf, isTrue } from './template-values.ts'
+import {
+  GoDuration,
+  GoInteger,
+  GoList,
+  GoMap,
+  type GoValue,
+  integerOf,
+  isTrue,
+} from './template-values.ts'
 
 type Flow = 'on' | 'break' | 'continue'
 
@@ -116,7 +124,8 @@ export class TemplateExecutor extends TemplateEvaluator {
   }
 
   *#elements(value: GoValue, declared: number): Iterable<readonly [GoValue, GoValue]> {
-    const count = integerOf(value)
+    // A pointer to a duration is taken for the number behind it.
+    const count = value instanceof GoDuration ? value.nanoseconds : integerOf(value)
     if (count !== undefined) {
       if (declared > 1) {
         this.fail(`can't use ${plainText(value)} to iterate over more than one variable`)

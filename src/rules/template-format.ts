@@ -2,9 +2,12 @@ import { goG } from '../model/float-text.ts'
 import { binaryFloat, formatFloat, hexFloat as formatHexFloat } from '../model/go-float-format.ts'
 import { goQuote, goQuoteRune } from '../model/go-quote.ts'
 import { histogramText } from '../model/histogram-text.ts'
+import { bytesOf, bytesType } from './template-bytes.ts'
+import { GoLocation } from './template-location.ts'
 import { monthName, timeText, weekdayName } from './template-time.ts'
 import {
   GoDuration,
+  GoError,
   GoHistogram,
   GoInteger,
   GoList,
@@ -236,7 +239,7 @@ function formatOne(value: GoValue, how: Directive): string {
     const name = value === undefined ? '<nil>' : typeName(value)
     return formatText(name, name, { ...how, verb: 's' })
   }
-  if (value === undefined) {
+  if (value === undefined || (value instanceof GoError && value.message === undefined)) {
     return how.verb === 'v' ? padded('<nil>', how) : `%!${how.verb}(<nil>)`
   }
   switch (typeof value) {
@@ -262,7 +265,9 @@ function formatOne(value: GoValue, how: Directive): string {
 /** What Go types with a String method say. */
 function ownText(value: GoValue): string | undefined {
   if (value instanceof GoDuration) return value.text()
-  if (value instanceof GoTime) return timeText(value.ms)
+  if (value instanceof GoTime) return timeText(value)
+  if (value instanceof GoLocation) return value.name
+  if (value instanceof GoError) return value.message
   if (value instanceof GoHistogram) return histogramText(value.histogram)
   if (value instanceof SafeHtml) return value.text
   if (!(value instanceof GoInteger)) return undefined
@@ -271,8 +276,14 @@ function ownText(value: GoValue): string | undefined {
 }
 
 function formatCompound(value: GoValue, how: Directive): string {
-  const inner = (one: GoValue) => formatOne(one, how)
+  const inner = (one: GoValue) => {
+    const isPointer = one instanceof GoRecord && one.type.startsWith('*')
+    return isPointer && !/[vpbodxX]/.test(how.verb) ? bad(one, how) : formatOne(one, how)
+  }
   if (value instanceof GoList) {
+    if (value.type === bytesType && /[sqxX]/.test(how.verb)) {
+      return formatBytes(bytesOf(value), value, how)
+    }
     const open = how.verb === 'v' && how.sharp ? `${value.type}{` : '['
     return open + value.items.map(inner).join(' ') + (open === '[' ? ']' : '}')
   }
@@ -301,7 +312,7 @@ function formatText(text: string, value: GoValue, how: Directive): string {
     }
     case 'x':
     case 'X':
-      return padded(hexText(kept, how), how)
+      return padded(hexText(Buffer.from(kept), how), how)
     default:
       return bad(value, how)
   }
@@ -318,8 +329,15 @@ function escapedCharacter(character: string): string {
   return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
 }
 
-function hexText(text: string, how: Directive): string {
-  const bytes = [...Buffer.from(text)].map((byte) => byte.toString(16).padStart(2, '0'))
+function formatBytes(bytes: Buffer, value: GoValue, how: Directive): string {
+  if (how.verb.toLowerCase() === 'x') {
+    return padded(hexText(bytes.subarray(0, how.precision), how), how)
+  }
+  return formatText(bytes.toString(), value, how)
+}
+
+function hexText(given: Buffer, how: Directive): string {
+  const bytes = Array.from(given, (byte) => byte.toString(16).padStart(2, '0'))
   const prefix = how.sharp ? '0x' : ''
   const joined = how.space
     ? bytes.map((byte) => prefix + byte).join(' ')
@@ -412,6 +430,6 @@ function bad(value: GoValue, how: Directive): string {
   const kept = { ...how, ...(how.verb === 'w' ? { verb: 'v' } : shown) }
   // A name of a month is not asked for where something is wrong.
   const isNamed = value instanceof GoInteger
-  const text = isNamed ? formatInteger(value.value, value, kept) : formatOne(value, kept)
+  const text = isNamed ? formatInteger(value.value, value, kept) : formatOperand(value, kept)
   return `%!${how.verb}(${typeName(value)}=${text})`
 }

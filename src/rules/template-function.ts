@@ -8,6 +8,8 @@ export type ParameterType =
   | 'int'
   | 'duration'
   | 'time'
+  | 'location'
+  | 'bytes'
   | 'sample'
   | 'query-result'
 
@@ -44,6 +46,8 @@ const goTypes: Readonly<Record<ParameterType, string>> = {
   int: 'int',
   duration: 'time.Duration',
   time: 'time.Time',
+  location: '*time.Location',
+  bytes: '[]uint8',
   sample: '*template.sample',
   'query-result': 'template.queryResult',
 }

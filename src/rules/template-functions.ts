@@ -7,9 +7,11 @@ import { expandTemplate } from '../model/regex-template.ts'
 import { simpleLowerCase, simpleUpperCase } from '../model/simple-case.ts'
 import { pathOfUrl } from '../model/url-path.ts'
 import { builtinFunctions, queryEscaped } from './template-builtins.ts'
+import { parsedFloat } from './template-float.ts'
 import { type FunctionContext, FunctionError, type TemplateFunction } from './template-function.ts'
 import { isIpAddress, joinHostPort, splitHostPort } from './template-hosts.ts'
 import { humanize, humanize1024, humanizeDuration, percentage } from './template-humanize.ts'
+import { utcLocation } from './template-location.ts'
 import { timeText } from './template-time.ts'
 import { titled } from './template-title.ts'
 import {
@@ -120,26 +122,6 @@ function floatOf(value: GoValue): number {
   throw new FunctionError(`can't convert ${type} to float`)
 }
 
-/** Go's ParseFloat. */
-function parsedFloat(given: string): number {
-  const wrong = (why: string) =>
-    new FunctionError(`strconv.ParseFloat: parsing ${goQuote(given)}: ${why}`)
-  if (/^[+-]?(?:inf|infinity)$/i.test(given)) {
-    return given.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
-  }
-  if (/^nan$/i.test(given)) return Number.NaN
-  const hex = /^([+-]?)0x([0-9a-f]*)\.?([0-9a-f]*)p([+-]?\d+)$/i.exec(given)
-  if (hex !== null && (hex[2] ?? '') + (hex[3] ?? '') !== '') {
-    const digits = Number.parseInt((hex[2] ?? '') + (hex[3] ?? ''), 16)
-    const size = digits * 2 ** (Number(hex[4]) - 4 * (hex[3] ?? '').length)
-    return hex[1] === '-' ? -size : size
-  }
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(given)) throw wrong('invalid syntax')
-  const value = Number(given)
-  if (!Number.isFinite(value)) throw wrong('value out of range')
-  return value
-}
-
 function recordOf(sample: GoValue): GoRecord {
   if (sample instanceof GoRecord) return sample
   throw new FunctionError('runtime error: invalid memory address or nil pointer dereference')
@@ -222,9 +204,9 @@ function timeOf(seconds: number): GoTime {
       `${goG(seconds)} cannot be represented as a nanoseconds timestamp since it overflows int64`,
     )
   }
-  return new GoTime(Number(int64(nanoseconds) / 1_000_000n))
+  return new GoTime((int64(nanoseconds) / 1_000_000n) * 1_000_000n, utcLocation, true)
 }
 
 function timestampText(seconds: number): string {
-  return Number.isFinite(seconds) ? timeText(timeOf(seconds).ms) : goG(seconds)
+  return Number.isFinite(seconds) ? timeText(timeOf(seconds)) : goG(seconds)
 }

@@ -1,5 +1,6 @@
-import { histogramText } from '../model/histogram-text.ts'
 import type { TemplateFunction } from './template-function.ts'
+import { histogramMethod } from './template-histogram.ts'
+import { GoLocation } from './template-location.ts'
 import { parameterMethod, urlValuesType } from './template-parameters.ts'
 import { monthName, weekdayName } from './template-time.ts'
 import { durationMethod, timeMethod } from './template-time-methods.ts'
@@ -16,6 +17,7 @@ import {
 export function methodOf(value: GoValue, name: string): TemplateFunction | undefined {
   if (value instanceof GoTime) return timeMethod(value, name)
   if (value instanceof GoDuration) return durationMethod(value, name)
+  if (value instanceof GoLocation) return name === 'String' ? without(() => value.name) : undefined
   if (value instanceof GoInteger) return integerMethod(value, name)
   if (value instanceof GoHistogram) return histogramMethod(value, name)
   if (value instanceof GoMap && value.type === urlValuesType) return parameterMethod(value, name)
@@ -30,24 +32,4 @@ function integerMethod({ type, value }: GoInteger, name: string): TemplateFuncti
 
 function without(call: () => GoValue): TemplateFunction {
   return { parameters: [], call }
-}
-
-function histogramMethod({ histogram }: GoHistogram, name: string): TemplateFunction | undefined {
-  switch (name) {
-    case 'String':
-      return without(() => histogramText(histogram))
-    // Fields in Go; a method without arguments reads the same.
-    case 'Count':
-      return without(() => histogram.count)
-    case 'Sum':
-      return without(() => histogram.sum[0] ?? 0)
-    case 'ZeroCount':
-      return without(() => histogram.zeroCount)
-    case 'ZeroThreshold':
-      return without(() => histogram.zeroThreshold)
-    case 'Schema':
-      return without(() => BigInt(histogram.schema))
-    default:
-      return undefined
-  }
 }

@@ -59,5 +59,8 @@ function tokenText({ tokenType, image }: IToken): string {
   if (keywords.includes(tokenType) || tokenType === tokens.Dot) return `<${image}>`
   const shown = tokenType === tokens.Right ? '}}' : image
   const characters = [...shown]
-  return characters.length > 10 ? `${goQuote(characters.slice(0, 10).join(''))}...` : goQuote(shown)
+  // The length counts in bytes, what is shown in characters.
+  return Buffer.byteLength(shown) > 10
+    ? `${goQuote(characters.slice(0, 10).join(''))}...`
+    : goQuote(shown)
 }

@@ -1,10 +1,19 @@
 import { FunctionError, type ParameterType, type TemplateFunction } from './template-function.ts'
-import { dayOfYear, formatTime, timeSource, timeText } from './template-time.ts'
+import { GoLocation, localLocation, utcLocation } from './template-location.ts'
+import {
+  dayOfYear,
+  formatTime,
+  timeSource,
+  timeText,
+  unixSecondsOf,
+  type WallTime,
+  wallTime,
+} from './template-time.ts'
+import { appended, timeDecoder, timeEncoder } from './template-time-encodings.ts'
 import { GoDuration, GoInteger, GoTime, type GoValue } from './template-values.ts'
 
 /** Go's zero time, the first day of year 1. */
-const zeroTimeMs = -62_135_596_800_000
-const msNanoseconds = 1_000_000n
+const zeroTime = -62_135_596_800_000_000_000n
 const durationMost = 2n ** 63n - 1n
 const durationLeast = -(2n ** 63n)
 
@@ -13,66 +22,105 @@ const method = (
   call: (...values: readonly GoValue[]) => GoValue,
 ): TemplateFunction => ({ parameters, call: (values) => call(...values) })
 
-/** A method of time.Time that templates use. */
-export function timeMethod({ ms }: GoTime, name: string): TemplateFunction | undefined {
-  const date = new Date(ms)
+/** A method of time.Time, or of a pointer to one. */
+export function timeMethod(time: GoTime, name: string): TemplateFunction | undefined {
+  return calendarMethod(time, name) ?? momentMethod(time, name) ?? encodingMethod(time, name)
+}
+
+/** What a clock and a calendar at the time's place show. */
+function calendarMethod(time: GoTime, name: string): TemplateFunction | undefined {
   const count = partsOfTime[name]
-  if (count !== undefined) return method([], () => BigInt(count(date)))
-  const compared = comparisons[name]
-  if (compared !== undefined) return method(['time'], (other) => compared(ms - msOf(other)))
+  if (count !== undefined) return method([], () => BigInt(count(wallTime(time))))
   const fault = uncallable[name]
   if (fault !== undefined) return { ...method([], () => undefined), fault }
-  const int64 = (value: bigint) => method([], () => new GoInteger('int64', value))
   switch (name) {
     case 'Format':
-      return method(['string'], (layout) =>
-        formatTime(ms, typeof layout === 'string' ? layout : ''),
+      return method(['string'], (layout) => formatTime(time, textOf(layout)))
+    case 'AppendFormat':
+      return method(['bytes', 'string'], (before, layout) =>
+        appended(before, Buffer.from(formatTime(time, textOf(layout)))),
       )
     case 'String':
-      return method([], () => timeText(ms))
+      return method([], () => timeText(time))
     case 'GoString':
-      return method([], () => timeSource(ms))
+      return method([], () => timeSource(time))
     case 'IsDST':
       return method([], () => false)
     case 'UTC':
+      return method([], () => new GoTime(time.nanoseconds, utcLocation))
     case 'Local':
-      return method([], () => new GoTime(ms, false))
+      return method([], () => new GoTime(time.nanoseconds, localLocation))
+    case 'In':
+      return method(['location'], (location) => timeIn(time, location))
+    case 'Location':
+      return method([], () => time.location)
     case 'Month':
-      return method([], () => new GoInteger('time.Month', BigInt(date.getUTCMonth() + 1)))
+      return method([], () => {
+        return new GoInteger('time.Month', BigInt(wallTime(time).date.getUTCMonth() + 1))
+      })
     case 'Weekday':
-      return method([], () => new GoInteger('time.Weekday', BigInt(date.getUTCDay())))
-    case 'Unix':
-      return int64(BigInt(Math.floor(ms / 1_000)))
-    case 'UnixMilli':
-      return int64(BigInt(ms))
-    case 'UnixMicro':
-      return int64(BigInt(ms) * 1_000n)
-    case 'UnixNano':
-      return int64(BigInt(ms) * msNanoseconds)
-    case 'IsZero':
-      return method([], () => ms === zeroTimeMs)
-    case 'Add':
-      return method(['duration'], (by) => timeAt(ms + Number(nanosecondsOf(by) / msNanoseconds)))
-    case 'AddDate':
-      return method(['int', 'int', 'int'], (...by) => dateAfter(date, by))
-    case 'Sub':
-      return method(['time'], (other) => durationOf(BigInt(ms - msOf(other)) * msNanoseconds))
-    case 'Round':
-    case 'Truncate':
-      return method(['duration'], (unit) => roundedTime(ms, nanosecondsOf(unit), name))
+      return method([], () => {
+        return new GoInteger('time.Weekday', BigInt(wallTime(time).date.getUTCDay()))
+      })
     default:
       return undefined
   }
 }
 
-const partsOfTime: Readonly<Record<string, (date: Date) => number>> = {
-  Year: (date) => date.getUTCFullYear(),
-  Day: (date) => date.getUTCDate(),
-  Hour: (date) => date.getUTCHours(),
-  Minute: (date) => date.getUTCMinutes(),
-  Second: (date) => date.getUTCSeconds(),
-  YearDay: dayOfYear,
-  Nanosecond: (date) => date.getUTCMilliseconds() * 1_000_000,
+/** What does not ask where the time is shown. */
+function momentMethod(time: GoTime, name: string): TemplateFunction | undefined {
+  const { nanoseconds } = time
+  const compared = comparisons[name]
+  if (compared !== undefined) {
+    return method(['time'], (other) => compared(nanoseconds - momentOf(other)))
+  }
+  const unit = unixUnits[name]
+  if (unit !== undefined) {
+    return method([], () => new GoInteger('int64', BigInt.asIntN(64, flooredBy(nanoseconds, unit))))
+  }
+  switch (name) {
+    case 'IsZero':
+      return method([], () => nanoseconds === zeroTime)
+    case 'Add':
+      return method(['duration'], (by) => moved(time, nanoseconds + nanosecondsOf(by)))
+    case 'AddDate':
+      return method(['int', 'int', 'int'], (...by) => dateAfter(time, by))
+    case 'Sub':
+      return method(['time'], (other) => durationOf(nanoseconds - momentOf(other)))
+    case 'Round':
+    case 'Truncate':
+      return method(['duration'], (unit) => roundedTime(time, nanosecondsOf(unit), name))
+    default:
+      return undefined
+  }
+}
+
+function encodingMethod(time: GoTime, name: string): TemplateFunction | undefined {
+  const encode = timeEncoder(name)
+  if (encode !== undefined) {
+    const parameters = name.startsWith('Append') ? (['bytes'] as const) : []
+    return method(parameters, (before) => encode(time, before))
+  }
+  // Only a pointer reaches what changes the time.
+  const decode = time.isPointer ? timeDecoder(name) : undefined
+  return decode === undefined ? undefined : method(['bytes'], (bytes) => decode(time, bytes))
+}
+
+const partsOfTime: Readonly<Record<string, (wall: WallTime) => number>> = {
+  Year: ({ date }) => date.getUTCFullYear(),
+  Day: ({ date }) => date.getUTCDate(),
+  Hour: ({ date }) => date.getUTCHours(),
+  Minute: ({ date }) => date.getUTCMinutes(),
+  Second: ({ date }) => date.getUTCSeconds(),
+  YearDay: ({ date }) => dayOfYear(date),
+  Nanosecond: ({ nanosecond }) => nanosecond,
+}
+
+const unixUnits: Readonly<Record<string, bigint>> = {
+  Unix: 1_000_000_000n,
+  UnixMilli: 1_000_000n,
+  UnixMicro: 1_000n,
+  UnixNano: 1n,
 }
 
 /** What text/template says of methods that answer several values. */
@@ -89,11 +137,11 @@ function signatureFault(name: string, second: string): string {
 }
 
 /** By how much later the receiver is. */
-const comparisons: Readonly<Record<string, (laterMs: number) => GoValue>> = {
-  After: (laterMs) => laterMs > 0,
-  Before: (laterMs) => laterMs < 0,
-  Equal: (laterMs) => laterMs === 0,
-  Compare: (laterMs) => BigInt(Math.sign(laterMs)),
+const comparisons: Readonly<Record<string, (later: bigint) => GoValue>> = {
+  After: (later) => later > 0n,
+  Before: (later) => later < 0n,
+  Equal: (later) => later === 0n,
+  Compare: (later) => (later > 0n ? 1n : later < 0n ? -1n : 0n),
 }
 
 /** A method of time.Duration. */
@@ -138,31 +186,50 @@ function nanosecondsOf(value: GoValue): bigint {
   return value instanceof GoDuration ? value.nanoseconds : 0n
 }
 
-function msOf(value: GoValue): number {
-  return value instanceof GoTime ? value.ms : 0
+function momentOf(value: GoValue): bigint {
+  return value instanceof GoTime ? value.nanoseconds : 0n
 }
 
-function timeAt(ms: number): GoTime {
-  if (Number.isNaN(new Date(ms).getTime())) throw new FunctionError('time is out of range')
-  return new GoTime(ms, false)
+function textOf(value: GoValue): string {
+  return typeof value === 'string' ? value : ''
 }
 
-function dateAfter(date: Date, [years, months, days]: readonly GoValue[]): GoTime {
+function flooredBy(value: bigint, unit: bigint): bigint {
+  const rest = ((value % unit) + unit) % unit
+  return (value - rest) / unit
+}
+
+function timeIn({ nanoseconds }: GoTime, location: GoValue): GoTime {
+  if (location instanceof GoLocation) return new GoTime(nanoseconds, location)
+  throw new FunctionError('time: missing Location in call to Time.In')
+}
+
+/** At the same place. */
+function moved({ location }: GoTime, nanoseconds: bigint): GoTime {
+  if (Number.isNaN(new Date(Number(unixSecondsOf(nanoseconds)) * 1_000).getTime())) {
+    throw new FunctionError('time is out of range')
+  }
+  return new GoTime(nanoseconds, location)
+}
+
+function dateAfter(time: GoTime, [years, months, days]: readonly GoValue[]): GoTime {
   const by = (count: GoValue) => (typeof count === 'bigint' ? Number(count) : 0)
+  const { date } = wallTime(time)
   const later = new Date(date)
   const month = date.getUTCMonth() + by(months)
   later.setUTCFullYear(date.getUTCFullYear() + by(years), month, date.getUTCDate() + by(days))
-  return timeAt(later.getTime())
+  const laterMs = later.getTime() - date.getTime()
+  if (Number.isNaN(laterMs)) throw new FunctionError('time is out of range')
+  return moved(time, time.nanoseconds + BigInt(laterMs) * 1_000_000n)
 }
 
 /** To a multiple of the unit since the year 1; what lies in the middle goes up. */
-function roundedTime(ms: number, unit: bigint, name: 'Round' | 'Truncate'): GoTime {
-  if (unit <= 0n) return new GoTime(ms, false)
-  const since = BigInt(ms - zeroTimeMs) * msNanoseconds
+function roundedTime(time: GoTime, unit: bigint, name: 'Round' | 'Truncate'): GoTime {
+  if (unit <= 0n) return moved(time, time.nanoseconds)
+  const since = time.nanoseconds - zeroTime
   const rest = ((since % unit) + unit) % unit
   const isUp = name === 'Round' && rest * 2n >= unit
-  const rounded = since - rest + (isUp ? unit : 0n)
-  return timeAt(Number(rounded / msNanoseconds) + zeroTimeMs)
+  return moved(time, time.nanoseconds - rest + (isUp ? unit : 0n))
 }
 
 /** To a multiple of the unit; what lies in the middle goes away from zero. */

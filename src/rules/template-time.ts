@@ -1,3 +1,6 @@
+import { goQuote } from '../model/go-quote.ts'
+import { type GoLocation, localLocation, utcLocation, type ZoneAt } from './template-location.ts'
+
 const monthNames = [
   'January',
   'February',
@@ -32,14 +35,52 @@ export function weekdayName(weekday: number): string {
   return dayNames[weekday] ?? ''
 }
 
-/** Go's Time.String of a time in UTC. */
-export function timeText(ms: number): string {
-  return formatTime(ms, '2006-01-02 15:04:05.999999999 -0700 MST')
+/** A moment and the place where it is shown. */
+export interface PlacedTime {
+  /** Since 1970. */
+  readonly nanoseconds: bigint
+  readonly location: GoLocation
 }
 
-/** Go's Time.GoString of a time in UTC: how it is written in Go. */
-export function timeSource(ms: number): string {
-  const date = new Date(ms)
+const secondNanoseconds = 1_000_000_000n
+const msNanoseconds = 1_000_000n
+
+/** Rounded down. */
+export function unixSecondsOf(nanoseconds: bigint): bigint {
+  return (nanoseconds - restOfSecond(nanoseconds)) / secondNanoseconds
+}
+
+export function restOfSecond(nanoseconds: bigint): bigint {
+  return ((nanoseconds % secondNanoseconds) + secondNanoseconds) % secondNanoseconds
+}
+
+/** What clocks and calendars show of the time at its place. */
+export interface WallTime extends ZoneAt {
+  /** Its UTC parts are those that the clock shows. */
+  readonly date: Date
+  readonly nanosecond: number
+}
+
+export function wallTime({ nanoseconds, location }: PlacedTime): WallTime {
+  const zone = location.at(Number(unixSecondsOf(nanoseconds)))
+  const rest = restOfSecond(nanoseconds)
+  const wholeMs = Number((nanoseconds - rest) / msNanoseconds) + zone.offsetSeconds * 1_000
+  return {
+    abbreviation: zone.abbreviation,
+    offsetSeconds: zone.offsetSeconds,
+    date: new Date(wholeMs),
+    nanosecond: Number(rest),
+  }
+}
+
+/** Go's Time.String. */
+export function timeText(time: PlacedTime): string {
+  return formatTime(time, '2006-01-02 15:04:05.999999999 -0700 MST')
+}
+
+/** Go's Time.GoString: how it is written in Go. */
+export function timeSource(time: PlacedTime): string {
+  const { date, nanosecond } = wallTime(time)
   const parts = [
     date.getUTCFullYear(),
     `time.${monthName(date.getUTCMonth() + 1)}`,
@@ -47,36 +88,48 @@ export function timeSource(ms: number): string {
     date.getUTCHours(),
     date.getUTCMinutes(),
     date.getUTCSeconds(),
-    date.getUTCMilliseconds() * 1_000_000,
-    'time.UTC',
+    nanosecond,
+    locationSource(time.location),
   ]
   return `time.Date(${parts.join(', ')})`
 }
 
+function locationSource(location: GoLocation): string {
+  if (location === utcLocation) return 'time.UTC'
+  return location === localLocation ? 'time.Local' : `time.Location(${goQuote(location.name)})`
+}
+
 /** The parts of Go's layouts, longest first where one begins like another. */
 const layoutParts =
-  /January|Jan|Monday|Mon|MST|2006|-07:00:00|-070000|-07:00|-0700|-07|Z07:00:00|Z070000|Z07:00|Z0700|Z07|002|__2|_2|01|02|03|04|05|06|15|PM|pm|[.,]0+(?!\d)|[.,]9+(?!\d)|1|2|3|4|5/g
+  /January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|2006|-07:00:00|-070000|-07:00|-0700|-07|Z07:00:00|Z070000|Z07:00|Z0700|Z07|002|__2|_2(?!006)|01|02|03|04|05|06|15|PM|pm|[.,]0+(?!\d)|[.,]9+(?!\d)|1|2|3|4|5/g
 
-/** Go's Time.Format (https://pkg.go.dev/time#pkg-constants) of a time in UTC. */
-export function formatTime(ms: number, layout: string): string {
-  const date = new Date(ms)
-  return layout.replace(layoutParts, (part) => partText(part, date))
+/** Go's Time.Format (https://pkg.go.dev/time#pkg-constants). */
+export function formatTime(time: PlacedTime, layout: string): string {
+  const wall = wallTime(time)
+  return layout.replace(layoutParts, (part) => partText(part, wall))
 }
 
-function partText(part: string, date: Date): string {
-  if (/^[.,]/.test(part)) return fractionText(part, date)
+function partText(part: string, wall: WallTime): string {
+  if (/^[.,]/.test(part)) return fractionText(part, wall.nanosecond)
   const named = namedParts[part]
-  if (named !== undefined) return named(date)
-  if (part.startsWith('Z')) return 'Z'
-  if (part.startsWith('-')) return part.replace('-07', '+00')
-  return part
+  if (named !== undefined) return named(wall.date)
+  if (part === 'MST') return wall.abbreviation || offsetText('-0700', wall.offsetSeconds)
+  if (part.startsWith('Z') && wall.offsetSeconds === 0) return 'Z'
+  return offsetText(part, wall.offsetSeconds)
 }
 
-function fractionText(part: string, date: Date): string {
-  const millis = date.getUTCMilliseconds()
-  const digits = String(millis)
-    .padStart(3, '0')
-    .padEnd(9, '0')
+/** As the part of a layout has it; seconds alone make no offset negative. */
+function offsetText(part: string, offsetSeconds: number): string {
+  const size = Math.abs(offsetSeconds)
+  const values = [Math.trunc(size / 3_600), Math.trunc(size / 60) % 60, size % 60]
+  const colon = part.includes(':') ? ':' : ''
+  const count = part.replaceAll(':', '').length >> 1
+  return (offsetSeconds <= -60 ? '-' : '+') + values.slice(0, count).map(two).join(colon)
+}
+
+function fractionText(part: string, nanosecond: number): string {
+  const digits = String(nanosecond)
+    .padStart(9, '0')
     .slice(0, part.length - 1)
   if (part[1] === '0') return part.charAt(0) + digits
   const short = digits.replace(/0+$/, '')
@@ -91,9 +144,8 @@ const namedParts: Readonly<Record<string, (date: Date) => string>> = {
   Jan: (date) => monthName(date.getUTCMonth() + 1).slice(0, 3),
   Monday: (date) => weekdayName(date.getUTCDay()),
   Mon: (date) => weekdayName(date.getUTCDay()).slice(0, 3),
-  MST: () => 'UTC',
   '2006': (date) => yearText(date.getUTCFullYear()),
-  '06': (date) => two(date.getUTCFullYear() % 100),
+  '06': (date) => two(Math.abs(date.getUTCFullYear() % 100)),
   '01': (date) => two(date.getUTCMonth() + 1),
   '1': (date) => String(date.getUTCMonth() + 1),
   '02': (date) => two(date.getUTCDate()),
@@ -118,6 +170,7 @@ function yearText(year: number): string {
 }
 
 export function dayOfYear(date: Date): number {
-  const start = Date.UTC(date.getUTCFullYear(), 0, 1)
-  return Math.floor((date.getTime() - start) / 86_400_000) + 1
+  const start = new Date(0)
+  start.setUTCFullYear(date.getUTCFullYear(), 0, 1)
+  return Math.floor((date.getTime() - start.getTime()) / 86_400_000) + 1
 }

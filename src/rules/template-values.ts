@@ -1,6 +1,8 @@
 import { compareBytes } from '../model/byte-order.ts'
 import type { NativeHistogram } from '../model/histogram.ts'
 import { goDurationText } from './template-duration.ts'
+import { GoLocation, utcLocation } from './template-location.ts'
+import type { PlacedTime } from './template-time.ts'
 
 /**
  * A value of Go's template language: undefined is no value (and nil), a number a float64, a bigint
@@ -14,6 +16,8 @@ export type GoObject =
   | GoList
   | GoRecord
   | GoTime
+  | GoLocation
+  | GoError
   | GoDuration
   | GoHistogram
   | SafeHtml
@@ -21,7 +25,16 @@ export type GoObject =
 /** Integers other than int. */
 export class GoInteger {
   constructor(
-    readonly type: 'int64' | 'uint' | 'uint8' | 'uint64' | 'time.Month' | 'time.Weekday',
+    readonly type:
+      | 'int32'
+      | 'int64'
+      | 'uint'
+      | 'uint8'
+      | 'uint32'
+      | 'uint64'
+      | 'histogram.CounterResetHint'
+      | 'time.Month'
+      | 'time.Weekday',
     readonly value: bigint,
   ) {}
 }
@@ -54,12 +67,19 @@ export class GoRecord {
   ) {}
 }
 
-export class GoTime {
+export class GoTime implements PlacedTime {
+  /** What `toTime` answers is a pointer, what methods answer is the time itself. */
   constructor(
-    readonly ms: number,
-    /** What methods answer is the time itself. */
-    readonly isPointer = true,
+    public nanoseconds: bigint,
+    public location = utcLocation,
+    readonly isPointer = false,
   ) {}
+
+  /** What decoding does to the time behind a pointer. */
+  become({ nanoseconds, location }: PlacedTime): void {
+    this.nanoseconds = nanoseconds
+    this.location = location
+  }
 }
 
 export class GoDuration {
@@ -81,6 +101,14 @@ export class GoDuration {
 
 export class GoHistogram {
   constructor(readonly histogram: NativeHistogram) {}
+}
+
+/** Go's error: undefined where nothing is wrong. */
+export class GoError {
+  constructor(
+    readonly message: string | undefined,
+    readonly type = '*errors.errorString',
+  ) {}
 }
 
 /** Text that is not escaped in HTML. */
@@ -117,6 +145,7 @@ export function typeName(value: GoValue): string {
   if (value instanceof GoTime) return value.isPointer ? '*time.Time' : 'time.Time'
   if (value instanceof GoDuration) return value.isPointer ? '*time.Duration' : 'time.Duration'
   if (value instanceof GoHistogram) return '*histogram.FloatHistogram'
+  if (value instanceof GoLocation) return '*time.Location'
   if (value instanceof SafeHtml) return 'template.HTML'
   return value.type
 }
@@ -150,7 +179,7 @@ export function basicKind(value: GoValue): BasicKind {
   if (value instanceof SafeHtml) return 'string'
   if (isDuration(value)) return 'int'
   if (!(value instanceof GoInteger)) return 'other'
-  return value.type.startsWith('uint') ? 'uint' : 'int'
+  return /^(?:uint|histogram)/.test(value.type) ? 'uint' : 'int'
 }
 
 /** Row R4.5: what if, with, and, or and not take for true. */
@@ -172,5 +201,6 @@ export function isTrue(value: GoValue): boolean {
   if (isDuration(value)) return value.nanoseconds !== 0n
   if (value instanceof GoMap) return value.entries.size > 0
   if (value instanceof GoList) return value.items.length > 0
+  if (value instanceof GoError) return value.message !== undefined
   return value instanceof SafeHtml ? value.text !== '' : true
 }

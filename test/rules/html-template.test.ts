@@ -63,7 +63,7 @@ const data: GoValue = new GoMap(
     ['Small', 1e-7],
     ['Raw', new GoMap('interface {}', lists)],
     ['Dur', new GoDuration(90_000_000_000n)],
-    ['Time', new GoTime(Date.UTC(2024, 1, 3, 4, 5, 6, 120))],
+    ['Time', new GoTime(BigInt(Date.UTC(2024, 1, 3, 4, 5, 6, 120)) * 1_000_000n)],
     ['Srcset', 'a.png 2x, javascript:x 1x, b c.png'],
     ['Nul', 'a\0b\t\v'],
     ['HTML', "<b>&amp;x</b> <i title='a>b'>y</i>"],

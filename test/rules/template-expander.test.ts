@@ -10,9 +10,9 @@ interface Row {
   readonly error?: string
 }
 
-const rows: readonly Row[] = JSON.parse(
-  readFileSync(new URL('golden/text-template.json', import.meta.url), 'utf8'),
-)
+function rowsOf(file: string): readonly Row[] {
+  return JSON.parse(readFileSync(new URL(`golden/${file}`, import.meta.url), 'utf8'))
+}
 
 const data: GoValue = new GoMap(
   'interface {}',
@@ -45,10 +45,20 @@ async function expand(text: string): Promise<string> {
   return answer.ok ? answer.text : answer.error
 }
 
+async function expectRow({ template, output = '', error }: Row): Promise<void> {
+  const found = await expand(template)
+  const words = found.replace(/^error (?:parsing|executing) template test: /, '')
+  expect(words).toBe(error ?? output)
+}
+
 describe("Go's text/template", () => {
-  it.each(rows)('$template gives what Go gives', async ({ template, output = '', error }) => {
-    const found = await expand(template)
-    const words = found.replace(/^error (?:parsing|executing) template test: /, '')
-    expect(words).toBe(error ?? output)
-  })
+  it.each(rowsOf('text-template.json'))('$template gives what Go gives', expectRow)
+})
+
+describe('a time in a template', () => {
+  it.each(rowsOf('template-times.json'))('$template gives what Go gives', expectRow)
+})
+
+describe('a number formatter', () => {
+  it.each(rowsOf('formatters.json'))('$template gives what Prometheus gives', expectRow)
 })

@@ -1,7 +1,11 @@
 import { goJson } from '../../model/go-json.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
+import { bytesOf, bytesType } from '../template-bytes.ts'
+import { GoLocation } from '../template-location.ts'
+import { formatTime, wallTime } from '../template-time.ts'
 import {
   GoDuration,
+  GoError,
   GoInteger,
   GoList,
   GoMap,
@@ -32,10 +36,16 @@ export function goJsonOf(value: GoValue): string {
   }
   if (value instanceof GoInteger) return String(value.value)
   if (value instanceof GoMap) return objectText(value.sorted())
+  if (value instanceof GoList && value.type === bytesType) {
+    return `"${bytesOf(value).toString('base64')}"`
+  }
   if (value instanceof GoList) return `[${value.items.map(goJsonOf).join(',')}]`
   if (value instanceof GoRecord) return objectText([...value.fields])
   if (value instanceof GoTime) return timeText(value)
   if (value instanceof GoDuration) return String(value.nanoseconds)
+  if (value instanceof GoError && value.message === undefined) return 'null'
+  // Nothing of them is exported.
+  if (value instanceof GoLocation || value instanceof GoError) return '{}'
   if (value instanceof SafeHtml) return goJson(value.text)
   return histogramText(value.histogram)
 }
@@ -51,13 +61,12 @@ function numberText(value: number): string {
 }
 
 function timeText(time: GoTime): string {
-  const date = new Date(time.ms)
-  const year = date.getUTCFullYear()
+  const year = wallTime(time).date.getUTCFullYear()
   if (year < 0 || year > 9999) {
     const words = 'Time.MarshalJSON: year outside of range [0,9999]'
     throw new JsonFault(`json: error calling MarshalJSON for type ${typeName(time)}: ${words}`)
   }
-  return `"${date.toISOString().replace(/\.?0*Z$/, 'Z')}"`
+  return `"${formatTime(time, '2006-01-02T15:04:05.999999999Z07:00')}"`
 }
 
 /** Its fields in Go. */
