@@ -3,9 +3,9 @@ import type { Logger } from '../base/logger.ts'
 import type { AlertmanagerConfig } from '../config/alerting-config.ts'
 import { targetAddressFault } from '../config/discovery/static.ts'
 import type { TargetGroup } from '../discovery/discoverer.ts'
+import { type RequestUrl, requestUrl } from '../http/request-url.ts'
 import { Labels, LabelsBuilder } from '../model/labels.ts'
 import { relabelBuilder } from '../model/relabel.ts'
-import { urlPath } from '../model/url-path.ts'
 import { type NotifiedAlert, relabeledAlerts } from './notifier-alert.ts'
 import type { SendLoop } from './send-loop.ts'
 
@@ -14,13 +14,13 @@ export class AlertmanagerSet {
   readonly config: AlertmanagerConfig
   /** By URL. */
   readonly #loops = new Map<string, SendLoop>()
-  readonly #makeLoop: (url: string, config: AlertmanagerConfig) => SendLoop
+  readonly #makeLoop: (url: RequestUrl, config: AlertmanagerConfig) => SendLoop
   readonly #logger: Logger
   dropped: readonly string[] = []
 
   constructor(
     config: AlertmanagerConfig,
-    makeLoop: (url: string, config: AlertmanagerConfig) => SendLoop,
+    makeLoop: (url: RequestUrl, config: AlertmanagerConfig) => SendLoop,
     logger: Logger,
   ) {
     this.config = config
@@ -44,14 +44,14 @@ export class AlertmanagerSet {
 
   /** Those that discovery found: loops of the ones that stay go on. */
   sync(groups: readonly TargetGroup[]): void {
-    const found = new Set<string>()
+    const found = new Map<string, RequestUrl>()
     const dropped: string[] = []
     for (const group of groups) {
       for (const target of group.targets) this.#place(target, group.labels, found, dropped)
     }
     this.dropped = dropped
-    for (const url of found) {
-      if (!this.#loops.has(url)) this.#loops.set(url, this.#makeLoop(url, this.config))
+    for (const [text, url] of found) {
+      if (!this.#loops.has(text)) this.#loops.set(text, this.#makeLoop(url, this.config))
     }
     for (const [url, loop] of this.#loops) {
       if (found.has(url)) continue
@@ -66,9 +66,9 @@ export class AlertmanagerSet {
     await Promise.all(stopped)
   }
 
-  #place(target: Labels, shared: Labels, found: Set<string>, dropped: string[]): void {
+  #place(target: Labels, shared: Labels, found: Map<string, RequestUrl>, dropped: string[]): void {
     const outcome = alertmanagerOf(target, shared, this.config)
-    if (outcome.kind === 'found') found.add(outcome.url)
+    if (outcome.kind === 'found') found.set(outcome.url.text, outcome.url)
     else if (outcome.kind === 'dropped') dropped.push(outcome.url)
     else this.#logger.error('Creating discovered Alertmanagers failed', { err: outcome.reason })
   }
@@ -76,7 +76,7 @@ export class AlertmanagerSet {
 
 /** What relabelling makes of a discovered Alertmanager. */
 export type AlertmanagerOutcome =
-  | { readonly kind: 'found'; readonly url: string }
+  | { readonly kind: 'found'; readonly url: RequestUrl }
   /** With the URL that it had before. */
   | { readonly kind: 'dropped'; readonly url: string }
   | { readonly kind: 'failed'; readonly reason: string }
@@ -93,17 +93,17 @@ export function alertmanagerOf(
   for (const [name, value] of shared.entries()) {
     if (!target.has(name)) builder.set(name, value)
   }
-  const before = urlOf(builder)
+  const before = urlOf(builder).text
   if (!relabelBuilder(builder, relabelRules)) return { kind: 'dropped', url: before }
-  const url = urlOf(builder)
-  const isUrl = URL.canParse(url)
-  const reason =
-    targetAddressFault(builder.get('__address__')) ??
-    (isUrl ? undefined : `${url} is not a valid URL`)
-  return reason === undefined ? { kind: 'found', url } : { kind: 'failed', reason }
+  const reason = targetAddressFault(builder.get('__address__'))
+  return reason === undefined ? { kind: 'found', url: urlOf(builder) } : { kind: 'failed', reason }
 }
 
-function urlOf(builder: LabelsBuilder): string {
-  const origin = `${builder.get('__scheme__')}://${builder.get('__address__')}`
-  return origin + urlPath(builder.get('__alerts_path__'))
+function urlOf(builder: LabelsBuilder): RequestUrl {
+  return requestUrl('Post', {
+    scheme: builder.get('__scheme__'),
+    address: builder.get('__address__'),
+    path: builder.get('__alerts_path__'),
+    query: '',
+  })
 }

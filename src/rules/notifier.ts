@@ -9,6 +9,7 @@ import { alertmanagerIdentity } from '../config/identity.ts'
 import type { DiscoverySource } from '../discovery/discoverer.ts'
 import { type DialCounts, DialerMetrics } from '../http/dialer-metrics.ts'
 import { HttpClient } from '../http/http-client.ts'
+import type { RequestUrl } from '../http/request-url.ts'
 import type { Resolver } from '../http/resolver.ts'
 import { Labels } from '../model/labels.ts'
 import type { RelabelRule } from '../model/relabel.ts'
@@ -106,7 +107,7 @@ export class Notifier {
     return new AlertmanagerSet(config, (url, of) => this.#newLoop(url, of), logger)
   }
 
-  #newLoop(url: string, { http, timeoutMs }: AlertmanagerConfig): SendLoop {
+  #newLoop(url: RequestUrl, { http, timeoutMs }: AlertmanagerConfig): SendLoop {
     const { fs, clock, resolver, queueCapacity, batchSize, drains } = this.#options
     return new SendLoop({
       url,
@@ -115,7 +116,7 @@ export class Notifier {
       batchSize,
       drains,
       clock,
-      logger: this.#options.logger.with({ alertmanager: url }),
+      logger: this.#options.logger.with({ alertmanager: url.text }),
       metrics: this.#metrics,
       tracer: this.#options.tracer,
       client: new HttpClient({ config: http, fs, clock, resolver, dials: this.#dials }),

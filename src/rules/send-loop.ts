@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts'
 import type { Span, Tracer } from '../base/tracer.ts'
 import { failureText } from '../http/failure-text.ts'
 import type { HttpClient } from '../http/http-client.ts'
+import type { RequestUrl } from '../http/request-url.ts'
 import { userAgent } from '../http/user-agent.ts'
 import { alertsBody, type NotifiedAlert } from './notifier-alert.ts'
 import { type NotifierMetrics, SendCounts } from './notifier-metrics.ts'
@@ -17,7 +18,7 @@ export interface SendSettings {
 }
 
 export interface SendLoopOptions extends SendSettings {
-  readonly url: string
+  readonly url: RequestUrl
   readonly timeoutMs: number
   readonly client: HttpClient
   readonly clock: Clock
@@ -40,7 +41,7 @@ export class SendLoop {
 
   constructor(options: SendLoopOptions) {
     this.#options = options
-    this.counts = new SendCounts(options.url)
+    this.counts = new SendCounts(options.url.text)
     this.#ended = this.#run()
   }
 
@@ -111,9 +112,9 @@ export class SendLoop {
 
   async #post(body: string, span: Span | undefined): Promise<void> {
     const { url, client, timeoutMs } = this.#options
-    const { origin, pathname, search } = new URL(url)
-    const answer = await client.send(origin, {
-      path: pathname + search,
+    if (url.fault !== undefined) throw new Error(url.fault)
+    const answer = await client.send(url.origin, {
+      path: url.path,
       headers: ['User-Agent', userAgent],
       body: { contentType: 'application/json', content: body },
       bodyBytesMax: limits.notificationAnswerBytesMax,

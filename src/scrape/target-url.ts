@@ -1,24 +1,12 @@
-import { isIpAddress } from '../http/hosts-file.ts'
+import { type RequestUrl, requestUrl } from '../http/request-url.ts'
 import { compareBytes } from '../model/byte-order.ts'
-import { goQuote } from '../model/go-quote.ts'
 import type { Labels } from '../model/labels.ts'
-import { urlPath } from '../model/url-path.ts'
 
 /** Path of the Unix socket to scrape through (row C3.19). */
 const unixSocketLabel = '__unix_socket__'
 
-export interface TargetUrl {
-  /** As upstream prints it. */
-  readonly text: string
-  /** The same as upstream's client reads and prints it, in what it says of requests. */
-  readonly asked: string
-  /** scheme://host; of no use where there is a fault. */
-  readonly origin: string
-  /** Path and query, as the request line has them. */
-  readonly path: string
+export interface TargetUrl extends RequestUrl {
   readonly socketPath: string | undefined
-  /** Why every scrape of it fails, in upstream's words; undefined where it can be asked for. */
-  readonly fault: string | undefined
 }
 
 /** Where a target of these labels is scraped, upstream's Target.URL in scrape/target.go. */
@@ -32,106 +20,14 @@ export function targetUrl(
     const key = name.slice('__param_'.length)
     params.set(key, [value, ...(params.get(key) ?? []).slice(1)])
   }
-  const scheme = labels.get('__scheme__')
-  const host = escapedHost(labels.get('__address__'))
-  const path = urlPath(labels.get('__metrics_path__'))
-  const query = encodeQuery(params)
-  const rest = `//${host}${path}${query}`
-  const text = scheme === '' ? rest : `${scheme}:${rest}`
-  const asked = wellFormedScheme.test(scheme)
-    ? `${scheme.toLowerCase()}://${host.replace(/:$/, '')}${path}${query}`
-    : text
   const socketPath = labels.get(unixSocketLabel)
-  // As Go dials it: without a host this machine is meant.
-  const origin = `${scheme}://${host.startsWith(':') && !isIpAddress(host) ? 'localhost' : ''}${host}`
-  return {
-    text,
-    asked,
-    origin: URL.canParse(origin) ? new URL(origin).origin : '',
-    path: (path || '/') + query,
-    socketPath: socketPath === '' ? undefined : socketPath,
-    fault: parseFault(scheme, host, text) ?? requestFault(scheme, host, origin, asked),
-  }
-}
-
-const wellFormedScheme = /^[A-Za-z][A-Za-z0-9+.-]*$/
-
-/** What upstream's parser of URLs says; path and query of a target's URL are always well formed. */
-function parseFault(scheme: string, host: string, text: string): string | undefined {
-  const hasHost = scheme === '' || wellFormedScheme.test(scheme)
-  const words = hasHost
-    ? (bracketFault(host) ?? portFault(host) ?? escapeFault(host))
-    : schemeFault(scheme)
-  return words === undefined ? undefined : `parse ${goQuote(text)}: ${words}`
-}
-
-/** Of a scheme that is none. What ends it may make a URL of another kind of it, which has no fault. */
-function schemeFault(scheme: string): string | undefined {
-  const hasControl = [...scheme].some((sign) => sign < ' ' || sign === '\x7f')
-  if (hasControl) return 'net/url: invalid control character in URL'
-  const { name, isPath } = schemePart(scheme)
-  if (name === '' && !isPath) return 'missing protocol scheme'
-  if (isPath || wellFormedScheme.test(name)) return undefined
-  return 'first path segment in URL cannot contain colon'
-}
-
-/** What a parser takes for the scheme of `scheme://`, or whether it takes it for a path without one. */
-function schemePart(scheme: string): { readonly name: string; readonly isPath: boolean } {
-  const [name = ''] = scheme.split(/[:/?#]/, 1)
-  return { name, isPath: name !== scheme && scheme[name.length] !== ':' }
-}
-
-function bracketFault(host: string): string | undefined {
-  if (!host.startsWith('[')) return undefined
-  const end = host.lastIndexOf(']')
-  if (end < 0) return "missing ']' in host"
-  const address = host.slice(1, end).replace(/%25.*$/, '')
-  if (address.includes(':') && isIpAddress(address)) return undefined
-  return `invalid host: ParseAddr(${goQuote(address)}): unable to parse IP`
-}
-
-function portFault(host: string): string | undefined {
-  const colon = host.startsWith('[') ? host.lastIndexOf(']') + 1 : host.lastIndexOf(':')
-  const port = colon < 0 ? '' : host.slice(colon)
-  return /^(?::[0-9]*)?$/.test(port) ? undefined : `invalid port ${goQuote(port)} after host`
-}
-
-/** Bytes of ASCII may not stand escaped in a host, but for the percent sign. */
-function escapeFault(host: string): string | undefined {
-  const escaped = /%(?!25)[0-7][0-9A-F]/.exec(host)?.[0]
-  return escaped === undefined ? undefined : `invalid URL escape ${goQuote(escaped)}`
-}
-
-/** What upstream's client says before it asks anybody; where we know no better, that nobody has the name. */
-function requestFault(
-  scheme: string,
-  host: string,
-  origin: string,
-  asked: string,
-): string | undefined {
-  const get = `Get ${goQuote(asked)}:`
-  const { name, isPath } = schemePart(scheme)
-  const protocol = isPath ? '' : name.toLowerCase()
-  if (protocol !== 'http' && protocol !== 'https') {
-    return `${get} unsupported protocol scheme ${goQuote(protocol)}`
-  }
-  if (name !== scheme) return `${get} http: no Host in request URL`
-  if (URL.canParse(origin)) return undefined
-  const port = host.slice(host.lastIndexOf(':') + 1)
-  if (Number(port) > 65_535) return `${get} dial tcp: address ${port}: invalid port`
-  const hostName = host.replace(/:[0-9]*$/, '').replaceAll('%25', '%')
-  return `${get} dial tcp: lookup ${hostName}: no such host`
-}
-
-/** As Go writes a host: letters, digits and some signs stay, of all else the bytes are escaped. */
-function escapedHost(address: string): string {
-  return address.replace(/[^A-Za-z0-9\-_.~!$&'()*+,;=:[\]<>"]/gu, (sign) =>
-    [...Buffer.from(sign)].map((byte) => `%${hexByte(byte)}`).join(''),
-  )
-}
-
-function hexByte(byte: number): string {
-  return byte.toString(16).toUpperCase().padStart(2, '0')
+  const url = requestUrl('Get', {
+    scheme: labels.get('__scheme__'),
+    address: labels.get('__address__'),
+    path: labels.get('__metrics_path__'),
+    query: encodeQuery(params),
+  })
+  return { ...url, socketPath: socketPath === '' ? undefined : socketPath }
 }
 
 /** As Go encodes a query: names sorted, blanks as plus signs. */
@@ -145,6 +41,6 @@ function encodeQuery(params: ReadonlyMap<string, readonly string[]>): string {
 
 function queryText(text: string): string {
   return encodeURIComponent(Buffer.from(text).toString())
-    .replace(/[!'()*]/g, (sign) => `%${hexByte(sign.charCodeAt(0))}`)
+    .replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%20', '+')
 }

@@ -157,6 +157,28 @@ describe('an Alertmanager that', () => {
   })
 })
 
+// What a real Prometheus says of them.
+it.each([
+  ['5MB', 'h', '5MB://h', 'parse "URL": first path segment in URL cannot contain colon'],
+  ['ftp', 'h:1', 'ftp://h:1', 'Post "URL": unsupported protocol scheme "ftp"'],
+  ['', 'h:1', '//h:1', 'Post "URL": unsupported protocol scheme ""'],
+  ['http', 'a b', 'http://a%20b', 'parse "URL": invalid URL escape "%20"'],
+  ['http', 'h:port', 'http://h:port', 'parse "URL": invalid port ":port" after host'],
+  ['http', 'h:99999', 'http://h:99999', 'Post "URL": dial tcp: address 99999: invalid port'],
+])(
+  'an Alertmanager at %s://%s is one, of which every batch fails',
+  async (scheme, host, origin, words) => {
+    const url = `${origin}/api/v2/alerts`
+    const one = notifierOf()
+    one.apply(sections(host).replace('timeout: 200ms', `scheme: '${scheme}'`))
+    expect(one.notifier.activeUrls).toEqual([url])
+    one.notifier.send('up', alertsNamed('A'))
+    const line = await waitUntil('the batch is lost', () => one.lines[0])
+    const err = words.replace('URL', url)
+    expect(line).toBe(`Error sending alerts ${JSON.stringify({ count: 1, err })}`)
+  },
+)
+
 describe('the queue of an Alertmanager', () => {
   /** Holds back every answer until told. */
   async function held(settings: ConstructorParameters<typeof AlertNotifier>[0]) {

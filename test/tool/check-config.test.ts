@@ -37,6 +37,12 @@ Checking ${join(directory, 'r.yml')}
     expect(err).toBe(`  FAILED: ${words} (${path}:2, global.scrape_interval)\n`)
   })
 
+  it('takes an Alertmanager of any scheme, as upstream does', async () => {
+    const address = "static_configs: [{targets: ['h:9093']}]"
+    const path = file(`alerting: {alertmanagers: [{scheme: 5MB, ${address}}]}\n`)
+    expect(await checkTool('config', path)).toMatchObject({ code: 0, err: '' })
+  })
+
   it('looks into scrape_config_files, and leaves them alone with --syntax-only', async () => {
     const directory = temporaryDirectory()
     file('scrape_configs: [{job_name: a}]\n', 'extra.yml', directory)
