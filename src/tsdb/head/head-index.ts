@@ -13,6 +13,14 @@ export interface ListState {
   readonly count: number
 }
 
+/** What came onto a list. */
+interface AddedSeries {
+  /** Those that may be seen: the others were made after what was published. */
+  readonly visible: Postings
+  /** Where that is all of them. */
+  readonly state: ListState | undefined
+}
+
 /** The head's inverted index in texts, as far as it was published to a query. */
 export class HeadIndex implements SearchableIndex {
   readonly #view: HeadView
@@ -57,6 +65,21 @@ export class HeadIndex implements SearchableIndex {
   isUnchanged({ pair, version, count }: ListState): boolean {
     const { index } = this.#view
     return index.lengthOfPair(pair) === count && index.versionOfPair(pair) === version
+  }
+
+  /**
+   * The series that came onto the list since, and its state with those; undefined where some were
+   * taken off it, too.
+   */
+  addedSince({ pair, version, count }: ListState): AddedSeries | undefined {
+    const { index } = this.#view
+    const length = index.lengthOfPair(pair)
+    if (length < count) return undefined
+    const added = index.seriesAdded(pair, count, length)
+    if (added === undefined || index.versionOfPair(pair) !== version) return undefined
+    const visible = added.filter(this.#isVisible)
+    const areAllVisible = visible.length === added.length
+    return { visible, state: areAllVisible ? { pair, version, count: length } : undefined }
   }
 
   /** Whether every series on it may be seen: none was made after what was published. */

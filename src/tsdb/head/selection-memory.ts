@@ -2,7 +2,7 @@ import { limits } from '../../base/limits.ts'
 import type { Looks } from '../../base/looks.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { LabelColumns } from '../../storage/querier.ts'
-import { selectSeries } from '../index/select.ts'
+import { anySelected, selectSeries } from '../index/select.ts'
 import type { HeadIndex, ListState } from './head-index.ts'
 import { labelColumnsOf } from './label-columns.ts'
 import type { SeriesColumns } from './series-columns.ts'
@@ -11,19 +11,31 @@ import type { SeriesColumns } from './series-columns.ts'
 export class SelectedSeries {
   #kept: Uint32Array | undefined
   #labels: LabelColumns | undefined
+  #list: ListState | undefined
 
+  /** Of the ids ascending, which are not to be written to, and the list that tells of changes, if any does. */
   constructor(
-    /** Ascending; not to be written to. */
     readonly ids: Uint32Array,
-    /** Of the list whose state tells whether they are the same still; undefined where none does. */
-    readonly list: ListState | undefined,
-  ) {}
+    list: ListState | undefined,
+  ) {
+    this.#list = list
+  }
+
+  /** Whether they are what the matchers select now: series that came onto the list are none of theirs. */
+  isStill(index: HeadIndex, matchers: readonly Matcher[], looks: Looks): boolean {
+    if (this.#list === undefined) return false
+    if (index.isUnchanged(this.#list)) return true
+    const added = index.addedSince(this.#list)
+    if (added === undefined || anySelected(index, added.visible, matchers, looks)) return false
+    this.#list = added.state ?? this.#list
+    return true
+  }
 
   /** The label sets of some of them: the same object as the last time where they are the same ones. */
   labelsOf(columns: SeriesColumns, ids: Uint32Array, looks: Looks): LabelColumns {
     if (this.#labels !== undefined && isEqual(this.#kept, ids)) return this.#labels
     const labels = labelColumnsOf(columns, ids, looks)
-    if (this.list !== undefined) {
+    if (this.#list !== undefined) {
       this.#kept = ids === this.ids ? ids : ids.slice()
       this.#labels = labels
     }
@@ -37,7 +49,7 @@ export class SelectedSeries {
  * list is the same, value by value, they are the same series with the same labels: a new series that
  * belongs to the answer would have been put on it, one that is gone stays on it until its id may be
  * given to another one, and labels of a series never change. So two numbers tell whether the answer
- * holds still. Of one reader.
+ * holds still; where the list has only grown, so do the labels of what is new on it. Of one reader.
  */
 export class SelectionMemory {
   #known = new WeakMap<readonly Matcher[], SelectedSeries>()
@@ -45,7 +57,7 @@ export class SelectionMemory {
 
   select(index: HeadIndex, matchers: readonly Matcher[], looks: Looks): SelectedSeries {
     const known = this.#known.get(matchers)
-    if (known?.list !== undefined && index.isUnchanged(known.list)) return known
+    if (known?.isStill(index, matchers, looks) === true) return known
     const list = shortestList(index, matchers)
     const ids = selectSeries(index, matchers, looks).slice()
     // Whoever wrote meanwhile, or is ahead of what this query was told of, leaves nothing to keep.

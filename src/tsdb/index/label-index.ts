@@ -137,6 +137,11 @@ export class LabelIndex {
     return this.#series.read(pair, isVisible)
   }
 
+  /** Those that came onto a pair's list as number `from` up to `to`; see SharedLists.slice. */
+  seriesAdded(pair: number, from: number, to: number): Uint32Array | undefined {
+    return this.#series.slice(pair, from, to)
+  }
+
   /** Whether any series of a pair passes; ends at the first. */
   anyOfPair(pair: number, test: (series: number) => boolean): boolean {
     return this.#series.some(pair, test)

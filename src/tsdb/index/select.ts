@@ -54,6 +54,21 @@ export function selectSeries(
   return found
 }
 
+/** Whether any of some series satisfies all matchers. */
+export function anySelected(
+  index: SearchableIndex,
+  series: Postings,
+  matchers: readonly Matcher[],
+  looks: Looks,
+): boolean {
+  let left = series
+  for (const matcher of matchers) {
+    if (left.length === 0) return false
+    left = index.filter(left, matcher.name, valueTest(matcher), looks)
+  }
+  return left.length > 0
+}
+
 /** How many series satisfy all matchers at most, of so many, as lists tell without being read. */
 export function mostSelected(
   index: SearchableIndex,

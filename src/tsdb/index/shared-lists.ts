@@ -181,24 +181,35 @@ export class SharedLists {
     return false
   }
 
-  #copy(list: number): Uint32Array {
+  /**
+   * The values from number `from` up to number `to`, in the order in which they came; undefined where
+   * one of them cannot be read yet. Of a list whose version is the same before and after.
+   */
+  slice(list: number, from: number, to: number): Uint32Array | undefined {
+    const values = this.#copy(list, from, to)
+    return values.length === to - from ? values : undefined
+  }
+
+  #copy(list: number, first = 0, to = this.length(list)): Uint32Array {
     const entry = list * listWords
     const segment = this.#entries.segment(entry >>> this.#entries.shift)
-    const at = entry & this.#entries.mask
-    const values = new Uint32Array(Atomics.load(segment, at + listWord.count))
-    let block = segment[at + listWord.first] ?? 0
-    let done = 0
-    while (done < values.length) {
+    const values = new Uint32Array(to - first)
+    let block = segment[(entry & this.#entries.mask) + listWord.first] ?? 0
+    let before = 0
+    while (before < to) {
       const arena = this.#arena.segments[block >>> this.#arena.shift]
       // A segment that this reader was not handed: what stands there is newer than it may see.
       if (arena === undefined) break
-      const from = (block & this.#arena.mask) + 1
-      const length = Math.min(blockCapacity(done), values.length - done)
-      values.set(arena.subarray(from, from + length), done)
-      done += length
-      block = arena[from - 1] ?? 0
+      const place = (block & this.#arena.mask) + 1
+      const end = Math.min(before + blockCapacity(before), to)
+      const from = Math.max(before, first)
+      if (from < end) {
+        values.set(arena.subarray(place + from - before, place + end - before), from - first)
+      }
+      before = end
+      block = arena[place - 1] ?? 0
     }
-    return values.subarray(0, done)
+    return values.subarray(0, Math.max(before - first, 0))
   }
 
   /** Changes whenever a value is taken out; odd meanwhile. */

@@ -133,6 +133,63 @@ describe('selecting series', () => {
     expect([await valuesNow(), await valuesNow()]).toEqual(['a,b,c,d', 'a,b,c,d'])
   })
 
+  it('finds the same again, and what has come since, with whatever matchers', async () => {
+    const rounds = fc.array(fc.array(labelSet, { maxLength: 8 }), { minLength: 2, maxLength: 6 })
+    const asked = fc.array(fc.array(matcher, { maxLength: 3 }), { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(rounds, asked, async (births, questions) => {
+        const head = new Head()
+        const reader = new HeadReader()
+        const direct = new Matcher('=', 'a', 'x')
+        const known = questions.map((matchers) => [always, direct, ...matchers])
+        for (const born of births) {
+          for (const labels of born) appendTo(head, labels, 1_000, 1)
+          for (const matchers of known) {
+            const again = await selectTexts(querierOf(head, reader), matchers, true)
+            const anew = await selectTexts(querierOf(head), matchers, true)
+            expect(again, matchers.join()).toEqual(anew)
+          }
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('hands out the same labels while only series of others come onto its lists', async () => {
+    const head = new Head()
+    const reader = new HeadReader()
+    const matchers = [always, new Matcher('=', 'job', 'j'), new Matcher('!=', 'i', '2')]
+    const labelsNow = async () => {
+      const set = await querierOf(head, reader).select({ matchers, ...allTime, sorted: false })
+      return set.labels
+    }
+    const add = (name: string, i: string) =>
+      appendTo(head, Labels.of({ __name__: name, job: 'j', i }), 1_000, 1)
+    for (const i of ['0', '1', '2']) add('m', i)
+    const before = await labelsNow()
+    add('other', '3')
+    add('m', '2')
+    expect(await labelsNow()).toBe(before)
+    expect(await labelsNow()).toBe(before)
+    add('m', '4')
+    expect(await labelsNow()).not.toBe(before)
+    expect((await labelsNow()).offsets.length).toBe(4)
+  })
+
+  it('finds a series that a query of before could not see yet', async () => {
+    const head = new Head()
+    const reader = new HeadReader()
+    const matchers = [new Matcher('=', 'job', 'j'), always]
+    const add = (i: number) =>
+      appendTo(head, Labels.of({ __name__: 'm', job: 'j', i: `${i}` }), 1_000, 1)
+    add(0)
+    expect(await selectTexts(querierOf(head, reader), matchers, true)).toHaveLength(1)
+    const early = querierOf(head, reader)
+    add(1)
+    expect(await selectTexts(early, matchers, true)).toHaveLength(1)
+    expect(await selectTexts(querierOf(head, reader), matchers, true)).toHaveLength(2)
+  })
+
   it('leaves out series without samples in the range', async () => {
     const head = new Head()
     for (const [name, timestampMs] of Object.entries({ old: 1_000, now: 5_000, next: 9_000 }))

@@ -29,6 +29,8 @@ describe('growing lists in shared memory', () => {
           expect([...lists.read(list, (value) => value < limit)]).toEqual(
             values.filter((value) => value < limit),
           )
+          const from = Math.min(limit, values.length)
+          expect([...(lists.slice(list, from, values.length) ?? [])]).toEqual(values.slice(from))
         })
       }),
       { numRuns: 100 },
