@@ -132,7 +132,7 @@ export function parametersOf(request: FastifyRequest): Parameters {
 }
 
 /** The URL's parameters; '' without any. */
-function queryOf({ url }: FastifyRequest): string {
+export function queryOf({ url }: FastifyRequest): string {
   const question = url.indexOf('?')
   return question < 0 ? '' : url.slice(question + 1)
 }

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { negotiatedFormat } from '../wire/exposition-format.ts'
 import type { ApiOptions } from './api-options.ts'
-import { parametersOf } from './api-routes.ts'
+import { parametersOf, queryOf } from './api-routes.ts'
+import { formFault } from './form.ts'
 import { notReady } from './not-ready.ts'
 import type { OpenRequests } from './open-requests.ts'
 import { acceptedCoding, sendAnswer, varyByCoding } from './send-answer.ts'
@@ -15,6 +16,8 @@ export function addFederate(
   const { federationErrors, federationWarnings } = options.httpMetrics
   server.get('/federate', async (request: FastifyRequest, reply: FastifyReply) => {
     if (!options.isReady()) return notReady(reply)
+    const fault = formFault(queryOf(request))
+    if (fault !== undefined) return refuse(reply, 400, `error parsing form values: ${fault}`)
     const { timeoutMs, lookbackMs, samplesMax } = options.queryDefaults()
     const { kind, escaping } = negotiatedFormat(request.headers.accept ?? '')
     const answer = await options.runner().run(
@@ -39,7 +42,11 @@ export function addFederate(
     if (isOurs) federationErrors.add()
     const isBusy = answer.errorType === 'unavailable' || answer.errorType === 'timeout'
     const status = isOurs ? (isBusy ? 503 : 500) : 400
-    varyByCoding(reply)
-    return reply.code(status).type('text/plain; charset=utf-8').send(`${answer.message}\n`)
+    return refuse(reply, status, answer.message)
   })
+}
+
+function refuse(reply: FastifyReply, status: number, words: string): FastifyReply {
+  varyByCoding(reply)
+  return reply.code(status).type('text/plain; charset=utf-8').send(`${words}\n`)
 }

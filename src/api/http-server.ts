@@ -29,6 +29,7 @@ import { addPage } from './page-routes.ts'
 import { addProfiles } from './profile-routes.ts'
 import { addRead } from './read-route.ts'
 import { RequestSpans } from './request-spans.ts'
+import { varyByCoding } from './send-answer.ts'
 import { type ListenerBounds, WebGuard } from './web-guard.ts'
 import { addWrite } from './write-route.ts'
 
@@ -115,7 +116,9 @@ function newFastify(options: ApiOptions, guard: WebGuard | undefined): FastifyIn
     forceCloseConnections: 'idle',
     return503OnClosing: true,
     frameworkErrors: (error, request, reply) => {
-      sendError(reply, badUrl(request.url, error.message), error.statusCode ?? 400)
+      allowOrigin(options.crossOrigin, request, reply)
+      if (request.method === 'OPTIONS') return noContent(reply)
+      return sendError(reply, badUrl(request.url, error.message), error.statusCode ?? 400)
     },
   })
   server.server.maxConnections = connectionsMax
@@ -181,8 +184,14 @@ function toCleanPath(
   reply: FastifyReply,
   path: string,
 ): FastifyReply {
-  const location = externalPath + cleanPath(path) + request.url.slice(path.length)
+  const location = externalPath + cleanPath(path) + askedBehind(request, path)
   return redirect(request, reply, location, 307)
+}
+
+/** The parameters; a sign without any is left out. */
+function askedBehind({ url }: FastifyRequest, path: string): string {
+  const asked = url.slice(path.length)
+  return asked === '?' ? '' : asked
 }
 
 const binaryType = 'application/octet-stream'
@@ -192,9 +201,10 @@ function takesMessages(url: string): boolean {
   return /^\/api\/v1\/(?:write|read|otlp)\b/.test(url)
 }
 
-/** Messages are not for pages, and tell no origin of it, as upstream. */
-function mayBeShared(url: string): boolean {
-  return url.startsWith('/api/v1/') && !takesMessages(url)
+/** Messages and the description are not for pages, and tell no origin of it, as upstream. */
+function mayBeShared({ method, url }: FastifyRequest): boolean {
+  if (!url.startsWith(apiFolder)) return false
+  return method === 'OPTIONS' || !(takesMessages(url) || /^.{8}openapi\.yaml\b/.test(url))
 }
 
 const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -203,9 +213,9 @@ function addGuards(server: FastifyInstance, options: ApiOptions, open: OpenReque
   server.addHook('onRequest', async (request, reply) => {
     reply.header('X-Content-Type-Options', 'nosniff')
     reply.header('X-Frame-Options', 'SAMEORIGIN')
-    if (mayBeShared(request.url)) allowOrigin(options.crossOrigin, request, reply)
     const path = request.url.split('?', 1)[0] ?? ''
     if (hasOddParts.test(path)) return toCleanPath(options, request, reply, path)
+    if (mayBeShared(request)) allowOrigin(options.crossOrigin, request, reply)
     // What is no media type is no form to Go, and nothing to refuse either.
     const { 'content-type': mediaType = binaryType } = request.headers
     const isMediaType = /^[^\s/;]+\/[^\s;]/.test(mediaType)
@@ -254,12 +264,14 @@ function addFailures(server: FastifyInstance, options: ApiOptions, methods: Meth
     const path = request.url.split('?')[0] ?? ''
     const isRoot = options.routePrefix !== '' && request.originalUrl === '/'
     if (isRoot) return redirect(request, reply, options.routePrefix, 302)
-    if (request.method === 'OPTIONS' && path.startsWith('/api/v1/')) return reply.code(204).send()
+    if (request.method === 'OPTIONS' && path.startsWith(apiFolder)) return noContent(reply)
     for (const name of originHeaders) reply.removeHeader(name)
     const better = path === outside ? undefined : betterPath(request.method, path, methods)
     if (better !== undefined) {
-      const location = options.externalPath + better + request.url.slice(path.length)
-      const isMoved = request.method === 'GET' && better !== apiFolder
+      const isFolder = better === apiFolder
+      const asked = isFolder ? askedBehind(request, path) : request.url.slice(path.length)
+      const location = options.externalPath + better + asked
+      const isMoved = request.method === 'GET' && !isFolder
       return redirect(request, reply, location, isMoved ? 301 : 307)
     }
     const decoded = decodedPath(path)
@@ -273,6 +285,12 @@ function addFailures(server: FastifyInstance, options: ApiOptions, methods: Meth
       ? reply.code(404).send('404 page not found\n')
       : reply.code(405).send('Method Not Allowed\n')
   })
+}
+
+/** What the API answers OPTIONS of any path. */
+function noContent(reply: FastifyReply): FastifyReply {
+  varyByCoding(reply)
+  return reply.code(204).send()
 }
 
 /** Where a path that no route has would be one that takes the method, written otherwise. */

@@ -28,9 +28,8 @@ export function addPage(server: FastifyInstance, options: ApiOptions): void {
   for (const path of ['/', '/graph']) {
     server.get(path, (request, reply) => {
       const question = request.url.indexOf('?')
-      // As upstream, which has the sign without a question too.
-      const none = path === '/' ? '' : '?'
-      const asked = question < 0 ? none : request.url.slice(question)
+      // As upstream: only the old address keeps what it was asked, and the sign without a question.
+      const asked = path === '/' ? '' : question < 0 ? '?' : request.url.slice(question)
       return redirect(request, reply, `${options.externalPath}/query${asked}`, 302)
     })
   }

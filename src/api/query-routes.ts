@@ -169,10 +169,10 @@ function originOf({ address, method, path }: ApiRequest['client']): QueryOrigin 
 function queryBounds(options: ApiOptions, parameters: Parameters, limit: number): QueryBounds {
   const defaults = options.queryDefaults()
   const askedMs = parameters.text('timeout') === '' ? undefined : parameters.durationMs('timeout')
+  const lookbackMs = lookbackDeltaMs(parameters)
   if (askedMs !== undefined && askedMs <= 0) {
     throw new ApiError('timeout', 'query timed out in query execution')
   }
-  const lookbackMs = lookbackDeltaMs(parameters)
   return {
     timeoutMs: Math.min(askedMs ?? defaults.timeoutMs, defaults.timeoutMs),
     lookbackMs: lookbackMs > 0 ? lookbackMs : defaults.lookbackMs,

@@ -20,7 +20,7 @@ export function crossOriginOf(flags: Flags): CrossOrigin | undefined {
   if (!flags.isGiven('web.cors.origin')) return undefined
   const pattern = flags.text('web.cors.origin')
   try {
-    return { regex: new AnchoredRegex(pattern), isAny: pattern === '.*' }
+    return new AnchoredRegex(pattern)
   } catch (thrown) {
     if (!(thrown instanceof RegexError)) throw thrown
     throw new NarthexError('FLAG_INVALID', `flag --web.cors.origin: ${thrown.message}`)

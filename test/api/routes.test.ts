@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createHttpServer } from '../../src/api/http-server.ts'
+import { AnchoredRegex } from '../../src/model/regex.ts'
 import { apiOptions, startApi } from '../support/api-server.ts'
 
 /** Every route that this server has, by its own list. */
@@ -167,6 +168,9 @@ describe('paths that are written otherwise', () => {
     ['GET', '/api/v1/query/?query=1', 301, '/api/v1/query?query=1', 'Moved Permanently'],
     ['GET', '//api/v1/query', 307, '/api/v1/query', 'Temporary Redirect'],
     ['GET', '/api/v1', 307, '/api/v1/', 'Temporary Redirect'],
+    ['PUT', '/api/v1?', 307, '/api/v1/', undefined],
+    ['GET', '//api/v1/query?', 307, '/api/v1/query', 'Temporary Redirect'],
+    ['GET', '/?a=b', 302, '/query', 'Found'],
     ['GET', '//evil.example/x', 307, '/evil.example/x', 'Temporary Redirect'],
     ['GET', '/a%22b//c', 307, '/a%22b/c', 'Temporary Redirect'],
     ['GET', '/api/v1/label//values', 307, '/api/v1/label/values', 'Temporary Redirect'],
@@ -234,6 +238,39 @@ describe('other methods', () => {
   })
 })
 
+describe('what tells pages of other sites', () => {
+  const all = new AnchoredRegex('.*')
+  const coded = 'Accept-Encoding, Origin'
+  const origin = 'http://a.example'
+
+  it.each([
+    ['GET', '/api/v1/labels', coded, origin],
+    ['OPTIONS', '/api/v1/labels', coded, origin],
+    ['OPTIONS', '/api/v1/write', coded, origin],
+    ['OPTIONS', '/api/v1/label/%ff/values', coded, origin],
+    ['GET', '/api/v1/label/%ff/values', coded, origin],
+    ['GET', '/api/v1//labels', null, null],
+    ['GET', '/api/v1/nothing', null, null],
+    ['GET', '/federate', 'Accept-Encoding', null],
+    ['GET', '/api/v1/openapi.yaml', 'Accept-Encoding', null],
+  ])('%s %s is a matter of %s and open to %s', async (method, path, vary, allowed) => {
+    const api = await startApi({ crossOrigin: all })
+    const headers = { Origin: origin }
+    const answer = await fetch(api.url + path, { method, headers, redirect: 'manual' })
+    const found = [answer.headers.get('vary'), answer.headers.get('access-control-allow-origin')]
+    expect(found).toEqual([vary, allowed])
+  })
+})
+
+describe('the page for other servers', () => {
+  it('refuses parameters that cannot be read', async () => {
+    const api = await startApi()
+    const answer = await fetch(`${api.url}/federate?match[]=up&x=%zz`)
+    const words = 'error parsing form values: invalid URL escape "%zz"\n'
+    expect([answer.status, await answer.text()]).toEqual([400, words])
+  })
+})
+
 describe('reload and quit', () => {
   it.each(['reload', 'quit'])('%s is refused where the lifecycle is off', async (action) => {
     const api = await startApi({ lifecycle: undefined })
@@ -293,8 +330,8 @@ describe('the page', () => {
     )
   })
 
-  it.each(['/', '/graph'])('%s leads to it and keeps the question', async (path) => {
-    const url = `${(await start()).url}${path}?g0.expr=up`
+  it('its old address leads to it and keeps the question', async () => {
+    const url = `${(await start()).url}/graph?g0.expr=up`
     const response = await fetch(url, { redirect: 'manual' })
     expect([response.status, response.headers.get('location')]).toEqual([302, '/query?g0.expr=up'])
   })
