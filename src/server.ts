@@ -1,10 +1,11 @@
 import { availableParallelism, hostname } from 'node:os'
 import type { ApiOptions, Notification } from './api/api-options.ts'
 import { HttpMetrics } from './api/http-metrics.ts'
+import { rehearseHttpSoon } from './api/http-rehearsal.ts'
 import { createHttpServer, type HttpServer } from './api/http-server.ts'
 import { NotificationFeed } from './api/notification-feed.ts'
 import type { RemoteReadBounds } from './api/read-route.ts'
-import { systemClock } from './base/clock.ts'
+import { systemClock, type Timer } from './base/clock.ts'
 import { messageOf } from './base/errors.ts'
 import type { Logger } from './base/logger.ts'
 import { nodeFileSystem } from './base/node-file-system.ts'
@@ -100,6 +101,7 @@ class ServerParts implements Server {
   #alerting: AlertingParts | undefined
   #receiver: WriteReceiver | undefined
   #autoReload: AutoReload | undefined
+  #rehearsal: Timer | undefined
   #isReady = false
   ports: readonly number[] = []
 
@@ -192,7 +194,17 @@ class ServerParts implements Server {
     this.#reloads.succeeded()
     this.#autoReload = this.#startAutoReload()
     this.#isReady = true
+    this.#rehearsal = this.#rehearseSoon(pool)
     logger.info('Server is ready to receive web requests.')
+  }
+
+  #rehearseSoon(pool: WorkerPool): Timer {
+    const fail = (thrown: unknown) => {
+      setImmediate(() => {
+        throw thrown
+      })
+    }
+    return rehearseHttpSoon(this.#apiOptions(), () => pool.isIdle, fail)
   }
 
   #startAutoReload(): AutoReload | undefined {
@@ -355,6 +367,7 @@ class ServerParts implements Server {
   async close(): Promise<void> {
     this.#isReady = false
     this.#autoReload?.stop()
+    this.#rehearsal?.cancel()
     await Promise.all(this.#http.map((server) => server.close()))
     await this.#security?.close()
     await this.#scrapes?.stop()

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -37,6 +38,8 @@ import { addWrite } from './write-route.ts'
 export interface HttpServer {
   /** Answers the port, which matters where 0 was asked. */
   listen(address: { readonly host: string; readonly port: number }): Promise<number>
+  /** Answers what comes over a connection that was made elsewhere. */
+  serve(connection: Duplex): Promise<void>
   /** Stops the queries under way and waits for the answers, at most limits.httpCloseMs. */
   close(): Promise<void>
   /** Every route as `METHOD path`, for the tests that walk them. */
@@ -78,6 +81,10 @@ export function createHttpServer(options: ApiOptions): HttpServer {
       await server.listen({ host, port })
       const address = server.server.address()
       return typeof address === 'object' && address !== null ? address.port : port
+    },
+    async serve(connection) {
+      await server.ready()
+      server.server.emit('connection', connection)
     },
     async close() {
       open.close()

@@ -35,8 +35,11 @@ export class JsonTexts {
   #view = new DataView(this.#bytes.buffer)
   #length = 0
   #sizeMin = firstBytes
-  /** Of known pairs: name id, value id, where its text stands, how long that is, in which piece. */
-  readonly #known = new Uint32Array(knownPairs * pairWords)
+  /**
+   * Of known pairs: name id, value id, where its text stands, how long that is, in which piece. Lists
+   * have none, and memory of that size for each of them would keep the collector busy.
+   */
+  #known = new Uint32Array(0)
   /** The number of the piece; 0 is no piece's. */
   #piece = 1
   /** The label set before: its ids, and where in the piece each of its labels ends. */
@@ -107,6 +110,7 @@ export class JsonTexts {
   }
 
   labelSet({ ids, length }: LabelSets): void {
+    if (this.#known.length === 0) this.#known = new Uint32Array(knownPairs * pairWords)
     const kept = this.#copyBeginning(ids, length)
     if (length > this.#ids.length) this.#growLabels(length)
     for (let at = kept * 2; at < length; at += 2) {

@@ -50,19 +50,19 @@ async function* seriesPieces(
 ): Pieces {
   const found = await querier.labelSets({ sets, ...range, sorted: sets.length > 1 })
   const ending: Ending = { truncated: false, warnings: [] }
-  const one = function* (out: JsonTexts) {
-    for (let count = 0; found.next(); count++) {
-      if (limit > 0 && count === limit) {
-        ending.truncated = true
-        break
-      }
-      if (count > 0) out.comma()
-      out.labelSet(found)
-      yield
+  let count = 0
+  const putNext = (out: JsonTexts) => {
+    const isThere = found.next()
+    ending.truncated = isThere && limit > 0 && count === limit
+    if (!isThere || ending.truncated) {
+      ending.warnings = found.warnings
+      return false
     }
-    ending.warnings = found.warnings
+    if (count++ > 0) out.comma()
+    out.labelSet(found)
+    return true
   }
-  yield* encode(querier, false, one, ending, control)
+  yield* encode(querier, false, putNext, ending, control)
 }
 
 async function* listPieces(
@@ -82,27 +82,27 @@ async function* listPieces(
     )
   }
   const list = joinedLists(lists, querier.symbols, limit, control.looks)
-  const one = function* (out: JsonTexts) {
-    for (let index = 0; index < list.ids.length; index++) {
-      if (index > 0) out.comma()
-      out.text(list.ids[index] ?? 0)
-      yield
-    }
+  let index = 0
+  const putNext = (out: JsonTexts) => {
+    if (index === list.ids.length) return false
+    if (index > 0) out.comma()
+    out.text(list.ids[index++] ?? 0)
+    return true
   }
-  yield* encode(querier, true, one, list, control)
+  yield* encode(querier, true, putNext, list, control)
 }
 
-/** Whether it is time for a piece is asked after each element. */
+/** `putNext` writes one more element, or answers that there is none. */
 function* encode(
   { symbols }: Querier,
   escapesHtml: boolean,
-  elements: (out: JsonTexts) => Iterable<void>,
+  putNext: (out: JsonTexts) => boolean,
   ending: Readonly<Ending>,
   { looks }: QueryControl,
 ): Generator<Uint8Array<ArrayBuffer>> {
   const out = new JsonTexts(symbols, escapesHtml)
   out.raw('{"status":"success","data":[')
-  for (const _ of elements(out)) {
+  while (putNext(out)) {
     looks.item()
     if (out.isFull) yield* out.take()
   }

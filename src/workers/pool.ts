@@ -71,6 +71,11 @@ export class WorkerPool implements QueryRunner {
     return this.#queries.running + this.#queries.waiting
   }
 
+  /** Whether no worker has anything to do. */
+  get isIdle(): boolean {
+    return this.#workers.every((worker) => worker.load === 0)
+  }
+
   get workers(): number {
     return this.#workers.length
   }
