@@ -3,8 +3,8 @@ import { AnchoredRegex, RegexError } from '../model/regex.ts'
 import { contentTypeOf, negotiatedFormat } from '../wire/exposition-format.ts'
 import { familyJson } from '../wire/family-json.ts'
 import { writeFamily } from '../wire/family-protobuf.ts'
-import { familyText, pageEnd } from '../wire/family-text.ts'
 import { ProtoWriter } from '../wire/proto-writer.ts'
+import { textPage } from '../wire/text-page.ts'
 import type { ApiOptions } from './api-options.ts'
 import { ApiError } from './error-reply.ts'
 import { type ApiRoute, data } from './request.ts'
@@ -17,16 +17,12 @@ export function addMetricsPage(
 ): void {
   server.get('/metrics', (request, reply) => {
     const format = negotiatedFormat(request.headers.accept ?? '')
-    const text = { isOpenMetrics: format.kind === 'openmetrics', escaping: format.escaping }
     let bytes: Uint8Array
     if (format.kind === 'protobuf') {
       const out = new ProtoWriter(1 << 16)
       for (const family of metrics.families()) writeFamily(out, family, format.escaping)
       bytes = out.view()
-    } else {
-      const families = metrics.families().map((family) => familyText(family, text))
-      bytes = new TextEncoder().encode(families.join('') + pageEnd(text))
-    }
+    } else bytes = new TextEncoder().encode(textPage(metrics.families(), format))
     const contentType = contentTypeOf(format)
     httpMetrics.pageSent(200)
     return sendAnswer(request, reply, { kind: 'bytes', pieces: [bytes], contentType })

@@ -1,5 +1,6 @@
 import type { Looks } from '../base/looks.ts'
 import type { TraceContext } from '../base/tracer.ts'
+import type { ExpositionKind } from '../model/exposition-kind.ts'
 import type { EscapingScheme } from '../model/name-escaping.ts'
 import type { QueryStatistics } from '../model/query-statistics.ts'
 import type { TimestampMs } from '../model/samples.ts'
@@ -143,7 +144,7 @@ export interface FederateRequest extends Answered {
   readonly matches: readonly string[]
   readonly timeMs: TimestampMs
   readonly bounds: QueryBounds
-  readonly format: 'text' | 'openmetrics' | 'protobuf'
+  readonly format: ExpositionKind
   readonly escaping: EscapingScheme
   readonly externalLabels: ExternalLabels
 }

@@ -1,8 +1,9 @@
+import type { ExpositionKind } from '../model/exposition-kind.ts'
 import type { EscapingScheme } from '../model/name-escaping.ts'
 
 /** What a page of metrics is written in. */
 export interface ExpositionFormat {
-  readonly kind: 'text' | 'openmetrics' | 'protobuf'
+  readonly kind: ExpositionKind
   readonly escaping: EscapingScheme
 }
 
@@ -13,6 +14,12 @@ interface Accepted {
 }
 
 const protobufMedia = 'application/vnd.google.protobuf'
+const familyProto = 'io.prometheus.client.MetricFamily'
+const encodings: ReadonlyMap<string, ExpositionKind> = new Map([
+  ['delimited', 'protobuf'],
+  ['text', 'prototext'],
+  ['compact-text', 'compact prototext'],
+])
 const schemes: readonly EscapingScheme[] = ['allow-utf-8', 'underscores', 'dots', 'values']
 
 /**
@@ -25,9 +32,10 @@ export function negotiatedFormat(accept: string): ExpositionFormat {
   for (const { media, parameters } of accepted) {
     const wanted = schemes.find((scheme) => scheme === parameters.get('escaping'))
     if (wanted !== undefined) escaping = wanted
-    const isFamily = parameters.get('proto') === 'io.prometheus.client.MetricFamily'
-    if (media === protobufMedia && isFamily && parameters.get('encoding') === 'delimited') {
-      return { kind: 'protobuf', escaping }
+    const isFamily = parameters.get('proto') === familyProto
+    const encoded = encodings.get(parameters.get('encoding') ?? '')
+    if (media === protobufMedia && isFamily && encoded !== undefined) {
+      return { kind: encoded, escaping }
     }
     const version = parameters.get('version') ?? ''
     if (media === 'text/plain' && (version === '' || version === '0.0.4')) {
@@ -40,10 +48,13 @@ export function negotiatedFormat(accept: string): ExpositionFormat {
 }
 
 export function contentTypeOf({ kind, escaping }: ExpositionFormat): string {
+  const family = `${protobufMedia}; proto=${familyProto}; encoding=`
   const types = {
     text: 'text/plain; version=0.0.4; charset=utf-8',
     openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
-    protobuf: `${protobufMedia}; proto=io.prometheus.client.MetricFamily; encoding=delimited`,
+    protobuf: `${family}delimited`,
+    prototext: `${family}text`,
+    'compact prototext': `${family}compact-text`,
   }
   return `${types[kind]}; escaping=${escaping}`
 }

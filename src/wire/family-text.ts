@@ -1,21 +1,17 @@
 import { goG } from '../model/float-text.ts'
 import { type EscapingScheme, escapeName } from '../model/name-escaping.ts'
 import { isValidMetricName } from '../model/name-validity.ts'
+import type { FamilyWriter } from './family-writer.ts'
 import type { ExposedMetric, FamilyType, MetricFamily } from './metric-family.ts'
 
 /** Text 0.0.4 or OpenMetrics 1.0.0, with names in a scheme. */
-export interface TextFormat {
+interface TextFormat {
   readonly isOpenMetrics: boolean
   readonly escaping: EscapingScheme
 }
 
-/** What ends a page: nothing in text 0.0.4. */
-export function pageEnd({ isOpenMetrics }: TextFormat): string {
-  return isOpenMetrics ? '# EOF\n' : ''
-}
-
 /** The comment lines before the series of a family. */
-export function familyHead(family: Omit<MetricFamily, 'metrics'>, format: TextFormat): string {
+function familyHead(family: Omit<MetricFamily, 'metrics'>, format: TextFormat): string {
   const name = escapedFamilyName(family.name, format.escaping)
   const isCounter = format.isOpenMetrics && family.type === 'counter'
   // OpenMetrics names the family of a counter without the ending of its series.
@@ -24,12 +20,27 @@ export function familyHead(family: Omit<MetricFamily, 'metrics'>, format: TextFo
   return `${help}# TYPE ${shown} ${typeText(family.type, format)}\n`
 }
 
-/** A whole family; native histograms have no text. */
-export function familyText(family: MetricFamily, format: TextFormat): string {
-  const writer = new LineWriter(family.name, format)
-  let text = familyHead(family, format)
-  for (const metric of family.metrics) text += writer.lines(metric)
-  return text
+/** Text 0.0.4 or OpenMetrics; native histograms have none. */
+export class TextFamilies implements FamilyWriter {
+  readonly #format: TextFormat
+  #lines: LineWriter | undefined
+
+  constructor(format: TextFormat) {
+    this.#format = format
+  }
+
+  begin(family: Omit<MetricFamily, 'metrics'>): string {
+    this.#lines = new LineWriter(family.name, this.#format)
+    return familyHead(family, this.#format)
+  }
+
+  metric(metric: ExposedMetric): string {
+    return this.#lines?.lines(metric) ?? ''
+  }
+
+  end(): string {
+    return this.#format.isOpenMetrics ? '# EOF\n' : ''
+  }
 }
 
 /** Legacy names stay as they are in every scheme. */
@@ -38,7 +49,7 @@ export function escapedFamilyName(name: string, escaping: EscapingScheme): strin
 }
 
 /** Writes the lines of the series of one family. */
-export class LineWriter {
+class LineWriter {
   readonly #name: string
   readonly #format: TextFormat
 

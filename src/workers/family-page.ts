@@ -1,7 +1,7 @@
 import { limits } from '../base/limits.ts'
 import type { EscapingScheme } from '../model/name-escaping.ts'
 import { beginFamily, writeMetric } from '../wire/family-protobuf.ts'
-import { familyHead, LineWriter, pageEnd, type TextFormat } from '../wire/family-text.ts'
+import type { FamilyWriter } from '../wire/family-writer.ts'
 import type { ExposedMetric, FamilyType } from '../wire/metric-family.ts'
 import { ProtoWriter } from '../wire/proto-writer.ts'
 import { BytePieces } from './byte-pieces.ts'
@@ -18,23 +18,22 @@ export interface FamilyPage {
 
 const encoder = new TextEncoder()
 
+/** A page of text: `writer` writes each part of it. */
 export class TextPage implements FamilyPage {
-  readonly #format: TextFormat
+  readonly #writer: FamilyWriter
   #pieces: Uint8Array<ArrayBuffer>[] = []
-  #lines: LineWriter | undefined
   #text = ''
 
-  constructor(format: TextFormat) {
-    this.#format = format
+  constructor(writer: FamilyWriter) {
+    this.#writer = writer
   }
 
   begin(name: string, type: FamilyType): void {
-    this.#text += familyHead({ name, type }, this.#format)
-    this.#lines = new LineWriter(name, this.#format)
+    this.#text += this.#writer.begin({ name, type })
   }
 
   add(metric: ExposedMetric): void {
-    this.#text += this.#lines?.lines(metric) ?? ''
+    this.#text += this.#writer.metric(metric)
     // A character takes three bytes at most here; surrogate pairs take four for two.
     if (this.#text.length * 3 > limits.httpWritePieceBytesMax) this.#settle()
   }
@@ -46,7 +45,7 @@ export class TextPage implements FamilyPage {
   }
 
   finish(): readonly Uint8Array<ArrayBuffer>[] {
-    this.#text += pageEnd(this.#format)
+    this.#text += this.#writer.end()
     this.#settle()
     return this.ready()
   }

@@ -11,6 +11,7 @@ import type { ChunkSeriesSet, Querier, Queryable } from '../storage/querier.ts'
 import type { FederateRequest, QueryControl, QueryReply } from '../storage/query-runner.ts'
 import { contentTypeOf } from '../wire/exposition-format.ts'
 import type { ExposedHistogram, ExposedMetric, FamilyType } from '../wire/metric-family.ts'
+import { familyWriter } from '../wire/text-page.ts'
 import { type FamilyPage, ProtobufPage, TextPage } from './family-page.ts'
 import { requestFailure } from './request-failure.ts'
 import { rowsByName } from './rows-by-name.ts'
@@ -68,7 +69,7 @@ async function* pagePieces(
 
 function pageOf({ format, escaping }: FederateRequest): FamilyPage {
   if (format === 'protobuf') return new ProtobufPage(escaping)
-  return new TextPage({ isOpenMetrics: format === 'openmetrics', escaping })
+  return new TextPage(familyWriter({ kind: format, escaping }))
 }
 
 /** Writes series after series, beginning a family where the name or the kind of sample changes. */
@@ -76,6 +77,7 @@ class Federation {
   readonly #request: FederateRequest
   readonly #querier: Querier
   readonly #page: FamilyPage
+  readonly #showsNative: boolean
   readonly #columns = new GrowingColumns(64)
   readonly #histogram = new NativeHistogram()
   readonly #external: readonly (readonly [string, string])[]
@@ -87,6 +89,7 @@ class Federation {
     this.#request = request
     this.#querier = querier
     this.#page = page
+    this.#showsNative = request.format !== 'text' && request.format !== 'openmetrics'
     // `instance` is never absent.
     const external = new Map([['instance', ''], ...request.externalLabels])
     this.#external = [...external].sort(([a], [b]) => compareBytes(a, b))
@@ -96,7 +99,7 @@ class Federation {
     const sample = this.#newest(set, series)
     if (sample === undefined) return
     const isNative = sample.histogram === undefined && sample.native !== undefined
-    if (isNative && this.#request.format !== 'protobuf') return
+    if (isNative && !this.#showsNative) return
     const type = this.#typeOf(sample)
     if (nameId !== this.#nameId || type !== this.#type) {
       this.#page.begin(this.#querier.symbols.text(nameId), type)

@@ -127,6 +127,52 @@ describe('/federate', () => {
     ])
   })
 
+  it('has the messages of protobuf as text for who takes them so', async () => {
+    const page = await federating()
+    const accept = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily'
+    const type = 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily'
+    const compact = await page(`${accept};encoding=compact-text`)
+    expect(compact.type).toBe(`${type}; encoding=compact-text; escaping=underscores`)
+    const at = `timestamp_ms:${nowMs}`
+    const zone = 'label:{name:"instance" value:""} label:{name:"zone" value:"all"}'
+    const buckets = [
+      'bucket:{cumulative_count_float:0 upper_bound:1}',
+      'bucket:{cumulative_count_float:3 upper_bound:2}',
+      'bucket:{cumulative_count_float:7 upper_bound:5}',
+    ].join(' ')
+    expect(compact.text.split('\n')).toEqual([
+      `name:"a_b" type:UNTYPED metric:{label:{name:"instance" value:"i"} label:{name:"l_m" value:"x\\"y\\n"} label:{name:"zone" value:"all"} untyped:{value:1.5} ${at}}`,
+      `name:"classic" type:HISTOGRAM metric:{${zone} histogram:{sample_count_float:7 sample_sum:12 ${buckets}} ${at}}`,
+      `name:"native" type:HISTOGRAM metric:{${zone} histogram:{sample_count_float:2 sample_sum:0 schema:0 zero_threshold:0 zero_count_float:2} ${at}}`,
+      `name:"plain" type:UNTYPED metric:{label:{name:"zone" value:"own"} label:{name:"instance" value:""} untyped:{value:1e+21} timestamp_ms:${nowMs - 60_000}}`,
+      '',
+    ])
+    const long = await page(`${accept};encoding=text;escaping=dots`)
+    expect(long.type).toBe(`${type}; encoding=text; escaping=dots`)
+    expect(long.text.split('\n\n')[0]?.split('\n')).toEqual([
+      'name: "a_dot_b"',
+      'type: UNTYPED',
+      'metric: {',
+      '  label: {',
+      '    name: "instance"',
+      '    value: "i"',
+      '  }',
+      '  label: {',
+      '    name: "l_dot_m"',
+      '    value: "x\\"y\\n"',
+      '  }',
+      '  label: {',
+      '    name: "zone"',
+      '    value: "all"',
+      '  }',
+      '  untyped: {',
+      '    value: 1.5',
+      '  }',
+      `  timestamp_ms: ${nowMs}`,
+      '}',
+    ])
+  })
+
   it('has the series of several selectors once, by name and then by labels', async () => {
     const database = await openDatabase(temporaryDirectory())
     onTestFinished(() => database.close())
