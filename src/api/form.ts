@@ -1,4 +1,6 @@
 import { limits } from '../base/limits.ts'
+import { textOfBytes } from '../model/byte-text.ts'
+import { goQuote } from '../model/go-quote.ts'
 import { ApiError } from './error-reply.ts'
 
 /** Parameters by name, each with its values in order. */
@@ -6,7 +8,8 @@ export type FormValues = ReadonlyMap<string, readonly string[]>
 
 /**
  * Reads `a=1&b=2` as Go does, which is what clients are tried against: a pair with a semicolon or
- * a broken escape is left out, the others count. Bytes that are no UTF-8 become U+FFFD.
+ * a broken escape is left out, the others count. Bytes that are no UTF-8 stay in the texts as
+ * textOfBytes has them.
  */
 export function parseForm(text: string): FormValues {
   const values = new Map<string, string[]>()
@@ -72,7 +75,7 @@ function readPair(pair: string): { readonly name: string; readonly value: string
   const equals = pair.indexOf('=')
   const parts = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)]
   const broken = parts.map(brokenEscape).find((found) => found !== undefined)
-  if (broken !== undefined) return `invalid URL escape ${JSON.stringify(broken)}`
+  if (broken !== undefined) return `invalid URL escape ${goQuote(broken)}`
   const [name = '', value = ''] = parts.map(unescaped)
   return { name, value }
 }
@@ -98,7 +101,7 @@ function lenientlyUnescaped(text: string): string {
   const plain = bytes.replace(/%(..)/g, (_all, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),
   )
-  return Buffer.from(plain, 'latin1').toString()
+  return textOfBytes(plain)
 }
 
 /** Behind those of the same name. */

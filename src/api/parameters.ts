@@ -1,3 +1,4 @@
+import { goQuote } from '../model/go-quote.ts'
 import { ApiError, badParameter } from './error-reply.ts'
 import { type FormValues, formFault } from './form.ts'
 import { parseDurationParameterMs, parseTimeMs } from './time-parameter.ts'
@@ -23,37 +24,42 @@ export class Parameters {
     }
   }
 
-  /** The first value; '' where it is absent. */
+  /** The first value, with U+FFFD for bytes that are no UTF-8; '' where it is absent. */
   text(name: string): string {
+    return wellFormed(this.written(name))
+  }
+
+  /** The same with its bytes, for messages. */
+  written(name: string): string {
     return this.#form.get(name)?.[0] ?? this.#url.get(name)?.[0] ?? ''
   }
 
   all(name: string): readonly string[] {
-    return [...(this.#form.get(name) ?? []), ...(this.#url.get(name) ?? [])]
+    return [...(this.#form.get(name) ?? []), ...(this.#url.get(name) ?? [])].map(wellFormed)
   }
 
   timeMs(name: string): number {
-    return inParameter(name, () => parseTimeMs(this.text(name)))
+    return inParameter(name, () => parseTimeMs(this.written(name)))
   }
 
   /** A time that may be absent; upstream then names it twice where it is no time. */
   timeMsOr(name: string, absent: number): number {
-    const text = this.text(name)
+    const text = this.written(name)
     if (text === '') return absent
     return inParameter(name, () => parseTimeMs(text), `invalid time value for '${name}': `)
   }
 
   durationMs(name: string): number {
-    return inParameter(name, () => parseDurationParameterMs(this.text(name)))
+    return inParameter(name, () => parseDurationParameterMs(this.written(name)))
   }
 
   /** 0 where it is absent: no limit (row A1.13). */
   limit(): number {
-    const text = this.text('limit')
+    const text = this.written('limit')
     if (text === '') return 0
     const limit = wholeNumber(text)
     if (typeof limit === 'string') {
-      throw badParameter('limit', `strconv.Atoi: parsing ${JSON.stringify(text)}: ${limit}`)
+      throw badParameter('limit', `strconv.Atoi: parsing ${goQuote(text)}: ${limit}`)
     }
     if (limit < 0) throw badParameter('limit', 'limit must be non-negative')
     return limit
@@ -85,6 +91,10 @@ export class Parameters {
     if (typeof number === 'string') throw new ApiError('bad_data', `${name} must be a number`)
     return number
   }
+}
+
+function wellFormed(text: string): string {
+  return text.replace(/\p{Cs}/gu, '\ufffd')
 }
 
 /** As Go's Atoi reads it; else what is wrong with it. Rounds beyond 2^53, which no limit needs. */

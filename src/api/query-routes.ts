@@ -1,4 +1,5 @@
 import { limits } from '../base/limits.ts'
+import { goQuote } from '../model/go-quote.ts'
 import { unescapeValues } from '../model/name-escaping.ts'
 import type { EvaluatedRequest } from '../promql/engine.ts'
 import type {
@@ -184,7 +185,7 @@ function queryBounds(options: ApiOptions, parameters: Parameters, limit: number)
 
 /** 0 where it is absent; the one duration whose error does not name the parameter. */
 function lookbackDeltaMs(parameters: Parameters): number {
-  const text = parameters.text('lookback_delta')
+  const text = parameters.written('lookback_delta')
   if (text === '') return 0
   try {
     return Math.floor(parseDurationParameterMs(text))
@@ -199,11 +200,11 @@ function statsOf(parameters: Parameters): {
   readonly stats: QueryStatsDetail
   readonly notices?: readonly string[]
 } {
-  const text = parameters.text('stats')
+  const text = parameters.written('stats')
   if (text === '') return { stats: 'none' }
   if (text === 'all') return { stats: 'all' }
   if (text === 'true') return { stats: 'totals' }
-  const notice = `value ${JSON.stringify(text)} for parameter "stats" is deprecated and will be rejected in the next major release, use "true" or "all"`
+  const notice = `value ${goQuote(text)} for parameter "stats" is deprecated and will be rejected in the next major release, use "true" or "all"`
   return { stats: 'totals', notices: [notice] }
 }
 

@@ -167,7 +167,7 @@ function excludesAlerts(text: string): boolean {
 }
 
 function pageOf(parameters: Parameters): { readonly limit: number; readonly token: string } {
-  const text = parameters.text('group_limit')
+  const text = parameters.written('group_limit')
   const token = parameters.text('group_next_token')
   if (token !== '' && text === '') {
     const words = 'group_limit needs to be present in order to paginate over the groups'

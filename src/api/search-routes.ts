@@ -50,12 +50,13 @@ function searchRequest(
 ): SearchRequest {
   if (options.search === undefined) throw new ApiError('disabled', 'search API disabled')
   const nowMs = Math.floor(options.clock.wallMs())
+  parameters.requireWhole()
   const startMs = timeOf(parameters, 'start', nowMs - atFirst.rangeMs)
   const endMs = timeOf(parameters, 'end', nowMs)
   if (endMs < startMs) throw wrong('end timestamp must not be before start timestamp')
   const search = termsOf(parameters)
   const includesScore = flagOf(parameters, 'include_score', false)
-  const sortBy = parameters.text('sort_by')
+  const sortBy = parameters.written('sort_by')
   const isDescending = isDescendingOf(parameters, sortBy)
   if (sortBy === 'score' && search.terms.length === 0) {
     throw wrong('sort_by=score requires search[] to be set')
@@ -100,13 +101,13 @@ function termsOf(parameters: Parameters): SearchRequest['search'] {
   const percent = parameters.whole('fuzz_threshold') ?? 0
   if (typeof percent === 'string' || percent < 0 || percent > 100) {
     throw wrong(
-      `invalid fuzz_threshold ${goQuote(parameters.text('fuzz_threshold'))}: must be 0-100`,
+      `invalid fuzz_threshold ${goQuote(parameters.written('fuzz_threshold'))}: must be 0-100`,
     )
   }
   return {
     terms,
     threshold: percent / 100,
-    algorithm: algorithmOf(parameters.text('fuzz_alg')),
+    algorithm: algorithmOf(parameters.written('fuzz_alg')),
     isCaseSensitive: flagOf(parameters, 'case_sensitive', true),
   }
 }
@@ -120,7 +121,7 @@ function algorithmOf(text: string): FuzzyAlgorithm {
 }
 
 function isDescendingOf(parameters: Parameters, sortBy: string): boolean {
-  const text = parameters.text('sort_dir')
+  const text = parameters.written('sort_dir')
   if (text === '') return false
   if (sortBy === '') throw wrong('sort_dir is only valid when sort_by is set')
   if (sortBy === 'score') throw wrong('sort_dir is not supported for sort_by=score')
@@ -130,7 +131,6 @@ function isDescendingOf(parameters: Parameters, sortBy: string): boolean {
   return text === 'dsc'
 }
 
-/** 0 as `most` is no bound; where it is less than what is told at first, so much is told. */
 /** How many are told where no limit is asked for; 0 is no bound of the operator's. */
 export function searchLimitAtFirst(most: number): number {
   return most === 0 ? atFirst.limit : Math.min(atFirst.limit, most)
@@ -146,18 +146,18 @@ function limitOf(parameters: Parameters, most: number): number {
 function positive(parameters: Parameters, name: string): number | undefined {
   const number = parameters.whole(name)
   if (number === undefined || (typeof number === 'number' && number > 0)) return number
-  throw wrong(`invalid ${name} ${goQuote(parameters.text(name))}: must be a positive integer`)
+  throw wrong(`invalid ${name} ${goQuote(parameters.written(name))}: must be a positive integer`)
 }
 
 function flagOf(parameters: Parameters, name: string, absent: boolean): boolean {
-  const text = parameters.text(name)
+  const text = parameters.written(name)
   const value = text === '' ? absent : goBool(text)
   if (value !== undefined) return value
   throw wrong(`invalid ${name} ${goQuote(text)}: must be boolean`)
 }
 
 function timeOf(parameters: Parameters, name: string, absent: number): number {
-  const text = parameters.text(name)
+  const text = parameters.written(name)
   if (text === '') return absent
   try {
     return parseTimeMs(text)

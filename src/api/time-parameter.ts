@@ -1,4 +1,5 @@
 import { DurationError, parseDurationMs } from '../model/duration.ts'
+import { goQuote } from '../model/go-quote.ts'
 import { timestampMsMax } from '../model/samples.ts'
 
 /** The ends of time as Go's clients send them to mean "all" (row A1.10). */
@@ -32,7 +33,7 @@ export function parseTimeMs(text: string): number {
   const ms = seconds === undefined ? rfc3339Ms(text) : Math.round(seconds * 1000)
   // A number too large for a double is none to Go.
   if (ms === undefined || !Number.isFinite(Number(ms / 1000))) {
-    throw new RangeError(`cannot parse ${JSON.stringify(text)} to a valid timestamp`)
+    throw new RangeError(`cannot parse ${goQuote(text)} to a valid timestamp`)
   }
   return Math.min(Math.max(ms, minTimeMs), maxTimeMs)
 }
@@ -60,7 +61,7 @@ function rfc3339Ms(text: string): number | undefined {
 
 /** Milliseconds of a duration parameter: seconds with decimals, or 5m and the like (row A1.11). */
 export function parseDurationParameterMs(text: string): number {
-  const words = `cannot parse ${JSON.stringify(text)} to a valid duration`
+  const words = `cannot parse ${goQuote(text)} to a valid duration`
   const seconds = infinity.test(text) ? Number(text.replace(infinity, '$1Infinity')) : floatOf(text)
   if (seconds !== undefined) {
     const ms = seconds * 1000

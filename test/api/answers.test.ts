@@ -295,6 +295,30 @@ describe('whole errors', () => {
     ['label/a%ffb/values', bad('invalid label name: "a\\xffb"')],
     ['label/%zz/values', bad("'/api/v1/label/%zz/values' is not a valid url component")],
     ['metadata?limit=x', bad('limit must be a number')],
+    [
+      'query?query=1&time=%ff%01',
+      bad(
+        'invalid parameter "time": invalid time value for \'time\': cannot parse "\\xff\\x01" to a valid timestamp',
+      ),
+    ],
+    [
+      'query?query=1&timeout=%00%e2%80%a8',
+      bad('invalid parameter "timeout": cannot parse "\\x00\\u2028" to a valid duration'),
+    ],
+    [
+      'query?query=1&lookback_delta=%ff',
+      bad('error parsing lookback delta duration: cannot parse "\\xff" to a valid duration'),
+    ],
+    [
+      'labels?limit=%ff',
+      bad('invalid parameter "limit": strconv.Atoi: parsing "\\xff": invalid syntax'),
+    ],
+    [
+      'rules?group_limit=%ff',
+      bad(
+        'invalid parameter "group_limit": group_limit needs to be a valid number: strconv.ParseInt: parsing "\\xff": invalid syntax',
+      ),
+    ],
     ['rules?type=x', bad('invalid parameter "type": not supported value "x"')],
     [
       'query?query=1&timeout=0',
