@@ -38,6 +38,9 @@ const pageBytes = 65_536
 const inputStart = 32_768
 /** Behind the input: how far loads may reach. */
 const slackBytes = 64
+/** More are copied by `set`, for which views of both sides are made. */
+const bytesByLoopMax = 1_024
+const samplesByLoopMax = 128
 
 /** CRC-32C, and decoding of XOR chunks and of integer histograms, in WebAssembly; its memory holds one chunk and what is decoded of it. */
 export class ChunkKernel {
@@ -81,6 +84,35 @@ export class ChunkKernel {
     index: number,
   ): number {
     const inputEnd = this.#place(bytes, start, end)
+    return this.#decode(inputEnd, samples, minTimeMs, maxTimeMs, into, index)
+  }
+
+  /**
+   * The same of bits that stand in `length` bytes of a view, behind which four more can be read. Rules
+   * read some samples of each of some hundred series: views of arrays would take longer than the rest.
+   */
+  decodeView(
+    view: DataView,
+    start: number,
+    length: number,
+    samples: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: DecodedColumns,
+    index: number,
+  ): number {
+    const inputEnd = this.#placeView(view, start, length)
+    return this.#decode(inputEnd, samples, minTimeMs, maxTimeMs, into, index)
+  }
+
+  #decode(
+    inputEnd: number,
+    samples: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: DecodedColumns,
+    index: number,
+  ): number {
     const times = Math.ceil((inputEnd + slackBytes) / 8)
     const values = times + samples
     this.#reserve((values + samples) * 8)
@@ -94,9 +126,24 @@ export class ChunkKernel {
       values * 8,
     )
     if (count <= 0) return count < 0 ? count : index
-    into.timestampsMs.set(this.#doubles.subarray(times, times + count), index)
-    into.halves.set(this.#words.subarray(values * 2, (values + count) * 2), index * 2)
+    if (count <= samplesByLoopMax) this.#copyByLoop(times, values, count, into, index)
+    else {
+      into.timestampsMs.set(this.#doubles.subarray(times, times + count), index)
+      into.halves.set(this.#words.subarray(values * 2, (values + count) * 2), index * 2)
+    }
     return index + count
+  }
+
+  #copyByLoop(
+    times: number,
+    values: number,
+    count: number,
+    { timestampsMs, halves }: DecodedColumns,
+    index: number,
+  ): void {
+    const [doubles, words] = [this.#doubles, this.#words]
+    for (let at = 0; at < count; at++) timestampsMs[index + at] = doubles[times + at] ?? 0
+    for (let at = 0; at < count * 2; at++) halves[index * 2 + at] = words[values * 2 + at] ?? 0
   }
 
   /**
@@ -125,6 +172,20 @@ export class ChunkKernel {
     const inputEnd = inputStart + end - start
     this.#reserve(inputEnd + slackBytes)
     this.#bytes.set(bytes.subarray(start, end), inputStart)
+    return inputEnd
+  }
+
+  #placeView(view: DataView, start: number, length: number): number {
+    if (length > bytesByLoopMax) {
+      const bytes = new Uint8Array(view.buffer, view.byteOffset + start, length)
+      return this.#place(bytes, 0, length)
+    }
+    const inputEnd = inputStart + length
+    this.#reserve(inputEnd + slackBytes)
+    const words = this.#words
+    for (let at = 0; at < length; at += 4) {
+      words[(inputStart + at) >>> 2] = view.getUint32(start + at, true)
+    }
     return inputEnd
   }
 

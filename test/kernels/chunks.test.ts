@@ -50,6 +50,16 @@ function byKernel(bytes: Uint8Array, samples: number, min: number, max: number):
   )
 }
 
+/** From the middle of a view, with other bytes around them. */
+function byKernelOfView(bytes: Uint8Array, samples: number, min: number, max: number): Decoded {
+  const around = new Uint8Array(bytes.length + 13).fill(0xab)
+  around.set(bytes, 9)
+  const view = new DataView(around.buffer, 4)
+  return decoded(samples, (into) =>
+    kernel ? kernel.decodeView(view, 5, bytes.length, samples, min, max, into, 2) : -1,
+  )
+}
+
 function byTwin(bytes: Uint8Array, samples: number, min: number, max: number): Decoded {
   const view = new DataView(new Uint8Array([...bytes, 0, 0, 0, 0, 0, 0, 0, 0]).buffer)
   const twin = new XorDecoder()
@@ -73,7 +83,9 @@ describe('the chunk kernel', () => {
           [-Infinity, Infinity],
           [min, max],
         ] as const) {
-          expect(byKernel(bytes, count, a, b)).toEqual(byTwin(bytes, count, a, b))
+          const expected = byTwin(bytes, count, a, b)
+          expect(byKernel(bytes, count, a, b)).toEqual(expected)
+          expect(byKernelOfView(bytes, count, a, b)).toEqual(expected)
           seen++
         }
       }),

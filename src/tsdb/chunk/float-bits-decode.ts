@@ -41,8 +41,16 @@ export class FloatBitsDecoder {
     const kernel = this.#kernel
     if (kernel !== undefined) {
       const length = this.#byteLength
-      const bytes = new Uint8Array(view.buffer, view.byteOffset + byteStart, length)
-      const end = kernel.decode(bytes, 0, length, samples, minTimeMs, maxTimeMs, target, index)
+      const end = kernel.decodeView(
+        view,
+        byteStart,
+        length,
+        samples,
+        minTimeMs,
+        maxTimeMs,
+        target,
+        index,
+      )
       if (end >= 0) {
         target.startsMs?.fill(0, index, end)
         return end
