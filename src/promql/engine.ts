@@ -97,7 +97,7 @@ async function answer(
   { selects, meter, held }: Pick<Evaluating, 'selects' | 'meter' | 'held'>,
 ): Promise<QueryReply> {
   const { language = defaultParseOptions, prepared: known } = context
-  const options = { ...defaultEngineOptions, ...context.options }
+  const options = wholeOptions(context.options)
   const times = timesOf(request)
   const source = {
     query: request.query,
@@ -112,6 +112,19 @@ async function answer(
     known?.give(source, times, prepared)
   })
   return await evaluate(request, context, { prepared, options, selects, meter, buffers, held })
+}
+
+/** The queries of a request of rules have the very same. */
+let latestOptions: { readonly given: QueryContext['options']; readonly whole: EngineOptions } = {
+  given: undefined,
+  whole: defaultEngineOptions,
+}
+
+function wholeOptions(given: QueryContext['options']): EngineOptions {
+  if (given !== latestOptions.given) {
+    latestOptions = { given, whole: { ...defaultEngineOptions, ...given } }
+  }
+  return latestOptions.whole
 }
 
 interface Evaluating {

@@ -10,7 +10,8 @@ export class QueryMeter {
   readonly #clock: Clock
   readonly #queuedMs: number
   readonly #startedMs: number
-  readonly #spentMs = new Map<Phase, number>()
+  readonly #spentMs: Record<Phase, number> = { preparation: 0, evaluation: 0, sort: 0, rest: 0 }
+  #hasSorted = false
   #phase: Phase = 'rest'
   #sinceMs: number
 
@@ -28,9 +29,9 @@ export class QueryMeter {
 
   begin(phase: Phase): void {
     const nowMs = this.#clock.monotonicMs()
-    const spentMs = (this.#spentMs.get(this.#phase) ?? 0) + nowMs - this.#sinceMs
-    this.#spentMs.set(this.#phase, spentMs)
+    this.#spentMs[this.#phase] += nowMs - this.#sinceMs
     this.#phase = phase
+    if (phase === 'sort') this.#hasSorted = true
     this.#sinceMs = nowMs
   }
 
@@ -38,9 +39,9 @@ export class QueryMeter {
   statistics(): QueryStatistics {
     this.begin('rest')
     return {
-      preparationMs: this.#spentMs.get('preparation') ?? 0,
-      evaluationMs: this.#spentMs.get('evaluation') ?? 0,
-      sortMs: this.#spentMs.get('sort'),
+      preparationMs: this.#spentMs.preparation,
+      evaluationMs: this.#spentMs.evaluation,
+      sortMs: this.#hasSorted ? this.#spentMs.sort : undefined,
       totalMs: this.#sinceMs - this.#startedMs,
       queuedMs: this.#queuedMs,
       samples: this.counts.statistics(this.budget.peak),

@@ -234,7 +234,6 @@ export class Group {
   ): Promise<void> {
     const { clock, queries, signal, tracer } = this.#tools
     const wallMs = clock.wallMs()
-    const origin = { file: this.file, group: this.name }
     const atMs = timeMs - this.queryOffsetMs
     this.counts.evaluations += indexes.length
     const spans = indexes.map((index) =>
@@ -244,7 +243,8 @@ export class Group {
         .set('group', this.name),
     )
     const traces = spans.map((span) => span?.context)
-    const answers = await queries.askAll(questions, atMs, { ...origin, traces }, signal)
+    const origin = { file: this.file, group: this.name, traces }
+    const answers = await queries.askAll(questions, atMs, origin, signal)
     const { timeoutMs } = queries
     const outputs: RuleOutput[] = []
     for (const [place, index] of indexes.entries()) {

@@ -75,12 +75,11 @@ export async function answerRules(
 ): Promise<QueryReply> {
   const { queries, timeMs, bounds, origin } = request
   const writer = new AnswersWriter(request, runs, context.control.looks)
+  const take: QueryContext['take'] = (result, symbols) => writer.take(result, symbols)
+  const taken = { ...context, take }
   for (const query of queries) {
     const asked = { kind: 'instant', query, timeMs, bounds, origin, stats: 'none' } as const
-    const reply = await executeQuery(asked, {
-      ...context,
-      take: (result, symbols) => writer.take(result, symbols),
-    })
+    const reply = await executeQuery(asked, taken)
     if (!reply.ok) writer.fail({ type: reply.errorType, message: reply.message })
     if (reply.statistics !== undefined) writer.count(reply.statistics)
     if (reply.ok) continue
