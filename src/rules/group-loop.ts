@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import { xxhash64 } from '../base/xxhash64.ts'
 import type { Group } from './group.ts'
+import type { SharedWakes } from './shared-wakes.ts'
 
 /**
  * The time slot at or before a time: slots are one interval apart, and where they lie follows from
@@ -53,13 +54,15 @@ export class GroupLoop {
   readonly #clock: Clock
   /** A broken assertion ends up here. */
   readonly #broken: (thrown: unknown) => void
+  readonly #wakes: SharedWakes
   #timer: Timer | undefined
   #wake: () => void = () => undefined
   #ended: Promise<void> = Promise.resolve()
 
-  constructor(group: Group, clock: Clock, broken: (thrown: unknown) => void) {
+  constructor(group: Group, clock: Clock, wakes: SharedWakes, broken: (thrown: unknown) => void) {
     this.#group = group
     this.#clock = clock
+    this.#wakes = wakes
     this.#broken = broken
   }
 
@@ -110,7 +113,7 @@ export class GroupLoop {
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       const wakeMs = sharedWakeMs(dueMs, this.#group.intervalMs)
-      this.#timer = this.#clock.after(wakeMs - nowMs, resolve)
+      this.#timer = this.#wakes.at(wakeMs, resolve)
     })
   }
 }

@@ -20,6 +20,7 @@ import type { RestoreSettings } from './restore-for-state.ts'
 import { moreDocuments, parseRuleFile } from './rule-file.ts'
 import { RuleMetrics } from './rule-metrics.ts'
 import { RuleQueries } from './rule-queries.ts'
+import { SharedWakes } from './shared-wakes.ts'
 
 export interface RuleManagerOptions {
   readonly fs: FileSystem
@@ -56,6 +57,7 @@ interface RunningGroup {
 export class RuleManager {
   readonly #options: RuleManagerOptions
   readonly #tools: GroupTools
+  readonly #wakes: SharedWakes
   readonly #abort = abortForMany()
   /** By file and name. */
   #groups = new Map<string, RunningGroup>()
@@ -69,6 +71,7 @@ export class RuleManager {
 
   constructor(options: RuleManagerOptions) {
     this.#options = options
+    this.#wakes = new SharedWakes(options.clock)
     const counts = () => [...this.#groups.values()].map(({ group }) => group.counts)
     const { concurrentEvaluationsMax: places } = options
     this.#tools = {
@@ -116,7 +119,8 @@ export class RuleManager {
         this.#groups.set(key, old)
         continue
       }
-      const loop = new GroupLoop(group, this.#options.clock, this.#options.broken)
+      const { clock, broken } = this.#options
+      const loop = new GroupLoop(group, clock, this.#wakes, broken)
       if (old === undefined) loop.start()
       const ready = old === undefined ? Promise.resolve() : this.#replace(old, group, loop)
       this.#groups.set(key, { group, loop, ready })

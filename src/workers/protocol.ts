@@ -28,6 +28,12 @@ export interface QueryMessage {
   readonly forecast: ForecastSnapshot | undefined
 }
 
+/** Queries that came up at once. */
+interface QueriesMessage {
+  readonly kind: 'queries'
+  readonly queries: readonly QueryMessage[]
+}
+
 /** Asks an idle worker to help another one; it answers with `helped` when there is nothing more. */
 export interface HelpMessage {
   readonly kind: 'help'
@@ -42,16 +48,20 @@ interface MoreMessage {
   readonly id: number
 }
 
-export type ToWorker = QueryMessage | HelpMessage | MoreMessage | SnapshotAnswer
+export type ToWorker = QueryMessage | QueriesMessage | HelpMessage | MoreMessage | SnapshotAnswer
+
+/** Pieces and an end follow where it is open. */
+export interface ReplyMessage {
+  readonly kind: 'reply'
+  readonly id: number
+  readonly reply: QueryReply
+  readonly isOpen: boolean
+}
 
 export type FromWorker =
-  /** Pieces and an end follow where it is open. */
-  | {
-      readonly kind: 'reply'
-      readonly id: number
-      readonly reply: QueryReply
-      readonly isOpen: boolean
-    }
+  | ReplyMessage
+  /** To queries that came up at once. */
+  | { readonly kind: 'replies'; readonly replies: readonly ReplyMessage[] }
   | { readonly kind: 'piece'; readonly id: number; readonly piece: Uint8Array }
   | { readonly kind: 'end'; readonly id: number; readonly failure: string | undefined }
   /** Of a query that runs here. */

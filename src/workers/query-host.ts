@@ -1,3 +1,4 @@
+import { afterMicrotasks } from '../base/after-microtasks.ts'
 import type { Clock } from '../base/clock.ts'
 import { collectInSlices } from '../base/collect-in-slices.ts'
 import { NarthexError } from '../base/errors.ts'
@@ -14,6 +15,7 @@ import { answerRequest } from './answer-request.ts'
 import { PieceCredit } from './answer-stream.ts'
 import { compressed } from './compressed-reply.ts'
 import { ForetoldSnapshot } from './foretold-snapshot.ts'
+import { GatheredReplies } from './gathered-replies.ts'
 import { IdleCollection } from './idle-collection.ts'
 import type { HostChannel, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { helpReading } from './reading-helper.ts'
@@ -100,6 +102,10 @@ export class QueryHost {
       this.#credits.get(message.id)?.give()
       return
     }
+    if (message.kind === 'queries') {
+      await this.#answerAll(message.queries)
+      return
+    }
     this.#reader.apply(message.update)
     if (message.kind === 'help') {
       this.#rehearsal?.helped()
@@ -109,12 +115,39 @@ export class QueryHost {
       this.#channel.send({ kind: 'helped', id: message.id }, [])
       return
     }
+    await this.#begin(message, this.#channel)
+  }
+
+  /** One after the other, as far as they wait for nothing but themselves. */
+  async #answerAll(messages: readonly QueryMessage[]): Promise<void> {
+    const { clock } = this.#options
+    const replies = new GatheredReplies(this.#channel)
+    const answers: Promise<void>[] = []
+    let sinceMs = clock.monotonicMs()
+    for (const message of messages) {
+      this.#reader.apply(message.update)
+      const answer = this.#begin(message, replies)
+      // Told below, when the others have begun.
+      answer.catch(() => undefined)
+      answers.push(answer)
+      await new Promise<void>(afterMicrotasks)
+      // Who was quick does not wait for many others.
+      const nowMs = clock.monotonicMs()
+      if (nowMs - sinceMs < limits.queryTurnMs) continue
+      replies.flush()
+      sinceMs = nowMs
+    }
+    replies.end()
+    await Promise.all(answers)
+  }
+
+  async #begin(message: QueryMessage, replies: Replies): Promise<void> {
     this.#idle.begin()
-    this.#idle.end(await this.#answer(message))
+    this.#idle.end(await this.#answer(message, replies))
   }
 
   /** Sends the answer, and tells whether it was one. */
-  async #answer(message: QueryMessage): Promise<'done' | 'failed'> {
+  async #answer(message: QueryMessage, replies: Replies): Promise<'done' | 'failed'> {
     const { id, request: told, queuedMs } = message
     const request = told.kind === 'rules' ? this.#hearer.whole(told) : told
     const isRule = 'origin' in request && request.origin?.kind === 'rule'
@@ -143,7 +176,7 @@ export class QueryHost {
       const more = whole.ok ? whole.more : undefined
       const reply = more === undefined ? whole : { ...whole, more: undefined }
       const isOpen = more !== undefined
-      this.#channel.send({ kind: 'reply', id, reply, isOpen }, buffersOf(reply))
+      replies.send({ kind: 'reply', id, reply, isOpen }, buffersOf(reply))
       if (more !== undefined) await this.#stream(id, more, control)
       return reply.ok ? 'done' : 'failed'
     } finally {
@@ -194,6 +227,9 @@ export class QueryHost {
     }
   }
 }
+
+/** Where answers go. */
+type Replies = Pick<HostChannel | GatheredReplies, 'send'>
 
 function foretoldOf(request: QueryRequest, { snapshot }: ToldRules): ForecastSnapshot | undefined {
   const ids = request.kind === 'rules' ? request.reads : undefined

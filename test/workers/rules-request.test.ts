@@ -18,12 +18,12 @@ beforeAll(async () => {
   source = await bundledWorker()
 })
 
-async function startPool({ workersMax = 1, clock = systemClock } = {}) {
+async function startPool({ workersMax = 1, clock = systemClock, code = source } = {}) {
   const database = await openDatabase(temporaryDirectory())
   fillDatabase(database, 10, 100, endMs)
   const finished: FinishedQuery[] = []
   const pool = new WorkerPool({
-    source,
+    source: code,
     database,
     clock,
     logger: silentLogger,
@@ -149,6 +149,79 @@ describe('queries of rules in one request', () => {
     const heavy = 'sum(max_over_time(quantile_over_time(0.9, m[25m:100ms])[30m:100ms]))'
     const vectors = await ask(['1', heavy, '2'], { bounds })
     expect(summary(vectors)).toEqual([1, 'query timed out in expression evaluation'])
+  })
+
+  it('those that are asked at once have each its answer, and none waits for one that takes long', async () => {
+    const { ask, finished } = await startPool()
+    await ask(['1'])
+    const ended: string[] = []
+    const noted = async (name: string, queries: readonly string[]) => {
+      const vectors = await ask(queries, { origin: { kind: 'rule', file: 'f', group: name } })
+      ended.push(name)
+      return summary(vectors)
+    }
+    const slow = 'sum(max_over_time(quantile_over_time(0.9, m[2m:100ms])[2m:100ms]))'
+    const together = [noted('slow', [slow]), noted('a', ['m', '1 +']), noted('b', ['sum(m)'])]
+    const answers = await Promise.all(together)
+    expect(answers).toEqual([[1], [10, expect.stringContaining('parse error')], [1]])
+    expect(ended.at(-1)).toBe('slow')
+    const groups = finished.map(
+      ({ request: { origin } }) => origin?.kind === 'rule' && origin.group,
+    )
+    expect(groups).toEqual(['g', 'a', 'b', 'slow'])
+  })
+
+  it('one that is given up before it is sent costs those beside it nothing', async () => {
+    const { ask, pool } = await startPool()
+    await ask(['1'])
+    const canceled = new AbortController()
+    const bounds = { timeoutMs: 60_000, lookbackMs: 300_000, samplesMax: 1e9, limit: 0 }
+    const asked: RulesRequest = {
+      kind: 'rules',
+      queries: ['sum(m)', 'sum(m)'],
+      known: ['', ''],
+      timeMs: endMs,
+      bounds,
+      origin: { kind: 'rule', file: 'f', group: 'g' },
+      rowsMax: 1_000,
+      reads: undefined,
+    }
+    const given = pool.run(asked, canceled.signal)
+    const others = [ask(['sum(m)']), ask(['m'])]
+    canceled.abort()
+    expect((await Promise.all(others)).map(summary)).toEqual([[1], [10]])
+    const words = 'query was canceled in expression evaluation'
+    expect(summary(vectorsOf(await given))).toEqual([words])
+  })
+
+  it('those that are asked at once cross in one message, and so do their answers', async () => {
+    const telling = `
+      const { parentPort } = require('node:worker_threads')
+      let messages = 0
+      parentPort.on('message', ({ kind, id, queries }) => {
+        const said = kind + ' ' + (queries ?? [1]).length + ', message ' + ++messages
+        const replies = (queries ?? [{ id }]).map(({ id }) => ({
+          kind: 'reply',
+          id,
+          isOpen: false,
+          reply: { ok: false, errorType: 'execution', message: said },
+        }))
+        parentPort.postMessage({ kind: 'replies', replies })
+      })`
+    const { ask } = await startPool({ code: telling })
+    const told = async (asked: Promise<unknown>) =>
+      await asked.then(
+        () => 'no error',
+        ({ message }: Error) => /"message":"(.*)"/.exec(message)?.[1],
+      )
+    const together = await Promise.all([told(ask(['1'])), told(ask(['2'])), told(ask(['3']))])
+    const alone = await told(ask(['4']))
+    expect([...together, alone]).toEqual([
+      'queries 3, message 1',
+      'queries 3, message 1',
+      'queries 3, message 1',
+      'query 1, message 2',
+    ])
   })
 
   it('those of groups that are due together stay with one worker, until it falls behind', async () => {
