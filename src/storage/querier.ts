@@ -182,6 +182,8 @@ export interface LabelSetsRequest extends TimeRange {
   /** At least one; of each set of matchers one does not match the empty value. */
   readonly sets: readonly (readonly Matcher[])[]
   readonly sorted: boolean
+  /** No more than so many will be asked for: where they need not be sorted, the others are not looked for. */
+  readonly most?: number | undefined
 }
 
 /**

@@ -48,7 +48,9 @@ async function* seriesPieces(
   limit: number,
   control: QueryControl,
 ): Pieces {
-  const found = await querier.labelSets({ sets, ...range, sorted: sets.length > 1 })
+  // One more than may be answered: that there is one is told.
+  const most = limit > 0 ? limit + 1 : undefined
+  const found = await querier.labelSets({ sets, ...range, sorted: sets.length > 1, most })
   const ending: Ending = { truncated: false, warnings: [] }
   let count = 0
   const putNext = (out: JsonTexts) => {

@@ -1,5 +1,6 @@
 import type { Looks } from '../../base/looks.ts'
 import { noEntry } from '../../base/shared-hash-table.ts'
+import type { Matcher } from '../../model/matcher.ts'
 import type { SearchableIndex } from '../index/select.ts'
 import { noPostings, type Postings, union } from '../index/set-operations.ts'
 import { type HeadView, isBorn, type Published } from './head-memory.ts'
@@ -125,4 +126,20 @@ export class HeadIndex implements SearchableIndex {
 
   readonly #isVisible = (series: number): boolean =>
     isBorn(this.#view.series, this.#published, series)
+}
+
+/** The shortest list that an `=` matcher names; undefined where there is none that holds still. */
+export function shortestList(
+  index: HeadIndex,
+  matchers: readonly Matcher[],
+): ListState | undefined {
+  let shortest: ListState | undefined
+  for (const { op, name, value } of matchers) {
+    if (op !== '=' || value === '') continue
+    const list = index.stateOf(name, value)
+    if (list !== undefined && list.count < (shortest?.count ?? Number.POSITIVE_INFINITY)) {
+      shortest = list
+    }
+  }
+  return shortest
 }

@@ -21,6 +21,7 @@ import { limited, listOf } from '../index/label-list.ts'
 import { selectSeries } from '../index/select.ts'
 import { type Postings, union } from '../index/set-operations.ts'
 import { type ChunkFilesPlace, ClosedChunkReader } from './closed-chunk-reader.ts'
+import { firstSeries } from './first-series.ts'
 import { HeadBatches, type HeadBatchTools, seriesWithin } from './head-batches.ts'
 import { HeadIndex } from './head-index.ts'
 import { namesOf } from './head-label-lists.ts'
@@ -244,9 +245,15 @@ class HeadQuerier implements Querier {
     return { ids: kept.subarray(0, count), words: words.subarray(0, count * snapshotWords) }
   }
 
-  async labelSets({ sets, sorted, ...range }: LabelSetsRequest): Promise<LabelSets> {
+  async labelSets({ sets, sorted, most, ...range }: LabelSetsRequest): Promise<LabelSets> {
     const { looks, view } = this.#tools
     const { series } = view
+    const [only] = sets
+    if (most !== undefined && only !== undefined && sets.length === 1 && !sorted) {
+      const passes = (id: number) => this.#hasSamples(id, range)
+      const first = firstSeries({ ...this.#tools, symbols: this.symbols }, only, most, passes)
+      if (first !== undefined) return new HeadLabelSets(series, first, () => true)
+    }
     const found = union(sets.map((matchers) => this.#find(matchers)))
     const ids = sorted ? sortSeries(found, series, this.symbols, looks) : found
     const hasSamples = looks.each((id: number) => this.#hasSamples(id, range))

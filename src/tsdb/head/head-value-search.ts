@@ -8,7 +8,8 @@ import { type HeadView, isBorn, type Published } from './head-memory.ts'
 import type { QuerySymbols } from './query-symbols.ts'
 import { seriesTest } from './series-test.ts'
 
-interface SearchTools {
+/** What matchers are looked up in. */
+export interface SearchTools {
   readonly view: HeadView
   readonly published: Published
   readonly symbols: QuerySymbols

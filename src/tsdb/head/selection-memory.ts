@@ -3,7 +3,7 @@ import type { Looks } from '../../base/looks.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { LabelColumns } from '../../storage/querier.ts'
 import { anySelected, selectSeries } from '../index/select.ts'
-import type { HeadIndex, ListState } from './head-index.ts'
+import { type HeadIndex, type ListState, shortestList } from './head-index.ts'
 import { labelColumnsOf } from './label-columns.ts'
 import type { SeriesColumns } from './series-columns.ts'
 
@@ -78,18 +78,6 @@ export class SelectionMemory {
     this.#known.set(matchers, selected)
     return selected
   }
-}
-
-function shortestList(index: HeadIndex, matchers: readonly Matcher[]): ListState | undefined {
-  let shortest: ListState | undefined
-  for (const { op, name, value } of matchers) {
-    if (op !== '=' || value === '') continue
-    const list = index.stateOf(name, value)
-    if (list !== undefined && list.count < (shortest?.count ?? Number.POSITIVE_INFINITY)) {
-      shortest = list
-    }
-  }
-  return shortest
 }
 
 function isEqual(known: Uint32Array | undefined, ids: Uint32Array): boolean {
