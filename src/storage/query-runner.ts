@@ -95,6 +95,8 @@ export interface RulesRequest extends Answered {
   readonly traces?: readonly (TraceContext | undefined)[]
   /** What the latest answer of the same queries said that they read: they get it in advance. */
   readonly reads: Uint32Array<ArrayBuffer> | undefined
+  /** Whether whoever asks hands the answer on: its rows are in the body then; see forwarded-vectors. */
+  readonly isForwarded?: boolean | undefined
 }
 
 /**
@@ -189,7 +191,7 @@ export type QueryReply = (
       readonly contentType?: string
       /** What the answer lacks, where it has no place for that itself. */
       readonly warnings?: readonly string[]
-      /** Of a request of rules, whose body is empty. */
+      /** Of a request of rules, whose body is empty unless they are forwarded. */
       readonly vectors?: VectorAnswers
     }
   | { readonly ok: false; readonly errorType: QueryErrorType; readonly message: string }

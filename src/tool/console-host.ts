@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { type ConsoleReply, type ConsoleRequest, unwanted } from '../rules/console-contract.ts'
 import { ConsolePages, type ConsolePagesOptions } from '../rules/console-pages.ts'
+import { unpackedVectors } from '../storage/forwarded-vectors.ts'
 import type {
   ExternalLabels,
   QueryBounds,
@@ -76,7 +77,7 @@ export class ConsoleHost {
       this.#settings = message.settings
       await this.#page(message.id, message.request)
     } else {
-      this.#asked.get(message.ask)?.(message.reply)
+      this.#asked.get(message.ask)?.(unpacked(message.reply))
       this.#asked.delete(message.ask)
     }
   }
@@ -105,9 +106,17 @@ export class ConsoleHost {
         signal.removeEventListener('abort', gone)
         resolve(reply)
       })
-      this.#send({ kind: 'ask', ask, request }, [])
+      const isRules = request.kind === 'rules'
+      const forwarded = isRules ? { ...request, isForwarded: true } : request
+      this.#send({ kind: 'ask', ask, request: forwarded }, [])
       if (signal.aborted) gone()
       signal.addEventListener('abort', gone, { once: true })
     })
   }
+}
+
+/** As the query's worker made it, before it came through the main thread in one piece. */
+function unpacked(reply: QueryReply): QueryReply {
+  const packed = reply.ok && reply.vectors !== undefined ? reply.body[0] : undefined
+  return packed === undefined ? reply : { ok: true, body: [], vectors: unpackedVectors(packed) }
 }

@@ -109,10 +109,12 @@ export class ConsoleThread implements Consoles {
     this.#asked.set(ask, asker)
     const reply = await this.#reply(request, asker.signal)
     if (this.#asked.get(ask) === asker) this.#asked.delete(ask)
-    // To take in many rows took a part of this turn; to hand them on has one of its own.
-    await new Promise((resolve) => setImmediate(resolve))
     const answer: ToConsoles = { kind: 'answer', ask, reply }
-    worker.postMessage(answer)
+    const memory = reply.ok ? reply.body.map(({ buffer }) => buffer) : []
+    worker.postMessage(
+      answer,
+      memory.filter((buffer) => buffer instanceof ArrayBuffer),
+    )
   }
 
   async #reply(request: QueryRequest, signal: AbortSignal): Promise<QueryReply> {

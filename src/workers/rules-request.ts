@@ -10,6 +10,7 @@ import type { QueryResult } from '../promql/encode/answer.ts'
 import { executeQuery, type QueryContext } from '../promql/engine.ts'
 import { isHistogram, loadHistogram } from '../promql/exec/histogram-cells.ts'
 import type { HeldMatrix } from '../promql/exec/matrix.ts'
+import { packedVectors, withoutRows } from '../storage/forwarded-vectors.ts'
 import type { LabelColumns, SymbolTable } from '../storage/querier.ts'
 import type { QueryReply, RulesRequest } from '../storage/query-runner.ts'
 import type {
@@ -85,7 +86,9 @@ export async function answerRules(
     if (reply.ok) continue
     if (reply.errorType === 'timeout' || reply.errorType === 'canceled') break
   }
-  return { ok: true, body: [], vectors: writer.finish() }
+  const vectors = writer.finish()
+  if (request.isForwarded !== true) return { ok: true, body: [], vectors }
+  return { ok: true, body: [packedVectors(vectors)], vectors: withoutRows(vectors) }
 }
 
 /** Of an answer without rows: no hash is like it. */

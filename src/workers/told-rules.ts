@@ -4,7 +4,7 @@ import type { QueryBounds, QueryOrigin, RulesRequest } from '../storage/query-ru
 import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
 
 /** What is mostly the same in the next request of the same rules. */
-type Lasting = Pick<RulesRequest, 'queries' | 'known' | 'bounds' | 'origin' | 'rowsMax' | 'reads'>
+type Lasting = Omit<RulesRequest, 'kind' | 'timeMs' | 'coding' | 'traces'>
 
 /** A request of rules as it crosses to a worker. */
 export interface ToldRules {
@@ -34,8 +34,8 @@ export class RulesTeller {
 
   /** Known by the very array of queries: who asks for the first time tells of no reads. */
   tell(request: RulesRequest, snapshot: HeadSnapshot | undefined): ToldRules {
-    const { timeMs, queries, known, bounds, origin, rowsMax, reads } = request
-    const lasting = { queries, known, bounds, origin, rowsMax, reads }
+    const { timeMs, queries, known, bounds, origin, rowsMax, reads, isForwarded } = request
+    const lasting = { queries, known, bounds, origin, rowsMax, reads, isForwarded }
     const isAskedAgain = reads !== undefined && reads.length <= limits.toldRuleReadsMax
     if (!isAskedAgain) return { kind: 'rules', timeMs, place: undefined, lasting, snapshot }
     const before = this.#told.get(queries)
@@ -68,6 +68,7 @@ function isSame(a: Lasting, b: Lasting): boolean {
     a.known === b.known &&
     a.reads === b.reads &&
     a.rowsMax === b.rowsMax &&
+    a.isForwarded === b.isForwarded &&
     isSameGroup(a.origin, b.origin) &&
     areSameBounds(a.bounds, b.bounds)
   )

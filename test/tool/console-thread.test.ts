@@ -8,7 +8,7 @@ import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import type { ConsoleReply } from '../../src/rules/console-contract.ts'
 import { RuleQueries } from '../../src/rules/rule-queries.ts'
-import type { QueryRequest, QueryRunner } from '../../src/storage/query-runner.ts'
+import type { QueryReply, QueryRequest, QueryRunner } from '../../src/storage/query-runner.ts'
 import { ConsoleHost, type ConsoleSettings } from '../../src/tool/console-host.ts'
 import { ConsoleThread, type ConsoleThreadOptions } from '../../src/tool/console-thread.ts'
 import { WorkerPool } from '../../src/workers/pool.ts'
@@ -189,6 +189,38 @@ it('pages begin one by one, and those that nobody waits for by then are not made
   await Promise.all(pages)
   const unwanted = 'failed: nobody waits for the page any more'
   expect(made).toEqual(['0 x', `1 ${unwanted}`, `2 ${unwanted}`])
+})
+
+it('rows of queries cross the thread that asks in one piece', async () => {
+  const database = await openDatabase(temporaryDirectory())
+  const endMs = Math.floor(Date.now() / 1_000) * 1_000
+  fillDatabase(database, 2_000, 1, endMs)
+  const pool = new WorkerPool({
+    ...{ source: await bundledWorker(), database, clock: systemClock, logger: silentLogger },
+    ...{ engine: defaultEngineFlags, workersMax: 1, concurrencyMax: 1, failed: expect.fail },
+  })
+  onTestFinished(async () => {
+    await pool.close()
+    await database.close()
+  })
+  const replies: QueryReply[] = []
+  const run = async (request: QueryRequest, signal: AbortSignal) => {
+    const reply = await pool.run(request, signal)
+    replies.push(structuredClone(reply))
+    return reply
+  }
+  const template =
+    '{{range query "sort(m * 2)"}}{{.Labels.n}}={{.Value}} {{end}}{{query "-1/0" | first | value}}'
+  const page = await ask(consolesOf({ x: template }, { runner: { run } }), '/x')
+  expect(page.split(' ')).toHaveLength(2_001)
+  expect(page).toMatch(/^0=2 1=2 .* 1999=2 -Inf$/)
+  const shapes = replies.map(
+    (reply) => reply.ok && [reply.body.length, reply.vectors?.values.length],
+  )
+  expect(shapes).toEqual([
+    [1, 0],
+    [1, 0],
+  ])
 })
 
 it('a query that cannot be run fails its page', async () => {

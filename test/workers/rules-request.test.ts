@@ -3,6 +3,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { limits } from '../../src/base/limits.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
+import { unpackedVectors } from '../../src/storage/forwarded-vectors.ts'
 import type { QueryReply, RulesRequest } from '../../src/storage/query-runner.ts'
 import type { VectorAnswer, VectorAnswers } from '../../src/storage/vector-answers.ts'
 import { WorkerPool } from '../../src/workers/pool.ts'
@@ -41,23 +42,29 @@ async function startPool({ workersMax = 1, clock = systemClock, code = source } 
     await pool.close()
     await database.close()
   })
+  const run = (request: RulesRequest) => pool.run(request, new AbortController().signal)
   const ask = async (queries: readonly string[], more: Partial<RulesRequest> = {}) => {
-    const bounds = { timeoutMs: 60_000, lookbackMs: 300_000, samplesMax: 1e9, limit: 0 }
-    const origin = { kind: 'rule', file: 'f', group: 'g' } as const
-    const request: RulesRequest = {
-      kind: 'rules',
-      queries,
-      known: queries.map(() => ''),
-      timeMs: endMs,
-      bounds,
-      origin,
-      rowsMax: 1_000,
-      reads: undefined,
-      ...more,
-    }
-    return vectorsOf(await pool.run(request, new AbortController().signal))
+    return vectorsOf(await run({ ...requestOf(queries), ...more }))
   }
-  return { ask, database, finished, pool }
+  return { ask, run, database, finished, pool }
+}
+
+/** Two answers of the same, without how long they took. */
+function rowsOf({ answers, values }: VectorAnswers): unknown {
+  return { answers, values: [...values] }
+}
+
+function requestOf(queries: readonly string[]): RulesRequest {
+  return {
+    kind: 'rules',
+    queries,
+    known: queries.map(() => ''),
+    timeMs: endMs,
+    bounds: { timeoutMs: 60_000, lookbackMs: 300_000, samplesMax: 1e9, limit: 0 },
+    origin: { kind: 'rule', file: 'f', group: 'g' },
+    rowsMax: 1_000,
+    reads: undefined,
+  }
 }
 
 function vectorsOf(reply: QueryReply): VectorAnswers {
@@ -100,6 +107,26 @@ describe('queries of rules in one request', () => {
       ['m[1m]', 'rule result is not a v'],
     ])
     expect(finished[0]?.statistics.samples.looked).toBe(10)
+  })
+
+  it('those that are handed on come in one piece, with errors and statistics beside it', async () => {
+    const { ask, run, finished } = await startPool()
+    const queries = ['m', 'm + on() m', 'nothing', '1', 'm * 1e300 * 1e300']
+    const plain = await ask(queries)
+    const counted = finished.splice(0)
+    const reply = await run({ ...requestOf(queries), isForwarded: true })
+    const beside = vectorsOf(reply)
+    expect(beside.values).toHaveLength(0)
+    expect(summary(beside)).toEqual([0, expect.stringContaining('found duplicate'), 0, 0, 0])
+    expect(beside.answers.every((answer) => typeof answer === 'number' || !answer.labels)).toBe(
+      true,
+    )
+    expect(finished.map(({ request, error }) => [request.query, error])).toEqual(
+      counted.map(({ request, error }) => [request.query, error]),
+    )
+    const [packed = new Uint8Array(0)] = reply.ok ? reply.body : []
+    expect(rowsOf(unpackedVectors(packed))).toEqual(rowsOf(plain))
+    expect(await ask(queries)).toMatchObject({ answers: plain.answers })
   })
 
   it('label sets are told once, and again when they are others', async () => {

@@ -45,6 +45,7 @@ describe('a request of rules on its way to a worker', () => {
     ['the keys that are known', { known: ['l', ''] }],
     ['the series that are read', { reads: Uint32Array.of(1, 3) }],
     ['the most rows', { rowsMax: 6 }],
+    ['whether the answer is handed on', { isForwarded: true }],
     ['the file', { origin: { kind: 'rule', file: 'g', group: 'm' } }],
     ['the group', { origin: { kind: 'rule', file: 'f', group: 'n' } }],
     ['the timeout', { bounds: { ...bounds, timeoutMs: 9 } }],
