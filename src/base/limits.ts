@@ -54,8 +54,8 @@ export const limits = {
 
   // HTTP server
   httpConnectionsMax: 512, // --web.max-connections
-  httpRehearsalDelayMs: 1_000, // after the server is ready: not while everything else starts
-  httpRehearsalRounds: 30, // of nine requests each: the first takes 20 ms, the thirtieth 2
+  httpRehearsalDelayMs: 2_000, // after the server is ready: not while everything else starts
+  httpRehearsalRounds: 6, // of nine requests each: thirty do no more for the first ones that somebody waits for
   httpReadTimeoutMs: 300_000, // --web.read-timeout
   httpHeadersTimeoutMs: 10_000,
   http2StreamsMax: 250, // of one connection, as Go's server has it
