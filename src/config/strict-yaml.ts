@@ -28,7 +28,7 @@ interface Dialect {
    * the same name stood before.
    */
   readonly duplicate: (key: string, type: string | undefined, firstLine: number) => string
-  /** Whether a mapping with a key twice is not looked at any further, nor keys that are null. */
+  /** Whether a mapping with a key twice is not looked at any further, nor keys and items that are null. */
   readonly isNewer: boolean
   /** What it calls a boolean where it tells what a value is. */
   readonly booleans: RegExp
@@ -115,7 +115,9 @@ export abstract class StrictYamlReader {
 
   protected list(node: YamlNode | undefined, type: string): readonly YamlNode[] {
     if (node === undefined || isNull(node)) return []
-    if (node.kind === 'list') return node.items
+    if (node.kind === 'list') {
+      return this.#dialect.isNewer ? node.items.filter((item) => !isNull(item)) : node.items
+    }
     this.#mismatch(node, `[]${type}`)
     return []
   }
@@ -186,6 +188,7 @@ export abstract class StrictYamlReader {
   }
 
   #mismatch(node: YamlNode, wanted: string, isOfPlaced = false): void {
+    if (node.kind === 'map' && this.#dialect.isNewer && this.#hasDuplicates(node)) return
     this.#fault(node.line, mismatchWords(node, wanted, this.#dialect.booleans), isOfPlaced)
   }
 

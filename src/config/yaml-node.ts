@@ -1,8 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import {
+  COLLECTION_STYLE,
   EVENT_ID,
   type Event,
   getScalarValue,
+  type MappingEvent,
   parseEvents,
   SCALAR_STYLE,
   type ScalarEvent,
@@ -10,6 +12,7 @@ import {
 } from 'js-yaml'
 import { limits } from '../base/limits.ts'
 import { ConfigProblem } from './problem.ts'
+import { tagFault } from './yaml-tag.ts'
 
 /**
  * A YAML document as it was written: scalars keep their text, so that the reader of a field decides
@@ -97,7 +100,7 @@ class Composer {
   readonly #anchors = new Map<string, { node: YamlNode; size: number }>()
   #next = 0
   #nodes = 0
-  /** Where the last scalar that has characters ended. */
+  /** Where the last scalar or alias that has characters ended. */
   #scalarEnd = 0
 
   constructor(text: string, events: readonly Event[]) {
@@ -140,7 +143,7 @@ class Composer {
       case EVENT_ID.SEQUENCE:
         return { kind: 'list', line: this.#lineAt(event.start), items: this.#items() }
       case EVENT_ID.MAPPING:
-        return { kind: 'map', line: this.#lineAt(event.start), entries: this.#entries() }
+        return { kind: 'map', line: this.#lineAt(event.start), entries: this.#entries(event) }
       default:
         throw new ConfigProblem('yaml: unexpected document', undefined)
     }
@@ -154,13 +157,15 @@ class Composer {
     return items
   }
 
-  #entries(): readonly YamlEntry[] {
+  #entries(map: MappingEvent): readonly YamlEntry[] {
     const entries: YamlEntry[] = []
     const merged: YamlEntry[] = []
     for (let event = this.#take(); event && event.type !== EVENT_ID.POP; event = this.#take()) {
+      const before = this.#scalarEnd
       const key = this.#node(event)
       const valueEvent = this.#take()
       if (valueEvent === undefined) break
+      if (isAbsent(event)) this.#checkAbsentKey(map, before, valueEvent)
       const value = this.#node(valueEvent)
       if (key.kind !== 'scalar') {
         throw new ConfigProblem(`yaml: line ${key.line}: invalid map key`, {
@@ -180,6 +185,19 @@ class Composer {
     return entries
   }
 
+  /** Go's parser takes a colon without a key behind a question mark only. */
+  #checkAbsentKey(map: MappingEvent, from: number, value: Event): void {
+    const colon = this.#text.indexOf(':', from)
+    const end = 'start' in value ? value.start : 'valueStart' in value ? value.valueStart : -1
+    if (/(?:^|[\s,{[])\?\s/.test(this.#text.slice(from, Math.max(end, colon + 1)))) return
+    const isFlow = map.style === COLLECTION_STYLE.FLOW
+    // Upstream counts these lines from 0, and tells none of the first.
+    const line = this.#lineAt(map.start) - 1 || this.#lineAt(colon) - 1
+    const what = isFlow ? 'node content' : 'key'
+    const place = line > 0 ? `line ${line}: ` : ''
+    throw new ConfigProblem(`yaml: ${place}did not find expected ${what}`, { line, path: '' })
+  }
+
   #scalar(event: ScalarEvent): YamlScalar {
     const text = getScalarValue(this.#text, event)
     const start = this.#startOf(event)
@@ -189,10 +207,14 @@ class Composer {
     if (tag === '!!binary') return binaryScalar(text, line, start)
     const plain = tag === '' ? event.style === SCALAR_STYLE.PLAIN : resolvedTags.has(tag)
     const scalar = { kind: 'scalar', line, start, text, plain } as const
-    return tag === '' ? scalar : { ...scalar, tag }
+    if (tag === '') return scalar
+    const tagged = { ...scalar, tag }
+    const fault = tagFault(tagged)
+    if (fault !== undefined) throw new ConfigProblem(`yaml: ${fault}`, { line, path: '' })
+    return tagged
   }
 
-  #startOf({ style, valueStart }: ScalarEvent): YamlScalar['start'] {
+  #startOf({ style, valueStart, anchorStart, tagStart }: ScalarEvent): YamlScalar['start'] {
     // A value that is not there stands right behind the colon of its key.
     let offset = valueStart < 0 ? this.#text.indexOf(':', this.#scalarEnd) + 1 : valueStart
     if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED) offset--
@@ -201,9 +223,14 @@ class Composer {
       offset = /[|>][-+0-9]*[ \t]*(?:#[^\n]*)?\r?\n\s*$/.exec(head.slice(-2_000))?.index ?? -1
       offset = offset < 0 ? valueStart : offset + Math.max(0, head.length - 2_000)
     }
-    const line = this.#lineAt(offset)
+    // An anchor and a tag belong to the value.
+    if (anchorStart >= 0) offset = Math.min(offset, anchorStart - 1)
+    return this.#placeAt(tagStart >= 0 ? Math.min(offset, tagStart) : offset)
+  }
+
+  #placeAt(offset: number): YamlScalar['start'] {
     const lineStart = this.#text.lastIndexOf('\n', offset - 1) + 1
-    return { line, column: offset - lineStart + 1 }
+    return { line: this.#lineAt(offset), column: offset - lineStart + 1 }
   }
 
   #alias(start: number, end: number): YamlNode {
@@ -213,7 +240,10 @@ class Composer {
     if (found === undefined)
       throw new ConfigProblem(`yaml: unknown anchor '${name}' referenced`, place)
     this.#count(found.size, place)
-    return found.node
+    this.#scalarEnd = end
+    // Faults are told where the value stands, its own place is that of the alias.
+    const { node } = found
+    return node.kind === 'scalar' ? { ...node, start: this.#placeAt(start - 1) } : node
   }
 
   #count(nodes: number, place: { line: number; path: string }): void {
@@ -241,6 +271,12 @@ class Composer {
     }
     return low + 1
   }
+}
+
+/** A scalar of which nothing is written. */
+function isAbsent(event: Event): boolean {
+  if (event.type !== EVENT_ID.SCALAR || event.style !== SCALAR_STYLE.PLAIN) return false
+  return event.valueStart < 0 && event.tagStart < 0 && event.anchorStart < 0
 }
 
 function mergedEntries(value: YamlNode): readonly YamlEntry[] {

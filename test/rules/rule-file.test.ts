@@ -70,3 +70,52 @@ it('the second decoding tells of types by the names that it has for them, and bo
     once('line 2: cannot unmarshal !!map into string\n  line 3: cannot unmarshal !!seq into int'),
   ])
 })
+
+it.each([
+  ['groups:\n- name: a\n: b\n', 'yaml: line 2: did not find expected key'],
+  ['groups:\n- name: a\n  : [b]\n', 'yaml: line 1: did not find expected key'],
+  [': a\n', 'yaml: did not find expected key'],
+  ['groups:\n- {name: a, : b}\n', 'yaml: line 1: did not find expected node content'],
+  ['groups: [: a]\n', 'yaml: did not find expected node content'],
+  ['groups:\n- name: !!int x\n', 'yaml: cannot decode !!str `x` as a !!int'],
+  ['groups:\n- name: !!int 1.5\n', 'yaml: cannot decode !!float `1.5` as a !!int'],
+  ['groups:\n- name: a\n  interval: !!float 1m\n', 'yaml: cannot decode !!str `1m` as a !!float'],
+  ['groups:\n- name: !!null x\n', 'yaml: cannot decode !!str `x` as a !!null'],
+  ['groups:\n- name: !!bool 1\n', 'yaml: cannot decode !!int `1` as a !!bool'],
+])('%j is refused as promtool refuses it', (text, words) => {
+  expect(errorsOf(text)).toContain(words)
+})
+
+it.each([
+  'groups:\n- name: a\n  ?\n  : b\n',
+  'groups:\n- name: a\n  ? # null\n  : b\n',
+  'groups: [{name: a, ? : b}]\n',
+  'groups:\n-\n- name: a\n  rules:\n  - ~\n  - {record: b, expr: "1"}\n',
+  'groups:\n- name: !!float 1\n  interval: !!str 1m\n  limit: !!int 0x1F\n  labels: {a: !!null ~, b: !!bool true}\n',
+])('%j is taken, without the key or the item that is null', (text) => {
+  expect(errorsOf(text)).toEqual([])
+})
+
+it('faults stand at the anchor, the tag or the alias of a value', () => {
+  const text = `groups:
+- name: a
+  rules:
+  - record: &name !!str x
+    expr: &expr |
+      1 +
+  - record: *name
+    expr: *expr
+    for: 1m
+`
+  const fault = 'could not parse expression: 2:1: parse error: unexpected end of input'
+  expect(errorsOf(text)).toEqual([
+    `5:11: group "a", rule 1, "x": ${fault}`,
+    `8:11: group "a", rule 2, "x": ${fault}`,
+    `7:13: group "a", rule 2, "x": invalid field 'for' in recording rule`,
+  ])
+})
+
+it('keys twice are told before the type of their mapping', () => {
+  const words = 'yaml: unmarshal errors:\n  line 1: mapping key "a" already defined at line 1'
+  expect(errorsOf('groups: {a: 1, a: 2}\n')).toEqual([words, words])
+})
