@@ -26,6 +26,7 @@ export async function open(options: OpenOptions = {}): Promise<Narthex> {
     outOfOrderWindowMs: () => outOfOrderWindowMs,
     ...(isTemporary ? temporaryOptions : { lock: (path) => lockDirectory(path, silentLogger) }),
   })
+  await database.settle()
   return new OpenedDatabase(database, clock, {
     bounds: {
       lookbackMs: options.lookbackMs ?? limits.queryLookbackMs,

@@ -10,7 +10,6 @@ import type { StorageAdmin } from '../storage/admin.ts'
 import type { Appendable, Appender } from '../storage/appender.ts'
 import type { ExemplarSource } from '../storage/exemplars.ts'
 import type { StatisticsSource } from '../storage/statistics.ts'
-import type { JobRunner } from './background-jobs.ts'
 import { type BlockList, sizeOf } from './block-list.ts'
 import { BlockWriteMetrics } from './block-write-metrics.ts'
 import type { FloatEncoding } from './chunk/chunk-encoding.ts'
@@ -31,16 +30,18 @@ import { OutOfOrderCommit } from './head/out-of-order-commit.ts'
 import type { SampleLog } from './head/sample-log.ts'
 import { SeriesLog } from './head/series-log.ts'
 import { StagedSamples } from './head/staged-samples.ts'
+import { LastReaders } from './last-readers.ts'
 import { type LoadedHead, outOfOrderLogFolder, walFolder } from './load-head.ts'
 import { type DatabaseParts, loadParts } from './load-parts.ts'
 import { LocalBackground } from './local-background.ts'
 import { LogTruncation } from './log-truncation.ts'
-import { Maintenance } from './maintenance.ts'
+import { Maintenance, type MaintenanceTools } from './maintenance.ts'
 import { saveSnapshot } from './memory-snapshot.ts'
 import { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { OutOfOrderLog } from './out-of-order-log.ts'
 import type { ReplayAttempts } from './replay-attempts.ts'
 import { SeriesStateFile } from './series-state.ts'
+import { settleTombstones } from './settle-tombstones.ts'
 import { TransactionMetrics } from './transaction-metrics.ts'
 import { WalWriter } from './wal/writer.ts'
 
@@ -72,6 +73,7 @@ export class Database implements Appendable {
   readonly #blocks: BlockList
   readonly #reserve: DiskReserve
   readonly #maintenance: Maintenance
+  readonly #settleTombstones: () => Promise<void>
   readonly #seriesState: SeriesStateFile | undefined
   /** What was in the head before anything was appended. */
   readonly #samplesReplayed: Pick<HeadStats, 'samplesAppended' | 'histogramsAppended'>
@@ -106,25 +108,29 @@ export class Database implements Appendable {
     this.#syncTimer = clock.every(limits.walSyncIntervalMs, () => this.#syncSoon())
     const runner = options.background ?? new LocalBackground(fileSystem, clock, this)
     const background = new BlockWriteMetrics(registry, runner)
-    const changes = new Mutex()
     const { blocks } = parts
     const head = this.#head
     const wal = this.#wal
-    this.admin = new DatabaseAdmin({
+    const tools = {
       clock,
       head,
       blocks,
-      wal,
       background,
-      changes,
       metrics: this.#metrics,
+      logger: options.logger,
+      changes: new Mutex(),
+      readers: new LastReaders(head.pins),
       segmentBytesMax: options.blockSegmentBytesMax,
-    })
+    }
+    const [commit, log] = [this.#outOfOrder, this.#outOfOrderLog]
+    const outOfOrder = new OutOfOrderFlush({ ...tools, fileSystem, commit, log })
+    this.admin = new DatabaseAdmin({ ...tools, wal, outOfOrder })
+    this.#settleTombstones = () => settleTombstones({ ...tools, wal, outOfOrder })
     this.statistics = new DatabaseStatistics(head, blocks, clock)
     this.exemplars = {
       select: (sets, range) => head.exemplars.select(sets, range, turnsOf(clock)),
     }
-    this.#maintenance = this.#newMaintenance(background, changes)
+    this.#maintenance = this.#newMaintenance({ ...tools, outOfOrder })
     this.#maintenance.start()
   }
 
@@ -188,42 +194,24 @@ export class Database implements Appendable {
     return { log }
   }
 
-  #newMaintenance(background: JobRunner, changes: Mutex): Maintenance {
-    const { clock, logger, fileSystem, directory, retention } = this.#options
+  #newMaintenance(tools: MaintenanceTools): Maintenance {
+    const { fileSystem, directory, retention } = this.#options
     const { blockRangeMs, blockRangeMsMax, blockReloadIntervalMs } = this.#options
     const wal = this.#wal
     const compression = this.#options.walCompression ?? 'snappy'
     const otherRefs = { refs: this.#loaded.otherRefs, untilMs: this.#head.maxTimeMs }
     const log = new LogTruncation({
+      ...tools,
       fileSystem,
       directory,
-      logger,
       wal,
-      background,
       compression,
-      metrics: this.#metrics,
       otherRefs,
       oldestLateMs: () => this.#head.outOfOrder.span.minTimeMs,
       gaveRoomFor: (thrown) => this.#reserve.gaveRoomFor(thrown),
     })
-    const [head, blocks] = [this.#head, this.#blocks]
-    const [commit, outOfOrderLog] = [this.#outOfOrder, this.#outOfOrderLog]
-    const parts = { fileSystem, clock, head, blocks, background }
     return new Maintenance({
-      metrics: this.#metrics,
-      clock,
-      logger,
-      head,
-      blocks,
-      background,
-      outOfOrder: new OutOfOrderFlush({
-        ...parts,
-        metrics: this.#metrics,
-        commit,
-        log: outOfOrderLog,
-        segmentBytesMax: this.#options.blockSegmentBytesMax,
-      }),
-      changes,
+      ...tools,
       rangesMs: compactionRanges(
         blockRangeMs ?? limits.blockRangeMs,
         blockRangeMsMax ?? limits.blockRangeMsMax,
@@ -234,7 +222,6 @@ export class Database implements Appendable {
       log: (record) => wal.log([record]),
       keepInLog: (refs, untilMs) => log.keepUntil(refs, untilMs),
       capacityBytes: () => fileSystem.diskBytes(directory).total,
-      segmentBytesMax: this.#options.blockSegmentBytesMax,
       flushDelayMs: this.#options.flushDelayMs ?? 0,
       isHeld: this.#options.isHeld ?? (() => false),
       mergesOverlaps: this.#options.mergesOverlaps ?? true,
@@ -266,11 +253,16 @@ export class Database implements Appendable {
     await this.#maintenance.settled
   }
 
-  /** Call it before anything is appended: after starts that died the head is flushed here. */
+  /**
+   * Call it before anything is appended: after starts that died the head is flushed here, and what is
+   * deleted of out-of-order samples is told apart from what will come.
+   */
   async settle(): Promise<void> {
-    if (!this.#attempts.isCareful) return
-    await this.maintain()
-    this.#attempts.over()
+    if (this.#attempts.isCareful) {
+      await this.maintain()
+      this.#attempts.over()
+    }
+    await this.#settleTombstones()
   }
 
   /** Throws DIRECTORY_LOCKED, or DIRECTORY_UNUSABLE with the reason. */

@@ -15,12 +15,14 @@ import { FlushDelay } from './flush-delay.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
+import type { LastReaders } from './last-readers.ts'
 import type { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { RetryDelay } from './retry-delay.ts'
 import { SaneClock } from './sane-clock.ts'
 import { StaleCompaction } from './stale-compaction.ts'
 
-export interface MaintenanceOptions {
+/** What others of the database need as well. */
+export interface MaintenanceTools {
   readonly metrics: DatabaseMetrics
   readonly clock: Clock
   readonly logger: Logger
@@ -29,6 +31,13 @@ export interface MaintenanceOptions {
   readonly background: JobRunner
   /** Held while it is changed which blocks there are. */
   readonly changes: Mutex
+  readonly outOfOrder: OutOfOrderFlush
+  readonly readers: LastReaders
+  /** Most bytes of one file of chunks in a block; upstream's where absent. */
+  readonly segmentBytesMax: number | undefined
+}
+
+export interface MaintenanceOptions extends MaintenanceTools {
   /** Range of a block from the head, and of those made of several: each three times the last. */
   readonly rangesMs: readonly number[]
   readonly reloadIntervalMs: number
@@ -38,11 +47,8 @@ export interface MaintenanceOptions {
   /** See StaleCompactionOptions. */
   readonly log: (record: Uint8Array) => void
   readonly keepInLog: (refs: readonly number[], untilMs: number) => void
-  readonly outOfOrder: OutOfOrderFlush
   /** Of the file system; 0 where it is unknown. */
   readonly capacityBytes: () => number
-  /** Most bytes of one file of chunks in a block; upstream's where absent. */
-  readonly segmentBytesMax: number | undefined
   /** How long a head that is ready to be flushed is left alone. */
   readonly flushDelayMs: number
   /** Whether a block may not be compacted yet; nor may those that came after it. */
@@ -88,10 +94,6 @@ export class Maintenance {
   /** Something happened during a round that another has to look at. */
   #isWanted = false
   #isStopped = false
-  #tellStopped: () => void = () => undefined
-  readonly #stopped = new Promise<void>((resolve) => {
-    this.#tellStopped = resolve
-  })
   readonly #flushDelay: FlushDelay
   readonly #flushRetry = new RetryDelay()
   readonly #logRetry = new RetryDelay()
@@ -117,7 +119,6 @@ export class Maintenance {
     this.#stale = new StaleCompaction({
       ...options,
       rangeMs: options.rangesMs[0] ?? 0,
-      areReadersGone: () => this.#areReadersGone(),
     })
     this.#saneClock = new SaneClock(options.clock)
   }
@@ -158,7 +159,7 @@ export class Maintenance {
   /** Waits for the round under way to end, not for queries; there is no other round after it. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    this.#tellStopped()
+    this.#options.readers.stop()
     this.#timer?.cancel()
     await this.#round
   }
@@ -240,32 +241,22 @@ export class Maintenance {
 
   /** Whenever the head has been flushed (row T3.4), as far as that goes, as upstream. */
   async #flushOutOfOrder(): Promise<boolean> {
-    const { head, blocks, changes, outOfOrder, truncateLog } = this.#options
+    const { head, outOfOrder, truncateLog } = this.#options
     if (!this.#isOutOfOrderDue || head.outOfOrder.isEmpty) return false
-    await changes.run(async () => {
-      blocks.removeLeftovers()
-      await outOfOrder.write()
+    const isDropped = await outOfOrder.run(async () => {
+      this.#isOutOfOrderDue = false
+      this.stats.compactions++
     })
-    this.#isOutOfOrderDue = false
-    this.stats.compactions++
-    if (!(await this.#areReadersGone())) return false
-    await outOfOrder.drop()
+    if (!isDropped) return false
     const removedRefs = await this.#truncateMemory()
     if (removedRefs.length > 0) await truncateLog(head.validFromMs, removedRefs)
     return true
   }
 
-  /** Waits for the queries that run by now; false where the database is to be closed. */
-  async #areReadersGone(): Promise<boolean> {
-    const unread = new Promise<void>((resolve) => this.#options.head.pins.afterHeld(resolve))
-    await Promise.race([unread, this.#stopped])
-    return !this.#isStopped
-  }
-
   /** Frees the head's memory of what is in blocks, when nobody can be reading it any more. */
   async #truncate(): Promise<void> {
-    if (!(await this.#areReadersGone())) return
-    const { metrics } = this.#options
+    const { metrics, readers } = this.#options
+    if (!(await readers.areGone())) return
     this.stats.headTruncations++
     try {
       const removedRefs = await this.#truncateMemory()

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import { Mutex } from '../base/mutex.ts'
 import { turnsOf } from '../base/turns.ts'
 import type { JobRunner } from './background-jobs.ts'
 import type { BlockList } from './block-list.ts'
@@ -7,6 +8,7 @@ import type { DatabaseMetrics } from './database-metrics.ts'
 import type { Head } from './head/head.ts'
 import type { OutOfOrderCommit } from './head/out-of-order-commit.ts'
 import type { OutOfOrderSamples } from './head/out-of-order-samples.ts'
+import type { LastReaders } from './last-readers.ts'
 import type { OutOfOrderLog } from './out-of-order-log.ts'
 import { listSegments } from './wal/segment-files.ts'
 
@@ -19,6 +21,9 @@ export interface OutOfOrderFlushOptions {
   readonly background: JobRunner
   readonly commit: OutOfOrderCommit
   readonly log: OutOfOrderLog
+  readonly readers: LastReaders
+  /** Held while it is changed which blocks there are. */
+  readonly changes: Mutex
   /** Most bytes of one file of chunks in a block; upstream's where absent. */
   readonly segmentBytesMax: number | undefined
 }
@@ -27,25 +32,46 @@ export interface OutOfOrderFlushOptions {
 const seriesPerStep = 64
 
 /**
- * Moves out-of-order samples from the head to blocks of their own (row T3.4), in two steps: write()
- * makes the blocks, drop() lets go of what is in them when no query that began before is left. In
- * between queries see both, which are the same samples.
+ * Moves out-of-order samples from the head to blocks of their own (row T3.4). Queries that begin when
+ * the blocks are listed read those samples there; when no query from before is left, head and log let
+ * go of them.
  */
 export class OutOfOrderFlush {
   readonly #options: OutOfOrderFlushOptions
   #series: Uint32Array = new Uint32Array(0)
-  /** The segment of the log that began when the slabs were closed. */
+  /** The segment of the log behind what is in blocks, and whether those before it are gone. */
   #firstKept = 0
+  #isLogTruncated = true
+  readonly #turn = new Mutex()
 
   constructor(options: OutOfOrderFlushOptions) {
     this.#options = options
   }
 
+  /**
+   * One at a time. `listed` is done as soon as the blocks are there, before it can be changed again
+   * which there are; it must not reject. Answers false where the database was closed before the head
+   * could let go of what is in them.
+   */
+  run(listed: () => Promise<void>): Promise<boolean> {
+    const { changes, readers } = this.#options
+    return this.#turn.run(async () => {
+      await changes.run(async () => {
+        await this.#write()
+        await listed()
+      })
+      if (!(await readers.areGone())) return false
+      await this.#drop()
+      return true
+    })
+  }
+
   /** Samples that come meanwhile stay in the head, though they may be in the blocks as well. */
-  async write(): Promise<void> {
+  async #write(): Promise<void> {
     const { clock, head, blocks, background, commit, log } = this.#options
     const { outOfOrder, rangeMs } = head
     const turn = turnsOf(clock)
+    blocks.removeLeftovers()
     const known = outOfOrder.series()
     for (let start = 0; start < known.length; start += seriesPerStep) {
       await turn()
@@ -57,7 +83,7 @@ export class OutOfOrderFlush {
     commit.seal(series)
     const writer = log.writer()
     writer.startSegment()
-    this.#firstKept = writer.segment
+    const firstKept = writer.segment
     const startsMs = rangesOf(outOfOrder, series, rangeMs)
     await background.run({
       kind: 'flush-out-of-order',
@@ -67,10 +93,13 @@ export class OutOfOrderFlush {
       segmentBytesMax: this.#options.segmentBytesMax,
     })
     blocks.reload()
+    outOfOrder.listSealed()
     this.#series = series
+    this.#firstKept = firstKept
+    this.#isLogTruncated = false
   }
 
-  async drop(): Promise<void> {
+  async #drop(): Promise<void> {
     const { clock, head } = this.#options
     const turn = turnsOf(clock)
     const dropped: number[] = []
@@ -79,16 +108,20 @@ export class OutOfOrderFlush {
       dropped.push(...head.outOfOrder.dropSealed(this.#series[at] ?? 0))
     }
     this.#series = new Uint32Array(0)
-    head.outOfOrder.measureSpan()
+    head.outOfOrder.finishDrop()
     // A query that began meanwhile may stand on a chunk that was just cut off.
     head.pins.afterHeld(() => {
       for (const entry of dropped) head.closed.freeOutOfOrder(entry)
     })
-    this.#truncateLog()
+    this.truncateLog()
   }
 
-  /** Oldest first: what a crash leaves is the end of the log. */
-  #truncateLog(): void {
+  /**
+   * Removes what is in blocks from the log, if it is still there: oldest first, what a crash leaves is
+   * the end of the log. Throws what the disk throws.
+   */
+  truncateLog(): void {
+    if (this.#isLogTruncated) return
     const { fileSystem, log, metrics } = this.#options
     metrics.lateLogTruncations.begin()
     try {
@@ -96,6 +129,7 @@ export class OutOfOrderFlush {
         if (number < this.#firstKept) fileSystem.remove(path)
       }
       fileSystem.syncDirectory(log.directory)
+      this.#isLogTruncated = true
     } catch (thrown) {
       metrics.lateLogTruncations.fail()
       throw thrown

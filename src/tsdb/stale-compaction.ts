@@ -7,6 +7,7 @@ import type { BlockList } from './block-list.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
+import type { LastReaders } from './last-readers.ts'
 import { addTombstone, beginTombstoneRecord, everMs } from './wal/tombstone-record.ts'
 
 /** Series that leave in one step, with one record of the log. */
@@ -24,8 +25,7 @@ export interface StaleCompactionOptions {
   readonly log: (record: Uint8Array) => void
   /** The log has samples of series that are gone, up to a time: it goes on to name them. */
   readonly keepInLog: (refs: readonly number[], untilMs: number) => void
-  /** Waits for the queries that run by now; false where the database is to be closed. */
-  readonly areReadersGone: () => Promise<boolean>
+  readonly readers: LastReaders
 }
 
 /**
@@ -43,13 +43,13 @@ export class StaleCompaction {
 
   /** Answers how many series went. Rejects with what went wrong; then all are still in the head. */
   async run(): Promise<number> {
-    const { head, changes, areReadersGone } = this.#options
+    const { head, changes, readers } = this.#options
     const ids = this.#stale()
     if (ids.length === 0) return 0
     const newestMs = Float64Array.from(ids, (id) => head.chunks.newestMs(id))
     await changes.run(() => this.#writeBlocks(ids))
     // Queries that began before the blocks were listed read these series in the head.
-    if (!(await areReadersGone())) return 0
+    if (!(await readers.areGone())) return 0
     return await this.#remove(ids, newestMs)
   }
 

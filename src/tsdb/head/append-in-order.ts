@@ -110,8 +110,11 @@ function appendOne(
     return false
   }
   if (timestampMs === newestMs) {
-    // The newest sample may be known by its time alone, from a head chunk file.
-    head.chunks.knowNewest(id, halves, index)
+    // Where that one is deleted, this is out of order. Else the newest sample may be known by its time
+    // alone, from a head chunk file.
+    const isDeleted = head.memory.tombstones.hides(id, newestMs)
+    if (isDeleted) late.stage(id, timestampMs, startMs, halves, index)
+    else head.chunks.knowNewest(id, halves, index)
     return false
   }
   if (isStaleAt(halves, index)) appendStale(head, id, timestampMs, startMs, halves, index)
@@ -152,7 +155,9 @@ export function appendHistogramInOrder(
     return false
   }
   if (timestampMs === newestMs) {
-    head.chunks.knowNewest(id, histogram.sumHalves, 0)
+    const isDeleted = head.memory.tombstones.hides(id, newestMs)
+    if (isDeleted) late.stageHistogram(id, timestampMs, startMs, histogram)
+    else head.chunks.knowNewest(id, histogram.sumHalves, 0)
     return false
   }
   head.appendHistogram(id, timestampMs, histogram, startMs)

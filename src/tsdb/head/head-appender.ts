@@ -311,16 +311,17 @@ export class HeadAppender implements Appender {
     return same ? known : refusal.duplicateTimestamp
   }
 
-  /** Answers `known` where the series' newest sample has the same timestamp. */
+  /** Answers `known` where the series' newest sample has the same timestamp, unless it is deleted. */
   #checkTime(id: number, timestampMs: number, { oldestMs, lateFromMs }: Bounds): Verdict {
     if (!this.#head.isAlive(id)) return refusal.unknownSeries
     if (timestampMs > this.#options.newestMs) return refusal.tooFarAhead
+    const hasWindow = lateFromMs !== Number.POSITIVE_INFINITY
     if (timestampMs >= oldestMs) {
       const newestMs = this.#head.chunks.newestMs(id)
       if (timestampMs > newestMs) return stage
-      if (timestampMs === newestMs) return known
+      const { tombstones } = this.#head.memory
+      if (timestampMs === newestMs && !(hasWindow && tombstones.hides(id, newestMs))) return known
     }
-    const hasWindow = lateFromMs !== Number.POSITIVE_INFINITY
     if (!hasWindow && timestampMs < oldestMs) return refusal.outOfBounds
     const behindMs = this.#head.maxTimeMs - timestampMs
     if (behindMs > 0) this.#options.lateness.observe(behindMs / 1_000)

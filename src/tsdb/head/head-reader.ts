@@ -188,6 +188,7 @@ const nothingPublished: Published = {
   maxTimeMs: Number.NEGATIVE_INFINITY,
   validFromMs: Number.NEGATIVE_INFINITY,
   firstChunkFile: 0,
+  outOfOrderListings: 0,
   outOfOrder: undefined,
 }
 

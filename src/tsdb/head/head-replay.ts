@@ -11,7 +11,7 @@ import type { MetadataRecord } from '../wal/metadata-record.ts'
 import type { SampleRecord } from '../wal/record.ts'
 import type { ReplayHandler } from '../wal/replay.ts'
 import type { StartSampleRecord } from '../wal/start-sample-record.ts'
-import { everMs, type TombstoneRecord } from '../wal/tombstone-record.ts'
+import { everMs, isOrderMark, type TombstoneRecord } from '../wal/tombstone-record.ts'
 import {
   appendHistogramInOrder,
   appendSeriesInOrder,
@@ -224,7 +224,9 @@ export class HeadReplay implements ReplayHandler {
     }
   }
 
-  tombstones({ refs, minTimesMs, maxTimesMs, count }: TombstoneRecord): void {
+  tombstones(record: TombstoneRecord): void {
+    const { refs, minTimesMs, maxTimesMs, count } = record
+    const { tombstones } = this.#head.memory
     for (let index = 0; index < count; index++) {
       const ref = refs[index] ?? 0
       const id = this.seriesOf(ref)
@@ -235,7 +237,8 @@ export class HeadReplay implements ReplayHandler {
       // Also what is older than the head's time in order: out of order there may be samples.
       const [minTimeMs, maxTimeMs] = [minTimesMs[index] ?? 0, maxTimesMs[index] ?? 0]
       if (minTimeMs === everMs.min && maxTimeMs === everMs.max) this.#evict(ref, id)
-      else this.#head.memory.tombstones.add(id, minTimeMs, maxTimeMs)
+      else if (isOrderMark(record, index)) tombstones.showLate(id, maxTimeMs)
+      else tombstones.add(id, minTimeMs, maxTimeMs)
     }
   }
 

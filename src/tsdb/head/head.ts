@@ -447,6 +447,7 @@ export class Head {
         maxTimeMs: this.#maxTimeMs,
         validFromMs: this.#validFromMs,
         firstChunkFile: this.closed.firstFile,
+        outOfOrderListings: this.outOfOrder.listings,
         outOfOrder: this.outOfOrder.isUsed ? this.outOfOrder.span : undefined,
       },
     }

@@ -1,8 +1,9 @@
 import { isFloatEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
 import type { ChunkColumns } from './chunk-columns.ts'
 import type { ClosedChunkReader } from './closed-chunk-reader.ts'
-import { outOfOrderWords, type TimeSpan } from './out-of-order-samples.ts'
+import type { TimeSpan } from './out-of-order-samples.ts'
 import { type Slab, SlabEncoder, slabTimeMs } from './out-of-order-slab.ts'
+import { outOfOrderWord, outOfOrderWords } from './snapshot-words.ts'
 
 /** A chunk of a series' out-of-order samples: open ones are made chunks of, with bytes of their own. */
 export interface OutOfOrderChunk extends TimeSpan {
@@ -38,15 +39,20 @@ export class OutOfOrderChunks {
       })
     }
     const chunks = this.#chunks
-    let next = words[row * outOfOrderWords + 4] ?? 0
-    for (; next !== 0; next = chunks.previous(next - 1)) {
-      const entry = next - 1
+    this.#eachClosed(words, row, (entry) => {
       const span = { minTimeMs: chunks.minTimeMs(entry), maxTimeMs: chunks.maxTimeMs(entry) }
-      if (!isWithin(span)) continue
+      if (!isWithin(span)) return
       const [kind, samples] = [chunks.encoding(entry), chunks.samples(entry)]
       found.push({ ...span, encoding: kind, samples, entry, bytes: undefined })
-    }
+    })
     return found
+  }
+
+  #eachClosed(words: Uint32Array, row: number, visit: (entry: number) => void): void {
+    const at = row * outOfOrderWords
+    const end = words[at + outOfOrderWord.chainEnd] ?? 0
+    let next = words[at + outOfOrderWord.chain] ?? 0
+    for (; next !== end && next !== 0; next = this.#chunks.previous(next - 1)) visit(next - 1)
   }
 
   /** The span of what a row has within a range; undefined for nothing. */
@@ -63,11 +69,9 @@ export class OutOfOrderChunks {
       const timeMs = slabTimeMs(this.#chunks, slot, entry)
       visit(timeMs, timeMs)
     }
-    const chunks = this.#chunks
-    let next = words[row * outOfOrderWords + 4] ?? 0
-    for (; next !== 0; next = chunks.previous(next - 1)) {
-      visit(chunks.minTimeMs(next - 1), chunks.maxTimeMs(next - 1))
-    }
+    this.#eachClosed(words, row, (entry) => {
+      visit(this.#chunks.minTimeMs(entry), this.#chunks.maxTimeMs(entry))
+    })
     return minTimeMs > maxTimeMs ? undefined : { minTimeMs, maxTimeMs }
   }
 
@@ -81,7 +85,12 @@ export class OutOfOrderChunks {
 
 function slabOf(words: Uint32Array, row: number): Slab {
   const at = row * outOfOrderWords
-  return { slot: words[at + 1] ?? 0, count: words[at + 2] ?? 0, apart: words[at + 3] ?? 0 }
+  const { slot, count, apart } = outOfOrderWord
+  return {
+    slot: words[at + slot] ?? 0,
+    count: words[at + count] ?? 0,
+    apart: words[at + apart] ?? 0,
+  }
 }
 
 export function isOfFloats(chunk: OutOfOrderChunk): boolean {

@@ -132,13 +132,19 @@ export class OutOfOrderReplay implements ReplayHandler {
     this.#taken.add(placeOf(row))
   }
 
-  /** For a log that is damaged, or gone: it may be that only these chunks have their samples. */
+  /**
+   * For a log that is damaged, or gone: it may be that only these chunks have their samples. Others of
+   * them went to blocks long ago, and were deleted there since.
+   */
   takeUnmarked(): void {
+    let isAnyTaken = false
     this.#chunks.eachOutOfOrder((row) => {
       const id = this.#inOrder.seriesOf(row.ref)
       if (id === noSeries || !isAttachable(row.encoding) || this.#taken.has(placeOf(row))) return
       this.#adopt(id, row)
+      isAnyTaken = true
     })
+    if (isAnyTaken) this.#head.memory.tombstones.hideLate()
   }
 }
 

@@ -19,9 +19,7 @@ import {
   standsApart,
 } from './out-of-order-slab.ts'
 import type { SlotAllocator } from './slot-allocator.ts'
-
-/** Words of a series' row in a snapshot; see OutOfOrderSamples.snapshot. */
-export const outOfOrderWords = 5
+import { outOfOrderWords } from './snapshot-words.ts'
 
 export interface OutOfOrderSamplesOptions {
   readonly memory: HeadMemory
@@ -48,6 +46,10 @@ export class OutOfOrderSamples {
   readonly appended = { floats: 0, histograms: 0 }
   /** Chunks that went to blocks. */
   chunksRemoved = 0
+  /** How often blocks of the sealed chunks were listed. */
+  #listings = 0
+  /** Blocks hold the sealed chunks: queries that begin from now on read them there. */
+  #isListed = false
   #chunksClosed = 0
   #openSlabs = 0
   readonly #options: OutOfOrderSamplesOptions
@@ -78,6 +80,11 @@ export class OutOfOrderSamples {
   /** Of all samples, from Infinity to -Infinity where there are none. */
   get span(): TimeSpan {
     return { minTimeMs: this.#minTimeMs, maxTimeMs: this.#maxTimeMs }
+  }
+
+  /** See Published. */
+  get listings(): number {
+    return this.#listings
   }
 
   has(series: number): boolean {
@@ -120,7 +127,25 @@ export class OutOfOrderSamples {
     if (row >= 0) this.#eachSpan(row, visit)
   }
 
-  #eachSpan(row: number, visit: (minTimeMs: number, maxTimeMs: number) => void): void {
+  /** Whether there may be samples in a range, both ends included, that listed blocks do not hold. */
+  mayHaveUnlisted(series: number, minTimeMs: number, maxTimeMs: number): boolean {
+    const row = this.#rows.find(series)
+    if (row < 0) return false
+    let isFound = false
+    const visit = (fromMs: number, toMs: number) => {
+      if (fromMs <= maxTimeMs && toMs >= minTimeMs) isFound = true
+    }
+    this.#eachSpan(row, visit, this.#listedFrom(row))
+    return isFound
+  }
+
+  /** Number + 1 of the newest chunk that listed blocks hold; 0 = none. */
+  #listedFrom(row: number): number {
+    return this.#isListed ? (this.#rows.sealed[row] ?? 0) : 0
+  }
+
+  /** `end`: the chunk, by its number + 1, before which to end. */
+  #eachSpan(row: number, visit: (minTimeMs: number, maxTimeMs: number) => void, end = 0): void {
     const { chunks } = this.#options.memory
     const slot = this.#rows.slot[row] ?? 0
     for (let entry = 0; entry < (this.#rows.count[row] ?? 0); entry++) {
@@ -128,7 +153,7 @@ export class OutOfOrderSamples {
       visit(timeMs, timeMs)
     }
     let next = this.#rows.chain[row] ?? 0
-    for (; next !== 0; next = chunks.previous(next - 1)) {
+    for (; next !== end && next !== 0; next = chunks.previous(next - 1)) {
       visit(chunks.minTimeMs(next - 1), chunks.maxTimeMs(next - 1))
     }
   }
@@ -329,8 +354,7 @@ export class OutOfOrderSamples {
   }
 
   /**
-   * What the selected series have, five words each: index among the ids, slot and count of
-   * the slab, which of it stand apart, newest closed chunk + 1. Undefined where none of them has any.
+   * What the selected series have, in words (see outOfOrderWord). Undefined where none of them has any.
    */
   snapshot(ids: Uint32Array, count: number): Uint32Array<ArrayBuffer> | undefined {
     const rows = this.#rows
@@ -350,6 +374,8 @@ export class OutOfOrderSamples {
       words[at++] = rows.count[row] ?? 0
       words[at++] = rows.apart[row] ?? 0
       words[at++] = rows.chain[row] ?? 0
+      words[at++] = this.#listedFrom(row)
+      words[at++] = this.#listings
     }
     return at === 0 ? undefined : words.slice(0, at)
   }
@@ -360,6 +386,12 @@ export class OutOfOrderSamples {
     if (row < 0) return
     this.close(series, closed)
     this.#rows.sealed[row] = this.#rows.chain[row] ?? 0
+  }
+
+  /** Blocks of the sealed chunks are listed, in one step with this. */
+  listSealed(): void {
+    this.#listings++
+    this.#isListed = true
   }
 
   /**
@@ -393,8 +425,9 @@ export class OutOfOrderSamples {
     chunks.setPrevious(next - 1, 0)
   }
 
-  /** After dropSealed: the span of what is left. */
-  measureSpan(): void {
+  /** After dropSealed of all series: the span of what is left. */
+  finishDrop(): void {
+    this.#isListed = false
     this.#minTimeMs = Number.POSITIVE_INFINITY
     this.#maxTimeMs = Number.NEGATIVE_INFINITY
     const rows = this.#rows

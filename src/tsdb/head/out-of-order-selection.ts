@@ -1,14 +1,17 @@
 import type { TimeRange } from '../../storage/querier.ts'
 import { isWithinIntervals } from '../index/intervals.ts'
+import type { HeadBatchTools } from './head-batches.ts'
 import type { HeadSnapshot } from './head-memory.ts'
-import type { HeadSeriesTools } from './head-series-set.ts'
 import { OutOfOrderChunks } from './out-of-order-chunks.ts'
-import { outOfOrderWords } from './out-of-order-samples.ts'
 import { OutOfOrderSeriesSet } from './out-of-order-series-set.ts'
+import { outOfOrderWord, outOfOrderWords } from './snapshot-words.ts'
 
-/** Those of the series of a snapshot that have out-of-order samples in a range, in their order. */
+/**
+ * Those of the series of a snapshot that have out-of-order samples in a range, in their order. Chunks
+ * in blocks are left to these where the query knows of them; one that began before reads them here.
+ */
 export function outOfOrderSet(
-  tools: HeadSeriesTools,
+  tools: HeadBatchTools,
   ids: Uint32Array,
   { outOfOrder = noWords }: Pick<HeadSnapshot, 'outOfOrder'>,
   range: TimeRange,
@@ -20,12 +23,15 @@ export function outOfOrderSet(
   let count = 0
   for (let row = 0; row < rows; row++) {
     tools.looks.item()
-    const id = ids[outOfOrder[row * outOfOrderWords] ?? 0] ?? 0
-    const span = reader.spanOf(outOfOrder, row, range)
+    const at = row * outOfOrderWords
+    const id = ids[words[at + outOfOrderWord.index] ?? 0] ?? 0
+    const listing = words[at + outOfOrderWord.listing] ?? 0
+    if (listing > tools.published.outOfOrderListings) words[at + outOfOrderWord.chainEnd] = 0
+    const span = reader.spanOf(words, row, range)
     if (span === undefined) continue
-    const deleted = tools.view.tombstones.of(id)
+    const deleted = tools.view.tombstones.lateOf(id)
     if (isWithinIntervals(deleted, span.minTimeMs, span.maxTimeMs)) continue
-    words.copyWithin(count * outOfOrderWords, row * outOfOrderWords, (row + 1) * outOfOrderWords)
+    words.copyWithin(count * outOfOrderWords, at, at + outOfOrderWords)
     found[count++] = id
   }
   const kept = words.subarray(0, count * outOfOrderWords)

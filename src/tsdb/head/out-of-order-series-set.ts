@@ -73,7 +73,7 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
 
   /** The deleted times of a series. */
   deletedOf(series: number): Intervals {
-    return this.#tools.view.tombstones.of(this.#ids[series] ?? 0)
+    return this.#tools.view.tombstones.lateOf(this.#ids[series] ?? 0)
   }
 
   share(): SharedSeries {

@@ -1,8 +1,7 @@
 import { cutUint32 } from '../../base/cut-arrays.ts'
 import { type Looks, noLooks } from '../../base/looks.ts'
 import type { SnapshotPart } from './head-batches.ts'
-import { outOfOrderWords } from './out-of-order-samples.ts'
-import { snapshotWords } from './snapshot-words.ts'
+import { outOfOrderWords, snapshotWords } from './snapshot-words.ts'
 
 /** A snapshot of all series of a query, of which each of its selects takes its own. */
 export class PreparedSnapshot {

@@ -40,19 +40,12 @@ export class HeadSnapshotLoader {
   take(record: Uint8Array): void {
     const type = record[0]
     if (type === snapshotRecord.series) readSnapshotSeries(record, this.#series)
-    else if (type === snapshotRecord.tombstones) this.#tombstones(record)
-    else if (type === snapshotRecord.exemplars) {
+    else if (type === snapshotRecord.tombstones) {
+      readSnapshotTombstones(record, (all) => this.#replay.tombstones(all))
+    } else if (type === snapshotRecord.exemplars) {
       decodeExemplars(record, this.#exemplars)
       this.#replay.exemplars(this.#exemplars)
     } else throw new ByteReadError(0, `a snapshot record of type ${type}`)
-  }
-
-  #tombstones(record: Uint8Array): void {
-    readSnapshotTombstones(record, (ref, minTimeMs, maxTimeMs) => {
-      const id = this.#replay.seriesOf(ref)
-      if (id === noSeries || maxTimeMs < this.#head.validFromMs) return
-      this.#head.memory.tombstones.add(id, minTimeMs, maxTimeMs)
-    })
   }
 
   readonly #series = (ref: number, texts: LabelTexts, chunk: SnapshotChunk | undefined): void => {

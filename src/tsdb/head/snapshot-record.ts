@@ -6,6 +6,7 @@ import { halvesOf } from '../../model/stale-nan.ts'
 import { isFloatEncoding, isHistogramEncoding } from '../chunk/chunk-encoding.ts'
 import { writeHistogram } from '../wal/histogram-record.ts'
 import { readTexts } from '../wal/record.ts'
+import type { TombstoneRecord } from '../wal/tombstone-record.ts'
 
 /** First byte of a record (row T4.7, tsdb/docs/format/memory_snapshot.md). */
 export const snapshotRecord = { series: 1, tombstones: 2, exemplars: 3 } as const
@@ -101,7 +102,7 @@ export function writeSnapshotTombstones(writer: ByteWriter, rows: readonly numbe
 /** Throws ByteReadError. */
 export function readSnapshotTombstones(
   record: Uint8Array,
-  visit: (ref: number, minTimeMs: number, maxTimeMs: number) => void,
+  take: (record: TombstoneRecord) => void,
 ): void {
   const outer = new ByteReader(record)
   outer.uint8()
@@ -109,5 +110,18 @@ export function readSnapshotTombstones(
   if (reader.uint8() !== tombstonesVersion) {
     throw new ByteReadError(reader.offset, 'tombstones of another version')
   }
-  while (reader.left > 0) visit(reader.uvarint(), reader.varint(), reader.varint())
+  const refs: number[] = []
+  const minTimesMs: number[] = []
+  const maxTimesMs: number[] = []
+  while (reader.left > 0) {
+    refs.push(reader.uvarint())
+    minTimesMs.push(reader.varint())
+    maxTimesMs.push(reader.varint())
+  }
+  take({
+    refs: Float64Array.from(refs),
+    minTimesMs: Float64Array.from(minTimesMs),
+    maxTimesMs: Float64Array.from(maxTimesMs),
+    count: refs.length,
+  })
 }

@@ -1,6 +1,7 @@
 import { ByteWriter } from '../../base/byte-writer.ts'
 import { NarthexError } from '../../base/errors.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
+import type { Intervals } from '../index/intervals.ts'
 import { ExemplarEncoder } from '../wal/exemplar-record.ts'
 import { addSeries, addText } from '../wal/record.ts'
 import type { Head } from './head.ts'
@@ -74,10 +75,7 @@ export async function writeHeadSnapshot(
     writeSnapshotChunk(writer, head.chunks.readOpen(id, chunk) ? chunk : undefined)
     records.add(writer.copy())
     writeChain(head, id, chains)
-    const deleted = head.memory.tombstones.of(id)
-    for (let at = 0; at < deleted.length; at += 2) {
-      tombstones.push(head.ref(id), deleted[at] ?? 0, deleted[at + 1] ?? 0)
-    }
+    addTombstones(head, id, tombstones)
   }
   writeSnapshotTombstones(writer, tombstones)
   records.add(writer.copy())
@@ -86,6 +84,26 @@ export async function writeHeadSnapshot(
   chains.end(otherRefs)
   own.flush()
   return chains.files
+}
+
+/** Those that samples of the head need: in order, which a mark behind the last one says, then others. */
+function addTombstones(head: Head, id: number, rows: number[]): void {
+  const { outOfOrder, validFromMs } = head
+  const { tombstones } = head.memory
+  const ref = head.ref(id)
+  const addFrom = (intervals: Intervals, fromMs: number): number | undefined => {
+    let endMs: number | undefined
+    for (let at = 0; at < intervals.length; at += 2) {
+      const maxTimeMs = intervals[at + 1] ?? 0
+      if (maxTimeMs < fromMs) continue
+      rows.push(ref, intervals[at] ?? 0, maxTimeMs)
+      endMs = maxTimeMs
+    }
+    return endMs
+  }
+  const endMs = addFrom(tombstones.of(id), validFromMs)
+  if (endMs !== undefined) rows.push(ref, endMs + 1, endMs)
+  addFrom(tombstones.lateOf(id), Math.min(validFromMs, outOfOrder.span.minTimeMs))
 }
 
 function writeLabels(head: Head, id: number, writer: ByteWriter): void {

@@ -47,6 +47,35 @@ export function addTombstone(
   else writer.varint(maxTimeMs)
 }
 
+/**
+ * One that hides samples in order only, as all of the series that end no later do from then on: out of
+ * order there is none left of its time. A mark behind it says so, which is empty, so that other readers
+ * pass over it, and ends when the tombstone does, so that checkpoints keep both or neither.
+ */
+export function addInOrderTombstone(
+  writer: ByteWriter,
+  ref: number,
+  minTimeMs: number,
+  maxTimeMs: number,
+): void {
+  addTombstone(writer, ref, minTimeMs, maxTimeMs)
+  addTombstone(writer, ref, maxTimeMs + 1, maxTimeMs)
+}
+
+/** Whether a tombstone is such a mark. Prometheus writes empty ones, too, but one a series and record. */
+export function isOrderMark(
+  { refs, minTimesMs, maxTimesMs }: Omit<TombstoneRecord, 'count'>,
+  index: number,
+): boolean {
+  const maxTimeMs = maxTimesMs[index] ?? 0
+  return (
+    index > 0 &&
+    refs[index - 1] === refs[index] &&
+    maxTimesMs[index - 1] === maxTimeMs &&
+    minTimesMs[index] === maxTimeMs + 1
+  )
+}
+
 /** Times beyond 2^53 mean "everything" and become the outermost safe integers. Throws ByteReadError. */
 export function decodeTombstones(record: Uint8Array, into: TombstoneRecord): void {
   into.count = 0

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest'
+import { ByteWriter } from '../../src/base/byte-writer.ts'
+import { limits } from '../../src/base/limits.ts'
+import { Matcher } from '../../src/model/matcher.ts'
+import type { Database } from '../../src/tsdb/db.ts'
+import {
+  addInOrderTombstone,
+  addTombstone,
+  beginTombstoneRecord,
+} from '../../src/tsdb/wal/tombstone-record.ts'
+import { WalWriter } from '../../src/tsdb/wal/writer.ts'
+import { SimError } from '../sim/sim-file-system.ts'
+import { minuteMs, send, World } from './out-of-order-world.ts'
+
+const ofA = [new Matcher('=', 'series', 'a')]
+
+function deleteFrom(database: Database, from: number, to: number): Promise<void> {
+  const range = { minTimeMs: from * minuteMs, maxTimeMs: to * minuteMs }
+  return database.admin.deleteSeries([ofA], range)
+}
+
+/** What the log of a directory gets behind what it has: tombstones of the series with this ref. */
+async function logTombstones(
+  { fileSystem }: World,
+  add: (writer: ByteWriter, ref: number) => void,
+  ref = 1,
+): Promise<void> {
+  const log = WalWriter.open({
+    fileSystem,
+    directory: '/data/wal',
+    segmentBytesMax: limits.walSegmentBytes,
+    compression: 'none',
+  })
+  const writer = new ByteWriter(256)
+  beginTombstoneRecord(writer)
+  add(writer, ref)
+  log.log([writer.copy()])
+  await log.close()
+}
+
+describe('what is sent again after it was deleted', () => {
+  it.each([
+    ['in order', false],
+    ['out of order', true],
+  ])(
+    'is there, in the head, in blocks and after kills: samples that came %s',
+    async (_, isLate) => {
+      const world = new World(10_000)
+      let database = await world.open()
+      if (isLate) send(database, [['a', 200, 0]])
+      for (let minute = 10; minute <= 100; minute += 10) send(database, [['a', minute, 1]])
+      if (!isLate) send(database, [['a', 200, 0]])
+      await deleteFrom(database, 20, 80)
+      const kept = (value: number) => [
+        [10, 1],
+        ...[20, 30, 40].map((minute) => [minute, value]),
+        [90, 1],
+        [100, 1],
+        [200, 0],
+      ]
+      for (const minute of [20, 30, 40]) expect(send(database, [['a', minute, 2]])).toEqual([0])
+      expect((await world.stored(database)).a).toEqual(kept(2))
+      database = await world.open()
+      expect((await world.stored(database)).a).toEqual(kept(2))
+      await deleteFrom(database, 0, 45)
+      for (const minute of [10, 20, 30, 40]) send(database, [['a', minute, minute === 10 ? 1 : 3]])
+      expect((await world.stored(database)).a).toEqual(kept(3))
+      for (let minute = 201; minute < 500; minute++) send(database, [['b', minute, 1]])
+      await database.maintain()
+      expect(database.stats().blocks).toBeGreaterThan(1)
+      expect((await world.stored(database)).a).toEqual(kept(3))
+      database = await world.open()
+      expect((await world.stored(database)).a).toEqual(kept(3))
+      await database.close()
+    },
+  )
+
+  it('is there also with the time of the newest sample of its series, which is none any more', async () => {
+    const world = new World(100)
+    let database = await world.open()
+    send(database, [['a', 100, 1]])
+    await deleteFrom(database, 90, 110)
+    for (const value of [1, 2]) expect(send(database, [['a', 100, value]])).toEqual([0])
+    expect((await world.stored(database)).a).toEqual([[100, 1]])
+    database = await world.open()
+    expect((await world.stored(database)).a).toEqual([[100, 1]])
+    await database.close()
+  })
+
+  it('without a window is what it was: known, or refused', async () => {
+    const world = new World(0)
+    const database = await world.open()
+    send(database, [['a', 100, 1]])
+    await deleteFrom(database, 90, 110)
+    expect(send(database, [['a', 100, 1]])).toEqual([0])
+    expect(send(database, [['a', 101, 1]])).toEqual([0])
+    expect((await world.stored(database)).a).toEqual([[101, 1]])
+    await database.close()
+  })
+})
+
+describe('a query that began before a deletion', () => {
+  it('keeps neither the deletion waiting nor the samples that come after it', async () => {
+    const world = new World(10_000)
+    const database = await world.open()
+    send(database, [['a', 200, 0]])
+    send(database, [['a', 50, 1]])
+    const release = database.pin()
+    await deleteFrom(database, 0, 100)
+    send(database, [['a', 50, 2]])
+    expect((await world.stored(database)).a).toEqual([
+      [50, 2],
+      [200, 0],
+    ])
+    // Another deletion waits for it: what is let go of must be known.
+    const next = deleteFrom(database, 0, 100)
+    release()
+    await next
+    expect((await world.stored(database)).a).toEqual([[200, 0]])
+    await database.close()
+  })
+})
+
+describe('a deletion on a disk that refuses', () => {
+  it.each([
+    ['the block of what is late', 'rename', /\.tmp/],
+    ['the removal from its log', 'remove', /wbl/],
+  ])('%s is told, and can be repeated', async (_, kind, path) => {
+    const world = new World(10_000)
+    const database = await world.open()
+    send(database, [['a', 200, 0]])
+    send(database, [['a', 50, 1]])
+    world.fileSystem.faults.before = (_disk, operation, at) => {
+      if (operation === kind && path.test(at)) throw new SimError('EIO')
+    }
+    await expect(deleteFrom(database, 0, 100)).rejects.toThrow(/EIO/)
+    world.fileSystem.faults = {}
+    await deleteFrom(database, 0, 100)
+    send(database, [['a', 60, 2]])
+    const expected = [
+      [60, 2],
+      [200, 0],
+    ]
+    expect((await world.stored(database)).a).toEqual(expected)
+    const killed = await world.open()
+    expect((await world.stored(killed)).a).toEqual(expected)
+    await killed.close()
+  })
+})
+
+describe('tombstones of another server', () => {
+  const plain = (writer: ByteWriter, ref: number) =>
+    addTombstone(writer, ref, 40 * minuteMs, 60 * minuteMs)
+
+  it('hide what is late in its log, and not what comes after the start', async () => {
+    const world = new World(10_000)
+    let database = await world.open()
+    send(database, [['a', 200, 0]])
+    send(database, [['a', 50, 1]])
+    send(database, [['a', 70, 1]])
+    await database.close()
+    await logTombstones(world, plain)
+    database = await world.open()
+    await database.settle()
+    const kept = [
+      [70, 1],
+      [200, 0],
+    ]
+    expect((await world.stored(database)).a).toEqual(kept)
+    send(database, [['a', 45, 2]])
+    send(database, [['a', 50, 2]])
+    const all = [[45, 2], [50, 2], ...kept]
+    expect((await world.stored(database)).a).toEqual(all)
+    for (const when of ['killed', 'settled']) {
+      database = await world.open()
+      if (when === 'settled') await database.settle()
+      expect((await world.stored(database)).a, when).toEqual(all)
+    }
+    await database.close()
+  })
+
+  it('that are empty show nothing again', async () => {
+    const world = new World(10_000)
+    let database = await world.open()
+    send(database, [['a', 200, 0]])
+    send(database, [['a', 50, 1]])
+    await database.close()
+    // As Prometheus has it for a series without samples in the range.
+    await logTombstones(world, plain)
+    const empty = 60 * minuteMs
+    await logTombstones(world, (writer, ref) => addTombstone(writer, ref, empty + 1, empty))
+    database = await world.open()
+    expect((await world.stored(database)).a).toEqual([[200, 0]])
+    await database.close()
+  })
+
+  it('of samples in order only show all that is late by their end', async () => {
+    const world = new World(10_000)
+    let database = await world.open()
+    send(database, [['a', 200, 0]])
+    send(database, [['a', 50, 1]])
+    send(database, [['a', 90, 1]])
+    await database.close()
+    await logTombstones(world, plain)
+    await logTombstones(world, (writer, ref) =>
+      addTombstone(writer, ref, 80 * minuteMs, 95 * minuteMs),
+    )
+    await logTombstones(world, (writer, ref) => addInOrderTombstone(writer, ref, 0, 70 * minuteMs))
+    database = await world.open()
+    expect((await world.stored(database)).a).toEqual([
+      [50, 1],
+      [200, 0],
+    ])
+    await database.close()
+  })
+})
+
+describe('late samples older than the newest block', () => {
+  it('stay deleted after a clean exit with a memory snapshot', async () => {
+    const world = new World(10_000)
+    let database = await world.open({ snapshotsMemory: true })
+    for (let minute = 1; minute <= 400; minute++) send(database, [['b', minute, 1]])
+    await database.maintain()
+    for (const minute of [50, 60, 70, 500]) send(database, [['a', minute, 1]])
+    send(database, [['a', 80, 1]])
+    await deleteFrom(database, 0, 65)
+    await database.close()
+    database = await world.open({ snapshotsMemory: true })
+    expect((await world.stored(database)).a).toEqual([
+      [70, 1],
+      [80, 1],
+      [500, 1],
+    ])
+    await database.close()
+  })
+})
