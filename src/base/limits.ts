@@ -144,12 +144,13 @@ export const limits = {
   reserveTryMs: 250, // between two tries to take it again
 
   // Write-ahead log
+  logReadersMax: 2, // threads that read it ahead of a replay; three fill two processors
   logReadAheadBytesMin: 8 << 20, // a shorter one is read sooner than a thread for it is started
   replayDeathsMax: 3, // one after the other; the next start spares memory
   /** Series refs, four bytes each: how far apart those of the head chunk files may lie at a replay. */
   replayCoveredRefsMax: 16_777_216,
-  // Label pairs that the thread that reads the log ahead numbers: how many, and of what sizes; with
-  // more, or in a larger record, the other one compares them as they come.
+  // Label pairs that the threads that read the log ahead number: how many, and of what sizes; with
+  // more, or in a larger record, the main thread compares them as they come.
   replayPairsMax: 4_194_304,
   replayPairBytesMax: 256 << 20,
   replayPairRecordBytesMax: 4 << 20,

@@ -1,6 +1,5 @@
 import type { WalReplay } from '../api/api-options.ts'
 import { systemClock } from '../base/clock.ts'
-import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import { lockDirectory } from '../base/node-directory-lock.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
@@ -8,16 +7,15 @@ import { uncachedFault } from '../base/node-uncached-files.ts'
 import type { Gauge, MetricsRegistry } from '../base/self-metrics.ts'
 import type { Config } from '../config/config.ts'
 import { Database } from '../tsdb/db.ts'
-import type { BeginReadAhead } from '../tsdb/wal/replay.ts'
 import { BackgroundThread } from '../workers/background-thread.ts'
-import { LogReaderThread } from '../workers/log-reader-thread.ts'
 import { builtFiles } from './built-files.ts'
 import type { Flags } from './flags.ts'
+import { LogReaderThreads } from './log-readers.ts'
 import { present } from './present.ts'
 import { longestBlockMs } from './retention.ts'
 import { storageEncodings } from './storage-encodings.ts'
 import { demandCapacity, storageSettings, tellDisk, writesUncached } from './storage-settings.ts'
-import { backgroundWorkerSource, logReaderSource } from './worker-source.ts'
+import { backgroundWorkerSource } from './worker-source.ts'
 
 export interface ServerDatabaseOptions {
   readonly flags: Flags
@@ -92,7 +90,7 @@ export class ServerDatabase {
       writesSeriesState: flags.isFeatureOn('fast-startup'),
       snapshotsMemory: flags.isFeatureOn('memory-snapshot-on-shutdown'),
       background: this.#background,
-      readAhead: readAhead(logger, this.#options.replayBegins),
+      logReaders: new LogReaderThreads(logger, this.#options.replayBegins),
       replayStatus: ({ min, max, current }) => {
         this.#walReplay = { state: 'in progress', min, max, current }
       },
@@ -127,14 +125,5 @@ export class ServerDatabase {
   #exemplarsMax({ storage }: Config): number {
     const isOn = this.#options.flags.isFeatureOn('exemplar-storage')
     return isOn ? Math.max(0, storage.exemplarsMax ?? 0) : 0
-  }
-}
-
-function readAhead(logger: Logger, begins: () => void): BeginReadAhead {
-  return (paths, sizeBytes, covered) => {
-    if (sizeBytes < limits.logReadAheadBytesMin) return undefined
-    begins()
-    const source = logReaderSource(builtFiles(nodeFileSystem))
-    return new LogReaderThread(source, { paths, covered }, logger)
   }
 }

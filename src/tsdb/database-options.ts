@@ -7,7 +7,7 @@ import type { BlockMeta } from './block/meta.ts'
 import type { RetentionLimits } from './compact/retention.ts'
 import type { HeadEncodings } from './head/head-encodings.ts'
 import type { WalCompression } from './wal/compression.ts'
-import type { ReplayOptions, ReplayStatus } from './wal/replay.ts'
+import type { LogReaders, ReplayStatus } from './wal/replay.ts'
 
 export interface DatabaseOptions {
   readonly directory: string
@@ -20,8 +20,8 @@ export interface DatabaseOptions {
   readonly walCompression?: WalCompression
   /** Told which segments of the log there are to read, and which was read last. */
   readonly replayStatus?: (status: ReplayStatus) => void
-  /** Has a large log read by another thread while this one takes its records in. */
-  readonly readAhead?: ReplayOptions['readAhead']
+  /** Have a large log read by other threads while this one takes its records in. */
+  readonly logReaders?: LogReaders | undefined
   /** Range of a block from the head; larger ones are three times as long, up to `blockRangeMsMax`. */
   readonly blockRangeMs?: number
   readonly blockRangeMsMax?: number

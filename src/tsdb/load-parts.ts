@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { FileSystem } from '../base/file-system.ts'
 import { Pins } from '../base/pins.ts'
 import { BlockList } from './block-list.ts'
 import type { DatabaseOptions } from './database-options.ts'
@@ -6,6 +7,8 @@ import { Head } from './head/head.ts'
 import { type LoadedHead, loadHead, walFolder } from './load-head.ts'
 import { ReplayAttempts } from './replay-attempts.ts'
 import { SeriesStateFile } from './series-state.ts'
+import type { LogReaders } from './wal/replay.ts'
+import { listSegments } from './wal/segment-files.ts'
 
 /** What a database is made of once everything on disk has been read. */
 export interface DatabaseParts {
@@ -16,15 +19,36 @@ export interface DatabaseParts {
 }
 
 /**
- * Reads the directory, which is locked. A start that follows several that died has no second thread
+ * Reads the directory, which is locked. A start that follows several that died has no other threads
  * for the log, and its attempt is not over when this is.
  */
 export async function loadParts(
   options: DatabaseOptions,
   lock: { release(): void },
 ): Promise<DatabaseParts> {
-  const { fileSystem, clock, logger, directory, replayStatus } = options
+  const { fileSystem, directory } = options
   const attempts = new ReplayAttempts(options)
+  const readers = attempts.isCareful ? undefined : options.logReaders
+  readers?.prepare(logBytes(fileSystem, join(directory, walFolder)))
+  try {
+    return await loadWith(options, attempts, lock, readers)
+  } finally {
+    readers?.end()
+  }
+}
+
+function logBytes(fileSystem: FileSystem, directory: string): number {
+  const segments = listSegments(fileSystem, directory)
+  return segments.reduce((sum, { path }) => sum + (fileSystem.stat(path)?.sizeBytes ?? 0), 0)
+}
+
+async function loadWith(
+  options: DatabaseOptions,
+  attempts: ReplayAttempts,
+  lock: DatabaseParts['lock'],
+  readers: LogReaders | undefined,
+): Promise<DatabaseParts> {
+  const { fileSystem, clock, logger, directory, replayStatus } = options
   const pins = new Pins()
   const blocks = new BlockList({ fileSystem, directory, logger, pins })
   blocks.removeLeftovers()
@@ -49,7 +73,7 @@ export async function loadParts(
     directory,
     newHead,
     usesSnapshot: options.snapshotsMemory ?? false,
-    readAhead: attempts.isCareful ? undefined : options.readAhead,
+    readAhead: readers?.begin,
     ...(replayStatus === undefined ? {} : { status: replayStatus }),
   })
   if (!attempts.isCareful) attempts.over()

@@ -1,20 +1,16 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
-import type { CoveredTimes } from '../tsdb/wal/covered-times.ts'
-import type { ReadAhead } from '../tsdb/wal/read-ahead.ts'
+import type { ReadAhead, ReadOrder } from '../tsdb/wal/read-ahead.ts'
 import { RecordBatch, type RecordBatchMessage } from '../tsdb/wal/record-batch.ts'
 
 /** Batches; see batchesAhead. */
 const releasedAtOnce = 4
 
-/** What the thread is begun with. */
-export interface LogReaderOrder {
-  readonly paths: readonly string[]
-  readonly covered: CoveredTimes | undefined
-}
+/** What the thread is told: first what to read, then the numbers of batches that are free again. */
+export type LogReaderMessage = { readonly order: ReadOrder } | { readonly free: readonly number[] }
 
-/** Reads a log in a thread of its own. If it dies, the replay reads by itself. */
+/** Reads a log, or its pieces of one, in a thread of its own. If it dies, the replay reads by itself. */
 export class LogReaderThread implements ReadAhead {
   readonly #worker: Worker
   readonly #batches: RecordBatch[] = []
@@ -24,9 +20,9 @@ export class LogReaderThread implements ReadAhead {
   #isOver = false
   #wake: () => void = () => undefined
 
-  /** `source` is the thread's code, one CommonJS text. */
-  constructor(source: string, order: LogReaderOrder, logger: Logger) {
-    this.#worker = new Worker(source, { eval: true, name: 'log reader', workerData: order })
+  /** `source` is the thread's code, one CommonJS text. It waits for begin(). */
+  constructor(source: string, logger: Logger) {
+    this.#worker = new Worker(source, { eval: true, name: 'log reader' })
     this.#worker.on('message', (message: RecordBatchMessage) => {
       const batch = RecordBatch.of(message, this.#known[message.number])
       this.#known[message.number] = batch
@@ -40,6 +36,11 @@ export class LogReaderThread implements ReadAhead {
       this.#isOver = true
       this.#wake()
     })
+  }
+
+  begin(order: ReadOrder): void {
+    const message: LogReaderMessage = { order }
+    this.#worker.postMessage(message)
   }
 
   async next(): Promise<RecordBatch | undefined> {
@@ -56,7 +57,8 @@ export class LogReaderThread implements ReadAhead {
     this.#released.push(batch.number)
     // The thread that waits for one is woken for several at once, while there are others to take in.
     if (this.#released.length < releasedAtOnce && this.#batches.length > 0) return
-    this.#worker.postMessage(this.#released)
+    const message: LogReaderMessage = { free: this.#released }
+    this.#worker.postMessage(message)
     this.#released = []
   }
 

@@ -54,7 +54,7 @@ export interface OpenOptions {
   readonly staleSeriesThreshold?: () => number
   readonly metrics?: MetricsRegistry
   readonly replayStatus?: DatabaseOptions['replayStatus']
-  readonly readAhead?: DatabaseOptions['readAhead']
+  readonly logReaders?: DatabaseOptions['logReaders']
 }
 
 /** A database of short ranges, in this thread. */
@@ -78,7 +78,7 @@ export function openOn(
     snapshotsMemory: options.snapshotsMemory ?? false,
     staleSeriesThreshold: options.staleSeriesThreshold ?? (() => 0),
     retention: () => options.retention ?? { timeMs: retentionMs, sizeBytes: 0 },
-    readAhead: options.readAhead,
+    logReaders: options.logReaders,
     ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
     ...(options.replayStatus === undefined ? {} : { replayStatus: options.replayStatus }),
     ...(options.background === undefined ? {} : { background: options.background }),

@@ -32,30 +32,37 @@ async function diskOfOneWhoDied(): Promise<SimFileSystem> {
 /** A start; those that die do so while the log is replayed. */
 function start(disk: SimFileSystem, dies: boolean) {
   const { logger, lines } = recordingLogger()
-  let threads = 0
+  /** How often other threads were asked for: to make ready, and to read. */
+  let asked = 0
   const opened = openOn(disk, new SimClock(startMs + steps * stepMs), {
     retention: keepAll,
     logger,
     replayStatus: () => {
       if (dies) throw new Error('killed')
     },
-    readAhead: () => {
-      threads++
-      return undefined
+    logReaders: {
+      prepare: () => {
+        asked++
+      },
+      begin: () => {
+        asked++
+        return undefined
+      },
+      end: () => undefined,
     },
   })
-  return { opened, lines, threads: () => threads }
+  return { opened, lines, asked: () => asked }
 }
 
 async function settled(disk: SimFileSystem): Promise<{
   readonly database: Database
   readonly lines: readonly string[]
-  readonly threads: number
+  readonly asked: number
 }> {
-  const { opened, lines, threads } = start(disk, false)
+  const { opened, lines, asked } = start(disk, false)
   const database = await opened
   await database.settle()
-  return { database, lines, threads: threads() }
+  return { database, lines, asked: asked() }
 }
 
 describe('after starts that died while they replayed the log', () => {
@@ -67,7 +74,7 @@ describe('after starts that died while they replayed the log', () => {
         await expect(start(disk, true).opened).rejects.toThrow('killed')
       }
       const careful = await settled(disk)
-      expect(careful.threads).toBe(0)
+      expect(careful.asked).toBe(0)
       expect(careful.lines).toEqual([
         `Starts died one after the other: the head is flushed first {"starts":${deaths}}`,
       ])
@@ -80,7 +87,7 @@ describe('after starts that died while they replayed the log', () => {
       )
       await careful.database.close()
       const next = await settled(disk)
-      expect([next.threads, next.lines]).toEqual([1, []])
+      expect([next.asked, next.lines]).toEqual([2, []])
     },
   )
 
@@ -92,8 +99,8 @@ describe('after starts that died while they replayed the log', () => {
       else await opened
       expect(lines).toEqual([])
     }
-    const { lines, threads } = await settled(disk)
-    expect([threads, lines]).toEqual([1, []])
+    const { lines, asked } = await settled(disk)
+    expect([asked, lines]).toEqual([2, []])
   })
 
   it('what the file of their count holds by mistake is taken for no death', async () => {

@@ -56,7 +56,6 @@ export class HeadReplay implements ReplayHandler {
   readonly #late: LateSamples
   #seriesOfRef = new Uint32Array(1 << 12).fill(noSeries)
   readonly #farRefs = new Map<number, number>()
-  readonly #pairs: NumberedPairs
   samplesAdded = 0
   /**
    * Samples whose series record was lost. Those that blocks have are not among them: a checkpoint need not
@@ -75,7 +74,6 @@ export class HeadReplay implements ReplayHandler {
    */
   constructor(head: Head, chunks: HeadChunkTable, covered?: CoveredTimes) {
     this.#head = head
-    this.#pairs = new NumberedPairs(head.memory)
     this.#chunks = new PendingChunks(head, chunks, covered)
     this.#truncation = new HeadTruncation(head)
     this.#removal = new SeriesRemoval(head)
@@ -89,15 +87,18 @@ export class HeadReplay implements ReplayHandler {
     this.#name(ref, this.#head.loggedSeries(texts), before)
   }
 
-  /** By the numbers that the thread that reads the log ahead has given to label pairs. */
-  readonly interned: InternedSeries = {
-    pair: (bytes, start, nameEnd, end, like) => this.#pairs.add(bytes, start, nameEnd, end, like),
-    series: (ref, numbers, start, end) => {
-      this.#head.passRef(ref)
-      if (end === start) return
-      const before = this.#head.seriesCount
-      this.#name(ref, this.#head.seriesOfPairs(this.#pairs, numbers, start, end), before)
-    },
+  /** By the numbers that one thread that reads the log ahead has given to label pairs. */
+  readonly interned = (): InternedSeries => {
+    const pairs = new NumberedPairs(this.#head.memory)
+    return {
+      pair: (bytes, start, nameEnd, end, like) => pairs.add(bytes, start, nameEnd, end, like),
+      series: (ref, numbers, start, end) => {
+        this.#head.passRef(ref)
+        if (end === start) return
+        const before = this.#head.seriesCount
+        this.#name(ref, this.#head.seriesOfPairs(pairs, numbers, start, end), before)
+      },
+    }
   }
 
   /** The log names a series by a ref; it is new where there were fewer before. */

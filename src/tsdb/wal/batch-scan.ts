@@ -17,6 +17,8 @@ export class BatchScan {
   #batch: RecordBatch | undefined
   #own: SegmentScan | undefined
   #taken = 0
+  /** Where the next record begins. */
+  #place = 0
 
   constructor(
     options: SegmentScanOptions,
@@ -62,8 +64,12 @@ export class BatchScan {
   /** Waits for what advance() takes next. */
   async ready(): Promise<void> {
     if (this.#own !== undefined || this.#batch !== undefined) return
-    this.#batch = await this.#ahead.next()
-    if (this.#batch === undefined || this.#batch.segment !== this.#segment) this.#scanAlone()
+    const batch = await this.#ahead.next()
+    this.#batch = batch
+    // Where one reader ends, the one of the next piece has begun, or one of them was misled.
+    if (batch?.place.segment !== this.#segment || batch.place.start !== this.#place) {
+      this.#scanAlone()
+    }
   }
 
   /** Takes a batch, or reads about so many bytes further; false at the end. */
@@ -80,6 +86,7 @@ export class BatchScan {
       return true
     }
     const { end } = batch
+    this.#place = batch.stop
     this.#ahead.release(batch)
     if (end === 'trouble') this.#scanAlone()
     return end !== 'segment'

@@ -1,18 +1,22 @@
+import { at as elementAt } from '../../base/assert.ts'
 import { ByteReadError } from '../../base/byte-reader.ts'
 import type { FileSystem } from '../../base/file-system.ts'
 import { WalCorruption } from './corruption.ts'
 import type { CoveredTimes } from './covered-times.ts'
-import { RecordBatch } from './record-batch.ts'
+import { type ReaderKnowledge, RecordBatch } from './record-batch.ts'
+import { pageBytes } from './segment-files.ts'
 import { SegmentReader } from './segment-reader.ts'
 import { SeriesNumbers } from './series-numbers.ts'
 
 /**
- * Batches on their way between the two threads, one MiB each: now one of them has more to do, now the
+ * Batches on their way between the threads, one MiB each: now one of them has more to do, now the
  * other.
  */
 export const batchesAhead = 12
+/** What one reader reads before the next one's turn: as much as its share of batches holds. */
+export const pieceBytes = 64 * pageBytes
 
-/** Another thread that reads segments ahead of the one that takes their records in. */
+/** Another thread, or several, that read segments ahead of the one that takes their records in. */
 export interface ReadAhead {
   /** The next batch; undefined when there is none to come. */
   next(): Promise<RecordBatch | undefined>
@@ -22,38 +26,121 @@ export interface ReadAhead {
   stop(): void
 }
 
+export interface LogFile {
+  readonly path: string
+  readonly sizeBytes: number
+}
+
+/** What one of several readers has to do. */
+export interface ReadOrder {
+  readonly segments: readonly LogFile[]
+  readonly covered: CoveredTimes | undefined
+  /** Of the pieces of all segments, one after the other, it reads those of its number, and every so many further. */
+  readonly reader: number
+  readonly readers: number
+  /** Whole pages. */
+  readonly pieceBytes: number
+}
+
 /**
- * Reads segments whole, one after the other, into batches; `send` hands one on and answers one that
- * is free. It ends at the first thing that is not as it should be: a SegmentScan has the verdict.
- * Samples that are covered are checked and left out: the other thread writes that down as it goes.
+ * Reads its pieces of segments, one after the other, into batches; `send` hands one on and answers
+ * one that is free. A record belongs to the piece in which it begins. It ends at the first thing that
+ * is not as it should be: a SegmentScan has the verdict. Samples that are covered are checked and
+ * left out: the other thread writes that down as it goes.
  */
 export async function readSegmentsAhead(
   fileSystem: FileSystem,
-  paths: readonly string[],
+  order: ReadOrder,
   send: (batch: RecordBatch) => Promise<RecordBatch>,
-  covered?: CoveredTimes,
 ): Promise<void> {
-  let batch = new RecordBatch()
-  const known = { covered, numbers: new SeriesNumbers() }
-  for (const [segment, path] of paths.entries()) {
-    batch.begin(segment)
+  const { segments, reader, readers } = order
+  const run = new AheadRun(fileSystem, order, send)
+  let piece = 0
+  for (const [segment, { sizeBytes }] of segments.entries()) {
+    const pieces = Math.max(1, Math.ceil(sizeBytes / order.pieceBytes))
+    for (let index = 0; index < pieces; index++, piece++) {
+      if (piece % readers !== reader) continue
+      const start = index * order.pieceBytes
+      const end = index < pieces - 1 ? start + order.pieceBytes : Number.POSITIVE_INFINITY
+      if (!(await run.read(segment, start, end))) return
+    }
+  }
+  run.close()
+}
+
+/** One reader, from piece to piece. */
+class AheadRun {
+  readonly #fileSystem: FileSystem
+  readonly #order: ReadOrder
+  readonly #known: ReaderKnowledge
+  readonly #send: (batch: RecordBatch) => Promise<RecordBatch>
+  #batch = new RecordBatch()
+  /** Of which segment it has the file open. */
+  #segment = -1
+  #file: SegmentReader | undefined
+
+  constructor(
+    fileSystem: FileSystem,
+    order: ReadOrder,
+    send: (batch: RecordBatch) => Promise<RecordBatch>,
+  ) {
+    this.#fileSystem = fileSystem
+    this.#order = order
+    this.#known = { covered: order.covered, numbers: new SeriesNumbers(order.readers) }
+    this.#send = send
+  }
+
+  /** Reads what begins from `start` to before `end`, infinite for the segment's last piece; false = here it ends. */
+  async read(segment: number, start: number, end: number): Promise<boolean> {
+    this.#begin(segment, start)
     try {
-      const reader = new SegmentReader(fileSystem, path)
-      for (let record = reader.next(); record !== undefined; record = reader.next()) {
-        if (batch.add(record, known)) continue
-        batch = await send(batch)
-        batch.begin(segment)
-        batch.add(record, known)
-      }
-      reader.close()
-      batch.end = 'segment'
+      await this.#readRecords(segment, start, end)
+      this.#batch.end = Number.isFinite(end) ? 'piece' : 'segment'
     } catch (thrown) {
       if (!isOfTheLog(thrown)) throw thrown
-      batch.end = 'trouble'
+      this.#batch.end = 'trouble'
     }
-    const isOver = batch.end === 'trouble'
-    batch = await send(batch)
-    if (isOver) return
+    const isOver = this.#batch.end === 'trouble'
+    this.#batch = await this.#send(this.#batch)
+    return !isOver
+  }
+
+  async #readRecords(segment: number, start: number, end: number): Promise<void> {
+    const file = this.#opened(segment)
+    let at = start === 0 ? 0 : file.seek(start)
+    this.#begin(segment, at)
+    while (at < end) {
+      const record = file.next()
+      if (record === undefined) return
+      if (!this.#batch.add(record, this.#known)) {
+        this.#batch = await this.#send(this.#batch)
+        this.#begin(segment, at)
+        this.#batch.add(record, this.#known)
+      }
+      at = file.nextStart()
+      this.#batch.stop = at
+    }
+  }
+
+  #begin(segment: number, start: number): void {
+    this.#batch.begin({ reader: this.#order.reader, segment, start })
+  }
+
+  #opened(segment: number): SegmentReader {
+    if (this.#file !== undefined && this.#segment === segment) return this.#file
+    this.close()
+    const { path, sizeBytes } = elementAt(this.#order.segments, segment)
+    const file = new SegmentReader(this.#fileSystem, path)
+    // Readers that do not agree in its pieces would take records twice, or leave some out.
+    if (file.sizeBytes !== sizeBytes) throw new WalCorruption(path, 0, 0, 'its size has changed')
+    this.#file = file
+    this.#segment = segment
+    return file
+  }
+
+  close(): void {
+    this.#file?.close()
+    this.#file = undefined
   }
 }
 

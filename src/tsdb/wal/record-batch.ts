@@ -29,13 +29,26 @@ interface BatchMemory {
 /** How a batch goes to the other thread, which may look into it until it gives it back. */
 export interface RecordBatchMessage {
   readonly number: number
-  /** The segment's place in the list that was asked for. */
-  readonly segment: number
-  /** `segment`: its last one; `trouble`: here is something that only a SegmentScan can judge. */
-  readonly end: 'more' | 'segment' | 'trouble'
+  readonly place: BatchPlace
+  /** In the segment: where the record behind its last one begins. */
+  readonly stop: number
+  /**
+   * `piece`, `segment`: the last one of it; `trouble`: here is something that only a SegmentScan can
+   * judge.
+   */
+  readonly end: 'more' | 'piece' | 'segment' | 'trouble'
   readonly records: number
   /** Where it is not what this batch had the last time. */
   readonly memory: BatchMemory | undefined
+}
+
+/** Where a batch's records come from. */
+export interface BatchPlace {
+  /** The reader's number, and the segment's place in the list that it was given. */
+  readonly reader: number
+  readonly segment: number
+  /** In the segment: where the batch's first record begins. */
+  readonly start: number
 }
 
 /** What the reader of a log knows of what it has read before. */
@@ -49,7 +62,8 @@ export interface ReaderKnowledge {
  * most are, the others as bytes. Its memory is used again.
  */
 export class RecordBatch {
-  segment = 0
+  place: BatchPlace = { reader: 0, segment: 0, start: 0 }
+  stop = 0
   end: RecordBatchMessage['end'] = 'more'
   records = 0
   readonly number: number
@@ -66,25 +80,27 @@ export class RecordBatch {
 
   /** The other thread's side of a batch; `before` is what it had of it. */
   static of(message: RecordBatchMessage, before: RecordBatch | undefined): RecordBatch {
-    const { number, segment, end, records } = message
+    const { number, place, stop, end, records } = message
     const memory = message.memory ?? (before === undefined ? undefined : before.#memory)
     assert(memory !== undefined, `batch ${number} comes without memory`)
     const batch = new RecordBatch(number, memory)
-    batch.segment = segment
+    batch.place = place
+    batch.stop = stop
     batch.end = end
     batch.records = records
     return batch
   }
 
   toMessage(): RecordBatchMessage {
-    const { number, segment, end, records } = this
+    const { number, place, stop, end, records } = this
     const memory = this.#isNew ? this.#memory : undefined
     this.#isNew = false
-    return { number, segment, end, records, memory }
+    return { number, place, stop, end, records, memory }
   }
 
-  begin(segment: number): void {
-    this.segment = segment
+  begin(place: BatchPlace): void {
+    this.place = place
+    this.stop = place.start
     this.end = 'more'
     this.records = 0
     this.#byteCount = 0
@@ -175,12 +191,13 @@ export class RecordBatch {
    */
   give(decoder: RecordDecoder, taken: () => void): void {
     const { items, bytes } = this.#memory
+    const interned = decoder.interned(this.place.reader)
     this.#rowCount = 0
     this.#byteCount = 0
     this.#wordCount = 0
     for (let index = 0; index < this.records; index++) {
       const item = items[index] ?? 0
-      if (item <= seriesMark) this.#giveSeries(seriesMark - item, decoder.interned)
+      if (item <= seriesMark) this.#giveSeries(seriesMark - item, interned)
       else if (item <= samplesMark) {
         const row = this.#rowCount
         this.#rowCount += samplesMark - item

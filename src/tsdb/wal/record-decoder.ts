@@ -35,8 +35,8 @@ const snappy = createSnappyCodec()
  */
 export interface RecordHandler {
   readonly series: SeriesVisitor
-  /** Without it, what another thread has numbered goes to `series`. */
-  readonly interned?: InternedSeries
+  /** For what one thread has numbered; without it, that goes to `series`. */
+  readonly interned?: () => InternedSeries
   samples(columns: SampleRecord): void
   /** Without it, samples with start timestamps go to `samples`. */
   startSamples?(columns: StartSampleRecord): void
@@ -58,8 +58,7 @@ export class RecordDecoder {
   readonly #exemplars = emptyExemplarRecord()
   readonly #metadata = emptyMetadataRecord()
   readonly #mmapMarkers = emptyMmapMarkerRecord()
-  /** Of a record of series that another thread has decoded. */
-  readonly interned: InternedSeries
+  readonly #interned: InternedSeries[] = []
   /** Histograms that nobody can use: see decodeHistograms. */
   histogramsPassedOver = 0
   /** Records of kinds that the handler does not take, or that this version does not know, by name. */
@@ -67,7 +66,6 @@ export class RecordDecoder {
 
   constructor(handler: RecordHandler) {
     this.#handler = handler
-    this.interned = handler.interned ?? new SpelledSeries(handler.series)
   }
 
   /** Throws ByteReadError. A record without any bytes holds nothing. */
@@ -81,6 +79,14 @@ export class RecordDecoder {
     } else if (type === recordType.startSamples) this.#takeStartSamples(record)
     else if (isHistogramRecord(type)) this.#takeHistograms(record)
     else if (!this.#takeRare(record, type)) this.#leave(record)
+  }
+
+  /** Takes records of series that this reader, another thread, has decoded. */
+  interned(reader: number): InternedSeries {
+    const { series, interned } = this.#handler
+    const known = this.#interned[reader] ?? interned?.() ?? new SpelledSeries(series)
+    this.#interned[reader] = known
+    return known
   }
 
   /** Of a record of samples that another thread has decoded. */

@@ -5,7 +5,7 @@ import { BatchScan } from './batch-scan.ts'
 import type { WalCorruption } from './corruption.ts'
 import type { CoveredTimes } from './covered-times.ts'
 import { type LogLayout, surveyLog, tidyLog } from './log-layout.ts'
-import type { ReadAhead } from './read-ahead.ts'
+import type { LogFile, ReadAhead } from './read-ahead.ts'
 import { RecordDecoder, type RecordHandler } from './record-decoder.ts'
 import { SegmentRepair } from './repair.ts'
 import { listSegments, pageBytes, type Segment } from './segment-files.ts'
@@ -21,10 +21,18 @@ export interface ReplayStatus {
 }
 
 export type BeginReadAhead = (
-  paths: readonly string[],
-  sizeBytes: number,
+  segments: readonly LogFile[],
   covered: CoveredTimes | undefined,
 ) => ReadAhead | undefined
+
+/** Threads that read large logs ahead. */
+export interface LogReaders {
+  /** A log of about so many bytes will be read soon: what takes time to begin may begin now. */
+  prepare(sizeBytes: number): void
+  readonly begin: BeginReadAhead
+  /** No log is read any more. */
+  end(): void
+}
 
 export interface ReplayOptions {
   readonly fileSystem: FileSystem
@@ -37,7 +45,7 @@ export interface ReplayOptions {
   readonly progress?: (read: number, total: number) => void
   /** Before the first segment and after each. */
   readonly status?: (status: ReplayStatus) => void
-  /** Begins to read the segments in another thread; undefined where they are not worth it. */
+  /** Begins to read the segments in other threads; undefined where they are not worth it. */
   readonly readAhead?: BeginReadAhead | undefined
   /** Samples that need not be read: the handler writes it down as it goes. */
   readonly covered?: CoveredTimes | undefined
@@ -123,14 +131,14 @@ class ReplayRun {
     this.#tellStatus()
   }
 
-  /** Has another thread read, where there is enough to read. */
+  /** Has other threads read, where there is enough to read. */
   readAhead(): void {
     const { readAhead, fileSystem, from, covered } = this.#options
     // Behind a memory snapshot there is little left to read, and not from a segment's start.
     if (readAhead === undefined || from !== undefined) return
-    const paths = this.#files.map(({ path }) => path)
-    const bytes = paths.reduce((sum, path) => sum + (fileSystem.stat(path)?.sizeBytes ?? 0), 0)
-    this.#ahead = readAhead(paths, bytes, covered)
+    const sizeOf = (path: string) => fileSystem.stat(path)?.sizeBytes ?? 0
+    const files = this.#files.map(({ path }) => ({ path, sizeBytes: sizeOf(path) }))
+    this.#ahead = readAhead(files, covered)
   }
 
   /** Waits for what step() works on next. */

@@ -63,6 +63,21 @@ export class SegmentReader {
     return this.#at
   }
 
+  /**
+   * Where the next record begins, behind the padding of pages; the segment's end where none does.
+   * Throws WalCorruption.
+   */
+  nextStart(): number {
+    return this.#nextHeader() === undefined ? this.sizeBytes : this.#at
+  }
+
+  /** Goes to the first fragment from this page on that begins a record; answers where, as nextStart(). */
+  seek(page: number): number {
+    this.#at = page
+    this.#toOpening()
+    return Math.min(this.#at, this.sizeBytes)
+  }
+
   /** The bytes of the last record as they stand in the segment, and how they are compressed. */
   get stored(): { readonly bytes: Uint8Array; readonly flags: number } {
     return { bytes: this.#record.subarray(0, this.#recordLength), flags: this.#flags }
@@ -115,6 +130,10 @@ export class SegmentReader {
       return
     }
     this.#at = (Math.floor(this.#at / pageBytes) + 1) * pageBytes
+    this.#toOpening()
+  }
+
+  #toOpening(): void {
     for (;;) {
       const before = this.#at
       const type = this.#peekType()

@@ -37,6 +37,12 @@ export class SeriesNumbers {
   wordCount = 0
   newBytes = new Uint8Array(1 << 14)
   newByteCount = 0
+  readonly #readers: number
+
+  /** There are so many that number series, each by itself. */
+  constructor(readers: number) {
+    this.#readers = readers
+  }
 
   get words(): Uint32Array {
     return this.#words
@@ -47,7 +53,11 @@ export class SeriesNumbers {
     if (this.#isWaiting) return false
     const { replayPairBytesMax, replayPairRecordBytesMax, replayPairsMax } = limits
     if (record.length > replayPairRecordBytesMax) return true
-    return this.#knownBytes > replayPairBytesMax || this.#pairs.count > replayPairsMax
+    const readers = this.#readers
+    return (
+      this.#knownBytes * readers > replayPairBytesMax ||
+      this.#pairs.count * readers > replayPairsMax
+    )
   }
 
   /**

@@ -88,11 +88,12 @@ describe('head chunk files', () => {
       const all = await samples(await open(plain), plain)
       expect(all).toHaveLength(13_500)
       let columns: CoveredTimes | undefined
-      const readAhead: BeginReadAhead = (paths, _, covered) => {
+      const begin: BeginReadAhead = (segments, covered) => {
         columns = covered
-        return new AheadHere(copy, paths, { covered })
+        return new AheadHere(copy, segments, { covered })
       }
-      expect(await samples(await open(copy, { readAhead }), copy)).toEqual(all)
+      const logReaders = { prepare: () => undefined, begin, end: () => undefined }
+      expect(await samples(await open(copy, { logReaders }), copy)).toEqual(all)
       expect(columns?.seconds.every((seconds) => seconds > 4_000)).toBe(true)
     }
   })

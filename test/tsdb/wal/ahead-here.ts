@@ -1,5 +1,12 @@
 import type { CoveredTimes } from '../../../src/tsdb/wal/covered-times.ts'
-import { type ReadAhead, readSegmentsAhead } from '../../../src/tsdb/wal/read-ahead.ts'
+import {
+  type LogFile,
+  type ReadAhead,
+  type ReadOrder,
+  readSegmentsAhead,
+  pieceBytes as usualPieceBytes,
+} from '../../../src/tsdb/wal/read-ahead.ts'
+import { ReaderTeam } from '../../../src/tsdb/wal/reader-team.ts'
 import { RecordBatch } from '../../../src/tsdb/wal/record-batch.ts'
 import type { SimFileSystem } from '../../sim/sim-file-system.ts'
 
@@ -7,25 +14,52 @@ interface AheadOptions {
   /** Batches. */
   readonly dieAfter?: number | undefined
   readonly covered?: CoveredTimes | undefined
+  readonly readers?: number | undefined
+  readonly pieceBytes?: number | undefined
 }
 
-/** Reads ahead in this thread: one batch at a time, as far as it is asked. */
+/** Reads ahead in this thread, as a team of readers: one batch of each at a time, as far as it is asked. */
 export class AheadHere implements ReadAhead {
+  readonly #team: ReaderTeam
+  readonly #dieAfter: number
+  handed = 0
+  stops = 0
+
+  constructor(
+    fileSystem: SimFileSystem,
+    segments: readonly LogFile[],
+    { dieAfter = Infinity, covered, readers = 1, pieceBytes = usualPieceBytes }: AheadOptions = {},
+  ) {
+    this.#dieAfter = dieAfter
+    const readerOf = (_: unknown, reader: number) =>
+      new ReaderHere(fileSystem, { segments, covered, reader, readers, pieceBytes })
+    this.#team = new ReaderTeam(Array.from({ length: readers }, readerOf))
+  }
+
+  async next(): Promise<RecordBatch | undefined> {
+    if (this.handed === this.#dieAfter) return undefined
+    const batch = await this.#team.next()
+    this.handed++
+    return batch
+  }
+
+  release(batch: RecordBatch): void {
+    this.#team.release(batch)
+  }
+
+  stop(): void {
+    this.stops++
+  }
+}
+
+class ReaderHere implements ReadAhead {
   readonly #waiting: RecordBatch[] = []
   #known: RecordBatch | undefined
   #free: (() => void) | undefined
   #done = false
   #wake: () => void = () => undefined
-  handed = 0
-  stops = 0
-  readonly #dieAfter: number
 
-  constructor(
-    fileSystem: SimFileSystem,
-    paths: readonly string[],
-    { dieAfter = Infinity, covered }: AheadOptions = {},
-  ) {
-    this.#dieAfter = dieAfter
+  constructor(fileSystem: SimFileSystem, order: ReadOrder) {
     const send = (batch: RecordBatch) => {
       this.#known = RecordBatch.of(structuredClone(batch.toMessage()), this.#known)
       this.#waiting.push(this.#known)
@@ -34,20 +68,18 @@ export class AheadHere implements ReadAhead {
         this.#free = () => resolve(batch)
       })
     }
-    readSegmentsAhead(fileSystem, paths, send, covered).finally(() => {
+    readSegmentsAhead(fileSystem, order, send).finally(() => {
       this.#done = true
       this.#wake()
     })
   }
 
   async next(): Promise<RecordBatch | undefined> {
-    if (this.handed === this.#dieAfter) return undefined
     while (this.#waiting.length === 0 && !this.#done) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
     }
-    this.handed++
     return this.#waiting.shift()
   }
 
@@ -56,6 +88,6 @@ export class AheadHere implements ReadAhead {
   }
 
   stop(): void {
-    this.stops++
+    // It goes no further than it is asked.
   }
 }

@@ -7,6 +7,7 @@ import { emptySampleRecord } from '../../../src/tsdb/wal/record.ts'
 import { RecordDecoder } from '../../../src/tsdb/wal/record-decoder.ts'
 import { replayWalInTurns } from '../../../src/tsdb/wal/replay.ts'
 import { decodeSampleRows } from '../../../src/tsdb/wal/sample-rows.ts'
+import { fragment, fragmentHeaderBytes, pageBytes } from '../../../src/tsdb/wal/segment-files.ts'
 import { WalWriter } from '../../../src/tsdb/wal/writer.ts'
 import { SimFileSystem } from '../../sim/sim-file-system.ts'
 import { AheadHere } from './ahead-here.ts'
@@ -30,7 +31,19 @@ async function writeLog(fileSystem: SimFileSystem, seed: number): Promise<void> 
   await writer.close()
 }
 
-async function replayAhead(fileSystem: SimFileSystem, dieAfter?: number) {
+interface Readers {
+  readonly readers: number
+  readonly pieceBytes?: number
+}
+
+const teams: readonly Readers[] = [
+  { readers: 1 },
+  { readers: 1, pieceBytes: 32_768 },
+  { readers: 2, pieceBytes: 32_768 },
+  { readers: 3, pieceBytes: 65_536 },
+]
+
+async function replayAhead(fileSystem: SimFileSystem, team: Readers, dieAfter?: number) {
   const handler = new ContentHandler()
   let ahead: AheadHere | undefined
   const result = await replayWalInTurns(
@@ -38,14 +51,19 @@ async function replayAhead(fileSystem: SimFileSystem, dieAfter?: number) {
       fileSystem,
       directory: '/wal',
       handler,
-      readAhead: (paths) => {
-        ahead = new AheadHere(fileSystem, paths, { dieAfter })
+      readAhead: (segments) => {
+        ahead = new AheadHere(fileSystem, segments, { ...team, dieAfter })
         return ahead
       },
     },
     async () => undefined,
   )
   return { lines: handler.lines, result, handed: ahead?.handed ?? 0, stops: ahead?.stops ?? 0 }
+}
+
+function piecesIn(fileSystem: SimFileSystem, pieceBytes: number): number {
+  const sizes = fileSystem.list('/wal').map((name) => fileSystem.readFile(`/wal/${name}`).length)
+  return sizes.reduce((sum, size) => sum + Math.max(1, Math.ceil(size / pieceBytes)), 0)
 }
 
 /** Every file with the sum of its bytes. */
@@ -64,11 +82,15 @@ describe('a log that another thread reads ahead', () => {
       const fileSystem = new SimFileSystem()
       await writeLog(fileSystem, seed)
       const expected = contentOf(fileSystem, '/wal')
-      const found = await replayAhead(fileSystem)
-      expect(found.lines).toEqual(expected.lines)
-      expect(verdictOf(found.result)).toEqual(verdictOf(expected.result))
-      expect(found.handed).toBe(expected.result.segments)
-      expect(found.lines.filter((line) => line.endsWith('stale')).length).toBeGreaterThan(100)
+      for (const team of teams) {
+        const found = await replayAhead(fileSystem, team)
+        expect(found.lines).toEqual(expected.lines)
+        expect(verdictOf(found.result)).toEqual(verdictOf(expected.result))
+        const { pieceBytes } = team
+        if (pieceBytes === undefined) expect(found.handed).toBe(expected.result.segments)
+        else expect(found.handed).toBe(piecesIn(fileSystem, pieceBytes))
+        expect(found.lines.filter((line) => line.endsWith('stale')).length).toBeGreaterThan(100)
+      }
     }
   })
 
@@ -83,33 +105,92 @@ describe('a log that another thread reads ahead', () => {
       const [here, there] = [whole.copy(), whole.copy()]
       const segment = `/wal/0000000${Math.floor(random() * 3)}`
       const bytes = whole.readFile(segment)
-      const at = Math.floor(random() * bytes.length)
+      const place = Math.floor(random() * bytes.length)
       for (const fileSystem of [here, there]) {
         const changed = bytes.slice()
-        changed[at] = (changed[at] ?? 0) ^ (1 << (round % 8))
-        if (round % 3 === 0) fileSystem.truncate(segment, at)
+        changed[place] = (changed[place] ?? 0) ^ (1 << (round % 8))
+        if (round % 3 === 0) fileSystem.truncate(segment, place)
         else fileSystem.writeFile(segment, changed)
       }
       const expected = contentOf(here, '/wal')
-      const found = await replayAhead(there)
-      expect(found.lines.join('\n') === expected.lines.join('\n'), `${segment} ${at}`).toBe(true)
-      expect(verdictOf(found.result), `${segment} ${at}`).toEqual(verdictOf(expected.result))
+      const found = await replayAhead(there, at(teams, round % teams.length))
+      expect(found.lines.join('\n') === expected.lines.join('\n'), `${segment} ${place}`).toBe(true)
+      expect(verdictOf(found.result), `${segment} ${place}`).toEqual(verdictOf(expected.result))
       expect(everythingOn(there)).toEqual(everythingOn(here))
       if (expected.result.corruptions.length > 0) damaged++
     }
     expect(damaged).toBeGreaterThan(16)
   })
 
+  it('has the same verdict whatever bit is wrong where one reader ends and the next begins', {
+    timeout: 60_000,
+  }, async () => {
+    const whole = new SimFileSystem()
+    const writer = WalWriter.open({
+      fileSystem: whole,
+      directory: '/wal',
+      segmentBytesMax: 131_072,
+      compression: 'none',
+    })
+    const random = seededRandom(5)
+    const room = pageBytes - fragmentHeaderBytes - seriesRecord(1, 'name', '').length
+    // It fills its page, lengths of three bytes included: what follows begins with the next one.
+    writer.log([seriesRecord(1, 'name', 'x'.repeat(room - 2))])
+    for (let record = 0; record < 60; record++) writer.log([rowsRecord(random, 90)])
+    await writer.close()
+    const segment = '/wal/00000000'
+    const bytes = whole.readFile(segment)
+    expect(bytes[pageBytes]).toBe(fragment.full)
+    const team = { readers: 2, pieceBytes: pageBytes }
+    for (let bit = 0; bit < fragmentHeaderBytes * 8; bit++) {
+      const [here, there] = [whole.copy(), whole.copy()]
+      const changed = bytes.slice()
+      const place = pageBytes + (bit >>> 3)
+      changed[place] = (changed[place] ?? 0) ^ (1 << (bit & 7))
+      for (const fileSystem of [here, there]) fileSystem.writeFile(segment, changed)
+      const expected = contentOf(here, '/wal')
+      const found = await replayAhead(there, team)
+      expect(found.lines.join('\n') === expected.lines.join('\n'), `bit ${bit}`).toBe(true)
+      expect(verdictOf(found.result), `bit ${bit}`).toEqual(verdictOf(expected.result))
+      expect(everythingOn(there)).toEqual(everythingOn(here))
+    }
+  })
+
+  it('is taken once, sample by sample, where a segment grows after it was listed', async () => {
+    const fileSystem = new SimFileSystem()
+    await writeLog(fileSystem, 4)
+    const expected = contentOf(fileSystem, '/wal')
+    const handler = new ContentHandler()
+    await replayWalInTurns(
+      {
+        fileSystem,
+        directory: '/wal',
+        handler,
+        readAhead: (segments) => {
+          const shorter = segments.map(({ path, sizeBytes }) => ({
+            path,
+            sizeBytes: sizeBytes - 32_768,
+          }))
+          return new AheadHere(fileSystem, shorter, { readers: 2, pieceBytes: 32_768 })
+        },
+      },
+      async () => undefined,
+    )
+    expect(handler.lines).toEqual(expected.lines)
+  })
+
   it('is read to its end where that thread dies', async () => {
     const fileSystem = new SimFileSystem()
     await writeLog(fileSystem, 1)
     const expected = contentOf(fileSystem, '/wal')
-    for (const dieAfter of [0, 1, 2]) {
-      const found = await replayAhead(fileSystem, dieAfter)
-      expect(found.handed).toBe(dieAfter)
-      expect(found.stops).toBeGreaterThan(0)
-      expect(found.lines).toEqual(expected.lines)
-      expect(verdictOf(found.result)).toEqual(verdictOf(expected.result))
+    for (const team of teams) {
+      for (const dieAfter of [0, 1, 2]) {
+        const found = await replayAhead(fileSystem, team, dieAfter)
+        expect(found.handed).toBe(dieAfter)
+        expect(found.stops).toBeGreaterThan(0)
+        expect(found.lines).toEqual(expected.lines)
+        expect(verdictOf(found.result)).toEqual(verdictOf(expected.result))
+      }
     }
   })
 
@@ -164,7 +245,7 @@ describe('a log that another thread reads ahead', () => {
     const decoder = new RecordDecoder({
       series: () => expect.fail('a series was not numbered'),
       samples: () => undefined,
-      interned: {
+      interned: () => ({
         pair: (bytes, start, nameEnd, end, like) => {
           const text = (from: number, to: number) => Buffer.from(bytes.slice(from, to)).toString()
           if (like >= 0) namesLeftOut++
@@ -176,12 +257,14 @@ describe('a log that another thread reads ahead', () => {
           const spelled = Array.from(numbers.subarray(start, end), (number) => at(pairs, number))
           lines.push(`series ${ref} ${spelled}`)
         },
-      },
+      }),
     })
-    const ahead = new AheadHere(fileSystem, [`/wal/${segment}`])
+    const path = `/wal/${segment}`
+    const sizeBytes = fileSystem.readFile(path).length
+    const ahead = new AheadHere(fileSystem, [{ path, sizeBytes }])
     for (let batch = await ahead.next(); batch; batch = await ahead.next()) {
       batch.give(decoder, () => undefined)
-      ahead.release()
+      ahead.release(batch)
     }
     const expected = contentOf(fileSystem, '/wal').lines.filter((line) => line.startsWith('series'))
     expect(lines.join('\n') === expected.join('\n')).toBe(true)
