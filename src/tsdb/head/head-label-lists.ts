@@ -1,7 +1,7 @@
 import type { Looks } from '../../base/looks.ts'
 import { noEntry } from '../../base/shared-hash-table.ts'
 import type { Postings } from '../index/set-operations.ts'
-import type { HeadView, Published } from './head-memory.ts'
+import { type HeadView, isBorn, type Published } from './head-memory.ts'
 
 interface ListTools {
   readonly view: HeadView
@@ -65,6 +65,9 @@ export function valuesOf(
     const id = found[at] ?? 0
     isFound[id >>> 3] = (isFound[id >>> 3] ?? 0) | (1 << (id & 7))
   }
-  const meets = looks.each((pair: number) => index.pairMeets(pair, isFound))
-  return index.valuesOfPairs(pairs.filter(meets))
+  const isWanted = looks.each(
+    (id: number) =>
+      ((isFound[id >>> 3] ?? 0) & (1 << (id & 7))) !== 0 && isBorn(series, published, id),
+  )
+  return index.valuesOfPairs(pairs.filter((pair) => index.anyOfPair(pair, isWanted)))
 }

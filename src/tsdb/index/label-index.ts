@@ -147,11 +147,6 @@ export class LabelIndex {
     return this.#series.some(pair, test)
   }
 
-  /** Whether any series of a pair has a bit, of eight a byte. */
-  pairMeets(pair: number, bits: Uint8Array): boolean {
-    return this.#series.meets(pair, bits)
-  }
-
   /** Writer: begins to take series out of a pair's list; see SharedLists.advance. */
   filterPair(pair: number, isKept: (series: number) => boolean): ListFilter {
     return this.#series.filter(pair, isKept)

@@ -139,44 +139,46 @@ export class SharedLists {
    * they came after what the reader may see.
    */
   read(list: number, isVisible: (value: number) => boolean): Uint32Array {
-    const values = this.#settled(list, () => this.#copy(list))
-    let end = values.length
-    while (end > 0 && !isVisible(values[end - 1] ?? 0)) end--
-    return ascending(values.subarray(0, end))
-  }
-
-  /** Whether any of the list's values passes; goes no further than to the first that does. */
-  some(list: number, test: (value: number) => boolean): boolean {
-    return this.#settled(list, () =>
-      this.#walk(list, (arena, from, end) => {
-        for (let place = from; place < end; place++) if (test(arena[place] ?? 0)) return true
-        return false
-      }),
-    )
-  }
-
-  /** Whether any of the list's values is one of those that have a bit, of eight a byte. */
-  meets(list: number, bits: Uint8Array): boolean {
-    return this.#settled(list, () =>
-      this.#walk(list, (arena, from, end) => {
-        for (let place = from; place < end; place++) {
-          const value = arena[place] ?? 0
-          if (((bits[value >>> 3] ?? 0) & (1 << (value & 7))) !== 0) return true
-        }
-        return false
-      }),
-    )
-  }
-
-  /** What is found in a list that loses no value meanwhile. */
-  #settled<T>(list: number, find: () => T): T {
     const versions = this.#versions.segment(list >>> this.#versions.shift)
     for (;;) {
       const version = Atomics.load(versions, list & this.#versions.mask)
       if (version % 2 === 1) continue
-      const found = find()
-      if (Atomics.load(versions, list & this.#versions.mask) === version) return found
+      const values = this.#copy(list)
+      if (Atomics.load(versions, list & this.#versions.mask) !== version) continue
+      let end = values.length
+      while (end > 0 && !isVisible(values[end - 1] ?? 0)) end--
+      return ascending(values.subarray(0, end))
     }
+  }
+
+  /** Whether any of the list's values passes; goes no further than to the first that does. */
+  some(list: number, test: (value: number) => boolean): boolean {
+    const versions = this.#versions.segment(list >>> this.#versions.shift)
+    for (;;) {
+      const version = Atomics.load(versions, list & this.#versions.mask)
+      if (version % 2 === 1) continue
+      const isFound = this.#some(list, test)
+      if (Atomics.load(versions, list & this.#versions.mask) === version) return isFound
+    }
+  }
+
+  #some(list: number, test: (value: number) => boolean): boolean {
+    const entry = list * listWords
+    const segment = this.#entries.segment(entry >>> this.#entries.shift)
+    const at = entry & this.#entries.mask
+    const count = Atomics.load(segment, at + listWord.count)
+    let block = segment[at + listWord.first] ?? 0
+    for (let done = 0; done < count; ) {
+      const arena = this.#arena.segments[block >>> this.#arena.shift]
+      // As in #copy.
+      if (arena === undefined) return false
+      const from = (block & this.#arena.mask) + 1
+      const end = from + Math.min(blockCapacity(done), count - done)
+      for (let place = from; place < end; place++) if (test(arena[place] ?? 0)) return true
+      done += end - from
+      block = arena[from - 1] ?? 0
+    }
+    return false
   }
 
   /**
@@ -208,26 +210,6 @@ export class SharedLists {
       block = arena[place - 1] ?? 0
     }
     return values.subarray(0, Math.max(before - first, 0))
-  }
-
-  /** Shows block after block until `isOver`; answers whether that was so. */
-  #walk(list: number, isOver: (arena: Uint32Array, from: number, end: number) => boolean): boolean {
-    const entry = list * listWords
-    const segment = this.#entries.segment(entry >>> this.#entries.shift)
-    const at = entry & this.#entries.mask
-    const count = Atomics.load(segment, at + listWord.count)
-    let block = segment[at + listWord.first] ?? 0
-    for (let done = 0; done < count; ) {
-      const arena = this.#arena.segments[block >>> this.#arena.shift]
-      // As in #copy.
-      if (arena === undefined) return false
-      const from = (block & this.#arena.mask) + 1
-      const end = from + Math.min(blockCapacity(done), count - done)
-      if (isOver(arena, from, end)) return true
-      done += end - from
-      block = arena[from - 1] ?? 0
-    }
-    return false
   }
 
   /** Changes whenever a value is taken out; odd meanwhile. */
