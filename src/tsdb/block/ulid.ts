@@ -29,8 +29,28 @@ export function makeUlid(timeMs: number, random: Uint8Array): string {
   return text
 }
 
+/** The latest name of this thread. */
+const latest = { timeMs: -1, random: new Uint8Array(randomBytes) }
+
+/** Of two that a thread makes within a millisecond, too, the later one sorts behind the other. */
 export function newUlid(clock: Clock): string {
-  return makeUlid(clock.wallMs(), randomFillSync(new Uint8Array(randomBytes)))
+  const timeMs = Math.floor(clock.wallMs())
+  if (timeMs === latest.timeMs) increment(latest.random)
+  else {
+    latest.timeMs = timeMs
+    randomFillSync(latest.random)
+    // Room to count: names beyond the last are none.
+    latest.random[0] = (latest.random[0] ?? 0) & 0x7f
+  }
+  return makeUlid(timeMs, latest.random)
+}
+
+function increment(bytes: Uint8Array): void {
+  for (let at = bytes.length - 1; at >= 0; at--) {
+    const sum = (bytes[at] ?? 0) + 1
+    bytes[at] = sum
+    if (sum <= 0xff) return
+  }
 }
 
 /** Whether a name is a ULID; what is none is not a block's directory. */
