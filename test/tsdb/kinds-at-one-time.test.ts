@@ -68,3 +68,35 @@ it('of a float and a histogram of one time the one in order is answered, in the 
   expect(await look(database, fileSystem), 'in blocks').toEqual(inOrder())
   await database.close()
 })
+
+it('of a float and a histogram of one time that both came late the first one is answered, in the head and in blocks', async () => {
+  const fileSystem = new SimFileSystem()
+  fileSystem.makeDirectory('/data')
+  const clock = new SimClock(1_000_000 * minuteMs)
+  const world = { fileSystem, directory: '/data', clock, outOfOrderWindowMs: 10_000 * minuteMs }
+  let database = await openAt(world)
+  send(database, 'float', 500)
+  const kindAt = (minute: number) => (minute % 7 < 4 ? 'float' : 'histogram')
+  const expected: string[] = []
+  // In another order the second time: so most have a slab of their own.
+  for (let minute = 1; minute <= 100; minute++) {
+    send(database, kindAt(minute), minute)
+    expected.push(`${minute} ${kindAt(minute)}`)
+  }
+  for (let step = 0; step < 100; step++) {
+    const minute = ((step * 37) % 100) + 1
+    send(database, kindAt(minute) === 'float' ? 'histogram' : 'float', minute)
+  }
+  expected.push('500 float')
+  expect(await look(database, fileSystem)).toEqual(expected)
+  database = await openAt(world)
+  expect(await look(database, fileSystem), 'after a kill').toEqual(expected)
+  for (let minute = 501; minute <= 800; minute++) {
+    send(database, 'float', minute)
+    expected.push(`${minute} float`)
+  }
+  await database.maintain()
+  expect(database.stats().blocks).toBeGreaterThan(1)
+  expect(await look(database, fileSystem), 'in blocks').toEqual(expected)
+  await database.close()
+})

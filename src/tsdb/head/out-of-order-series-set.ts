@@ -1,4 +1,5 @@
 import { sharedUint32 } from '../../base/shared-copy.ts'
+import { GrowingColumns } from '../../model/growing-columns.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type {
   ChunkColumns,
@@ -10,7 +11,14 @@ import type {
 import type { SharedSeries } from '../../storage/shared-series.ts'
 import { FloatColumns } from '../chunk/float-columns.ts'
 import { FloatChunkDecoder } from '../chunk/float-decode.ts'
-import { dropDeleted, type Intervals } from '../index/intervals.ts'
+import { dropDeleted, type Intervals, noIntervals } from '../index/intervals.ts'
+import { OvertakenHistograms } from '../index/overtaken-histograms.ts'
+import {
+  nothingOvertaken,
+  type OvertakenTimes,
+  overtakenTimes,
+  type SeriesPart,
+} from '../index/overtaken-times.ts'
 import type { HeadSeriesTools } from './head-series-set.ts'
 import { labelColumnsOf } from './label-columns.ts'
 import {
@@ -29,7 +37,7 @@ const allTime: TimeSpan = {
 
 /**
  * The out-of-order samples of the selected series (row T8.7): chunks that overlap, merged by time.
- * Of two samples with one time the one that came first is kept; so `chunks` has those of a series
+ * Of two samples with one time, of whatever kind, the one that came first is kept; so `chunks` has those of a series
  * from the newest made to the oldest, for readers with whom the later of the list wins.
  */
 export class OutOfOrderSeriesSet implements ChunkSeriesSet {
@@ -42,6 +50,7 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
   readonly #decoder = new FloatChunkDecoder()
   readonly #decoded = new FloatColumns()
   readonly #merged = new FloatColumns()
+  readonly #scratch = new GrowingColumns(0)
   #labels: LabelColumns | undefined
   #chunks: ChunkColumns | undefined
 
@@ -82,25 +91,39 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
   }
 
   readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
-    const found = this.#reader.of(this.#words, series, { minTimeMs, maxTimeMs })
+    const range = { minTimeMs, maxTimeMs }
+    const found = this.#reader.of(this.#words, series, range)
     const ofFloats = found.filter(isOfFloats)
     this.histogramChunksPassed += found.length - ofFloats.length
-    into.grow(ofFloats.reduce((sum, { samples }) => sum + samples, 0))
+    const overtaken = this.#compare(found, range)
+    let count = this.#readRuns(runsOf(ofFloats), range, into)
+    for (const gone of [overtaken.floats, this.deletedOf(series)]) {
+      if (gone.length === 0) continue
+      count = dropDeleted(gone, into.timestampsMs, halvesOf(into.values), 0, count, into.startsMs)
+    }
+    return count
+  }
+
+  /** Of floats. */
+  #readRuns(
+    runs: readonly (readonly OutOfOrderChunk[])[],
+    range: TimeSpan,
+    into: SampleColumns,
+  ): number {
+    into.grow(runs.flat().reduce((sum, { samples }) => sum + samples, 0))
     const halves = halvesOf(into.values)
     let end = 0
-    for (const run of runsOf(ofFloats)) {
-      const merged = this.#merge(run, minTimeMs, maxTimeMs)
+    for (const run of runs) {
+      const merged = this.#merge(run, range)
       into.timestampsMs.set(merged.timestampsMs.subarray(0, merged.count), end)
       halves.set(merged.halves.subarray(0, merged.count * 2), end * 2)
       into.startsMs?.set(merged.startsMs.subarray(0, merged.count), end)
       end += merged.count
     }
-    const deleted = this.deletedOf(series)
-    if (deleted.length === 0) return end
-    return dropDeleted(deleted, into.timestampsMs, halves, 0, end, into.startsMs)
+    return end
   }
 
-  #merge(run: readonly OutOfOrderChunk[], minTimeMs: number, maxTimeMs: number): FloatColumns {
+  #merge(run: readonly OutOfOrderChunk[], { minTimeMs, maxTimeMs }: TimeSpan): FloatColumns {
     const [merged, decoded] = [this.#merged, this.#decoded]
     merged.count = 0
     for (const chunk of run) {
@@ -117,7 +140,26 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
     const range = { minTimeMs, maxTimeMs }
     const found = this.#reader.of(this.#words, series, range)
     const runs = runsOf(found.filter((chunk) => !isOfFloats(chunk)))
-    return new OutOfOrderHistograms(this.#reader, runs, range, this.deletedOf(series))
+    const { histograms } = this.#compare(found, range)
+    const cursor = new OutOfOrderHistograms(this.#reader, runs, range, this.deletedOf(series))
+    return histograms.length === 0 ? cursor : new OvertakenHistograms(cursor, histograms)
+  }
+
+  /** Times of which there is a sample of either kind: in one of the chunks each. */
+  #compare(found: readonly OutOfOrderChunk[], range: TimeSpan): OvertakenTimes {
+    if (!found.some(isOfFloats) || found.every(isOfFloats)) return nothingOvertaken
+    const mixed = runsOf(found).filter((run) => run.some(isOfFloats) && !run.every(isOfFloats))
+    const parts = mixed.flat().map((chunk) => {
+      const floats = isOfFloats(chunk) ? [[chunk]] : []
+      const histograms = isOfFloats(chunk) ? [] : [[chunk]]
+      const set: SeriesPart['set'] = {
+        readFloats: (_series, _min, _max, into) => this.#readRuns(floats, range, into),
+        readHistograms: () =>
+          new OutOfOrderHistograms(this.#reader, histograms, range, noIntervals),
+      }
+      return { set, series: 0 }
+    })
+    return overtakenTimes(parts, range.minTimeMs, range.maxTimeMs, this.#scratch)
   }
 
   #readChunks(): ChunkColumns {

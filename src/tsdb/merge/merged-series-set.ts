@@ -13,15 +13,15 @@ import type {
 import type { SharedSeries } from '../../storage/shared-series.ts'
 import { MergedHistograms } from '../chunk/merged-histograms.ts'
 import { dropDeleted } from '../index/intervals.ts'
-import { MergedFloats, noSeries } from './merged-floats.ts'
-import type { MergedRows } from './merged-rows.ts'
-import { OvertakenHistograms } from './overtaken-histograms.ts'
+import { OvertakenHistograms } from '../index/overtaken-histograms.ts'
 import {
   nothingOvertaken,
   type OvertakenTimes,
   overtakenTimes,
   type SeriesPart,
-} from './overtaken-times.ts'
+} from '../index/overtaken-times.ts'
+import { MergedFloats, noSeries } from './merged-floats.ts'
+import type { MergedRows } from './merged-rows.ts'
 
 /**
  * Several sources' sets as one (row T8.7): a series of equal labels is one series, its samples are

@@ -1,6 +1,6 @@
 import type { GrowingColumns } from '../../model/growing-columns.ts'
 import type { ChunkSeriesSet } from '../../storage/querier.ts'
-import { type Intervals, intervalsOf, noIntervals } from '../index/intervals.ts'
+import { type Intervals, intervalsOf, noIntervals } from './intervals.ts'
 
 /** One source's part of a series. */
 export interface SeriesPart {

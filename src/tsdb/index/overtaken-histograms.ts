@@ -1,6 +1,6 @@
 import { type NativeHistogram, resetHint } from '../../model/histogram.ts'
 import type { HistogramCursor } from '../../storage/querier.ts'
-import { type Intervals, isWithinIntervals } from '../index/intervals.ts'
+import { type Intervals, isWithinIntervals } from './intervals.ts'
 
 /** The histograms of a cursor without those at some times, where there are floats instead. */
 export class OvertakenHistograms implements HistogramCursor {
