@@ -207,7 +207,8 @@ export class Database implements Appendable {
       wal,
       compression,
       otherRefs,
-      oldestLateMs: () => this.#head.outOfOrder.span.minTimeMs,
+      oldestLateMs: () =>
+        Math.min(this.#head.outOfOrder.span.minTimeMs, this.#head.closed.oldestLateMs),
       gaveRoomFor: (thrown) => this.#reserve.gaveRoomFor(thrown),
     })
     return new Maintenance({

@@ -35,3 +35,21 @@ export function deleteInOrder(
     tombstones.showLate(id, part.maxTimeMs)
   }
 }
+
+/**
+ * What of a range a deletion hides of a series in order; undefined for nothing. Not what may still come
+ * in order; but late samples that are in blocks, since a start may read them as samples in order from
+ * the log, or, where the log of late ones is damaged, from chunk files.
+ */
+export function hiddenPart(
+  { chunks, closed, outOfOrder, validFromMs, inOrderFromMs }: Head,
+  id: number,
+  { minTimeMs, maxTimeMs }: TimeSpan,
+): TimeSpan | undefined {
+  const late = outOfOrder.spanOf(id)
+  const oldestLateMs = Math.min(closed.oldestLateMs, late?.minTimeMs ?? Infinity)
+  const from = Math.max(minTimeMs, Math.min(validFromMs, oldestLateMs))
+  const newestMs = Math.max(chunks.newestMs(id), late?.maxTimeMs ?? -Infinity)
+  const to = Math.min(maxTimeMs, Math.max(newestMs, Math.ceil(inOrderFromMs) - 1))
+  return from > to ? undefined : { minTimeMs: from, maxTimeMs: to }
+}

@@ -192,11 +192,13 @@ async function loadOutOfOrder(
   const handler = new OutOfOrderReplay(head, chunks, inOrder)
   if (listSegments(fileSystem, join(directory, outOfOrderLogFolder)).length === 0) {
     handler.takeUnmarked()
+    handler.finish()
     return { corruptions: 0, withoutSeries: 0 }
   }
   const beganMs = clock.monotonicMs()
   const log = await replayIn(outOfOrderLogFolder, handler, options)
   if (log.corruptions.length > 0) handler.takeUnmarked()
+  handler.finish()
   const { samplesAdded: samples, withoutSeries, histogramsLeftOut } = handler
   const seconds = (clock.monotonicMs() - beganMs) / 1_000
   const told = { samples, withoutSeries, exemplarsWithoutSeries: 0, histogramsLeftOut }

@@ -21,7 +21,7 @@ export interface LogTruncationOptions {
   readonly metrics: DatabaseMetrics
   /** Refs of the log that the head has given up in favour of others of the same series. */
   readonly otherRefs: { readonly refs: readonly number[]; readonly untilMs: number }
-  /** Of the head's out-of-order samples the oldest; Infinity where there are none. */
+  /** Of out-of-order samples in the head and in its files the oldest; Infinity where there are none. */
   readonly oldestLateMs: () => number
   /** Whether something failed for want of room, and there is more of it now. */
   readonly gaveRoomFor: (thrown: unknown) => boolean
@@ -75,7 +75,8 @@ export class LogTruncation {
     const keptRefs = kept.flatMap(({ refs }) => refs)
     const setAsideUnreadable = this.#failures + 1 >= limits.checkpointTriesMax
     const { compression } = this.#options
-    // What is deleted of out-of-order samples is deleted still when their log is read again.
+    // What is deleted of out-of-order samples is deleted still when their log, or what the files have
+    // where that is damaged, is read again.
     const tombstonesFromMs = Math.min(minTimeMs, oldestLateMs())
     const plan = { kind: 'checkpoint', from, to, minTimeMs, tombstonesFromMs, keptRefs } as const
     const job = { ...plan, setAsideUnreadable, compression }

@@ -16,6 +16,7 @@ import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
 import type { LastReaders } from './last-readers.ts'
+import { logEvictions } from './log-evictions.ts'
 import type { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { RetryDelay } from './retry-delay.ts'
 import { SaneClock } from './sane-clock.ts'
@@ -279,12 +280,16 @@ export class Maintenance {
 
   /** Answers the refs of the series that are gone. */
   #truncateMemory(): Promise<readonly number[]> {
-    const { head, clock, metrics } = this.#options
+    const { head, clock, metrics, log, keepInLog } = this.#options
     return metrics.collection(async () => {
       const truncation = new HeadTruncation(head)
       await truncation.run(turnsOf(clock))
       const removal = new SeriesRemoval(head)
-      await removal.run(truncation.emptied, turnsOf(clock))
+      const evicted: number[] = []
+      await removal.run(truncation.emptied, turnsOf(clock), (ids) => {
+        evicted.push(...logEvictions(head, ids, log))
+      })
+      if (evicted.length > 0) keepInLog(evicted, head.outOfOrder.listedUntilMs)
       head.closed.deleteFilesBefore(head.validFromMs)
       return removal.removedRefs
     })

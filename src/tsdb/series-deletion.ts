@@ -5,7 +5,7 @@ import type { Matcher } from '../model/matcher.ts'
 import type { TimeRange } from '../storage/querier.ts'
 import type { JobRunner, PlainMatchers } from './background-jobs.ts'
 import type { BlockList } from './block-list.ts'
-import { deleteInOrder } from './delete-in-order.ts'
+import { deleteInOrder, hiddenPart } from './delete-in-order.ts'
 import type { Head } from './head/head.ts'
 import type { OutOfOrderFlush } from './out-of-order-flush.ts'
 import { hidesLate } from './settle-tombstones.ts'
@@ -100,8 +100,7 @@ export class SeriesDeletion {
   /** The log of out-of-order samples must not bring back what is in blocks. */
   #deleteFromHead(ids: Uint32Array): void {
     const { head, wal, outOfOrder } = this.#options
-    const { minTimeMs, maxTimeMs } = this.#range
     outOfOrder.truncateLog()
-    deleteInOrder(head, wal, ids, (id) => head.partOf(id, minTimeMs, maxTimeMs))
+    deleteInOrder(head, wal, ids, (id) => hiddenPart(head, id, this.#range))
   }
 }

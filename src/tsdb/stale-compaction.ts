@@ -1,4 +1,3 @@
-import { ByteWriter } from '../base/byte-writer.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Mutex } from '../base/mutex.ts'
 import { turnsOf } from '../base/turns.ts'
@@ -8,7 +7,7 @@ import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
 import type { LastReaders } from './last-readers.ts'
-import { addTombstone, beginTombstoneRecord, everMs } from './wal/tombstone-record.ts'
+import { evictionRecord } from './wal/tombstone-record.ts'
 
 /** Series that leave in one step, with one record of the log. */
 const seriesPerStep = 256
@@ -88,23 +87,20 @@ export class StaleCompaction {
     const turn = turnsOf(clock)
     const truncation = new HeadTruncation(head)
     const removal = new SeriesRemoval(head)
-    const writer = new ByteWriter(seriesPerStep * 32)
     let untilMs = Number.NEGATIVE_INFINITY
     for (let start = 0; start < ids.length; start += seriesPerStep) {
       await turn()
       // What follows is one step: nobody appends between the look, the log and the removal.
       const gone: number[] = []
-      beginTombstoneRecord(writer)
       for (let at = start; at < Math.min(start + seriesPerStep, ids.length); at++) {
         const id = ids[at] ?? 0
         const isAsBefore = head.chunks.newestMs(id) === newestMs[at]
         if (!head.isAlive(id) || !isAsBefore || !this.#isEligible(id)) continue
         gone.push(id)
-        addTombstone(writer, head.ref(id), everMs.min, everMs.max)
         untilMs = Math.max(untilMs, newestMs[at] ?? 0)
       }
       if (gone.length === 0) continue
-      log(writer.copy())
+      log(evictionRecord(gone.map((id) => head.ref(id))))
       for (const id of gone) truncation.evict(id)
       removal.forget(gone, new Set(head.unlogged))
     }

@@ -19,6 +19,14 @@ function deleteFrom(database: Database, from: number, to: number): Promise<void>
   return database.admin.deleteSeries([ofA], range)
 }
 
+/** Of all files of a folder. */
+function bytesOf({ fileSystem }: World, folder: string): number {
+  const sizes = fileSystem.list(folder).map((name) => {
+    return fileSystem.stat(`${folder}/${name}`)?.sizeBytes ?? 0
+  })
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
 /** What the log of a directory gets behind what it has: tombstones of the series with this ref. */
 async function logTombstones(
   { fileSystem }: World,
@@ -87,6 +95,26 @@ describe('what is sent again after it was deleted', () => {
     await database.close()
   })
 
+  it('is logged once, however often a page repeats it', async () => {
+    const world = new World(100)
+    const database = await world.open()
+    send(database, [['a', 100, 1]])
+    await deleteFrom(database, 90, 110)
+    send(database, [['a', 100, 1]])
+    const logged = bytesOf(world, '/data/wbl')
+    expect(logged).toBeGreaterThan(0)
+    for (const value of [1, 1, 2]) expect(send(database, [['a', 100, value]])).toEqual([0])
+    expect(bytesOf(world, '/data/wbl')).toBe(logged)
+    send(database, [['a', 99, 1]])
+    expect(bytesOf(world, '/data/wbl')).toBeGreaterThan(logged)
+    const killed = await world.open()
+    expect((await world.stored(killed)).a).toEqual([
+      [99, 1],
+      [100, 1],
+    ])
+    await killed.close()
+  })
+
   it('without a window is what it was: known, or refused', async () => {
     const world = new World(0)
     const database = await world.open()
@@ -97,6 +125,104 @@ describe('what is sent again after it was deleted', () => {
     expect((await world.stored(database)).a).toEqual([[101, 1]])
     await database.close()
   })
+})
+
+describe('a late sample that the log has before all others of its series', () => {
+  it.each([
+    ['has no other one', []],
+    ['has newer ones', [['a', 210, 1]] as const],
+  ])('stays deleted after it went to a block, where the series %s', async (_, newer) => {
+    const world = new World(10_000)
+    let database = await world.open()
+    send(database, [['b', 200, 0]])
+    send(database, [['a', 100, 1]])
+    send(database, newer)
+    send(database, [['a', 50, 1]])
+    await deleteFrom(database, 40, 60)
+    await deleteFrom(database, 90, 110)
+    const left = newer.map(([, minute, value]) => [minute, value])
+    const stored = async () => (await world.stored(database)).a ?? []
+    expect(await stored()).toEqual(left)
+    database = await world.open()
+    expect(await stored()).toEqual(left)
+    for (const minute of [95, 100, 120]) send(database, [['a', minute, 2]])
+    const all = [[95, 2], [100, 2], [120, 2], ...left]
+    expect(await stored()).toEqual(all)
+    database = await world.open()
+    expect(await stored()).toEqual(all)
+    for (let minute = 211; minute < 500; minute++) send(database, [['b', minute, 1]])
+    await database.maintain()
+    expect(await stored()).toEqual(all)
+    await database.close()
+  })
+
+  it('stays deleted also where its series had left the head', async () => {
+    const world = new World(10_000)
+    let database = await world.open()
+    for (let minute = 1; minute <= 400; minute++) send(database, [['b', minute, 1]])
+    await database.maintain()
+    send(database, [['a', 300, 1]])
+    send(database, [['a', 310, 1]])
+    await database.maintain()
+    expect(database.stats().series).toBe(1)
+    const stored = async () => (await world.stored(database)).a
+    expect(await stored()).toEqual([
+      [300, 1],
+      [310, 1],
+    ])
+    await deleteFrom(database, 290, 305)
+    const left = [[310, 1]]
+    expect(await stored()).toEqual(left)
+    database = await world.open()
+    expect(await stored()).toEqual(left)
+    await database.close()
+  })
+})
+
+describe('where the log of late samples is gone, a late sample that was deleted', () => {
+  it.each([
+    ['by the deletion', false, true, false],
+    ['before', true, true, false],
+    ['before, with a memory snapshot behind', true, true, true],
+    ['before, and its series had left the head', true, false, false],
+  ])(
+    'stays deleted, as long as its chunk stands in a file: it was moved to a block %s',
+    async (_, isFlushed, isInHead, snapshotsMemory) => {
+      const world = new World(10_000)
+      let database = await world.open({ snapshotsMemory })
+      let newest = 0
+      const kept: number[][] = []
+      const round = async (minutes: number) => {
+        for (const to = newest + minutes; newest < to; newest++) {
+          send(database, [['b', newest, 1]])
+        }
+        if (isInHead) {
+          send(database, [['a', newest, 1]])
+          kept.push([newest, 1])
+        }
+        await database.maintain()
+      }
+      const stored = async () => (await world.stored(database)).a ?? []
+      await round(400)
+      send(database, [['a', 50, 1]])
+      if (isFlushed) await round(150)
+      expect(await stored()).toContainEqual([50, 1])
+      await deleteFrom(database, 40, 60)
+      // Its tombstone would go with the log's segments.
+      for (let rounds = 0; rounds < 5; rounds++) await round(150)
+      expect(await stored()).toEqual(kept)
+      if (snapshotsMemory) await database.close()
+      database = await world.open({ snapshotsMemory })
+      await database.close()
+      world.fileSystem.remove('/data/wbl', { recursive: true })
+      for (const when of ['read', 'settled']) {
+        database = await world.open({ snapshotsMemory })
+        if (when === 'settled') await database.settle()
+        expect(await stored(), when).toEqual(kept)
+      }
+      await database.close()
+    },
+  )
 })
 
 describe('a query that began before a deletion', () => {

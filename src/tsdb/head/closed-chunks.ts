@@ -65,6 +65,8 @@ export class ClosedChunks {
   readonly newestOfFile = new Map<number, number>()
   /** By file: how many out-of-order chunks in it are not in blocks yet. */
   readonly #outOfOrder = new Map<number, number>()
+  /** By file: when the oldest out-of-order chunk in it begins, be it in a block or not. */
+  readonly #oldestLateOfFile = new Map<number, number>()
 
   constructor(columns: ChunkColumns, pins: Pins) {
     this.#columns = columns
@@ -107,6 +109,7 @@ export class ClosedChunks {
     }
     this.#columns.setEntry(entry, placed, chunk.previous)
     if (file > 0) this.#note(file, chunk.maxTimeMs, chunk.isOutOfOrder === true)
+    if (file > 0 && chunk.isOutOfOrder === true) this.noteLate(file, chunk.minTimeMs)
     if (isQueued) this.#queue?.add(entry)
     return entry + 1
   }
@@ -217,7 +220,22 @@ export class ClosedChunks {
       this.newestOfFile.delete(file)
       this.#outOfOrder.delete(file)
     }
-    this.#files?.keepOnly((file) => this.newestOfFile.has(file))
+    const isKept = (file: number) => this.newestOfFile.has(file)
+    this.#files?.keepOnly(isKept)
+    for (const file of [...this.#oldestLateOfFile.keys()]) {
+      if (!isKept(file)) this.#oldestLateOfFile.delete(file)
+    }
+  }
+
+  /** When the oldest out-of-order chunk of all files begins; infinite where there is none. */
+  get oldestLateMs(): number {
+    return Math.min(...this.#oldestLateOfFile.values())
+  }
+
+  /** A file has an out-of-order chunk that begins then; at replay also one that is not used. */
+  noteLate(file: number, minTimeMs: number): void {
+    const known = this.#oldestLateOfFile.get(file) ?? Number.POSITIVE_INFINITY
+    this.#oldestLateOfFile.set(file, Math.min(known, minTimeMs))
   }
 
   #newEntry(): number {

@@ -141,6 +141,8 @@ export class HeadAppender implements Appender {
         continue
       }
       added++
+      // Mostly a page that repeats an old time: it would be logged at each scrape.
+      if (verdict === late && this.#head.outOfOrder.hasOpen(id, timestampMs)) continue
       const zeroMs = zeroes?.[index] ?? 0
       if (zeroMs !== 0 && this.#mayBeZero(id, zeroMs, timestampMs)) this.#stageZero(id, zeroMs)
       const startMs = starts?.[index] ?? 0
@@ -186,6 +188,7 @@ export class HeadAppender implements Appender {
     if (verdict === known) {
       return chunks.histograms.newestIs(id, histogram) ? stage : refusal.duplicateTimestamp
     }
+    if (verdict === late && this.#head.outOfOrder.hasOpen(id, timestampMs)) return stage
     const hasZero = this.#head.encodings.zeroAtStart === true && startMs !== 0
     if (hasZero && this.#mayBeZero(id, startMs, timestampMs)) {
       this.#stageHistogram(id, startMs, 0, zeroHistogram(histogram))
@@ -345,9 +348,9 @@ export class HeadAppender implements Appender {
    */
   #readBounds(): Bounds {
     if (this.#bounds !== undefined) return this.#bounds
-    const { maxTimeMs, rangeMs, validFromMs, outOfOrder } = this.#head
+    const { maxTimeMs, inOrderFromMs, outOfOrder } = this.#head
     const bounds = {
-      oldestMs: Math.max(maxTimeMs - rangeMs / 2, validFromMs, -timestampMsMax),
+      oldestMs: Math.max(inOrderFromMs, -timestampMsMax),
       lateFromMs:
         outOfOrder.windowMs > 0
           ? Math.max(maxTimeMs - outOfOrder.windowMs, -timestampMsMax)

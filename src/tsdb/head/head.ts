@@ -18,7 +18,7 @@ import { HeadMemory, type HeadSnapshot, type HeadUpdate } from './head-memory.ts
 import { HeadMetadata } from './head-metadata.ts'
 import { type NumberedPairs, pairWord, pairWords } from './numbered-pairs.ts'
 import { OpenChunks } from './open-chunk.ts'
-import { OutOfOrderSamples, type TimeSpan } from './out-of-order-samples.ts'
+import { OutOfOrderSamples } from './out-of-order-samples.ts'
 import { RefusedCounts } from './refused-counts.ts'
 import { LabelArena, neverBorn } from './series-columns.ts'
 import { demandLabelsFit, demandTextsFit } from './series-size.ts'
@@ -392,14 +392,9 @@ export class Head {
     this.#minTimeMs = Math.min(this.#minTimeMs, chunk.minTimeMs)
   }
 
-  /** What of a range the series has samples in by now, both ends included; undefined for nothing. */
-  partOf(series: number, minTimeMs: number, maxTimeMs: number): TimeSpan | undefined {
-    const late = this.outOfOrder.spanOf(series)
-    const oldestMs = Math.max(this.memory.series.oldestMs.get(series), this.#validFromMs)
-    const newestMs = this.chunks.newestMs(series)
-    const from = Math.max(minTimeMs, Math.min(oldestMs, late?.minTimeMs ?? oldestMs))
-    const to = Math.min(maxTimeMs, Math.max(newestMs, late?.maxTimeMs ?? newestMs))
-    return from > to ? undefined : { minTimeMs: from, maxTimeMs: to }
+  /** What is older is out of order, whatever its series has: as upstream, and never before blocks. */
+  get inOrderFromMs(): number {
+    return Math.max(this.#maxTimeMs - this.rangeMs / 2, this.#validFromMs)
   }
 
   ref(series: number): number {

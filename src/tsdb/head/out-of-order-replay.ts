@@ -132,9 +132,20 @@ export class OutOfOrderReplay implements ReplayHandler {
     this.#taken.add(placeOf(row))
   }
 
+  /** Behind the log: chunks that were not taken are in blocks, and in their files still. */
+  finish(): void {
+    const { closed, outOfOrder } = this.#head
+    this.#chunks.eachOutOfOrder((row) => {
+      closed.noteLate(row.file, row.minTimeMs)
+      const id = this.#inOrder.seriesOf(row.ref)
+      if (id !== noSeries) outOfOrder.former.add(id)
+    })
+  }
+
   /**
    * For a log that is damaged, or gone: it may be that only these chunks have their samples. Others of
-   * them went to blocks long ago, and were deleted there since.
+   * them went to blocks long ago, and were deleted there since, of which there are tombstones as long as
+   * there are the chunks.
    */
   takeUnmarked(): void {
     let isAnyTaken = false

@@ -1,6 +1,7 @@
 import type { NativeHistogram } from '../../model/histogram.ts'
 import { type ClosedChunk, sizeClassOf } from './chunk-columns.ts'
 import type { ClosedChunks } from './closed-chunks.ts'
+import { FormerLateSeries } from './former-late-series.ts'
 import type { HeadEncodings } from './head-encodings.ts'
 import type { HeadMemory } from './head-memory.ts'
 import { chunkOfFloat, chunkOfHistogram, type LoneSample } from './lone-sample.ts'
@@ -46,8 +47,11 @@ export class OutOfOrderSamples {
   readonly appended = { floats: 0, histograms: 0 }
   /** Chunks that went to blocks. */
   chunksRemoved = 0
+  readonly former = new FormerLateSeries()
   /** How often blocks of the sealed chunks were listed. */
   #listings = 0
+  /** Of all that listed blocks hold of this, or later. */
+  #listedUntilMs = Number.NEGATIVE_INFINITY
   /** Blocks hold the sealed chunks: queries that begin from now on read them there. */
   #isListed = false
   #chunksClosed = 0
@@ -87,6 +91,11 @@ export class OutOfOrderSamples {
     return this.#listings
   }
 
+  /** No sample that went to blocks since the start is newer. */
+  get listedUntilMs(): number {
+    return this.#listedUntilMs
+  }
+
   has(series: number): boolean {
     return this.#rows.find(series) >= 0
   }
@@ -95,6 +104,14 @@ export class OutOfOrderSamples {
   openCount(series: number): number {
     const row = this.#rows.find(series)
     return row < 0 ? 0 : (this.#rows.count[row] ?? 0)
+  }
+
+  /** Whether an open sample of a series has the time. */
+  hasOpen(series: number, timestampMs: number): boolean {
+    const { slot, count } = this.#rows
+    const row = this.#rows.find(series)
+    if (row < 0) return false
+    return slabHasTime(this.#options.memory.chunks, slot[row] ?? 0, count[row] ?? 0, timestampMs)
   }
 
   /** The series that have any, ascending. */
@@ -392,6 +409,7 @@ export class OutOfOrderSamples {
   listSealed(): void {
     this.#listings++
     this.#isListed = true
+    this.#listedUntilMs = Math.max(this.#listedUntilMs, this.#maxTimeMs)
   }
 
   /**
@@ -404,6 +422,7 @@ export class OutOfOrderSamples {
     const row = rows.find(series)
     const sealed = row < 0 ? 0 : (rows.sealed[row] ?? 0)
     if (sealed === 0) return []
+    this.former.add(series)
     this.#cut(row, sealed)
     rows.sealed[row] = 0
     const dropped: number[] = []

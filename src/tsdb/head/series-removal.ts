@@ -22,14 +22,32 @@ export class SeriesRemoval {
     this.#head = head
   }
 
-  async run(candidates: readonly number[], turn: () => Promise<void> | undefined): Promise<void> {
-    for (let start = 0; start < candidates.length; start += perStep) {
-      await turn()
-      // The log does not know these yet: they are named with the next commit.
-      const unlogged = new Set(this.#head.unlogged)
-      this.forget(candidates.slice(start, start + perStep), unlogged)
+  /** `leaving` is told of those that go, before they do, in one step with that; it may throw. */
+  async run(
+    candidates: readonly number[],
+    turn: () => Promise<void> | undefined,
+    leaving?: (ids: readonly number[]) => void,
+  ): Promise<void> {
+    try {
+      for (let start = 0; start < candidates.length; start += perStep) {
+        await turn()
+        // The log does not know these yet: they are named with the next commit.
+        const unlogged = new Set(this.#head.unlogged)
+        const gone = this.#removable(candidates.slice(start, start + perStep), unlogged)
+        if (gone.length > 0) leaving?.(gone)
+        this.forget(gone, unlogged)
+      }
+    } finally {
+      await this.finish(turn)
     }
-    await this.finish(turn)
+  }
+
+  #removable(candidates: readonly number[], unlogged: ReadonlySet<number>): readonly number[] {
+    const { chunks, outOfOrder } = this.#head
+    return candidates.filter((id) => {
+      const isEmpty = this.#head.isAlive(id) && chunks.isEmpty(id) && !outOfOrder.has(id)
+      return isEmpty && !unlogged.has(id)
+    })
   }
 
   /** Takes them off the lists; behind the last of them. */
@@ -55,9 +73,7 @@ export class SeriesRemoval {
   forget(candidates: readonly number[], unlogged: ReadonlySet<number>): void {
     const head = this.#head
     const { index } = head.memory
-    for (const series of candidates) {
-      if (!head.isAlive(series) || !head.chunks.isEmpty(series) || unlogged.has(series)) continue
-      if (head.outOfOrder.has(series)) continue
+    for (const series of this.#removable(candidates, unlogged)) {
       const labels = head.forget(series)
       for (let at = 0; at < labels.length; at += 2) {
         this.#pairs.add(index.findPair(labels[at] ?? 0, labels[at + 1] ?? 0, index.pairCount))

@@ -88,22 +88,24 @@ export async function writeHeadSnapshot(
 
 /** Those that samples of the head need: in order, which a mark behind the last one says, then others. */
 function addTombstones(head: Head, id: number, rows: number[]): void {
-  const { outOfOrder, validFromMs } = head
+  const { outOfOrder, closed, validFromMs } = head
+  // See hiddenPart.
+  const fromMs = Math.min(validFromMs, closed.oldestLateMs)
   const { tombstones } = head.memory
   const ref = head.ref(id)
-  const addFrom = (intervals: Intervals, fromMs: number): number | undefined => {
+  const addFrom = (intervals: Intervals, firstMs: number): number | undefined => {
     let endMs: number | undefined
     for (let at = 0; at < intervals.length; at += 2) {
       const maxTimeMs = intervals[at + 1] ?? 0
-      if (maxTimeMs < fromMs) continue
+      if (maxTimeMs < firstMs) continue
       rows.push(ref, intervals[at] ?? 0, maxTimeMs)
       endMs = maxTimeMs
     }
     return endMs
   }
-  const endMs = addFrom(tombstones.of(id), validFromMs)
+  const endMs = addFrom(tombstones.of(id), fromMs)
   if (endMs !== undefined) rows.push(ref, endMs + 1, endMs)
-  addFrom(tombstones.lateOf(id), Math.min(validFromMs, outOfOrder.span.minTimeMs))
+  addFrom(tombstones.lateOf(id), Math.min(fromMs, outOfOrder.span.minTimeMs))
 }
 
 function writeLabels(head: Head, id: number, writer: ByteWriter): void {

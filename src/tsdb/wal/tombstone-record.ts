@@ -1,5 +1,5 @@
 import { ByteReader } from '../../base/byte-reader.ts'
-import type { ByteWriter } from '../../base/byte-writer.ts'
+import { ByteWriter } from '../../base/byte-writer.ts'
 import { recordType } from './record.ts'
 import { grownCapacity, varintOrInfinity } from './record-bytes.ts'
 
@@ -45,6 +45,14 @@ export function addTombstone(
   else writer.varint(minTimeMs)
   if (maxTimeMs === everMs.max) writer.bytes(everBytes.max)
   else writer.varint(maxTimeMs)
+}
+
+/** Tombstones over all time: all of these series is in blocks, and what comes back has another ref. */
+export function evictionRecord(refs: readonly number[]): Uint8Array {
+  const writer = new ByteWriter(refs.length * 32)
+  beginTombstoneRecord(writer)
+  for (const ref of refs) addTombstone(writer, ref, everMs.min, everMs.max)
+  return writer.copy()
 }
 
 /**
