@@ -139,11 +139,11 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     })
   }
 
-  /** Where a chunk of floats that may be kept is, decoded by now. */
+  /** Where a chunk of floats that is worth being kept is, decoded by now. */
   #decoded(decoded: DecodedChunks, chunk: number): number {
     const key = this.#metas.refs[chunk] ?? 0
     const known = decoded.find(key)
-    if (known !== notDecoded) return known
+    if (known !== notDecoded || !decoded.wants(key)) return known
     const { encoding, bytes } = this.#read(chunk)
     if (!isFloatEncoding(encoding)) return notDecoded
     return this.#naming(chunk, () =>

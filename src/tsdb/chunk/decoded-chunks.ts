@@ -1,6 +1,7 @@
 import { limits } from '../../base/limits.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type { SampleColumns } from '../../storage/querier.ts'
+import { RecentReads } from './recent-reads.ts'
 import type { DecodeTarget } from './xor-decode.ts'
 
 export const notDecoded = -1
@@ -9,14 +10,18 @@ const { decodedChunkSamplesMax: cell } = limits
 
 /** Memory comes for so many cells at a time: 512 KiB. */
 const cellsPerSlab = 256
+/** Two rules of a group often read the same series: what those decode is not read again for a while. */
+const readsUntilKept = 3
 
 /** Decodes a whole chunk into the target from `index` on; answers the index behind it. */
 type DecodeChunk = (target: DecodeTarget, index: number) => number
 
 /**
- * The float chunks that one thread decoded last, in cells of a fixed size, each written over the
- * oldest: panels ask for the same few series again and again, and decoding one costs ten times what
- * copying it does. The memory comes as it is used.
+ * Float chunks that one thread decoded, in cells of a fixed size: panels ask for the same few series
+ * again and again, and decoding one costs ten times what copying it does. The memory comes as it is
+ * used. Once all of it is, a chunk takes the place of the oldest when it has been read repeatedly of
+ * late: who goes round through more chunks than there are cells, as rules do, would write over each
+ * before it is read again.
  */
 export class DecodedMemory {
   readonly #counts: Int32Array
@@ -24,11 +29,19 @@ export class DecodedMemory {
   /** Of whom each cell is. */
   readonly #owners: (Map<number, number> | undefined)[] = []
   readonly #slabs: Slab[] = []
+  readonly #reads: RecentReads
   #next = 0
+  #isFull = false
 
   constructor(readonly cells: number = limits.decodedChunksMax) {
     this.#counts = new Int32Array(cells)
     this.#keys = new Float64Array(cells)
+    this.#reads = new RecentReads(cells)
+  }
+
+  /** Whether a chunk that is read now, and is in no cell, is worth one. */
+  wants(key: number): boolean {
+    return !this.#isFull || this.#reads.completes(key, readsUntilKept)
   }
 
   /** Decodes into the oldest cell and gives it to an owner; what decode() throws leaves it empty. */
@@ -37,6 +50,7 @@ export class DecodedMemory {
     const slab = this.#slabs[Math.floor(at / cellsPerSlab)] ?? this.#newSlab()
     const from = (at % cellsPerSlab) * cell
     this.#next = (at + 1) % this.cells
+    this.#isFull ||= this.#next === 0
     this.#owners[at]?.delete(this.#keys[at] ?? 0)
     this.#owners[at] = undefined
     this.#counts[at] = decode(slab.target, from) - from
@@ -89,6 +103,11 @@ export class DecodedChunks {
   /** Where a chunk is, or notDecoded. */
   find(key: number): number {
     return this.#cells.get(key) ?? notDecoded
+  }
+
+  /** Whether to add a chunk that was not found: ask once whenever it is read. */
+  wants(key: number): boolean {
+    return this.memory.wants(key)
   }
 
   add(key: number, decode: DecodeChunk): number {

@@ -143,13 +143,13 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     decoder.begin(view.chunks.encoding(entry), data.view, start, length, view.chunks.samples(entry))
   }
 
-  /** Where a closed chunk that may be kept is, decoded by now. */
+  /** Where a closed chunk that is worth being kept is, decoded by now. */
   #decoded(decoded: DecodedChunks, entry: number): number {
     const { view, closed, decoder } = this.#tools
     const key = closed.fileKey(entry)
     if (key === 0 || !fitsDecoded(view.chunks.samples(entry))) return notDecoded
     const known = decoded.find(key)
-    if (known !== notDecoded) return known
+    if (known !== notDecoded || !decoded.wants(key)) return known
     this.#begin(entry)
     return decoded.add(key, (target, index) => decoder.decode(-Infinity, Infinity, target, index))
   }

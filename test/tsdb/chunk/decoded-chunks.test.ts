@@ -22,6 +22,13 @@ function samplesFrom(first: number, count: number) {
   }
 }
 
+function readOf(chunks: DecodedChunks, key: number): 'found' | 'passed' | 'added' {
+  if (chunks.find(key) !== notDecoded) return 'found'
+  if (!chunks.wants(key)) return 'passed'
+  chunks.add(key, samplesFrom(key, 1))
+  return 'added'
+}
+
 describe('decoded chunks', () => {
   it('are copied behind what is there, within the times asked for, with the bits of stale markers', () => {
     const memory = new DecodedMemory(4)
@@ -61,6 +68,33 @@ describe('decoded chunks', () => {
     expect([chunks.find(1), chunks.find(2)]).toEqual([notDecoded, notDecoded])
     chunks.add(3, samplesFrom(0, 128))
     expect(chunks.find(3)).toBe(0)
+  })
+
+  it('are taken in while there is room, and then at the third read of late', () => {
+    const memory = new DecodedMemory(2)
+    const chunks = new DecodedChunks(memory)
+    const read = (key: number) => readOf(chunks, key)
+    expect([1, 2].map(read)).toEqual(['added', 'added'])
+    expect([3, 3, 3, 3].map(read)).toEqual(['passed', 'passed', 'added', 'found'])
+    expect([2, 1, 1, 1].map(read)).toEqual(['found', 'passed', 'passed', 'added'])
+  })
+
+  it('stay where somebody goes round through many more, even if each of those is read twice', () => {
+    const cells = 64
+    const chunks = new DecodedChunks(new DecodedMemory(cells))
+    const kept = Array.from({ length: cells }, (_, index) => index + 1)
+    for (const key of kept) readOf(chunks, key)
+    let added = 0
+    for (let round = 0; round < 10; round++) {
+      for (let key = 1_000; key < 1_000 + cells * 10; key++) {
+        for (const answer of [readOf(chunks, key), readOf(chunks, key)]) {
+          if (answer === 'added') added++
+        }
+      }
+    }
+    expect(added).toBeLessThan(cells / 4)
+    const found = kept.filter((key) => chunks.find(key) !== notDecoded).length
+    expect(found).toBe(cells - added)
   })
 
   it('have at most as many samples as a cell has room for', () => {
