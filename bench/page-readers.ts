@@ -2,6 +2,7 @@ import { ExpositionTwin } from '../src/kernels/exposition-twin.ts'
 import type { PageScanner } from '../src/kernels/known-lines.ts'
 import { Labels } from '../src/model/labels.ts'
 import { PageColumns } from '../src/scrape/page-columns.ts'
+import type { PageTally, RowOptions } from '../src/scrape/page-rows.ts'
 import { TextParser } from '../src/scrape/parse-text.ts'
 import { readPage } from '../src/scrape/read-page.ts'
 import { SeriesCache } from '../src/scrape/series-cache.ts'
@@ -47,14 +48,12 @@ function readOne(
   scanner: PageScanner,
   cache: SeriesCache,
   columns: PageColumns,
-  tally: Parameters<typeof readPage>[0]['tally'],
+  tally: PageTally,
 ): void {
   const bytes = scanner.reserve(page.length, cache)
   bytes.set(page)
-  readPage({
-    page: { bytes, lengthBytes: page.length, isOpenMetrics: false },
+  const rows: RowOptions = {
     scanner,
-    parser: new TextParser(bytes, page.length),
     cache,
     columns,
     tally,
@@ -64,7 +63,9 @@ function readOne(
     samplesMax: 0,
     seriesMetadata: 'none',
     sink: { admit: () => some, seriesMetadata: () => undefined, metadata: () => 1 },
-  })
+  }
+  const parser = new TextParser(bytes, page.length)
+  readPage(rows, { page: { bytes, lengthBytes: page.length, isOpenMetrics: false }, parser })
   for (const entry of columns.newEntries) cache.ids[entry] = entry
   if (cache.seenCount < cache.size - 1) cache.sweep(() => undefined)
   cache.fit()

@@ -29,6 +29,8 @@ interface ExpositionModule {
     kinds: number,
     marks: number,
     places: number,
+    wholes: number,
+    values: number,
     isAsBefore: boolean,
   ): void
   hasMoved(): number
@@ -51,8 +53,10 @@ const pagesStart = rowsStart + rowsMax * 24
 /** Behind the page: how far loads may reach. */
 const slackBytes = 64
 const memoryPageBytes = 65_536
-/** Of an entry's columns: hash, length, successor, id, place, kind, marks. */
-const entryBytes = 16 + 4 + 4 + 4 + 4 + 1 + 1
+/** Behind the table: how far the module may look ahead there. */
+const aheadBytes = 256 + slackBytes
+/** Of an entry's columns: hash, value, length, successor, id, place, length with the value, kind, marks. */
+const entryBytes = 16 + 8 + 4 + 4 + 4 + 4 + 4 + 1 + 1
 /** After so many pages in a row that needed little, memory for large ones is given back. */
 const smallPagesMax = 64
 
@@ -146,11 +150,13 @@ export class ExpositionKernel implements PageScanner {
     const end = this.#pageStart + lengthBytes
     if (!isOpenMetrics) this.#bytes[end] = 0x0a
     const hashes = this.#tableStart
-    const lengths = hashes + size * 16
+    const values = hashes + size * 16
+    const lengths = values + size * 8
     const next = lengths + size * 4
     const ids = next + size * 4
     const places = ids + size * 4
-    const kinds = places + size * 4
+    const wholes = places + size * 4
+    const kinds = wholes + size * 4
     const marks = kinds + size
     const isResident = this.#resident !== undefined && this.#resident === lines.shape
     if (!isResident) {
@@ -178,6 +184,8 @@ export class ExpositionKernel implements PageScanner {
       kinds,
       marks,
       places,
+      wholes,
+      values,
       isResident,
     )
   }
@@ -239,7 +247,7 @@ export class ExpositionKernel implements PageScanner {
     this.#resident = undefined
     lines.own()
     // Successors of the lines that are new in this page are there already.
-    const next = (this.#tableStart + size * 20) / 4
+    const next = (this.#tableStart + size * 28) / 4
     lines.next.set(this.#words.subarray(next, next + size))
   }
 
@@ -328,7 +336,7 @@ export class ExpositionKernel implements PageScanner {
 
   /** Memory up to `end` and behind it. */
   #reserve(end: number): void {
-    const needed = end + slackBytes
+    const needed = end + aheadBytes
     const isSmall = needed <= limits.kernelMemoryKeptBytes
     this.#smallPages = isSmall ? this.#smallPages + 1 : 0
     const isTooLarge = this.#bytes.length > limits.kernelMemoryKeptBytes

@@ -18,7 +18,6 @@ export type OpenPage =
 
 interface OpenTools {
   readonly scanner: PageScanner
-  readonly rules: PageRules
   readonly protobuf: ProtobufScratch
 }
 
@@ -26,7 +25,8 @@ interface OpenTools {
 export function openPage(
   page: Page,
   format: PageFormat,
-  { scanner, rules, protobuf }: OpenTools,
+  { scanner, protobuf }: OpenTools,
+  rules: PageRules,
 ): OpenPage {
   if (format === 'protobuf') {
     // What a large page needs is not kept.

@@ -59,6 +59,10 @@ export interface RowOptions {
   readonly seriesMetadata: 'none' | 'new' | 'all'
 }
 
+type ScannedPage = Pick<ScanOptions, 'lengthBytes' | 'isOpenMetrics'>
+
+const noHash = new Int32Array(4)
+
 /** By the number that the cache keeps, less one. */
 export const metricTypes: readonly MetricType[] = [
   'counter',
@@ -75,23 +79,33 @@ export const metricTypes: readonly MetricType[] = [
 export class PageRows {
   /** Number of the last line of metadata; 0 before the first. */
   family = 0
+  /** What the scanner is to be told of the page. */
+  readonly scan: ScanOptions
   readonly #options: RowOptions
-  readonly #scan: ScanOptions
   readonly #scanner: PageScanner
   readonly #cache: SeriesCache
   readonly #columns: PageColumns
   readonly #tally: PageTally
   /** Families that the page tells something new of, where metadata of series is wanted. */
-  readonly #changed = new Set<number>()
+  #changed: Set<number> | undefined
   /** Of the text that find() looked for last. */
-  #hash: Int32Array = new Int32Array(4)
+  #hash: Int32Array = noHash
   /** The entry before this one, as far as it did not come by the scanner. */
   #last = rootEntry
 
-  /** `scan` is what the scanner was told of the page. */
-  constructor(options: RowOptions, scan: ScanOptions) {
+  constructor(options: RowOptions, { lengthBytes, isOpenMetrics }: ScannedPage) {
     this.#options = options
-    this.#scan = scan
+    // Field by field: a spread of so many costs as much as reading a hundred lines.
+    this.scan = {
+      lengthBytes,
+      isOpenMetrics,
+      lines: options.cache,
+      rows: options.columns,
+      tally: options.tally,
+      scrapeTimeMs: options.scrapeTimeMs,
+      honorTimestamps: options.honorTimestamps,
+      trackTimestamps: options.trackTimestamps,
+    }
     this.#scanner = options.scanner
     this.#cache = options.cache
     this.#columns = options.columns
@@ -100,7 +114,7 @@ export class PageRows {
 
   /** Whether known series may have to be told what they are: then none may be passed over. */
   tellsNew(): boolean {
-    return this.#options.seriesMetadata === 'all' || this.#changed.size > 0
+    return this.#options.seriesMetadata === 'all' || this.#changed !== undefined
   }
 
   /** The entry of bytes of the page, or 0. */
@@ -128,7 +142,7 @@ export class PageRows {
     const { seriesMetadata, sink } = this.#options
     const isNew = this.#columns.newEntries.at(-1) === entry
     if (seriesMetadata === 'none' || this.family === 0) return
-    if (!isNew && seriesMetadata !== 'all' && !this.#changed.has(this.family)) return
+    if (!isNew && seriesMetadata !== 'all' && this.#changed?.has(this.family) !== true) return
     const labels = isNew ? this.#columns.newLabels.at(-1) : sink.admit(series.labelPairs())
     if (labels === undefined) return
     const metadata = sink.seriesMetadata(this.family, labels.get(metricNameLabel))
@@ -176,14 +190,14 @@ export class PageRows {
 
   /** A value stands in the next row's column; whether it becomes a row is decided here. */
   addRow(entry: number, timestampMs: number): void {
-    addRow(this.#scan, entry, timestampMs, this.#see(entry))
+    addRow(this.scan, entry, timestampMs, this.#see(entry))
   }
 
   /** A histogram, which is copied; false where it does not become a row. */
   addHistogram(entry: number, timestampMs: number, histogram: NativeHistogram): boolean {
     const { honorTimestamps, scrapeTimeMs, trackTimestamps } = this.#options
     const hasOwnTime = honorTimestamps && !Number.isNaN(timestampMs)
-    if (!countLine(this.#scan, entry, hasOwnTime, this.#see(entry))) return false
+    if (!countLine(this.scan, entry, hasOwnTime, this.#see(entry))) return false
     const { total: lines, added, newSeries } = this.#tally
     const row = {
       id: this.#cache.ids[entry] ?? 0,
@@ -205,7 +219,10 @@ export class PageRows {
       const slot = this.#options.sink.metadata(kind, family)
       entry = cache.add(this.#hash, length, lineKind.metadata)
       cache.setMetadata(entry, type, slot)
-      if (this.#options.seriesMetadata !== 'none') this.#changed.add(slot)
+      if (this.#options.seriesMetadata !== 'none') {
+        this.#changed ??= new Set()
+        this.#changed.add(slot)
+      }
     }
     this.family = cache.metadataSlot(entry) || this.family
     this.#see(entry)

@@ -7,7 +7,7 @@ import { PageRows, type RowOptions } from './page-rows.ts'
 import type { Page } from './read-page.ts'
 
 /** What the reader of entries needs beyond what rows need. */
-export interface EntryReadOptions extends RowOptions {
+export interface OpenedEntries {
   readonly page: Page
   readonly source: EntrySource
   /** Makes a histogram as coarse as the job wants it; false where it has too many buckets still. */
@@ -20,16 +20,16 @@ export interface EntryReadOptions extends RowOptions {
  * does for lines of text. Labels are read of what the cache does not know only. Throws what the
  * source and the sink throw.
  */
-export function readEntries(options: EntryReadOptions): void {
-  const { cache, columns, page, scanner, source } = options
+export function readEntries(options: RowOptions, opened: OpenedEntries): void {
+  const { cache, columns, scanner } = options
+  const { page, source, takesStarts } = opened
   cache.beginGeneration()
   columns.clear()
-  columns.hasStarts = options.takesStarts
-  const { lengthBytes, isOpenMetrics } = page
-  const scan = { ...options, lengthBytes, isOpenMetrics, lines: cache, rows: columns }
-  scanner.begin(scan)
+  columns.hasStarts = takesStarts
+  const rows = new PageRows(options, page)
+  scanner.begin(rows.scan)
   try {
-    const reader = new EntryReader(options, new PageRows(options, scan))
+    const reader = new EntryReader(options, opened, rows)
     for (let kind = source.next(); kind !== entryKind.end; kind = source.next()) reader.take(kind)
   } finally {
     scanner.close()
@@ -37,18 +37,21 @@ export function readEntries(options: EntryReadOptions): void {
 }
 
 class EntryReader {
-  readonly #options: EntryReadOptions
+  readonly #options: RowOptions
+  readonly #opened: OpenedEntries
   readonly #rows: PageRows
   readonly #hash = new EntryHash()
 
-  constructor(options: EntryReadOptions, rows: PageRows) {
+  constructor(options: RowOptions, opened: OpenedEntries, rows: PageRows) {
     this.#options = options
+    this.#opened = opened
     this.#rows = rows
   }
 
   take(kind: EntryKind): void {
     if (kind === entryKind.comment) return
-    const { cache, source, tally } = this.#options
+    const { cache, tally } = this.#options
+    const { source } = this.#opened
     const newBefore = tally.newSeries
     const length = source.hash(this.#hash)
     let entry = this.#rows.findHash(this.#hash.words, length)
@@ -82,7 +85,8 @@ class EntryReader {
 
   /** The row of a float, if it becomes one. */
   #float(entry: number): number | undefined {
-    const { columns, source, takesStarts } = this.#options
+    const { columns } = this.#options
+    const { source, takesStarts } = this.#opened
     const row = columns.count
     if (row === columns.values.length) columns.grow()
     columns.halves[row * 2] = source.valueHalves[0] ?? 0
@@ -95,7 +99,8 @@ class EntryReader {
 
   /** The inverted row of a histogram; `isCounted` where its series was counted as new. */
   #histogram(entry: number, isCounted: boolean): number | undefined {
-    const { columns, fitHistogram, source, takesStarts } = this.#options
+    const { columns } = this.#options
+    const { fitHistogram, source, takesStarts } = this.#opened
     const { histograms } = columns
     const row = histograms.count
     if (!this.#rows.addHistogram(entry, source.timestampMs, source.histogram)) return undefined

@@ -11,7 +11,7 @@ export interface Page {
   readonly isOpenMetrics: boolean
 }
 
-export interface ReadOptions extends RowOptions {
+export interface OpenedLines {
   readonly page: Page
   readonly parser: ExpositionParser
 }
@@ -22,28 +22,29 @@ export interface ReadOptions extends RowOptions {
  * through the parser, which alone decides what is valid. Throws ExpositionError and what the sink
  * throws.
  */
-export function readPage(options: ReadOptions): void {
-  options.cache.beginGeneration()
-  options.columns.clear()
-  const { page, cache, columns, scanner } = options
-  const { lengthBytes, isOpenMetrics } = page
-  const scan = { ...options, lengthBytes, isOpenMetrics, lines: cache, rows: columns }
-  scanner.begin(scan)
+export function readPage(options: RowOptions, { page, parser }: OpenedLines): void {
+  const { cache, columns, scanner } = options
+  cache.beginGeneration()
+  columns.clear()
+  const rows = new PageRows(options, page)
+  scanner.begin(rows.scan)
   try {
-    new PageReader(options, new PageRows(options, scan)).read()
+    new PageReader(options, page, parser, rows).read()
   } finally {
     scanner.close()
   }
 }
 
 class PageReader {
-  readonly #options: ReadOptions
+  readonly #options: RowOptions
   readonly #page: Page
+  readonly #parser: ExpositionParser
   readonly #rows: PageRows
 
-  constructor(options: ReadOptions, rows: PageRows) {
+  constructor(options: RowOptions, page: Page, parser: ExpositionParser, rows: PageRows) {
     this.#options = options
-    this.#page = options.page
+    this.#page = page
+    this.#parser = parser
     this.#rows = rows
   }
 
@@ -64,19 +65,19 @@ class PageReader {
 
   /** Where the first line stands that the scanner left. */
   #scanned(at: number): number {
-    const { scanner, parser, cache, tally } = this.#options
+    const { scanner, cache, tally } = this.#options
     const total = tally.total
     const after = scanner.scan(at)
     tally.known += tally.total - total
     this.#rows.family = cache.metadataSlot(scanner.familyEntry) || this.#rows.family
     const type = cache.metadataType(scanner.typeEntry)
-    if (type > 0) parser.metricType = metricTypes[type - 1] ?? 'unknown'
+    if (type > 0) this.#parser.metricType = metricTypes[type - 1] ?? 'unknown'
     return after
   }
 
   /** Lets the parser read one entry; where the next line starts, or -1 at the end of the page. */
   #parsedLine(at: number): number {
-    const { parser } = this.#options
+    const parser = this.#parser
     parser.position = at
     const kind = parser.next()
     if (kind === entryKind.end) return -1

@@ -24,7 +24,7 @@ import { isOfFamily } from './metric-family.ts'
 import { type PageFormat, pageFormat } from './negotiation.ts'
 import { openPage } from './open-page.ts'
 import type { PageColumns } from './page-columns.ts'
-import type { PageTally, RowOptions } from './page-rows.ts'
+import type { PageSink, PageTally, RowOptions } from './page-rows.ts'
 import type { ProtobufScratch } from './parse-protobuf.ts'
 import { readEntries } from './read-entries.ts'
 import { type Page, readPage } from './read-page.ts'
@@ -80,6 +80,7 @@ export class TargetWriter {
   readonly #cache: SeriesCache
   readonly #report: ReportSeries
   readonly #rules: PageRules
+  readonly #sink: PageSink
   readonly #fit: (histogram: NativeHistogram) => boolean
   #epoch: number
   /** Entries after the last good page; a cache much larger than that is being filled by failures. */
@@ -96,6 +97,7 @@ export class TargetWriter {
     this.#cache = heir ?? new SeriesCache(options.scratch.shapes)
     this.#report = new ReportSeries(options.target.labels, options.config.extraScrapeMetrics)
     this.#rules = pageRules(options)
+    this.#sink = pageSink(options)
     this.#fit = histogramFitter(options.config)
     this.#epoch = options.appendable.epoch
   }
@@ -230,14 +232,14 @@ export class TargetWriter {
   }
 
   #read(fetched: FetchedPage, timeMs: number, tally: PageTally, takesMetadata: boolean): void {
-    const { config, scratch, metadata, target } = this.#options
+    const { config, scratch } = this.#options
     const wanted = this.#isMetadataTold ? 'new' : 'all'
     this.#isMetadataTold = false
     const generation = this.#cache.generation
     try {
       const format = pageFormat(fetched.contentType, config.fallbackProtocol)
       const page = this.#page(fetched, format)
-      const opened = openPage(page, format, { ...scratch, rules: this.#rules })
+      const opened = openPage(page, format, scratch, this.#rules)
       const rows: RowOptions = {
         scanner: scratch.scanner,
         cache: this.#cache,
@@ -248,21 +250,13 @@ export class TargetWriter {
         trackTimestamps: config.trackTimestampsStaleness,
         samplesMax: config.limits.samplesMax,
         seriesMetadata: takesMetadata ? wanted : 'none',
-        sink: {
-          admit: (pairs) => sampleLabels(pairs, target.labels, config),
-          metadata: (kind, entryParser) => metadata.learn(kind, entryParser),
-          seriesMetadata: (slot, name) => {
-            const family = metadata.of(slot)
-            if (family === undefined) return undefined
-            const isOwn = isOfFamily(name, family.name, family.metadata.type)
-            return isOwn ? family.metadata : undefined
-          },
-        },
+        sink: this.#sink,
       }
-      if (opened.by === 'lines') readPage({ ...rows, page, parser: opened.parser })
+      if (opened.by === 'lines') readPage(rows, { page, parser: opened.parser })
       else {
+        const { source } = opened
         const { takesStarts } = this.#rules
-        readEntries({ ...rows, page, source: opened.source, fitHistogram: this.#fit, takesStarts })
+        readEntries(rows, { page, source, fitHistogram: this.#fit, takesStarts })
       }
     } finally {
       if (this.#cache.generation === generation) this.#cache.beginGeneration()
@@ -308,15 +302,13 @@ export class TargetWriter {
     metrics.linesKnown.add(tally.known)
     metrics.linesParsed.add(tally.total - tally.known)
     const duplicates = tally.duplicates + refused.duplicate
+    const { outOfOrder, outOfBounds, exemplarsOutOfOrder } = refused
+    if (outOfOrder + outOfBounds + exemplarsOutOfOrder + duplicates === 0) return
     const told = [
-      [metrics.outOfOrder, refused.outOfOrder, 'out-of-order samples'],
+      [metrics.outOfOrder, outOfOrder, 'out-of-order samples'],
       [metrics.duplicate, duplicates, 'samples with different value but same timestamp'],
-      [
-        metrics.outOfBounds,
-        refused.outOfBounds,
-        'samples that are too old or are too far into the future',
-      ],
-      [metrics.exemplarsOutOfOrder, refused.exemplarsOutOfOrder, 'out-of-order exemplars'],
+      [metrics.outOfBounds, outOfBounds, 'samples that are too old or are too far into the future'],
+      [metrics.exemplarsOutOfOrder, exemplarsOutOfOrder, 'out-of-order exemplars'],
     ] as const
     for (const [counter, samples, words] of told) {
       if (samples === 0) continue
@@ -357,6 +349,19 @@ function pageRules({ target, features }: WriterOptions): PageRules {
     convertsClassic: target.histograms.convertsClassic,
     typeAndUnitLabels: features.typeAndUnitLabels,
     takesStarts: features.takesStarts,
+  }
+}
+
+function pageSink({ target, config, metadata }: WriterOptions): PageSink {
+  return {
+    admit: (pairs) => sampleLabels(pairs, target.labels, config),
+    metadata: (kind, family) => metadata.learn(kind, family),
+    seriesMetadata: (slot, name) => {
+      const family = metadata.of(slot)
+      if (family === undefined) return undefined
+      const isOwn = isOfFamily(name, family.name, family.metadata.type)
+      return isOwn ? family.metadata : undefined
+    },
   }
 }
 

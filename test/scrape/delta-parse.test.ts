@@ -23,6 +23,8 @@ const values = [
   ...['-Inf', 'Inf', '12345678901234567890123', '00012', '.5', '5.', '1e', '0x1p-2', '1.5e+2'],
 ]
 
+const plainValues = ['0', '-0', '7', '12345.678', '1e5', 'NaN', '+Inf', '-Inf', '1e400', '0.1']
+
 /** No `le`: as upstream, a known line keeps the labels that the type of its time gave it. */
 const seriesTexts = [
   ...['up', 'a', 'a_total', 'ab', 'a:b', 'a{x="1"}', 'a{x="2"}', 'a{x="2",}', 'a{x="1",y="2"}'],
@@ -76,6 +78,22 @@ function mutated(random: Random, lines: readonly string[], isOpenMetrics: boolea
       next[at] = line(random, isOpenMetrics)
   }
   return next
+}
+
+/** Another value, and sometimes a time, behind each of those names; what is no such line stays. */
+function renewed(
+  random: Random,
+  lines: readonly string[],
+  names: readonly string[],
+  isOpenMetrics: boolean,
+): string[] {
+  return lines.map((text) => {
+    const name = names.find((one) => text.startsWith(`${one} `))
+    if (name === undefined || random() < 0.5) return text
+    const value = random() < 0.8 ? String(Math.floor(random() * 1e6)) : pick(random, plainValues)
+    const time = isOpenMetrics ? ' 1.5' : ' 5000'
+    return `${name} ${value}${random() < 0.1 ? time : ''}`
+  })
 }
 
 function encoded(random: Random, lines: readonly string[], isOpenMetrics: boolean): Uint8Array {
@@ -148,11 +166,9 @@ describe('pages read by what the page before had', () => {
         const pages = targets.map(() => common)
         for (let page = 0; page < pagesOfTwins; page++) {
           const which = Math.floor(random() * targets.length)
-          const renewed = (pages[which] ?? []).map((text) =>
-            text.startsWith('#') ? text : text.replace(/ [^ ]+$/, ` ${Math.floor(random() * 1e6)}`),
-          )
-          if (random() < 0.7) pages[which] = renewed
-          else pages[which] = random() < 0.4 ? common : mutated(random, renewed, isOpenMetrics)
+          const next = renewed(random, pages[which] ?? [], names, isOpenMetrics)
+          if (random() < 0.7) pages[which] = next
+          else pages[which] = random() < 0.4 ? common : mutated(random, next, isOpenMetrics)
           const text = `${pages[which]?.join('\n')}\n${isOpenMetrics ? '# EOF\n' : ''}`
           byParser.forget()
           const { known: _known, ...expected } = byParser.read(Buffer.from(text))
@@ -177,6 +193,42 @@ describe('pages read by what the page before had', () => {
     const { rows, known } = read('a{x="9"} 10')
     expect(rows[0]).toContain('["__name__","a","x","9"]')
     expect(known).toBe(1)
+  })
+
+  it('what a page of text may write is not believed in a page of OpenMetrics that is alike', () => {
+    const scanner = createPageScanner()
+    const shapes = new LineShapes()
+    const ofText = new ScannedTarget(scanner, false, shapes)
+    const ofOpenMetrics = new ScannedTarget(scanner, true, shapes)
+    for (let page = 0; page < 3; page++) {
+      ofText.read(Buffer.from('a 1\nb 2\n'))
+      ofOpenMetrics.read(Buffer.from('a 1\nb 2\n# EOF\n'))
+    }
+    expect(ofText.shape).toBeDefined()
+    expect(ofText.shape === ofOpenMetrics.shape).toBe(true)
+    for (let page = 0; page < 2; page++) {
+      expect(ofText.read(Buffer.from('a  1\nb 2\n')).error).toBe('')
+    }
+    const blanks = Buffer.from('a  1\nb 2\n# EOF\n')
+    const { error } = new ScannedTarget(new ExpositionTwin(), true).read(blanks)
+    expect(error).not.toBe('')
+    expect(ofOpenMetrics.read(blanks).error).toBe(error)
+  })
+
+  it('of a line that a page has twice the first value counts, page after page', () => {
+    for (const scanner of [createPageScanner(), new ExpositionTwin()]) {
+      const target = new ScannedTarget(scanner, false)
+      for (let page = 0; page < 5; page++) {
+        const { rows, counts } = target.read(Buffer.from('x 1\na 1\na 2\n'))
+        const one = '["__name__","a"] 1000 1072693248 0 tracked'
+        expect({ page, last: rows.at(-1), count: rows.length }).toEqual({
+          page,
+          last: one,
+          count: 2,
+        })
+        expect(counts).toBe('3 3 1')
+      }
+    }
   })
 
   it('targets that are alike have what is known of their lines once, until one of them differs', () => {

@@ -28,7 +28,7 @@ function sourceOf(text: Buffer, format: PageFormat, rules: PageRules): EntrySour
   const bytes = scanner.reserve(text.length)
   bytes.set(text)
   const page = { bytes, lengthBytes: text.length, isOpenMetrics: format === 'openmetrics' }
-  const opened = openPage(page, format, { scanner, rules, protobuf })
+  const opened = openPage(page, format, { scanner, protobuf }, rules)
   return opened.by === 'entries' ? opened.source : new TextEntries(scanner, opened.parser)
 }
 

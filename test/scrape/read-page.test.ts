@@ -4,6 +4,7 @@ import { createPageScanner } from '../../src/kernels/exposition.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { entryKind } from '../../src/scrape/exposition.ts'
 import { PageColumns } from '../../src/scrape/page-columns.ts'
+import type { RowOptions } from '../../src/scrape/page-rows.ts'
 import { OpenMetricsParser } from '../../src/scrape/parse-openmetrics.ts'
 import { TextParser } from '../../src/scrape/parse-text.ts'
 import { readPage } from '../../src/scrape/read-page.ts'
@@ -34,14 +35,9 @@ class Reader {
     const parser = this.isOpenMetrics
       ? new OpenMetricsParser(bytes, page.length, { skipCreated: false, typeAndUnitLabels: false })
       : new TextParser(bytes, page.length)
-    readPage({
-      page: {
-        bytes,
-        lengthBytes: page.length,
-        isOpenMetrics: this.isOpenMetrics,
-      },
+    const { isOpenMetrics } = this
+    const rows: RowOptions = {
       scanner: this.scanner,
-      parser,
       cache: this.cache,
       columns: this.columns,
       tally: { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0, overBucketLimit: 0 },
@@ -62,7 +58,8 @@ class Reader {
         seriesMetadata: () => undefined,
         metadata: () => 1,
       },
-    })
+    }
+    readPage(rows, { page: { bytes, lengthBytes: page.length, isOpenMetrics }, parser })
     this.columns.newEntries.forEach((entry, index) => {
       const key = this.columns.newLabels[index]?.key() ?? ''
       if (!this.ids.has(key)) this.ids.set(key, this.ids.size)

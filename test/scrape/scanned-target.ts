@@ -56,10 +56,8 @@ export class ScannedTarget {
     const tally = { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0, overBucketLimit: 0 }
     let error = ''
     try {
-      readPage({
-        page: { bytes, lengthBytes: page.length, isOpenMetrics: this.#isOpenMetrics },
+      const rows = {
         scanner: this.#scanner,
-        parser,
         cache,
         columns,
         tally,
@@ -67,13 +65,15 @@ export class ScannedTarget {
         honorTimestamps: true,
         trackTimestamps: false,
         samplesMax: 0,
-        seriesMetadata: 'none',
+        seriesMetadata: 'none' as const,
         sink: {
           admit: labelsOf,
           seriesMetadata: () => undefined,
           metadata: () => 1,
         },
-      })
+      }
+      const isOpenMetrics = this.#isOpenMetrics
+      readPage(rows, { page: { bytes, lengthBytes: page.length, isOpenMetrics }, parser })
     } catch (thrown) {
       if (!(thrown instanceof ExpositionError)) throw thrown
       error = `${thrown.line}:${thrown.column} ${thrown.message}`

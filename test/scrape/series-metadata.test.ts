@@ -3,6 +3,7 @@ import { createPageScanner } from '../../src/kernels/exposition.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { isOfFamily } from '../../src/scrape/metric-family.ts'
 import { PageColumns } from '../../src/scrape/page-columns.ts'
+import type { RowOptions } from '../../src/scrape/page-rows.ts'
 import { TextParser } from '../../src/scrape/parse-text.ts'
 import { readPage } from '../../src/scrape/read-page.ts'
 import { SeriesCache } from '../../src/scrape/series-cache.ts'
@@ -21,10 +22,8 @@ class Pages {
     bytes.set(Buffer.from(text))
     const columns = new PageColumns()
     const names: string[] = []
-    readPage({
-      page: { bytes, lengthBytes, isOpenMetrics: false },
+    const rows: RowOptions = {
       scanner: this.#scanner,
-      parser: new TextParser(bytes, lengthBytes),
       cache: this.#cache,
       columns,
       tally: { total: 0, added: 0, newSeries: 0, duplicates: 0, known: 0, overBucketLimit: 0 },
@@ -43,7 +42,9 @@ class Pages {
           return family.metadata
         },
       },
-    })
+    }
+    const parser = new TextParser(bytes, lengthBytes)
+    readPage(rows, { page: { bytes, lengthBytes, isOpenMetrics: false }, parser })
     for (const entry of columns.newEntries) this.#cache.ids[entry] = entry
     return columns.metadata.map(
       ({ metadata: { type, help } }, index) => `${names[index]}: ${type} ${help}`,

@@ -1,18 +1,13 @@
 // Delta-parse of exposition pages: lines that the previous page of the same target had are known by
 // length and hash, or by their text where a page with the same lines was read just before, and only
-// their values are read. The caller places the page in this module's
+// their values are read; where the value is written as it was there, not even that. The caller places the page in this module's
 // memory, a line break and 64 bytes behind it (loads may reach that far), and the columns of the known
 // lines (../known-lines.ts says what they hold). ../exposition-twin.ts does the same in plain code.
 
-import { hash, hashA, hashB, masks, key } from './line-hash'
+import { hash, hashA, hashB, masks } from './line-hash'
+import { bits, digitAt, fillPowers, newline, number, space, tab } from './page-number'
 
 const state: usize = 256
-/** Powers of ten that a double holds exactly. */
-const powers: usize = 1024
-/** 128 bits of each power of five, upper half first. */
-const fives: usize = 2048
-const fivesFrom: i32 = -65
-const fivesTo: i32 = 55
 const rows: usize = 65_536
 const rowsMax: u32 = 4096
 const rowValues: usize = rows + 8 * 4096
@@ -23,9 +18,6 @@ const series: u32 = 1
 const metadata: u32 = 3
 const unresolved: u32 = 0xffffffff
 
-const newline: u32 = 0x0a
-const space: u32 = 0x20
-const tab: u32 = 0x09
 const brace: u32 = 0x7b
 const quote: u32 = 0x22
 
@@ -43,6 +35,9 @@ let kinds: usize = 0
 let marks: usize = 0
 /** Where the page before had the text of each line; 0 for nowhere. */
 let places: usize = 0
+/** How long the line was there, its line break included, and its value; 0 bytes for one with a time. */
+let wholes: usize = 0
+let values: usize = 0
 let buckets: usize = 0
 let bucketMask: u32 = 0
 
@@ -62,8 +57,7 @@ let wantsBuckets: u32 = 0
 
 /** Once, before anything else; the key and the powers of five are the caller's. */
 export function init(): void {
-  let power: f64 = 1
-  for (let index: usize = 0; index < 23; index++, power *= 10) store<f64>(powers + (index << 3), power)
+  fillPowers()
   memory.fill(masks, 0xff, 32)
 }
 
@@ -82,8 +76,12 @@ export function begin(
   kinds_: usize,
   marks_: usize,
   places_: usize,
+  wholes_: usize,
+  values_: usize,
   isAsBefore: bool,
 ): void {
+  // What one format takes for a value the other may refuse.
+  const isKept = isAsBefore && isOpenMetrics == isOpenMetrics_
   pageEnd = pageEnd_
   isOpenMetrics = isOpenMetrics_
   keepsTimes = keepsTimes_
@@ -97,12 +95,15 @@ export function begin(
   kinds = kinds_
   marks = marks_
   places = places_
+  wholes = wholes_
+  values = values_
   // Of a line that it did not have, the text may no longer be there.
-  if (!isAsBefore || seenInPage + 1 != size) memory.fill(places, 0, <usize>size << 2)
+  if (!isKept || seenInPage + 1 != size) memory.fill(places, 0, <usize>size << 2)
   buckets = 0
   previous = 0
   seenInPage = 0
   isMoved = 0
+  equalEnd = 0
 }
 
 export function setBuckets(place: usize, mask: u32): void {
@@ -126,13 +127,18 @@ export function scan(from: usize): usize {
   type = 0
   wantsBuckets = 0
   while (at < pageEnd && count < rowsMax) {
-    let entry = expected(at)
-    if (entry == 0) {
-      entry = found(at)
-      if (entry == 0) break
+    let entry = following()
+    let after: usize = 0
+    if (entry != 0) {
+      after = unchanged(entry, at)
+      if (after == 0 && !standsAt(entry, at)) entry = 0
     }
-    const after = take(entry, at)
-    if (after == 0) break
+    if (after == 0) {
+      if (entry == 0) entry = found(at)
+      if (entry == 0) break
+      after = take(entry, at)
+      if (after == 0) break
+    }
     at = after
   }
   store<u32>(state, count)
@@ -164,7 +170,13 @@ function noted(entry: u32, place: u32): u32 {
     }
   }
   previous = entry
-  if (entry >= size) return 0
+  return entry < size ? marked(entry, place) : 0
+}
+
+/** Whether the page had the line before, which it has now. */
+// @ts-ignore: decorator
+@inline
+function marked(entry: u32, place: u32): u32 {
   store<u32>(places + (<usize>entry << 2), place)
   const mark = load<u8>(marks + entry)
   if ((mark & 1) != 0) return 1
@@ -179,32 +191,80 @@ export function hasMoved(): u32 {
   return isMoved
 }
 
-/** The line that came after the one before last time, if it stands there. */
+/** The line that came after the one before last time; 0 for none. */
 // @ts-ignore: decorator
 @inline
-function expected(at: usize): u32 {
+function following(): u32 {
   if (previous >= size) return 0
   const entry = load<u32>(nexts + (<usize>previous << 2))
-  if (entry == 0 || entry >= size) return 0
-  const length = <usize>load<u32>(lengths + (<usize>entry << 2))
-  if (length >= pageEnd - at || !endsLine(entry, at + length)) return 0
-  const place = <usize>load<u32>(places + (<usize>entry << 2))
-  if (place != 0 && isSameText(at, place, length)) return entry
-  hash(at, length)
-  return isHashOf(entry) ? entry : 0
+  return entry < size ? entry : 0
 }
 
-/** Cheaper than a hash, and as sure: the text there was known by its own, or by another so compared. */
+/** Up to where this page is equal to the text that is so many bytes before it: see isEqualUpTo(). */
+let equalEnd: usize = 0
+let distance: usize = 0
+/** How far behind a line that is looked ahead; the caller's memory reaches as far. */
+const aheadBytes: usize = 256
+
+/**
+ * Whether the page up to there is equal to the text `apart` bytes before it, from `at` on. Lines
+ * mostly follow each other as they did, so that what is found equal is not looked at again.
+ */
 // @ts-ignore: decorator
 @inline
-function isSameText(at: usize, place: usize, length: usize): bool {
-  let offset: usize = 0
-  for (; offset + 16 <= length; offset += 16) {
-    if (v128.any_true(v128.xor(v128.load(at + offset), v128.load(place + offset)))) return false
+function isEqualUpTo(end: usize, at: usize, apart: usize): bool {
+  if (apart != distance || at > equalEnd) {
+    distance = apart
+    equalEnd = at
   }
-  const mask = v128.load(masks + 32 - (length - offset))
-  const other = v128.xor(v128.load(at + offset), v128.load(place + offset))
-  return !v128.any_true(v128.and(other, mask))
+  return end <= equalEnd || (end <= pageEnd && extendsTo(end))
+}
+
+/** Looks on from where the page is equal; whether that reaches up to there. */
+function extendsTo(end: usize): bool {
+  const stop = min(end + aheadBytes, pageEnd)
+  let at = equalEnd
+  while (at < stop) {
+    const unequal = i8x16.ne(v128.load(at), v128.load(at - distance))
+    if (v128.any_true(unequal)) {
+      at += <usize>ctz(i8x16.bitmask(unequal))
+      break
+    }
+    at += 16
+  }
+  // Behind the page nothing is known.
+  equalEnd = min(at, pageEnd)
+  return end <= equalEnd
+}
+
+/** Takes the line in that is, value and all, as it was in the page before; behind it, or 0. */
+// @ts-ignore: decorator
+@inline
+function unchanged(entry: u32, at: usize): usize {
+  const place = <usize>load<u32>(places + (<usize>entry << 2))
+  const whole = <usize>load<u32>(wholes + (<usize>entry << 2))
+  if (place == 0 || whole == 0 || !isEqualUpTo(at + whole, at, at - place)) return 0
+  const kind = <u32>load<u8>(kinds + entry)
+  const id = load<u32>(ids + (<usize>entry << 2))
+  if (kind == series && id == unresolved) return 0
+  previous = entry
+  const wasSeen = marked(entry, <u32>at)
+  if (kind == metadata) tell(entry, id)
+  else add(entry, kind, id, wasSeen, load<u64>(values + (<usize>entry << 3)), NaN)
+  return at + whole
+}
+
+/** Whether the text of the line stands there. */
+// @ts-ignore: decorator
+@inline
+function standsAt(entry: u32, at: usize): bool {
+  const length = <usize>load<u32>(lengths + (<usize>entry << 2))
+  if (length >= pageEnd - at || !endsLine(entry, at + length)) return false
+  const place = <usize>load<u32>(places + (<usize>entry << 2))
+  // Cheaper than a hash, and as sure: the text there was known by its own, or by another so compared.
+  if (place != 0) return isEqualUpTo(at + length, at, at - place)
+  hash(at, length)
+  return isHashOf(entry)
 }
 
 /** The known line that stands there, wherever it stood before. */
@@ -254,10 +314,11 @@ function take(entry: u32, at: usize): usize {
   const end = at + load<u32>(lengths + (<usize>entry << 2))
   const kind = <u32>load<u8>(kinds + entry)
   const id = load<u32>(ids + (<usize>entry << 2))
+  const whole = wholes + (<usize>entry << 2)
   if (kind == metadata) {
-    if ((id & 15) != 0) type = entry
-    if (id >>> 4 != 0) family = entry
+    tell(entry, id)
     noted(entry, <u32>at)
+    store<u32>(whole, <u32>(end + 1 - at))
     return end + 1
   }
   if (kind == series && id == unresolved) return 0
@@ -271,21 +332,40 @@ function take(entry: u32, at: usize): usize {
   let after = number(from)
   if (after == 0) return 0
   const value = bits
+  const isTimed = load<u8>(after) != newline
   let time: f64 = NaN
-  if (load<u8>(after) != newline) {
+  if (isTimed) {
     after = isOpenMetrics ? seconds(after) : milliseconds(after)
     if (after == 0) return 0
     time = timestamp
   }
   if (after >= pageEnd && isOpenMetrics) return 0
   const wasSeen = noted(entry, <u32>at)
+  store<u32>(whole, isTimed ? 0 : <u32>(after + 1 - at))
+  store<u64>(values + (<usize>entry << 3), value)
+  add(entry, kind, id, wasSeen, value, time)
+  return after + 1
+}
+
+/** What a line of metadata tells. */
+// @ts-ignore: decorator
+@inline
+function tell(entry: u32, id: u32): void {
+  if ((id & 15) != 0) type = entry
+  if (id >>> 4 != 0) family = entry
+}
+
+/** Counts a line with a value, which becomes a row where it is a series. */
+// @ts-ignore: decorator
+@inline
+function add(entry: u32, kind: u32, id: u32, wasSeen: u32, value: u64, time: f64): void {
   total++
-  if (kind != series) return after + 1
+  if (kind != series) return
   added++
   const isOwn = keepsTimes && time == time
   if (wasSeen != 0 && !isOwn) {
     duplicates++
-    return after + 1
+    return
   }
   const row = <usize>count
   count++
@@ -293,7 +373,6 @@ function take(entry: u32, at: usize): usize {
   store<u64>(rowValues + (row << 3), value)
   store<u32>(rowIds + (row << 2), id)
   store<u32>(rowEntries + (row << 2), isOwn && !tracksTimes ? ~entry : entry)
-  return after + 1
 }
 
 // @ts-ignore: decorator
@@ -303,8 +382,7 @@ function isBlank(at: usize): bool {
   return byte == space || byte == tab
 }
 
-/** The latest number's bits, and the latest timestamp; NaN for none. */
-let bits: u64 = 0
+/** The latest timestamp; NaN for none. */
 let timestamp: f64 = 0
 
 /** Behind a value of the text format: blanks, whole milliseconds, the line's end. */
@@ -326,130 +404,6 @@ function seconds(from: usize): usize {
   if (end == 0 || load<u8>(end) != newline) return 0
   timestamp = Math.trunc(reinterpret<f64>(bits) * 1000)
   return isFinite(timestamp) ? end : 0
-}
-
-// @ts-ignore: decorator
-@inline
-function digitAt(at: usize): u32 {
-  return <u32>load<u8>(at) - 0x30
-}
-
-/**
- * A float that ends before a blank or a line break, rounded as the format demands; where it ends, or
- * 0 for what the parser must read: anything but plain decimals, NaN and infinities.
- */
-function number(from: usize): usize {
-  let at = from
-  const isNegative = load<u8>(at) == 0x2d
-  if (isNegative) at++
-  const first = at
-  let mantissa: u64 = 0
-  let digit = digitAt(at)
-  for (; digit < 10; digit = digitAt(++at)) mantissa = mantissa * 10 + digit
-  let digits = at - first
-  let scale: i32 = 0
-  if (digit == <u32>0x2e - 0x30) {
-    const point = ++at
-    for (digit = digitAt(at); digit < 10; digit = digitAt(++at)) mantissa = mantissa * 10 + digit
-    scale = <i32>(point - at)
-    digits += at - point
-  }
-  if (digits == 0) return word(first, isNegative)
-  // Nineteen digits fit into 64 bits.
-  if (digits > 19) return 0
-  if (digit == <u32>0x65 - 0x30) {
-    const sign = load<u8>(++at)
-    if (sign == 0x2d || sign == 0x2b) at++
-    const exponentAt = at
-    let exponent: i32 = 0
-    for (digit = digitAt(at); digit < 10 && exponent < 1000; digit = digitAt(++at)) {
-      exponent = exponent * 10 + <i32>digit
-    }
-    if (at == exponentAt) return 0
-    scale += sign == 0x2d ? -exponent : exponent
-  }
-  if (!endsWord(at)) return 0
-  if (mantissa == 0) {
-    bits = <u64>isNegative << 63
-    return at
-  }
-  // One operation on two numbers that doubles hold exactly is exact (Clinger).
-  if (mantissa <= 9007199254740992 && scale <= 22 && scale >= -22) {
-    const whole = <f64>mantissa
-    const value =
-      scale < 0
-        ? whole / load<f64>(powers + (<usize>-scale << 3))
-        : whole * load<f64>(powers + (<usize>scale << 3))
-    bits = reinterpret<u64>(isNegative ? -value : value)
-    return at
-  }
-  if (scale < fivesFrom || scale > fivesTo || !longDecimal(mantissa, scale)) return 0
-  bits |= <u64>isNegative << 63
-  return at
-}
-
-// @ts-ignore: decorator
-@inline
-function endsWord(at: usize): bool {
-  const byte = <u32>load<u8>(at)
-  return byte == newline || byte == space || byte == tab
-}
-
-/** NaN, Inf, +Inf, -Inf. */
-function word(first: usize, isNegative: bool): usize {
-  const isPlus = load<u8>(first) == 0x2b
-  const at = isPlus ? first + 1 : first
-  if (!endsWord(at + 3)) return 0
-  const letters = load<u32>(at) & 0xffffff
-  if (letters == 0x4e614e && !isPlus && !isNegative) bits = 0x7ff8000000000001
-  else if (letters == 0x666e49) bits = isNegative ? 0xfff0000000000000 : 0x7ff0000000000000
-  else return 0
-  return at + 3
-}
-
-/** mantissa * 10^scale to bits, correctly rounded (Eisel and Lemire); false where that is not sure. */
-function longDecimal(mantissa: u64, scale: i32): bool {
-  const zeros = clz(mantissa)
-  const shifted = mantissa << zeros
-  const five = fives + (<usize>(scale - fivesFrom) << 4)
-  multiply(shifted, load<u64>(five))
-  let low = productLow
-  let high = productHigh
-  if ((high & 0x1ff) == 0x1ff) {
-    multiply(shifted, load<u64>(five, 8))
-    low += productHigh
-    if (productHigh > low) high++
-  }
-  if (low == 0xffffffffffffffff && scale < -27) return false
-  const upper = high >> 63
-  let fraction = high >> (upper + 9)
-  let exponent = <i64>((217706 * scale) >> 16) + 63 + <i64>upper - <i64>zeros + 1023
-  // Exactly between two doubles the even one is right.
-  const isHalf = low <= 1 && scale >= -4 && scale <= 23 && (fraction & 3) == 1
-  if (isHalf && fraction << (upper + 9) == high) fraction &= ~1
-  fraction = (fraction + (fraction & 1)) >> 1
-  if (fraction >= <u64>2 << 52) {
-    fraction = <u64>1 << 52
-    exponent++
-  }
-  bits = (fraction & ~(<u64>1 << 52)) | (<u64>exponent << 52)
-  return true
-}
-
-let productLow: u64 = 0
-let productHigh: u64 = 0
-
-// @ts-ignore: decorator
-@inline
-function multiply(a: u64, b: u64): void {
-  const aLow = a & 0xffffffff
-  const bLow = b & 0xffffffff
-  const lowest = aLow * bLow
-  const left = aLow * (b >> 32)
-  const right = (a >> 32) * bLow
-  const middle = (lowest >> 32) + (left & 0xffffffff) + (right & 0xffffffff)
-  productLow = (lowest & 0xffffffff) | (middle << 32)
-  productHigh = (a >> 32) * (b >> 32) + (left >> 32) + (right >> 32) + (middle >> 32)
 }
 
 /** Of bytes of the page, to the state: four words. */
