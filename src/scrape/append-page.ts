@@ -33,14 +33,20 @@ export function appendPage(
   resolveNew(appender, cache, columns)
   const { ids, timestampsMs, values, count } = columns
   const startsMs = columns.hasStarts ? columns.startsMs : undefined
-  const outcome = appender.append(ids, timestampsMs, values, count, startsMs)
+  const options = columns.hasOrder ? { inOrderRows: columns.inOrder } : undefined
+  const outcome = appender.append(ids, timestampsMs, values, count, startsMs, options)
   const refusedRows = new Set<number>(outcome.refusedIndex.subarray(0, outcome.refused))
   for (const code of outcome.refusedCode.subarray(0, outcome.refused)) countRefusal(code, refused)
-  appendHistograms(appender, columns, refusedRows, refused)
+  try {
+    appendHistograms(appender, columns, refusedRows, refused)
+  } finally {
+    forgetStarts(cache, columns, refusedRows)
+  }
   refused.exemplarsOutOfOrder += appendExemplars(appender, columns, refusedRows)
   for (const { row, metadata } of columns.metadata) {
     appender.appendMetadata(seriesId(columns.idOf(row)), metadata)
   }
+  for (const entry of columns.aliveEntries) cache.track(entry)
   const isRefused = refusedRows.size > 0
   for (let row = 0; row < count; row++) {
     const entry = columns.entries[row] ?? 0
@@ -62,6 +68,7 @@ function forgetRefused(
 ): number {
   if (columns.addedEntries.length === 0) return 0
   const isNew = new Set(columns.addedEntries)
+  for (const entry of columns.heldBack) isNew.delete(entry)
   for (let row = 0; row < columns.count; row++) {
     if (!refusedRows.has(row)) isNew.delete(entryOf(columns.entries[row]))
   }
@@ -76,6 +83,18 @@ function forgetRefused(
   return isNew.size
 }
 
+/** A counter without a start of its own begins anew behind a sample that was refused. */
+function forgetStarts(
+  cache: SeriesCache,
+  { entries, histograms }: PageColumns,
+  refusedRows: ReadonlySet<number>,
+): void {
+  if (cache.starts === undefined) return
+  for (const row of refusedRows) {
+    cache.starts.forget(entryOf(row < 0 ? histograms.entries[~row] : entries[row]))
+  }
+}
+
 /** Rows that do not count for staleness have theirs inverted. */
 export function entryOf(entry = 0): number {
   return entry < 0 ? ~entry : entry
@@ -88,6 +107,7 @@ export function entryOf(entry = 0): number {
 export function keepAlive(cache: SeriesCache, columns: PageColumns, samplesMax: number): void {
   const rowsMax = samplesMax > 0 ? samplesMax : Number.POSITIVE_INFINITY
   const floats = Math.min(columns.count, columns.floatsWithinLimit, rowsMax)
+  for (const entry of columns.aliveEntries) cache.track(entry)
   trackKnown(cache, columns.entries, floats)
   const { entries, count } = columns.histograms
   trackKnown(cache, entries, Math.min(count, rowsMax - floats))
@@ -114,6 +134,8 @@ function resolveNew(appender: Appender, cache: SeriesCache, columns: PageColumns
   }
 }
 
+const discardsLate = { discardOutOfOrder: true }
+
 /** A row of histograms that no database takes: the page ends in front of it. */
 export class HistogramRowFault extends ScrapeFault {
   constructor(
@@ -139,6 +161,7 @@ function appendHistograms(
       histograms.timestampsMs[row] ?? 0,
       histogram,
       histograms.startsMs[row] ?? 0,
+      columns.hasOrder && histograms.inOrder[row] === 1 ? discardsLate : undefined,
     )
     if (code === 0) continue
     if (code === refusal.invalidHistogram) {

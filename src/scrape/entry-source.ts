@@ -35,4 +35,6 @@ export interface PageRules {
   readonly typeAndUnitLabels: boolean
   /** Start timestamps are wanted: _created lines are no series then (row S4.12). */
   readonly takesStarts: boolean
+  /** Start timestamps are made up where the page tells none: every row needs to be looked at. */
+  readonly synthesizesStarts: boolean
 }

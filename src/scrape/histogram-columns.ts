@@ -28,6 +28,8 @@ export class HistogramColumns {
   startsMs = new Float64Array(initialRows)
   /** As in PageColumns. */
   entries = new Int32Array(initialRows)
+  /** As in PageColumns; 0 where nobody said so. */
+  inOrder = new Uint8Array(initialRows)
   readonly #histograms: NativeHistogram[] = []
   /** Four a row. */
   #counts = new Uint32Array(initialRows * 4)
@@ -40,7 +42,7 @@ export class HistogramColumns {
     }
   }
 
-  /** Copies a histogram into the next row; its start is the caller's to set. */
+  /** Copies a histogram into the next row; its start and its order are the caller's to set. */
   add({ id, entry, timestampMs, counts }: HistogramRow, histogram: NativeHistogram): void {
     if (this.count === this.entries.length) this.#grow()
     const row = this.count++
@@ -48,6 +50,7 @@ export class HistogramColumns {
     this.entries[row] = entry
     this.timestampsMs[row] = timestampMs
     this.startsMs[row] = 0
+    this.inOrder[row] = 0
     this.#counts[row * 4] = counts.floats
     this.#counts[row * 4 + 1] = counts.lines
     this.#counts[row * 4 + 2] = counts.added
@@ -69,7 +72,7 @@ export class HistogramColumns {
   }
 
   #grow(): void {
-    const { ids, timestampsMs, startsMs, entries } = this
+    const { ids, timestampsMs, startsMs, entries, inOrder } = this
     const counts = this.#counts
     const rows = entries.length * 2
     this.ids = new Uint32Array(rows)
@@ -80,6 +83,8 @@ export class HistogramColumns {
     this.startsMs.set(startsMs)
     this.entries = new Int32Array(rows)
     this.entries.set(entries)
+    this.inOrder = new Uint8Array(rows)
+    this.inOrder.set(inOrder)
     this.#counts = new Uint32Array(rows * 4)
     this.#counts.set(counts)
   }

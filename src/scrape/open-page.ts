@@ -40,7 +40,8 @@ export function openPage(
     ? new OpenMetricsParser(bytes, lengthBytes, { skipCreated: takesStarts, typeAndUnitLabels })
     : new TextParser(bytes, lengthBytes, { typeAndUnitLabels })
   const hasStarts = isOpenMetrics && takesStarts
-  if (!hasStarts && !rules.convertsClassic) return { by: 'lines', parser }
+  const isByLines = !hasStarts && !rules.convertsClassic && !rules.synthesizesStarts
+  if (isByLines) return { by: 'lines', parser }
   const starts = hasStarts ? new OpenMetricsStarts(bytes, lengthBytes) : undefined
   const entries = new TextEntries(scanner, parser, starts)
   const source = rules.convertsClassic ? new ConvertingParser(entries, rules.keepsClassic) : entries

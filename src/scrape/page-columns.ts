@@ -25,6 +25,13 @@ export class PageColumns implements ScannedRows {
   /** Start timestamps beside the rows, 0 = none; only where a page may have them. */
   startsMs = new Float64Array(initialRows)
   hasStarts = false
+  /** 1 beside rows that are refused out of order, window or not; only where `hasOrder`. */
+  inOrder = new Uint8Array(initialRows)
+  hasOrder = false
+  /** Entries whose row was taken back: a first sample that is a start only. */
+  readonly heldBack = new Set<number>()
+  /** Those of them that the database knows: they count for staleness. */
+  readonly aliveEntries: number[] = []
   readonly histograms = new HistogramColumns()
   /** How many floats came before the sample limit was reached; of a page of floats alone, Infinity. */
   floatsWithinLimit = Number.POSITIVE_INFINITY
@@ -38,6 +45,9 @@ export class PageColumns implements ScannedRows {
     this.count = 0
     this.floatsWithinLimit = Number.POSITIVE_INFINITY
     this.hasStarts = false
+    this.hasOrder = false
+    this.heldBack.clear()
+    this.aliveEntries.length = 0
     this.histograms.clear()
     this.newEntries.length = 0
     this.newLabels.length = 0
@@ -54,6 +64,7 @@ export class PageColumns implements ScannedRows {
     this.halves = halvesOf(this.values)
     this.entries = copied(new Int32Array(rows), this.entries)
     this.startsMs = copied(new Float64Array(rows), this.startsMs)
+    this.inOrder = copied(new Uint8Array(rows), this.inOrder)
   }
 
   /** The id in the head of a row, as `exemplars` and `metadata` name it. */

@@ -75,6 +75,11 @@ export const metricTypes: readonly MetricType[] = [
   'unknown',
 ]
 
+/** What is no time of this era is none. */
+export function takenStartMs(startMs: number): number {
+  return startMs > 0 && startMs <= 8.64e15 ? startMs : 0
+}
+
 /** What the entries of a page, however they are read, become: rows, and what the cache knows. */
 export class PageRows {
   /** Number of the last line of metadata; 0 before the first. */
@@ -156,7 +161,8 @@ export class PageRows {
    */
   admitted(known: number, length: number, series: NamedSeries): number {
     const cache = this.#cache
-    const isPending = known !== 0 && this.#scanner.isSeen(known)
+    const isHeldBack = this.#columns.heldBack.has(known)
+    const isPending = known !== 0 && this.#scanner.isSeen(known) && !isHeldBack
     if (isPending || (known !== 0 && cache.kinds[known] === lineKind.dropped)) return known
     const pairs = series.labelPairs()
     let labels: Labels | undefined

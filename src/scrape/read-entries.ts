@@ -1,10 +1,12 @@
 import { unresolvedId } from '../kernels/known-lines.ts'
 import type { NativeHistogram } from '../model/histogram.ts'
+import { faultOfHistogram } from '../model/histogram-validity.ts'
 import { EntryHash } from './entry-hash.ts'
 import type { EntrySource } from './entry-source.ts'
 import { type EntryKind, entryKind } from './exposition.ts'
-import { PageRows, type RowOptions } from './page-rows.ts'
+import { PageRows, type RowOptions, takenStartMs } from './page-rows.ts'
 import type { Page } from './read-page.ts'
+import { StartSynthesis, type SynthesisOptions } from './start-synthesis.ts'
 
 /** What the reader of entries needs beyond what rows need. */
 export interface OpenedEntries {
@@ -13,6 +15,8 @@ export interface OpenedEntries {
   /** Makes a histogram as coarse as the job wants it; false where it has too many buckets still. */
   readonly fitHistogram: (histogram: NativeHistogram) => boolean
   readonly takesStarts: boolean
+  /** Where start timestamps are made up for what tells none. */
+  readonly synthesis?: SynthesisOptions | undefined
 }
 
 /**
@@ -25,7 +29,8 @@ export function readEntries(options: RowOptions, opened: OpenedEntries): void {
   const { page, source, takesStarts } = opened
   cache.beginGeneration()
   columns.clear()
-  columns.hasStarts = takesStarts
+  columns.hasOrder = opened.synthesis !== undefined
+  columns.hasStarts = takesStarts || columns.hasOrder
   const rows = new PageRows(options, page)
   scanner.begin(rows.scan)
   try {
@@ -40,19 +45,23 @@ class EntryReader {
   readonly #options: RowOptions
   readonly #opened: OpenedEntries
   readonly #rows: PageRows
+  readonly #synthesis: StartSynthesis | undefined
   readonly #hash = new EntryHash()
 
   constructor(options: RowOptions, opened: OpenedEntries, rows: PageRows) {
+    const { synthesis } = opened
     this.#options = options
     this.#opened = opened
     this.#rows = rows
+    this.#synthesis = synthesis && new StartSynthesis(options, rows, synthesis)
   }
 
   take(kind: EntryKind): void {
     if (kind === entryKind.comment) return
-    const { cache, tally } = this.#options
+    const { cache, columns, tally } = this.#options
     const { source } = this.#opened
     const newBefore = tally.newSeries
+    const labelsBefore = columns.newLabels.length
     const length = source.hash(this.#hash)
     let entry = this.#rows.findHash(this.#hash.words, length)
     if (kind !== entryKind.series && kind !== entryKind.histogram) {
@@ -63,11 +72,14 @@ class EntryReader {
       entry = this.#rows.admitted(entry, length, source)
     }
     const isCounted = tally.newSeries > newBefore
+    const isNew = columns.newLabels.length > labelsBefore
     const row =
-      kind === entryKind.histogram ? this.#histogram(entry, isCounted) : this.#float(entry)
+      kind === entryKind.histogram
+        ? this.#histogram(entry, isNew, isCounted)
+        : this.#float(entry, isNew)
     if (row === undefined) return
     this.#noteLimit()
-    const { exemplars } = this.#options.columns
+    const { exemplars } = columns
     for (const exemplar of source.exemplars()) {
       // Without a time nobody could tell whether an exemplar of a histogram came before.
       const isTaken = kind === entryKind.series || exemplar.timestampMs !== undefined
@@ -84,28 +96,50 @@ class EntryReader {
   }
 
   /** The row of a float, if it becomes one. */
-  #float(entry: number): number | undefined {
+  #float(entry: number, isNew: boolean): number | undefined {
     const { columns } = this.#options
-    const { source, takesStarts } = this.#opened
+    const { source } = this.#opened
     const row = columns.count
     if (row === columns.values.length) columns.grow()
     columns.halves[row * 2] = source.valueHalves[0] ?? 0
     columns.halves[row * 2 + 1] = source.valueHalves[1] ?? 0
     this.#rows.addRow(entry, source.timestampMs)
-    if (columns.count === row) return undefined
-    if (takesStarts) columns.startsMs[row] = startOf(source)
+    if (columns.count === row) {
+      this.#synthesis?.forget(entry)
+      return undefined
+    }
+    const startMs = this.#toldStart()
+    columns.startsMs[row] = takenStartMs(startMs)
+    columns.inOrder[row] = 0
+    if (startMs !== 0) this.#synthesis?.forget(entry)
+    else if (this.#synthesis?.takeFloat(entry, isNew, source) === false) return undefined
     return row
   }
 
+  /** What the page tells, 0 for nothing. */
+  #toldStart(): number {
+    return this.#opened.takesStarts ? this.#opened.source.startMs() : 0
+  }
+
   /** The inverted row of a histogram; `isCounted` where its series was counted as new. */
-  #histogram(entry: number, isCounted: boolean): number | undefined {
+  #histogram(entry: number, isNew: boolean, isCounted: boolean): number | undefined {
     const { columns } = this.#options
-    const { fitHistogram, source, takesStarts } = this.#opened
+    const { fitHistogram, source } = this.#opened
     const { histograms } = columns
     const row = histograms.count
-    if (!this.#rows.addHistogram(entry, source.timestampMs, source.histogram)) return undefined
+    if (!this.#rows.addHistogram(entry, source.timestampMs, source.histogram)) {
+      this.#synthesis?.forget(entry)
+      return undefined
+    }
+    const startMs = this.#toldStart()
+    histograms.startsMs[row] = takenStartMs(startMs)
+    if (this.#synthesis !== undefined) {
+      // The page ends in front of it.
+      if (faultOfHistogram(histograms.at(row)) !== undefined) this.#synthesis.end()
+      if (startMs !== 0) this.#synthesis.forget(entry)
+      else if (!this.#synthesis.takeHistogram(entry, isNew, source)) return undefined
+    }
     if (!fitHistogram(histograms.at(row))) this.#refuse(entry, row, isCounted)
-    if (takesStarts) histograms.startsMs[row] = startOf(source)
     return ~row
   }
 
@@ -113,13 +147,8 @@ class EntryReader {
   #refuse(entry: number, row: number, isCounted: boolean): void {
     const { columns, tally } = this.#options
     tally.overBucketLimit++
+    this.#synthesis?.forget(entry)
     columns.histograms.entries[row] = ~entry
     if (isCounted) tally.newSeries--
   }
-}
-
-/** What is no time of this era is none. */
-function startOf(source: EntrySource): number {
-  const startMs = source.startMs()
-  return startMs > 0 && startMs <= 8.64e15 ? startMs : 0
 }

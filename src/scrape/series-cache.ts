@@ -9,6 +9,7 @@ import {
   rootEntry,
   unresolvedId,
 } from '../kernels/known-lines.ts'
+import type { CounterStarts } from './counter-starts.ts'
 import { LineShapes } from './line-shapes.ts'
 
 /**
@@ -45,7 +46,11 @@ export class SeriesCache implements KnownLines {
   /** Series of which the database has taken no sample yet: they are new until it does. */
   readonly refused = new Set<number>()
 
-  constructor(shapes = new LineShapes()) {
+  /** `starts` where start timestamps are made up for counters that tell none. */
+  constructor(
+    shapes = new LineShapes(),
+    readonly starts?: CounterStarts,
+  ) {
     this.#shapes = shapes
   }
 
@@ -155,6 +160,7 @@ export class SeriesCache implements KnownLines {
       if (place !== entry) this.#move(entry, place)
     }
     this.size = kept
+    this.starts?.cut(kept)
     places.fill(0)
     for (let entry = 1; entry < kept; entry++) this.#link(places, entry)
   }
@@ -165,6 +171,7 @@ export class SeriesCache implements KnownLines {
     this.kinds[to] = this.kinds[from] ?? 0
     this.ids[to] = this.ids[from] ?? 0
     this.marks[to] = this.marks[from] ?? 0
+    this.starts?.move(from, to)
   }
 
   /** All entries in buckets. */

@@ -15,6 +15,7 @@ import {
   keepAlive,
   type RefusedSamples,
 } from './append-page.ts'
+import { CounterStarts, type HistogramArithmetic } from './counter-starts.ts'
 import type { PageRules } from './entry-source.ts'
 import { ExpositionError } from './exposition.ts'
 import type { FetchedPage } from './fetch.ts'
@@ -33,6 +34,7 @@ import { sampleLabels } from './sample-labels.ts'
 import { ScrapeFault } from './scrape-fault.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
 import { SeriesCache } from './series-cache.ts'
+import type { SynthesisOptions } from './start-synthesis.ts'
 import type { Target } from './target.ts'
 import type { TargetMetadata } from './target-metadata.ts'
 
@@ -51,6 +53,8 @@ export interface ScrapeFeatures {
   readonly typeAndUnitLabels: boolean
   /** Start timestamps are read: for st-storage or created-timestamp-zero-ingestion (row S4.12). */
   readonly takesStarts: boolean
+  /** --enable-feature=st-synthesis: start timestamps are made up for counters that tell none. */
+  readonly synthesis?: HistogramArithmetic
 }
 
 export interface WriterOptions {
@@ -94,7 +98,9 @@ export class TargetWriter {
   constructor(options: WriterOptions, heir?: SeriesCache) {
     this.#options = options
     this.metadata = options.metadata
-    this.#cache = heir ?? new SeriesCache(options.scratch.shapes)
+    const { synthesis } = options.features
+    const starts = synthesis && new CounterStarts(synthesis)
+    this.#cache = heir ?? new SeriesCache(options.scratch.shapes, starts)
     this.#report = new ReportSeries(options.target.labels, options.config.extraScrapeMetrics)
     this.#rules = pageRules(options)
     this.#sink = pageSink(options)
@@ -256,11 +262,19 @@ export class TargetWriter {
       else {
         const { source } = opened
         const { takesStarts } = this.#rules
-        readEntries(rows, { page, source, fitHistogram: this.#fit, takesStarts })
+        const synthesis = this.#synthesis()
+        readEntries(rows, { page, source, fitHistogram: this.#fit, takesStarts, synthesis })
       }
     } finally {
       if (this.#cache.generation === generation) this.#cache.beginGeneration()
     }
+  }
+
+  #synthesis(): SynthesisOptions | undefined {
+    const { starts } = this.#cache
+    const { metadata } = this.#options
+    const typeOf = (slot: number) => metadata.of(slot)?.metadata.type ?? 'unknown'
+    return starts && { starts, typeOf }
   }
 
   #page(fetched: FetchedPage, format: PageFormat): Page {
@@ -349,6 +363,7 @@ function pageRules({ target, features }: WriterOptions): PageRules {
     convertsClassic: target.histograms.convertsClassic,
     typeAndUnitLabels: features.typeAndUnitLabels,
     takesStarts: features.takesStarts,
+    synthesizesStarts: features.synthesis !== undefined,
   }
 }
 

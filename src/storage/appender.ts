@@ -31,6 +31,8 @@ export type RefusalCode = (typeof refusal)[keyof typeof refusal]
 export interface AppendOptions {
   /** Samples out of order are refused as such, though there may be a window for them. */
   readonly discardOutOfOrder?: boolean
+  /** The same of the rows that have 1 here. */
+  readonly inOrderRows?: Uint8Array
   /** What follows the first sample that is refused is neither looked at nor counted. */
   readonly untilRefused?: boolean
 }
@@ -86,6 +88,7 @@ export interface Appender {
     timestampMs: TimestampMs,
     histogram: NativeHistogram,
     startMs?: number,
+    options?: Pick<AppendOptions, 'discardOutOfOrder'>,
   ): RefusalCode | 0
   /** False where exemplars are not kept: then there is no use in offering them. */
   readonly takesExemplars: boolean

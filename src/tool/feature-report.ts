@@ -63,6 +63,8 @@ export function featureReport(flags: Flags, mechanisms: readonly string[]): Feat
     rules: { concurrent_rule_eval: feature('concurrent-rule-eval') },
     scrape: {
       extra_scrape_metrics: feature('extra-scrape-metrics'),
+      // Upstream names it where it is on only.
+      ...allOf(feature('st-synthesis') ? ['st-synthesis'] : [], true),
       start_timestamp_zero_ingestion: feature('created-timestamp-zero-ingestion'),
       type_and_unit_labels: typeLabels,
     },

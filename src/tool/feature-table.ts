@@ -26,7 +26,7 @@ export const featureTable: ReadonlyMap<string, FeatureState> = new Map<string, F
   ['promql-per-step-stats', 'built'],
   ['search-api', 'built'],
   ['st-storage', 'built'],
-  ['st-synthesis', 'later'],
+  ['st-synthesis', 'built'],
   ['type-and-unit-labels', 'built'],
   ['use-start-timestamps', 'built'],
   ['use-uncached-io', 'built'],

@@ -1,4 +1,6 @@
 import type { GlobalDefaults } from '../config/global-config.ts'
+import { subtractHistogram } from '../promql/histogram/arithmetic.ts'
+import { detectReset } from '../promql/histogram/reset.ts'
 import type { ScrapeFeatures } from '../scrape/target-writer.ts'
 import type { Flags } from './flags.ts'
 
@@ -7,8 +9,11 @@ export function scrapeFeatures(flags: Flags): ScrapeFeatures {
   return {
     typeAndUnitLabels: flags.isFeatureOn('type-and-unit-labels'),
     takesStarts: takesStarts(flags),
+    ...(flags.isFeatureOn('st-synthesis') ? { synthesis } : {}),
   }
 }
+
+const synthesis = { detectReset, subtract: subtractHistogram }
 
 /** The longest wait until changed targets are told; undefined is the usual one (row F1.45). */
 export function discoveryDelayMsMax(flags: Flags): number | undefined {

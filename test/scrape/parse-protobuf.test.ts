@@ -18,6 +18,7 @@ const plain: PageRules = {
   convertsClassic: false,
   typeAndUnitLabels: false,
   takesStarts: true,
+  synthesizesStarts: false,
 }
 
 /** One for all pages, as a server has it: nothing of a page may show in the next. */

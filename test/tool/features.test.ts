@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { featureReport } from '../../src/tool/feature-report.ts'
 import { readCommandLine } from '../../src/tool/flags.ts'
+import { scrapeFeatures } from '../../src/tool/scrape-features.ts'
 
 function featuresOf(...parameters: readonly string[]) {
   const command = readCommandLine(parameters)
@@ -30,5 +32,14 @@ describe('--enable-feature', () => {
     const flags = featuresOf('--enable-feature=old-ui', '--narthex.allow-unimplemented')
     expect(flags.unimplemented).toEqual(['enable-feature=old-ui'])
     expect(flags.idleFeatures).toEqual([])
+  })
+
+  it.each([
+    ['--enable-feature=st-synthesis', true],
+    ['--enable-feature=st-storage', undefined],
+  ])('with %s start timestamps are made up, and the report names that: %s', (flag, isOn) => {
+    const flags = featuresOf(flag)
+    expect(scrapeFeatures(flags).synthesis !== undefined || undefined).toBe(isOn)
+    expect(featureReport(flags, []).scrape?.['st-synthesis']).toBe(isOn)
   })
 })

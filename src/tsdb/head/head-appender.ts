@@ -45,6 +45,15 @@ const known = -1
 const late = -2
 type Verdict = RefusalCode | typeof stage | typeof known | typeof late
 
+/** Whether a sample is refused, and why; where it must not be late, no window matters to it. */
+function refusalOf(
+  verdict: RefusalCode | typeof late,
+  mayBeLate: boolean,
+): RefusalCode | typeof stage {
+  if (mayBeLate) return verdict === late ? stage : verdict
+  return verdict === late || verdict === refusal.tooOld ? refusal.outOfOrder : verdict
+}
+
 const noRefusals = { refusedIndex: new Uint32Array(0), refusedCode: new Uint8Array(0) }
 
 export interface HeadAppenderOptions {
@@ -126,7 +135,8 @@ export class HeadAppender implements Appender {
     const stagedHalves = halvesOf(staged.values)
     if (this.#head.maxTimeMs === Number.NEGATIVE_INFINITY) this.#begin(timestampsMs, count)
     const bounds = this.#readBounds()
-    const isLateTaken = options?.discardOutOfOrder !== true
+    const inOrderRows = options?.inOrderRows
+    const takesLate = options?.discardOutOfOrder !== true
     const starts = this.#head.encodings.storesStarts ? startsMs : undefined
     for (let index = 0; index < count; index++) {
       const id = ids[index] ?? 0
@@ -135,10 +145,13 @@ export class HeadAppender implements Appender {
         ? stage
         : this.#check(id, timestampMs, bounds, halves, index)
       if (verdict === known) continue
-      if (verdict !== stage && (verdict !== late || !isLateTaken)) {
-        this.#refuse(index, verdict === late ? refusal.outOfOrder : verdict)
-        if (options?.untilRefused === true) break
-        continue
+      if (verdict !== stage) {
+        const code = refusalOf(verdict, takesLate && inOrderRows?.[index] !== 1)
+        if (code !== stage) {
+          this.#refuse(index, code)
+          if (options?.untilRefused === true) break
+          continue
+        }
       }
       added++
       // Mostly a page that repeats an old time: it would be logged at each scrape.
@@ -172,6 +185,7 @@ export class HeadAppender implements Appender {
     timestampMs: TimestampMs,
     histogram: NativeHistogram,
     startMs = 0,
+    options?: Pick<AppendOptions, 'discardOutOfOrder'>,
   ): RefusalCode | 0 {
     assert(!this.#ended, 'append after the end of a transaction')
     const { chunks, maxTimeMs } = this.#head
@@ -179,9 +193,10 @@ export class HeadAppender implements Appender {
       this.#head.beginAt(timestampMs)
     }
     const verdict = this.#checkTime(id, timestampMs, this.#readBounds())
-    if (verdict !== stage && verdict !== known && verdict !== late) {
-      this.#head.refused.count(verdict, 'histogram')
-      return verdict
+    if (verdict !== stage && verdict !== known) {
+      const code = refusalOf(verdict, options?.discardOutOfOrder !== true)
+      if (code !== stage) this.#head.refused.count(code, 'histogram')
+      if (code !== stage) return code
     }
     if (partsOf(histogram) > limits.histogramPartsMax) return refusal.histogramTooLarge
     if (faultOfHistogram(histogram) !== undefined) return refusal.invalidHistogram
