@@ -81,7 +81,7 @@ export class FileWindows {
   #window(file: number, number: number): Window | undefined {
     const key = file * 2 ** 24 + number
     if (this.#latest?.key === key) return this.#latest
-    let window = this.#windows.find((each) => each.key === key)
+    let window = this.#known(key)
     if (window === undefined) {
       if (!this.#missed.includes(key)) {
         this.#missed[this.#misses++ % missesKept] = key
@@ -94,6 +94,16 @@ export class FileWindows {
     window.used = ++this.#uses
     this.#latest = window
     return window
+  }
+
+  /** In a loop of its own: chunks of a series are far from each other, and what find() takes is garbage. */
+  #known(key: number): Window | undefined {
+    const windows = this.#windows
+    for (let at = 0; at < windows.length; at++) {
+      const window = windows[at]
+      if (window !== undefined && window.key === key) return window
+    }
+    return undefined
   }
 
   #emptyWindow(): Window {

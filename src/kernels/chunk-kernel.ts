@@ -35,12 +35,16 @@ export interface DecodedColumns {
 
 const pageBytes = 65_536
 /** The module's own tables lie before it. */
-const inputStart = 32_768
+const shortStart = 32_768
+/** What is decoded of so many samples stands at one place, of which views are kept. */
+const shortSamplesMax = 128
+const inputStart = shortStart + shortSamplesMax * 16
 /** Behind the input: how far loads may reach. */
 const slackBytes = 64
-/** More are copied by `set`, for which views of both sides are made. */
+/** More are copied by `set`, for which a view is made. */
 const bytesByLoopMax = 1_024
-const samplesByLoopMax = 128
+/** Fewer are copied sooner in a loop. */
+const samplesByLoopMax = 24
 
 /** CRC-32C, and decoding of XOR chunks and of integer histograms, in WebAssembly; its memory holds one chunk and what is decoded of it. */
 export class ChunkKernel {
@@ -48,6 +52,13 @@ export class ChunkKernel {
   #bytes: Uint8Array
   #doubles: Float64Array
   #words: Uint32Array
+  /** Of so many samples that were decoded to where short chunks are. */
+  #shortTimes: Float64Array[] = []
+  #shortHalves: Uint32Array[] = []
+  /** Of what view, and of which bytes of it, the input is a copy that was summed: see checksumView. */
+  #summed: DataView | undefined
+  #summedStart = 0
+  #summedEnd = 0
 
   /** Throws where this machine cannot run the module. */
   constructor(base64: string) {
@@ -69,6 +80,18 @@ export class ChunkKernel {
   }
 
   /**
+   * The same of [start .. end) of a view, behind which three more bytes can be read. Who decodes some
+   * of them next, by decodeView, decodes the very bytes that were summed.
+   */
+  checksumView(view: DataView, start: number, end: number): number {
+    const inputEnd = this.#placeView(view, start, end - start)
+    this.#summed = view
+    this.#summedStart = start
+    this.#summedEnd = end
+    return this.#module.checksum(inputStart, inputEnd) >>> 0
+  }
+
+  /**
    * Decodes the samples with minTimeMs <= t <= maxTimeMs of an XOR chunk whose bits, from behind the
    * sample count on, stand in bytes[start .. end). Writes them from `index` on, where there is room
    * for `samples` more, and answers the index behind the last one; -1 where the chunk is damaged.
@@ -84,12 +107,12 @@ export class ChunkKernel {
     index: number,
   ): number {
     const inputEnd = this.#place(bytes, start, end)
-    return this.#decode(inputEnd, samples, minTimeMs, maxTimeMs, into, index)
+    return this.#decode(inputStart, inputEnd, samples, minTimeMs, maxTimeMs, into, index)
   }
 
   /**
-   * The same of bits that stand in `length` bytes of a view, behind which four more can be read. Rules
-   * read some samples of each of some hundred series: views of arrays would take longer than the rest.
+   * The same of bits that stand in `length` bytes of a view, behind which three more can be read.
+   * Chunks are short: a view of an array for each would take longer than the rest, and be garbage.
    */
   decodeView(
     view: DataView,
@@ -101,11 +124,17 @@ export class ChunkKernel {
     into: DecodedColumns,
     index: number,
   ): number {
-    const inputEnd = this.#placeView(view, start, length)
-    return this.#decode(inputEnd, samples, minTimeMs, maxTimeMs, into, index)
+    const summedStart = this.#summedPlace(view, start, length)
+    const from = summedStart ?? inputStart
+    const inputEnd =
+      summedStart === undefined ? this.#placeView(view, start, length) : summedStart + length
+    // What is decoded is written behind them, over the others.
+    this.#summed = undefined
+    return this.#decode(from, inputEnd, samples, minTimeMs, maxTimeMs, into, index)
   }
 
   #decode(
+    from: number,
     inputEnd: number,
     samples: number,
     minTimeMs: number,
@@ -113,11 +142,12 @@ export class ChunkKernel {
     into: DecodedColumns,
     index: number,
   ): number {
-    const times = Math.ceil((inputEnd + slackBytes) / 8)
-    const values = times + samples
-    this.#reserve((values + samples) * 8)
+    const isShort = samples <= shortSamplesMax
+    const times = isShort ? shortStart / 8 : Math.ceil((inputEnd + slackBytes) / 8)
+    const values = times + (isShort ? shortSamplesMax : samples)
+    if (!isShort) this.#reserve((values + samples) * 8)
     const count = this.#module.decode(
-      inputStart,
+      from,
       inputEnd,
       samples,
       minTimeMs,
@@ -126,12 +156,21 @@ export class ChunkKernel {
       values * 8,
     )
     if (count <= 0) return count < 0 ? count : index
-    if (count <= samplesByLoopMax) this.#copyByLoop(times, values, count, into, index)
+    if (count < samplesByLoopMax) this.#copyByLoop(times, values, count, into, index)
+    else if (isShort) this.#copyShort(count, into, index)
     else {
       into.timestampsMs.set(this.#doubles.subarray(times, times + count), index)
       into.halves.set(this.#words.subarray(values * 2, (values + count) * 2), index * 2)
     }
     return index + count
+  }
+
+  #copyShort(count: number, { timestampsMs, halves }: DecodedColumns, index: number): void {
+    const [from, words] = [shortStart / 8, shortStart / 4 + shortSamplesMax * 2]
+    this.#shortTimes[count] ??= this.#doubles.subarray(from, from + count)
+    this.#shortHalves[count] ??= this.#words.subarray(words, words + count * 2)
+    timestampsMs.set(this.#shortTimes[count] ?? noDoubles, index)
+    halves.set(this.#shortHalves[count] ?? noWords, index * 2)
   }
 
   #copyByLoop(
@@ -167,8 +206,16 @@ export class ChunkKernel {
     return count === samples ? this.#doubles.subarray(rows, rowsEnd) : undefined
   }
 
+  /** Where bytes of a view stand in the input, if they were summed just now. */
+  #summedPlace(view: DataView, start: number, length: number): number | undefined {
+    const isThere =
+      view === this.#summed && start >= this.#summedStart && start + length <= this.#summedEnd
+    return isThere ? inputStart + start - this.#summedStart : undefined
+  }
+
   /** Copies bytes to where input stands; answers its end. */
   #place(bytes: Uint8Array, start: number, end: number): number {
+    this.#summed = undefined
     const inputEnd = inputStart + end - start
     this.#reserve(inputEnd + slackBytes)
     this.#bytes.set(bytes.subarray(start, end), inputStart)
@@ -180,6 +227,7 @@ export class ChunkKernel {
       const bytes = new Uint8Array(view.buffer, view.byteOffset + start, length)
       return this.#place(bytes, 0, length)
     }
+    this.#summed = undefined
     const inputEnd = inputStart + length
     this.#reserve(inputEnd + slackBytes)
     const words = this.#words
@@ -196,8 +244,13 @@ export class ChunkKernel {
     this.#bytes = new Uint8Array(memory.buffer)
     this.#doubles = new Float64Array(memory.buffer)
     this.#words = new Uint32Array(memory.buffer)
+    this.#shortTimes = []
+    this.#shortHalves = []
   }
 }
+
+const noDoubles = new Float64Array(0)
+const noWords = new Uint32Array(0)
 
 function isChunkModule(exports: unknown): exports is ChunkModule {
   return typeof exports === 'object' && exports !== null && 'checksum' in exports

@@ -27,3 +27,15 @@ export function chunkChecksum(bytes: Uint8Array, start: number, end: number): nu
   }
   return chunkKernel.checksum(bytes, start, end)
 }
+
+/**
+ * The same of a view, behind which three more bytes can be read: whoever decodes some of them next
+ * decodes the very bytes that were summed.
+ */
+export function chunkChecksumOf(view: DataView, start: number, end: number): number {
+  const length = end - start
+  if (chunkKernel === undefined || length > kernelBytesMax) {
+    return crc32c(new Uint8Array(view.buffer, view.byteOffset + start, length), 0, length)
+  }
+  return chunkKernel.checksumView(view, start, end)
+}

@@ -108,14 +108,16 @@ export interface ChunkSeriesSet {
   /**
    * Decodes the float samples of one series with minTimeMs <= t <= maxTimeMs, merged by time
    * (in-order wins over out-of-order, newer source over older), tombstones applied, stale markers
-   * kept as bits; answers how many it wrote from index 0 on. A time has one sample, of whatever kind.
-   * Ends a cursor over histograms of the set.
+   * kept as bits; writes them from index `from` on (0 where none is given), keeps what stands before,
+   * and answers the index behind the last. A time has one sample, of whatever kind. Ends a cursor over
+   * histograms of the set.
    */
   readFloats(
     series: number,
     minTimeMs: TimestampMs,
     maxTimeMs: TimestampMs,
     into: SampleColumns,
+    from?: number,
   ): number
   /**
    * Writes the newest sample of the range to index 0 where that is a float, the newest of the series,

@@ -1,10 +1,11 @@
 import { SeriesEntry } from '../tsdb/block/block-index.ts'
-import type { BlockReader, ChunkPlace } from '../tsdb/block/block-reader.ts'
+import type { BlockReader } from '../tsdb/block/block-reader.ts'
 import {
   isFloatEncoding,
   isHistogramEncoding,
   sampleCountOf,
 } from '../tsdb/chunk/chunk-encoding.ts'
+import { ChunkPlace } from '../tsdb/chunk/chunk-place.ts'
 import { HistogramDecoder } from '../tsdb/chunk/histogram-decoder.ts'
 import type { ToolTerminal } from './terminal.ts'
 
@@ -47,7 +48,7 @@ function measureChunks(reader: BlockReader, refs: Uint32Array, terminal: ToolTer
   }
   const entry = new SeriesEntry()
   const decoder = new HistogramDecoder()
-  const place: ChunkPlace = { encoding: 0, bytes: new Uint8Array(0) }
+  const place = new ChunkPlace()
   refs.forEach((ref, index) => {
     if (index % seriesPerProgress === 0) {
       terminal.progress(`Reading the chunks: series ${index} of ${refs.length}`)

@@ -1,3 +1,5 @@
+import type { Slot } from './slot-columns.ts'
+
 /** How the reading of a select is cut into pieces. */
 export interface BoardShape {
   /** The first of the series that are read in pieces, and where they end. */
@@ -113,25 +115,15 @@ export class ReadingBoard {
     return Atomics.load(this.#words, word.closed) === 1
   }
 
-  /** Samples of each series of a piece, one behind the other in the columns; or `declined`. */
-  counts(piece: number): Int32Array {
-    const { slots, seriesPerPiece } = this.shape
-    const from = (piece % slots) * seriesPerPiece
-    return this.#counts.subarray(from, from + seriesPerPiece)
-  }
-
-  times(piece: number): Float64Array {
-    return this.#columnOf(this.#times, piece)
-  }
-
-  values(piece: number): Float64Array {
-    return this.#columnOf(this.#values, piece)
-  }
-
-  #columnOf(column: Float64Array, piece: number): Float64Array {
-    const { slots, samplesMax } = this.shape
-    const from = (piece % slots) * samplesMax
-    return column.subarray(from, from + samplesMax)
+  slot(piece: number): Slot {
+    const { slots, seriesPerPiece, samplesMax } = this.shape
+    const slot = piece % slots
+    const [series, sample] = [slot * seriesPerPiece, slot * samplesMax]
+    return {
+      counts: this.#counts.subarray(series, series + seriesPerPiece),
+      times: this.#times.subarray(sample, sample + samplesMax),
+      values: this.#values.subarray(sample, sample + samplesMax),
+    }
   }
 }
 

@@ -1,11 +1,10 @@
 import { NarthexError } from '../base/errors.ts'
-import { limits } from '../base/limits.ts'
-import { GrowingColumns } from '../model/growing-columns.ts'
 import type { SampleColumns } from '../storage/querier.ts'
 import type { SharedSeries } from '../storage/shared-series.ts'
 import type { DatabaseReader } from '../tsdb/database-reader.ts'
 import type { FloatReader } from '../tsdb/merge/merged-floats.ts'
 import { type BoardShape, claimed, declined, ReadingBoard } from './reading-board.ts'
+import { SlotColumns } from './slot-columns.ts'
 
 /** A select whose series other workers may help to read. */
 export interface SharedReadingJob {
@@ -29,11 +28,10 @@ export async function helpReading(
   const board = new ReadingBoard(shape, memory)
   const opened = orUndefined(() => reader.openShared(series))
   if (opened === undefined) return
-  const scratch = new GrowingColumns(limits.sharedPieceSamples)
   try {
     for (let piece = board.claim(); piece !== claimed.none; piece = board.claim()) {
       if (piece === claimed.tooFarAhead) board.waitForTurn(sleepMs)
-      else readPiece(board, piece, opened.floats, scratch)
+      else readPiece(board, piece, opened.floats)
       await turnIsOver()
     }
   } finally {
@@ -42,26 +40,18 @@ export async function helpReading(
 }
 
 /** Reads the series of a claimed piece into its slot. */
-export function readPiece(
-  board: ReadingBoard,
-  piece: number,
-  reader: FloatReader,
-  scratch: GrowingColumns,
-): void {
+export function readPiece(board: ReadingBoard, piece: number, reader: FloatReader): void {
   const { firstSeries, seriesEnd, seriesPerPiece } = board.shape
-  const counts = board.counts(piece)
-  const [times, values] = [board.times(piece), board.values(piece)]
+  const slot = board.slot(piece)
+  const columns = new SlotColumns(slot)
   const first = firstSeries + piece * seriesPerPiece
   const rows = Math.min(seriesPerPiece, seriesEnd - first)
-  let end = 0
+  let from = 0
   for (let row = 0; row < rows; row++) {
-    const count = readSeries(board, first + row, reader, scratch)
-    const isHere = count !== declined && end + count <= times.length
-    counts[row] = isHere ? count : declined
-    if (!isHere) continue
-    times.set(scratch.timestampsMs.subarray(0, count), end)
-    values.set(scratch.values.subarray(0, count), end)
-    end += count
+    const end = readSeries(board, first + row, reader, columns, from)
+    const isHere = columns.settle(from, Math.max(from, end)) && end !== declined
+    slot.counts[row] = isHere ? end - from : declined
+    if (isHere) from = end
   }
   board.finish(piece)
 }
@@ -72,11 +62,12 @@ function readSeries(
   series: number,
   reader: FloatReader,
   into: SampleColumns,
+  from: number,
 ): number {
   const passed = reader.histogramChunksPassed
-  const read = () => reader.readFloats(series, shape.minTimeMs, shape.maxTimeMs, into)
-  const count = orUndefined(read) ?? declined
-  return reader.histogramChunksPassed === passed ? count : declined
+  const read = () => reader.readFloats(series, shape.minTimeMs, shape.maxTimeMs, into, from)
+  const end = orUndefined(read) ?? declined
+  return reader.histogramChunksPassed === passed ? end : declined
 }
 
 /** The owner meets the same fault in its turn, and tells of it. */

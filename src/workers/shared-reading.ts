@@ -1,14 +1,15 @@
 import { limits } from '../base/limits.ts'
-import { GrowingColumns } from '../model/growing-columns.ts'
 import type {
   ChunkColumns,
   ChunkSeriesSet,
   HistogramCursor,
   LabelColumns,
   SampleColumns,
+  TimeRange,
 } from '../storage/querier.ts'
 import { type BoardShape, declined, ReadingBoard } from './reading-board.ts'
 import { readPiece, type SharedReadingJob } from './reading-helper.ts'
+import { noSlot } from './slot-columns.ts'
 
 /** Offers a job to other workers; none may come. */
 export type OfferJob = (job: SharedReadingJob) => void
@@ -41,8 +42,6 @@ export class SharedReadingSet implements ChunkSeriesSet {
   readonly #set: ChunkSeriesSet
   readonly #offer: OfferJob
   readonly #bounds: SharingBounds
-  /** For what is read before its turn; most sets are too small to be shared. */
-  #scratch: GrowingColumns | undefined
   /** Of the reading under way. */
   #minTimeMs = Number.NaN
   #maxTimeMs = Number.NaN
@@ -53,6 +52,7 @@ export class SharedReadingSet implements ChunkSeriesSet {
   #piece = -1
   #isInSlot = false
   #offset = 0
+  #slot = noSlot
   histogramChunksPassed = 0
 
   constructor(set: ChunkSeriesSet, offer: OfferJob, bounds = sharingBounds) {
@@ -90,9 +90,16 @@ export class SharedReadingSet implements ChunkSeriesSet {
     return this.#set.takeNewest?.(series, minTimeMs, maxTimeMs, into) ?? false
   }
 
-  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+  readFloats(
+    series: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: SampleColumns,
+    from = 0,
+  ): number {
+    const range = { minTimeMs, maxTimeMs }
     // Pieces have no room for start timestamps, which few ask for.
-    if (into.startsMs !== undefined) return this.#readHere(series, minTimeMs, maxTimeMs, into)
+    if (into.startsMs !== undefined) return this.#readHere(series, range, into, from)
     const goesOn = minTimeMs === this.#minTimeMs && maxTimeMs === this.#maxTimeMs
     if (series !== this.#next || (series > 0 && !goesOn)) this.close()
     else if (series === 0) this.#begin(minTimeMs, maxTimeMs)
@@ -100,19 +107,20 @@ export class SharedReadingSet implements ChunkSeriesSet {
     if (series === probeSeries) this.#share()
     const board = this.#board
     if (board === undefined) {
-      const count = this.#readHere(series, minTimeMs, maxTimeMs, into)
-      if (series < probeSeries) this.#probed += count
-      return count
+      const end = this.#readHere(series, range, into, from)
+      if (series < probeSeries) this.#probed += end - from
+      return end
     }
-    const count = this.#readShared(board, series, minTimeMs, maxTimeMs, into)
+    const end = this.#readShared(board, series, range, into, from)
     if (series === this.seriesCount - 1) this.close()
-    return count
+    return end
   }
 
   /** Ends the reading under way; helpers stop after the piece at hand. */
   close(): void {
     this.#board?.close()
     this.#board = undefined
+    this.#slot = noSlot
     this.#minTimeMs = Number.NaN
   }
 
@@ -147,32 +155,34 @@ export class SharedReadingSet implements ChunkSeriesSet {
     this.#offer({ shape, memory: this.#board.memory, series })
   }
 
-  #readHere(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+  #readHere(series: number, range: TimeRange, into: SampleColumns, from: number): number {
+    const { minTimeMs, maxTimeMs } = range
     const passed = this.#set.histogramChunksPassed
-    const count = this.#set.readFloats(series, minTimeMs, maxTimeMs, into)
+    const end = this.#set.readFloats(series, minTimeMs, maxTimeMs, into, from)
     this.histogramChunksPassed += this.#set.histogramChunksPassed - passed
-    return count
+    return end
   }
 
   #readShared(
     board: ReadingBoard,
     series: number,
-    minTimeMs: number,
-    maxTimeMs: number,
+    range: TimeRange,
     into: SampleColumns,
+    from: number,
   ): number {
     const piece = board.pieceOf(series)
     if (piece !== this.#piece) this.#take(board, piece)
-    if (!this.#isInSlot) return this.#readHere(series, minTimeMs, maxTimeMs, into)
+    if (!this.#isInSlot) return this.#readHere(series, range, into, from)
     const { firstSeries, seriesPerPiece } = board.shape
-    const count = board.counts(piece)[series - firstSeries - piece * seriesPerPiece] ?? declined
-    if (count === declined) return this.#readHere(series, minTimeMs, maxTimeMs, into)
-    const from = this.#offset
+    const { counts, times, values } = this.#slot
+    const count = counts[series - firstSeries - piece * seriesPerPiece] ?? declined
+    if (count === declined) return this.#readHere(series, range, into, from)
+    const offset = this.#offset
     this.#offset += count
-    into.grow(count)
-    into.timestampsMs.set(board.times(piece).subarray(from, from + count))
-    into.values.set(board.values(piece).subarray(from, from + count))
-    return count
+    into.grow(from + count)
+    into.timestampsMs.set(times.subarray(offset, offset + count), from)
+    into.values.set(values.subarray(offset, offset + count), from)
+    return from + count
   }
 
   /** Waits until the piece is read, and reads others meanwhile; or claims it, to read it directly. */
@@ -180,15 +190,14 @@ export class SharedReadingSet implements ChunkSeriesSet {
     board.take(piece)
     this.#piece = piece
     this.#offset = 0
+    this.#slot = board.slot(piece)
     for (;;) {
       this.#isInSlot = board.isFinished(piece)
       if (this.#isInSlot) return
       const next = board.claim()
       if (next === piece) return
-      if (next >= 0) {
-        this.#scratch ??= new GrowingColumns(limits.sharedPieceSamples)
-        readPiece(board, next, this.#set, this.#scratch)
-      } else {
+      if (next >= 0) readPiece(board, next, this.#set)
+      else {
         this.#isInSlot = board.waitFor(piece, patienceMs)
         return
       }

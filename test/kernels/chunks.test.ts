@@ -2,7 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../bench/seeded-random.ts'
 import { crc32c } from '../../src/base/crc32c.ts'
-import { chunkChecksum, chunkKernel, chunkKernelReason } from '../../src/kernels/chunks.ts'
+import {
+  chunkChecksum,
+  chunkChecksumOf,
+  chunkKernel,
+  chunkKernelReason,
+} from '../../src/kernels/chunks.ts'
 import { ChunkCorruption, refusingOutside } from '../../src/tsdb/chunk/chunk-corruption.ts'
 import { encoding } from '../../src/tsdb/chunk/encoding.ts'
 import { HistogramDecoder } from '../../src/tsdb/chunk/histogram-decoder.ts'
@@ -50,14 +55,25 @@ function byKernel(bytes: Uint8Array, samples: number, min: number, max: number):
   )
 }
 
-/** From the middle of a view, with other bytes around them. */
-function byKernelOfView(bytes: Uint8Array, samples: number, min: number, max: number): Decoded {
+/** From byte 5 of a view on, with other bytes around them. */
+function viewAround(bytes: Uint8Array): DataView {
   const around = new Uint8Array(bytes.length + 13).fill(0xab)
   around.set(bytes, 9)
-  const view = new DataView(around.buffer, 4)
+  return new DataView(around.buffer, 4)
+}
+
+function byView(view: DataView, length: number, samples: number, min = -Infinity, max = Infinity) {
   return decoded(samples, (into) =>
-    kernel ? kernel.decodeView(view, 5, bytes.length, samples, min, max, into, 2) : -1,
+    kernel ? kernel.decodeView(view, 5, length, samples, min, max, into, 2) : -1,
   )
+}
+
+/** The same as part of what was summed before. */
+function bySummedView(view: DataView, length: number, samples: number, min: number, max: number) {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset)
+  const end = 5 + length + 1
+  expect(kernel?.checksumView(view, 2, end)).toBe(crc32c(bytes, 2, end))
+  return byView(view, length, samples, min, max)
 }
 
 function byTwin(bytes: Uint8Array, samples: number, min: number, max: number): Decoded {
@@ -85,13 +101,46 @@ describe('the chunk kernel', () => {
         ] as const) {
           const expected = byTwin(bytes, count, a, b)
           expect(byKernel(bytes, count, a, b)).toEqual(expected)
-          expect(byKernelOfView(bytes, count, a, b)).toEqual(expected)
+          const view = viewAround(bytes)
+          expect(byView(view, bytes.length, count, a, b)).toEqual(expected)
+          expect(bySummedView(view, bytes.length, count, a, b)).toEqual(expected)
           seen++
         }
       }),
       { seed: 20_262, numRuns: 5_000 },
     )
     expect(seen).toBe(10_000)
+  })
+
+  it('decodes what stands in a view now, whatever was summed before', () => {
+    const made = (length: number, step: number) =>
+      wholeChunkOf(
+        Array.from({ length }, (_, at) => ({ timestampMs: at * step, high: at * step, low: at })),
+      )
+    const [one, other] = [made(30, 3), made(20, 5)]
+    const [view, { length }] = [viewAround(one.bytes), one.bytes]
+    const whole = [-Infinity, Infinity] as const
+    const expected = byTwin(one.bytes, 30, ...whole)
+    expect(bySummedView(view, length, 30, ...whole)).toEqual(expected)
+    // Decoded before: what is behind the bits was written over.
+    expect(byView(view, length, 30)).toEqual(expected)
+    kernel.checksumView(view, 5, 5 + length)
+    kernel.checksum(other.bytes, 0, other.bytes.length)
+    expect(byView(view, length, 30)).toEqual(expected)
+    kernel.checksumView(view, 5, 5 + length - 1)
+    expect(byView(view, length, 30)).toEqual(expected)
+    kernel.checksumView(view, 6, 5 + length)
+    expect(byView(view, length, 30)).toEqual(expected)
+    kernel.checksumView(viewAround(other.bytes), 5, 5 + other.bytes.length)
+    expect(byView(view, length, 30)).toEqual(expected)
+    kernel.checksumView(view, 5, 5 + length)
+    byView(view, length, 30)
+    const changed = viewAround(other.bytes)
+    for (let at = 0; at < view.byteLength; at++) {
+      view.setUint8(at, at < changed.byteLength ? changed.getUint8(at) : 0xab)
+    }
+    const { bytes } = other
+    expect(byView(view, bytes.length, 20)).toEqual(byTwin(bytes, 20, ...whole))
   })
 
   it('refuses a chunk whose bits go on behind its end', () => {
@@ -129,6 +178,14 @@ describe('the chunk kernel', () => {
     }
     expect(chunkChecksum(bytes, 3, 1_990)).toBe(crc32c(bytes, 3, 1_990))
     expect(chunkChecksum(bytes, 3, 20)).toBe(crc32c(bytes, 3, 20))
+    const view = new DataView(bytes.buffer, 1)
+    for (const end of [3, 4, 20, 900, 1_990]) {
+      expect(chunkChecksumOf(view, 2, end - 1)).toBe(crc32c(bytes, 3, end))
+    }
+    const long = new Uint8Array(1_100_000).fill(9)
+    expect(chunkChecksumOf(new DataView(long.buffer), 1, 1_099_000)).toBe(
+      crc32c(long, 1, 1_099_000),
+    )
   })
 
   it('decodes the histograms of 150 series, whole and damaged, as the twin does', () => {

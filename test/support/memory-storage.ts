@@ -136,9 +136,9 @@ class MemoryQuerier implements Querier {
         samples: new Uint32Array(0),
         read: () => 0,
       },
-      readFloats: (series, from, to, into) => {
+      readFloats: (series, from, to, into, index = 0) => {
         const stored = found[series]
-        return stored === undefined ? 0 : copy(stored, from, to, into)
+        return stored === undefined ? index : copy(stored, from, to, into, index)
       },
       readHistograms: () => ({
         timestampMs: 0,
@@ -176,13 +176,19 @@ function overlaps(series: StoredSeries, minTimeMs: number, maxTimeMs: number): b
   return series.count > 0 && first <= maxTimeMs && last >= minTimeMs
 }
 
-function copy(series: StoredSeries, from: number, to: number, into: SampleColumns): number {
+function copy(
+  series: StoredSeries,
+  from: number,
+  to: number,
+  into: SampleColumns,
+  index: number,
+): number {
   let start = 0
   while (start < series.count && (series.timestampsMs[start] ?? 0) < from) start++
   let end = start
   while (end < series.count && (series.timestampsMs[end] ?? 0) <= to) end++
-  into.grow(end - start)
-  into.timestampsMs.set(series.timestampsMs.subarray(start, end))
-  into.values.set(series.values.subarray(start, end))
-  return end - start
+  into.grow(index + end - start)
+  into.timestampsMs.set(series.timestampsMs.subarray(start, end), index)
+  into.values.set(series.values.subarray(start, end), index)
+  return index + end - start
 }

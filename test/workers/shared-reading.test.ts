@@ -1,10 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { limits } from '../../src/base/limits.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
-import { GrowingColumns } from '../../src/model/growing-columns.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
@@ -54,13 +52,18 @@ async function databaseOfAll(): Promise<Database> {
 }
 
 /** The bits of all float samples, series by series, and where histograms were passed over. */
-function readAll(set: ChunkSeriesSet, columns = new Columns()): readonly string[] {
+function readAll(set: ChunkSeriesSet, columns = new Columns(), from = 0): readonly string[] {
+  columns.grow(from)
+  columns.timestampsMs.fill(-1, 0, from)
+  columns.values.fill(-1, 0, from)
   return Array.from({ length: set.seriesCount }, (_, series) => {
     const passed = set.histogramChunksPassed
-    const count = set.readFloats(series, range.minTimeMs, range.maxTimeMs, columns)
+    const end = set.readFloats(series, range.minTimeMs, range.maxTimeMs, columns, from)
+    expect(columns.timestampsMs.subarray(0, from).every((timeMs) => timeMs === -1)).toBe(true)
+    expect(columns.values.subarray(0, from).every((value) => value === -1)).toBe(true)
     const hasHistograms = set.histogramChunksPassed > passed
-    const times = bitsOf(columns.timestampsMs.slice(0, count))
-    return `${hasHistograms} ${times} ${bitsOf(columns.values.slice(0, count))}`
+    const times = bitsOf(columns.timestampsMs.slice(from, end))
+    return `${hasHistograms} ${times} ${bitsOf(columns.values.slice(from, end))}`
   })
 }
 
@@ -95,7 +98,7 @@ describe('reading that is shared', () => {
           for (let count = 0; count < pieces; count++) {
             const piece = board.claim()
             if (piece === claimed.none || piece === claimed.tooFarAhead) break
-            readPiece(board, piece, floats, new GrowingColumns(limits.sharedPieceSamples))
+            readPiece(board, piece, floats)
             helped++
           }
           release()
@@ -112,6 +115,28 @@ describe('reading that is shared', () => {
     await fc.assert(property, { seed: 20_264, numRuns: 60 })
     expect(helped).toBeGreaterThan(200)
     querier.close()
+  })
+
+  it('writes behind what stands there, also of series of which something is deleted', async () => {
+    const changing = await databaseOfAll()
+    const answers = new Set<string>()
+    for (const hasDeleted of [false, true]) {
+      if (hasDeleted) {
+        const deleted = { minTimeMs: startMs + 90 * minuteMs, maxTimeMs: range.maxTimeMs }
+        await changing.admin.deleteSeries([[new Matcher('=~', 'n', '1|2|8')]], deleted)
+      }
+      const querier = localQuerier(changing, readerOf(changing), range)
+      const plain = readAll(await select(querier))
+      const bounds = { samplesMin: 0, pieceSamples: 400, piecesAhead: 3 }
+      const shared = new SharedReadingSet(await select(querier), () => undefined, bounds)
+      for (const set of [await select(querier), shared]) {
+        expect(readAll(set, new Columns(), 5)).toEqual(plain)
+      }
+      answers.add(plain.join())
+      querier.close()
+    }
+    expect(answers.size).toBe(2)
+    await changing.close()
   })
 
   it('does not wait for helpers that are gone, and they do not wait for a closed one', async () => {

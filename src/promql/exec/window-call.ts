@@ -23,6 +23,8 @@ import { type Lookups, lookupsOf } from './vector-selector.ts'
 export class WindowCall implements Operator {
   readonly #low: Int32Array
   readonly #high: Int32Array
+  /** So many steps of #low are found, and those behind them stand in #high's memory already. */
+  readonly #lowSteps: number
   readonly #lookups: Lookups
   readonly #mixed: Lazy<MixedWindows>
   readonly #memo: TableMemo
@@ -44,12 +46,18 @@ export class WindowCall implements Operator {
   ) {
     this.#lookups = lookupsOf(axis, node.source)
     this.#isStored = node.source.kind === 'range-selector'
-    this.#low = new Int32Array(axis.steps)
-    this.#high = new Int32Array(axis.steps)
     this.#reach = reachOf(
       evaluation,
       node.source.kind === 'subquery' ? { edges: 'plain' } : node.source,
     )
+    const { steps } = axis
+    // Windows that are whole steps long begin where earlier ones end.
+    const stepsLong = this.#windowMs / this.#lookups.stepMs
+    const isShifted = Number.isInteger(stepsLong) && stepsLong < steps
+    this.#lowSteps = isShifted ? stepsLong : steps
+    const bounds = new Int32Array(this.#lowSteps + steps)
+    this.#low = bounds.subarray(0, steps)
+    this.#high = bounds.subarray(this.#lowSteps)
     this.#mixed = new Lazy(() => new MixedWindows(evaluation, implementation, axis.steps))
     this.#memo = evaluation.memos.take(TableMemo)
   }
@@ -160,20 +168,20 @@ export class WindowCall implements Operator {
     }
   }
 
+  get #windowMs(): number {
+    const { beforeMs, afterMs } = this.#reach
+    return this.node.source.rangeMs + beforeMs + afterMs
+  }
+
   #windows(count: number): WindowInput {
     const { firstMs, stepMs } = this.#lookups
     const { timestampsMs, values, startsMs } = this.source.columns
     const { rangeMs } = this.node.source
     const { beforeMs, afterMs } = this.#reach
-    const { steps } = this.axis
-    const lowMs = firstMs - rangeMs - beforeMs
     const highMs = firstMs + afterMs
-    fillBehind(timestampsMs, count, highMs, stepMs, steps, this.#high)
-    // Windows that are whole steps long begin where earlier ones end.
-    const stepsLong = (highMs - lowMs) / stepMs
-    const isShifted = Number.isInteger(stepsLong) && stepsLong < steps
-    fillBehind(timestampsMs, count, lowMs, stepMs, isShifted ? stepsLong : steps, this.#low)
-    if (isShifted) this.#low.set(this.#high.subarray(0, steps - stepsLong), stepsLong)
+    const lowMs = highMs - this.#windowMs
+    fillBehind(timestampsMs, count, highMs, stepMs, this.axis.steps, this.#high)
+    fillBehind(timestampsMs, count, lowMs, stepMs, this.#lowSteps, this.#low)
     return {
       timestampsMs,
       values,

@@ -51,9 +51,11 @@ export function extrapolated(isCounter: boolean, isRate: boolean): WindowKernel 
           toEnd = secondsToEdge(tailMs, average)
           factor = stretched(interval, toStart, toEnd) / perSeconds
         }
-        const isAbove = isCounter && result > 0 && firstValue >= 0
-        // A counter cannot have been below zero: extrapolate at most to where it was zero.
-        const toZero = isAbove ? interval * (firstValue / result) : Number.POSITIVE_INFINITY
+        // A counter cannot have been below zero: extrapolate at most to where it was zero. That is no
+        // nearer than the interval where it grew by no more than it was, as nearly all do.
+        const mayBeNear = firstValue < result || interval < toStart
+        const isNear = isCounter && result > 0 && firstValue >= 0 && mayBeNear
+        const toZero = isNear ? interval * (firstValue / result) : Number.POSITIVE_INFINITY
         results[valueOffset + step] =
           toZero < toStart
             ? result * (stretched(interval, toZero, toEnd) / perSeconds)

@@ -1,5 +1,6 @@
 import type { FileSystem } from '../../base/file-system.ts'
-import { chunkChecksum } from '../../kernels/chunks.ts'
+import { chunkChecksumOf } from '../../kernels/chunks.ts'
+import type { ChunkPlace } from '../chunk/chunk-place.ts'
 import { DecodedChunks, type DecodedMemory } from '../chunk/decoded-chunks.ts'
 import { BlockBytes } from './block-bytes.ts'
 import { chunksHeaderBytes, chunksMagic, sumBytes } from './block-files.ts'
@@ -9,13 +10,6 @@ import type { CorruptionError } from './corruption.ts'
 import { type BlockMeta, readMeta } from './meta.ts'
 import { checkSmallFiles } from './seal.ts'
 import { readTombstones, type Tombstones } from './tombstones.ts'
-
-/** Where a chunk's data stand in memory until the block is read again. */
-export interface ChunkPlace {
-  encoding: number
-  /** From the sample count on. */
-  bytes: Uint8Array
-}
 
 /** A chunk's length and encoding. */
 const headBytesMax = 6
@@ -98,7 +92,10 @@ export class BlockReader {
     this.index.readSeries(ref, into)
   }
 
-  /** A chunk by its reference, its checksum verified; answers how many bytes it has in the file. */
+  /**
+   * A chunk by its reference, its checksum verified; answers how many bytes it has in the file. The
+   * place holds until the block is read again.
+   */
   readChunk(ref: number, into: ChunkPlace): number {
     const source = this.bytes
     const file = Math.floor(ref / 2 ** 32) + 1
@@ -113,11 +110,13 @@ export class BlockReader {
     if (size > place.length) place = source.readWhole(file, offset, size)
     const start = place.start + head
     const end = start + 1 + length
-    if (chunkChecksum(place.bytes, start, end) !== place.view.getUint32(end)) {
+    if (chunkChecksumOf(place.view, start, end) !== place.view.getUint32(end)) {
       throw source.fault(file, offset, 'the checksum of a chunk is another one')
     }
     into.encoding = place.bytes[start] ?? 0
-    into.bytes = place.bytes.subarray(start + 1, end)
+    into.view = place.view
+    into.start = start + 1
+    into.length = length
     return size
   }
 

@@ -12,13 +12,15 @@ import type {
 } from '../../storage/querier.ts'
 import type { SharedBlockSeries } from '../../storage/shared-series.ts'
 import { ChunkCorruption } from '../chunk/chunk-corruption.ts'
-import { isFloatEncoding, isHistogramEncoding, sampleCountOf } from '../chunk/chunk-encoding.ts'
+import { isFloatEncoding, isHistogramEncoding } from '../chunk/chunk-encoding.ts'
 import { ChunkHistograms, type HistogramChunkSource } from '../chunk/chunk-histograms.ts'
+import { ChunkPlace } from '../chunk/chunk-place.ts'
 import { type DecodedChunks, fitsDecoded, notDecoded } from '../chunk/decoded-chunks.ts'
 import { FloatChunkDecoder } from '../chunk/float-decode.ts'
 import { HistogramDecoder } from '../chunk/histogram-decoder.ts'
+import type { DecodeTarget } from '../chunk/xor-decode.ts'
 import { dropDeleted, type Intervals } from '../index/intervals.ts'
-import type { BlockReader, ChunkPlace } from './block-reader.ts'
+import type { BlockReader } from './block-reader.ts'
 import { ChunkMetas } from './chunk-metas.ts'
 
 /** The selected series of one block: chunks are read when somebody asks for them. */
@@ -33,9 +35,10 @@ export class BlockSeriesSet implements ChunkSeriesSet {
   readonly #metas: ChunkMetas
   readonly #looks: Looks
   readonly #decoder = new FloatChunkDecoder()
+  #target = noTarget
   /** Of few chunks, which are worth being kept decoded. */
   readonly #isSmall: boolean
-  readonly #chunk: ChunkPlace = { encoding: 0, bytes: new Uint8Array(0) }
+  readonly #chunk = new ChunkPlace()
   #chunks: ChunkColumns | undefined
   #histograms: BlockHistograms | undefined
 
@@ -76,11 +79,17 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     return this.#reader.tombstones.of(this.#refs[series] ?? 0)
   }
 
-  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+  readFloats(
+    series: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: SampleColumns,
+    from = 0,
+  ): number {
     const metas = this.#metas
     const last = this.#offsets[series + 1] ?? 0
     const decoded = this.#isSmall && into.startsMs === undefined ? this.#reader.decoded : undefined
-    let end = 0
+    let end = from
     for (let chunk = this.#offsets[series] ?? 0; chunk < last; chunk++) {
       if ((metas.maxTimeMs[chunk] ?? 0) < minTimeMs) continue
       if ((metas.minTimeMs[chunk] ?? 0) > maxTimeMs) break
@@ -91,7 +100,7 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     }
     const deleted = this.deletedOf(series)
     if (deleted.length === 0) return end
-    return dropDeleted(deleted, into.timestampsMs, halvesOf(into.values), 0, end, into.startsMs)
+    return dropDeleted(deleted, into.timestampsMs, halvesOf(into.values), from, end, into.startsMs)
   }
 
   /** Undefined where something of them is deleted: another thread may have heard more of that. */
@@ -126,17 +135,27 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     end: number,
   ): number {
     const place = this.#read(chunk)
-    const { encoding, bytes } = place
-    if (!isFloatEncoding(encoding)) {
+    if (!isFloatEncoding(place.encoding)) {
       this.histogramChunksPassed++
       return end
     }
-    return this.#naming(chunk, () => {
-      into.grow(end + sampleCountOf(encoding, bytes))
-      const { timestampsMs, values, startsMs } = into
-      const target = { timestampsMs, halves: halvesOf(values), startsMs }
-      return this.#decoder.decode(encoding, bytes, minTimeMs, maxTimeMs, target, end)
-    })
+    try {
+      const samples = place.sampleCount
+      into.grow(end + samples)
+      const target = this.#targetOf(into)
+      return this.#decoder.decodePlace(place, samples, minTimeMs, maxTimeMs, target, end)
+    } catch (thrown) {
+      throw this.#named(chunk, thrown)
+    }
+  }
+
+  /** Made anew only where the columns have other memory than those of the chunk before. */
+  #targetOf({ timestampsMs, values, startsMs }: SampleColumns): DecodeTarget {
+    const known = this.#target
+    const isSame =
+      known.timestampsMs === timestampsMs && known.values === values && known.startsMs === startsMs
+    if (!isSame) this.#target = { timestampsMs, values, halves: halvesOf(values), startsMs }
+    return this.#target
   }
 
   /** Where a chunk of floats that is worth being kept is, decoded by now. */
@@ -144,15 +163,17 @@ export class BlockSeriesSet implements ChunkSeriesSet {
     const key = this.#metas.refs[chunk] ?? 0
     const known = decoded.find(key)
     if (known !== notDecoded || !decoded.wants(key)) return known
-    const { encoding, bytes } = this.#read(chunk)
-    if (!isFloatEncoding(encoding)) return notDecoded
-    return this.#naming(chunk, () =>
-      fitsDecoded(sampleCountOf(encoding, bytes))
-        ? decoded.add(key, (target, index) =>
-            this.#decoder.decode(encoding, bytes, -Infinity, Infinity, target, index),
-          )
-        : notDecoded,
-    )
+    const place = this.#read(chunk)
+    if (!isFloatEncoding(place.encoding)) return notDecoded
+    try {
+      const samples = place.sampleCount
+      if (!fitsDecoded(samples)) return notDecoded
+      return decoded.add(key, (target, index) =>
+        this.#decoder.decodePlace(place, samples, -Infinity, Infinity, target, index),
+      )
+    } catch (thrown) {
+      throw this.#named(chunk, thrown)
+    }
   }
 
   #read(chunk: number): ChunkPlace {
@@ -161,13 +182,9 @@ export class BlockSeriesSet implements ChunkSeriesSet {
   }
 
   /** A chunk that does not decode though its checksum is right was written so: say where. */
-  #naming<T>(chunk: number, decode: () => T): T {
-    try {
-      return decode()
-    } catch (thrown) {
-      if (!(thrown instanceof ChunkCorruption)) throw thrown
-      throw this.#reader.chunkFault(this.#metas.refs[chunk] ?? 0, thrown.message)
-    }
+  #named(chunk: number, thrown: unknown): unknown {
+    if (!(thrown instanceof ChunkCorruption)) return thrown
+    return this.#reader.chunkFault(this.#metas.refs[chunk] ?? 0, thrown.message)
   }
 
   #readChunks(): ChunkColumns {
@@ -178,7 +195,11 @@ export class BlockSeriesSet implements ChunkSeriesSet {
       this.#looks.item()
       const place = this.#read(chunk)
       encoding[chunk] = place.encoding
-      samples[chunk] = this.#naming(chunk, () => sampleCountOf(place.encoding, place.bytes))
+      try {
+        samples[chunk] = place.sampleCount
+      } catch (thrown) {
+        throw this.#named(chunk, thrown)
+      }
     }
     return {
       offsets: this.#offsets,
@@ -212,13 +233,24 @@ function anyDeleted({ tombstones }: BlockReader, refs: Uint32Array): boolean {
   return tombstones.count > 0 && refs.some((ref) => tombstones.of(ref).length > 0)
 }
 
+/** The values stand in its halves. */
+interface ColumnsTarget extends DecodeTarget {
+  readonly values: Float64Array
+}
+
+const noTarget: ColumnsTarget = {
+  timestampsMs: new Float64Array(0),
+  values: new Float64Array(0),
+  halves: new Uint32Array(0),
+}
+
 const noLabels: LabelColumns = { offsets: new Uint32Array(1), labelIds: new Uint32Array(0) }
 
 /** The histogram chunks of a series that reach into a range. */
 class BlockHistograms implements HistogramChunkSource {
   readonly #reader: BlockReader
   readonly #metas: ChunkMetas
-  readonly #chunk: ChunkPlace = { encoding: 0, bytes: new Uint8Array(0) }
+  readonly #chunk = new ChunkPlace()
   readonly #decoder = new HistogramDecoder()
   readonly cursor = new ChunkHistograms(this, this.#decoder)
   #next = 0

@@ -1,5 +1,6 @@
 import { crc32c } from '../../base/crc32c.ts'
 import type { FileSystem } from '../../base/file-system.ts'
+import { ChunkPlace } from '../chunk/chunk-place.ts'
 import { type BlockBytes, indexFile } from './block-bytes.ts'
 import { chunksHeaderBytes, seriesAlignBytes, sumBytes, tocBytes } from './block-files.ts'
 import { SeriesEntry } from './block-index.ts'
@@ -27,7 +28,7 @@ export function checkFormat(fileSystem: FileSystem, directory: string): void {
 function checkSeries(reader: BlockReader): number {
   const { index, bytes, meta } = reader
   const entry = new SeriesEntry()
-  const chunk = { encoding: 0, bytes: new Uint8Array(0) }
+  const chunk = new ChunkPlace()
   let end = index.sections.series
   let chunks = 0
   const refs = index.all()
@@ -81,7 +82,7 @@ function checkSegment(reader: BlockReader, segment: number): void {
   const { bytes } = reader
   const file = segment + 1
   checkZeros(bytes, file, chunksHeaderBytes - 3, chunksHeaderBytes)
-  const chunk = { encoding: 0, bytes: new Uint8Array(0) }
+  const chunk = new ChunkPlace()
   for (let at = chunksHeaderBytes; at < bytes.sizeOf(file); ) {
     at += reader.readChunk(segment * 2 ** 32 + at, chunk)
   }

@@ -31,7 +31,7 @@ export class Tombstones {
     const start = this.#firstRow(ref)
     let end = start
     while (this.#refs[end] === ref) end++
-    return this.#times.subarray(start * 2, end * 2)
+    return start === end ? noIntervals : this.#times.subarray(start * 2, end * 2)
   }
 
   /** How many intervals there are. */

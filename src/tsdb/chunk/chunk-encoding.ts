@@ -60,19 +60,24 @@ export function samplesOfField(encoding: number, field: number): number {
  * that memory may be taken for what it answers.
  */
 export function sampleCountOf(encoding: number, bytes: Uint8Array): number {
+  return checkedSampleCount(encoding, ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0), bytes.length)
+}
+
+/** The same of a chunk of so many bytes, by its count field. */
+export function checkedSampleCount(encoding: number, field: number, length: number): number {
   const name = encodingNames[encoding]
   if (name === undefined || encoding === chunkEncoding.none) {
     throw new ChunkCorruption(0, `no encoding ${encoding} (1 to ${encodingNames.length - 1})`)
   }
   const header = headerBytesOf(encoding)
-  if (bytes.length < header) {
-    throw new ChunkCorruption(bytes.length, `${bytes.length} bytes, a ${name} chunk has ${header}`)
+  if (length < header) {
+    throw new ChunkCorruption(length, `${length} bytes, a ${name} chunk has ${header}`)
   }
-  const count = samplesOfField(encoding, ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0))
+  const count = samplesOfField(encoding, field)
   // The shortest samples: nothing changed in time and value, or in time, counts and sum.
   const bitsMin = encoding === chunkEncoding.xor2 ? 1 : encoding === chunkEncoding.xor ? 2 : 4
-  if (count * bitsMin > (bytes.length - header) * 8) {
-    throw new ChunkCorruption(0, `${count} samples in ${bytes.length} bytes of a ${name} chunk`)
+  if (count * bitsMin > (length - header) * 8) {
+    throw new ChunkCorruption(0, `${count} samples in ${length} bytes of a ${name} chunk`)
   }
   return count
 }

@@ -1,6 +1,7 @@
 import { chunkKernel } from '../../kernels/chunks.ts'
 import { ChunkCorruption, refusingOutside } from './chunk-corruption.ts'
 import { encodingNames, isFloatEncoding, sampleCountOf } from './chunk-encoding.ts'
+import type { ChunkPlace } from './chunk-place.ts'
 import { encoding as chunkEncoding } from './encoding.ts'
 import { type DecodeTarget, decodeReadAheadBytes, XorDecoder } from './xor-decode.ts'
 import { Xor2Decoder } from './xor2-decode.ts'
@@ -56,6 +57,28 @@ export class FloatChunkDecoder {
     }
     if (encoding === chunkEncoding.xor) target.startsMs?.fill(0, index, end)
     return end
+  }
+
+  /** The same of the chunk at a place, which has so many samples. */
+  decodePlace(
+    place: ChunkPlace,
+    samples: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    target: DecodeTarget,
+    index: number,
+  ): number {
+    const { encoding, view, start, length } = place
+    const kernel = encoding === chunkEncoding.xor ? chunkKernel : undefined
+    if (kernel !== undefined && samples >= kernelSamplesMin) {
+      const [from, left] = [start + 2, length - 2]
+      const end = kernel.decodeView(view, from, left, samples, minTimeMs, maxTimeMs, target, index)
+      if (end >= 0) {
+        target.startsMs?.fill(0, index, end)
+        return end
+      }
+    }
+    return this.decode(encoding, place.bytes, minTimeMs, maxTimeMs, target, index)
   }
 
   #copy(bytes: Uint8Array): void {

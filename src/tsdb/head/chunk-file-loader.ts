@@ -118,7 +118,7 @@ class ChunkFileScan {
     at = offset - this.#pieceStart
     readDataLength(this.#bytes, at, data)
     const dataEnd = data.start + data.length
-    if (!hasRightChecksum(this.#bytes, this.#view, at, dataEnd)) return 'a checksum is wrong'
+    if (!hasRightChecksum(this.#view, at, dataEnd)) return 'a checksum is wrong'
     this.#add(at, offset)
     return offset + recordBytes
   }

@@ -1,4 +1,4 @@
-import { chunkChecksum } from '../../kernels/chunks.ts'
+import { chunkChecksumOf } from '../../kernels/chunks.ts'
 
 /** Prometheus' files of full head chunks (tsdb/docs/format/head_chunks.md; row T4.5). */
 export const chunkFileMagic = 0x0130bc91
@@ -38,13 +38,8 @@ export function readDataLength(bytes: Uint8Array, recordStart: number, into: Rec
 }
 
 /** Whether the sum behind the record's data is that of all before. */
-export function hasRightChecksum(
-  bytes: Uint8Array,
-  view: DataView,
-  recordStart: number,
-  dataEnd: number,
-): boolean {
-  return view.getUint32(dataEnd) === chunkChecksum(bytes, recordStart, dataEnd)
+export function hasRightChecksum(view: DataView, recordStart: number, dataEnd: number): boolean {
+  return view.getUint32(dataEnd) === chunkChecksumOf(view, recordStart, dataEnd)
 }
 
 export function chunkFileName(number: number): string {

@@ -91,7 +91,7 @@ export class ClosedChunkReader {
       if (needed > place.length) throw this.#corruption(file, offset, 'the file ends before it')
       readDataLength(place.bytes, place.start, data)
     }
-    if (!hasRightChecksum(place.bytes, place.view, place.start, data.start + data.length)) {
+    if (!hasRightChecksum(place.view, place.start, data.start + data.length)) {
       throw this.#corruption(file, offset, 'its checksum is wrong')
     }
     data.view = place.view

@@ -88,7 +88,13 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     return { kind: 'head', ids, words, validFromMs: this.#validFromMs }
   }
 
-  readFloats(series: number, fromMs: number, maxTimeMs: number, into: SampleColumns): number {
+  readFloats(
+    series: number,
+    fromMs: number,
+    maxTimeMs: number,
+    into: SampleColumns,
+    from = 0,
+  ): number {
     const { view, decoder } = this.#tools
     const minTimeMs = Math.max(fromMs, this.#validFromMs)
     const { chunks } = view
@@ -97,11 +103,11 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     const count = this.#findEntries(series, minTimeMs, maxTimeMs, true)
     let samples = openSamples
     for (let at = 0; at < count; at++) samples += chunks.samples(this.#entries[at] ?? 0)
-    into.grow(samples)
+    into.grow(from + samples)
     const { timestampsMs, values, startsMs } = into
     const target = { timestampsMs, halves: halvesOf(values), startsMs }
     const decoded = this.#isSmall && startsMs === undefined ? this.#tools.decoded : undefined
-    let end = 0
+    let end = from
     for (let at = 0; at < count; at++) {
       const entry = this.#entries[at] ?? 0
       const cell = decoded === undefined ? notDecoded : this.#decoded(decoded, entry)
@@ -113,7 +119,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     if (openSamples > 0) end = this.#decodeOpen(series, minTimeMs, maxTimeMs, target, end)
     const deleted = this.deletedOf(series)
     if (deleted.length === 0) return end
-    return dropDeleted(deleted, timestampsMs, target.halves, 0, end, startsMs)
+    return dropDeleted(deleted, timestampsMs, target.halves, from, end, startsMs)
   }
 
   /** Of an open chunk of floats the snapshot has the newest sample, and none of the series is newer. */

@@ -90,18 +90,24 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
     return { kind: 'out-of-order', ids, words, validFromMs: Number.NEGATIVE_INFINITY }
   }
 
-  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+  readFloats(
+    series: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: SampleColumns,
+    from = 0,
+  ): number {
     const range = { minTimeMs, maxTimeMs }
     const found = this.#reader.of(this.#words, series, range)
     const ofFloats = found.filter(isOfFloats)
     this.histogramChunksPassed += found.length - ofFloats.length
     const overtaken = this.#compare(found, range)
-    let count = this.#readRuns(runsOf(ofFloats), range, into)
+    let end = this.#readRuns(runsOf(ofFloats), range, into, from)
     for (const gone of [overtaken.floats, this.deletedOf(series)]) {
       if (gone.length === 0) continue
-      count = dropDeleted(gone, into.timestampsMs, halvesOf(into.values), 0, count, into.startsMs)
+      end = dropDeleted(gone, into.timestampsMs, halvesOf(into.values), from, end, into.startsMs)
     }
-    return count
+    return end
   }
 
   /** Of floats. */
@@ -109,10 +115,11 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
     runs: readonly (readonly OutOfOrderChunk[])[],
     range: TimeSpan,
     into: SampleColumns,
+    from: number,
   ): number {
-    into.grow(runs.flat().reduce((sum, { samples }) => sum + samples, 0))
+    into.grow(runs.flat().reduce((sum, { samples }) => sum + samples, from))
     const halves = halvesOf(into.values)
-    let end = 0
+    let end = from
     for (const run of runs) {
       const merged = this.#merge(run, range)
       into.timestampsMs.set(merged.timestampsMs.subarray(0, merged.count), end)
@@ -153,7 +160,8 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
       const floats = isOfFloats(chunk) ? [[chunk]] : []
       const histograms = isOfFloats(chunk) ? [] : [[chunk]]
       const set: SeriesPart['set'] = {
-        readFloats: (_series, _min, _max, into) => this.#readRuns(floats, range, into),
+        readFloats: (_series, _min, _max, into, from = 0) =>
+          this.#readRuns(floats, range, into, from),
         readHistograms: () =>
           new OutOfOrderHistograms(this.#reader, histograms, range, noIntervals),
       }

@@ -14,7 +14,8 @@ export const noSeries = -1
 export class MergedFloats implements FloatReader {
   readonly #sets: readonly FloatReader[]
   readonly #members: Int32Array
-  readonly #scratch = new GrowingColumns(1024)
+  /** For sources whose samples are not all later than those before. */
+  #scratch: GrowingColumns | undefined
 
   constructor(sets: readonly FloatReader[], members: Int32Array) {
     this.#sets = sets
@@ -27,56 +28,60 @@ export class MergedFloats implements FloatReader {
     return passed
   }
 
-  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+  readFloats(
+    series: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: SampleColumns,
+    from = 0,
+  ): number {
     const sets = this.#sets
-    let count = 0
+    let end = from
     for (let source = 0; source < sets.length; source++) {
       const member = this.#members[series * sets.length + source] ?? noSeries
-      if (member === noSeries) continue
-      if (count === 0) {
-        count = sets[source]?.readFloats(member, minTimeMs, maxTimeMs, into) ?? 0
-        continue
-      }
-      this.#scratch.wantStarts(into.startsMs !== undefined)
-      const more = sets[source]?.readFloats(member, minTimeMs, maxTimeMs, this.#scratch) ?? 0
-      if (more > 0) count = mergeFloats(into, count, this.#scratch, more)
+      const set = sets[source]
+      if (member === noSeries || set === undefined) continue
+      const before = end
+      end = set.readFloats(member, minTimeMs, maxTimeMs, into, before)
+      if (before > from && end > before) end = this.#inOrder(into, from, before, end)
     }
-    return count
+    return end
+  }
+
+  /** Those from `middle` on may be earlier than some before; answers the end of all. */
+  #inOrder(into: SampleColumns, start: number, middle: number, end: number): number {
+    const { timestampsMs, values, startsMs } = into
+    if ((timestampsMs[middle - 1] ?? 0) < (timestampsMs[middle] ?? 0)) return end
+    this.#scratch ??= new GrowingColumns(end - middle)
+    const scratch = this.#scratch
+    scratch.wantStarts(startsMs !== undefined)
+    scratch.grow(end - middle)
+    scratch.timestampsMs.set(timestampsMs.subarray(middle, end))
+    scratch.values.set(values.subarray(middle, end))
+    if (startsMs !== undefined) scratch.startsMs?.set(startsMs.subarray(middle, end))
+    return mergeOverlapping(into, start, middle, scratch, end - middle)
   }
 }
 
-/** Merges `more` samples into the `count` that are there; answers how many there are then. */
-function mergeFloats(
-  into: SampleColumns,
-  count: number,
-  from: GrowingColumns,
-  more: number,
-): number {
-  into.grow(count + more)
-  const { timestampsMs } = into
-  if ((timestampsMs[count - 1] ?? 0) < (from.timestampsMs[0] ?? 0)) {
-    timestampsMs.set(from.timestampsMs.subarray(0, more), count)
-    into.values.set(from.values.subarray(0, more), count)
-    if (from.startsMs !== undefined) into.startsMs?.set(from.startsMs.subarray(0, more), count)
-    return count + more
-  }
-  return mergeOverlapping(into, count, from, more)
-}
-
-/** From the end to the beginning, so that nothing that is still needed is written over. */
+/**
+ * Merges `more` samples into those from `start` until before `middle`, and answers the end of all.
+ * From the end to the beginning, so that nothing that is still needed is written over.
+ */
 function mergeOverlapping(
   into: SampleColumns,
-  count: number,
+  start: number,
+  middle: number,
   from: GrowingColumns,
   more: number,
 ): number {
   const [times, newTimes] = [into.timestampsMs, from.timestampsMs]
   const [halves, newHalves] = [halvesOf(into.values), halvesOf(from.values)]
   const [starts, newStarts] = [into.startsMs, from.startsMs]
-  let [old, fresh] = [count - 1, more - 1]
-  let to = count + more
-  while (old >= 0 || fresh >= 0) {
-    const oldMs = old >= 0 ? (times[old] ?? 0) : Number.NEGATIVE_INFINITY
+  const end = middle + more
+  let [old, fresh] = [middle - 1, more - 1]
+  let to = end
+  while (old >= start || fresh >= 0) {
+    const oldMs = old >= start ? (times[old] ?? 0) : Number.NEGATIVE_INFINITY
     const freshMs = fresh >= 0 ? (newTimes[fresh] ?? 0) : Number.NEGATIVE_INFINITY
     to--
     const isFresh = freshMs >= oldMs
@@ -88,9 +93,8 @@ function mergeOverlapping(
     if (freshMs >= oldMs) fresh--
     if (oldMs >= freshMs) old--
   }
-  const merged = count + more - to
-  times.copyWithin(0, to, count + more)
-  into.values.copyWithin(0, to, count + more)
-  starts?.copyWithin(0, to, count + more)
-  return merged
+  times.copyWithin(start, to, end)
+  into.values.copyWithin(start, to, end)
+  starts?.copyWithin(start, to, end)
+  return start + end - to
 }

@@ -72,19 +72,25 @@ export class MergedSeriesSet implements ChunkSeriesSet {
     return this.#chunks
   }
 
-  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+  readFloats(
+    series: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: SampleColumns,
+    from = 0,
+  ): number {
     const passed = this.#floats.histogramChunksPassed
-    const count = this.#floats.readFloats(series, minTimeMs, maxTimeMs, into)
+    const end = this.#floats.readFloats(series, minTimeMs, maxTimeMs, into, from)
     this.#compared = series
     this.#comparedFromMs = minTimeMs
     this.#comparedToMs = maxTimeMs
     this.#overtaken = nothingOvertaken
-    if (count === 0 || this.#floats.histogramChunksPassed === passed) return count
+    if (end === from || this.#floats.histogramChunksPassed === passed) return end
     this.#overtaken = this.#compare(series, minTimeMs, maxTimeMs)
     const { floats } = this.#overtaken
-    if (floats.length === 0) return count
+    if (floats.length === 0) return end
     const { timestampsMs, values, startsMs } = into
-    return dropDeleted(floats, timestampsMs, halvesOf(values), 0, count, startsMs)
+    return dropDeleted(floats, timestampsMs, halvesOf(values), from, end, startsMs)
   }
 
   #compare(series: number, minTimeMs: number, maxTimeMs: number): OvertakenTimes {

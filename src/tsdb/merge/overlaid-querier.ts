@@ -127,9 +127,15 @@ class CutSet implements ChunkSeriesSet {
     return true
   }
 
-  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
+  readFloats(
+    series: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: SampleColumns,
+    from = 0,
+  ): number {
     const endMs = Math.min(maxTimeMs, this.#endsMs[series] ?? maxTimeMs)
-    return endMs < minTimeMs ? 0 : this.#set.readFloats(series, minTimeMs, endMs, into)
+    return endMs < minTimeMs ? from : this.#set.readFloats(series, minTimeMs, endMs, into, from)
   }
 
   readHistograms(series: number, minTimeMs: number, maxTimeMs: number): HistogramCursor {
@@ -249,8 +255,14 @@ class MappedSet implements ChunkSeriesSet {
     return this.#set.hidesSamples?.(series) ?? false
   }
 
-  readFloats(series: number, minTimeMs: number, maxTimeMs: number, into: SampleColumns): number {
-    return this.#set.readFloats(series, minTimeMs, maxTimeMs, into)
+  readFloats(
+    series: number,
+    minTimeMs: number,
+    maxTimeMs: number,
+    into: SampleColumns,
+    from = 0,
+  ): number {
+    return this.#set.readFloats(series, minTimeMs, maxTimeMs, into, from)
   }
 
   readHistograms(series: number, minTimeMs: number, maxTimeMs: number): HistogramCursor {

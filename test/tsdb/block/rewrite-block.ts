@@ -2,6 +2,7 @@ import type { FileSystem } from '../../../src/base/file-system.ts'
 import { SeriesEntry } from '../../../src/tsdb/block/block-index.ts'
 import type { BlockReader } from '../../../src/tsdb/block/block-reader.ts'
 import { type BlockWriteResult, BlockWriter } from '../../../src/tsdb/block/block-writer.ts'
+import { ChunkPlace } from '../../../src/tsdb/chunk/chunk-place.ts'
 
 /** Reads all of a block and writes all of it. */
 export function rewriteBlock(
@@ -16,7 +17,7 @@ export function rewriteBlock(
   const options = segmentBytesMax === undefined ? {} : { segmentBytesMax }
   const writer = new BlockWriter({ fileSystem, directory, symbols, ...options })
   const entry = new SeriesEntry()
-  const chunk = { encoding: 0, bytes: new Uint8Array(0) }
+  const chunk = new ChunkPlace()
   for (const ref of reader.index.all()) {
     reader.seriesAt(ref, entry)
     writer.series(entry.labels.subarray(0, entry.labelLength))
