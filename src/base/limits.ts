@@ -37,7 +37,7 @@ export const limits = {
   idleGarbageBytesMax: 8 << 20, // less is left to V8: a collection takes some 20 ms
   rehearsalRounds: 6, // of the rehearsed queries: the first takes 260 ms of processor, the sixth 50
   rehearsedMs: 7_000, // behind it: V8 calls a thread idle that made little for five seconds
-  selectionSeriesMax: 50_000, // of one selector, that a thread keeps with their label sets: 100 bytes each
+  selectionSeriesMax: 50_000, // of one selector, that a thread keeps with their label sets: 100 bytes each and order
   selectionsSeriesMax: 500_000, // the same of all selectors
   keptOrdersIdsMax: 500_000, // of label values that a thread keeps as it sorted them: 8 bytes each
   preparedRulesMax: 20_000, // plans of rules' queries that a thread keeps, as many as trees

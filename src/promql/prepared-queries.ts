@@ -4,7 +4,6 @@ import { Memos } from './exec/memos.ts'
 import type { ParseOptions } from './parse/parse-options.ts'
 import { parseOnce } from './parse/parsed-queries.ts'
 import { type PlanTimes, planOf } from './plan/build.ts'
-import { isOrdered, sortSides } from './plan/instant-order.ts'
 import type { PlanNode } from './plan/node.ts'
 import { rewritePlan } from './plan/passes.ts'
 
@@ -31,15 +30,13 @@ export function prepare(
 ): PreparedQuery {
   const tree = parseOnce(query, language, isRule)
   const { plan, isTimed } = planOf(tree, times, options.subqueryStepMs)
-  const rewritten = rewritePlan(plan, options.passes)
-  const sorts = times.kind === 'instant' && !options.keepsStorageOrder && isOrdered(rewritten)
-  return { plan: sorts ? sortSides(rewritten) : rewritten, memos: new Memos(), isTimed }
+  return { plan: rewritePlan(plan, options.passes), memos: new Memos(), isTimed }
 }
 
 /**
  * Plans of the latest instant queries, with what their operators know of the series that they found:
  * rules and panels ask the same again and again. For one database and one set of options, but for
- * the step of subqueries and whether answers are ordered.
+ * the step of subqueries.
  */
 export class PreparedQueries {
   readonly #ofRules = new LatestPrepared(limits.preparedRulesMax)
@@ -65,7 +62,7 @@ export class PreparedQueries {
 interface Kept {
   readonly prepared: PreparedQuery
   /** What the plan is made with. */
-  readonly madeWith: Pick<EngineOptions, 'subqueryStepMs' | 'keepsStorageOrder'>
+  readonly madeWith: Pick<EngineOptions, 'subqueryStepMs'>
   weight: number
   isTaken: boolean
 }
@@ -86,9 +83,7 @@ class LatestPrepared {
   take({ query, options }: PlanSource): PreparedQuery | undefined {
     const kept = this.#kept.get(query)
     if (kept === undefined || kept.isTaken) return undefined
-    const { subqueryStepMs, keepsStorageOrder } = kept.madeWith
-    if (subqueryStepMs !== options.subqueryStepMs) return undefined
-    if (keepsStorageOrder !== options.keepsStorageOrder) return undefined
+    if (kept.madeWith.subqueryStepMs !== options.subqueryStepMs) return undefined
     kept.isTaken = true
     return kept.prepared
   }

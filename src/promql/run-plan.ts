@@ -1,19 +1,18 @@
 import { cutUint32 } from '../base/cut-arrays.ts'
 import type { Looks } from '../base/looks.ts'
+import { sortedByLabels } from '../storage/label-order.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryResult } from './encode/answer.ts'
 import { buildOperator, buildSource } from './exec/build.ts'
 import type { Evaluation } from './exec/evaluation.ts'
 import { FinalNames, withFinalNames } from './exec/final-names.ts'
 import { HeldSamples } from './exec/held-samples.ts'
-import { sortedByLabels } from './exec/label-order.ts'
 import { HeldMatrix } from './exec/matrix.ts'
 import { mergedAlways } from './exec/merge-duplicates.ts'
 import type { SeriesTable } from './exec/operator.ts'
 import { scalarRow } from './exec/scalar-row.ts'
 import { anyPresent, type TimeAxis } from './exec/step-batch.ts'
 import type { PlanTimes } from './plan/build.ts'
-import { isOrdered } from './plan/instant-order.ts'
 import { type PlanNode, typeOf } from './plan/node.ts'
 import type { QueryMeter } from './query-meter.ts'
 
@@ -81,12 +80,12 @@ function prepare(
   const operator = evaluation.options.delayedNameRemoval ? named : built
   return async () => {
     const table = await operator.series()
-    const keepsOrder = kind === 'instant' && hasOrder(evaluation, plan)
     const matrix = await HeldMatrix.from(evaluation, operator, table, axis.steps)
     const type = kind === 'instant' ? 'vector' : 'matrix'
     return async (limit) => {
       const has = (at: number) => anyPresent(matrix.present, at * matrix.words, matrix.words)
-      const order = await ordered(evaluation, table, has, keepsOrder, limit)
+      // As upstream: those of an instant vector stay as they come.
+      const order = await ordered(evaluation, table, has, kind === 'instant', limit)
       return { type, axis, matrix, order }
     }
   }
@@ -101,7 +100,7 @@ function orderSamples(evaluation: Evaluation, samples: HeldSamples): Order {
   }
 }
 
-/** Indexes of the series that have samples, by labels unless their own order means something. */
+/** Indexes of the series that have samples, by labels unless they keep their order. */
 async function ordered(
   evaluation: Evaluation,
   table: SeriesTable,
@@ -135,9 +134,4 @@ async function present(
     if (has(series)) order[found++] = series
   }
   return found === count ? order : order.subarray(0, found)
-}
-
-/** Whether the order in which series came means something: as upstream, that of a single source does. */
-function hasOrder({ options, selects }: Evaluation, plan: PlanNode): boolean {
-  return options.keepsStorageOrder || selects.querier.isMerged !== true || isOrdered(plan)
 }

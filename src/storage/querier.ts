@@ -26,7 +26,10 @@ export interface SelectRequest {
   /** Inclusive range of what will be read. */
   readonly minTimeMs: TimestampMs
   readonly maxTimeMs: TimestampMs
-  /** Sort series by label set. Without it the order is the storage's own, but stable. */
+  /**
+   * Sort series by label set. Without it those of the head alone are in the order in which they were
+   * made; where there are blocks, they are in that of label sets all the same.
+   */
   readonly sorted: boolean
 }
 
@@ -147,8 +150,6 @@ export interface ChunkSeriesSet {
 /** A consistent view of the database; pins what it reads until closed. */
 export interface Querier {
   readonly symbols: SymbolTable
-  /** Whether series come from several sources: those of an unsorted select have no order then. */
-  readonly isMerged?: boolean
   /**
    * Before the first select, with the matchers of all that will follow: they then see one state of
    * what is still being appended to, though commits go on in between (row T4.8). A select of other

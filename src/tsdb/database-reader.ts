@@ -15,9 +15,10 @@ import type { HeadBatches } from './head/head-batches.ts'
 import type { HeadUpdate } from './head/head-memory.ts'
 import { HeadReader, type SnapshotPort } from './head/head-reader.ts'
 import type { Postings } from './index/set-operations.ts'
+import { HeadWithLate } from './merge/head-with-late.ts'
+import { KeptRows } from './merge/kept-rows.ts'
 import { type FloatReader, MergedFloats } from './merge/merged-floats.ts'
 import { MergedQuerier, type Source } from './merge/merged-querier.ts'
-import { KeptRows } from './merge/merged-rows.ts'
 import { type HeldBlock, missingSamples, OpenBlocks } from './open-blocks.ts'
 import { sourceOrder } from './source-order.ts'
 
@@ -124,10 +125,14 @@ export class DatabaseReader {
   /** Blocks that meet the range, and the head. Close it, so that blocks can be closed. */
   querier(range: TimeRange, port: SnapshotPort, looks = noLooks): Querier {
     const { inOrder: head, outOfOrder } = this.#head.queriers(port, looks)
+    const blocks = this.blocksWithin(range)
+    if (blocks.length === 0) {
+      return outOfOrder === undefined ? head : new HeadWithLate(outOfOrder, head, looks, this.#rows)
+    }
     const sources: Source[] = outOfOrder === undefined ? [] : [outOfOrder]
     const warnings: string[] = []
     try {
-      for (const place of sourceOrder(this.blocksWithin(range))) {
+      for (const place of sourceOrder(blocks)) {
         const held = this.#open.hold(place)
         if (typeof held === 'string') warnings.push(held)
         else sources.push(new HeldSource(held, head.symbols, place, looks, this.#kept))
@@ -137,7 +142,6 @@ export class DatabaseReader {
       for (const source of sources) source.close()
       throw thrown
     }
-    if (sources.length === 0 && warnings.length === 0) return head
     return new MergedQuerier(head.symbols, [...sources, head], warnings, looks, this.#rows)
   }
 }

@@ -46,9 +46,15 @@ export async function answerRequest(
   const { language, ...flags } = engine
   const options = { ...flags, ...(subqueryStepMs === undefined ? {} : { subqueryStepMs }) }
   if (request.kind === 'rules') {
-    const context = { queryable, control, language, queuedMs, ...(prepared && { prepared }) }
-    const unsorted = { ...options, keepsStorageOrder: true }
-    return answerRules(request, { ...context, options: unsorted }, runs)
+    const context = {
+      queryable,
+      control,
+      options,
+      language,
+      queuedMs,
+      ...(prepared && { prepared }),
+    }
+    return answerRules(request, context, runs)
   }
   // Rules and the library read the whole answer anyway.
   const isSent = request.origin?.kind === 'http'

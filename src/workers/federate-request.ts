@@ -57,7 +57,7 @@ async function* pagePieces(
   }
   const page = pageOf(request)
   const federation = new Federation(request, querier, page)
-  const rows = rowsByName(found, querier.symbols, control.looks)
+  const rows = await rowsByName(found, querier.symbols, control.looks)
   for (let row = 0; row < rows.count; row++) {
     const set = found[rows.sets[row] ?? 0]
     if (set !== undefined) federation.add(rows.names[row] ?? 0, set, rows.series[row] ?? 0)

@@ -2,9 +2,8 @@ import type { Looks } from '../base/looks.ts'
 import { compareBytes } from '../model/byte-order.ts'
 import { metricNameLabel } from '../model/labels.ts'
 import type { ChunkSeriesSet, SymbolTable } from '../storage/querier.ts'
-import { rowsOf } from '../tsdb/index/text-order.ts'
-import { LabelRowTable } from '../tsdb/merge/label-row-table.ts'
-import { sortedLabelRows } from '../tsdb/merge/sort-label-rows.ts'
+import { rowsOf } from '../storage/text-order.ts'
+import { LabelWalk } from '../tsdb/merge/label-walk.ts'
 
 /** Series of some selects: row r is series[r] of the set sets[r], of the metric names[r]. */
 export interface NamedRows {
@@ -19,18 +18,14 @@ export interface NamedRows {
  * Every series of sorted sets once, by metric name and else in label order; those without a name are
  * left out.
  */
-export function rowsByName(
+export async function rowsByName(
   sets: readonly ChunkSeriesSet[],
   symbols: SymbolTable,
   looks: Looks,
-): NamedRows {
+): Promise<NamedRows> {
   const [only] = sets
-  return groupedByName(
-    sets.length === 1 && only ? allOf(only) : merged(sets, symbols, looks),
-    sets,
-    symbols,
-    looks,
-  )
+  const rows = sets.length === 1 && only ? allOf(only) : await merged(sets, symbols, looks)
+  return groupedByName(rows, sets, symbols, looks)
 }
 
 type Rows = Pick<NamedRows, 'count' | 'sets' | 'series'>
@@ -40,31 +35,31 @@ function allOf({ seriesCount }: ChunkSeriesSet): Rows {
 }
 
 /** Of several sets: each label set where it comes first. */
-function merged(sets: readonly ChunkSeriesSet[], symbols: SymbolTable, looks: Looks): Rows {
-  const most = sets.reduce((sum, { seriesCount }) => sum + seriesCount, 0)
-  const ids = sets.reduce(
-    (sum, { labels, seriesCount }) => sum + (labels.offsets[seriesCount] ?? 0),
-    0,
-  )
-  const table = new LabelRowTable(most, ids)
-  const setOf = new Uint32Array(most)
-  const seriesOf = new Uint32Array(most)
-  for (const [index, { labels, seriesCount }] of sets.entries()) {
-    for (let series = 0; series < seriesCount; series++) {
-      looks.item()
-      const known = table.count
-      const row = table.row(labels, series)
-      if (row < known) continue
-      setOf[row] = index
-      seriesOf[row] = series
+async function merged(
+  sets: readonly ChunkSeriesSet[],
+  symbols: SymbolTable,
+  looks: Looks,
+): Promise<Rows> {
+  const labels = sets.map((set) => set.labels)
+  const { sourceAt, beginsRow, rowCount } = await LabelWalk.through(labels, symbols, looks)
+  const rows = {
+    count: rowCount,
+    sets: new Uint32Array(rowCount),
+    series: new Uint32Array(rowCount),
+  }
+  const next = new Uint32Array(sets.length)
+  let row = 0
+  await looks.inTurns(sourceAt.length, (from, to) => {
+    for (let step = from; step < to; step++) {
+      const set = sourceAt[step] ?? 0
+      const series = next[set] ?? 0
+      next[set] = series + 1
+      if (beginsRow[step] === 0) continue
+      rows.sets[row] = set
+      rows.series[row++] = series
     }
-  }
-  const order = sortedLabelRows(table.labels, symbols, looks)
-  return {
-    count: order.length,
-    sets: order.map(looks.each((row: number) => setOf[row] ?? 0)),
-    series: order.map(looks.each((row: number) => seriesOf[row] ?? 0)),
-  }
+  })
+  return rows
 }
 
 /** Counted name by name, so that rows of one name stay in their order. */

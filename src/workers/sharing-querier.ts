@@ -51,10 +51,6 @@ export class SharingQuerier implements Querier {
     return this.#querier.labelValues(name, matchers, range, limit)
   }
 
-  get isMerged(): boolean {
-    return this.#querier.isMerged === true
-  }
-
   close(): void {
     for (const set of this.#sets) set.close()
     this.#querier.close()

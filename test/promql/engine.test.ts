@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { NarthexError } from '../../src/base/errors.ts'
 import { noLooks } from '../../src/base/looks.ts'
 import { Labels } from '../../src/model/labels.ts'
-import type { Queryable } from '../../src/storage/querier.ts'
 import { MemoryStorage } from '../support/memory-storage.ts'
 import { type AskOptions, ask, reply } from './ask.ts'
 
@@ -86,20 +85,6 @@ describe('answers', () => {
     expect(await told(1)).toEqual(names.slice(0, 1))
     const range = await ask(storage, 'zebra or ant', { startMs: 0, endMs: 15_000 })
     expect(range.series.map(({ metric }) => metric.__name__)).toEqual(['ant', 'ant', 'zebra'])
-  })
-
-  it('and by labels where they come from several sources, unless a function orders them', async () => {
-    const storage = new MemoryStorage()
-    for (const i of ['2', '10', '1']) storage.append(Labels.of({ i }), 0, Number(i))
-    const merged: Queryable = {
-      querier: async (range) => Object.assign(await storage.querier(range), { isMerged: true }),
-    }
-    const told = async (query: string) => {
-      const { series } = await ask(merged, query, { startMs: 0 })
-      return series.map(({ metric }) => metric.i)
-    }
-    expect(await told('{i!=""}')).toEqual(['1', '10', '2'])
-    expect(await told('sort({i!=""})')).toEqual(['1', '2', '10'])
   })
 
   it.each([

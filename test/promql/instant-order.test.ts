@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseSeriesNotation } from '../../src/promql/parse/series-notation.ts'
-import type { Queryable } from '../../src/storage/querier.ts'
 import { TestDatabase } from '../conformance/promql/test-database.ts'
 import { ask } from './ask.ts'
 
@@ -25,46 +24,38 @@ beforeAll(async () => {
 
 afterAll(() => database.close())
 
-/** As if they came from a block and from the head, or as they are, from the head alone. */
-function queryable(isMerged: boolean): Queryable {
-  return {
-    querier: async (range) =>
-      Object.defineProperty(await database.queryable.querier(range), 'isMerged', {
-        value: isMerged,
-      }),
-  }
-}
-
 /** The answer's series by name (where it is kept) and label i. */
-async function orderOf(query: string, limit = 0, isMerged = true): Promise<string> {
-  const { series } = await ask(queryable(isMerged), query, { startMs: 0, limit })
+async function orderOf(query: string, limit = 0): Promise<string> {
+  const { series } = await ask(database.queryable, query, { startMs: 0, limit })
   return series.map(({ metric: { __name__: name = '', i = '-' } }) => `${name}${i}`).join(' ')
 }
 
-describe('the series of an instant vector that come from several sources stand', () => {
+describe('the series of an instant vector stand', () => {
   it.each([
-    ['m', 'ma mb mc'],
-    ['abs(n)', 'a b c z'],
-    ['n + on (i) m', 'a b c'],
-    ['n and on (i) m', 'na nb nc'],
-    ['sum by (i) (n)', 'a b c z'],
-  ])('by their labels where nobody asks for more: %s', async (query, order) => {
+    ['m', 'mb mc ma'],
+    ['abs(n)', 'z b c a'],
+    ['n + on (i) m', 'b c a'],
+    ['n and on (i) m', 'nb nc na'],
+    ['sum by (i) (n)', 'z b c a'],
+  ])('as they come from the storage: %s', async (query, order) => {
     expect(await orderOf(query)).toBe(order)
   })
 
   it.each([
-    ['n or m', 'na nb nc nz ma mb mc'],
-    ['m or n', 'ma mb mc na nb nc nz'],
-    ['m or vector(1)', 'ma mb mc -'],
-    ['vector(1) or m', '- ma mb mc'],
-    ['n or on (i) m or vector(0)', 'na nb nc nz -'],
-    ['n{i="b"} or on (i) m or vector(0)', 'nb ma mc -'],
-    ['n or (m or vector(1))', 'na nb nc nz ma mb mc -'],
-    ['(n or m) * 2', 'a b c z a b c'],
-    ['abs(n or m)', 'a b c z a b c'],
+    ['n or m', 'nz nb nc na mb mc ma'],
+    ['m or n', 'mb mc ma nz nb nc na'],
+    ['m or vector(1)', 'mb mc ma -'],
+    ['vector(1) or m', '- mb mc ma'],
+    ['n or on (i) m or vector(0)', 'nz nb nc na -'],
+    ['n{i="b"} or on (i) m or vector(0)', 'nb mc ma -'],
+    ['n or (m or vector(1))', 'nz nb nc na mb mc ma -'],
+    ['(n or m) * 2', 'z b c a b c a'],
     ['-(m{i="c"} or n{i="a"})', 'c a'],
-    ['sum(m) or m', '- ma mb mc'],
-    ['count by (i) (n) or m', 'a b c z ma mb mc'],
+    ['sum(m) or m', '- mb mc ma'],
+    ['count by (i) (n) or m', 'z b c a mb mc ma'],
+    ['(m offset 1h or n{i="c"}) or m', 'nc mb mc ma'],
+    ['(m > 2 or m)', 'mb mc ma'],
+    ['(m < 3 or m)', 'mc ma mb'],
   ])(
     'first those of the left side of or, then those of the right one: %s',
     async (query, order) => {
@@ -74,8 +65,8 @@ describe('the series of an instant vector that come from several sources stand',
 
   it.each([
     ['sort(m)', 'mc ma mb'],
-    ['sort_desc(m) or n', 'mb ma mc na nb nc nz'],
-    ['n or sort_desc(m)', 'na nb nc nz mb ma mc'],
+    ['sort_desc(m) or n', 'mb ma mc nz nb nc na'],
+    ['n or sort_desc(m)', 'nz nb nc na mb ma mc'],
     ['round(sort_desc(m))', 'b a c'],
     ['clamp_max(sort(m), 2)', 'c a b'],
     ['label_replace(topk(2, m), "x", "y", "", "")', 'mb ma'],
@@ -89,35 +80,43 @@ describe('the series of an instant vector that come from several sources stand',
     ['sort_desc(m) unless on (i) n{i="a"}', 'mb mc'],
     ['sort_by_label_desc(m, "i") > 1', 'mb ma'],
     ['info(sort(m))', 'mc ma mb'],
-    ['limitk(2, sort(m))', 'mc ma'],
+    ['sum by (i) (sort(m))', 'c a b'],
+    ['m * on (i) sort_desc(n)', 'b c a'],
   ])('as they were sorted, through what maps each series to one: %s', async (query, order) => {
     expect(await orderOf(query)).toBe(order)
   })
 
-  it('by their labels again where an aggregation or a join to the other side makes them', async () => {
-    expect(await orderOf('m * on (i) sort_desc(n)')).toBe('a b c')
-    expect(await orderOf('count_values("i", sort_desc(m))')).toBe('1 2 3')
-    expect(await orderOf('sum by (i) (m{i="b"} or n)')).toBe('a b c z')
+  it.each([
+    ['sum by (i) (n < 0 or m)', 'b c a'],
+    ['sum by (side) (n == 9 or n)', '- -'],
+    ['sum by (i) (m < 3)', 'c a'],
+    ['sum by (i) ((m < 3) or (n == 9) or m)', 'c a z b'],
+    ['quantile by (i) (0.5, (m < 3) or m)', 'c a b'],
+    ['topk by (i) (1, (m < 3) or m)', 'mc ma mb'],
+  ])('group by group as the first of each has a sample: %s', async (query, order) => {
+    expect(await orderOf(query)).toBe(order)
+  })
+
+  it.each([
+    ['limitk(3, m)', 'mc mb ma'],
+    ['limitk(2, sort_desc(m))', 'ma mb'],
+    ['limitk by (side) (4, n)', 'nz nb nc na'],
+    ['limit_ratio(1, m)', 'mc mb ma'],
+    ['limit_ratio by (i) (1, m)', 'mb mc ma'],
+    ['limit_ratio by (side) (-1, n)', 'nz nb nc na'],
+    ['limit_ratio(0, m)', ''],
+  ])("as upstream's heap has what limitk and limit_ratio choose: %s", async (query, order) => {
+    expect(await orderOf(query)).toBe(order)
   })
 
   it('in that order when a limit cuts them', async () => {
-    expect(await orderOf('n{i="z"} or m', 2)).toBe('nz ma')
+    expect(await orderOf('n{i="z"} or m', 2)).toBe('nz mb')
   })
 
   it('by their labels in a range query, whatever it sorts', async () => {
-    const { series } = await ask(queryable(true), 'n or m', { startMs: 0, endMs: 15_000 })
+    const { series } = await ask(database.queryable, 'n or m', { startMs: 0, endMs: 15_000 })
     expect(series.map(({ metric }) => `${metric.__name__}${metric.i}`).join(' ')).toBe(
       'ma mb mc na nb nc nz',
     )
-  })
-})
-
-describe('the series of an instant vector that come from one source stand', () => {
-  it.each([
-    ['n or m', 'nz nb nc na mb mc ma'],
-    ['n or sort(m)', 'nz nb nc na mc ma mb'],
-    ['round(sort_desc(m))', 'b a c'],
-  ])('as they come: %s', async (query, order) => {
-    expect(await orderOf(query, 0, false)).toBe(order)
   })
 })

@@ -44,6 +44,8 @@ export class World {
   }
 
   async stored(database: Database, range = allTime): Promise<Record<string, [number, number][]>> {
+    // As whoever reads: maintenance may be under way.
+    const unpin = database.pin()
     const querier = localQuerier(database, readerOf(database, this.fileSystem), range)
     const matchers = [new Matcher('=', '__name__', 'm')]
     const set = await querier.select({ matchers, ...range, sorted: true })
@@ -59,6 +61,7 @@ export class World {
       ])
     }
     querier.close()
+    unpin()
     return found
   }
 }

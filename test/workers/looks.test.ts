@@ -144,9 +144,8 @@ const columnPasses = [
   'src/tsdb/index/label-index.ts',
   'src/tsdb/index/set-operations.ts',
   'src/tsdb/index/shared-lists.ts',
-  'src/tsdb/index/text-order.ts',
+  'src/storage/text-order.ts',
   'src/tsdb/index/value-test.ts',
-  'src/tsdb/merge/label-row-table.ts: { if (this.#labelIds',
 ]
 
 const ends: (() => unknown)[] = []

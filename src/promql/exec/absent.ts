@@ -1,6 +1,4 @@
 import type { Matcher } from '../../model/matcher.ts'
-import type { PlanNode } from '../plan/node.ts'
-import { smoothedSelector } from '../plan/node.ts'
 import type { Evaluation } from './evaluation.ts'
 import { LabelEditor } from './label-editor.ts'
 import { LabelSets } from './label-sets.ts'
@@ -74,14 +72,4 @@ function labelsFrom(
     if (op === '=') seen.add(name)
   }
   return editor
-}
-
-/** The matchers of the selector that an argument plainly is, else none. */
-export function matchersOf(argument: PlanNode): readonly Matcher[] {
-  if (argument.kind === 'hold') return matchersOf(argument.child)
-  if (argument.kind === 'window' && argument.name === smoothedSelector) {
-    return matchersOf(argument.source)
-  }
-  const isSelector = argument.kind === 'vector-selector' || argument.kind === 'range-selector'
-  return isSelector ? argument.select.matchers : []
 }

@@ -7,6 +7,7 @@ import type { Evaluation } from './evaluation.ts'
 import { GroupNames } from './group-names.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
 import type { Operator, SeriesTable } from './operator.ts'
+import { reorderedTable } from './reordered.ts'
 import { scalarRow } from './scalar-row.ts'
 import { isPresent, type StepBatch, setPresent, type TimeAxis } from './step-batch.ts'
 
@@ -28,10 +29,13 @@ export class AggregateQuantile implements Operator {
     warnInvalid(evaluation, shares, node)
     const table = await this.child.series()
     const held = await HeldMatrix.from(evaluation, this.child, table, axis.steps)
-    await ignoreHistograms(evaluation, 'quantile', held, node.child.span)
     const groups = await groupSeries(evaluation, node, table)
-    const result = new HeldMatrix(evaluation, await tableOf(groups, held), axis.steps)
-    const members = await membersOf(groups, evaluation.looks)
+    // Series of histograms alone have a say in the order of groups.
+    const { lists: members, order } = await membersOf(groups, held, evaluation.looks)
+    await ignoreHistograms(evaluation, 'quantile', held, node.child.span)
+    const named = await tableOf(groups, held)
+    const ordered = order && (await reorderedTable(named, order, evaluation.looks))
+    const result = new HeldMatrix(evaluation, ordered ?? named, axis.steps)
     for (let group = 0; group < members.length; group++) {
       await fillGroup(held, members[group] ?? new Int32Array(0), shares, result, group)
       await evaluation.control.checkpoint()

@@ -3,19 +3,25 @@ import { xxhash64 } from '../../base/xxhash64.ts'
 import { goG } from '../../model/float-text.ts'
 import type { LabelColumns, SymbolTable } from '../../storage/querier.ts'
 import type { AggregateNode } from '../plan/node.ts'
+import { groupSeries } from './aggregate.ts'
+import { chosenInOrder, membersOf } from './aggregate-k.ts'
+import { BestOf } from './best-of.ts'
 import type { Evaluation } from './evaluation.ts'
+import { HeldMatrix, MatrixReader } from './matrix.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { scalarRow } from './scalar-row.ts'
 import { clearPresent, type StepBatch, type TimeAxis } from './step-batch.ts'
 
 /**
  * limit_ratio (row Q4.7): about that share of the series, the same ones for the same label sets;
- * a negative ratio r is what 1 + r leaves out. Series pass through and lose the steps at which they
- * are not among them; groups make no difference to it.
+ * a negative ratio r is what 1 + r leaves out. Groups make no difference to which, but at one step they
+ * come group by group, as upstream's heaps have them; over many steps series pass through and lose
+ * those at which they are not among them.
  */
 export class AggregateRatio implements Operator {
   #ratios: Float64Array = new Float64Array(0)
   #offsets: Float64Array = new Float64Array(0)
+  #reader: MatrixReader | undefined
 
   constructor(
     readonly evaluation: Evaluation,
@@ -29,10 +35,29 @@ export class AggregateRatio implements Operator {
     this.#ratios = this.#checked(await scalarRow(this.param, this.axis.steps))
     const table = await this.child.series()
     this.#offsets = await offsetsOf(table, this.evaluation)
-    return table
+    if (this.axis.steps !== 1) return table
+    const chosen = await this.#chosenAtOneStep(table)
+    this.#reader = new MatrixReader(this.evaluation, chosen)
+    return chosen.table
+  }
+
+  async #chosenAtOneStep(table: SeriesTable): Promise<HeldMatrix> {
+    const { evaluation, node, child } = this
+    const { looks } = evaluation
+    const held = await HeldMatrix.from(evaluation, child, table, 1)
+    const groups = await groupSeries(evaluation, node, table)
+    const { lists } = await membersOf(groups, held, looks)
+    const ratio = this.#ratios[0] ?? 0
+    const isAmong = looks.each((series: number) => isChosen(ratio, this.#offsets[series] ?? 0))
+    const among = lists.map((list) => list.filter(isAmong))
+    const best = new BestOf(held, node.op, looks)
+    const chosen = await chosenInOrder(evaluation, held, among, best, Number.POSITIVE_INFINITY)
+    held.release()
+    return chosen
   }
 
   async next(): Promise<StepBatch | undefined> {
+    if (this.#reader !== undefined) return this.#reader.next()
     const batch = await this.child.next()
     if (batch === undefined) return undefined
     for (let row = 0; row < batch.rows; row++) {

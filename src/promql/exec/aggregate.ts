@@ -4,12 +4,14 @@ import type { AggregateNode } from '../plan/node.ts'
 import { type Accumulator, accumulatorOf } from './accumulators.ts'
 import type { Evaluation } from './evaluation.ts'
 import { GroupNames } from './group-names.ts'
+import { GroupOrder } from './group-order.ts'
 import { type Cells, dropHistograms } from './histogram-cells.ts'
 import { LabelEditor, labelValue } from './label-editor.ts'
 import { LabelSetIndex } from './label-sets.ts'
 import { Memo } from './memos.ts'
 import { MixedTotals } from './mixed-totals.ts'
 import type { Operator, SeriesTable } from './operator.ts'
+import { reorderedTable } from './reordered.ts'
 import type { StepBatch, TimeAxis } from './step-batch.ts'
 
 /** Which group each series belongs to; groups carry the labels that the clause leaves. */
@@ -73,6 +75,9 @@ export class Aggregate implements Operator {
   #input: SeriesTable | undefined
   #groups: Groups | undefined
   #accumulator: Accumulator | undefined
+  /** By row of the answer its group, where they do not stand as they are. */
+  #order: readonly number[] | undefined
+  #rows = 0
   #batch: StepBatch | undefined
   #next = 0
 
@@ -95,10 +100,19 @@ export class Aggregate implements Operator {
       ({ table }) => table,
     )
     this.#groups = groups
-    if (!groups.isMixed) return groups.table
-    const names = new GroupNames(groups.of, groups.table.count, input.nameDropped)
-    this.#accumulator = await this.#accumulate(groups, names)
-    return { ...groups.table, nameDropped: names.dropped }
+    this.#rows = groups.table.count
+    if (this.#rows < 2 && !groups.isMixed) return groups.table
+    const names = groups.isMixed
+      ? new GroupNames(groups.of, groups.table.count, input.nameDropped)
+      : undefined
+    const found = new GroupOrder(groups.table.count)
+    this.#accumulator = await this.#accumulate(groups, found, names)
+    const table = names ? { ...groups.table, nameDropped: names.dropped } : groups.table
+    const { order } = found
+    if (order === undefined) return table
+    this.#order = order
+    this.#rows = order.length
+    return reorderedTable(table, order, this.evaluation.looks)
   }
 
   async next(): Promise<StepBatch | undefined> {
@@ -106,22 +120,25 @@ export class Aggregate implements Operator {
     if (groups === undefined) return undefined
     this.#accumulator ??= await this.#accumulate(groups)
     const accumulator = this.#accumulator
-    const left = groups.table.count - this.#next
+    const left = this.#rows - this.#next
     if (left <= 0) {
       this.evaluation.budget.release(accumulator.cells)
       accumulator.cells = 0
       return undefined
     }
-    this.#batch ??= this.evaluation.batch(this.axis, groups.table.count)
+    this.#batch ??= this.evaluation.batch(this.axis, this.#rows)
     const batch = this.#batch
     batch.reset(this.#next, Math.min(batch.rowsMax, left))
-    for (let row = 0; row < batch.rows; row++) accumulator.finish(this.#next + row, batch, row)
+    for (let row = 0; row < batch.rows; row++) {
+      const place = this.#next + row
+      accumulator.finish(this.#order?.[place] ?? place, batch, row)
+    }
     this.#next += batch.rows
     await this.evaluation.control.checkpoint()
     return batch
   }
 
-  async #accumulate(groups: Groups, names?: GroupNames): Promise<Accumulator> {
+  async #accumulate(groups: Groups, found?: GroupOrder, names?: GroupNames): Promise<Accumulator> {
     const { evaluation, node, axis } = this
     const cells = groups.table.count * axis.steps
     evaluation.budget.add(cells)
@@ -129,10 +146,16 @@ export class Aggregate implements Operator {
     for (;;) {
       const batch = await this.child.next()
       if (batch === undefined) return accumulator
+      // Series of histograms alone have a say in the order of groups.
+      for (let row = 0; row < batch.rows; row++) {
+        const group = groups.of[batch.first + row] ?? 0
+        found?.add(group, batch.present, row * batch.words, batch.words)
+      }
       if (floatsOnly.has(node.op))
         await ignoreHistograms(evaluation, node.op, batch, node.child.span)
       for (let row = 0; row < batch.rows; row++) {
-        accumulator.add(groups.of[batch.first + row] ?? 0, batch, row)
+        const group = groups.of[batch.first + row] ?? 0
+        accumulator.add(group, batch, row)
         names?.add(batch.first + row, batch.present, row * batch.words, batch.words)
       }
       await evaluation.control.checkpoint()

@@ -10,8 +10,8 @@ import { invalidQuantile } from '../functions/range-annotations.ts'
 import { HistogramFraction } from '../histogram/fraction.ts'
 import { meanOf, varianceOf } from '../histogram/moments.ts'
 import { HistogramQuantile, type NanEffect } from '../histogram/quantile.ts'
-import { type CallNode, mergedByLabels, type PlanNode } from '../plan/node.ts'
-import { Absent, matchersOf } from './absent.ts'
+import type { CallNode, PlanNode } from '../plan/node.ts'
+import { Absent } from './absent.ts'
 import type { Evaluation } from './evaluation.ts'
 import { type BucketFunction, HistogramBuckets } from './histogram-buckets.ts'
 import { InfoJoin } from './info-join.ts'
@@ -31,7 +31,7 @@ import type { BuildOperator, Operator } from './operator.ts'
 import { labelJoin, labelReplacement, RelabelSeries } from './relabel-series.ts'
 import { scalarRow } from './scalar-row.ts'
 import { scalarFrom, scalarOfVector } from './scalars.ts'
-import { byLabels, byValue, type SeriesOrder, SortMerged, SortSeries } from './sort.ts'
+import { byLabels, byValue, type SeriesOrder, SortSeries } from './sort.ts'
 import { lastTime, type TimeAxis, timeAt } from './step-batch.ts'
 
 interface Call {
@@ -112,7 +112,6 @@ const builders: ReadonlyMap<string, (call: Call) => Operator> = new Map<
   ['sort_desc', (call) => sorted(call, byValue(-1), true)],
   ['sort_by_label', (call) => sorted(call, byLabels(texts(call, 1), 1), false)],
   ['sort_by_label_desc', (call) => sorted(call, byLabels(texts(call, 1), -1), false)],
-  [mergedByLabels, (call) => new SortMerged(call.evaluation, argument(call, 0))],
   ['label_replace', buildLabelReplace],
   ['label_join', buildLabelJoin],
   ['info', buildInfo],
@@ -234,7 +233,7 @@ function buildVector(call: Call): Operator {
 }
 
 function buildAbsent(call: Call): Operator {
-  const matchers = matchersOf(argumentNode(call.node, 0))
+  const { matchers = [] } = call.node
   return new Absent(call.evaluation, argument(call, 0), matchers, call.axis)
 }
 

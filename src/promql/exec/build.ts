@@ -11,7 +11,7 @@ import {
 import { multiplyHistogram } from '../histogram/arithmetic.ts'
 import type { AggregateNode, BinaryNode, PlanNode, WindowNode } from '../plan/node.ts'
 import { smoothedSelector, typeOf } from '../plan/node.ts'
-import { Absent, matchersOf } from './absent.ts'
+import { Absent } from './absent.ts'
 import { Aggregate } from './aggregate.ts'
 import { AggregateK } from './aggregate-k.ts'
 import { AggregateQuantile } from './aggregate-quantile.ts'
@@ -116,7 +116,8 @@ function buildWindow(evaluation: Evaluation, node: WindowNode, axis: TimeAxis): 
     // Nobody sees whose samples there are: series that differ by their name only are no fault.
     const present = { ...node, name: 'present_over_time' }
     const call = windowCall(evaluation, present, implementationOf(present), axis)
-    return new Absent(evaluation, call, matchersOf(node.source), axis)
+    const matchers = node.source.kind === 'range-selector' ? node.source.select.matchers : []
+    return new Absent(evaluation, call, matchers, axis)
   }
   const implementation = implementationOf(node)
   // As upstream, a smoothed instant selector counts nothing.

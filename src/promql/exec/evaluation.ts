@@ -24,8 +24,6 @@ export interface EngineOptions {
   readonly useStartTimestamps: boolean
   /** Step of a subquery that names none: the global evaluation interval. */
   readonly subqueryStepMs: number
-  /** Series of an instant vector are in the storage's order, where no function orders them. */
-  readonly keepsStorageOrder: boolean
   /** Cells (series x steps) of one batch at most; at least one series. */
   readonly batchCellsMax: number
   /** Series of one batch at most. */
@@ -42,7 +40,6 @@ export const defaultEngineOptions: EngineOptions = {
   perStepStatistics: false,
   useStartTimestamps: false,
   subqueryStepMs: 60_000,
-  keepsStorageOrder: false,
   batchCellsMax: 1 << 16,
   batchSeriesMax: 1024,
   tableSeriesMax: limits.tableKeptSeriesMax,

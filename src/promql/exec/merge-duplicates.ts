@@ -1,11 +1,13 @@
 import { NarthexError } from '../../base/errors.ts'
 import type { Looks } from '../../base/looks.ts'
 import type { Evaluation } from './evaluation.ts'
+import { GroupOrder } from './group-order.ts'
 import { copyCell } from './histogram-cells.ts'
 import { LabelSetIndex } from './label-sets.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
 import { Memo } from './memos.ts'
 import type { Operator, SeriesTable } from './operator.ts'
+import { reordered } from './reordered.ts'
 import { anyPresent, isPresent, type StepBatch, type TimeAxis } from './step-batch.ts'
 
 /** By series the place of its label set; no index where they are unique already. */
@@ -64,6 +66,7 @@ export class MergeDuplicates implements Operator {
     const table = { count, labels: index.sets.columns(), nameDropped }
     const merged = new HeldMatrix(this.evaluation, table, held.steps)
     const taken = new Uint8Array(count)
+    const found = new GroupOrder(count)
     for (let series = 0; series < held.table.count; series++) {
       const over = this.evaluation.looks.turn()
       if (over !== undefined) await over
@@ -72,9 +75,15 @@ export class MergeDuplicates implements Operator {
       if (taken[into] === 1 && !this.mergesSteps) throw sameLabelset()
       if (taken[into] === 0) nameDropped[into] = held.table.nameDropped[series] ?? 0
       taken[into] = 1
+      found.add(into, held.present, series * held.words, held.words)
       mergeRow(held, series, merged, into)
     }
-    return merged
+    // What is not there does not hold a place for what has its labels.
+    const { order } = found
+    if (order === undefined || held.steps > 1) return merged
+    const inOrder = await reordered(this.evaluation, merged, order)
+    merged.release()
+    return inOrder
   }
 }
 

@@ -1,12 +1,12 @@
 import { compareBytes } from '../../model/byte-order.ts'
-import { reordered } from './aggregate-k.ts'
+import { sortedByLabels } from '../../storage/label-order.ts'
 import type { Evaluation } from './evaluation.ts'
 import { isHistogram } from './histogram-cells.ts'
 import { labelValue } from './label-editor.ts'
-import { sortedByLabels } from './label-order.ts'
 import { HeldMatrix, MatrixReader } from './matrix.ts'
 import type { Operator, SeriesTable } from './operator.ts'
 import { patternDefeatingSort } from './pattern-defeating-sort.ts'
+import { reordered } from './reordered.ts'
 import { isPresent, type StepBatch } from './step-batch.ts'
 
 /** Orders the present series of a matrix of one step. */
@@ -44,29 +44,6 @@ export class SortSeries implements Operator {
 
   async next(): Promise<StepBatch | undefined> {
     return this.#reader?.next()
-  }
-}
-
-/** By labels where series come from several sources, in whose order is no meaning; else as they come. */
-export class SortMerged implements Operator {
-  #source: Operator
-
-  constructor(
-    readonly evaluation: Evaluation,
-    child: Operator,
-  ) {
-    this.#source = child
-  }
-
-  async series(): Promise<SeriesTable> {
-    if (this.evaluation.selects.querier.isMerged === true) {
-      this.#source = new SortSeries(this.evaluation, this.#source, byLabels([], 1))
-    }
-    return this.#source.series()
-  }
-
-  next(): Promise<StepBatch | undefined> {
-    return this.#source.next()
   }
 }
 

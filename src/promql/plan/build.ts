@@ -116,7 +116,13 @@ class PlanBuilder {
     }
     const args = call.args.map((argument) => this.build(argument))
     const source = args.find(isSource)
-    if (source === undefined) return { kind: 'call', name, args, span }
+    if (source === undefined) {
+      // A sign before a selector makes it any expression, though nothing is left of a plus.
+      const selector = first && unwrapped(first)
+      const isAbsent = name === 'absent' && selector?.kind === 'vector-selector'
+      const { matchers } = isAbsent ? selector : noSelector
+      return { kind: 'call', name, args, ...(matchers && { matchers }), span }
+    }
     const params = args.filter((argument) => argument !== source)
     // Of a subquery upstream has lost the place when it computes with its samples.
     const isLost = args[0]?.kind === 'subquery'
@@ -214,6 +220,8 @@ class PlanBuilder {
     return durationMs(expr, { stepMs, rangeMs: endMs - startMs }, isOffset)
   }
 }
+
+const noSelector = { matchers: undefined }
 
 function unwrapped(expr: Expr): Expr {
   return expr.kind === 'paren' ? unwrapped(expr.expr) : expr

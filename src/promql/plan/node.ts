@@ -88,13 +88,12 @@ export interface WindowNode {
   readonly span: Span
 }
 
-/** Name of the function that a side of `or` is put in order with (plan/instant-order.ts). */
-export const mergedByLabels = 'several sources by labels'
-
 export interface CallNode {
   readonly kind: 'call'
   readonly name: string
   readonly args: readonly PlanNode[]
+  /** Of absent: those of the selector that its argument plainly is. */
+  readonly matchers?: readonly Matcher[]
   readonly span: Span
 }
 

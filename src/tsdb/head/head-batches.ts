@@ -1,7 +1,7 @@
 import type { TimeRange } from '../../storage/querier.ts'
+import { textOrder } from '../../storage/text-order.ts'
 import { lineDouble } from '../chunk/xor-line.ts'
 import { type Intervals, noIntervals } from '../index/intervals.ts'
-import { textOrder } from '../index/text-order.ts'
 import { type HeadSnapshot, isBorn, type Published } from './head-memory.ts'
 import { HeadSeriesSet, type HeadSeriesTools } from './head-series-set.ts'
 import { outOfOrderSet } from './out-of-order-selection.ts'

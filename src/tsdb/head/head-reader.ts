@@ -221,7 +221,7 @@ class HeadQuerier implements Querier {
     const { ids, snapshot, series } = await this.#selection.take(request)
     // Only now, or a commit under way would let one of its series in and leave out another.
     const kept = this.#thoseWithSamples(ids, snapshot.words, request)
-    const labels = () => series.labelsOf(this.#tools.view.series, kept.ids, looks)
+    const labels = () => series.labelsOf(this.#tools.view.series, kept.ids, request.sorted, looks)
     return new HeadSeriesSet(this.#tools, kept.ids, kept.words, published.validFromMs, labels)
   }
 
@@ -256,7 +256,7 @@ class HeadQuerier implements Querier {
       if (first !== undefined) return new HeadLabelSets(series, first, () => true)
     }
     const found = union(sets.map((matchers) => this.#find(matchers)))
-    const ids = sorted ? sortSeries(found, series, this.symbols, looks) : found
+    const ids = sorted ? await sortSeries(found, series, this.symbols, looks) : found
     const hasSamples = looks.each((id: number) => this.#hasSamples(id, range))
     return new HeadLabelSets(series, ids, hasSamples)
   }

@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { SelectRequest } from '../../storage/querier.ts'
 import { union } from '../index/set-operations.ts'
@@ -6,7 +7,6 @@ import { HeadIndex } from './head-index.ts'
 import { PreparedSnapshot } from './prepared-snapshot.ts'
 import type { QuerySymbols } from './query-symbols.ts'
 import type { SelectedSeries, SelectionMemory } from './selection-memory.ts'
-import { sortSeries } from './sort-series.ts'
 
 /** Series that a request selects, and what they had at one moment. */
 export interface Selected {
@@ -70,8 +70,15 @@ export class HeadSelection {
     const index = new HeadIndex(view, published, this.#symbols)
     const { matchers, sorted } = request
     const series = this.#found.get(matchers) ?? this.#memory.select(index, matchers, looks)
-    const ids = sorted ? sortSeries(series.ids, view.series, this.#symbols, looks) : series.ids
-    const prepared = this.#prepared?.of(ids, looks)
-    return { ids, snapshot: prepared ?? (await this.#tools.snapshot(ids)), series }
+    // Before anybody else has a turn, of ids that ascend: who writes to the head is held up the shorter.
+    const snapshot =
+      this.#prepared?.of(series.ids, looks) ?? (await this.#tools.snapshot(series.ids))
+    const ids = sorted
+      ? await series.sorted(view.series, this.#symbols, looks)
+      : series.made(view.series, looks)
+    if (ids === series.ids) return { ids, snapshot, series }
+    const own = new PreparedSnapshot(series.ids, snapshot).of(ids, looks)
+    assert(own !== undefined, 'a snapshot without one of its series')
+    return { ids, snapshot: own, series }
   }
 }

@@ -73,6 +73,10 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     return this.#ids.length
   }
 
+  refOf(series: number): number {
+    return this.#tools.view.series.ref.get(this.#ids[series] ?? 0)
+  }
+
   get labels(): LabelColumns {
     this.#labels ??= this.#makeLabels()
     return this.#labels

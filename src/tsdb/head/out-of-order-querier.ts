@@ -41,7 +41,7 @@ export class OutOfOrderQuerier {
     const { view, published, looks } = this.#tools
     const index = new HeadIndex(view, published, this.#symbols)
     const found = union(sets.map((matchers) => selectSeries(index, matchers, looks)))
-    const ids = sorted ? sortSeries(found, view.series, this.#symbols, looks) : found.slice()
+    const ids = sorted ? await sortSeries(found, view.series, this.#symbols, looks) : found.slice()
     const set = outOfOrderSet(this.#tools, ids, await this.#tools.snapshot(ids), range)
     return new ColumnLabelSets(set.labels, set.warnings)
   }

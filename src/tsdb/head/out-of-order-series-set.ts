@@ -66,6 +66,10 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
     return this.#ids.length
   }
 
+  refOf(series: number): number {
+    return this.#tools.view.series.ref.get(this.#ids[series] ?? 0)
+  }
+
   get labels(): LabelColumns {
     this.#labels ??= labelColumnsOf(this.#tools.view.series, this.#ids, this.#tools.looks)
     return this.#labels

@@ -25,13 +25,11 @@ export class PreparedSnapshot {
   of(ids: Uint32Array, looks: Looks = noLooks): SnapshotPart | undefined {
     const words = cutUint32(ids.length * snapshotWords)
     const late: number[] = []
-    let place = -1
+    const places = placesOf(this.#ids, ids, looks)
     for (let index = 0; index < ids.length; index++) {
       looks.item()
-      const id = ids[index] ?? 0
-      // What is asked for mostly ascends too, and is a run.
-      place = this.#ids[place + 1] === id ? place + 1 : this.#placeOf(id)
-      if (place < 0) return undefined
+      const place = places[index] ?? noPlace
+      if (place === noPlace) return undefined
       const from = place * snapshotWords
       for (let word = 0; word < snapshotWords; word++) {
         words[index * snapshotWords + word] = this.#words[from + word] ?? 0
@@ -42,15 +40,48 @@ export class PreparedSnapshot {
     }
     return late.length === 0 ? { words } : { words, outOfOrder: Uint32Array.from(late) }
   }
+}
 
-  #placeOf(id: number): number {
-    const ids = this.#ids
-    let [low, high] = [0, ids.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((ids[middle] ?? 0) < id) low = middle + 1
-      else high = middle
-    }
-    return ids[low] === id ? low : -1
+const noPlace = -1
+/** Ids that lie so far apart are searched for; else a table tells their places. */
+const sparseGap = 16
+
+/** Where each of some ids stands among those that ascend. */
+function placesOf(ascending: Uint32Array, some: Uint32Array, looks: Looks): Int32Array {
+  const places = new Int32Array(some.length).fill(noPlace)
+  const [first = 0, last = 0] = [ascending[0], ascending.at(-1)]
+  const isDense = last - first < some.length * sparseGap
+  let table: Int32Array | undefined
+  let place = noPlace
+  for (let index = 0; index < some.length; index++) {
+    looks.item()
+    const id = some[index] ?? 0
+    // What is asked for mostly ascends too, and is a run.
+    if (ascending[place + 1] === id) place++
+    else if (isDense) {
+      table ??= placeTable(ascending, first, last, looks)
+      place = table[id - first] ?? noPlace
+    } else place = placeOf(ascending, id)
+    places[index] = place
   }
+  return places
+}
+
+function placeTable(ids: Uint32Array, first: number, last: number, looks: Looks): Int32Array {
+  const table = new Int32Array(last - first + 1).fill(noPlace)
+  for (let place = 0; place < ids.length; place++) {
+    looks.item()
+    table[(ids[place] ?? 0) - first] = place
+  }
+  return table
+}
+
+function placeOf(ascending: Uint32Array, id: number): number {
+  let [low, high] = [0, ascending.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ascending[middle] ?? 0) < id) low = middle + 1
+    else high = middle
+  }
+  return ascending[low] === id ? low : noPlace
 }

@@ -2,15 +2,24 @@ import { limits } from '../../base/limits.ts'
 import type { Looks } from '../../base/looks.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { LabelColumns } from '../../storage/querier.ts'
+import { radixOrder, rowsOf, type Texts } from '../../storage/text-order.ts'
 import { anySelected, selectSeries } from '../index/select.ts'
 import { type HeadIndex, type ListState, shortestList } from './head-index.ts'
 import { labelColumnsOf } from './label-columns.ts'
 import type { SeriesColumns } from './series-columns.ts'
+import { sortSeries } from './sort-series.ts'
+
+interface KeptLabels {
+  readonly ids: Uint32Array
+  readonly labels: LabelColumns
+}
 
 /** The series that a set of matchers selects, whether or not they have samples. */
 export class SelectedSeries {
-  #kept: Uint32Array | undefined
-  #labels: LabelColumns | undefined
+  #made: Uint32Array | undefined
+  #sorted: Uint32Array | undefined
+  /** By whether they are sorted. */
+  readonly #labels: [KeptLabels | undefined, KeptLabels | undefined] = [undefined, undefined]
   #list: ListState | undefined
 
   /** Of the ids ascending, which are not to be written to, and the list that tells of changes, if any does. */
@@ -31,16 +40,54 @@ export class SelectedSeries {
     return true
   }
 
+  /** The ids in the order in which their series were made: an id may be that of a series that is gone. */
+  made(columns: SeriesColumns, looks: Looks): Uint32Array {
+    this.#made ??= inOrderOfRefs(this.ids, columns, looks)
+    return this.#made
+  }
+
+  /** The ids by label set. */
+  async sorted(columns: SeriesColumns, texts: Texts, looks: Looks): Promise<Uint32Array> {
+    this.#sorted ??= await sortSeries(this.ids, columns, texts, looks)
+    return this.#sorted
+  }
+
   /** The label sets of some of them: the same object as the last time where they are the same ones. */
-  labelsOf(columns: SeriesColumns, ids: Uint32Array, looks: Looks): LabelColumns {
-    if (this.#labels !== undefined && isEqual(this.#kept, ids)) return this.#labels
+  labelsOf(columns: SeriesColumns, ids: Uint32Array, sorted: boolean, looks: Looks): LabelColumns {
+    const kind = sorted ? 1 : 0
+    const kept = this.#labels[kind]
+    if (kept !== undefined && isEqual(kept.ids, ids)) return kept.labels
     const labels = labelColumnsOf(columns, ids, looks)
     if (this.#list !== undefined) {
-      this.#kept = ids === this.ids ? ids : ids.slice()
-      this.#labels = labels
+      const isOwn = ids === this.#made || ids === this.#sorted
+      this.#labels[kind] = { ids: isOwn ? ids : ids.slice(), labels }
     }
     return labels
   }
+}
+
+function inOrderOfRefs(ids: Uint32Array, columns: SeriesColumns, looks: Looks): Uint32Array {
+  const { ref } = columns
+  let newest = -1
+  for (const id of ids) {
+    looks.item()
+    const next = ref.get(id)
+    if (next < newest) return byRefs(ids, columns, looks)
+    newest = next
+  }
+  return ids
+}
+
+function byRefs(ids: Uint32Array, { ref }: SeriesColumns, looks: Looks): Uint32Array {
+  const [high, low] = [new Uint32Array(ids.length), new Uint32Array(ids.length)]
+  for (let row = 0; row < ids.length; row++) {
+    looks.item()
+    const number = ref.get(ids[row] ?? 0)
+    high[row] = Math.floor(number / 2 ** 32)
+    low[row] = number >>> 0
+  }
+  const order = radixOrder(radixOrder(rowsOf(ids.length), low), high)
+  return order.map(looks.each((row: number) => ids[row] ?? 0))
 }
 
 /**
@@ -80,9 +127,9 @@ export class SelectionMemory {
   }
 }
 
-function isEqual(known: Uint32Array | undefined, ids: Uint32Array): boolean {
+function isEqual(known: Uint32Array, ids: Uint32Array): boolean {
   if (known === ids) return true
-  if (known === undefined || known.length !== ids.length) return false
+  if (known.length !== ids.length) return false
   for (let at = 0; at < ids.length; at++) if (known[at] !== ids[at]) return false
   return true
 }

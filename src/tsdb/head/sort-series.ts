@@ -1,19 +1,42 @@
 import { type Looks, noLooks } from '../../base/looks.ts'
+import {
+  compareTexts,
+  radixOrder,
+  rowsOf,
+  type Texts,
+  textOrder,
+} from '../../storage/text-order.ts'
 import type { Postings } from '../index/set-operations.ts'
-import { radixOrder, rowsOf, type Texts, textOrder } from '../index/text-order.ts'
 import type { SeriesColumns } from './series-columns.ts'
+
+/** So few are compared with each other, more are distributed by the next symbol of their sets. */
+const comparedMax = 48
 
 /**
  * The series in the order of their label sets: names and values by bytes, pair by pair, a prefix
  * first. Each text is compared once, with the other texts; series are then ordered by ranks.
  */
-export function sortSeries(
+export async function sortSeries(
   series: Postings,
   columns: SeriesColumns,
   texts: Texts,
   looks: Looks,
-): Postings {
-  return sortByRanks(series.slice(), columns, ranksOf(series, columns, texts, looks), looks)
+): Promise<Postings> {
+  // Of our own before anybody else has a turn: lists are lent.
+  const sorted = series.slice()
+  if (sorted.length <= comparedMax) {
+    // Ranks take a column as long as there are symbols.
+    const byText = (a: number, b: number) => compareTexts(texts, a, b)
+    return sorted.sort(looked(looks, comparison(columns, byText, 0)))
+  }
+  const ranks = await ranksOf(sorted, columns, texts, looks)
+  const sort = new SeriesSort(sorted, columns, ranks, looks)
+  while (sort.hasRuns) {
+    sort.sortRun()
+    const over = looks.turn()
+    if (over !== undefined) await over
+  }
+  return sorted
 }
 
 /** In place, by what each symbol of theirs ranks. */
@@ -21,46 +44,79 @@ export function sortByRanks(
   series: Uint32Array,
   columns: SeriesColumns,
   ranks: Uint32Array,
-  looks: Looks = noLooks,
 ): Uint32Array {
-  if (series.length > 1) new SeriesSort(columns, ranks, looks).sort(series, 0)
+  const sort = new SeriesSort(series, columns, ranks, noLooks)
+  while (sort.hasRuns) sort.sortRun()
   return series
 }
 
-/** So few are compared with each other, more are distributed by the next symbol of their sets. */
-const comparedMax = 48
+type Compare = (left: number, right: number) => number
+
+/** Of series that are equal before `first`. */
+function comparison(columns: SeriesColumns, compareSymbols: Compare, first: number): Compare {
+  const { labels, labelStart, labelCount } = columns
+  return (a, b) => {
+    const [startA, startB] = [labelStart.get(a), labelStart.get(b)]
+    const [lengthA, lengthB] = [labelCount.get(a) * 2, labelCount.get(b) * 2]
+    const length = Math.min(lengthA, lengthB)
+    for (let at = first; at < length; at++) {
+      const [symbolA, symbolB] = [labels.get(startA + at), labels.get(startB + at)]
+      if (symbolA !== symbolB) return compareSymbols(symbolA, symbolB)
+    }
+    return lengthA - lengthB
+  }
+}
+
+function looked(looks: Looks, compare: Compare): Compare {
+  return (a, b) => {
+    looks.item()
+    return compare(a, b)
+  }
+}
 
 /** Place after place of the label sets; only those that are equal so far meet at the next one. */
 class SeriesSort {
+  readonly #series: Uint32Array
   readonly #columns: SeriesColumns
   readonly #ranks: Uint32Array
   readonly #looks: Looks
+  readonly #keys: Uint32Array
+  /** Those left, three numbers each: from which series to which all are equal before which place. */
+  readonly #runs: number[] = []
 
-  constructor(columns: SeriesColumns, ranks: Uint32Array, looks: Looks) {
-    this.#looks = looks
+  constructor(series: Uint32Array, columns: SeriesColumns, ranks: Uint32Array, looks: Looks) {
+    this.#series = series
     this.#columns = columns
     this.#ranks = ranks
+    this.#looks = looks
+    this.#keys = new Uint32Array(series.length)
+    if (series.length > 1) this.#runs.push(0, series.length, 0)
   }
 
-  /** Series that are equal before `first`. */
-  sort(series: Uint32Array, first: number): void {
+  get hasRuns(): boolean {
+    return this.#runs.length > 0
+  }
+
+  /** One run, by one place; what is equal there is left as another one. */
+  sortRun(): void {
+    const place = this.#runs.pop() ?? 0
+    const end = this.#runs.pop() ?? 0
+    const from = this.#runs.pop() ?? 0
+    const series = this.#series.subarray(from, end)
     if (series.length <= comparedMax) {
-      series.sort((a, b) => this.#compare(a, b, first))
+      series.sort(looked(this.#looks, comparison(this.#columns, this.#byRank, place)))
       return
     }
-    const keys = new Uint32Array(series.length)
-    for (let place = first; ; place++) {
-      const [least, most] = this.#fill(keys, series, place)
-      if (least < most) {
-        this.#distribute(series, keys, place)
-        return
-      }
-      // All ended here.
-      if (most === 0) return
-    }
+    const keys = this.#keys.subarray(0, series.length)
+    const [least, most] = this.#fill(keys, series, place)
+    if (least < most) this.#distribute(series, keys, from, place)
+    // Else all ended here.
+    else if (most > 0) this.#runs.push(from, end, place + 1)
   }
 
-  #distribute(series: Uint32Array, keys: Uint32Array, place: number): void {
+  readonly #byRank: Compare = (a, b) => (this.#ranks[a] ?? 0) - (this.#ranks[b] ?? 0)
+
+  #distribute(series: Uint32Array, keys: Uint32Array, start: number, place: number): void {
     const order = radixOrder(rowsOf(series.length), keys)
     const sorted = order.map((row) => series[row] ?? 0)
     series.set(sorted)
@@ -69,7 +125,7 @@ class SeriesSort {
       const key = keys[order[from] ?? 0]
       let end = from + 1
       while (end < series.length && keys[order[end] ?? 0] === key) end++
-      if (end - from > 1) this.sort(series.subarray(from, end), place + 1)
+      if (end - from > 1) this.#runs.push(start + from, start + end, place + 1)
       from = end
     }
   }
@@ -89,51 +145,42 @@ class SeriesSort {
     }
     return [least, most]
   }
-
-  #compare(a: number, b: number, first: number): number {
-    this.#looks.item()
-    const { labels, labelStart, labelCount } = this.#columns
-    const [startA, startB] = [labelStart.get(a), labelStart.get(b)]
-    const [lengthA, lengthB] = [labelCount.get(a) * 2, labelCount.get(b) * 2]
-    const length = Math.min(lengthA, lengthB)
-    for (let index = first; index < length; index++) {
-      const [symbolA, symbolB] = [labels.get(startA + index), labels.get(startB + index)]
-      if (symbolA !== symbolB) return (this.#ranks[symbolA] ?? 0) - (this.#ranks[symbolB] ?? 0)
-    }
-    return lengthA - lengthB
-  }
 }
 
 /** By symbol: its place among the texts of these series; others have none. */
-function ranksOf(
+async function ranksOf(
   series: Postings,
   columns: SeriesColumns,
   texts: Texts,
   looks: Looks,
-): Uint32Array {
+): Promise<Uint32Array> {
   const { labels, labelStart, labelCount } = columns
   let symbolMax = 0
-  for (const id of series) {
-    looks.item()
-    const end = labelStart.get(id) + labelCount.get(id) * 2
-    for (let at = labelStart.get(id); at < end; at++)
-      symbolMax = Math.max(symbolMax, labels.get(at))
-  }
+  await looks.inTurns(series.length, (from, to) => {
+    for (let index = from; index < to; index++) {
+      const id = series[index] ?? 0
+      const end = labelStart.get(id) + labelCount.get(id) * 2
+      for (let at = labelStart.get(id); at < end; at++)
+        symbolMax = Math.max(symbolMax, labels.get(at))
+    }
+  })
   const ranks = new Uint32Array(symbolMax + 1)
   const seen: number[] = []
-  for (const id of series) {
-    looks.item()
-    const end = labelStart.get(id) + labelCount.get(id) * 2
-    for (let at = labelStart.get(id); at < end; at++) {
-      const symbol = labels.get(at)
-      if (ranks[symbol] !== 0) continue
-      ranks[symbol] = 1
-      seen.push(symbol)
+  await looks.inTurns(series.length, (from, to) => {
+    for (let index = from; index < to; index++) {
+      const id = series[index] ?? 0
+      const end = labelStart.get(id) + labelCount.get(id) * 2
+      for (let at = labelStart.get(id); at < end; at++) {
+        const symbol = labels.get(at)
+        if (ranks[symbol] !== 0) continue
+        ranks[symbol] = 1
+        seen.push(symbol)
+      }
     }
-  }
-  textOrder(texts, Uint32Array.from(seen), looks).forEach((symbol, rank) => {
-    looks.item()
-    ranks[symbol] = rank
+  })
+  const order = textOrder(texts, Uint32Array.from(seen), looks)
+  await looks.inTurns(order.length, (from, to) => {
+    for (let rank = from; rank < to; rank++) ranks[order[rank] ?? 0] = rank
   })
   return ranks
 }

@@ -1,6 +1,6 @@
 import { limits } from '../../base/limits.ts'
 import { type Looks, noLooks } from '../../base/looks.ts'
-import { type Texts, textOrder } from './text-order.ts'
+import { type Texts, textOrder } from '../../storage/text-order.ts'
 
 /** Sorting one symbol costs as much as going through so many. */
 const partOfAllMin = 8

@@ -1,6 +1,6 @@
 import { type Looks, noLooks } from '../../base/looks.ts'
 import type { LabelList } from '../../storage/querier.ts'
-import { type Texts, textOrder } from './text-order.ts'
+import { type Texts, textOrder } from '../../storage/text-order.ts'
 
 /** Symbols, each once, as a list by their bytes; at most `limit` (0 = all). */
 export function listOf(

@@ -1,5 +1,5 @@
 import type { LabelSets } from '../../storage/querier.ts'
-import { compareTexts, type Texts } from '../index/text-order.ts'
+import { compareTexts, type Texts } from '../../storage/text-order.ts'
 
 /** One source's sets, sorted, and what to do where it cannot be read on. */
 export interface LabelSetsPart {

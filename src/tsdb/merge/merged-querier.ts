@@ -11,8 +11,8 @@ import type {
   TimeRange,
 } from '../../storage/querier.ts'
 import { joinedLists } from '../index/label-list.ts'
+import { KeptRows } from './kept-rows.ts'
 import { type LabelSetsPart, MergedLabelSets } from './merged-label-sets.ts'
-import { KeptRows } from './merged-rows.ts'
 import { MergedSeriesSet } from './merged-series-set.ts'
 
 /** One part of the database: a block, or the head. Its label ids are of the query's symbol table. */
@@ -21,7 +21,10 @@ export interface Source extends Omit<Querier, 'symbols'> {
   missing?(thrown: unknown): string | undefined
 }
 
-/** Blocks and head as one (row T8.7). Sources come from the oldest to the newest. */
+/**
+ * Blocks and head as one (row T8.7). Sources come from the oldest to the newest. Series are in the
+ * order of labels whatever is asked for, as upstream's merged ones are.
+ */
 export class MergedQuerier implements Querier {
   readonly symbols: SymbolTable
   readonly #sources: readonly Source[]
@@ -48,7 +51,8 @@ export class MergedQuerier implements Querier {
     for (const source of this.#sources) await source.prepare?.(sets)
   }
 
-  async select(request: SelectRequest): Promise<ChunkSeriesSet> {
+  async select({ matchers, minTimeMs, maxTimeMs }: SelectRequest): Promise<ChunkSeriesSet> {
+    const request = { matchers, minTimeMs, maxTimeMs, sorted: true }
     const sets: ChunkSeriesSet[] = []
     const warnings = [...this.#warnings]
     for (const source of this.#sources) {
@@ -59,7 +63,7 @@ export class MergedQuerier implements Querier {
     const [only] = sets
     if (sets.length === 1 && only !== undefined && warnings.length === 0) return only
     const labels = sets.map((set) => set.labels)
-    const rows = this.#rows.of(labels, this.symbols, request.sorted, this.#looks)
+    const rows = await this.#rows.of(labels, this.symbols, this.#looks)
     return new MergedSeriesSet(sets, rows, warnings, this.#looks)
   }
 
@@ -96,10 +100,6 @@ export class MergedQuerier implements Querier {
       if (list !== undefined) lists.push(list)
     }
     return joinedLists(lists, this.symbols, limit, this.#looks, warnings)
-  }
-
-  get isMerged(): boolean {
-    return this.#sources.length > 1
   }
 
   close(): void {

@@ -6,7 +6,8 @@ import type { ChunkSeriesSet, SymbolTable } from '../../../src/storage/querier.t
 import { BlockQuerier } from '../../../src/tsdb/block/block-querier.ts'
 import { BlockReader } from '../../../src/tsdb/block/block-reader.ts'
 import { KeptSelections } from '../../../src/tsdb/block/kept-selections.ts'
-import { KeptRows, mergeRows } from '../../../src/tsdb/merge/merged-rows.ts'
+import { KeptRows } from '../../../src/tsdb/merge/kept-rows.ts'
+import { mergeRows } from '../../../src/tsdb/merge/merged-rows.ts'
 import { temporaryDirectory } from '../../support/temporary-directory.ts'
 import { bitsOf, Columns } from './block-answers.ts'
 import { plainSeries, writeBlock } from './sample-block.ts'
@@ -127,17 +128,13 @@ describe('what selects found in a block and is kept', () => {
       await select(name('requests_total')),
     ]
     const rows = new KeptRows()
-    const of = (...sources: Parameters<typeof mergeRows>[0]) =>
-      rows.of(sources, symbols, false, noLooks)
-    const merged = of(first, second)
-    expect(merged).toEqual(mergeRows([first, second], symbols, false, noLooks))
-    expect(of(first, second)).toBe(merged)
+    const of = (...sources: Parameters<typeof mergeRows>[0]) => rows.of(sources, symbols, noLooks)
+    const merged = await of(first, second)
+    expect(merged).toEqual(await mergeRows([first, second], symbols, noLooks))
+    expect(await of(first, second)).toBe(merged)
     for (const others of [[third], [second, third], []]) {
-      const wanted = mergeRows([first, ...others], symbols, false, noLooks)
-      expect(of(first, ...others)).toEqual(wanted)
+      const wanted = await mergeRows([first, ...others], symbols, noLooks)
+      expect(await of(first, ...others)).toEqual(wanted)
     }
-    expect(rows.of([first, second], symbols, true, noLooks)).toEqual(
-      mergeRows([first, second], symbols, true, noLooks),
-    )
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { radixOrder, rowsOf, textOrder } from '../../../src/tsdb/index/text-order.ts'
-import { TextSymbols } from '../block/text-symbols.ts'
+import { radixOrder, rowsOf, textOrder } from '../../src/storage/text-order.ts'
+import { TextSymbols } from '../tsdb/block/text-symbols.ts'
 
 const bytesOrder = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))
 

@@ -1,5 +1,5 @@
-import { type Looks, noLooks } from '../../base/looks.ts'
-import type { SymbolTable } from '../../storage/querier.ts'
+import { type Looks, noLooks } from '../base/looks.ts'
+import type { SymbolTable } from './querier.ts'
 
 /** Where texts stand as bytes. */
 export type Texts = Pick<SymbolTable, 'place'>
