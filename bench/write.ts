@@ -15,6 +15,8 @@ import { sendInLanes } from './write-lanes.ts'
 
 /** Samples of a body. */
 const perBody = 5_000
+/** So many that a server sends for some seconds: the first one or two, while code is compiled, would decide otherwise. */
+const samplesOfLoad = 12e6
 const config = 'global: { scrape_interval: 1m }\n'
 
 interface Load extends SentShape {
@@ -86,7 +88,7 @@ function loads(series: number): readonly Load[] {
       mode: `v${message}`,
       message,
       series: count,
-      steps: Math.max(4, Math.round(3e6 / count)),
+      steps: Math.max(4, Math.round(samplesOfLoad / count)),
       goals,
     })),
   )
