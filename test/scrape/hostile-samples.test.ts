@@ -1,23 +1,14 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { silentLogger } from '../../src/base/logger.ts'
-import { MetricsRegistry } from '../../src/base/self-metrics.ts'
-import { loadConfig } from '../../src/config/load.ts'
-import { createPageScanner } from '../../src/kernels/exposition.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { labelsText } from '../../src/model/labels-text.ts'
-import { LineShapes } from '../../src/scrape/line-shapes.ts'
-import { PageColumns } from '../../src/scrape/page-columns.ts'
-import { ProtobufScratch } from '../../src/scrape/parse-protobuf.ts'
-import { ScrapeMetrics } from '../../src/scrape/scrape-metrics.ts'
-import { targetOf } from '../../src/scrape/target.ts'
-import { TargetMetadata } from '../../src/scrape/target-metadata.ts'
 import { TargetWriter } from '../../src/scrape/target-writer.ts'
 import { dumpLines } from '../conformance/dump-lines.ts'
 import { localQuerier } from '../support/local-querier.ts'
 import { metricFamilies } from '../support/metric-families.ts'
 import { openDatabase } from '../support/open-database.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { writerOptions } from './writer-options.ts'
 
 const types = {
   text: 'text/plain; version=0.0.4',
@@ -59,27 +50,9 @@ function quoted(value: string): string {
 async function world() {
   const database = await openDatabase(temporaryDirectory())
   onTestFinished(() => database.close())
-  const [config] = loadConfig('scrape_configs: [{job_name: j}]', 'x.yml').scrapeConfigs
-  if (config === undefined) throw new Error('no job')
-  const outcome = targetOf(Labels.of({ __address__: 'a:1' }), Labels.empty, config)
-  if (outcome.kind !== 'active') throw new Error(outcome.kind)
-  const registry = new MetricsRegistry()
-  const writer = new TargetWriter({
-    target: outcome.target,
-    config,
-    appendable: database,
-    scratch: {
-      scanner: createPageScanner(),
-      columns: new PageColumns(),
-      protobuf: new ProtobufScratch(),
-      shapes: new LineShapes(),
-    },
-    metadata: new TargetMetadata((name, metadata) => ({ name, metadata })),
-    features: { typeAndUnitLabels: false, takesStarts: false },
-    metrics: new ScrapeMetrics(registry),
-    clock: systemClock,
-    logger: silentLogger,
-  })
+  const features = { typeAndUnitLabels: false, takesStarts: false }
+  const { options, registry } = writerOptions(database, features)
+  const writer = new TargetWriter(options)
   const write = (format: Format, samples: readonly Sample[], timeMs: number) => {
     const bytes = pageOf(format, samples)
     const body = { pieces: [bytes], bodyBytes: bytes.length }

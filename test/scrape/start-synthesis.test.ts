@@ -2,24 +2,14 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
-import { MetricsRegistry } from '../../src/base/self-metrics.ts'
-import { loadConfig } from '../../src/config/load.ts'
-import { createPageScanner } from '../../src/kernels/exposition.ts'
 import { goG } from '../../src/model/float-text.ts'
 import { NativeHistogram } from '../../src/model/histogram.ts'
 import { histogramText } from '../../src/model/histogram-text.ts'
-import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import { isStaleAt } from '../../src/model/stale-nan.ts'
 import { subtractHistogram } from '../../src/promql/histogram/arithmetic.ts'
 import { detectReset } from '../../src/promql/histogram/reset.ts'
-import { LineShapes } from '../../src/scrape/line-shapes.ts'
-import { PageColumns } from '../../src/scrape/page-columns.ts'
-import { ProtobufScratch } from '../../src/scrape/parse-protobuf.ts'
 import { ScrapeFault } from '../../src/scrape/scrape-fault.ts'
-import { ScrapeMetrics } from '../../src/scrape/scrape-metrics.ts'
-import { targetOf } from '../../src/scrape/target.ts'
-import { TargetMetadata } from '../../src/scrape/target-metadata.ts'
 import { TargetWriter } from '../../src/scrape/target-writer.ts'
 import { isFloatEncoding } from '../../src/tsdb/chunk/chunk-encoding.ts'
 import { encoding } from '../../src/tsdb/chunk/encoding.ts'
@@ -31,6 +21,7 @@ import { labelsOf } from '../conformance/dump-lines.ts'
 import { allTime, localQuerier } from '../support/local-querier.ts'
 import { type FamilyText, metricFamilies } from '../support/metric-families.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { writerOptions } from './writer-options.ts'
 
 const beginMs = Math.floor(Date.now() / 1_000) * 1_000 - 600_000
 
@@ -56,32 +47,13 @@ async function world({ job = '', told = true, windowMs = 0 }: WorldOptions = {})
     encodings: { floats: encoding.xor2, histogramStarts: true, storesStarts: true },
   })
   onTestFinished(() => database.close())
-  const text = `scrape_configs: [{job_name: j, scrape_native_histograms: true, ${job}}]`
-  const [config] = loadConfig(text, 'x.yml').scrapeConfigs
-  if (config === undefined) throw new Error('no job')
-  const outcome = targetOf(Labels.of({ __address__: 'a:1' }), Labels.empty, config)
-  if (outcome.kind !== 'active') throw new Error(outcome.kind)
-  const registry = new MetricsRegistry()
-  const options = {
-    target: outcome.target,
-    config,
-    appendable: database,
-    scratch: {
-      scanner: createPageScanner(),
-      columns: new PageColumns(),
-      protobuf: new ProtobufScratch(),
-      shapes: new LineShapes(),
-    },
-    metadata: new TargetMetadata((name, metadata) => ({ name, metadata })),
-    features: {
-      typeAndUnitLabels: false,
-      takesStarts: told,
-      synthesis: { detectReset, subtract: subtractHistogram },
-    },
-    metrics: new ScrapeMetrics(registry),
-    clock: systemClock,
-    logger: silentLogger,
+  const features = {
+    typeAndUnitLabels: false,
+    takesStarts: told,
+    synthesis: { detectReset, subtract: subtractHistogram },
   }
+  const ofJob = `scrape_native_histograms: true, ${job}`
+  const { options, registry } = writerOptions(database, features, ofJob)
   let writer = new TargetWriter(options)
   let second = 0
   return {
