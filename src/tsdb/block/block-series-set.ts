@@ -98,9 +98,7 @@ export class BlockSeriesSet implements ChunkSeriesSet {
         end = this.#decode(chunk, minTimeMs, maxTimeMs, into, end)
       } else end = decoded.memory.copy(at, minTimeMs, maxTimeMs, into, end)
     }
-    const deleted = this.deletedOf(series)
-    if (deleted.length === 0) return end
-    return dropDeleted(deleted, into.timestampsMs, halvesOf(into.values), from, end, into.startsMs)
+    return dropDeleted(this.deletedOf(series), into, from, end)
   }
 
   /** Undefined where something of them is deleted: another thread may have heard more of that. */

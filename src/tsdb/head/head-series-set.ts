@@ -121,9 +121,7 @@ export class HeadSeriesSet implements ChunkSeriesSet {
       } else end = decoded.memory.copy(cell, minTimeMs, maxTimeMs, into, end)
     }
     if (openSamples > 0) end = this.#decodeOpen(series, minTimeMs, maxTimeMs, target, end)
-    const deleted = this.deletedOf(series)
-    if (deleted.length === 0) return end
-    return dropDeleted(deleted, timestampsMs, target.halves, from, end, startsMs)
+    return dropDeleted(this.deletedOf(series), into, from, end)
   }
 
   /** Of an open chunk of floats the snapshot has the newest sample, and none of the series is newer. */

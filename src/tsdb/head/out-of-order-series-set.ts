@@ -106,12 +106,9 @@ export class OutOfOrderSeriesSet implements ChunkSeriesSet {
     const ofFloats = found.filter(isOfFloats)
     this.histogramChunksPassed += found.length - ofFloats.length
     const overtaken = this.#compare(found, range)
-    let end = this.#readRuns(runsOf(ofFloats), range, into, from)
-    for (const gone of [overtaken.floats, this.deletedOf(series)]) {
-      if (gone.length === 0) continue
-      end = dropDeleted(gone, into.timestampsMs, halvesOf(into.values), from, end, into.startsMs)
-    }
-    return end
+    const read = this.#readRuns(runsOf(ofFloats), range, into, from)
+    const end = dropDeleted(overtaken.floats, into, from, read)
+    return dropDeleted(this.deletedOf(series), into, from, end)
   }
 
   /** Of floats. */

@@ -1,3 +1,6 @@
+import { halvesOf } from '../../model/stale-nan.ts'
+import type { SampleColumns } from '../../storage/querier.ts'
+
 /**
  * Deleted times of one series: first and last in turn, both included, ascending, with at least one
  * time that is kept between two of them.
@@ -24,12 +27,12 @@ export function isWithinIntervals(
  */
 export function dropDeleted(
   intervals: Intervals,
-  timestampsMs: Float64Array,
-  halves: Uint32Array,
+  { timestampsMs, values, startsMs }: SampleColumns,
   start: number,
   end: number,
-  startsMs?: Float64Array,
 ): number {
+  if (intervals.length === 0) return end
+  const halves = halvesOf(values)
   let at = 0
   let to = start
   for (let from = start; from < end; from++) {

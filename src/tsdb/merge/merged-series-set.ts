@@ -2,7 +2,6 @@ import { at } from '../../base/assert.ts'
 import type { Looks } from '../../base/looks.ts'
 import { sharedInt32 } from '../../base/shared-copy.ts'
 import { GrowingColumns } from '../../model/growing-columns.ts'
-import { halvesOf } from '../../model/stale-nan.ts'
 import type {
   ChunkColumns,
   ChunkSeriesSet,
@@ -87,10 +86,7 @@ export class MergedSeriesSet implements ChunkSeriesSet {
     this.#overtaken = nothingOvertaken
     if (end === from || this.#floats.histogramChunksPassed === passed) return end
     this.#overtaken = this.#compare(series, minTimeMs, maxTimeMs)
-    const { floats } = this.#overtaken
-    if (floats.length === 0) return end
-    const { timestampsMs, values, startsMs } = into
-    return dropDeleted(floats, timestampsMs, halvesOf(values), from, end, startsMs)
+    return dropDeleted(this.#overtaken.floats, into, from, end)
   }
 
   #compare(series: number, minTimeMs: number, maxTimeMs: number): OvertakenTimes {
