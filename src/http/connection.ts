@@ -2,6 +2,7 @@ import { Client, type Dispatcher } from 'undici'
 import type { Clock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
+import { compileParser } from './compile-parser.ts'
 import { connectorOf, toProxy } from './dial.ts'
 import type { DialCounts } from './dialer-metrics.ts'
 import { Exchange } from './exchange.ts'
@@ -140,6 +141,7 @@ export class Connection {
   }
 
   #makeWire(): Wire {
+    compileParser()
     const { dials, origin, proxy, socketPath, resolver } = this.#options
     const isSecure = origin.startsWith('https:')
     const nearest = this.#forward === undefined || proxy === undefined ? origin : proxy.origin
