@@ -64,6 +64,22 @@ export class BacktestDatabase {
     this.reader.apply(this.database.updateSince(this.reader.version))
   }
 
+  /** Answers queries in this thread; each has its own deadline, and ends with the control's. */
+  runnerOver(queryable: Queryable, engine: EngineFlags, control: QueryControl): QueryRunner {
+    return {
+      run: async (request: QueryRequest): Promise<QueryReply> => {
+        const bounded = boundedControl(control, request.bounds.timeoutMs)
+        // Others may write before it ends.
+        const unpin = this.database.pin()
+        try {
+          return await answerRequest(request, { queryable, control: bounded, engine, queuedMs: 0 })
+        } finally {
+          unpin()
+        }
+      },
+    }
+  }
+
   async close(): Promise<void> {
     await this.database.close()
     this.#fileSystem.remove(this.database.directory, { recursive: true })
@@ -90,30 +106,21 @@ export function overlaidQueryable(
   }
 }
 
-/** Answers queries in this thread; each has its own deadline, and ends with the control's. */
-export function runnerOver(
-  queryable: Queryable,
-  engine: EngineFlags,
-  control: QueryControl,
-): QueryRunner {
-  return {
-    run(request: QueryRequest): Promise<QueryReply> {
-      const endMs = systemClock.monotonicMs() + request.bounds.timeoutMs
-      const demandTime = () => {
-        if (systemClock.monotonicMs() > endMs) {
-          throw new NarthexError('QUERY_TIMEOUT', 'query timed out')
-        }
-      }
-      const checkpoint = () => {
-        demandTime()
-        return control.checkpoint()
-      }
-      const look = () => {
-        demandTime()
-        control.looks.now()
-      }
-      const bounded: QueryControl = { checkpoint, looks: new Looks(look, checkpoint) }
-      return answerRequest(request, { queryable, control: bounded, engine, queuedMs: 0 })
-    },
+/** One that ends after a while as well. */
+function boundedControl(control: QueryControl, timeoutMs: number): QueryControl {
+  const endMs = systemClock.monotonicMs() + timeoutMs
+  const demandTime = () => {
+    if (systemClock.monotonicMs() > endMs) {
+      throw new NarthexError('QUERY_TIMEOUT', 'query timed out')
+    }
   }
+  const checkpoint = () => {
+    demandTime()
+    return control.checkpoint()
+  }
+  const look = () => {
+    demandTime()
+    control.looks.now()
+  }
+  return { checkpoint, looks: new Looks(look, checkpoint) }
 }

@@ -21,7 +21,7 @@ import { type GroupDefinition, parseRuleFile } from '../rules/rule-file.ts'
 import { matchersOf, outputsOf, type RuleOutput } from '../rules/rule-outputs.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryBounds, QueryControl, QueryRunner } from '../storage/query-runner.ts'
-import { BacktestDatabase, overlaidQueryable, runnerOver } from './backtest-database.ts'
+import { BacktestDatabase, overlaidQueryable } from './backtest-database.ts'
 
 /** What a configuration says of rules. */
 export interface BacktestSettings {
@@ -76,12 +76,13 @@ export async function backtest(
       clock: systemClock,
       now,
       appendable: written.database,
-      past: runnerOver(past, engine, control),
-      present: runnerOver(present, engine, control),
+      past: written.runnerOver(past, engine, control),
+      present: written.runnerOver(present, engine, control),
       control,
       progress: tools.progress,
     })
-    const recorded = new Recorded(runnerOver(written.queryable, engine, control), bounds, request)
+    const own = written.runnerOver(written.queryable, engine, control)
+    const recorded = new Recorded(own, bounds, request)
     const answered: BacktestGroupAnswer[] = []
     for (const group of found) answered.push(await groupAnswer(group, recorded))
     await tools.finished?.(written, request)
