@@ -34,6 +34,7 @@ export const soakRows = [
   { row: '19-20', files: ['test/tsdb/extreme-samples.test.ts'] },
   { row: 'day', files: ['test/sim/day.test.ts'], title: 'seed' },
   { row: 'late', files: ['test/sim/out-of-order.test.ts'] },
+  { row: 'late-deleted', files: ['test/sim/late-deletions.test.ts'] },
   { row: 'ping-pong', files: ['test/peers/ping-pong.test.ts'] },
   { row: '25-27', files: ['test/remote/hostile-bodies.test.ts', 'test/remote/retries.test.ts'] },
   {

@@ -69,7 +69,7 @@ export class DatabaseAdmin implements StorageAdmin {
 }
 
 function outOfOrderPart({ outOfOrder, rangeMs }: Head): OutOfOrderPart {
-  const series = outOfOrder.series()
+  const series = outOfOrder.unlistedSeries()
   return { series, startsMs: rangesOf(outOfOrder, series, rangeMs), rangeMs }
 }
 

@@ -18,21 +18,30 @@ export function deleteInOrder(
   partOf: (id: number) => TimeSpan | undefined,
 ): void {
   const writer = new ByteWriter(4096)
-  for (let start = 0; start < ids.length; start += perRecord) {
+  const parted = new Uint32Array(ids.length)
+  const times = new Float64Array(ids.length * 2)
+  let count = 0
+  for (const id of ids) {
+    const part = partOf(id)
+    if (part === undefined) continue
+    parted[count] = id
+    times[count * 2] = part.minTimeMs
+    times[count * 2 + 1] = part.maxTimeMs
+    count++
+  }
+  for (let start = 0; start < count; start += perRecord) {
     beginTombstoneRecord(writer)
-    for (const id of ids.subarray(start, start + perRecord)) {
-      const part = partOf(id)
-      if (part === undefined) continue
-      addInOrderTombstone(writer, head.ref(id), part.minTimeMs, part.maxTimeMs)
+    for (let at = start; at < Math.min(start + perRecord, count); at++) {
+      const ref = head.ref(parted[at] ?? 0)
+      addInOrderTombstone(writer, ref, times[at * 2] ?? 0, times[at * 2 + 1] ?? 0)
     }
     wal.log([writer.copy()])
   }
   const { tombstones } = head.memory
-  for (const id of ids) {
-    const part = partOf(id)
-    if (part === undefined) continue
-    tombstones.add(id, part.minTimeMs, part.maxTimeMs, false)
-    tombstones.showLate(id, part.maxTimeMs)
+  for (let at = 0; at < count; at++) {
+    const [id, endMs] = [parted[at] ?? 0, times[at * 2 + 1] ?? 0]
+    tombstones.add(id, times[at * 2] ?? 0, endMs, false)
+    tombstones.showLate(id, endMs)
   }
 }
 

@@ -13,6 +13,11 @@ export class LastReaders {
     this.#pins = pins
   }
 
+  /** The database is to be closed: it lets go of nothing any more. */
+  get isStopped(): boolean {
+    return this.#isStopped
+  }
+
   /** Waits for the queries that run by now; false where the database is to be closed. */
   async areGone(): Promise<boolean> {
     const unread = new Promise<void>((resolve) => this.#pins.afterHeld(resolve))

@@ -28,58 +28,61 @@ export interface OutOfOrderFlushOptions {
   readonly segmentBytesMax: number | undefined
 }
 
+/** Series whose chunks are in blocks, since a listing of out-of-order chunks. */
+interface Moved {
+  readonly series: Uint32Array
+  readonly listing: number
+}
+
 /** Series whose slabs are closed, or whose chunks are dropped, between two looks at the clock. */
 const seriesPerStep = 64
 
 /**
  * Moves out-of-order samples from the head to blocks of their own (row T3.4). Queries that begin when
  * the blocks are listed read those samples there; when no query from before is left, head and log let
- * go of them.
+ * go of them. What has come since then can go to blocks meanwhile, and so on.
  */
 export class OutOfOrderFlush {
   readonly #options: OutOfOrderFlushOptions
-  #series: Uint32Array = new Uint32Array(0)
   /** The segment of the log behind what is in blocks, and whether those before it are gone. */
   #firstKept = 0
   #isLogTruncated = true
-  readonly #turn = new Mutex()
+  readonly #drops = new Mutex()
 
   constructor(options: OutOfOrderFlushOptions) {
     this.#options = options
   }
 
   /**
-   * One at a time. `listed` is done as soon as the blocks are there, before it can be changed again
-   * which there are; it must not reject. Answers false where the database was closed before the head
-   * could let go of what is in them.
+   * `listed` is done as soon as the blocks are there, before it can be changed again which there are; it
+   * must not reject. Answers false where the database was closed before the head could let go of what is
+   * in them.
    */
-  run(listed: () => Promise<void>): Promise<boolean> {
+  async run(listed: () => Promise<void>): Promise<boolean> {
     const { changes, readers } = this.#options
-    return this.#turn.run(async () => {
-      await changes.run(async () => {
-        await this.#write()
-        await listed()
-      })
-      if (!(await readers.areGone())) return false
-      await this.#drop()
-      return true
+    const moved = await changes.run(async () => {
+      const written = await this.#write()
+      await listed()
+      return written
     })
+    if (!(await readers.areGone())) return false
+    return await this.#drops.run(() => this.#drop(moved))
   }
 
   /** Samples that come meanwhile stay in the head, though they may be in the blocks as well. */
-  async #write(): Promise<void> {
+  async #write(): Promise<Moved> {
     const { clock, head, blocks, background, commit, log } = this.#options
     const { outOfOrder, rangeMs } = head
     const turn = turnsOf(clock)
     blocks.removeLeftovers()
-    const known = outOfOrder.series()
+    const known = outOfOrder.unlistedSeries()
     for (let start = 0; start < known.length; start += seriesPerStep) {
       await turn()
       commit.seal(known.subarray(start, start + seriesPerStep))
     }
     // In one step, with what has come meanwhile: neither samples nor markers of what goes to the
     // blocks stand in the segment that is kept. A start would read them again, deleted or not.
-    const series = outOfOrder.series()
+    const series = outOfOrder.unlistedSeries()
     commit.seal(series)
     const writer = log.writer()
     writer.startSegment()
@@ -93,27 +96,28 @@ export class OutOfOrderFlush {
       segmentBytesMax: this.#options.segmentBytesMax,
     })
     blocks.reload()
-    outOfOrder.listSealed()
-    this.#series = series
+    const listing = outOfOrder.listSealed()
     this.#firstKept = firstKept
     this.#isLogTruncated = false
+    return { series, listing }
   }
 
-  async #drop(): Promise<void> {
-    const { clock, head } = this.#options
+  async #drop({ series, listing }: Moved): Promise<boolean> {
+    const { clock, head, readers } = this.#options
     const turn = turnsOf(clock)
     const dropped: number[] = []
-    for (let at = 0; at < this.#series.length; at++) {
+    for (let at = 0; at < series.length; at++) {
       if (at % seriesPerStep === 0) await turn()
-      dropped.push(...head.outOfOrder.dropSealed(this.#series[at] ?? 0))
+      if (readers.isStopped) return false
+      dropped.push(...head.outOfOrder.dropListed(series[at] ?? 0, listing))
     }
-    this.#series = new Uint32Array(0)
     head.outOfOrder.finishDrop()
     // A query that began meanwhile may stand on a chunk that was just cut off.
     head.pins.afterHeld(() => {
       for (const entry of dropped) head.closed.freeOutOfOrder(entry)
     })
     this.truncateLog()
+    return true
   }
 
   /**
@@ -137,7 +141,7 @@ export class OutOfOrderFlush {
   }
 }
 
-/** Where the block ranges begin in which the series may have out-of-order samples, ascending. */
+/** Where the block ranges begin of out-of-order samples of series that no listed block holds, ascending. */
 export function rangesOf(
   outOfOrder: OutOfOrderSamples,
   series: Uint32Array,
@@ -145,7 +149,7 @@ export function rangesOf(
 ): readonly number[] {
   const starts = new Set<number>()
   for (const id of series) {
-    outOfOrder.eachSpan(id, (minTimeMs, maxTimeMs) => {
+    outOfOrder.eachUnlistedSpan(id, (minTimeMs, maxTimeMs) => {
       const last = Math.floor(maxTimeMs / rangeMs) * rangeMs
       for (let at = Math.floor(minTimeMs / rangeMs) * rangeMs; at <= last; at += rangeMs) {
         starts.add(at)

@@ -224,17 +224,12 @@ describe('late samples between deletions', { timeout: isWhole ? 3_600_000 : 600_
         const endQueries = async () => {
           for (const end of queries.splice(0)) expect(await end(), `seed ${seed}`).toEqual([])
         }
-        /** A deletion may have left a flush behind that waits for queries, as the next one would. */
-        let isAwaited = false
         for (let turn = 0; turn < 120; turn++) {
           const choice = random()
           await time.advance(1)
           if (choice < 0.6) load.send(database)
-          else if (choice < 0.75) {
-            if (isAwaited) await endQueries()
-            await load.delete(database)
-            isAwaited = queries.length > 0
-          } else if (choice < 0.85) {
+          else if (choice < 0.75) await load.delete(database)
+          else if (choice < 0.85) {
             const round = database.maintain()
             await endQueries()
             await round

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ByteWriter } from '../../src/base/byte-writer.ts'
 import { limits } from '../../src/base/limits.ts'
 import { Matcher } from '../../src/model/matcher.ts'
+import type { ChunkSeriesSet } from '../../src/storage/querier.ts'
 import type { Database } from '../../src/tsdb/db.ts'
 import {
   addInOrderTombstone,
@@ -10,6 +11,8 @@ import {
 } from '../../src/tsdb/wal/tombstone-record.ts'
 import { WalWriter } from '../../src/tsdb/wal/writer.ts'
 import { SimError } from '../sim/sim-file-system.ts'
+import { allTime, localQuerier, readerOf } from '../support/local-querier.ts'
+import { Columns } from './block/block-answers.ts'
 import { minuteMs, send, World } from './out-of-order-world.ts'
 
 const ofA = [new Matcher('=', 'series', 'a')]
@@ -44,6 +47,32 @@ async function logTombstones(
   add(writer, ref)
   log.log([writer.copy()])
   await log.close()
+}
+
+type Sample = [minute: number, value: number]
+
+/** A query over series a that begins now; what it answers reads samples, and ends it. */
+function begin(world: World, database: Database, selectsNow: boolean): () => Promise<Sample[]> {
+  const release = database.pin()
+  const querier = localQuerier(database, readerOf(database, world.fileSystem))
+  const select = () => querier.select({ matchers: ofA, ...allTime, sorted: true })
+  const early = selectsNow ? select() : undefined
+  return async () => {
+    const { count, timestampsMs, values } = readFirst(await (early ?? select()))
+    querier.close()
+    release()
+    return Array.from({ length: count }, (_, at) => [
+      (timestampsMs[at] ?? 0) / minuteMs,
+      values[at] ?? 0,
+    ])
+  }
+}
+
+function readFirst(set: ChunkSeriesSet) {
+  const columns = new Columns()
+  const count = set.readFloats(0, allTime.minTimeMs, allTime.maxTimeMs, columns)
+  const { timestampsMs, values } = columns
+  return { count, timestampsMs, values }
 }
 
 describe('what is sent again after it was deleted', () => {
@@ -238,11 +267,55 @@ describe('a query that began before a deletion', () => {
       [50, 2],
       [200, 0],
     ])
-    // Another deletion waits for it: what is let go of must be known.
-    const next = deleteFrom(database, 0, 100)
-    release()
-    await next
+    await deleteFrom(database, 0, 100)
     expect((await world.stored(database)).a).toEqual([[200, 0]])
+    release()
+    expect((await world.stored(database)).a).toEqual([[200, 0]])
+    await database.close()
+  })
+
+  it.each([
+    ['before the next', true],
+    ['when several have been', false],
+  ])('reads on what there was, however many follow: it selects series %s', async (_, isEarly) => {
+    const world = new World(10_000)
+    const database = await world.open()
+    send(database, [['a', 300, 0]])
+    const queries: { readonly end: () => Promise<unknown>; readonly expected: Sample[] }[] = []
+    for (let round = 0; round < 6; round++) {
+      // More than are open at once.
+      for (let minute = 1 + round; minute < 240; minute += 6) {
+        send(database, [['a', minute, round]])
+        // Whoever selects later sees what has come meanwhile as well.
+        if (!isEarly) for (const { expected } of queries) expected.push([minute, round])
+      }
+      const { a: expected = [] } = await world.stored(database)
+      queries.push({ end: begin(world, database, isEarly), expected })
+      await deleteFrom(database, 60 * (round % 4), 60 * (round % 4) + 30)
+    }
+    const { a: last = [] } = await world.stored(database)
+    for (const at of [3, 0, 5, 1, 4, 2]) {
+      const { end, expected = [] } = queries[at] ?? {}
+      expect(await end?.()).toEqual(expected.sort(([one], [other]) => one - other))
+      await database.maintain()
+      expect((await world.stored(database)).a).toEqual(last)
+    }
+    await database.close()
+  })
+
+  it('lets go of what all of them have moved when it ends', async () => {
+    const world = new World(10_000)
+    const database = await world.open()
+    send(database, [['a', 300, 0]])
+    const release = database.pin()
+    for (let round = 1; round <= 3; round++) {
+      send(database, [['a', 100 + round, 1]])
+      await deleteFrom(database, 0, 200)
+    }
+    expect(database.stats().chunks).toBe(4)
+    release()
+    await database.maintain()
+    expect(database.stats().chunks).toBe(1)
     await database.close()
   })
 })

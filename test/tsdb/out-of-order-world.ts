@@ -11,7 +11,7 @@ export const minuteMs = 60_000
 
 /** A database whose window can be changed while it is open. */
 export class World {
-  readonly fileSystem = new SimFileSystem()
+  fileSystem = new SimFileSystem()
   windowMinutes: number
 
   constructor(windowMinutes: number) {
@@ -19,7 +19,9 @@ export class World {
     this.fileSystem.makeDirectory('/data')
   }
 
+  /** Whoever has it open is killed: what that one goes on to do is not on this disk. */
   open(options: { readonly snapshotsMemory?: boolean } = {}): Promise<Database> {
+    this.fileSystem = this.fileSystem.copy()
     return Database.open({
       ...options,
       directory: '/data',

@@ -55,6 +55,8 @@ export class ChunkColumns {
   readonly arena: SharedColumn<'uint8'>
   readonly #words: SharedColumn<'uint32'>
   readonly #times: SharedColumn<'float64'>
+  /** Of out-of-order chunks only. */
+  readonly #listings: SharedColumn<'uint32'>
   readonly #slotViews: DataView[] = []
   readonly #slotWords: Uint32Array[] = []
   readonly #arenaViews: DataView[] = []
@@ -64,6 +66,7 @@ export class ChunkColumns {
     this.arena = columns.column('uint8', arenaSegmentBytes)
     this.#words = columns.column('uint32', entryWords << 14)
     this.#times = columns.column('float64', entryDoubles << 14)
+    this.#listings = columns.column('uint32', 1 << 14)
   }
 
   slotSegment(slot: number): Uint8Array {
@@ -146,6 +149,21 @@ export class ChunkColumns {
 
   setPrevious(entry: number, previous: number): void {
     this.#words.set(entry * entryWords + entryWord.previous, previous)
+  }
+
+  /**
+   * Writer: an out-of-order chunk is in the blocks that are listed under this number, or, with 0, in
+   * none yet. Set before that listing, so that whoever knows of it finds it set.
+   */
+  setListing(entry: number, listing: number): void {
+    this.#listings.reserve(entry + 1)
+    this.#listings.set(entry, listing)
+  }
+
+  /** Whether blocks hold an out-of-order chunk that are among the first so many listings. */
+  isListed(entry: number, listings: number): boolean {
+    const listing = this.#listings.get(entry)
+    return listing !== 0 && listing <= listings
   }
 
   place(entry: number): number {

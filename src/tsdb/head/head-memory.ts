@@ -21,6 +21,8 @@ export interface Published {
   readonly validFromMs: number
   /** Head chunk files before this one are gone. */
   readonly firstChunkFile: number
+  /** Ranges that were deleted by then. */
+  readonly tombstones: number
   /** How often by then out-of-order samples of the head were listed as blocks; the head may hold the last ones on. */
   readonly outOfOrderListings: number
   /** Where there may be out-of-order samples: the range of those that there were by then. */

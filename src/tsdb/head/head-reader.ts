@@ -77,6 +77,7 @@ export class HeadReader {
     const { firstChunkFile } = update.published
     if (firstChunkFile > this.#published.firstChunkFile) this.#closed.forgetBefore(firstChunkFile)
     this.#published = update.published
+    this.#view.tombstones.count = update.published.tombstones
   }
 
   #adopt({ version, segments }: Pick<HeadUpdate, 'version' | 'segments'>): void {
@@ -188,6 +189,7 @@ const nothingPublished: Published = {
   maxTimeMs: Number.NEGATIVE_INFINITY,
   validFromMs: Number.NEGATIVE_INFINITY,
   firstChunkFile: 0,
+  tombstones: 0,
   outOfOrderListings: 0,
   outOfOrder: undefined,
 }

@@ -442,6 +442,7 @@ export class Head {
         maxTimeMs: this.#maxTimeMs,
         validFromMs: this.#validFromMs,
         firstChunkFile: this.closed.firstFile,
+        tombstones: this.memory.tombstones.count,
         outOfOrderListings: this.outOfOrder.listings,
         outOfOrder: this.outOfOrder.isUsed ? this.outOfOrder.span : undefined,
       },

@@ -48,6 +48,16 @@ export class OutOfOrderChunks {
     return found
   }
 
+  /** Number + 1 of the newest chunk of a row that blocks hold which were listed by then; 0 = none. */
+  listedFrom(words: Uint32Array, row: number, listings: number): number {
+    if (listings === 0) return 0
+    let next = words[row * outOfOrderWords + outOfOrderWord.chain] ?? 0
+    while (next !== 0 && !this.#chunks.isListed(next - 1, listings)) {
+      next = this.#chunks.previous(next - 1)
+    }
+    return next
+  }
+
   #eachClosed(words: Uint32Array, row: number, visit: (entry: number) => void): void {
     const at = row * outOfOrderWords
     const end = words[at + outOfOrderWord.chainEnd] ?? 0

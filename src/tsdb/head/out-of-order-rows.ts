@@ -18,8 +18,6 @@ export class OutOfOrderRows {
   apart = new Uint32Array(rowsAtFirst)
   /** Number + 1 of the newest closed chunk; 0 = none. */
   chain = new Uint32Array(rowsAtFirst)
-  /** Of the newest chunk that a block is being made of; 0 = none. */
-  sealed = new Uint32Array(rowsAtFirst)
   /** The transaction at hand: samples of the slab when all is in, and the step of the last. */
   expected = new Uint8Array(rowsAtFirst)
   round = new Uint32Array(rowsAtFirst)
@@ -54,7 +52,6 @@ export class OutOfOrderRows {
     this.series[row] = series
     this.count[row] = 0
     this.chain[row] = 0
-    this.sealed[row] = 0
     this.round[row] = 0
     this.size++
     return row
@@ -81,7 +78,6 @@ export class OutOfOrderRows {
     this.slotClass = grownBytes(this.slotClass, size)
     this.apart = grownWords(this.apart, size)
     this.chain = grownWords(this.chain, size)
-    this.sealed = grownWords(this.sealed, size)
     this.expected = grownBytes(this.expected, size)
     this.round = grownWords(this.round, size)
     this.coming = grownBytes(this.coming, size)

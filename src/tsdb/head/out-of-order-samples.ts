@@ -35,6 +35,8 @@ export interface TimeSpan {
   readonly maxTimeMs: number
 }
 
+type SpanVisitor = (minTimeMs: number, maxTimeMs: number) => void
+
 /**
  * The head's out-of-order samples (rows T3.*): for each series that has any a slab of up to 32 open
  * ones, and a chain of the chunks that full slabs became, newest first; those overlap each other.
@@ -52,8 +54,6 @@ export class OutOfOrderSamples {
   #listings = 0
   /** Of all that listed blocks hold of this, or later. */
   #listedUntilMs = Number.NEGATIVE_INFINITY
-  /** Blocks hold the sealed chunks: queries that begin from now on read them there. */
-  #isListed = false
   #chunksClosed = 0
   #openSlabs = 0
   readonly #options: OutOfOrderSamplesOptions
@@ -114,15 +114,25 @@ export class OutOfOrderSamples {
     return slabHasTime(this.#options.memory.chunks, slot[row] ?? 0, count[row] ?? 0, timestampMs)
   }
 
-  /** The series that have any, ascending. */
-  series(): Uint32Array<ArrayBuffer> {
+  /** The series that have any which listed blocks do not hold, ascending. */
+  unlistedSeries(): Uint32Array<ArrayBuffer> {
     const rows = this.#rows
     const found = new Uint32Array(rows.size)
     let length = 0
     for (let row = 0; row < rows.end; row++) {
-      if (rows.isTaken(row)) found[length++] = rows.series[row] ?? 0
+      if (rows.isTaken(row) && this.#hasUnlisted(row)) found[length++] = rows.series[row] ?? 0
     }
-    return found.sort()
+    return found.subarray(0, length).sort()
+  }
+
+  #hasUnlisted(row: number): boolean {
+    if ((this.#rows.count[row] ?? 0) > 0) return true
+    const newest = this.#rows.chain[row] ?? 0
+    return newest !== 0 && !this.#isListed(newest - 1)
+  }
+
+  #isListed(entry: number): boolean {
+    return this.#options.memory.chunks.isListed(entry, this.#listings)
   }
 
   /** Undefined where the series has none. */
@@ -131,48 +141,57 @@ export class OutOfOrderSamples {
     if (row < 0) return undefined
     let minTimeMs = Number.POSITIVE_INFINITY
     let maxTimeMs = Number.NEGATIVE_INFINITY
-    this.#eachSpan(row, (fromMs, toMs) => {
+    const widen: SpanVisitor = (fromMs, toMs) => {
       minTimeMs = Math.min(minTimeMs, fromMs)
       maxTimeMs = Math.max(maxTimeMs, toMs)
-    })
+    }
+    this.#eachUnlistedSpan(row, widen)
+    this.#eachListedSpan(row, widen)
     return { minTimeMs, maxTimeMs }
   }
 
-  /** The spans of a series' open samples, each by itself, and of its chunks. */
-  eachSpan(series: number, visit: (minTimeMs: number, maxTimeMs: number) => void): void {
+  /** The spans of a series' open samples, each by itself, and of its chunks that are in no listed block. */
+  eachUnlistedSpan(series: number, visit: SpanVisitor): void {
     const row = this.#rows.find(series)
-    if (row >= 0) this.#eachSpan(row, visit)
+    if (row >= 0) this.#eachUnlistedSpan(row, visit)
   }
 
   /** Whether there may be samples in a range, both ends included, that listed blocks do not hold. */
   mayHaveUnlisted(series: number, minTimeMs: number, maxTimeMs: number): boolean {
-    const row = this.#rows.find(series)
-    if (row < 0) return false
     let isFound = false
-    const visit = (fromMs: number, toMs: number) => {
+    this.eachUnlistedSpan(series, (fromMs, toMs) => {
       if (fromMs <= maxTimeMs && toMs >= minTimeMs) isFound = true
-    }
-    this.#eachSpan(row, visit, this.#listedFrom(row))
+    })
     return isFound
   }
 
-  /** Number + 1 of the newest chunk that listed blocks hold; 0 = none. */
-  #listedFrom(row: number): number {
-    return this.#isListed ? (this.#rows.sealed[row] ?? 0) : 0
-  }
-
-  /** `end`: the chunk, by its number + 1, before which to end. */
-  #eachSpan(row: number, visit: (minTimeMs: number, maxTimeMs: number) => void, end = 0): void {
+  #eachUnlistedSpan(row: number, visit: SpanVisitor): void {
     const { chunks } = this.#options.memory
     const slot = this.#rows.slot[row] ?? 0
     for (let entry = 0; entry < (this.#rows.count[row] ?? 0); entry++) {
       const timeMs = slabTimeMs(chunks, slot, entry)
       visit(timeMs, timeMs)
     }
+    this.#eachChunk(row, (entry) => {
+      if (this.#isListed(entry)) return false
+      visit(chunks.minTimeMs(entry), chunks.maxTimeMs(entry))
+      return true
+    })
+  }
+
+  #eachListedSpan(row: number, visit: SpanVisitor): void {
+    const { chunks } = this.#options.memory
+    this.#eachChunk(row, (entry) => {
+      if (this.#isListed(entry)) visit(chunks.minTimeMs(entry), chunks.maxTimeMs(entry))
+      return true
+    })
+  }
+
+  /** From the newest to the oldest, until one is not passed. */
+  #eachChunk(row: number, pass: (entry: number) => boolean): void {
+    const { chunks } = this.#options.memory
     let next = this.#rows.chain[row] ?? 0
-    for (; next !== end && next !== 0; next = chunks.previous(next - 1)) {
-      visit(chunks.minTimeMs(next - 1), chunks.maxTimeMs(next - 1))
-    }
+    while (next !== 0 && pass(next - 1)) next = chunks.previous(next - 1)
   }
 
   /** Answers false where an open sample of the series has the time; close() a full slab before. */
@@ -325,6 +344,7 @@ export class OutOfOrderSamples {
       })
       this.#rows.chain[row] = next
       this.#chunksClosed++
+      memory.chunks.setListing(next - 1, 0)
       closed(next - 1)
     })
     this.#freeSlab(row)
@@ -365,7 +385,9 @@ export class OutOfOrderSamples {
   adopt(series: number, chunk: Omit<ClosedChunk, 'previous'>): void {
     const row = this.#rows.of(series)
     const previous = this.#rows.chain[row] ?? 0
-    this.#rows.chain[row] = this.#options.closed.adopt(chunk, previous, true)
+    const next = this.#options.closed.adopt(chunk, previous, true)
+    this.#options.memory.chunks.setListing(next - 1, 0)
+    this.#rows.chain[row] = next
     this.#chunksClosed++
     this.#widen(chunk.minTimeMs, chunk.maxTimeMs)
   }
@@ -391,67 +413,66 @@ export class OutOfOrderSamples {
       words[at++] = rows.count[row] ?? 0
       words[at++] = rows.apart[row] ?? 0
       words[at++] = rows.chain[row] ?? 0
-      words[at++] = this.#listedFrom(row)
-      words[at++] = this.#listings
+      words[at++] = 0
     }
     return at === 0 ? undefined : words.slice(0, at)
   }
 
-  /** Closes the slab of a series, and remembers its chunks by now as those that go to a block. */
+  /** Closes the slab of a series; its chunks by now are those of the blocks that are listed next. */
   seal(series: number, closed: (entry: number) => void): void {
     const row = this.#rows.find(series)
     if (row < 0) return
     this.close(series, closed)
-    this.#rows.sealed[row] = this.#rows.chain[row] ?? 0
-  }
-
-  /** Blocks of the sealed chunks are listed, in one step with this. */
-  listSealed(): void {
-    this.#listings++
-    this.#isListed = true
-    this.#listedUntilMs = Math.max(this.#listedUntilMs, this.#maxTimeMs)
+    const { chunks } = this.#options.memory
+    this.#eachChunk(row, (entry) => {
+      if (this.#isListed(entry)) return false
+      chunks.setListing(entry, this.#listings + 1)
+      return true
+    })
   }
 
   /**
-   * Takes the sealed chunks of a series out, which blocks hold by now: for queries that began before
-   * those were there, nobody else. Answers the entries, to be freed when nobody reads them.
+   * Blocks of the sealed chunks are listed, in one step with this: queries that begin from now on read
+   * those there. Answers the number of the listing.
    */
-  dropSealed(series: number): readonly number[] {
+  listSealed(): number {
+    this.#listedUntilMs = Math.max(this.#listedUntilMs, this.#maxTimeMs)
+    return ++this.#listings
+  }
+
+  /**
+   * Takes the chunks of a series out that blocks hold since a listing: for queries that began before
+   * it, nobody else. Answers the entries, to be freed when nobody reads them.
+   */
+  dropListed(series: number, listing: number): readonly number[] {
     const { chunks } = this.#options.memory
     const rows = this.#rows
     const row = rows.find(series)
-    const sealed = row < 0 ? 0 : (rows.sealed[row] ?? 0)
-    if (sealed === 0) return []
-    this.former.add(series)
-    this.#cut(row, sealed)
-    rows.sealed[row] = 0
+    if (row < 0) return []
     const dropped: number[] = []
-    for (let next = sealed; next !== 0; next = chunks.previous(next - 1)) dropped.push(next - 1)
+    let lastKept = 0
+    this.#eachChunk(row, (entry) => {
+      if (chunks.isListed(entry, listing)) dropped.push(entry)
+      else lastKept = entry + 1
+      return true
+    })
+    if (dropped.length === 0) return dropped
+    this.former.add(series)
+    if (lastKept === 0) rows.chain[row] = 0
+    else chunks.setPrevious(lastKept - 1, 0)
     this.chunksRemoved += dropped.length
     if (rows.chain[row] === 0 && rows.count[row] === 0) rows.remove(row)
     return dropped
   }
 
-  /** Ends the chain of a row before an entry. */
-  #cut(row: number, sealed: number): void {
-    const { chunks } = this.#options.memory
-    let next = this.#rows.chain[row] ?? 0
-    if (next === sealed) {
-      this.#rows.chain[row] = 0
-      return
-    }
-    while (chunks.previous(next - 1) !== sealed) next = chunks.previous(next - 1)
-    chunks.setPrevious(next - 1, 0)
-  }
-
-  /** After dropSealed of all series: the span of what is left. */
+  /** After dropListed of all series: the span of what is left. */
   finishDrop(): void {
-    this.#isListed = false
     this.#minTimeMs = Number.POSITIVE_INFINITY
     this.#maxTimeMs = Number.NEGATIVE_INFINITY
     const rows = this.#rows
     for (let row = 0; row < rows.end; row++) {
-      if (rows.isTaken(row)) this.#eachSpan(row, (minMs, maxMs) => this.#widen(minMs, maxMs))
+      const span = rows.isTaken(row) ? this.spanOf(rows.series[row] ?? 0) : undefined
+      if (span !== undefined) this.#widen(span.minTimeMs, span.maxTimeMs)
     }
   }
 }

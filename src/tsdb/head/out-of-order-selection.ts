@@ -18,6 +18,7 @@ export function outOfOrderSet(
 ): OutOfOrderSeriesSet {
   const reader = new OutOfOrderChunks(tools.view.chunks, tools.closed)
   const words = outOfOrder.slice()
+  const listings = tools.published.outOfOrderListings
   const rows = outOfOrder.length / outOfOrderWords
   const found = new Uint32Array(rows)
   let count = 0
@@ -25,8 +26,7 @@ export function outOfOrderSet(
     tools.looks.item()
     const at = row * outOfOrderWords
     const id = ids[words[at + outOfOrderWord.index] ?? 0] ?? 0
-    const listing = words[at + outOfOrderWord.listing] ?? 0
-    if (listing > tools.published.outOfOrderListings) words[at + outOfOrderWord.chainEnd] = 0
+    words[at + outOfOrderWord.chainEnd] = reader.listedFrom(words, row, listings)
     const span = reader.spanOf(words, row, range)
     if (span === undefined) continue
     const deleted = tools.view.tombstones.lateOf(id)

@@ -15,7 +15,7 @@ export const snapshotWord = {
 } as const
 
 /** Words of a series that has out-of-order samples. */
-export const outOfOrderWords = 7
+export const outOfOrderWords = 6
 export const outOfOrderWord = {
   /** Of the series among those that were asked for. */
   index: 0,
@@ -25,8 +25,6 @@ export const outOfOrderWord = {
   apart: 3,
   /** Newest closed chunk + 1. */
   chain: 4,
-  /** Newest chunk + 1 of those that blocks hold as well; 0 = none. */
+  /** Filled in by the reader: newest chunk + 1 of those that it reads in blocks; 0 = none. */
   chainEnd: 5,
-  /** The number of the listing of these blocks, among all that there were; see Published. */
-  listing: 6,
 } as const
