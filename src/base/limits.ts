@@ -33,6 +33,7 @@ export const limits = {
   sharedSeriesMax: 200_000, // of one select: what helpers are told of it takes some 100 bytes a series
   queryWorkerNiceness: 5, // on Linux: the main thread has three times a worker's share where processors are short
   rehearsalDelayMs: 3_000, // after a query worker's start: not while everything else starts
+  idleReductionMs: 600_000, // behind a thread's last collection, before V8 gives back all that it can while it is idle
   idleCollectionMs: 2_000, // without a query, before a worker collects what the last ones left
   idleGarbageBytesMax: 8 << 20, // less is left to V8: a collection takes some 20 ms
   rehearsalRounds: 6, // of the rehearsed queries: the first takes 260 ms of processor, the sixth 50
