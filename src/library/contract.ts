@@ -16,6 +16,10 @@ export interface OpenOptions {
   readonly lookbackMs?: number
   /** How long a query may take; two minutes. */
   readonly timeoutMs?: number
+  /** Whether queries may say `@`; true. */
+  readonly atModifier?: boolean
+  /** Whether queries may look ahead of their time by a negative offset; true. */
+  readonly negativeOffset?: boolean
   /** Samples that one query may hold; 50 million. */
   readonly samplesMax?: number
   /** What time it is, in milliseconds since 1970; the system's clock. */

@@ -3,6 +3,7 @@ import { limits } from '../base/limits.ts'
 import { silentLogger } from '../base/logger.ts'
 import { lockDirectory } from '../base/node-directory-lock.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
+import { defaultEngineFlags } from '../promql/engine-flags.ts'
 import { Database } from '../tsdb/db.ts'
 import type { Narthex, OpenOptions } from './contract.ts'
 import { OpenedDatabase } from './opened-database.ts'
@@ -33,6 +34,11 @@ export async function open(options: OpenOptions = {}): Promise<Narthex> {
       timeoutMs: options.timeoutMs ?? limits.queryTimeoutMs,
       samplesMax: options.samplesMax ?? limits.querySamplesMax,
       limit: 0,
+    },
+    engine: {
+      ...defaultEngineFlags,
+      atModifier: options.atModifier ?? true,
+      negativeOffset: options.negativeOffset ?? true,
     },
     closed: () => {
       if (isTemporary) nodeFileSystem.remove(directory, { recursive: true })

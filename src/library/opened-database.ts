@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { type ErrorCode, NarthexError } from '../base/errors.ts'
 import type { EvaluatedRequest } from '../promql/engine.ts'
-import { defaultEngineFlags } from '../promql/engine-flags.ts'
+import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { QueryBounds, QueryErrorType, QueryReply } from '../storage/query-runner.ts'
 import type { Database } from '../tsdb/db.ts'
 import { answerOf } from './answer.ts'
@@ -20,6 +20,7 @@ import { rowsOfNotation, rowsOfSeries } from './sample-rows.ts'
 
 interface Settings {
   readonly bounds: QueryBounds
+  readonly engine: EngineFlags
   /** Called when nothing holds a file any more. */
   readonly closed: () => void
 }
@@ -34,7 +35,7 @@ export class OpenedDatabase implements Narthex {
 
   constructor(database: Database, clock: Clock, settings: Settings) {
     this.#database = database
-    this.#runner = new InProcessRunner(database, clock, defaultEngineFlags)
+    this.#runner = new InProcessRunner(database, clock, settings.engine)
     this.#clock = clock
     this.#settings = settings
   }

@@ -6,6 +6,9 @@ export interface EngineFlags {
   readonly delayedNameRemoval: boolean
   readonly typeAndUnitLabels: boolean
   readonly useStartTimestamps: boolean
+  /** No flag of the server turns these off: the library and tests of rules do. */
+  readonly atModifier: boolean
+  readonly negativeOffset: boolean
   readonly language: ParseOptions
 }
 
@@ -14,12 +17,15 @@ export const defaultEngineFlags: EngineFlags = {
   delayedNameRemoval: false,
   typeAndUnitLabels: false,
   useStartTimestamps: false,
+  atModifier: true,
+  negativeOffset: true,
   language: defaultParseOptions,
 }
 
 /** `isOn` tells of a name that --enable-feature may list. */
 export function engineFlags(isOn: (feature: string) => boolean): EngineFlags {
   return {
+    ...defaultEngineFlags,
     perStepStatistics: isOn('promql-per-step-stats'),
     delayedNameRemoval: isOn('promql-delayed-name-removal'),
     typeAndUnitLabels: isOn('type-and-unit-labels'),

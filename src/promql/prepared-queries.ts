@@ -29,7 +29,7 @@ export function prepare(
   times: PlanTimes,
 ): PreparedQuery {
   const tree = parseOnce(query, language, isRule)
-  const { plan, isTimed } = planOf(tree, times, options.subqueryStepMs)
+  const { plan, isTimed } = planOf(tree, times, options)
   return { plan: rewritePlan(plan, options.passes), memos: new Memos(), isTimed }
 }
 

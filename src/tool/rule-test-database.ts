@@ -12,6 +12,7 @@ import { engineFlags } from '../promql/engine-flags.ts'
 import { QueryParseError } from '../promql/parse/parse-error.ts'
 import type { QueryBounds } from '../storage/query-runner.ts'
 import { Database } from '../tsdb/db.ts'
+import type { TestCommand } from './test-command-line.ts'
 
 interface RuleTestDatabase {
   readonly database: Database
@@ -20,10 +21,12 @@ interface RuleTestDatabase {
   close(): Promise<void>
 }
 
+type EngineParts = Pick<TestCommand, 'features' | 'atModifier' | 'negativeOffset'>
+
 /** A database for one test; its clock is the time of the evaluation. */
 export async function openRuleTestDatabase(
   clock: Clock,
-  features: readonly string[],
+  { features, atModifier, negativeOffset }: EngineParts,
   subqueryStepMs: number,
 ): Promise<RuleTestDatabase> {
   const directory = temporaryDirectory()
@@ -36,7 +39,8 @@ export async function openRuleTestDatabase(
     ...temporaryOptions,
   })
   const flags = engineFlags((name) => features.includes(name))
-  const runner = new InProcessRunner(database, clock, flags)
+  const engine = { ...flags, atModifier, negativeOffset }
+  const runner = new InProcessRunner(database, clock, engine)
   return {
     database,
     runner,

@@ -44,7 +44,7 @@ export async function runRuleTest(
   const { command, evaluationIntervalMs } = surroundings
   const now = { ms: startMs }
   const clock: Clock = { ...systemClock, wallMs: () => now.ms }
-  const opened = await openRuleTestDatabase(clock, command.features, evaluationIntervalMs)
+  const opened = await openRuleTestDatabase(clock, command, evaluationIntervalMs)
   try {
     const run = new RuleTestRun(test, startMs, surroundings, opened, clock)
     return await run.faults(input, now)

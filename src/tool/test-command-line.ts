@@ -9,6 +9,9 @@ export interface TestCommand {
   readonly debugs: boolean
   readonly showsDifferences: boolean
   readonly ignoresUnknown: boolean
+  /** Whether rules and tested expressions may use `@`, and offsets that look ahead. */
+  readonly atModifier: boolean
+  readonly negativeOffset: boolean
   /** '' where no report is wanted. */
   readonly junitFile: string
   /** What --enable-feature names. */
@@ -20,6 +23,8 @@ interface Options {
   readonly debug?: boolean
   readonly diff?: boolean
   readonly ignoreUnknownFields?: boolean
+  readonly atModifier: boolean
+  readonly negativeOffset: boolean
 }
 
 /** The commands as `narthex --help` lists them; `take` is told what was asked for. */
@@ -37,6 +42,11 @@ export function makeTestCommand(take: (command: TestCommand) => void): Command {
     .option('--debug', 'Tell when tests begin and end, and print all data behind them.')
     .option('--diff', 'Print differences between the alerts expected and found, in colours.')
     .option('--ignore-unknown-fields', 'Take fields that rule files do not have.')
+    .option('--no-at-modifier', 'Refuse queries that use @.')
+    .option(
+      '--no-negative-offset',
+      'Refuse queries that look ahead, where a server has no samples yet.',
+    )
     .action((files: readonly string[], options: Options) =>
       take({
         files,
@@ -44,6 +54,8 @@ export function makeTestCommand(take: (command: TestCommand) => void): Command {
         debugs: options.debug === true,
         showsDifferences: options.diff === true,
         ignoresUnknown: options.ignoreUnknownFields === true,
+        atModifier: options.atModifier,
+        negativeOffset: options.negativeOffset,
         junitFile: String(test.getOptionValue('junit') ?? ''),
         features: featuresOf(test.getOptionValue('enableFeature')),
       }),

@@ -155,6 +155,13 @@ describe('the library', () => {
     await expect(database.query(expr, { timeMs: 0 })).rejects.toMatchObject({ code })
   })
 
+  it('refuses modifiers that are turned off', async () => {
+    const database = await opened({ atModifier: false, negativeOffset: false })
+    await expect(database.query('m @ 0')).rejects.toThrow('@ modifier is disabled')
+    await expect(database.query('m offset -1s')).rejects.toThrow('negative offset is disabled')
+    expect(await database.query('m offset 1s')).toMatchObject({ type: 'vector', series: [] })
+  })
+
   const heavy = 'count(max_over_time(rate(m[1m])[1d:1s]))'
 
   it('a long query lets others run, and stops when it is told to, or its time is over', async () => {

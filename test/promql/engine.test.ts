@@ -57,6 +57,26 @@ describe('answers', () => {
     )
   })
 
+  it.each([
+    ['m @ 100', { atModifier: false }, '@ modifier is disabled'],
+    ['rate(m[1m] @ start())', { atModifier: false }, '@ modifier is disabled'],
+    ['rate(m[1h:1m] @ end())', { atModifier: false }, '@ modifier is disabled'],
+    ['m offset 1s', { atModifier: false, negativeOffset: false }, undefined],
+    ['m @ 100 offset 1s', { negativeOffset: false }, undefined],
+    ['m offset -1s', { atModifier: false }, undefined],
+    ['m offset -1s', { negativeOffset: false }, 'negative offset is disabled'],
+    ['rate(m[1h:1m] offset -1s)', { negativeOffset: false }, 'negative offset is disabled'],
+    ['m offset (1s - 2s)', { negativeOffset: false }, 'negative offset is disabled'],
+  ])(
+    '%s with %o is refused as upstream refuses it, or answered: %s',
+    async (query, engine, error) => {
+      for (const more of [{}, { endMs: at.startMs + minuteMs }]) {
+        const answer = await reply(storageOf(2), query, { ...at, ...more, engine })
+        expect(answer.ok ? undefined : answer.message).toBe(error)
+      }
+    },
+  )
+
   it('more series than the limit are cut after ordering, with a warning', async () => {
     const { series, warnings } = await ask(storageOf(5), 'm', { ...at, limit: 2 })
     expect(series.map(({ metric }) => metric.i)).toEqual(['0', '1'])

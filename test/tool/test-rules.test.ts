@@ -145,6 +145,28 @@ describe('test rules', () => {
     expect((await run('exact.yml')).code).toBe(1)
   })
 
+  it('refuses modifiers that are turned off, in rules and in expressions', async () => {
+    const directory = folder()
+    const rule = (expr: string) => `groups: [{name: g, rules: [{record: r, expr: ${expr}}]}]`
+    const asks = (expr: string) => test('t', `  promql_expr_test: [{expr: ${expr}, eval_time: 1m}]`)
+    for (const [flag, expr, words] of [
+      ['--no-at-modifier', 'none @ 0', '@ modifier is disabled'],
+      ['--no-negative-offset', 'none offset -1m', 'negative offset is disabled'],
+    ] as const) {
+      for (const [rules, asked] of [
+        [rule(expr), 'none'],
+        [rule('none'), expr],
+      ] as const) {
+        writeFileSync(join(directory, 'rules.yml'), rules)
+        const file = join(directory, 'asking.yml')
+        writeFileSync(file, asks(asked))
+        expect(await testTool('rules', file)).toMatchObject({ code: 0 })
+        const refused = await testTool('rules', flag, file)
+        expect(refused).toMatchObject({ code: 1, err: expect.stringContaining(`err: ${words}`) })
+      }
+    }
+  })
+
   it('begins at start_timestamp, whose times templates and functions see', async () => {
     const file = join(temporaryDirectory(), 'test.yml')
     const expr = 'timestamp(a)'

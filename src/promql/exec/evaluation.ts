@@ -2,6 +2,7 @@ import { limits } from '../../base/limits.ts'
 import type { Looks } from '../../base/looks.ts'
 import type { SymbolTable } from '../../storage/querier.ts'
 import type { QueryControl } from '../../storage/query-runner.ts'
+import type { PlanOptions } from '../plan/build.ts'
 import type { PlanPasses } from '../plan/passes.ts'
 import type { Annotations } from './annotations.ts'
 import { Buffers } from './buffers.ts'
@@ -13,7 +14,7 @@ import type { Selects } from './selects.ts'
 import { StepBatch, type TimeAxis } from './step-batch.ts'
 
 /** How the engine behaves beyond the query itself; what Prometheus has as flags. */
-export interface EngineOptions {
+export interface EngineOptions extends PlanOptions {
   /** --enable-feature=promql-delayed-name-removal (row Q9.3). */
   readonly delayedNameRemoval: boolean
   /** --enable-feature=type-and-unit-labels: what tells a counter is __type__, not the name. */
@@ -22,8 +23,6 @@ export interface EngineOptions {
   readonly perStepStatistics: boolean
   /** --enable-feature=use-start-timestamps: rate and its kin believe them (row F2.8). */
   readonly useStartTimestamps: boolean
-  /** Step of a subquery that names none: the global evaluation interval. */
-  readonly subqueryStepMs: number
   /** Cells (series x steps) of one batch at most; at least one series. */
   readonly batchCellsMax: number
   /** Series of one batch at most. */
@@ -40,6 +39,8 @@ export const defaultEngineOptions: EngineOptions = {
   perStepStatistics: false,
   useStartTimestamps: false,
   subqueryStepMs: 60_000,
+  atModifier: true,
+  negativeOffset: true,
   batchCellsMax: 1 << 16,
   batchSeriesMax: 1024,
   tableSeriesMax: limits.tableKeptSeriesMax,

@@ -26,12 +26,23 @@ export interface PlanTimes {
   readonly stepMs: number
 }
 
+/** What a plan depends on beside the query and its times. */
+export interface PlanOptions {
+  /** Step of a subquery that names none: the global evaluation interval. */
+  readonly subqueryStepMs: number
+  /** Whether selectors and subqueries may say `@`. */
+  readonly atModifier: boolean
+  /** Whether they may look ahead of their time. */
+  readonly negativeOffset: boolean
+}
+
 /**
  * The AST as a plan for these times. Throws QUERY_PARSE for what upstream refuses before it
- * evaluates: durations that are none, and a range query for something that has no value per step.
+ * evaluates: durations that are none, modifiers that are off, and a range query for something that
+ * has no value per step.
  */
-export function buildPlan(expr: Expr, times: PlanTimes, subqueryStepMs: number): PlanNode {
-  return planOf(expr, times, subqueryStepMs).plan
+export function buildPlan(expr: Expr, times: PlanTimes, options: PlanOptions): PlanNode {
+  return planOf(expr, times, options).plan
 }
 
 /**
@@ -41,9 +52,9 @@ export function buildPlan(expr: Expr, times: PlanTimes, subqueryStepMs: number):
 export function planOf(
   expr: Expr,
   times: PlanTimes,
-  subqueryStepMs: number,
+  options: PlanOptions,
 ): { readonly plan: PlanNode; readonly isTimed: boolean } {
-  const builder = new PlanBuilder(times, subqueryStepMs)
+  const builder = new PlanBuilder(times, options)
   const plan = builder.build(expr)
   const type = typeOf(plan)
   if (times.kind === 'range' && type !== 'scalar' && type !== 'vector') {
@@ -62,7 +73,7 @@ class PlanBuilder {
 
   constructor(
     readonly times: PlanTimes,
-    readonly subqueryStepMs: number,
+    readonly options: PlanOptions,
   ) {}
 
   build(expr: Expr): PlanNode {
@@ -190,13 +201,21 @@ class PlanBuilder {
       kind: 'subquery',
       child: this.build(subquery.expr),
       rangeMs: this.#durationMs(rangeMs, rangeExpr, false),
-      stepMs: this.#durationMs(stepMs, stepExpr, false) || this.subqueryStepMs,
+      stepMs: this.#durationMs(stepMs, stepExpr, false) || this.options.subqueryStepMs,
       ...this.#placed(subquery),
     }
   }
 
-  #placed({ at, offsetMs, offsetExpr, span }: VectorSelector | Subquery) {
-    return { atMs: this.#at(at), offsetMs: this.#durationMs(offsetMs, offsetExpr, true), span }
+  #placed({ at, offsetMs: written, offsetExpr, span }: VectorSelector | Subquery) {
+    const { atModifier, negativeOffset } = this.options
+    if (at.kind !== 'none' && !atModifier) {
+      throw new NarthexError('QUERY_PARSE', '@ modifier is disabled')
+    }
+    const offsetMs = this.#durationMs(written, offsetExpr, true)
+    if (offsetMs < 0 && !negativeOffset) {
+      throw new NarthexError('QUERY_PARSE', 'negative offset is disabled')
+    }
+    return { atMs: this.#at(at), offsetMs, span }
   }
 
   #at(at: At): number | undefined {

@@ -26,7 +26,10 @@ interface ToolCase {
   readonly exit_ok?: boolean
   readonly exit_code?: number
   readonly ok?: boolean
-  readonly engine_options?: object
+  readonly engine_options?: {
+    readonly at_modifier?: boolean
+    readonly negative_offset?: boolean
+  }
   readonly run?: readonly string[]
   readonly ignore_unknown_fields?: boolean
   readonly via?: 'stdin' | 'file'
@@ -137,8 +140,10 @@ async function result(name: string, check: () => Promise<string | undefined>): P
 }
 
 async function testRules(one: ToolCase, directory: string): Promise<string | undefined> {
-  if (one.engine_options !== undefined) return 'neither tool can turn @ and offset off'
-  const flags = (one.run ?? []).map((pattern) => `--run=${pattern}`)
+  const { at_modifier: at = true, negative_offset: ahead = true } = one.engine_options ?? {}
+  const engine = [...(at ? [] : ['--no-at-modifier']), ...(ahead ? [] : ['--no-negative-offset'])]
+  const runs = (one.run ?? []).map((pattern) => `--run=${pattern}`)
+  const flags = [...engine, ...runs]
   if (one.ignore_unknown_fields === true) flags.push('--ignore-unknown-fields')
   const files = one.files.map((file) => join(directory, file))
   const { code, err } = await testTool('rules', ...flags, ...files)

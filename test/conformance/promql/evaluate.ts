@@ -85,7 +85,7 @@ async function answered(
   const kind = isRange ? 'range' : 'instant'
   const times = { kind, startMs, endMs, stepMs } as const
   const parsed = parseExpr(query, languageOfScripts)
-  const plan = rewritePlan(buildPlan(parsed, times, options.subqueryStepMs), options.passes)
+  const plan = rewritePlan(buildPlan(parsed, times, options), options.passes)
   const counts = new SampleCounts(axisOf(times), false)
   const meter = new QueryMeter(systemClock, 0, new SampleBudget(samplesMax), counts)
   const annotations = new Annotations(options.typeAndUnitLabels)

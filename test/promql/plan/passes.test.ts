@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { defaultEngineOptions } from '../../../src/promql/exec/evaluation.ts'
 import { parseExpr } from '../../../src/promql/parse/parse.ts'
 import { buildPlan } from '../../../src/promql/plan/build.ts'
 import { explain } from '../../../src/promql/plan/explain.ts'
@@ -8,7 +9,7 @@ const times = { kind: 'range', startMs: 0, endMs: 3_600_000, stepMs: 15_000 } as
 const all = { foldConstants: true, stepInvariant: true, shareSelectors: true }
 
 function explained(query: string): string {
-  return explain(rewritePlan(buildPlan(parseExpr(query), times, 60_000), all))
+  return explain(rewritePlan(buildPlan(parseExpr(query), times, defaultEngineOptions), all))
 }
 
 describe('plans', () => {
