@@ -122,7 +122,7 @@ export class OutOfOrderSamples {
     for (let row = 0; row < rows.end; row++) {
       if (rows.isTaken(row) && this.#hasUnlisted(row)) found[length++] = rows.series[row] ?? 0
     }
-    return found.subarray(0, length).sort()
+    return found.slice(0, length).sort()
   }
 
   #hasUnlisted(row: number): boolean {
