@@ -34,6 +34,11 @@ export class HeadIndex implements SearchableIndex {
     this.#symbols = symbols
   }
 
+  /** Series with a smaller number of birth are seen. */
+  get births(): number {
+    return this.#published.births
+  }
+
   all(): Postings {
     const all = new Uint32Array(this.#published.series)
     let count = 0

@@ -16,23 +16,28 @@ interface KeptLabels {
 
 /** The series that a set of matchers selects, whether or not they have samples. */
 export class SelectedSeries {
+  readonly ids: Uint32Array
   #made: Uint32Array | undefined
   #sorted: Uint32Array | undefined
   /** By whether they are sorted. */
   readonly #labels: [KeptLabels | undefined, KeptLabels | undefined] = [undefined, undefined]
   #list: ListState | undefined
+  readonly #births: number
 
-  /** Of the ids ascending, which are not to be written to, and the list that tells of changes, if any does. */
-  constructor(
-    readonly ids: Uint32Array,
-    list: ListState | undefined,
-  ) {
+  /**
+   * Of the ids ascending, which are not to be written to, the list that tells of changes, if any does,
+   * and which series could have been among them.
+   */
+  constructor(ids: Uint32Array, list: ListState | undefined, births: number) {
+    this.ids = ids
     this.#list = list
+    this.#births = births
   }
 
   /** Whether they are what the matchers select now: series that came onto the list are none of theirs. */
   isStill(index: HeadIndex, matchers: readonly Matcher[], looks: Looks): boolean {
-    if (this.#list === undefined) return false
+    // Who was told of the head earlier may not see all of them, nor their texts.
+    if (this.#list === undefined || index.births < this.#births) return false
     if (index.isUnchanged(this.#list)) return true
     const added = index.addedSince(this.#list)
     if (added === undefined || anySelected(index, added.visible, matchers, looks)) return false
@@ -110,9 +115,9 @@ export class SelectionMemory {
     // Whoever wrote meanwhile, or is ahead of what this query was told of, leaves nothing to keep.
     const isSmall = list !== undefined && list.count <= limits.selectionSeriesMax
     if (!isSmall || !index.isUnchanged(list) || !index.isAllVisible(list)) {
-      return new SelectedSeries(ids, undefined)
+      return new SelectedSeries(ids, undefined, index.births)
     }
-    return this.#keep(matchers, new SelectedSeries(ids, list))
+    return this.#keep(matchers, new SelectedSeries(ids, list, index.births))
   }
 
   /** All are forgotten where there would be too many: which ones are used cannot be told. */

@@ -46,6 +46,23 @@ describe('selecting series', () => {
     )
   })
 
+  it('finds what was there when the query began, though a later one selected the same before', async () => {
+    const head = new Head()
+    const reader = new HeadReader()
+    const matchers = [always]
+    appendTo(head, Labels.of({ __name__: 'm', n: 'first' }), 1_000, 1)
+    const earlier = querierOf(head, reader)
+    const own = earlier.symbols.intern('of the query')
+    appendTo(head, Labels.of({ __name__: 'm', n: 'second' }), 1_000, 1)
+    const later = querierOf(head, reader)
+    expect(await selectTexts(later, matchers, true)).toEqual([
+      '__name__ m n first',
+      '__name__ m n second',
+    ])
+    expect(await selectTexts(earlier, matchers, true)).toEqual(['__name__ m n first'])
+    expect(earlier.symbols.text(own)).toBe('of the query')
+  })
+
   it('lists names and values by bytes, of the series that match, up to a limit', async () => {
     const head = new Head()
     for (const name of ['\uffff', '\u{10000}', 'a']) {
