@@ -1,7 +1,7 @@
+import { FreeRuns } from '../../base/free-runs.ts'
 import type { Pins } from '../../base/pins.ts'
 import type { ChunkColumns } from './chunk-columns.ts'
 import { slotUnitBytes, slotUnits } from './chunk-columns.ts'
-import { FreeRuns } from './free-runs.ts'
 
 const wordBytes = 4
 

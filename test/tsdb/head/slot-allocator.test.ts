@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { FreeRuns } from '../../../src/base/free-runs.ts'
 import { Pins } from '../../../src/base/pins.ts'
 import { SharedColumns } from '../../../src/base/shared-columns.ts'
 import { ChunkColumns, slotUnitBytes, slotUnits } from '../../../src/tsdb/head/chunk-columns.ts'
-import { FreeRuns } from '../../../src/tsdb/head/free-runs.ts'
 import { SlotAllocator } from '../../../src/tsdb/head/slot-allocator.ts'
 
 describe('free units', () => {

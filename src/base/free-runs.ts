@@ -1,5 +1,4 @@
-import { assert, at } from '../../base/assert.ts'
-import { trailingZeros } from '../chunk/bit-writing.ts'
+import { assert, at } from './assert.ts'
 
 /**
  * Which units of equal segments are free: runs of them, and runs that touch are one. Everything takes
@@ -22,7 +21,7 @@ export class FreeRuns {
   #runs = 0
   #listed = 0
 
-  /** A power of two of them, 131,072 at most. */
+  /** A power of two of them, 262,144 at most. */
   constructor(unitsPerSegment: number) {
     assert(listOf(unitsPerSegment) < listCount, 'there are lists for runs of a segment')
     this.#unitsPerSegment = unitsPerSegment
@@ -40,9 +39,11 @@ export class FreeRuns {
 
   /** The first of so many units in a row, which are taken; -1 where no run is that long. */
   take(units: number): number {
-    const long = -1 << listFrom(units)
+    const from = listFrom(units)
+    if (from >= listCount) return -1
+    const long = -1 << from
     for (let lists = this.#named & long; lists !== 0; lists = this.#named & long) {
-      const start = this.#pop(trailingZeros(lists))
+      const start = this.#pop(floorLog2(lists & -lists))
       if (start < 0) continue
       const length = this.#lengthAt(start)
       this.#remove(start, length)
@@ -170,7 +171,7 @@ function setLong(tags: Uint8Array, long: number, length: number): void {
 
 /** Up to this length a list has runs of one length only. */
 const exactMax = 16
-const listCount = exactMax + 15
+const listCount = exactMax + 16
 /** Names in the lists that may be wrong, beside as many as there are runs. */
 const staleListedMax = 1_024
 
