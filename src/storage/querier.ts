@@ -2,14 +2,15 @@ import type { HistogramLayout, NativeHistogram, ResetHint } from '../model/histo
 import type { Matcher } from '../model/matcher.ts'
 import type { TimestampMs } from '../model/samples.ts'
 import type { SharedSeries } from './shared-series.ts'
+import type { StoredTexts } from './stored-texts.ts'
 
 /** Text by id, one table per querier; ids are dense from 0 and stay valid while it is open. */
 export interface SymbolTable {
   text(id: number): string
   /** Where its UTF-8 stands: bytes[start .. end). */
   place(id: number): TextPlace
-  /** Ids below it are of stored texts, and mean the same in every querier of the database. */
-  readonly storedCount?: number
+  /** Where some are of stored texts, which other queriers of the database know by the same ids. */
+  readonly stored?: StoredTexts
   /** The id of a text, added when new (for labels that the engine makes itself). */
   intern(text: string): number
 }

@@ -12,6 +12,7 @@ import { type PlannedBlock, planCompaction } from './compact/plan.ts'
 import { beyondRetention, limitsOf, type RetentionLimits } from './compact/retention.ts'
 import type { DatabaseMetrics } from './database-metrics.ts'
 import { FlushDelay } from './flush-delay.ts'
+import { removeDeadLabels } from './head/dead-labels.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
@@ -291,6 +292,7 @@ export class Maintenance {
       })
       if (evicted.length > 0) keepInLog(evicted, head.outOfOrder.listedUntilMs)
       head.closed.deleteFilesBefore(head.validFromMs)
+      await removeDeadLabels(head, turnsOf(clock))
       return removal.removedRefs
     })
   }

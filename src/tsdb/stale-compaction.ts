@@ -3,6 +3,7 @@ import type { Mutex } from '../base/mutex.ts'
 import { turnsOf } from '../base/turns.ts'
 import type { JobRunner } from './background-jobs.ts'
 import type { BlockList } from './block-list.ts'
+import { removeDeadLabels } from './head/dead-labels.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
@@ -107,6 +108,7 @@ export class StaleCompaction {
     truncation.end()
     await removal.finish(turn)
     keepInLog(removal.removedRefs, untilMs)
+    await removeDeadLabels(head, turn)
     return removal.removedRefs.length
   }
 }

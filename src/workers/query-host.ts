@@ -124,8 +124,11 @@ export class QueryHost {
     const replies = new GatheredReplies(this.#channel)
     const answers: Promise<void>[] = []
     let sinceMs = clock.monotonicMs()
+    let told: QueryMessage['update'] | undefined
     for (const message of messages) {
-      this.#reader.apply(message.update)
+      // Once: others may have brought a newer one by then, whose queries must not be told the older.
+      if (message.update !== told) this.#reader.apply(message.update)
+      told = message.update
       const answer = this.#begin(message, replies)
       // Told below, when the others have begun.
       answer.catch(() => undefined)

@@ -13,6 +13,7 @@ import type { HeldMatrix } from '../promql/exec/matrix.ts'
 import { packedVectors, withoutRows } from '../storage/forwarded-vectors.ts'
 import type { LabelColumns, SymbolTable } from '../storage/querier.ts'
 import type { QueryReply, RulesRequest } from '../storage/query-runner.ts'
+import { noStoredTexts } from '../storage/stored-texts.ts'
 import type {
   HistogramRow,
   LabelTable,
@@ -25,6 +26,8 @@ type Fault = NonNullable<VectorAnswer['error']>
 /** Label sets that were answered, and the key that they have. */
 interface LabelRun {
   readonly run: Uint32Array
+  /** Of the stored texts that its ids mean. */
+  readonly epoch: number
   readonly key: string
   /** As the engine had them; it hands out the same object where the series are the same. */
   readonly labels: LabelColumns
@@ -36,9 +39,10 @@ export class LabelRuns {
   readonly #latest = new Map<string, LabelRun>()
 
   /** Of an answer whose label sets are the very same object as before, in the same order. */
-  same(query: string, labels: LabelColumns, order: Uint32Array): string | undefined {
+  same(query: string, { labels, order, epoch }: Omit<LabelRun, 'run' | 'key'>): string | undefined {
     const known = this.#latest.get(query)
     if (known?.labels !== labels || known.order.length !== order.length) return undefined
+    if (known.epoch !== epoch) return undefined
     for (let at = 0; at < order.length; at++) if (known.order[at] !== order[at]) return undefined
     return known.key
   }
@@ -47,10 +51,10 @@ export class LabelRuns {
   find(
     query: string,
     run: Uint32Array,
-    { labels, order }: Pick<LabelRun, 'labels' | 'order'>,
+    { labels, order, epoch }: Omit<LabelRun, 'run' | 'key'>,
   ): string | undefined {
     const known = this.#latest.get(query)
-    if (known === undefined || known.run.length !== run.length) return undefined
+    if (known?.epoch !== epoch || known.run.length !== run.length) return undefined
     for (let at = 0; at < run.length; at++) if (known.run[at] !== run[at]) return undefined
     this.#latest.set(query, { ...known, labels, order })
     return known.key
@@ -163,15 +167,16 @@ class AnswersWriter {
     this.#answers.push({ error: undefined, rows, labelsKey, labels, histograms })
   }
 
-  /** Ids of stored texts mean the same for good: only new runs of them have to be read. */
+  /** Ids of stored texts mean the same within an epoch: only new runs of them have to be read. */
   #keyOf(labels: LabelColumns, order: Uint32Array, symbols: SymbolTable): string {
     const query = this.#request.queries[this.#answers.length] ?? ''
-    const same = this.#runs.same(query, labels, order)
+    const { count, epoch } = symbols.stored ?? noStoredTexts
+    const same = this.#runs.same(query, { labels, order, epoch })
     if (same !== undefined) return same
-    const run = runOf(labels, order, symbols.storedCount ?? 0, this.#looks)
+    const run = runOf(labels, order, count, this.#looks)
     if (run === undefined) return ''
     // A copy: the order itself may hold on to what else the query cut its arrays from.
-    const latest = { labels, order: order.slice() }
+    const latest = { labels, order: order.slice(), epoch }
     const found = this.#runs.find(query, run, latest)
     if (found !== undefined) return found
     const { pairs, texts } = tableOf(labels, order, symbols, this.#looks)

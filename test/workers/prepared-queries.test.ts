@@ -7,9 +7,8 @@ import { PreparedQueries } from '../../src/promql/prepared-queries.ts'
 import { unstoppable } from '../../src/storage/unstoppable.ts'
 import { Head } from '../../src/tsdb/head/head.ts'
 import { HeadReader } from '../../src/tsdb/head/head-reader.ts'
-import { SeriesRemoval } from '../../src/tsdb/head/series-removal.ts'
-import { HeadTruncation } from '../../src/tsdb/head/truncation.ts'
 import { appendTo, querierOf } from '../tsdb/head/head-reading.ts'
+import { truncate } from '../tsdb/head/remove-series.ts'
 
 /** Every operator that keeps something of its inputs' labels. */
 const queries = [
@@ -57,15 +56,6 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const) }) },
 )
-
-/** Lets go of series without samples in the latest minute; their ids are used again. */
-async function truncate(head: Head, fromMs: number): Promise<void> {
-  head.unlogged.length = 0
-  head.setValidFrom(fromMs)
-  const truncation = new HeadTruncation(head)
-  await truncation.run(() => undefined)
-  await new SeriesRemoval(head).run(truncation.emptied, () => undefined)
-}
 
 async function answer(
   head: Head,
@@ -148,5 +138,25 @@ describe('a query that is asked again and again', () => {
     expect(await answer(head, reader, query, 1_110_000, prepared)).toBe(
       await answer(head, new HeadReader(), query, 1_110_000),
     )
+  })
+
+  it.each([
+    'label_replace(m{job="a"}, "made", "gone", "", "")',
+    'absent(m{job="gone"})',
+    'count_values("gone", m{job="a"})',
+  ])("makes a label of a text that was stored and is another series' by now: %s", async (query) => {
+    const head = new Head()
+    const [reader, prepared] = [new HeadReader(), new PreparedQueries()]
+    const labels = (n: string) => Labels.of({ __name__: 'm', job: 'a', n })
+    appendTo(head, Labels.of({ __name__: 'other', n: 'gone' }), 1_050_000, 1)
+    appendTo(head, labels('1'), 1_100_000, 1)
+    const before = await answer(head, reader, query, 1_100_000, prepared)
+    expect(before).toContain('"gone"')
+    await truncate(head, 1_060_000)
+    // Whichever ids are free are those of these texts now.
+    for (const text of ['x', 'y', 'z']) appendTo(head, Labels.of({ p: text }), 1_100_000, 1)
+    const again = await answer(head, reader, query, 1_105_000, prepared)
+    expect(again).toContain('"gone"')
+    expect(again).toBe(await answer(head, new HeadReader(), query, 1_105_000))
   })
 })

@@ -1,4 +1,5 @@
 import type { SymbolTable } from '../../storage/querier.ts'
+import { isKnownTo, noStoredTexts } from '../../storage/stored-texts.ts'
 import type { SeriesTable } from './operator.ts'
 
 /**
@@ -8,6 +9,7 @@ import type { SeriesTable } from './operator.ts'
  */
 export class Memo<T> {
   #inputs: readonly object[] = []
+  #stored = noStoredTexts
   #made: T | undefined
   /** Ids of labels that it holds. */
   weight = 0
@@ -24,13 +26,16 @@ export class Memo<T> {
     table: (made: T) => SeriesTable,
   ): Promise<T> {
     const known = this.#made
-    if (known !== undefined && isSame(this.#inputs, inputs)) return known
+    const { stored = noStoredTexts } = symbols
+    if (known !== undefined && isSame(this.#inputs, inputs) && isKnownTo(this.#stored, stored)) {
+      return known
+    }
     const made = await make()
     const { labels, count } = table(made)
     const end = labels.offsets[count] ?? 0
-    const isKept =
-      isStored(labels.labelIds, end, symbols.storedCount ?? 0) && !inputs.some(isPassing)
+    const isKept = isStored(labels.labelIds, end, stored.count) && !inputs.some(isPassing)
     this.#made = isKept ? made : undefined
+    this.#stored = stored
     this.#inputs = isKept ? inputs : []
     this.weight = isKept ? end : 0
     return made

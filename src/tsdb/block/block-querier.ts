@@ -10,6 +10,7 @@ import type {
   SymbolTable,
   TimeRange,
 } from '../../storage/querier.ts'
+import { noStoredTexts } from '../../storage/stored-texts.ts'
 import { listOf } from '../index/label-list.ts'
 import { selectSeries } from '../index/select.ts'
 import { union } from '../index/set-operations.ts'
@@ -124,14 +125,14 @@ export class BlockQuerier implements Omit<Querier, 'symbols'> {
 
   #idOf(ordinal: number): number {
     const { storedIds } = this.#reader
-    const { storedCount = 0 } = this.#symbols
-    // What a later query has found may be behind what this one knows of.
-    const stored = storedIds[ordinal] ?? 0
-    if (stored !== 0 && stored <= storedCount) return stored - 1
+    const { stored = noStoredTexts } = this.#symbols
+    const isShared = storedIds.isOf(stored)
+    const known = isShared ? storedIds.get(ordinal) : -1
+    if (known >= 0) return known
     const own = this.#ownIds.get(ordinal)
     if (own !== undefined) return own
     const id = this.#symbols.intern(this.#reader.symbolText(ordinal))
-    if (id < storedCount) storedIds[ordinal] = id + 1
+    if (isShared && id < stored.count) storedIds.set(ordinal, id, stored)
     else this.#ownIds.set(ordinal, id)
     return id
   }

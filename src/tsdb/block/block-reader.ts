@@ -9,6 +9,7 @@ import { ByteCursor } from './byte-cursor.ts'
 import type { CorruptionError } from './corruption.ts'
 import { type BlockMeta, readMeta } from './meta.ts'
 import { checkSmallFiles } from './seal.ts'
+import { StoredIds } from './stored-ids.ts'
 import { readTombstones, type Tombstones } from './tombstones.ts'
 
 /** A chunk's length and encoding. */
@@ -35,7 +36,7 @@ export class BlockReader {
   /** What was decoded of its chunks, for who reads some of them again and again. */
   readonly decoded: DecodedChunks | undefined
   readonly #cursor = new ByteCursor()
-  #storedIds: Uint32Array | undefined
+  #storedIds: StoredIds | undefined
 
   private constructor(
     fileSystem: FileSystem,
@@ -69,12 +70,9 @@ export class BlockReader {
     return this.index.symbols.count
   }
 
-  /**
-   * By symbol: 1 + the id that stored text has in every querier of the database, 0 where nobody has
-   * looked. For its queriers to fill in.
-   */
-  get storedIds(): Uint32Array {
-    this.#storedIds ??= new Uint32Array(this.symbolCount)
+  /** For its queriers to fill in. */
+  get storedIds(): StoredIds {
+    this.#storedIds ??= new StoredIds(this.symbolCount)
     return this.#storedIds
   }
 

@@ -2,6 +2,7 @@ import { limits } from '../../base/limits.ts'
 import type { Looks } from '../../base/looks.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type { SelectRequest, SymbolTable, TimeRange } from '../../storage/querier.ts'
+import { isKnownTo, noStoredTexts, type StoredTexts } from '../../storage/stored-texts.ts'
 import { selectSeries } from '../index/select.ts'
 import type { BlockReader } from './block-reader.ts'
 import { ChunkMetas } from './chunk-metas.ts'
@@ -18,8 +19,8 @@ const [seriesBytes, labelBytes, chunkBytes] = [12, 4, 24]
 
 interface Kept {
   readonly found: FoundSeries
-  /** Above all ids of its labels. */
-  readonly idsEnd: number
+  /** Among which the ids of its labels are. */
+  readonly stored: StoredTexts
   /** A range that begins and ends so has all chunks. */
   readonly wholeFromMs: number
   readonly wholeToMs: number
@@ -44,16 +45,17 @@ export class KeptSelections {
     looks: Looks,
   ): FoundSeries {
     const { matchers } = request
-    const { storedCount = 0 } = symbols
+    const { stored = noStoredTexts } = symbols
     const known = this.#known.get(matchers)?.get(reader)
-    // Ids of texts that are stored by now mean something else to who does not know of those yet.
-    if (known !== undefined && known.idsEnd <= storedCount && reader.tombstones.count === 0) {
+    if (known !== undefined && isKnownTo(known.stored, stored) && reader.tombstones.count === 0) {
       return within(known, request, looks)
     }
     const refs = selectSeries(reader.index, matchers, looks)
     if (!isWorthKeeping(reader, refs.length)) return findChunks(reader, refs, request, idOf, looks)
-    const kept = keptOf(findChunks(reader, refs, allTime, idOf, looks), looks)
-    if (kept.idsEnd <= storedCount) this.#keep(matchers, reader, kept)
+    const kept = keptOf(findChunks(reader, refs, allTime, idOf, looks), stored, looks)
+    if (areBelow(stored.count, kept.found.labels.labelIds, looks)) {
+      this.#keep(matchers, reader, kept)
+    }
     return within(kept, request, looks)
   }
 
@@ -95,21 +97,24 @@ function withoutRoom({ refs, labels, offsets, metas }: FoundSeries): FoundSeries
   }
 }
 
-function keptOf(grown: FoundSeries, looks: Looks): Kept {
-  const found = withoutRoom(grown)
-  const { labels, metas } = found
-  let idsEnd = 0
-  for (const id of labels.labelIds) {
+function areBelow(end: number, ids: Uint32Array, looks: Looks): boolean {
+  for (const id of ids) {
     looks.item()
-    if (id >= idsEnd) idsEnd = id + 1
+    if (id >= end) return false
   }
+  return true
+}
+
+function keptOf(grown: FoundSeries, stored: StoredTexts, looks: Looks): Kept {
+  const found = withoutRoom(grown)
+  const { metas } = found
   let [wholeFromMs, wholeToMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (let chunk = 0; chunk < metas.count; chunk++) {
     looks.item()
     wholeFromMs = Math.min(wholeFromMs, metas.maxTimeMs[chunk] ?? 0)
     wholeToMs = Math.max(wholeToMs, metas.minTimeMs[chunk] ?? 0)
   }
-  return { found, idsEnd, wholeFromMs, wholeToMs }
+  return { found, stored, wholeFromMs, wholeToMs }
 }
 
 /** The same columns where the range has all chunks. */

@@ -13,18 +13,35 @@ interface NameTotals {
   bytes: number
 }
 
-/** One pass over the label pairs; `turn` is awaited between steps. */
+/**
+ * One pass over the label pairs, and another where some ended meanwhile; `turn` is awaited between
+ * steps.
+ */
 export async function cardinalityOf(
   head: Head,
   limit: number,
   turn: () => Promise<void> | undefined,
 ): Promise<Cardinality> {
+  const { labelClock } = head.memory
+  for (;;) {
+    const { epoch } = labelClock
+    const counted = await countedPairs(head, limit, turn)
+    // In one step: no number is another's by then.
+    if (labelClock.epoch === epoch) return counted()
+  }
+}
+
+/** What the pass found, whose answer is made of it when it is asked for. */
+async function countedPairs(
+  head: Head,
+  limit: number,
+  turn: () => Promise<void> | undefined,
+): Promise<() => Cardinality> {
   const { index, symbols } = head.memory
   const names = new Map<number, NameTotals>()
   const metrics = new TopCounts(limit)
   const pairs = new TopCounts(limit)
-  const nameLabel = new TextEncoder().encode(metricNameLabel)
-  const metricName = symbols.internBytes(nameLabel, 0, nameLabel.length)
+  const metricName = symbols.find(metricNameLabel)
   let labelPairs = 0
   for (let pair = 0; pair < index.pairCount; pair++) {
     if (pair % pairsPerStep === 0) await turn()
@@ -42,7 +59,7 @@ export async function cardinalityOf(
   const text = (symbol: number) => symbols.columns.text(symbol)
   const pairText = (pair: number) =>
     `${text(index.nameOfPair(pair))}=${text(index.valueOfPair(pair))}`
-  return {
+  return () => ({
     labelPairs,
     seriesByMetricName: statistics(metrics, text),
     valuesByLabelName: statistics(
@@ -54,7 +71,7 @@ export async function cardinalityOf(
       text,
     ),
     seriesByLabelPair: statistics(pairs, pairText),
-  }
+  })
 }
 
 function totalsOf(names: Map<number, NameTotals>, name: number): NameTotals {
@@ -67,7 +84,7 @@ function totalsOf(names: Map<number, NameTotals>, name: number): NameTotals {
 
 /** A text and its length, as upstream counts them (model/labels/labels_stringlabels.go). */
 function encodedBytes(head: Head, symbol: number): number {
-  const length = head.memory.symbols.columns.length.get(symbol)
+  const length = head.memory.symbols.columns.lengthOf(symbol)
   return length + (length < 255 ? 1 : 4)
 }
 

@@ -47,8 +47,8 @@ export class HeadBatches {
     this.#tools = tools
     this.#part = part
     const { series, symbols } = tools.view
-    this.symbolIds = textOrder(symbols, usedSymbols(series, found, tools.published.symbols))
-    this.ordinalOf = new Uint32Array(tools.published.symbols)
+    this.symbolIds = textOrder(symbols, usedSymbols(series, found, tools.published.labels.symbols))
+    this.ordinalOf = new Uint32Array(tools.published.labels.symbols)
     this.symbolIds.forEach((id, ordinal) => {
       this.ordinalOf[id] = ordinal
     })

@@ -115,14 +115,13 @@ export class HeadIndex implements SearchableIndex {
   #pair(name: string, value: string): number {
     const [nameSymbol, valueSymbol] = [this.#symbols.find(name), this.#symbols.find(value)]
     if (nameSymbol === noEntry || valueSymbol === noEntry) return noEntry
-    return this.#view.index.findPair(nameSymbol, valueSymbol, this.#published.pairs)
+    return this.#view.index.findPair(nameSymbol, valueSymbol, this.#published.labels)
   }
 
   #pairs(name: string): Uint32Array {
     const symbol = this.#symbols.find(name)
     if (symbol === noEntry) return noPostings
-    const { pairs, names } = this.#published
-    return this.#view.index.pairs(symbol, names, pairs)
+    return this.#view.index.pairs(symbol, this.#published.labels)
   }
 
   #read(pair: number): Postings {

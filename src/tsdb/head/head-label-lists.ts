@@ -18,9 +18,9 @@ export function namesOf(
   found: Postings | undefined,
 ): Uint32Array {
   const { index, series } = view
-  if (found === undefined) return Uint32Array.from(index.names(published.names, published.pairs))
+  if (found === undefined) return Uint32Array.from(index.names(published.labels))
   const { labels, labelStart, labelCount } = series
-  const names = new Uint8Array(published.symbols)
+  const names = new Uint8Array(published.labels.symbols)
   const symbols: number[] = []
   for (let at = 0; at < found.length; at++) {
     looks.item()

@@ -1,6 +1,9 @@
 import { type SegmentMessage, SharedColumns } from '../../base/shared-columns.ts'
+import { LabelClock, type SeenLabels } from '../index/label-clock.ts'
 import { LabelIndex } from '../index/label-index.ts'
-import { SymbolColumns, SymbolWriter } from '../index/symbols.ts'
+import { LabelIndexWriter } from '../index/label-index-writer.ts'
+import { SymbolWriter } from '../index/symbol-writer.ts'
+import { SymbolColumns } from '../index/symbols.ts'
 import { ChunkColumns } from './chunk-columns.ts'
 import { HeadTombstones } from './head-tombstones.ts'
 import { SeriesColumns } from './series-columns.ts'
@@ -11,9 +14,7 @@ export interface Published {
   readonly series: number
   /** Series with a smaller number of birth may be seen. */
   readonly births: number
-  readonly symbols: number
-  readonly pairs: number
-  readonly names: number
+  readonly labels: SeenLabels
   /** The range of the samples by then; from Infinity to -Infinity where there are none. */
   readonly minTimeMs: number
   readonly maxTimeMs: number
@@ -66,9 +67,22 @@ export class HeadView {
 /** The same memory as its one writer sees it. */
 export class HeadMemory {
   readonly columns = new SharedColumns()
-  readonly symbols = new SymbolWriter(this.columns)
-  readonly index = new LabelIndex(this.columns)
+  readonly labelClock = new LabelClock()
+  readonly symbols = new SymbolWriter(this.columns, this.labelClock)
+  readonly index = new LabelIndexWriter(this.columns, this.labelClock, this.symbols)
   readonly series = new SeriesColumns(this.columns)
   readonly chunks = new ChunkColumns(this.columns)
   readonly tombstones = new HeadTombstones(this.columns)
+
+  /** What a reader sees of the labels that is told of the head now. */
+  seenLabels(): SeenLabels {
+    const { symbols, index, labelClock } = this
+    return {
+      symbols: symbols.count,
+      pairs: index.pairCount,
+      names: index.nameCount,
+      clock: labelClock.told(),
+      epoch: labelClock.epoch,
+    }
+  }
 }

@@ -57,8 +57,8 @@ export class HeadReader {
   readonly #decoder = new FloatBitsDecoder()
   readonly #closed: ClosedChunkReader
   readonly #decoded: DecodedChunks | undefined
-  readonly #memory = new SelectionMemory()
-  readonly #orders = new KeptOrders()
+  #memory = new SelectionMemory()
+  #orders = new KeptOrders()
   #published: Published = nothingPublished
   #version = 0
 
@@ -76,6 +76,11 @@ export class HeadReader {
     this.#adopt(update)
     const { firstChunkFile } = update.published
     if (firstChunkFile > this.#published.firstChunkFile) this.#closed.forgetBefore(firstChunkFile)
+    // Numbers of symbols and pairs are others' from here on; queries that have begun keep their own.
+    if (update.published.labels.epoch !== this.#published.labels.epoch) {
+      this.#memory = new SelectionMemory()
+      this.#orders = new KeptOrders()
+    }
     this.#published = update.published
     this.#view.tombstones.count = update.published.tombstones
   }
@@ -101,7 +106,7 @@ export class HeadReader {
     readonly outOfOrder: OutOfOrderQuerier | undefined
   } {
     const tools = this.#tools(port, looks)
-    const symbols = new QuerySymbols(tools.view.symbols, tools.published.symbols)
+    const symbols = new QuerySymbols(tools.view.symbols, tools.published.labels)
     const selection = new HeadSelection(tools, symbols, this.#memory)
     const isUsed = tools.published.outOfOrder !== undefined
     return {
@@ -126,7 +131,7 @@ export class HeadReader {
 
   /** The ids of the series that satisfy all matchers. */
   find(matchers: readonly Matcher[]): Postings {
-    const symbols = new QuerySymbols(this.#view.symbols, this.#published.symbols)
+    const symbols = new QuerySymbols(this.#view.symbols, this.#published.labels)
     return selectSeries(new HeadIndex(this.#view, this.#published, symbols), matchers)
   }
 
@@ -182,9 +187,7 @@ export class HeadReader {
 const nothingPublished: Published = {
   series: 0,
   births: 0,
-  symbols: 0,
-  pairs: 0,
-  names: 0,
+  labels: { symbols: 0, pairs: 0, names: 0, clock: 0, epoch: 0 },
   minTimeMs: Number.POSITIVE_INFINITY,
   maxTimeMs: Number.NEGATIVE_INFINITY,
   validFromMs: Number.NEGATIVE_INFINITY,
@@ -282,8 +285,7 @@ class HeadQuerier implements Querier {
     if (symbol === noEntry || !this.#holds(range)) return limited(noIds, limit)
     const { looks } = this.#tools
     const { index } = this.#tools.view
-    const { names, pairs: pairLimit } = this.#tools.published
-    const pairs = index.pairs(symbol, names, pairLimit)
+    const pairs = index.pairs(symbol, this.#tools.published.labels)
     const all = index.valuesOfPairs(pairs)
     const texts = this.symbols
     if (matchers.length === 0) return limited(this.#orders.sorted(symbol, all, texts, looks), limit)

@@ -428,16 +428,14 @@ export class Head {
   }
 
   update(sinceVersion: number): HeadUpdate {
-    const { columns, index, symbols } = this.memory
+    const { columns } = this.memory
     return {
       version: columns.version,
       segments: columns.segmentsSince(sinceVersion),
       published: {
         series: this.#idCount,
         births: this.#births,
-        symbols: symbols.count,
-        pairs: index.pairCount,
-        names: index.nameCount,
+        labels: this.memory.seenLabels(),
         minTimeMs: this.#minTimeMs,
         maxTimeMs: this.#maxTimeMs,
         validFromMs: this.#validFromMs,
@@ -478,8 +476,8 @@ export class Head {
       seriesCreated: this.#births,
       samplesAppended: this.#samples,
       histogramsAppended: this.#histograms,
-      symbols: symbols.count,
-      labelPairs: index.pairCount,
+      symbols: symbols.alive,
+      labelPairs: index.alive,
       minTimeMs: empty ? undefined : this.#minTimeMs,
       maxTimeMs: empty ? undefined : this.#maxTimeMs,
       sharedBytes: columns.bytes,

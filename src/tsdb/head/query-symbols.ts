@@ -1,6 +1,9 @@
 import { noEntry } from '../../base/shared-hash-table.ts'
 import type { SymbolTable, TextPlace } from '../../storage/querier.ts'
-import { hashBytes, type SymbolColumns } from '../index/symbols.ts'
+import type { StoredTexts } from '../../storage/stored-texts.ts'
+import type { SeenLabels } from '../index/label-clock.ts'
+import type { SymbolColumns } from '../index/symbols.ts'
+import { hashBytes } from '../index/text-hash.ts'
 
 /**
  * The symbols of one query: those of the head under their own ids, and behind them what the query
@@ -8,7 +11,8 @@ import { hashBytes, type SymbolColumns } from '../index/symbols.ts'
  */
 export class QuerySymbols implements SymbolTable {
   readonly #head: SymbolColumns
-  readonly #headCount: number
+  readonly #seen: SeenLabels
+  readonly stored: StoredTexts
   readonly #texts = new Map<number, string>()
   readonly #ids = new Map<string, number>()
   /** Of texts that the query made itself. */
@@ -16,14 +20,12 @@ export class QuerySymbols implements SymbolTable {
   readonly #encoder = new TextEncoder()
   #count: number
 
-  constructor(head: SymbolColumns, headCount: number) {
+  constructor(head: SymbolColumns, seen: SeenLabels) {
+    const { symbols, clock, epoch } = seen
     this.#head = head
-    this.#headCount = headCount
-    this.#count = headCount
-  }
-
-  get storedCount(): number {
-    return this.#headCount
+    this.#seen = seen
+    this.stored = { count: symbols, clock, epoch }
+    this.#count = symbols
   }
 
   text(id: number): string {
@@ -35,7 +37,7 @@ export class QuerySymbols implements SymbolTable {
   }
 
   place(id: number): TextPlace {
-    if (id < this.#headCount) return this.#head.place(id)
+    if (id < this.#seen.symbols) return this.#head.place(id)
     const known = this.#places.get(id)
     if (known !== undefined) return known
     const bytes = this.#encoder.encode(this.text(id))
@@ -47,10 +49,10 @@ export class QuerySymbols implements SymbolTable {
   /** The id of a text that the head has, or noEntry. */
   find(text: string): number {
     const known = this.#ids.get(text)
-    if (known !== undefined) return known < this.#headCount ? known : noEntry
+    if (known !== undefined) return known < this.#seen.symbols ? known : noEntry
     const bytes = this.#encoder.encode(text)
     const hash = hashBytes(bytes, 0, bytes.length)
-    return this.#head.find(bytes, 0, bytes.length, hash, this.#headCount)
+    return this.#head.find(bytes, 0, bytes.length, hash, this.#seen)
   }
 
   intern(text: string): number {

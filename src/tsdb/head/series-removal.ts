@@ -76,7 +76,7 @@ export class SeriesRemoval {
     for (const series of this.#removable(candidates, unlogged)) {
       const labels = head.forget(series)
       for (let at = 0; at < labels.length; at += 2) {
-        this.#pairs.add(index.findPair(labels[at] ?? 0, labels[at + 1] ?? 0, index.pairCount))
+        this.#pairs.add(index.existing(labels[at] ?? 0, labels[at + 1] ?? 0))
       }
       this.#removed.push(series)
       this.removedRefs.push(head.ref(series))

@@ -139,15 +139,20 @@ export class SharedLists {
    * they came after what the reader may see.
    */
   read(list: number, isVisible: (value: number) => boolean): Uint32Array {
+    const values = this.readInOrder(list)
+    let end = values.length
+    while (end > 0 && !isVisible(values[end - 1] ?? 0)) end--
+    return ascending(values.subarray(0, end))
+  }
+
+  /** All values that can be read, in the order in which they came, as a copy. */
+  readInOrder(list: number): Uint32Array {
     const versions = this.#versions.segment(list >>> this.#versions.shift)
     for (;;) {
       const version = Atomics.load(versions, list & this.#versions.mask)
       if (version % 2 === 1) continue
       const values = this.#copy(list)
-      if (Atomics.load(versions, list & this.#versions.mask) !== version) continue
-      let end = values.length
-      while (end > 0 && !isVisible(values[end - 1] ?? 0)) end--
-      return ascending(values.subarray(0, end))
+      if (Atomics.load(versions, list & this.#versions.mask) === version) return values
     }
   }
 
@@ -218,16 +223,6 @@ export class SharedLists {
       this.#versions.segment(list >>> this.#versions.shift),
       list & this.#versions.mask,
     )
-  }
-
-  /** Those of the lists that have a value; in the memory of `lists`. */
-  filled(lists: Uint32Array): Uint32Array {
-    let count = 0
-    for (let at = 0; at < lists.length; at++) {
-      const list = lists[at] ?? 0
-      if (this.length(list) > 0) lists[count++] = list
-    }
-    return lists.subarray(0, count)
   }
 
   length(list: number): number {

@@ -3,6 +3,7 @@ import { noLooks } from '../../../src/base/looks.ts'
 import { nodeFileSystem } from '../../../src/base/node-file-system.ts'
 import { Matcher } from '../../../src/model/matcher.ts'
 import type { ChunkSeriesSet, SymbolTable } from '../../../src/storage/querier.ts'
+import type { StoredTexts } from '../../../src/storage/stored-texts.ts'
 import { BlockQuerier } from '../../../src/tsdb/block/block-querier.ts'
 import { BlockReader } from '../../../src/tsdb/block/block-reader.ts'
 import { KeptSelections } from '../../../src/tsdb/block/kept-selections.ts'
@@ -19,8 +20,11 @@ const name = (value: string) => new Matcher('=', '__name__', value)
 
 /** Texts of which the first ones are stored. */
 class StoredSymbols extends TextSymbols {
-  constructor(readonly storedCount: number) {
+  readonly stored: StoredTexts
+
+  constructor(count: number, epoch = 1, clock = count) {
     super()
+    this.stored = { count, epoch, clock }
   }
 }
 
@@ -83,18 +87,16 @@ describe('what selects found in a block and is kept', () => {
     const request = { matchers, minTimeMs: 0, maxTimeMs: 2e12, sorted: false }
     const labelsBy = async (symbols: SymbolTable) =>
       (await new BlockQuerier(reader, symbols, noLooks, kept).select(request)).labels
-    const [few, more] = [new StoredSymbols(2), new StoredSymbols(1_000)]
+    const [few, more] = [new StoredSymbols(2), new StoredSymbols(1_000, 2)]
     const ofFew = await labelsBy(few)
     expect(await labelsBy(few)).not.toBe(ofFew)
-    // The other table has other ids.
+    // The other table has other ids, of other stored texts.
     for (let text = 0; text < 50; text++) more.intern(`text ${text}`)
-    reader.storedIds.fill(0)
     const ofMore = await labelsBy(more)
     expect(await labelsBy(more)).toBe(ofMore)
     const read = (labels: typeof ofMore, symbols: SymbolTable) =>
       [...labels.labelIds].map((id) => symbols.text(id))
     expect(read(ofMore, more)).toEqual(read(ofFew, few))
-    reader.storedIds.fill(0)
     expect(read(await labelsBy(few), few)).toEqual(read(ofFew, few))
   })
 

@@ -7,6 +7,7 @@ import { SeriesRemoval } from '../../../src/tsdb/head/series-removal.ts'
 import { HeadTruncation } from '../../../src/tsdb/head/truncation.ts'
 import { allTime } from '../../support/local-querier.ts'
 import { appendTo, querierOf, selectTexts } from './head-reading.ts'
+import { removeSeries } from './remove-series.ts'
 
 const always = new Matcher('=', '__name__', 'm')
 
@@ -14,22 +15,12 @@ function labels(n: number): Labels {
   return Labels.of({ __name__: 'm', n: String(n), parity: String(n % 2) })
 }
 
-/** Truncates to a time and removes what is empty then. */
-async function truncate(head: Head, fromMs: number): Promise<number> {
-  head.unlogged.length = 0
-  head.setValidFrom(fromMs)
-  const truncation = new HeadTruncation(head)
-  await truncation.run(() => undefined)
-  await new SeriesRemoval(head).run(truncation.emptied, () => undefined)
-  return truncation.emptied.length
-}
-
 describe('series without samples', () => {
   it('are gone after a truncation: from selects, label lists and the lookup; their ids are used again', async () => {
     const head = new Head()
     for (let n = 0; n < 100; n++) appendTo(head, labels(n), n < 60 ? 1_000 : 5_000, n)
     const epoch = head.epoch
-    expect(await truncate(head, 2_000)).toBe(60)
+    expect(await removeSeries(head, 2_000)).toBe(60)
     expect(head.epoch).toBeGreaterThan(epoch)
     expect(head.seriesCount).toBe(40)
     const querier = querierOf(head)
@@ -59,7 +50,7 @@ describe('series without samples', () => {
     const reader = new HeadReader()
     const unpin = head.pins.pin()
     const before = querierOf(head, reader)
-    const running = truncate(head, 2_000)
+    const running = removeSeries(head, 2_000)
     await running
     for (let n = 20; n < 25; n++) appendTo(head, labels(n), 6_000, n)
     expect(head.idCount).toBe(16)
