@@ -142,6 +142,20 @@ describe('answers', () => {
     ])
   })
 
+  it.each([
+    ['quantile(2, +(m))', '1:10'],
+    ['quantile(+(2), m)', '1:10'],
+    ['quantile((+ +2), m)', '1:11'],
+    ['quantile(((2)), m)', '1:12'],
+    ['histogram_quantile(+(2), m)', '1:20'],
+    ['quantile_over_time(+(2), m[5m])', '1:20'],
+    ['limit_ratio(+(2), m)', '1:13'],
+    ['sum(+quantile(2, m))', '1:15'],
+  ])('the place of %s is that of the sign before what is warned of', async (query, place) => {
+    const { warnings } = await ask(storageOf(1), query, at)
+    expect(warnings.map((text) => /\((\d+:\d+)\)$/.exec(text)?.[1])).toContain(place)
+  })
+
   it('a warning quotes names as Go does', async () => {
     const storage = new MemoryStorage()
     const name = 'a\u200b\x7f"\ttime'

@@ -32,7 +32,7 @@ export class AggregateQuantile implements Operator {
     const groups = await groupSeries(evaluation, node, table)
     // Series of histograms alone have a say in the order of groups.
     const { lists: members, order } = await membersOf(groups, held, evaluation.looks)
-    await ignoreHistograms(evaluation, 'quantile', held, node.child.span)
+    await ignoreHistograms(evaluation, 'quantile', held, node.childSpan)
     const named = await tableOf(groups, held)
     const ordered = order && (await reorderedTable(named, order, evaluation.looks))
     const result = new HeldMatrix(evaluation, ordered ?? named, axis.steps)
@@ -96,6 +96,6 @@ function warnInvalid(evaluation: Evaluation, shares: Float64Array, node: Aggrega
   }
   const invalid = [anyNaN ? [Number.NaN] : [], most > 1 ? [most] : [], least < 0 ? [least] : []]
   for (const share of invalid.flat()) {
-    evaluation.annotations.warn(invalidQuantile(share), node.param?.span ?? node.span)
+    evaluation.annotations.warn(invalidQuantile(share), node.paramSpan ?? node.span)
   }
 }

@@ -84,7 +84,7 @@ export class AggregateRatio implements Operator {
   #warn(ratio: number, capped: number): void {
     this.evaluation.annotations.warn(
       `ratio value should be between -1 and 1, got ${goG(ratio)}, capping to ${capped}`,
-      this.node.param?.span ?? this.node.span,
+      this.node.paramSpan ?? this.node.span,
     )
   }
 }

@@ -152,7 +152,7 @@ export class Aggregate implements Operator {
         found?.add(group, batch.present, row * batch.words, batch.words)
       }
       if (floatsOnly.has(node.op))
-        await ignoreHistograms(evaluation, node.op, batch, node.child.span)
+        await ignoreHistograms(evaluation, node.op, batch, node.childSpan)
       for (let row = 0; row < batch.rows; row++) {
         const group = groups.of[batch.first + row] ?? 0
         accumulator.add(group, batch, row)
@@ -170,7 +170,7 @@ export class Aggregate implements Operator {
     const total = () => (node.op === 'sum' ? new HistogramSum() : new HistogramMean())
     return new MixedTotals(
       evaluation,
-      node.child.span,
+      node.childSpan,
       floats,
       total,
       (series) => this.#metricOf(series),

@@ -297,7 +297,7 @@ function quantileFunction(
   label: BucketFunction['label'],
 ): BucketFunction {
   const { evaluation, node } = call
-  const { span } = argumentNode(node, place)
+  const span = node.argSpans[place] ?? node.span
   const native = new Lazy(() => new HistogramQuantile())
   const share = new ObservedScalar(argument(call, place), (q) => {
     if (!(q >= 0 && q <= 1)) evaluation.annotations.warn(invalidQuantile(q), span)
@@ -354,7 +354,7 @@ function histogramBuckets(
   functions: readonly BucketFunction[],
 ): Operator {
   const { evaluation, axis, node } = call
-  const { span } = argumentNode(node, vector)
+  const span = node.argSpans[vector] ?? node.span
   const child = argument(call, vector)
   const buckets = new HistogramBuckets(evaluation, child, functions, span, axis)
   return mergedAlways(evaluation, axis, buckets)

@@ -5,6 +5,7 @@ import type {
   DurationExpr,
   Expr,
   RangeSelector,
+  Span,
   Subquery,
   VectorSelector,
 } from '../parse/ast.ts'
@@ -96,7 +97,9 @@ class PlanBuilder {
         const { op, grouping, without, span } = expr
         const param = expr.param && this.build(expr.param)
         const child = this.build(expr.expr)
-        return { kind: 'aggregate', op, grouping, without, param, child, span }
+        const paramSpan = expr.param && spanOf(expr.param)
+        const spans = { paramSpan, childSpan: spanOf(expr.expr), span }
+        return { kind: 'aggregate', op, grouping, without, param, child, ...spans }
       }
       case 'binary': {
         const { op, returnBool, matching, span } = expr
@@ -115,6 +118,7 @@ class PlanBuilder {
 
   #call(call: Call): PlanNode {
     const { name, span } = call
+    const argSpans = call.args.map(spanOf)
     const folded = this.#queryContext(name)
     if (folded !== undefined) return { kind: 'number', value: folded, span }
     const [first] = call.args
@@ -122,7 +126,7 @@ class PlanBuilder {
     if (reads !== undefined && first !== undefined) {
       const argument = unwrapped(first)
       if (argument.kind === 'vector-selector') {
-        return { kind: 'call', name, args: [this.#vectorSelector(argument, reads)], span }
+        return { kind: 'call', name, args: [this.#vectorSelector(argument, reads)], argSpans, span }
       }
     }
     const args = call.args.map((argument) => this.build(argument))
@@ -132,12 +136,12 @@ class PlanBuilder {
       const selector = first && unwrapped(first)
       const isAbsent = name === 'absent' && selector?.kind === 'vector-selector'
       const { matchers } = isAbsent ? selector : noSelector
-      return { kind: 'call', name, args, ...(matchers && { matchers }), span }
+      return { kind: 'call', name, args, argSpans, ...(matchers && { matchers }), span }
     }
     const params = args.filter((argument) => argument !== source)
     // Of a subquery upstream has lost the place when it computes with its samples.
     const isLost = args[0]?.kind === 'subquery'
-    const firstSpan = isLost ? { start: 0, end: 0 } : (args[0]?.span ?? span)
+    const firstSpan = isLost ? { start: 0, end: 0 } : (argSpans[0] ?? span)
     return { kind: 'window', name, source, params, firstSpan, span }
   }
 
@@ -244,6 +248,11 @@ const noSelector = { matchers: undefined }
 
 function unwrapped(expr: Expr): Expr {
   return expr.kind === 'paren' ? unwrapped(expr.expr) : expr
+}
+
+/** What an annotation on an operand tells its place by. */
+function spanOf(operand: Expr): Span {
+  return unwrapped(operand).span
 }
 
 function isSource(node: PlanNode): node is RangeSelectorNode | SubqueryNode {

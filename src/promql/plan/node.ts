@@ -92,6 +92,8 @@ export interface CallNode {
   readonly kind: 'call'
   readonly name: string
   readonly args: readonly PlanNode[]
+  /** Where annotations on an argument are placed: a plus before it counts, though it has no node. */
+  readonly argSpans: readonly Span[]
   /** Of absent: those of the selector that its argument plainly is. */
   readonly matchers?: readonly Matcher[]
   readonly span: Span
@@ -104,6 +106,9 @@ export interface AggregateNode {
   readonly without: boolean
   readonly param: PlanNode | undefined
   readonly child: PlanNode
+  /** As `argSpans` of a call. */
+  readonly paramSpan: Span | undefined
+  readonly childSpan: Span
   readonly span: Span
 }
 
