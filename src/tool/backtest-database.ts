@@ -94,14 +94,15 @@ export function overlaidQueryable(
     readonly now: { readonly ms: number }
     readonly hidden: readonly (readonly Matcher[])[]
     readonly hiddenFromMs: number
+    readonly looks: Looks
   },
 ): Queryable {
-  const { now, hidden, hiddenFromMs } = overlay
+  const { now, ...seen } = overlay
   return {
     async querier(range: TimeRange) {
       const below = await past.querier(range)
       const over = await written.queryable.querier(range)
-      return overlaidQuerier(below, { over, untilMs: now.ms, hidden, hiddenFromMs })
+      return overlaidQuerier(below, { ...seen, over, untilMs: now.ms })
     },
   }
 }

@@ -67,6 +67,7 @@ export async function backtest(
       now,
       hidden,
       hiddenFromMs: request.startMs,
+      looks: control.looks,
     })
     const found = await runBacktest({
       ...request,

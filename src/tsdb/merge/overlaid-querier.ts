@@ -1,3 +1,4 @@
+import type { Looks } from '../../base/looks.ts'
 import type { Matcher } from '../../model/matcher.ts'
 import type {
   ChunkSeriesSet,
@@ -22,15 +23,17 @@ export interface Overlay {
   /** Series that any of these sets selects are not seen below from `hiddenFromMs` on. */
   readonly hidden: readonly (readonly Matcher[])[]
   readonly hiddenFromMs: number
+  /** Told of every series that is looked at. */
+  readonly looks: Looks
 }
 
 /** A querier with another one laid over it. Closing it closes both. */
 export function overlaidQuerier(below: Querier, overlay: Overlay): Querier {
-  const { over, untilMs } = overlay
+  const { over, untilMs, looks } = overlay
   const under = new CutSource(below, overlay)
-  const seen = new CutSource(over, { untilMs, hidden: [], hiddenFromMs: untilMs })
+  const seen = new CutSource(over, { untilMs, hidden: [], hiddenFromMs: untilMs, looks })
   const mapped = new MappedSource(seen, over.symbols, below.symbols)
-  return new MergedQuerier(below.symbols, [under, mapped], [])
+  return new MergedQuerier(below.symbols, [under, mapped], [], overlay.looks)
 }
 
 /** Hides what lies behind a time, which may be another one for some series. */
@@ -48,16 +51,22 @@ class CutSource implements Source {
   }
 
   async select(request: SelectRequest): Promise<ChunkSeriesSet> {
-    const { untilMs, hidden, hiddenFromMs } = this.#cut
-    const maxTimeMs = Math.min(request.maxTimeMs, untilMs)
-    const set = await this.#querier.select({ ...request, maxTimeMs })
+    const { untilMs, hidden, hiddenFromMs, looks } = this.#cut
+    const set = await this.#querier.select({ ...request, ...this.#seen(request) })
     const endsMs = new Float64Array(set.seriesCount).fill(untilMs)
-    for (let series = 0; series < set.seriesCount; series++) {
-      if (hidden.some((matchers) => this.#isSelected(set.labels, series, matchers))) {
-        endsMs[series] = Math.min(untilMs, hiddenFromMs - 1)
+    if (hidden.length === 0) return new CutSet(set, endsMs)
+    await looks.inTurns(set.seriesCount, (from, to) => {
+      for (let series = from; series < to; series++) {
+        if (hidden.some((matchers) => this.#isSelected(set.labels, series, matchers))) {
+          endsMs[series] = Math.min(untilMs, hiddenFromMs - 1)
+        }
       }
-    }
+    })
     return new CutSet(set, endsMs)
+  }
+
+  #seen({ minTimeMs, maxTimeMs }: TimeRange): TimeRange {
+    return { minTimeMs, maxTimeMs: Math.min(maxTimeMs, this.#cut.untilMs) }
   }
 
   #isSelected(labels: LabelColumns, series: number, matchers: readonly Matcher[]): boolean {
@@ -71,12 +80,11 @@ class CutSource implements Source {
   }
 
   labelSets(request: LabelSetsRequest): Promise<LabelSets> {
-    const maxTimeMs = Math.min(request.maxTimeMs, this.#cut.untilMs)
-    return this.#querier.labelSets({ ...request, maxTimeMs })
+    return this.#querier.labelSets({ ...request, ...this.#seen(request) })
   }
 
   labelNames(matchers: readonly Matcher[], range: TimeRange, limit: number): Promise<LabelList> {
-    return this.#querier.labelNames(matchers, range, limit)
+    return this.#querier.labelNames(matchers, this.#seen(range), limit)
   }
 
   labelValues(
@@ -85,7 +93,7 @@ class CutSource implements Source {
     range: TimeRange,
     limit: number,
   ): Promise<LabelList> {
-    return this.#querier.labelValues(name, matchers, range, limit)
+    return this.#querier.labelValues(name, matchers, this.#seen(range), limit)
   }
 
   close(): void {
