@@ -37,6 +37,8 @@ export async function openRuleTestDatabase(
     logger: silentLogger,
     outOfOrderWindowMs: () => 0,
     ...temporaryOptions,
+    // A test over centuries would make a block of each of its days that has a sample.
+    flushDelayMs: Number.POSITIVE_INFINITY,
   })
   const flags = engineFlags((name) => features.includes(name))
   const engine = { ...flags, atModifier, negativeOffset }
