@@ -25,7 +25,7 @@ export type CheckStage = (typeof checkStages)[number]
 
 /** An absent section reads as one without fields. */
 export const emptySection: Located = {
-  node: { kind: 'map', line: 1, entries: [] },
+  node: { kind: 'map', line: 1, entries: [], duplicates: [] },
   path: '',
 }
 
@@ -62,7 +62,7 @@ export class FieldReader {
       at,
       type,
       (text) => `field ${text} already set in type ${type}`,
-      true,
+      'struct',
     )) {
       this.#fields.set(key, field)
     }
@@ -200,7 +200,7 @@ export class FieldReader {
     const unknown = [...this.#fields].filter(([name]) => !this.#known.has(name))
     const types = unknown.flatMap(([name, { key }]) => {
       if (key === undefined) return []
-      const line = `line ${key.line}: field ${name} not found in type ${this.#type}`
+      const line = `line ${key.start.line}: field ${name} not found in type ${this.#type}`
       return [{ node: key, line }]
     })
     const [first] = types
@@ -214,7 +214,7 @@ export class FieldReader {
 
 /** Keys and values of a mapping with free keys; a duplicate is an error. */
 export function mapOf(at: Located, type = 'map[string]string'): ReadonlyMap<string, Located> {
-  return mapFields(at, type, (key) => `key "${key}" already set in map`, false)
+  return mapFields(at, type, (key) => `key "${key}" already set in map`, 'map')
 }
 
 export function listItems(at: Located, type = '[]string'): readonly Located[] {
@@ -278,22 +278,30 @@ function mapFields(
   at: Located,
   type: string,
   duplicate: (key: string) => string,
-  /** Whether a key that is there twice is told at the key; else at its value. */
-  isOfKey: boolean,
+  /** A key of a struct that is there twice is told at the key, and may come again by a merge key. */
+  into: 'struct' | 'map',
 ): ReadonlyMap<string, Located> {
   const fields = new Map<string, Located>()
+  const seen = new Set<string>()
   if (isNull(at.node)) return fields
   if (at.node.kind !== 'map') throw mismatch(at, type)
-  for (const { key, value } of at.node.entries) {
+  for (const { key, value, owner } of at.node.entries) {
     if (key.invalidBytes !== undefined) {
       throw problem(`${quotedBytes(key.invalidBytes)} is not a valid label name`, at)
     }
     const name = isNull(key) ? '' : key.text
     const path = at.path === '' ? name : `${at.path}.${name}`
     const field = { node: value, path, key }
-    if (fields.has(name)) {
-      throw unmarshal(duplicate(name), { node: isOfKey ? key : value, path })
+    const place = into === 'struct' ? `${owner} ${name}` : name
+    if (seen.has(place)) {
+      const node = into === 'struct' ? key : value
+      throw unmarshal(
+        duplicate(name),
+        { node, path },
+        into === 'struct' ? key.start.line : value.line,
+      )
     }
+    seen.add(place)
     fields.set(name, field)
   }
   return fields
@@ -304,9 +312,9 @@ function mismatch(at: Located, wanted: string): ConfigProblem {
 }
 
 /** Upstream's frame around what its decoder finds wrong. */
-function unmarshal(message: string, at: Located): ConfigProblem {
-  return ConfigProblem.ofTypes(
-    [{ node: at.node, line: `line ${at.node.line}: ${message}` }],
-    placeOf(at),
-  )
+function unmarshal(message: string, at: Located, line = at.node.line): ConfigProblem {
+  return ConfigProblem.ofTypes([{ node: at.node, line: `line ${line}: ${message}` }], {
+    ...placeOf(at),
+    line,
+  })
 }

@@ -108,7 +108,7 @@ function mapNodes(node: YamlNode, made: (child: YamlNode) => YamlNode | undefine
     const key = made(entry.key)
     const value = made(entry.value)
     if (key === entry.key && value === entry.value) return entry
-    return key?.kind === 'scalar' && value !== undefined ? { key, value } : undefined
+    return key?.kind === 'scalar' && value !== undefined ? { ...entry, key, value } : undefined
   })
   const isSame = entries.every((entry, index) => entry === node.entries[index])
   return isSame ? node : { ...node, entries: entries.filter((entry) => entry !== undefined) }

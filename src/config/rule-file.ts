@@ -47,7 +47,7 @@ export function readRuleFile(text: string, ignoresUnknown: boolean): RuleFileTex
   }
   let hasMoreDocuments = true
   try {
-    const { node, isAlone } = parseYamlDocument(text)
+    const { node, isAlone } = parseYamlDocument(text, 'own-first')
     hasMoreDocuments = !isAlone
     const reader = new RuleFileReader(ignoresUnknown)
     const groups = node === undefined ? [] : reader.file(node)
@@ -59,15 +59,11 @@ export function readRuleFile(text: string, ignoresUnknown: boolean): RuleFileTex
   }
 }
 
-function alreadyDefined(key: string, _type: string | undefined, firstLine: number): string {
-  return `mapping key ${key} already defined at line ${firstLine}`
-}
-
 class RuleFileReader extends StrictYamlReader {
   constructor(ignoresUnknown: boolean) {
     super({
       ignoresUnknown,
-      duplicate: alreadyDefined,
+      duplicate: (key, type) => type && `field ${key} already set in type ${type}`,
       isNewer: true,
       booleans: /^(?:true|True|TRUE|false|False|FALSE)$/,
     })
@@ -78,8 +74,8 @@ class RuleFileReader extends StrictYamlReader {
     const again = this.framed(({ isUnknown, isOfPlaced }) => !isUnknown && !isOfPlaced).map(
       (text) =>
         text
-          .replaceAll('into rulefmt.RuleGroups', 'into rulefmt.ruleGroups')
-          .replace(/(into (?:\[\])?rulefmt\.Rule(?:Group)?)$/gm, '$1Node'),
+          .replaceAll('rulefmt.RuleGroups', 'rulefmt.ruleGroups')
+          .replace(/((?:into|type) (?:\[\])?rulefmt\.Rule(?:Group)?)$/gm, '$1Node'),
     )
     return [...this.framed(() => true), ...again]
   }

@@ -66,7 +66,7 @@ export function readRuleTestFile(text: string): RuleTestFile | { readonly error:
 }
 
 const minuteMs = 60_000
-const noNode: YamlNode = { kind: 'map', line: 0, entries: [] }
+const noNode: YamlNode = { kind: 'map', line: 0, entries: [], duplicates: [] }
 
 class RuleTestFileReader extends StrictYamlReader {
   constructor() {
@@ -76,8 +76,8 @@ class RuleTestFileReader extends StrictYamlReader {
       booleans: oldBooleans,
       duplicate: (key, type) =>
         type === undefined
-          ? `key ${key} already set in map`
-          : `field ${key.slice(1, -1)} already set in type ${type}`,
+          ? `key ${JSON.stringify(key)} already set in map`
+          : `field ${key} already set in type ${type}`,
     })
   }
 

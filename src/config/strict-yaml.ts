@@ -24,14 +24,22 @@ interface Fault {
 interface Dialect {
   readonly ignoresUnknown: boolean
   /**
-   * `type` is undefined in maps that may have any key; `key` is quoted; `firstLine` is where one of
-   * the same name stood before.
+   * Of a key that comes to the same as one before; `type` is undefined in maps that may have any key,
+   * where it may be none.
    */
-  readonly duplicate: (key: string, type: string | undefined, firstLine: number) => string
+  readonly duplicate: (key: string, type: string | undefined) => string | undefined
   /** Whether a mapping with a key twice is not looked at any further, nor keys and items that are null. */
   readonly isNewer: boolean
   /** What it calls a boolean where it tells what a value is. */
   readonly booleans: RegExp
+}
+
+/** A key, and of which type of struct it is a field; undefined in a map. */
+interface PlacedKey {
+  readonly name: string
+  readonly line: number
+  readonly type: string | undefined
+  readonly owner: number
 }
 
 const nowhere: PlacedText = { text: '', line: 0, column: 0 }
@@ -64,15 +72,17 @@ export abstract class StrictYamlReader {
   ): ReadonlyMap<string, YamlNode> {
     const found = new Map<string, YamlNode>()
     const seen = new Set<string>()
-    for (const { key, value } of this.#entries(node, type)) {
-      if (!known.includes(key.text)) {
-        const words = `line ${key.line}: field ${key.text} not found in type ${type}`
+    for (const { key, value, owner } of this.#entries(node, type)) {
+      const { line } = key.start
+      const name = keyText(key)
+      if (!known.includes(name)) {
+        const words = `line ${line}: field ${name} not found in type ${type}`
         if (!this.#dialect.ignoresUnknown)
-          this.#faults.push({ line: key.line, words, isUnknown: true, isOfPlaced: false })
+          this.#faults.push({ line, words, isUnknown: true, isOfPlaced: false })
         continue
       }
-      this.#noteDuplicate(key, type, seen)
-      found.set(key.text, value)
+      this.#noteDuplicate({ name, line, type, owner }, seen)
+      found.set(name, value)
     }
     return found
   }
@@ -87,30 +97,22 @@ export abstract class StrictYamlReader {
     return node.entries.filter(({ key }) => !isNull(key))
   }
 
-  /** Tells every pair of equal keys. */
-  #hasDuplicates({ entries }: YamlMap): boolean {
-    const before = this.#faults.length
-    const linesOf = new Map<string, number[]>()
-    for (const { key } of entries) {
-      const lines = linesOf.get(key.text)
-      if (lines === undefined) linesOf.set(key.text, [key.line])
-      else lines.push(key.line)
+  #hasDuplicates({ duplicates }: YamlMap): boolean {
+    for (const { text, line, firstLine } of duplicates) {
+      const words = `mapping key ${JSON.stringify(text)} already defined at line ${firstLine}`
+      this.#fault(line, words)
     }
-    for (const [key, lines] of linesOf) {
-      for (const [index, first] of lines.entries()) {
-        for (const line of lines.slice(index + 1)) {
-          this.#fault(line, this.#dialect.duplicate(JSON.stringify(key), undefined, first))
-        }
-      }
-    }
-    return this.#faults.length > before
+    return duplicates.length > 0
   }
 
-  #noteDuplicate({ text, line }: YamlScalar, type: string | undefined, seen: Set<string>): void {
-    if (seen.has(text)) {
-      this.#fault(line, this.#dialect.duplicate(JSON.stringify(text), type, line))
+  #noteDuplicate({ name, line, type, owner }: PlacedKey, seen: Set<string>): void {
+    // Fields of a struct may come again with a mapping that is merged, those of a map may not.
+    const place = type === undefined ? name : `${owner} ${name}`
+    if (seen.has(place)) {
+      const words = this.#dialect.duplicate(name, type)
+      if (words !== undefined) this.#fault(line, words)
     }
-    seen.add(text)
+    seen.add(place)
   }
 
   protected list(node: YamlNode | undefined, type: string): readonly YamlNode[] {
@@ -142,9 +144,10 @@ export abstract class StrictYamlReader {
     if (node === undefined) return noTexts
     const texts = new Map<string, string>()
     const seen = new Set<string>()
-    for (const { key, value } of this.#entries(node, 'map[string]string')) {
-      this.#noteDuplicate(key, undefined, seen)
-      texts.set(key.text, this.text(value).text)
+    for (const { key, value, owner } of this.#entries(node, 'map[string]string')) {
+      const name = keyText(key)
+      this.#noteDuplicate({ name, line: key.start.line, type: undefined, owner }, seen)
+      texts.set(name, this.text(value).text)
     }
     return texts
   }
@@ -195,4 +198,9 @@ export abstract class StrictYamlReader {
   #fault(line: number, words: string, isOfPlaced = false): void {
     this.#faults.push({ line, words: `line ${line}: ${words}`, isUnknown: false, isOfPlaced })
   }
+}
+
+/** As Go's decoder has it where a text is wanted. */
+function keyText(key: YamlScalar): string {
+  return isNull(key) ? '' : key.text
 }

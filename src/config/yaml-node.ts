@@ -12,7 +12,9 @@ import {
 } from 'js-yaml'
 import { limits } from '../base/limits.ts'
 import { ConfigProblem } from './problem.ts'
+import { type MappingPart, mergedEntries, mergedMaps, type YamlMerging } from './yaml-merge.ts'
 import { tagFault } from './yaml-tag.ts'
+import { WrittenKeys } from './yaml-written-keys.ts'
 
 /**
  * A YAML document as it was written: scalars keep their text, so that the reader of a field decides
@@ -43,13 +45,23 @@ export interface YamlList {
 export interface YamlMap {
   readonly kind: 'map'
   readonly line: number
-  /** In the order of the file; duplicates are the reader's to report, merge keys are applied. */
+  /** Duplicates are the reader's to report, merge keys are applied. */
   readonly entries: readonly YamlEntry[]
+  /** Keys that are written the same: an alias is its name, and differs from what it stands for. */
+  readonly duplicates: readonly DuplicateKey[]
+}
+
+export interface DuplicateKey {
+  readonly text: string
+  readonly line: number
+  readonly firstLine: number
 }
 
 export interface YamlEntry {
   readonly key: YamlScalar
   readonly value: YamlNode
+  /** Differs between the mappings that were merged; 0 is the one that they were merged into. */
+  readonly owner: number
 }
 
 /** Go's decoder looks at the text of such a scalar as at one without a tag. */
@@ -70,17 +82,20 @@ export function isNull(node: YamlNode): boolean {
  * is no YAML, and over the limits of depth and of nodes (aliases count as often as they are used).
  */
 export function parseYaml(text: string): YamlNode | undefined {
-  return parseYamlDocument(text).node
+  return parseYamlDocument(text, 'in-order').node
 }
 
 /** The same, and whether there are further documents, which are not read. */
-export function parseYamlDocument(text: string): {
+export function parseYamlDocument(
+  text: string,
+  merging: YamlMerging,
+): {
   readonly node: YamlNode | undefined
   readonly isAlone: boolean
 } {
   const events = eventsOf(text)
   const isAlone = events.filter(({ type }) => type === EVENT_ID.DOCUMENT).length <= 1
-  return { node: new Composer(text, events).document(), isAlone }
+  return { node: new Composer(text, events, merging).document(), isAlone }
 }
 
 function eventsOf(text: string): readonly Event[] {
@@ -96,6 +111,7 @@ function eventsOf(text: string): readonly Event[] {
 class Composer {
   readonly #text: string
   readonly #events: readonly Event[]
+  readonly #merging: YamlMerging
   readonly #lineStarts: readonly number[]
   readonly #anchors = new Map<string, { node: YamlNode; size: number }>()
   #next = 0
@@ -103,9 +119,10 @@ class Composer {
   /** Where the last scalar or alias that has characters ended. */
   #scalarEnd = 0
 
-  constructor(text: string, events: readonly Event[]) {
+  constructor(text: string, events: readonly Event[], merging: YamlMerging) {
     this.#text = text
     this.#events = events
+    this.#merging = merging
     this.#lineStarts = [...text.matchAll(/\n/g)].map((match) => match.index + 1)
   }
 
@@ -143,7 +160,7 @@ class Composer {
       case EVENT_ID.SEQUENCE:
         return { kind: 'list', line: this.#lineAt(event.start), items: this.#items() }
       case EVENT_ID.MAPPING:
-        return { kind: 'map', line: this.#lineAt(event.start), entries: this.#entries(event) }
+        return this.#map(event)
       default:
         throw new ConfigProblem('yaml: unexpected document', undefined)
     }
@@ -157,9 +174,9 @@ class Composer {
     return items
   }
 
-  #entries(map: MappingEvent): readonly YamlEntry[] {
-    const entries: YamlEntry[] = []
-    const merged: YamlEntry[] = []
+  #map(map: MappingEvent): YamlMap {
+    const parts: MappingPart[] = []
+    const written = new WrittenKeys()
     for (let event = this.#take(); event && event.type !== EVENT_ID.POP; event = this.#take()) {
       const before = this.#scalarEnd
       const key = this.#node(event)
@@ -173,16 +190,20 @@ class Composer {
           path: '',
         })
       }
-      if (key.plain && key.text === '<<') merged.push(...mergedEntries(value))
-      else entries.push({ key, value })
+      written.add(event.type, this.#writtenText(event), key.start.line)
+      const isMerge = event.type !== EVENT_ID.ALIAS && key.plain && key.text === '<<'
+      parts.push(isMerge ? mergedMaps(value) : { key, value, owner: 0 })
     }
-    const own = new Set(entries.map(({ key }) => key.text))
-    for (const entry of merged) {
-      if (own.has(entry.key.text)) continue
-      own.add(entry.key.text)
-      entries.push(entry)
-    }
-    return entries
+    const merged = parts.flatMap((part) => ('key' in part ? [] : part))
+    const duplicates = [...written.duplicates(), ...merged.flatMap((each) => each.duplicates)]
+    const entries = mergedEntries(parts, this.#merging)
+    return { kind: 'map', line: this.#lineAt(map.start), entries, duplicates }
+  }
+
+  /** Of a key: the name of an alias, the text of a scalar before anything is made of it. */
+  #writtenText(event: Event): string {
+    if (event.type === EVENT_ID.ALIAS) return this.#text.slice(event.anchorStart, event.anchorEnd)
+    return event.type === EVENT_ID.SCALAR ? getScalarValue(this.#text, event) : ''
   }
 
   /** Go's parser takes a colon without a key behind a question mark only. */
@@ -277,17 +298,6 @@ class Composer {
 function isAbsent(event: Event): boolean {
   if (event.type !== EVENT_ID.SCALAR || event.style !== SCALAR_STYLE.PLAIN) return false
   return event.valueStart < 0 && event.tagStart < 0 && event.anchorStart < 0
-}
-
-function mergedEntries(value: YamlNode): readonly YamlEntry[] {
-  if (value.kind === 'map') return value.entries
-  if (value.kind === 'list' && value.items.every((item) => item.kind === 'map')) {
-    return value.items.flatMap((item) => (item.kind === 'map' ? item.entries : []))
-  }
-  throw new ConfigProblem('yaml: map merge requires map or sequence of maps as the value', {
-    line: value.line,
-    path: '',
-  })
 }
 
 function binaryScalar(text: string, line: number, start: YamlScalar['start']): YamlScalar {

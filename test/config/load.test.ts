@@ -113,6 +113,26 @@ scrape_configs:
       'yaml: unmarshal errors:\n  line 2: field global already set in type config.plain (prometheus.yml:2, global)',
     ],
     [
+      '&g global: {}\n*g : {}\n',
+      'yaml: unmarshal errors:\n  line 2: field global already set in type config.plain (prometheus.yml:2, global)',
+    ],
+    [
+      'global: {<<: {sample_limit: 1, sample_limit: 2}}\n',
+      'yaml: unmarshal errors:\n  line 1: field sample_limit already set in type config.plain (prometheus.yml:1, global.sample_limit)',
+    ],
+    [
+      'global:\n  external_labels: {<<: {a: b},\n    a: c}\n',
+      'yaml: unmarshal errors:\n  line 3: key "a" already set in map (prometheus.yml:3, global.external_labels.a)',
+    ],
+    [
+      'global:\n  external_labels: {a: c,\n    <<: {a: b}}\n',
+      'yaml: unmarshal errors:\n  line 3: key "a" already set in map (prometheus.yml:3, global.external_labels.a)',
+    ],
+    [
+      'global: {<<: [{external_labels: {}, a: 1}]}\n',
+      'yaml: unmarshal errors:\n  line 1: field a not found in type config.plain (prometheus.yml:1, global.a)',
+    ],
+    [
       'global:\n  sample_limit: many\n',
       'yaml: unmarshal errors:\n  line 2: cannot unmarshal !!str `many` into uint (prometheus.yml:2, global.sample_limit)',
     ],
@@ -247,6 +267,16 @@ scrape_configs:
       lines.push(`a${level}: &a${level} [${refs}]`)
     }
     expect(failure(lines.join('\n'))).toContain('document has more than 1000000 values')
+  })
+
+  it.each([
+    ['{scrape_interval: 1m, <<: {scrape_interval: 40s}}', 40_000],
+    ['{<<: {scrape_interval: 40s}, scrape_interval: 1m}', 60_000],
+    ['{<<: [{scrape_interval: 40s}, {scrape_interval: 50s}]}', 40_000],
+    ['{<<: {scrape_interval: 40s}, <<: {scrape_interval: 50s}}', 50_000],
+    ['{<<: {scrape_interval: 40s, <<: {scrape_interval: 50s}}}', 50_000],
+  ])('keys count as they stand, and of merged mappings in a list the first: %s', (global, ms) => {
+    expect(load(`global: ${global}\n`).global.scrapeIntervalMs).toBe(ms)
   })
 
   it('a target with a path is refused unless relabelling may change it', () => {

@@ -115,6 +115,31 @@ it('faults stand at the anchor, the tag or the alias of a value', () => {
   ])
 })
 
+const once = (words: string) => `yaml: unmarshal errors:\n  ${words}`
+
+it.each([
+  ['labels: {&a b: c, *a : d}', []],
+  ['labels: {&a b: c, d: *a, *a : e, *a : f}', ['mapping key "a" already defined at line 5']],
+  ['labels: {b: c, !!binary "Yg==": d}', []],
+  ['labels: {~: c, null: d}', []],
+  ['labels: {~: c, ~: d}', ['mapping key "~" already defined at line 5']],
+  ['labels: {<<: {b: c}, b: d}', []],
+  ['labels: {<<: {b: c, b: d}}', ['mapping key "b" already defined at line 5']],
+  ['labels: {<<: {b: c}, <<: {b: d}}', ['mapping key "<<" already defined at line 5']],
+  ['labels: {&m <<: {b: c}, *m : {b: d}}', ['cannot unmarshal !!map into string']],
+  [
+    '&f for: 1m, *f : 2m',
+    [
+      'field for already set in type rulefmt.Rule',
+      'field for already set in type rulefmt.RuleNode',
+    ],
+  ],
+])('keys are the same as they are written, fields by their names: %s', (rule, words) => {
+  const text = `groups:\n- name: g\n  rules:\n  - {alert: a, expr: up,\n    ${rule}}\n`
+  const [first, second = first] = words.map((each) => once(`line 5: ${each}`))
+  expect(errorsOf(text)).toEqual([first, second].filter((each) => each !== undefined))
+})
+
 it('keys twice are told before the type of their mapping', () => {
   const words = 'yaml: unmarshal errors:\n  line 1: mapping key "a" already defined at line 1'
   expect(errorsOf('groups: {a: 1, a: 2}\n')).toEqual([words, words])
