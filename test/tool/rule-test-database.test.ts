@@ -18,7 +18,11 @@ it('a test over decades has its samples, and makes no block of any', async () =>
   const engine = { features: [], atModifier: true, negativeOffset: true }
   const input = InputSeries.of(test, 0)
   if (input instanceof Error) throw input
-  const { database, runner, bounds, close } = await openRuleTestDatabase(systemClock, engine, 60_000)
+  const { database, runner, bounds, close } = await openRuleTestDatabase(
+    systemClock,
+    engine,
+    60_000,
+  )
   for (let day = 0; day <= 5_000; day += 100) {
     expect(input.appendTill(day * dayMs, database)).toBeUndefined()
     await database.maintain()
