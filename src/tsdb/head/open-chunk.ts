@@ -17,6 +17,7 @@ import type { HeadEncodings } from './head-encodings.ts'
 import { OpenHistograms } from './histogram-chunks.ts'
 import { NewestStarts } from './newest-starts.ts'
 import { copyOpenChunk, countBytes } from './open-chunk-bytes.ts'
+import { OpenChunkEnds } from './open-chunk-ends.ts'
 import type { SeriesColumns } from './series-columns.ts'
 import type { SlotAllocator } from './slot-allocator.ts'
 import type { SnapshotChunk } from './snapshot-record.ts'
@@ -61,6 +62,7 @@ export class OpenChunks {
   readonly #starts = new NewestStarts()
   readonly stale = new StaleSeries()
   readonly histograms: OpenHistograms
+  readonly ends: OpenChunkEnds
 
   constructor(options: OpenChunksOptions) {
     this.#series = options.series
@@ -72,6 +74,7 @@ export class OpenChunks {
     const { samplesPerChunk = samplesAimedAtFirst } = options.encodings
     this.#samplesEstimated = Math.floor(samplesPerChunk / 4)
     this.#samplesMax = samplesPerChunk * 2
+    this.ends = new OpenChunkEnds(options.series, options.chunks)
     const { stale } = this
     const close = (series: number) => this.#close(series)
     this.histograms = new OpenHistograms({ ...options, stale, close })
