@@ -14,8 +14,12 @@ export class FreeRuns {
    * long run has its length in the three bytes behind the first and before the last, seven bits each.
    */
   readonly #tags: Uint8Array[] = []
-  /** Where runs begin, by listOf() their length. */
-  readonly #lists: number[][] = Array.from({ length: listCount }, () => [])
+  /**
+   * Where runs begin, by listOf() their length, and how many each list names. In columns that stay: lists
+   * are filled and made anew all the time, and arrays so used were a quarter of the head's garbage.
+   */
+  readonly #lists: Uint32Array[] = Array.from({ length: listCount }, () => new Uint32Array(0))
+  readonly #counts = new Uint32Array(listCount)
   /** A bit for each list that names anything: most name nothing, and need no look. */
   #named = 0
   #runs = 0
@@ -88,10 +92,21 @@ export class FreeRuns {
       setLong(tags, last - 3, length)
     }
     const list = listOf(length)
-    this.#lists[list]?.push(start)
+    this.#name(list, start)
     this.#named |= 1 << list
     this.#runs++
     this.#listed++
+  }
+
+  #name(list: number, start: number): void {
+    const count = this.#counts[list] ?? 0
+    let starts = at(this.#lists, list)
+    if (count === starts.length) {
+      starts = resized(starts, Math.max(count * 2, listedMin))
+      this.#lists[list] = starts
+    }
+    starts[count] = start
+    this.#counts[list] = count + 1
   }
 
   #remove(start: number, length: number): void {
@@ -108,8 +123,10 @@ export class FreeRuns {
 
   /** A run of the list, or -1 where it names none any more. */
   #pop(list: number): number {
-    const starts = this.#lists[list]
-    for (let start = starts?.pop(); start !== undefined; start = starts?.pop()) {
+    const starts = at(this.#lists, list)
+    for (let count = this.#counts[list] ?? 0; count > 0; ) {
+      const start = starts[--count] ?? 0
+      this.#counts[list] = count
       this.#listed--
       if (this.#isListedIn(list, start)) return start
     }
@@ -135,14 +152,20 @@ export class FreeRuns {
   #listAnew(): void {
     this.#listed = 0
     this.#lists.forEach((starts, list) => {
-      const named = Uint32Array.from(starts).sort()
-      starts.length = 0
-      for (let at = 0; at < named.length; at++) {
-        const start = named[at] ?? 0
-        const isNamedAgain = at > 0 && named[at - 1] === start
-        if (!isNamedAgain && this.#isListedIn(list, start)) starts.push(start)
+      const named = starts.subarray(0, this.#counts[list]).sort()
+      let kept = 0
+      let last = -1
+      for (let index = 0; index < named.length; index++) {
+        const start = named[index] ?? 0
+        if (start !== last && this.#isListedIn(list, start)) named[kept++] = start
+        last = start
       }
-      this.#listed += starts.length
+      this.#counts[list] = kept
+      this.#listed += kept
+      // After a truncation there may be few.
+      if (starts.length > listedMin && kept * 8 < starts.length) {
+        this.#lists[list] = resized(named.subarray(0, kept), Math.max(kept * 2, listedMin))
+      }
     })
   }
 
@@ -167,6 +190,15 @@ function setLong(tags: Uint8Array, long: number, length: number): void {
   tags[long] = length & 0x7f
   tags[long + 1] = (length >>> 7) & 0x7f
   tags[long + 2] = length >>> 14
+}
+
+/** How much room a list has at least that ever named anything. */
+const listedMin = 16
+
+function resized(starts: Uint32Array, length: number): Uint32Array {
+  const moved = new Uint32Array(length)
+  moved.set(starts)
+  return moved
 }
 
 /** Up to this length a list has runs of one length only. */

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { seededRandom } from '../../../bench/seeded-random.ts'
+import { assert } from '../../../src/base/assert.ts'
 import { FreeRuns } from '../../../src/base/free-runs.ts'
 import { Pins } from '../../../src/base/pins.ts'
 import { SharedColumns } from '../../../src/base/shared-columns.ts'
@@ -45,7 +47,60 @@ describe('free units', () => {
       { numRuns: 40 },
     )
   })
+
+  test('none is forgotten while hundreds of thousands of runs come and go', () => {
+    const [runs, random] = [new FreeRuns(segmentUnits), seededRandom(1)]
+    const isUsed = new Uint8Array(segmentUnits * 8)
+    const starts: number[] = []
+    const lengths: number[] = []
+    let segments = 0
+    const take = (units: number): void => {
+      let start = runs.take(units)
+      if (start < 0) {
+        const used = isUsed.subarray(0, segments * segmentUnits)
+        expect(longestFree(used), 'the longest run that was not taken').toBeLessThan(units)
+        segments++
+        runs.addSegment()
+        start = runs.take(units)
+      }
+      assert(!isUsed.subarray(start, start + units).includes(1), 'what is taken was free')
+      isUsed.fill(1, start, start + units)
+      starts.push(start)
+      lengths.push(units)
+    }
+    const give = (): void => {
+      const index = Math.floor(random() * starts.length)
+      const [start, units] = [starts[index] ?? 0, lengths[index] ?? 0]
+      const [lastStart, lastUnits] = [starts.pop() ?? 0, lengths.pop() ?? 0]
+      if (index < starts.length) [starts[index], lengths[index]] = [lastStart, lastUnits]
+      runs.give(start, units)
+      isUsed.fill(0, start, start + units)
+    }
+    for (let round = 0; round < 6; round++) {
+      while (starts.length < 20_000) take(1 + Math.floor(random() * 16))
+      for (let swapped = 0; swapped < 40_000; swapped++) {
+        give()
+        take(1 + Math.floor(random() * 16))
+      }
+      // As when the head is truncated.
+      while (starts.length > 200) give()
+    }
+    expect(segments).toBeLessThan(8)
+  })
 })
+
+const segmentUnits = 1 << 16
+
+function longestFree(used: Uint8Array): number {
+  let longest = 0
+  let from = 0
+  used.forEach((isUsed, at) => {
+    // No run crosses a segment.
+    if (isUsed === 1 || at % segmentUnits === 0) from = isUsed === 1 ? at + 1 : at
+    longest = Math.max(longest, at + 1 - from)
+  })
+  return longest
+}
 
 describe('slots', () => {
   test('chunks that grow together leave no room behind that larger ones could not use', () => {
