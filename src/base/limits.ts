@@ -120,8 +120,7 @@ export const limits = {
 
   decodedChunksMax: 8_192, // that a thread keeps decoded, of those that it read last: 16 MiB
   decodedChunkSamplesMax: 128, // of one of them; 120 are usual
-  decodedSelectChunksMax: 2_048, // of a select in one block: larger ones would drive out all others
-  decodedSelectSeriesMax: 256, // of a select in the head, which has some eight chunks of each
+  decodedSelectChunksMax: 2_048, // of a select in one block, or in the head: larger ones would drive out all others
 
   statisticsAgeMs: 30_000, // upstream's: status/tsdb is looked at again and again
   statisticsMax: 10_000, // upstream's limit of each list of status/tsdb

@@ -45,8 +45,8 @@ export class HeadSeriesSet implements ChunkSeriesSet {
   readonly #validFromMs: number
   /** Entries of the series at hand, oldest first. */
   #entries = noWords
-  /** Of few series, whose chunks are worth being kept decoded. */
-  readonly #isSmall: boolean
+  /** Of few chunks, which are worth being kept decoded; unknown until one of its series is read. */
+  #isSmall: boolean | undefined
   #histograms: HeadHistograms | undefined
   readonly #makeLabels: () => LabelColumns
   #labels: LabelColumns | undefined
@@ -65,7 +65,6 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     this.#ids = ids
     this.#words = words
     this.#validFromMs = validFromMs
-    this.#isSmall = ids.length <= limits.decodedSelectSeriesMax
     this.#makeLabels = labels
   }
 
@@ -110,6 +109,8 @@ export class HeadSeriesSet implements ChunkSeriesSet {
     into.grow(from + samples)
     const { timestampsMs, values, startsMs } = into
     const target = { timestampsMs, halves: halvesOf(values), startsMs }
+    // The series that is read first stands for all of them.
+    this.#isSmall ??= this.#ids.length * Math.max(count, 1) <= limits.decodedSelectChunksMax
     const decoded = this.#isSmall && startsMs === undefined ? this.#tools.decoded : undefined
     let end = from
     for (let at = 0; at < count; at++) {
