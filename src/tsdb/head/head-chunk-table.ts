@@ -1,4 +1,5 @@
 import type { ClosedChunk } from './chunk-columns.ts'
+import { orderByRef } from './order-by-ref.ts'
 
 /** A chunk of the head chunk files. */
 export interface HeadChunkRow extends ClosedChunk {
@@ -48,12 +49,7 @@ export class HeadChunkTable {
 
   /** After the last row, before the first find. */
   sort(): void {
-    const [refs, times] = [this.#refs, this.#times]
-    this.#order = Uint32Array.from({ length: this.count }, (_, row) => row)
-    this.#order.sort(
-      (a, b) =>
-        (refs[a] ?? 0) - (refs[b] ?? 0) || (times[a * 2] ?? 0) - (times[b * 2] ?? 0) || a - b,
-    )
+    this.#order = orderByRef(this.#refs, this.#times, this.count)
   }
 
   /** The smallest and the largest ref, after sort(). */
