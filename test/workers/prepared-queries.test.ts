@@ -130,11 +130,13 @@ describe('a query that is asked again and again', () => {
     const labels = (n: string) => Labels.of({ __name__: 'm', job: 'a', n })
     appendTo(head, labels('1'), 1_050_000, 1)
     appendTo(head, labels('2'), 1_100_000, 2)
+    // No label ends with the series, which would have all be forgotten.
+    appendTo(head, Labels.of({ __name__: 'other', n: '1' }), 1_100_000, 1)
     const query = 'sum by (n) (m{job="a"})'
     expect(await answer(head, reader, query, 1_100_000, prepared)).toContain('"n":"1"')
     await truncate(head, 1_060_000)
     appendTo(head, labels('3'), 1_100_000, 3)
-    expect(head.idCount).toBe(2)
+    expect(head.idCount).toBe(3)
     expect(await answer(head, reader, query, 1_110_000, prepared)).toBe(
       await answer(head, new HeadReader(), query, 1_110_000),
     )

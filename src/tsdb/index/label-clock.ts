@@ -22,7 +22,7 @@ const lastTime = never - 1
 
 /**
  * The time by which symbols and label pairs are made and end. It goes on only where a reader is told
- * of a head in which something was: 32 bits last for years.
+ * of a head in which something was: at a hundred of these a second, 32 bits last for 16 months.
  */
 export class LabelClock {
   #now: number
