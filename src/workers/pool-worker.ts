@@ -3,6 +3,7 @@ import { afterMicrotasks } from '../base/after-microtasks.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
+import { SlotMap } from '../base/slot-map.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { QueryReply, QueryRequest, RulesRequest } from '../storage/query-runner.ts'
 import type { DatabaseUpdate, PartialUpdate } from '../tsdb/database-reader.ts'
@@ -70,7 +71,7 @@ export class PoolWorker {
   readonly #thread: Worker
   readonly #beat = new Int32Array(new SharedArrayBuffer(4))
   readonly #database: SharedDatabase
-  readonly #running = new Map<number, Running>()
+  readonly #running = new SlotMap<Running>()
   readonly #events: PoolWorkerEvents
   readonly #forecast: SnapshotForecast
   readonly #clock: Clock
@@ -159,7 +160,7 @@ export class PoolWorker {
     // All fields by name: objects that others are spread into take V8 several times as long.
     const stream = undefined
     const running = { answer, stalled, ended, unpin, boards: [], request, hasAsked: false, stream }
-    this.#running.set(id, running)
+    this.#running.add(id, running)
     if (request.kind === 'rules') {
       if (this.#rules === 0) this.#rulesSinceMs = this.#clock.monotonicMs()
       this.#rules++
@@ -281,8 +282,7 @@ export class PoolWorker {
 
   /** With the reply, or with what went wrong behind it. */
   #finish(id: number, outcome: QueryReply | string | undefined): void {
-    const running = this.#running.get(id)
-    this.#running.delete(id)
+    const running = this.#running.take(id)
     if (running?.request.kind === 'rules') this.#rules--
     // Of a worker that died nobody else would tell the helpers.
     for (const board of running?.boards ?? []) board.close()
@@ -300,7 +300,7 @@ export class PoolWorker {
     // First: an answer may let the next query in, which must not come here.
     this.#events.died(this, reason)
     const message = `the query worker ended: ${reason}`
-    for (const id of [...this.#running.keys()]) {
+    for (const id of this.#running.keys()) {
       this.#finish(id, { ok: false, errorType: 'internal', message })
     }
     for (const id of [...this.#helping.keys()]) this.#helped(id)

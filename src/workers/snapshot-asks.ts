@@ -1,3 +1,4 @@
+import { SlotMap } from '../base/slot-map.ts'
 import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
 import type { SnapshotPort } from '../tsdb/head/head-reader.ts'
 
@@ -28,7 +29,7 @@ export function memoryOf(snapshot: HeadSnapshot | undefined): readonly ArrayBuff
 /** Asks the owner of the head for snapshots, and finds who waits for an answer. */
 export class SnapshotAsks implements SnapshotPort {
   readonly #send: (ask: SnapshotAsk) => void
-  readonly #waiting = new Map<number, (snapshot: HeadSnapshot) => void>()
+  readonly #waiting = new SlotMap<(snapshot: HeadSnapshot) => void>()
   #next = 0
 
   constructor(send: (ask: SnapshotAsk) => void) {
@@ -43,13 +44,12 @@ export class SnapshotAsks implements SnapshotPort {
   ): Promise<HeadSnapshot> {
     const ask = this.#next++
     return new Promise((resolve) => {
-      this.#waiting.set(ask, resolve)
+      this.#waiting.add(ask, resolve)
       this.#send({ kind: 'snapshot', ask, query, ids: ids.slice(0, count), sinceVersion })
     })
   }
 
   answer({ ask, snapshot }: SnapshotAnswer): void {
-    this.#waiting.get(ask)?.(snapshot)
-    this.#waiting.delete(ask)
+    this.#waiting.take(ask)?.(snapshot)
   }
 }

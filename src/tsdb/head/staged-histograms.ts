@@ -18,6 +18,8 @@ export interface StagedStep {
   readonly records: readonly HistogramRecord[]
 }
 
+const noRecords: readonly HistogramRecord[] = []
+
 /** Where a histogram belongs; `startMs` 0 = none. */
 interface HistogramRow {
   readonly id: number
@@ -111,8 +113,15 @@ export class StagedHistograms {
 
   /** What is staged from now on comes behind all that is staged by now. */
   endStep(floats: number): void {
-    for (const record of this.#open.values()) this.#take(record)
-    this.#steps.push({ floatsEnd: floats, records: this.#records })
+    const hasAny = this.#types.size > 0
+    if (hasAny) for (const record of this.#open.values()) this.#take(record)
+    this.#steps.push({ floatsEnd: floats, records: hasAny ? this.#records : noRecords })
+    this.#forgetStep(hasAny)
+  }
+
+  /** Most have none: an empty Map that is cleared gets a new table all the same. */
+  #forgetStep(hasAny: boolean): void {
+    if (!hasAny) return
     this.#records = []
     this.#types.clear()
   }
@@ -129,10 +138,10 @@ export class StagedHistograms {
   }
 
   clear(): void {
-    for (const record of this.#open.values()) record.clear()
-    this.#types.clear()
+    const hasAny = this.#types.size > 0
+    if (hasAny) for (const record of this.#open.values()) record.clear()
+    this.#forgetStep(hasAny)
     this.#steps.length = 0
-    this.#records = []
   }
 }
 
