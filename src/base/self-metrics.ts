@@ -31,7 +31,7 @@ interface SelfFamily {
   readonly metrics: readonly SelfMetric[]
 }
 
-interface SelfMetric {
+export interface SelfMetric {
   readonly labels: LabelPairs
   readonly value?: number
   readonly histogram?: {
@@ -47,7 +47,7 @@ interface SelfMetric {
   }
 }
 
-type LabelPairs = readonly (readonly [name: string, value: string])[]
+export type LabelPairs = readonly (readonly [name: string, value: string])[]
 type LabelRecord = Readonly<Record<string, string>>
 
 /** Answers what was registered together, as it is now. */
@@ -63,6 +63,7 @@ interface RegisteredFamily {
 
 export class MetricsRegistry {
   readonly #families = new Map<string, RegisteredFamily>()
+  #pages = 0
 
   counter(name: string, help: string, labels: LabelRecord = {}): Counter {
     let value = 0
@@ -101,6 +102,25 @@ export class MetricsRegistry {
     })
   }
 
+  /** The same of many, which keep their labels from one scrape to the next. */
+  members(
+    name: string,
+    kind: 'counter' | 'gauge',
+    help: string,
+    read: () => readonly SelfMetric[],
+  ): void {
+    this.#register(name, kind, help, read)
+  }
+
+  /** What `observed` reads for one page, read once however many families it is for. */
+  oncePerPage<Value>(read: () => Value): () => Value {
+    let latest: { readonly page: number; readonly value: Value } | undefined
+    return () => {
+      if (latest?.page !== this.#pages) latest = { page: this.#pages, value: read() }
+      return latest.value
+    }
+  }
+
   histogram(
     name: string,
     help: string,
@@ -136,6 +156,7 @@ export class MetricsRegistry {
 
   /** Everything as it is now, by name; as upstream's, without families that have no series yet. */
   families(): readonly SelfFamily[] {
+    this.#pages++
     return [...this.#families]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, { kind: type, help, reads }]) => {

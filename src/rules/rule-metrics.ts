@@ -1,7 +1,15 @@
-import type { Counter, Histogram, MetricsRegistry, Summary } from '../base/self-metrics.ts'
+import type {
+  Counter,
+  Histogram,
+  LabelPairs,
+  MetricsRegistry,
+  SelfMetric,
+  Summary,
+} from '../base/self-metrics.ts'
 
 /** What is told of one group, under the label rule_group="FILE;NAME". */
 export class GroupCounts {
+  readonly labels: LabelPairs
   missed = 0
   scheduled = 0
   evaluations = 0
@@ -16,7 +24,9 @@ export class GroupCounts {
     readonly key: string,
     readonly intervalMs: number,
     readonly rules: number,
-  ) {}
+  ) {
+    this.labels = [['rule_group', key]]
+  }
 }
 
 const secondsBounds = [0.01, 0.1, 1, 10]
@@ -62,13 +72,13 @@ export class RuleMetrics {
       secondsBounds,
     )
     for (const [kind, name, help, read] of perGroup) {
-      registry.observed(`prometheus_rule_${name}`, kind, help, () => {
-        const rows: (readonly [Readonly<Record<string, string>>, number])[] = []
+      registry.members(`prometheus_rule_${name}`, kind, help, () => {
+        const members: SelfMetric[] = []
         for (const counts of groups()) {
           const value = read(counts)
-          if (value !== undefined) rows.push([{ rule_group: counts.key }, value])
+          if (value !== undefined) members.push({ labels: counts.labels, value })
         }
-        return rows
+        return members
       })
     }
   }

@@ -197,9 +197,13 @@ const retentionLimits: readonly (readonly [
 /** What a database tells when it is asked, by upstream's names and some of our own. */
 export function registerDatabase(
   metrics: MetricsRegistry,
-  database: DatabaseSource,
+  source: DatabaseSource,
   retention: () => RetentionConfig,
 ): void {
+  const database = {
+    stats: metrics.oncePerPage(() => source.stats()),
+    folderBytes: metrics.oncePerPage(() => source.folderBytes()),
+  }
   const observe = (
     kind: 'counter' | 'gauge',
     [name, help, read]: Row,

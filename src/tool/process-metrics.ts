@@ -11,13 +11,14 @@ export function registerProcessFiles(metrics: MetricsRegistry, fs: FileSystem): 
   if (fs.stat(`${folder}/limits`) === undefined) return
   const gauge = (name: string, help: string, read: () => number) =>
     metrics.observed(name, 'gauge', help, read)
+  const limitsText = metrics.oncePerPage(() => text(fs, 'limits'))
   gauge(
     'process_open_fds',
     'Number of open file descriptors.',
     () => fs.list(`${folder}/fd`).length,
   )
   gauge('process_max_fds', 'Maximum number of open file descriptors.', () =>
-    softLimit(text(fs, 'limits'), 'Max open files'),
+    softLimit(limitsText(), 'Max open files'),
   )
   gauge('process_virtual_memory_bytes', 'Virtual memory size in bytes.', () =>
     virtualBytes(text(fs, 'status')),
@@ -25,10 +26,11 @@ export function registerProcessFiles(metrics: MetricsRegistry, fs: FileSystem): 
   gauge(
     'process_virtual_memory_max_bytes',
     'Maximum amount of virtual memory available in bytes.',
-    () => softLimit(text(fs, 'limits'), 'Max address space'),
+    () => softLimit(limitsText(), 'Max address space'),
   )
+  const netstatText = metrics.oncePerPage(() => text(fs, 'net/netstat'))
   const counted = (name: string, help: string, field: string) =>
-    metrics.observed(name, 'counter', help, () => networkBytes(text(fs, 'net/netstat'), field))
+    metrics.observed(name, 'counter', help, () => networkBytes(netstatText(), field))
   if (fs.stat(`${folder}/net/netstat`) === undefined) return
   counted(
     'process_network_receive_bytes_total',

@@ -52,6 +52,11 @@ export function escapedFamilyName(name: string, escaping: EscapingScheme): strin
 class LineWriter {
   readonly #name: string
   readonly #format: TextFormat
+  /** By the suffix of a series: what its lines begin with. */
+  readonly #starts = new Map<string, string>()
+  /** The labels of the series before, which those of a histogram share, and their text. */
+  #labels: ExposedMetric['labels'] = []
+  #labelsText = ''
 
   constructor(name: string, format: TextFormat) {
     this.#name = escapedFamilyName(name, format.escaping)
@@ -63,17 +68,17 @@ class LineWriter {
     let text = ''
     if (summary !== undefined) {
       for (const [quantile, at] of summary.quantiles) {
-        text += this.#line('', metric, at, ['quantile', this.#number(quantile)])
+        text += this.#line('', metric, at, `quantile="${this.#number(quantile)}"`)
       }
       text += this.#line('_sum', metric, summary.sum)
       text += this.#line('_count', metric, summary.count)
     } else if (histogram !== undefined) {
       const bounds = histogram.buckets
       for (const [upperBound, count] of bounds) {
-        text += this.#line('_bucket', metric, count, ['le', this.#number(upperBound)])
+        text += this.#line('_bucket', metric, count, `le="${this.#number(upperBound)}"`)
       }
       if (bounds.at(-1)?.[0] !== Infinity) {
-        text += this.#line('_bucket', metric, histogram.count, ['le', '+Inf'])
+        text += this.#line('_bucket', metric, histogram.count, 'le="+Inf"')
       }
       text += this.#line('_sum', metric, histogram.sum)
       text += this.#line('_count', metric, histogram.count)
@@ -81,20 +86,33 @@ class LineWriter {
     return text
   }
 
-  #line(
-    suffix: string,
-    { labels, timestampMs }: ExposedMetric,
-    value: number,
-    extra?: readonly [string, string],
-  ): string {
-    const { escaping } = this.#format
-    const pairs = labels.map(
-      ([name, text]) =>
-        `${nameText(escapedFamilyName(name, escaping))}="${escapedText(text, true)}"`,
-    )
-    if (extra !== undefined) pairs.push(`${extra[0]}="${extra[1]}"`)
-    const series = seriesText(this.#name + suffix, pairs)
-    return `${series} ${this.#number(value)}${this.#time(timestampMs)}\n`
+  #line(suffix: string, { labels, timestampMs }: ExposedMetric, value: number, extra = ''): string {
+    const start = this.#starts.get(suffix) ?? this.#newStart(suffix)
+    const between = extra !== '' && labels.length > 0 ? ',' : ''
+    const pairs = this.#pairs(labels) + between + extra
+    const end = `${this.#number(value)}${this.#time(timestampMs)}\n`
+    // A name that is no legacy one stands among the labels.
+    if (start.startsWith('{')) return `${start}${pairs === '' ? '' : ','}${pairs}} ${end}`
+    return pairs === '' ? `${start} ${end}` : `${start}{${pairs}} ${end}`
+  }
+
+  #newStart(suffix: string): string {
+    const name = this.#name + suffix
+    const start = isValidMetricName(name, 'legacy') ? name : `{${nameText(name)}`
+    this.#starts.set(suffix, start)
+    return start
+  }
+
+  #pairs(labels: ExposedMetric['labels']): string {
+    if (labels === this.#labels) return this.#labelsText
+    let text = ''
+    for (const [name, value] of labels) {
+      const shown = nameText(escapedFamilyName(name, this.#format.escaping))
+      text += `${text === '' ? '' : ','}${shown}="${escapedText(value, true)}"`
+    }
+    this.#labels = labels
+    this.#labelsText = text
+    return text
   }
 
   #number(value: number): string {
@@ -107,12 +125,6 @@ class LineWriter {
     if (timestampMs === undefined) return ''
     return this.#format.isOpenMetrics ? ` ${this.#number(timestampMs / 1000)}` : ` ${timestampMs}`
   }
-}
-
-function seriesText(name: string, pairs: readonly string[]): string {
-  const isLegacy = isValidMetricName(name, 'legacy')
-  if (isLegacy) return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`
-  return `{${[nameText(name), ...pairs].join(',')}}`
 }
 
 /** A name of other characters stands in quotes. */
@@ -131,6 +143,7 @@ function helpText(text: string, { isOpenMetrics }: TextFormat): string {
 }
 
 function escapedText(text: string, escapesQuotes: boolean): string {
+  if (!/[\\\n"]/.test(text)) return text
   const escaped = text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')
   return escapesQuotes ? escaped.replace(/"/g, '\\"') : escaped
 }

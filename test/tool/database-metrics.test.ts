@@ -28,15 +28,19 @@ async function writeOrphans(fileSystem: SimFileSystem, folder: string): Promise<
   await log.close()
 }
 
-async function metricsOf(fileSystem: SimFileSystem): Promise<readonly string[]> {
-  const metrics = new MetricsRegistry()
-  const database = await Database.open({
+function openDatabase(fileSystem: SimFileSystem): Promise<Database> {
+  return Database.open({
     directory: '/data',
     fileSystem,
     clock: new SimClock(nowMs),
     logger: silentLogger,
     lock: async () => ({ release: () => undefined }),
   })
+}
+
+async function metricsOf(fileSystem: SimFileSystem): Promise<readonly string[]> {
+  const metrics = new MetricsRegistry()
+  const database = await openDatabase(fileSystem)
   registerDatabase(metrics, database, () => noRetention)
   const lines = metrics.render().split('\n')
   await database.close()
@@ -54,5 +58,27 @@ describe('metrics of the database', () => {
       'prometheus_tsdb_wal_replay_unknown_refs_total{type="samples"} 3',
       'prometheus_tsdb_wbl_replay_unknown_refs_total{type="samples"} 3',
     ])
+  })
+
+  it('count the database once for a page, and again for the next', async () => {
+    const metrics = new MetricsRegistry()
+    const database = await openDatabase(new SimFileSystem())
+    const counted: string[] = []
+    const source = {
+      stats: () => {
+        counted.push('stats')
+        return database.stats()
+      },
+      folderBytes: () => {
+        counted.push('folders')
+        return database.folderBytes()
+      },
+    }
+    registerDatabase(metrics, source, () => noRetention)
+    metrics.render()
+    expect(counted.sort()).toEqual(['folders', 'stats'])
+    metrics.render()
+    expect(counted).toHaveLength(4)
+    await database.close()
   })
 })
