@@ -17,8 +17,11 @@ export class HeadTombstones {
   readonly #times: SharedColumn<'float64'>
   /** By entry: number + 1 of the series' next one. */
   readonly #next: SharedColumn<'uint32'>
-  /** By entry: 1 where it hides out-of-order samples, too. */
-  readonly #hidesLate: SharedColumn<'uint8'>
+  /**
+   * By entry: how many entries a reader knows of to whom it hides samples in order only; 0 = it hides
+   * out-of-order samples from all of them.
+   */
+  readonly #showsLateFrom: SharedColumn<'uint32'>
   /** Writer, by series once there is a first entry: number + 1 of its newest. */
   #newest = new Uint32Array(0)
   /** Entries that there are, or that a reader knows of. */
@@ -28,7 +31,7 @@ export class HeadTombstones {
     this.#oldest = columns.column('uint32', 1 << 16)
     this.#times = columns.column('float64', entriesPerSegment * 2)
     this.#next = columns.column('uint32', entriesPerSegment)
-    this.#hidesLate = columns.column('uint8', entriesPerSegment)
+    this.#showsLateFrom = columns.column('uint32', entriesPerSegment)
   }
 
   /** Writer: whether there is no range at all. */
@@ -46,10 +49,10 @@ export class HeadTombstones {
     const entry = this.count++
     this.#times.reserve((entry + 1) * 2)
     this.#next.reserve(entry + 1)
-    this.#hidesLate.reserve(entry + 1)
+    this.#showsLateFrom.reserve(entry + 1)
     this.#times.set(entry * 2, minTimeMs)
     this.#times.set(entry * 2 + 1, maxTimeMs)
-    this.#hidesLate.set(entry, hidesLate ? 1 : 0)
+    this.#showsLateFrom.set(entry, hidesLate ? 0 : this.count)
     this.#next.set(entry, 0)
     if (series >= this.#newest.length) {
       const larger = new Uint32Array(2 ** Math.ceil(Math.log2(series + 2)))
@@ -62,16 +65,20 @@ export class HeadTombstones {
     this.#newest[series] = entry + 1
   }
 
-  /** Writer: what is deleted of a series up to a time hides samples in order only. */
+  /**
+   * Writer: what is deleted of a series up to a time hides samples in order only, from readers that know
+   * of the newest entry.
+   */
   showLate(series: number, maxTimeMs: number): void {
     this.#each(series, (entry, _, endMs) => {
-      if (endMs <= maxTimeMs) this.#hidesLate.set(entry, 0)
+      const isHidden = this.#showsLateFrom.get(entry) === 0
+      if (isHidden && endMs <= maxTimeMs) this.#showsLateFrom.set(entry, this.count)
     })
   }
 
-  /** Writer: all that is deleted hides out-of-order samples, too. */
+  /** Writer, before there are readers: all that is deleted hides out-of-order samples, too. */
   hideLate(): void {
-    for (let entry = 0; entry < this.count; entry++) this.#hidesLate.set(entry, 1)
+    for (let entry = 0; entry < this.count; entry++) this.#showsLateFrom.set(entry, 0)
   }
 
   /** Writer: the id begins anew. */
@@ -103,7 +110,8 @@ export class HeadTombstones {
     if (this.#oldest.get(series) === 0) return noIntervals
     const times: number[] = []
     this.#each(series, (entry, minTimeMs, maxTimeMs) => {
-      if (this.#hidesLate.get(entry) === 1) times.push(minTimeMs, maxTimeMs)
+      const from = this.#showsLateFrom.get(entry)
+      if (from === 0 || from > this.count) times.push(minTimeMs, maxTimeMs)
     })
     return times.length === 0 ? noIntervals : intervalsOf(times)
   }

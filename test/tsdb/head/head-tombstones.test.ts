@@ -28,7 +28,10 @@ it('a reader sees what was deleted by the time it was told of the head, however 
       readers.push({ tombstones, expected: all(writer) })
     }
     const minTimeMs = below(1e9)
-    writer.add(below(seriesCount), minTimeMs, minTimeMs + below(100), random() < 0.5)
+    const [series, maxTimeMs] = [below(seriesCount), minTimeMs + below(100)]
+    const hidesLate = random() < 0.5
+    writer.add(series, minTimeMs, maxTimeMs, hidesLate)
+    if (!hidesLate) writer.showLate(series, maxTimeMs)
   }
   for (const { tombstones, expected } of readers) expect(all(tombstones)).toEqual(expected)
   expect(new Set(readers.map(({ expected }) => JSON.stringify(expected))).size).toBe(readers.length)
