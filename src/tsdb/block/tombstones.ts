@@ -2,6 +2,7 @@ import { ByteReadError, ByteReader } from '../../base/byte-reader.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
 import { crc32c } from '../../base/crc32c.ts'
 import type { FileSystem } from '../../base/file-system.ts'
+import { varintWithinSafe } from '../../base/wide-varint.ts'
 import { type Intervals, noIntervals } from '../index/intervals.ts'
 import { blockFile, sumBytes } from './block-files.ts'
 import { CorruptionError } from './corruption.ts'
@@ -102,8 +103,8 @@ export class Tombstones {
 }
 
 /**
- * Reads a block's tombstones (tsdb/docs/format/tombstones.md). Without a file there are none.
- * Throws CorruptionError.
+ * Reads a block's tombstones (tsdb/docs/format/tombstones.md). Without a file there are none. Times
+ * beyond 2^53 mean "everything" and become the outermost safe integers. Throws CorruptionError.
  */
 export function readTombstones(fileSystem: FileSystem, directory: string): Tombstones {
   const path = `${directory}/${blockFile.tombstones}`
@@ -122,8 +123,9 @@ export function readTombstones(fileSystem: FileSystem, directory: string): Tombs
   if (crc32c(bytes, headerBytes, end) !== sum) throw fault(end, 'the checksum is another one')
   try {
     while (reader.left > 0) {
-      const [ref, minTimeMs, maxTimeMs] = [reader.uvarint(), reader.varint(), reader.varint()]
-      const isRange = minTimeMs <= maxTimeMs && Number.isSafeInteger(maxTimeMs - minTimeMs)
+      const ref = reader.uvarint()
+      const [minTimeMs, maxTimeMs] = [varintWithinSafe(reader), varintWithinSafe(reader)]
+      const isRange = minTimeMs <= maxTimeMs
       if (!isRange) throw fault(reader.offset, `no interval: ${minTimeMs} to ${maxTimeMs}`)
       tombstones.add(ref, minTimeMs, maxTimeMs)
     }

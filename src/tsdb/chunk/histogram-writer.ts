@@ -49,7 +49,7 @@ export interface SavedChunk {
 }
 
 /** Doubles of the state beside spans, bounds and the samples'. */
-const ownStateDoubles = 8
+const ownStateDoubles = 9
 
 /** The upper two bits of the flags, by hint. */
 const headerOfHint = [0b00, 0b10, 0b01, 0b11] as const
@@ -64,13 +64,13 @@ const empty = new NativeHistogram()
 const wider = new HistogramLayout()
 const united = new BucketSpans()
 
-/** Buckets of the chunk that save() put at this place. */
+/** Buckets that the newest histogram of the chunk came with that save() put at this place. */
 export function savedBuckets({ doubles, at }: StatePlace): number {
-  return (doubles[at + bucketsAt] ?? 0) + (doubles[at + bucketsAt + 1] ?? 0)
+  return doubles[at + newestBucketsAt] ?? 0
 }
 
-/** Where save() puts their two numbers. */
-const bucketsAt = 5
+/** Where save() puts their number. */
+const newestBucketsAt = 8
 
 /**
  * Writes histogram chunks of one encoding, one after the other, and decides as Prometheus does
@@ -97,6 +97,8 @@ export class HistogramChunkWriter {
   /** Bit of the chunk that the buffer begins with: 0, but in a chunk that was loaded. */
   #originBit = 0
   #saved: SavedChunk | undefined
+  /** As the newest histogram came: the chunk may have others, and of a stale one it has none. */
+  #newestBuckets = 0
   /** What the header of the newest chunk says. */
   #header: ResetHint = resetHint.unknown
   /** The state is that of the chunk before, which the next histogram is compared with. */
@@ -138,6 +140,7 @@ export class HistogramChunkWriter {
     place.put(layout.positiveBucketCount)
     place.put(layout.negativeBucketCount)
     place.put(layout.customBoundCount)
+    place.put(this.#newestBuckets)
     putSpans(place, layout.positiveSpans, layout.positiveSpanCount)
     putSpans(place, layout.negativeSpans, layout.negativeSpanCount)
     place.putNumbers(layout.customBounds, layout.customBoundCount)
@@ -159,6 +162,7 @@ export class HistogramChunkWriter {
     layout.positiveBucketCount = place.take()
     layout.negativeBucketCount = place.take()
     const bounds = place.take()
+    this.#newestBuckets = place.take()
     layout.setPositiveSpans(takeSpans(place, positiveSpans), positiveSpans)
     layout.setNegativeSpans(takeSpans(place, negativeSpans), negativeSpans)
     if (layout.customBounds.length < bounds) layout.customBounds = new Float64Array(bounds)
@@ -226,6 +230,7 @@ export class HistogramChunkWriter {
   /** startMs is 0 for none; chunks without start timestamps do not keep it. */
   append(timestampMs: number, startMs: number, histogram: NativeHistogram): AppendOutcome {
     assert(histogram.isFloat === this.isFloat, 'a histogram of the other kind')
+    this.#newestBuckets = histogram.positiveBucketCount + histogram.negativeBucketCount
     const full = this.sampleCount === samplesMaxOf(this.encoding)
     if (full) this.cut()
     if (this.sampleCount === 0) {
@@ -395,6 +400,8 @@ export class HistogramChunkWriter {
     const flags = ((this.#hasStarts ? bytes[0] : bytes[2]) ?? 0) >>> 6
     const header = hints.find((hint) => headerOfHint[hint] === flags) ?? resetHint.unknown
     this.#rewrite(bytes, header, undefined)
+    const { positiveBucketCount, negativeBucketCount } = this.#layout
+    this.#newestBuckets = this.#samples.stale ? 0 : positiveBucketCount + negativeBucketCount
   }
 
   /** Writes the samples of a chunk anew, with this layout or with that of its first sample. */

@@ -92,6 +92,8 @@ export class HeadAppender implements Appender {
   #refusedIndex = new Uint32Array(16)
   #refusedCode = new Uint8Array(16)
   #refused = 0
+  /** Histograms that are there already; upstream counts those as out of order, unlike floats. */
+  #knownHistograms = 0
   #ended = false
 
   constructor(options: HeadAppenderOptions) {
@@ -201,7 +203,9 @@ export class HeadAppender implements Appender {
     if (partsOf(histogram) > limits.histogramPartsMax) return refusal.histogramTooLarge
     if (faultOfHistogram(histogram) !== undefined) return refusal.invalidHistogram
     if (verdict === known) {
-      return chunks.histograms.newestIs(id, histogram) ? stage : refusal.duplicateTimestamp
+      if (!chunks.histograms.newestIs(id, histogram)) return refusal.duplicateTimestamp
+      this.#knownHistograms++
+      return stage
     }
     if (verdict === late && this.#head.outOfOrder.hasOpen(id, timestampMs)) return stage
     const hasZero = this.#head.encodings.zeroAtStart === true && startMs !== 0
@@ -405,6 +409,7 @@ export class HeadAppender implements Appender {
       staged.exemplars.encode(staged.writer, records)
       if (records.length > 0) wal.log(records)
       seriesLog.logged()
+      this.#head.refused.outOfOrder.histogram += this.#knownHistograms
       this.#appendSteps(steps)
       staged.exemplars.addTo(this.#head.exemplars)
       staged.metadata.addTo(this.#head.metadata)

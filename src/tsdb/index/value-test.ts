@@ -41,6 +41,7 @@ function literalBeginning(pattern: string): string {
   if (pattern.includes('|')) return ''
   const end = pattern.search(patternSign)
   if (end <= 0) return end === 0 ? '' : pattern
-  // A count after a character is about that character, and may be none.
-  return '*?+{'.includes(pattern.charAt(end)) ? pattern.slice(0, end - 1) : pattern.slice(0, end)
+  // A count after a character, all of its code point, is about that character, and may be none.
+  const isCounted = '*?+{'.includes(pattern.charAt(end))
+  return isCounted ? pattern.slice(0, end).replace(/.$/su, '') : pattern.slice(0, end)
 }

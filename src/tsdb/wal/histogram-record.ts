@@ -1,5 +1,6 @@
 import { ByteReadError, ByteReader } from '../../base/byte-reader.ts'
 import type { ByteWriter } from '../../base/byte-writer.ts'
+import { uvarintOrInfinity, varintOrInfinity } from '../../base/wide-varint.ts'
 import {
   customBucketsSchema,
   type NativeHistogram,
@@ -10,7 +11,7 @@ import {
 } from '../../model/histogram.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import { recordType } from './record.ts'
-import { countOf, uvarintOrInfinity, varintOrInfinity } from './record-bytes.ts'
+import { countOf } from './record-bytes.ts'
 import { RowReader, RowWriter, rowStyle } from './record-rows.ts'
 
 /** Bucket counts of integer histograms stand in records as distances to the bucket before. */

@@ -1,7 +1,8 @@
 import { ByteReader } from '../../base/byte-reader.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
+import { varintWithinSafe } from '../../base/wide-varint.ts'
 import { recordType } from './record.ts'
-import { grownCapacity, varintOrInfinity } from './record-bytes.ts'
+import { grownCapacity } from './record-bytes.ts'
 
 /** Deleted time ranges of series (row T2.6), both ends inclusive; `count` of them are valid. */
 export interface TombstoneRecord {
@@ -94,15 +95,11 @@ export function decodeTombstones(record: Uint8Array, into: TombstoneRecord): voi
   let count = 0
   while (reader.left > 0) {
     into.refs[count] = reader.int64()
-    into.minTimesMs[count] = clampedTime(varintOrInfinity(reader))
-    into.maxTimesMs[count] = clampedTime(varintOrInfinity(reader))
+    into.minTimesMs[count] = varintWithinSafe(reader)
+    into.maxTimesMs[count] = varintWithinSafe(reader)
     count++
   }
   into.count = count
-}
-
-function clampedTime(timeMs: number): number {
-  return Math.max(everMs.min, Math.min(everMs.max, timeMs))
 }
 
 function growColumns(into: TombstoneRecord, capacity: number): void {

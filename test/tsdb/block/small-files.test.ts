@@ -2,6 +2,7 @@ import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { crc32c } from '../../../src/base/crc32c.ts'
 import { nodeFileSystem } from '../../../src/base/node-file-system.ts'
 import { BlockReader } from '../../../src/tsdb/block/block-reader.ts'
 import { CorruptionError } from '../../../src/tsdb/block/corruption.ts'
@@ -169,6 +170,26 @@ describe('tombstones', () => {
         },
       ),
     )
+  })
+
+  it('from the first to the last 64-bit time are read as all time, and written again', () => {
+    const first = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]
+    const last = [0xfe, ...first.slice(1)]
+    // Series 7 over all time, series 9 up to 3 and from 6 on.
+    const rows = [7, ...first, ...last, 9, ...first, 6, 9, 12, ...last]
+    const sum = new Uint8Array(4)
+    new DataView(sum.buffer).setUint32(0, crc32c(Uint8Array.from(rows)))
+    const disk = diskWithBlock()
+    disk.writeFile('/block/tombstones', Uint8Array.of(0x01, 0x30, 0xba, 0x30, 1, ...rows, ...sum))
+    const { MIN_SAFE_INTEGER: min, MAX_SAFE_INTEGER: max } = Number
+    const expectAll = () => {
+      const read = readTombstones(disk, '/block')
+      expect([...read.of(7)]).toEqual([min, max])
+      expect([...read.of(9)]).toEqual([min, 3, 6, max])
+      return read
+    }
+    writeTombstones(disk, '/block', expectAll())
+    expectAll()
   })
 
   it('without a file there are none', () => {

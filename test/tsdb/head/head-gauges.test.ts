@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MetricsRegistry } from '../../../src/base/self-metrics.ts'
-import type { NativeHistogram } from '../../../src/model/histogram.ts'
+import { type NativeHistogram, resetHint } from '../../../src/model/histogram.ts'
 import { Labels } from '../../../src/model/labels.ts'
 import { writeStaleAt } from '../../../src/model/stale-nan.ts'
 import type { Database } from '../../../src/tsdb/db.ts'
@@ -60,9 +60,33 @@ describe('native histograms in the head', () => {
     const stale = new Float64Array(1)
     writeStaleAt(new Uint32Array(stale.buffer), 0)
     appendFloat(database, 'b', startMs + 400 * minuteMs, stale)
-    expect(counts()[0], 'a stale marker is one of its kind').toBe(1)
+    expect(counts(), 'a stale marker is one of its kind, without buckets').toEqual([1, 0])
     await database.maintain()
     expect(counts()[0], 'after a flush').toBe(1)
+  })
+
+  it('are counted with the buckets that they came with, whatever their chunk or a marker has', async () => {
+    const world = worldOf(0)
+    let database = await openAt(world)
+    const buckets = () => database.stats().histogramBuckets
+    const gaugeOf = (count: number) => {
+      const histogram = evenHistogram(count, 1)
+      histogram.hint = resetHint.gauge
+      return histogram
+    }
+    appendHistogram(database, 'a', startMs, gaugeOf(8))
+    appendHistogram(database, 'a', startMs + minuteMs, gaugeOf(3))
+    expect(buckets(), 'fewer than its chunk').toBe(3)
+    appendHistogram(database, 'a', startMs + 2 * minuteMs, gaugeOf(4))
+    expect(buckets()).toBe(4)
+    const marker = evenHistogram(5, 1)
+    writeStaleAt(marker.sumHalves, 0)
+    appendHistogram(database, 'b', startMs, marker)
+    expect(buckets(), 'a marker that came with buckets').toBe(9)
+    await database.close()
+    database = await openAt(world)
+    expect(buckets(), 'after a restart').toBe(9)
+    await database.close()
   })
 })
 

@@ -118,7 +118,12 @@ describe('histograms of the database', () => {
     expect(append(startMs + 1, gaugeOf([1, 2]))).toBe(0)
     expect(append(startMs + 1, gaugeOf([1, 2]))).toBe(0)
     expect(append(startMs + 1, gaugeOf([1, 2, 1]))).toBe(refusal.duplicateTimestamp)
-    expect(database.stats().histogramsAppended).toBe(2)
+    const { histogramsAppended, refused } = database.stats()
+    expect(histogramsAppended).toBe(2)
+    expect(refused.outOfOrder, 'those that are there, as upstream').toEqual({
+      float: 0,
+      histogram: 1,
+    })
     await database.close()
   })
 

@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { Matcher } from '../../../src/model/matcher.ts'
 import { literalsOf, valueTest } from '../../../src/tsdb/index/value-test.ts'
 
-const piece = fc.constantFrom('a', 'b', 'ab', '.', '.*', '.+', '|', '*', '?', 'é', '(b)', '[ab]')
+const pieces = ['a', 'b', 'ab', '.', '.*', '.+', '|', '*', '?', 'é', '😀', '(b)', '[ab]'] as const
+const piece = fc.constantFrom(...pieces)
 const pattern = fc.array(piece, { maxLength: 5 }).map((pieces) => pieces.join(''))
-const value = fc.array(fc.constantFrom('a', 'b', 'é', '\n'), { maxLength: 4 })
+const value = fc.array(fc.constantFrom('a', 'b', 'é', '😀', '😁', '\n'), { maxLength: 4 })
 
 describe('tests of label values', () => {
   it('say what the matcher says, whatever way around the expression they take', () => {
