@@ -43,8 +43,12 @@ export class SeriesDeletion {
     this.#range = range
   }
 
-  /** Rejects with what went wrong; then it may be that some of it is deleted. */
+  /**
+   * Rejects with what went wrong; then it may be that some of it is deleted. Nothing is where the
+   * range ends before it starts.
+   */
   async run(): Promise<void> {
+    if (this.#range.minTimeMs > this.#range.maxTimeMs) return
     const isDone = await this.#options.changes.run(async () => {
       const ids = await this.#deleteFromBlocks()
       if (ids.some((id) => this.#hasLate(id))) return false

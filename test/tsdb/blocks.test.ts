@@ -190,6 +190,23 @@ describe('the database over days', () => {
     expect(await world.stored(database)).toEqual(world.taken.filter(isKept).sort())
   })
 
+  it('deletes nothing where the range ends before it starts, and keeps all blocks readable', {
+    timeout: 60_000,
+  }, async () => {
+    const world = new World()
+    let database = await world.open()
+    await world.hours(database, 9)
+    await database.maintain()
+    const range = { minTimeMs: world.clock.wallMs() - hourMs, maxTimeMs: startMs + hourMs }
+    await database.admin.deleteSeries([[new Matcher('=', 'n', 'always')]], range)
+    const expected = world.taken.toSorted()
+    expect(await world.stored(database)).toEqual(expected)
+    await database.close()
+    database = await world.open()
+    expect(await world.stored(database)).toEqual(expected)
+    expect(world.metas().map(({ stats }) => stats.tombstones)).toEqual(world.metas().map(() => 0))
+  })
+
   it('cleans a block into one of the first level, which names it as its only parent', {
     timeout: 60_000,
   }, async () => {

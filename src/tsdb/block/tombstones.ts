@@ -125,9 +125,8 @@ export function readTombstones(fileSystem: FileSystem, directory: string): Tombs
     while (reader.left > 0) {
       const ref = reader.uvarint()
       const [minTimeMs, maxTimeMs] = [varintWithinSafe(reader), varintWithinSafe(reader)]
-      const isRange = minTimeMs <= maxTimeMs
-      if (!isRange) throw fault(reader.offset, `no interval: ${minTimeMs} to ${maxTimeMs}`)
-      tombstones.add(ref, minTimeMs, maxTimeMs)
+      // Prometheus writes what it was asked for, also where the end is before the start.
+      if (minTimeMs <= maxTimeMs) tombstones.add(ref, minTimeMs, maxTimeMs)
     }
   } catch (thrown) {
     if (!(thrown instanceof ByteReadError)) throw thrown

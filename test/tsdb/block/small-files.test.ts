@@ -192,6 +192,16 @@ describe('tombstones', () => {
     expectAll()
   })
 
+  it('one that ends before it starts, as Prometheus writes them, hides nothing', () => {
+    const [disk, written] = [diskWithBlock(), new Tombstones()]
+    written.add(1, 9_000, 3_000)
+    written.add(2, 3_000, 9_000)
+    writeTombstones(disk, '/block', written)
+    const read = readTombstones(disk, '/block')
+    expect(read.of(1)).toHaveLength(0)
+    expect([...read.of(2)]).toEqual([3_000, 9_000])
+  })
+
   it('without a file there are none', () => {
     const none = readTombstones(new SimFileSystem(), '/block')
     expect(none.count).toBe(0)
