@@ -3,6 +3,7 @@ import { parseGoDurationMs } from '../model/go-duration.ts'
 import { ConfigProblem, type Place } from './problem.ts'
 import { Secret } from './secret.ts'
 import { parseSizeBytes } from './size.ts'
+import { mergedField } from './yaml-merge.ts'
 import { mismatchWords, oldBooleans } from './yaml-mismatch.ts'
 import { isNull, type YamlNode, type YamlScalar } from './yaml-node.ts'
 import { yamlFloat, yamlInteger, yamlWhole } from './yaml-number.ts'
@@ -283,6 +284,7 @@ function mapFields(
 ): ReadonlyMap<string, Located> {
   const fields = new Map<string, Located>()
   const seen = new Set<string>()
+  const values = new Map<string, YamlNode[]>()
   if (isNull(at.node)) return fields
   if (at.node.kind !== 'map') throw mismatch(at, type)
   for (const { key, value, owner } of at.node.entries) {
@@ -303,6 +305,14 @@ function mapFields(
     }
     seen.add(place)
     fields.set(name, field)
+    const known = values.get(name)
+    if (known === undefined) values.set(name, [value])
+    else known.push(value)
+  }
+  for (const [name, merged] of values) {
+    const field = fields.get(name)
+    const node = merged.length === 1 ? undefined : mergedField(name, merged)
+    if (field !== undefined && node !== undefined) fields.set(name, { ...field, node })
   }
   return fields
 }

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
@@ -15,8 +15,9 @@ import {
   readGlobal,
 } from './global-config.ts'
 import { type HttpClientConfig, readHttpConfig } from './http-config.ts'
+import { openFault } from './open-fault.ts'
 import { readOtlp } from './otlp-config.ts'
-import { ConfigProblem, configInvalid } from './problem.ts'
+import { ConfigProblem, configInvalid, placeText } from './problem.ts'
 import { FileContext, type ReadContext } from './read-context.ts'
 import { readPastFaults } from './read-past-faults.ts'
 import { type RemoteReadConfig, readRemoteRead } from './remote/remote-read.ts'
@@ -92,13 +93,13 @@ function readMain(at: Located, path: string, options: LoadOptions, notices: stri
     notices,
   }
   refuseUnbuilt(fields, context)
-  const main = readScrapeConfigs(fields, global, context, undefined)
+  const main = readMainJobs(fields, global, context)
   fields.end()
   const scrapeConfigs = [
     ...main,
     ...readExtraFiles(config.scrapeConfigFiles, global, options, notices),
   ]
-  checkJobNames(scrapeConfigs, path)
+  checkJobNames(scrapeConfigs)
   const loaded = { ...config, scrapeConfigs }
   const fault = options.isAgent === true ? agentFault(loaded) : undefined
   if (fault !== undefined) throw new NarthexError('CONFIG_INVALID', fault)
@@ -121,27 +122,38 @@ function sectionOf(text: string): Located {
   return node === undefined ? emptySection : { node, path: '' }
 }
 
-function readScrapeConfigs(
+interface PlacedJob {
+  readonly config: ScrapeConfig
+  readonly item: Located
+}
+
+function readJobs(
   fields: FieldReader,
   global: GlobalConfig,
   context: ReadContext,
   fromFile: string | undefined,
+): readonly PlacedJob[] {
+  const read = (item: Located) => ({
+    config: readScrapeConfig(item, global, context, fromFile),
+    item,
+  })
+  return fields.list('scrape_configs', '[]*config.ScrapeConfig', read) ?? []
+}
+
+function readMainJobs(
+  fields: FieldReader,
+  global: GlobalConfig,
+  context: ReadContext,
 ): readonly ScrapeConfig[] {
-  const read = (item: Located) => readScrapeConfig(item, global, context, fromFile)
-  const configs =
-    fields.list('scrape_configs', '[]*config.ScrapeConfig', (item) => ({
-      config: read(item),
-      item,
-    })) ?? []
   const names = new Set<string>()
-  for (const { config, item } of configs) {
+  return readJobs(fields, global, context, undefined).map(({ config, item }) => {
     if (names.has(config.jobName)) {
-      const name = JSON.stringify(config.jobName)
+      const name = goQuote(config.jobName)
       throw documentProblem(`found multiple scrape configs with job name ${name}`, item)
     }
     names.add(config.jobName)
-  }
-  return configs.map(({ config }) => config)
+    return config
+  })
 }
 
 /** Files of scrape_config_files hold a scrape_configs list and nothing else (row C3.21). */
@@ -156,31 +168,45 @@ function readExtraFiles(
   return globs
     .flatMap((glob) => filesMatching(fs, glob))
     .flatMap((file) => {
+      const text = extraText(fs, file)
       try {
-        const text = new TextDecoder().decode(fs.readFile(file))
         return readPastFaults(sectionOf(text), (at) => {
           const fields = new FieldReader(at, 'config.ScrapeConfigs')
-          const configs = readScrapeConfigs(fields, global, contextOf(file, options, notices), file)
+          const jobs = readJobs(fields, global, contextOf(file, options, notices), file)
           fields.end()
-          return configs
+          return jobs.map(({ config }) => config)
         })
       } catch (thrown) {
-        throw configInvalid(thrown, file)
+        if (!(thrown instanceof ConfigProblem)) throw thrown
+        throw extraFileInvalid(file, `${thrown.message}${placeText(file, thrown.place)}`, thrown)
       }
     })
 }
 
-function checkJobNames(configs: readonly ScrapeConfig[], mainFile: string): void {
+function extraText(fs: FileSystem, file: string): string {
+  try {
+    return new TextDecoder().decode(fs.readFile(file))
+  } catch (thrown) {
+    throw extraFileInvalid(file, openFault(thrown, file), thrown)
+  }
+}
+
+function extraFileInvalid(file: string, words: string, cause?: unknown): NarthexError {
+  const message = `error loading scrape configs: ${goQuote(resolve(file))}: ${words}`
+  return new NarthexError('CONFIG_INVALID', message, { cause })
+}
+
+/** The main file's own differ already. */
+function checkJobNames(configs: readonly ScrapeConfig[]): void {
   const files = new Map<string, string>()
   for (const { jobName, fromFile } of configs) {
     const first = files.get(jobName)
-    if (first !== undefined) {
-      throw new NarthexError(
-        'CONFIG_INVALID',
-        `${JSON.stringify(fromFile ?? mainFile)}: found multiple scrape configs with job name ${JSON.stringify(jobName)}, first found in ${first}`,
-      )
+    if (first !== undefined && fromFile !== undefined) {
+      const words = `found multiple scrape configs with job name ${goQuote(jobName)}`
+      throw extraFileInvalid(fromFile, `${words}, first found in ${first}`)
     }
-    files.set(jobName, fromFile === undefined ? 'main config file' : JSON.stringify(fromFile))
+    const file = fromFile === undefined ? 'main config file' : goQuote(resolve(fromFile))
+    files.set(jobName, file)
   }
 }
 

@@ -63,3 +63,39 @@ export function mergedMaps(value: YamlNode): readonly YamlMap[] {
     path: '',
   })
 }
+
+/** Sections of which upstream's decoder forgets what it read when they come once more. */
+const begunAnew: ReadonlySet<string> = new Set([
+  'global',
+  'alerting',
+  'tsdb',
+  'retention',
+  'tracing',
+  'otlp',
+  'sigv4',
+  'azuread',
+  'http_headers',
+  'external_labels',
+])
+
+/**
+ * What a field is that merge keys bring several times, in the order in which they count: mappings
+ * are filled further, of anything else the last one counts.
+ */
+export function mergedField(name: string, values: readonly YamlNode[]): YamlNode | undefined {
+  const last = values.at(-1)
+  if (last?.kind !== 'map' || begunAnew.has(name)) return last
+  const from = values.findLastIndex(({ kind }) => kind !== 'map') + 1
+  const maps = values.slice(from).filter((value) => value.kind === 'map')
+  if (maps.length === 1) return last
+  let owners = 0
+  const entries = maps.flatMap((map) => {
+    const before = owners
+    return map.entries.map((entry) => {
+      const owner = before + entry.owner
+      owners = Math.max(owners, owner + 1)
+      return { ...entry, owner }
+    })
+  })
+  return { ...last, entries, duplicates: maps.flatMap(({ duplicates }) => duplicates) }
+}

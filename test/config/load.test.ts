@@ -254,8 +254,29 @@ scrape_configs:
       'b',
     ])
     expect(() => loadConfig(globbed.replace('job_name: a', 'job_name: b'), path, options)).toThrow(
-      `${JSON.stringify(extra)}: found multiple scrape configs with job name "b", first found in main config file`,
+      `error loading scrape configs: ${JSON.stringify(extra)}: found multiple scrape configs with job name "b", first found in main config file`,
     )
+  })
+
+  it.each([
+    [
+      'scrape_configs: [{job_name: x}, {job_name: x}]',
+      'found multiple scrape configs with job name "x", first found in FILE',
+    ],
+    [
+      'global: {}',
+      'yaml: unmarshal errors:\n  line 1: field global not found in type config.ScrapeConfigs',
+    ],
+    ['scrape_configs: [{job_name: x, scrape_interval: 1}]', 'not a valid duration string: "1"'],
+    ['scrape_configs: [{}]', 'job_name is empty'],
+  ])('a file of scrape_config_files with %s is named by its whole path', (text, words) => {
+    const directory = temporaryDirectory()
+    const file = join(directory, 'jobs.yml')
+    nodeFileSystem.writeFile(file, Buffer.from(text))
+    const main = join(directory, 'prometheus.yml')
+    const load = () => loadConfig('scrape_config_files: [jobs.yml]', main, { fs: nodeFileSystem })
+    const name = JSON.stringify(file)
+    expect(load).toThrow(`error loading scrape configs: ${name}: ${words.replace('FILE', name)}`)
   })
 
   it('aliases and merge keys work, and an alias bomb is refused before it is walked', () => {
@@ -277,6 +298,33 @@ scrape_configs:
     ['{<<: {scrape_interval: 40s, <<: {scrape_interval: 50s}}}', 50_000],
   ])('keys count as they stand, and of merged mappings in a list the first: %s', (global, ms) => {
     expect(load(`global: ${global}\n`).global.scrapeIntervalMs).toBe(ms)
+  })
+
+  it.each([
+    ['<<: {tls_config: {ca_file: /a, server_name: s}}, tls_config: {server_name: t}', '/a', 't'],
+    ['tls_config: {server_name: t}, <<: {tls_config: {ca_file: /a, server_name: s}}', '/a', 's'],
+    [
+      '<<: [{tls_config: {server_name: a}}, {tls_config: {ca_file: /a, server_name: b}}]',
+      '/a',
+      'a',
+    ],
+    ['<<: {tls_config: {ca_file: /a}}, <<: {tls_config: ~}, tls_config: {server_name: a}', '', 'a'],
+  ])('a section that merge keys bring, too, is filled by all of them: %s', (fields, ca, server) => {
+    const [job] = load(`scrape_configs: [{job_name: a, ${fields}}]`).scrapeConfigs
+    expect([job?.http.tls.caFile, job?.http.tls.serverName]).toEqual([ca, server])
+  })
+
+  it('a map that merge keys bring, too, has the keys of all of them, each once', () => {
+    const job = (own: string) =>
+      `scrape_configs: [{job_name: a, <<: {params: {a: [x]}}, params: {${own}: [y]}}]`
+    const params = load(job('b')).scrapeConfigs[0]?.params
+    expect(params).toEqual(new Map(Object.entries({ a: ['x'], b: ['y'] })))
+    expect(failure(job('a'))).toContain('line 1: key "a" already set in map')
+  })
+
+  it('a section that upstream begins anew has what came last', () => {
+    const text = '<<: {tracing: {endpoint: a, insecure: true}}\ntracing: {endpoint: b}\n'
+    expect(load(text).tracing).toMatchObject({ endpoint: 'b', insecure: false })
   })
 
   it('a target with a path is refused unless relabelling may change it', () => {
