@@ -49,6 +49,10 @@ const escapes: Readonly<Record<string, string>> = {
   '\r': '&#xD;',
 }
 
+/** Characters that XML cannot have, escaped or not, are replaced. */
 function escaped(text: string): string {
-  return text.replace(/[&<>"'\t\n\r]/g, (character) => escapes[character] ?? '')
+  return text.replace(special, (character) => escapes[character] ?? '\ufffd')
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+const special = /[&<>"'\u0000-\u001f\ufffe\uffff]/g

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { joinDirectory } from '../config/directory.ts'
-import { filesMatching } from '../config/glob.ts'
+import { filesMatching, isGlob } from '../config/glob.ts'
 import { type RuleTestFile, readRuleTestFile } from '../config/rule-test-file.ts'
 import { goDuration } from '../model/go-duration.ts'
 import { RegexError, SearchRegex } from '../model/regex.ts'
@@ -96,16 +96,22 @@ class FileRun {
 
   async faults(file: string, suite: TestSuite): Promise<readonly string[]> {
     const read = this.#read(file)
-    if (!('error' in read)) {
-      const surroundings = this.#surroundings(read, file)
-      suite.timestamp = localTime(this.#clock.wallMs())
-      const repeated = read.groupEvalOrder.find(
-        (name, index) => read.groupEvalOrder.indexOf(name) < index,
-      )
-      if (repeated === undefined) return await this.#runTests(read, surroundings, suite)
-      suite.error = `group name repeated in evaluation order: ${repeated}`
-    } else suite.error = read.error
-    return [suite.error]
+    if ('error' in read) return this.#abort(suite, read.error)
+    const ruleFiles = this.#ruleFiles(read, file)
+    if (ruleFiles === undefined) return this.#abort(suite, 'syntax error in pattern')
+    suite.timestamp = localTime(this.#clock.wallMs())
+    const repeated = read.groupEvalOrder.find(
+      (name, index) => read.groupEvalOrder.indexOf(name) < index,
+    )
+    if (repeated !== undefined) {
+      return this.#abort(suite, `group name repeated in evaluation order: ${repeated}`)
+    }
+    return await this.#runTests(read, this.#surroundings(read, ruleFiles), suite)
+  }
+
+  #abort(suite: TestSuite, why: string): readonly string[] {
+    suite.error = why
+    return [why]
   }
 
   #read(file: string): RuleTestFile | { readonly error: string } {
@@ -120,15 +126,22 @@ class FileRun {
     }
   }
 
-  #surroundings(read: RuleTestFile, file: string): RuleTestSurroundings {
-    const ruleFiles = read.ruleFiles.flatMap((written) => {
-      const path = joinDirectory(dirname(file), written)
+  /** Undefined where one of the names is no pattern. */
+  #ruleFiles(read: RuleTestFile, file: string): readonly string[] | undefined {
+    const paths = read.ruleFiles.map((written) => joinDirectory(dirname(file), written))
+    const files: string[] = []
+    for (const path of paths) {
+      if (!isGlob(path)) return undefined
       const found = filesMatching(this.#fileSystem, path)
       if (found.length === 0) {
         this.#terminal.complain(`  WARNING: no file match pattern ${path}\n`)
       }
-      return found
-    })
+      files.push(...found)
+    }
+    return files
+  }
+
+  #surroundings(read: RuleTestFile, ruleFiles: readonly string[]): RuleTestSurroundings {
     return {
       command: this.#command,
       fileSystem: this.#fileSystem,

@@ -87,6 +87,8 @@ const files = {
   'shape.yml': 'tests: 7\nfuzzy_compare: 1.5',
   'duration.yml': 'tests: [{interval: x}]',
   'repeated.yml': 'group_eval_order: [a, a]',
+  'no-pattern.yml': 'rule_files: ["x*", "["]\ntests: [{name: a}]',
+  'control.yml': 'tests: [{name: "a\\e[1m\\0\\x85\\uFFFE\\t"}]',
   'nameless.yml': 'tests: [{name: t, alert_rule_test: [{eval_time: 1m}]}, {}]',
   'no-rules.yml': 'rule_files: [x*.yml]\ntests: [{}]',
   'with-bad-rules.yml': 'rule_files: [bad-rules.yml]\ntests: [{name: a}, {name: b}]',
@@ -112,6 +114,7 @@ const questions: readonly (readonly string[])[] = [
   ['rules', '--diff', 'failing.yml'],
   ['rules', '--run=^x', '--run=goo', 'failing.yml', 'good.yml'],
   ['--junit=JUNIT', 'rules', 'good.yml', 'failing.yml', 'repeated.yml', 'fields.yml'],
+  ['--junit=JUNIT', 'rules', 'no-pattern.yml', 'control.yml'],
 ]
 
 function folder(): string {
@@ -208,6 +211,21 @@ describe('test rules', () => {
       '{count:0, sum:0, [-0,0]:1} @[60000]',
     ])
     expect(lines[6]).toMatch(/^DEBUG: Test unnamed#0 finished, took \d/)
+  })
+
+  it('tells of a file whose rule_files is no pattern, runs the others and writes XML of any name', async () => {
+    const directory = folder()
+    const report = join(directory, 'report.xml')
+    const [bad, named] = [join(directory, 'no-pattern.yml'), join(directory, 'control.yml')]
+    expect(await testTool(`--junit=${report}`, 'rules', bad, named)).toEqual({
+      code: 1,
+      out: '\n\n  SUCCESS\n\n',
+      err: `  WARNING: no file match pattern ${directory}/x*\n  FAILED:\nsyntax error in pattern\n`,
+    })
+    const [first, second] = readFileSync(report, 'utf8').split('</testsuite>')
+    const aborted = '<testcase name="unknown"><error>syntax error in pattern</error></testcase>'
+    expect(first).toContain(` timestamp="">${aborted}`)
+    expect(second).toContain('<testcase name="a\ufffd[1m\ufffd\u0085\ufffd&#x9;"></testcase>')
   })
 
   it.skipIf(peersAreAbsent)('prints and reports what promtool does', async () => {
