@@ -38,9 +38,9 @@ const growth = 4
 /**
  * Reads numbered files through a few large windows, since a call to the system costs as much as ten
  * kilobytes. Only what lies near one of the latest misses is worth a window: a lone place is read by
- * itself. A window is read from the first place wanted on, a little at first and then more and more:
- * series in the order of their labels may have a few chunks here and the next ones far away. The
- * least recently used window is read over. Files may grow: what was not there when its
+ * itself. A window is read from the first place wanted on, a little at first and then more and more,
+ * on or backward: series in the order of their labels may have a few chunks here and the next ones
+ * far away. The least recently used window is read over. Files may grow: what was not there when its
  * window was read is read again. Synchronous, for one thread.
  */
 export class FileWindows {
@@ -68,7 +68,9 @@ export class FileWindows {
     const window = this.#window(file, (offset - within) / windowBytes)
     if (window === undefined) return this.#readAlone(file, offset, Math.max(length, loneBytes))
     const end = within + length
-    if (within < window.start || end > window.length) this.#fill(window, file, offset, end)
+    if (within < window.start || end > window.length) {
+      this.#fill(window, this.#file(file), offset - within, within, end)
+    }
     const place = this.#place
     place.bytes = window.bytes
     place.view = window.view
@@ -116,21 +118,33 @@ export class FileWindows {
     return this.#windows.reduce((oldest, each) => (each.used < oldest.used ? each : oldest))
   }
 
-  /** Reads on up to `end` and further, from `offset` of the file where the window is empty. */
-  #fill(window: Window, file: number, offset: number, end: number): void {
-    const { windowBytes, overlapBytes, tailBytes } = this.#options
-    const within = offset % windowBytes
-    const isBackward = within < window.start
-    if (window.length === 0 || isBackward) {
-      window.start = isBackward ? 0 : within
-      window.length = window.start
+  /** Reads what the window has not of `from` to `end`, and further that way. */
+  #fill(window: Window, file: ReadFile, windowOffset: number, from: number, end: number): void {
+    if (from < window.start) this.#fillBackward(window, file, windowOffset, from)
+    if (window.length === window.start) {
+      window.start = from
+      window.length = from
     }
+    if (end > window.length) this.#fillOn(window, file, windowOffset, end)
+  }
+
+  /** Leaves the window empty where the file has become shorter. */
+  #fillBackward(window: Window, file: ReadFile, windowOffset: number, from: number): void {
+    const { start, length, bytes } = window
+    const held = length - start
+    if (held === 0) return
+    const first = Math.max(0, Math.min(from, start - Math.max(firstBytes, held)))
+    const read = file.read(bytes.subarray(first, start), windowOffset + first)
+    window.start = first
+    if (first + read < start) forget(window)
+  }
+
+  #fillOn(window: Window, file: ReadFile, windowOffset: number, end: number): void {
+    const { windowBytes, overlapBytes, tailBytes } = this.#options
     const { start, length, bytes } = window
     const longer = start + (length > start ? (length - start) * growth : firstBytes)
-    const wholeBytes = windowBytes + overlapBytes
-    const target = isBackward ? wholeBytes : Math.min(wholeBytes, Math.max(end, longer))
-    const into = bytes.subarray(length, target)
-    window.length += this.#file(file).read(into, offset - within + length)
+    const target = Math.min(windowBytes + overlapBytes, Math.max(end, longer))
+    window.length += file.read(bytes.subarray(length, target), windowOffset + length)
     bytes.fill(0, window.length, window.length + tailBytes)
   }
 
