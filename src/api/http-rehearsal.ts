@@ -1,8 +1,9 @@
 import { Duplex } from 'node:stream'
-import type { Clock, Timer } from '../base/clock.ts'
+import type { Timer } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import { silentLogger } from '../base/logger.ts'
 import { MetricsRegistry } from '../base/self-metrics.ts'
+import { SpareTime } from '../base/spare-time.ts'
 import { Tracer } from '../base/tracer.ts'
 import type { QueryReply, QueryRequest, QueryRunner } from '../storage/query-runner.ts'
 import type { ApiOptions } from './api-options.ts'
@@ -11,9 +12,6 @@ import { createHttpServer } from './http-server.ts'
 
 /** No series has it. */
 const selector = encodeURIComponent('{__name__="rehearsal",rehearsal="none"}')
-/** How often it is looked whether busy workers are idle again, and how many times. */
-const lookMs = 50
-const looksMax = 100
 const times = 'start=1700000000&end=1700003600.5'
 
 interface RehearsedRequest {
@@ -39,6 +37,7 @@ interface Rehearsing {
   /** Whether the workers have nothing to do: where one has, another lookup would start one more. */
   readonly isIdle: () => boolean
   readonly isOver: () => boolean
+  readonly spareTime: Pick<SpareTime, 'wait'>
 }
 
 /** Rehearses in a while, unless it is canceled. */
@@ -48,7 +47,8 @@ export function rehearseHttpSoon(
   failed: (thrown: unknown) => void,
 ): Timer {
   let isOver = false
-  const rehearsing = { isIdle, isOver: () => isOver }
+  const spareTime = new SpareTime(options.clock)
+  const rehearsing = { isIdle, isOver: () => isOver, spareTime }
   const timer = options.clock.after(limits.httpRehearsalDelayMs, () => {
     rehearseHttp(options, limits.httpRehearsalRounds, rehearsing).catch(failed)
   })
@@ -64,7 +64,8 @@ export function rehearseHttpSoon(
  * Has requests answered by a server like the one that listens, so that the first ones that somebody waits
  * for find its code compiled: cold, a request takes three times as long. Nobody can connect to it,
  * and nothing of it is counted, logged or traced. Lookups go to the workers and back; queries, which are
- * counted there, do not. Gives way to everything else between any two requests; answers how many it sent.
+ * counted there, do not. Gives way to everything else between any two requests, and begins no round before
+ * the thread has time to spare; answers how many it sent.
  */
 export async function rehearseHttp(
   options: ApiOptions,
@@ -77,8 +78,9 @@ export async function rehearseHttp(
   try {
     await server.serve(client)
     for (let round = 0; round < rounds; round++) {
+      await rehearsing.spareTime.wait()
       for (const request of rehearsedRequests) {
-        const mayGoOn = await itsTurn(options.clock, rehearsing)
+        const mayGoOn = await itsTurn(rehearsing)
         // Who refuses has other things to do, or is being closed.
         if (!mayGoOn || !(await client.ask(request))) return sent
         sent++
@@ -106,18 +108,13 @@ function unseen(options: ApiOptions): ApiOptions {
   }
 }
 
-/** False where the rehearsal is over, or the workers are busy for so long that they need none. */
-async function itsTurn(clock: Clock, { isIdle, isOver }: Rehearsing): Promise<boolean> {
+/** False where the rehearsal is over. */
+async function itsTurn({ isIdle, isOver, spareTime }: Rehearsing): Promise<boolean> {
   await new Promise<void>((resolve) => {
     setImmediate(resolve)
   })
-  for (let looks = 0; !isOver() && looks < looksMax; looks++) {
-    if (isIdle()) return true
-    await new Promise<void>((resolve) => {
-      clock.after(lookMs, resolve)
-    })
-  }
-  return false
+  while (!isOver() && !isIdle()) await spareTime.wait()
+  return !isOver()
 }
 
 class RehearsalRunner implements QueryRunner {

@@ -33,6 +33,8 @@ export const limits = {
   sharedSeriesMax: 200_000, // of one select: what helpers are told of it takes some 100 bytes a series
   queryWorkerNiceness: 5, // on Linux: the main thread has three times a worker's share where processors are short
   rehearsalDelayMs: 3_000, // after a query worker's start: not while everything else starts
+  rehearsalQuietMs: 500, // behind a query of its own, before a worker goes on with it
+  rehearsalSliceMs: 100, // of it, before a worker asks again whether the main thread has spare time
   idleReductionMs: 600_000, // behind a thread's last collection, before V8 gives back all that it can while it is idle
   idleCollectionMs: 2_000, // without a query, before a worker collects what the last ones left
   idleGarbageBytesMax: 8 << 20, // less is left to V8: a collection takes some 20 ms
@@ -52,6 +54,11 @@ export const limits = {
   forecastTextMax: 4_096, // characters of such a text
   sharedPieceSamples: 8_192, // what a worker reads at a time for another: below a millisecond
   sharedPiecesAhead: 16, // so many may be read before their turn: 2 MiB
+
+  // Spare time of a thread, for what nobody waits for yet
+  spareTimeLookMs: 100, // a gap in bursts is found, and that much work is not taken for one
+  spareTimeActiveMax: 0.75, // the share of the time in which the event loop may do something else
+  spareTimeWaitMs: 5_000, // then a thread that is never idle takes some: 100 ms of it are a fiftieth
 
   // HTTP server
   httpConnectionsMax: 512, // --web.max-connections

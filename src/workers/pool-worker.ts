@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import { SlotMap } from '../base/slot-map.ts'
+import type { SpareTime } from '../base/spare-time.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
 import type { QueryReply, QueryRequest, RulesRequest } from '../storage/query-runner.ts'
 import type { DatabaseUpdate, PartialUpdate } from '../tsdb/database-reader.ts'
@@ -75,6 +76,7 @@ export class PoolWorker {
   readonly #events: PoolWorkerEvents
   readonly #forecast: SnapshotForecast
   readonly #clock: Clock
+  readonly #spareTime: SpareTime
   readonly #teller = new RulesTeller()
   /** By number: the pin of what it helps to read. */
   readonly #helping = new Map<number, () => void>()
@@ -98,6 +100,7 @@ export class PoolWorker {
       mayShare,
       forecast,
       clock,
+      spareTime,
     }: {
       readonly source: string
       readonly database: SharedDatabase
@@ -105,6 +108,7 @@ export class PoolWorker {
       readonly mayShare: boolean
       readonly forecast: SnapshotForecast
       readonly clock: Clock
+      readonly spareTime: SpareTime
     },
     events: PoolWorkerEvents,
   ) {
@@ -112,6 +116,7 @@ export class PoolWorker {
     this.#events = events
     this.#forecast = forecast
     this.#clock = clock
+    this.#spareTime = spareTime
     const beat = this.#beat.buffer
     const start: WorkerStart = { dataDirectory: database.directory, engine, mayShare, beat }
     this.#thread = new Worker(source, {
@@ -237,6 +242,7 @@ export class PoolWorker {
       for (const reply of message.replies) this.#receive(reply)
     } else if (message.kind === 'share') this.#share(message.id, message.job)
     else if (message.kind === 'helped') this.#helped(message.id)
+    else if (message.kind === 'spare-time') void this.#tellOfSpareTime()
     else if (message.kind === 'piece') this.#running.get(message.id)?.stream?.push(message.piece)
     else if (message.kind === 'end') this.#finish(message.id, message.failure)
     else if (message.isOpen) this.#open(message.id, message.reply)
@@ -278,6 +284,11 @@ export class PoolWorker {
   #helped(id: number): void {
     this.#helping.get(id)?.()
     this.#helping.delete(id)
+  }
+
+  async #tellOfSpareTime(): Promise<void> {
+    await this.#spareTime.wait()
+    this.#send({ kind: 'spare-time' })
   }
 
   /** With the reply, or with what went wrong behind it. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
+import { SpareTime } from '../base/spare-time.ts'
 import { noStatistics } from '../model/query-statistics.ts'
 import type { EvaluatedRequest } from '../promql/engine.ts'
 import type { EngineFlags } from '../promql/engine-flags.ts'
@@ -56,11 +57,13 @@ export class WorkerPool implements QueryRunner {
   readonly #lookups: QuerySlots
   readonly #deathsMs: number[] = []
   readonly #forecast = new SnapshotForecast()
+  readonly #spareTime: SpareTime
   #nextId = 0
   #isClosed = false
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
+    this.#spareTime = new SpareTime(options.clock)
     this.#queries = new QuerySlots(options.clock, options.concurrencyMax)
     this.#lookups = new QuerySlots(options.clock, limits.lookupConcurrencyMax)
     this.#workers.push(this.#newWorker())
@@ -251,7 +254,10 @@ export class WorkerPool implements QueryRunner {
     const { source, database, engine, workersMax, clock } = this.#options
     const mayShare = workersMax > 1
     return new PoolWorker(
-      { source, database, engine, mayShare, forecast: this.#forecast, clock },
+      {
+        ...{ source, database, engine, mayShare, clock },
+        ...{ forecast: this.#forecast, spareTime: this.#spareTime },
+      },
       {
         died: (worker, reason) => this.#replace(worker, reason),
         shared: (worker, job) => this.#findHelp(worker, job),

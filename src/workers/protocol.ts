@@ -48,7 +48,18 @@ interface MoreMessage {
   readonly id: number
 }
 
-export type ToWorker = QueryMessage | QueriesMessage | HelpMessage | MoreMessage | SnapshotAnswer
+/** The main thread has spare time: what is rehearsed for a moment takes nothing away from it. */
+interface SpareTimeMessage {
+  readonly kind: 'spare-time'
+}
+
+export type ToWorker =
+  | QueryMessage
+  | QueriesMessage
+  | HelpMessage
+  | MoreMessage
+  | SpareTimeMessage
+  | SnapshotAnswer
 
 /** Pieces and an end follow where it is open. */
 export interface ReplyMessage {
@@ -67,6 +78,8 @@ export type FromWorker =
   /** Of a query that runs here. */
   | { readonly kind: 'share'; readonly id: number; readonly job: SharedReadingJob }
   | { readonly kind: 'helped'; readonly id: number }
+  /** Asks when there is some: it would rehearse. */
+  | SpareTimeMessage
   | SnapshotAsk
 
 /** What a worker is told when it starts. */

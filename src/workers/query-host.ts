@@ -19,7 +19,7 @@ import { GatheredReplies } from './gathered-replies.ts'
 import { IdleCollection } from './idle-collection.ts'
 import type { HostChannel, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
 import { helpReading } from './reading-helper.ts'
-import { rehearse } from './rehearsal.ts'
+import { rehearsal } from './rehearsal.ts'
 import { RehearsalTime } from './rehearsal-time.ts'
 import { LabelRuns } from './rules-request.ts'
 import type { OfferJob } from './shared-reading.ts'
@@ -56,8 +56,6 @@ export class QueryHost {
   /** Of answers that are streamed just now. */
   readonly #credits = new Map<number, PieceCredit>()
   readonly #idle: IdleCollection
-  /** Queries that came and have no answer yet. */
-  #running = 0
   #rehearsal: RehearsalTime | undefined
 
   constructor(o: QueryHostOptions) {
@@ -71,24 +69,25 @@ export class QueryHost {
     this.#mayShare = o.start.mayShare
   }
 
-  /** Makes ready for queries in a while, unless there are some by then; leaves no garbage behind. */
+  /** Makes ready for queries in a while, when nobody has any; leaves no garbage behind. */
   rehearseSoon(clock: Clock, failed: (thrown: unknown) => void): void {
-    this.#rehearsal = new RehearsalTime(clock, {
-      begin: async (isBusy) => {
-        const newHost = (channel: HostChannel) =>
-          new QueryHost({ ...this.#options, channel, idle: this.#idle })
-        await rehearse(newHost, limits.rehearsalRounds, isBusy)
-        if (isBusy()) return
-        collectInSlices()
+    const newHost = (channel: HostChannel) =>
+      new QueryHost({ ...this.#options, channel, idle: this.#idle })
+    const collect = () => {
+      if (!time.isWorking) collectInSlices()
+    }
+    const time = new RehearsalTime(clock, {
+      parts: () => rehearsal(newHost, limits.rehearsalRounds),
+      askForSpareTime: () => this.#channel.send({ kind: 'spare-time' }, []),
+      done: () => {
+        collect()
         // V8 gives the room for young objects back only where few were made of late.
-        clock.after(limits.rehearsedMs, () => {
-          if (!isBusy()) collectInSlices()
-        })
+        clock.after(limits.rehearsedMs, collect)
       },
-      isAnswering: () => this.#running > 0,
       failed,
     })
-    this.#rehearsal.soon()
+    this.#rehearsal = time
+    time.soon()
   }
 
   /** Handles a message; a rejection is our own fault and ends the worker. */
@@ -102,16 +101,21 @@ export class QueryHost {
       this.#credits.get(message.id)?.give()
       return
     }
+    if (message.kind === 'spare-time') {
+      this.#rehearsal?.spareTime()
+      return
+    }
     if (message.kind === 'queries') {
       await this.#answerAll(message.queries)
       return
     }
     this.#reader.apply(message.update)
     if (message.kind === 'help') {
-      this.#rehearsal?.helped()
+      this.#rehearsal?.begin()
       this.#idle.begin()
       await helpReading(message.job, this.#reader, this.#turns.idle())
       this.#idle.end('done')
+      this.#rehearsal?.end('help')
       this.#channel.send({ kind: 'helped', id: message.id }, [])
       return
     }
@@ -155,7 +159,7 @@ export class QueryHost {
     const request = told.kind === 'rules' ? this.#hearer.whole(told) : told
     const isRule = 'origin' in request && request.origin?.kind === 'rule'
     const control = this.#turns.control(message.control, isRule)
-    this.#running++
+    this.#rehearsal?.begin()
     try {
       const foretold =
         told.kind === 'rules'
@@ -183,7 +187,7 @@ export class QueryHost {
       if (more !== undefined) await this.#stream(id, more, control)
       return reply.ok ? 'done' : 'failed'
     } finally {
-      this.#running--
+      this.#rehearsal?.end('query')
       control.end()
     }
   }

@@ -56,31 +56,25 @@ const roundsPerHost = 2
 /**
  * Has queries and lookups answered by hosts like the worker's own, so that the first ones that somebody
  * waits for find their code compiled: cold, a small query takes ten times as long. Gives way to
- * everything else between any two of them, and ends when there is something else to do; answers how
- * many it ran.
+ * everything else behind each part of it: whoever has something else to do goes on later.
  */
-export async function rehearse(
+export async function* rehearsal(
   newHost: (channel: HostChannel) => RehearsedHost,
   rounds: number,
-  isBusy: () => boolean,
-): Promise<number> {
+): AsyncGenerator<void, void> {
   const head = rehearsalHead()
   let stage = new RehearsalStage(head, newHost)
-  let ran = 0
   for (let round = 0; round < rounds; round++) {
     if (round % roundsPerHost === 0) stage = new RehearsalStage(head, newHost)
     for (const requests of requestsOf(round)) {
-      await letOthersGo()
-      // Whoever works needs no rehearsal.
-      if (isBusy()) return ran
       for (const request of requests) {
         const reply = await stage.ask(request)
         assert(reply.ok, `the rehearsal of ${JSON.stringify(request)} failed`)
       }
-      ran++
+      await letOthersGo()
+      yield
     }
   }
-  return ran
 }
 
 type Rehearsed = Exclude<QueryRequest, RulesRequest>

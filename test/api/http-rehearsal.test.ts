@@ -6,7 +6,8 @@ import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import type { QueryRequest, QueryRunner } from '../../src/storage/query-runner.ts'
 import { apiOptions } from '../support/api-server.ts'
 
-const idle = { isIdle: () => true, isOver: () => false }
+const always = { wait: async () => undefined }
+const idle = { isIdle: () => true, isOver: () => false, spareTime: always }
 const body = [new TextEncoder().encode('{"status":"success","data":[]}')]
 
 /** A runner that knows nothing, and tells what it was asked. */
@@ -49,13 +50,35 @@ describe('the rehearsal of HTTP', () => {
     expect(await rehearseHttp(options, 3, { ...idle, isOver: () => true })).toBe(0)
   })
 
-  it('waits while the workers are busy', async () => {
+  it('waits while the workers are busy, however long, and looks when there is time to spare', async () => {
     const { runner, asked } = listening()
     const askedByLook: number[] = []
-    const isIdle = () => askedByLook.push(asked.length) > 2
+    let waits = 0
+    const spareTime = {
+      wait: async () => {
+        waits++
+      },
+    }
+    const isIdle = () => askedByLook.push(asked.length) > 200
     const options = apiOptions({ clock: systemClock, runner: () => runner })
-    const rehearsal = rehearseHttp(options, 1, { ...idle, isIdle })
+    const rehearsal = rehearseHttp(options, 1, { ...idle, isIdle, spareTime })
     expect(await rehearsal).toBe(rehearsedRequests.length)
-    expect(askedByLook.slice(0, 4)).toEqual([0, 0, 0, 1])
+    expect(askedByLook.slice(0, 202)).toEqual([...Array(201).fill(0), 1])
+    // Before the round, and behind every look that found them busy.
+    expect(waits).toBe(1 + 200)
+  })
+
+  it('begins no round before the thread has time to spare', async () => {
+    const { runner, asked } = listening()
+    const askedByRound: number[] = []
+    const spareTime = {
+      wait: async () => {
+        askedByRound.push(asked.length)
+      },
+    }
+    const options = apiOptions({ clock: systemClock, runner: () => runner })
+    await rehearseHttp(options, 3, { ...idle, spareTime })
+    const ofRound = asked.length / 3
+    expect(askedByRound).toEqual([0, ofRound, ofRound * 2])
   })
 })

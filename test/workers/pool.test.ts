@@ -172,6 +172,18 @@ describe('the worker pool', () => {
       .toEqual([`${limits.workerDeathsMax} query workers ended within a minute: broken`])
   })
 
+  it('tells a worker that asks for it when its own thread has time to spare', async () => {
+    const asking = `const { parentPort } = require('node:worker_threads')
+      parentPort.postMessage({ kind: 'spare-time' })
+      parentPort.on('message', ({ kind }) => { throw new Error('heard of ' + kind) })`
+    const { failures } = await startPool({ source: asking })
+    await expect
+      .poll(() => failures)
+      .toEqual([
+        `${limits.workerDeathsMax} query workers ended within a minute: heard of spare-time`,
+      ])
+  })
+
   it('ends a worker that does not react to a cancellation', async () => {
     const deaf = `const { parentPort } = require('node:worker_threads'); parentPort.on('message', () => { for (;;); })`
     const { pool, failures } = await startPool({ source: deaf })

@@ -5,7 +5,9 @@ import { limits } from '../../src/base/limits.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import { controlWords, type HostChannel, type ToWorker } from '../../src/workers/protocol.ts'
 import { QueryHost } from '../../src/workers/query-host.ts'
-import { rehearse, rehearsedLookups, rehearsedQueries } from '../../src/workers/rehearsal.ts'
+import { rehearsal, rehearsedLookups, rehearsedQueries } from '../../src/workers/rehearsal.ts'
+import { rehearsalHead } from '../../src/workers/rehearsal-head.ts'
+import { RehearsalStage } from '../../src/workers/rehearsal-stage.ts'
 import { nextCollection } from '../base/next-collection.ts'
 import { dataDirectory, newDisk } from '../sim/database-world.ts'
 import { SimClock } from '../sim/sim-clock.ts'
@@ -48,7 +50,8 @@ async function asked(rounds: number) {
       },
     }
   }
-  const ran = await rehearse(newHost, rounds, () => false)
+  let ran = 0
+  for await (const _part of rehearsal(newHost, rounds)) ran++
   return { ran, requests, answers }
 }
 
@@ -81,19 +84,28 @@ describe('the rehearsal of a query worker', () => {
     }
   })
 
-  it('runs every query and lookup in every round, and none once there is something else to do', async () => {
+  it('runs every query and lookup in every round, and nothing that is not asked for', async () => {
     const parts = rehearsedQueries.length + rehearsedLookups.length
     expect((await asked(2)).ran).toBe(2 * parts)
-    const newHost = (channel: HostChannel) => new QueryHost({ ...hostOptions, channel })
-    let questions = 0
-    expect(await rehearse(newHost, 2, () => ++questions > 3)).toBe(3)
+    let received = 0
+    const newHost = (channel: HostChannel) => {
+      const host = new QueryHost({ ...hostOptions, channel })
+      return {
+        receive: (message: ToWorker) => {
+          if (message.kind === 'query') received++
+          return host.receive(message)
+        },
+      }
+    }
+    const steps = rehearsal(newHost, 2)
+    for (let step = 1; step <= 3; step++) {
+      await steps.next()
+      expect(received).toBe(step * 2)
+    }
   })
 
   it('leaves no garbage to a worker that has nothing to do behind it', async () => {
-    const clock = new SimClock()
-    const host = new QueryHost({ ...hostOptions, clock, channel: { send: () => undefined } })
-    const failures: unknown[] = []
-    host.rehearseSoon(clock, (thrown) => failures.push(thrown))
+    const { clock, failures } = rehearsing(({ grant }) => grant())
     const first = nextCollection()
     await clock.advance(limits.rehearsalDelayMs)
     await first
@@ -102,4 +114,46 @@ describe('the rehearsal of a query worker', () => {
     await second
     expect(failures).toEqual([])
   })
+
+  it('gives way to a query of its worker, and goes on behind it when there is time to spare', async () => {
+    const grants: (() => void)[] = []
+    const { clock, failures, stage } = rehearsing(({ grant }) => grants.push(grant))
+    const done = nextCollection()
+    await clock.advance(limits.rehearsalDelayMs)
+    expect(grants).toHaveLength(1)
+    grants[0]?.()
+    const bounds = { timeoutMs: 10_000, lookbackMs: 300_000, samplesMax: 1e6, limit: 0 }
+    const request = { kind: 'instant', query: '1', timeMs: 0, bounds, stats: 'none' } as const
+    expect(await stage.ask(request)).toMatchObject({ ok: true })
+    while (grants.length < 2) {
+      await clock.advance(limits.rehearsalQuietMs)
+      await turn()
+    }
+    grants[1]?.()
+    await done
+    expect(grants).toHaveLength(2)
+    expect(failures).toEqual([])
+  })
 })
+
+/** A worker's host that rehearses, and what stands in the main thread's place; `asked` hears when it asks for time. */
+function rehearsing(asked: (how: { readonly grant: () => void }) => void) {
+  const clock = new SimClock()
+  const failures: unknown[] = []
+  const stage = new RehearsalStage(rehearsalHead(), (channel) => {
+    const send: HostChannel['send'] = (message, transfer) => {
+      if (message.kind !== 'spare-time') channel.send(message, transfer)
+      else asked({ grant: () => void host.receive({ kind: 'spare-time' }) })
+    }
+    const host = new QueryHost({ ...hostOptions, clock, channel: { send } })
+    host.rehearseSoon(clock, (thrown) => failures.push(thrown))
+    return host
+  })
+  return { clock, failures, stage }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
