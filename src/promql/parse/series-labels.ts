@@ -1,3 +1,4 @@
+import { tokenMatcher } from 'chevrotain'
 import { textOfBytes } from '../../model/byte-text.ts'
 import { Labels, metricNameLabel } from '../../model/labels.ts'
 import type { SeriesTokens } from './series-tokens.ts'
@@ -6,10 +7,9 @@ import { categories, tokens as t } from './tokens.ts'
 /** `name{label="value", ...}` at the start of a series line; both parts may be missing. */
 export function parseSeriesLabels(tokens: SeriesTokens): Labels {
   const first = tokens.peek()
-  const isName = first?.tokenType.CATEGORIES?.includes(categories.MetricWord) === true
-  const isAggregate = first?.tokenType === t.Aggregate
+  const isName = first !== undefined && tokenMatcher(first, categories.MetricWord)
   const pairs: [string, string][] = []
-  const name = isName || isAggregate ? textOfBytes(tokens.next().image) : ''
+  const name = isName ? textOfBytes(tokens.next().image) : ''
   if (tokens.take(t.LeftBrace)) {
     while (!tokens.take(t.RightBrace)) {
       pairs.push(labelPair(tokens))

@@ -160,3 +160,11 @@ describe('what is no series notation', () => {
     expect(() => parseSeriesNotation('a {{buckets:[1-2]}}')).toThrow(sign)
   })
 })
+
+it.each('start end step range max_of min_of sum by offset anchored fill'.split(' '))(
+  'a metric may be called as the word %s of the language',
+  (name) => {
+    const { labels } = parseSeriesNotation(`${name}{end="a",step="b"} 1`)
+    expect(labels.toObject()).toEqual({ __name__: name, end: 'a', step: 'b' })
+  },
+)
