@@ -125,7 +125,7 @@ export const limits = {
   chunkHistogramCellsMax: 1 << 24, // samples times buckets of one chunk, decoded: 128 MiB; some 10,000 are usual
   kernelHistogramCellsMax: 1 << 17, // decoded at once by the kernel: 1 MiB; longer chunks go sample by sample
 
-  decodedChunksMax: 8_192, // that a thread keeps decoded, of those that it read last: 16 MiB
+  decodedChunksMax: 16_384, // that a thread keeps decoded, of those that it read last: 16 MiB; of uneven times half as many
   decodedChunkSamplesMax: 128, // of one of them; 120 are usual
   decodedSelectChunksMax: 2_048, // of a select in one block, or in the head: larger ones would drive out all others
 
