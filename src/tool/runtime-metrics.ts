@@ -1,12 +1,10 @@
-import { constants, createHistogram, PerformanceObserver } from 'node:perf_hooks'
+import { constants, PerformanceObserver, performance } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import type { Clock } from '../base/clock.ts'
 import type { Histogram, MetricsRegistry } from '../base/self-metrics.ts'
+import { registerLoopDelay } from './loop-delay-metrics.ts'
 
 const pauseBounds = [0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 1]
-const delayBounds = [0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 5]
-/** Often enough for what people feel. Each look wakes the process, which is most of what an idle one costs. */
-const delaySampleMs = 50
 
 /** What Node tells of its heap, its collections and its event loop, under prom-client's names. */
 export function registerRuntime(metrics: MetricsRegistry, clock: Clock): void {
@@ -44,48 +42,8 @@ export function registerRuntime(metrics: MetricsRegistry, clock: Clock): void {
     'What the event loop of the main thread waits for.',
     () => process.getActiveResourcesInfo().length,
   )
-  registerEventLoop(metrics, clock)
+  registerLoopDelay(metrics, clock, () => performance.eventLoopUtilization().active)
   registerCollections(metrics)
-}
-
-/**
- * The gauges' window is a scrape interval; the histogram tells of any window, and adds up. One timer
- * for both: Node's own monitor would have another.
- */
-function registerEventLoop(metrics: MetricsRegistry, clock: Clock): void {
-  const delay = createHistogram()
-  metrics.observed(
-    'nodejs_eventloop_lag_max_seconds',
-    'gauge',
-    'The longest event-loop delay since the last scrape.',
-    () => delay.max / 1e9,
-  )
-  for (const percentile of [50, 90, 99]) {
-    metrics.observed(
-      `nodejs_eventloop_lag_p${percentile}_seconds`,
-      'gauge',
-      `Event-loop delay, ${percentile}th percentile since the last scrape.`,
-      () => {
-        const seconds = delay.percentile(percentile) / 1e9
-        // Metrics are read in the order of their names: the maximum and the others are read by now.
-        if (percentile === 99) delay.reset()
-        return seconds
-      },
-    )
-  }
-  const delays = metrics.histogram(
-    'nodejs_eventloop_delay_seconds',
-    `How late a timer of ${delaySampleMs} ms was called on the main thread.`,
-    delayBounds,
-  )
-  let lastMs = clock.monotonicMs()
-  clock.every(delaySampleMs, () => {
-    const nowMs = clock.monotonicMs()
-    const lateMs = Math.max(0, nowMs - lastMs - delaySampleMs)
-    delays.observe(lateMs / 1_000)
-    delay.record(Math.max(1, Math.round(lateMs * 1e6)))
-    lastMs = nowMs
-  })
 }
 
 /** Of the main thread: the time that ingestion and requests waited for. */
