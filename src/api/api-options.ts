@@ -56,7 +56,6 @@ export interface HeadSummary {
 }
 
 export interface WalReplay {
-  readonly state: 'waiting' | 'in progress' | 'done'
   readonly min: number
   readonly max: number
   readonly current: number

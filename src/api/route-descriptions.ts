@@ -351,7 +351,7 @@ const statuses: Readonly<Record<string, RouteDescription>> = {
     'get-status-walreplay',
     'StatusWALReplay',
     'How far the log is replayed',
-    json(object({ min: whole, max: whole, current: whole, state: text })),
+    json(object({ min: whole, max: whole, current: whole })),
   ),
   'status/self_metrics': described(
     'status',

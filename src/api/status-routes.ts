@@ -17,8 +17,8 @@ export function statusRoutes(options: ApiOptions): readonly ApiRoute[] {
     get('status/config', () => ({ yaml: options.configText() })),
     get('status/flags', () => Object.fromEntries(options.flags)),
     get('status/walreplay', () => {
-      const { min, max, current, state } = options.walReplay()
-      return { min, max, current, state }
+      const { min, max, current } = options.walReplay()
+      return { min, max, current }
     }),
     get('notifications', () => options.notificationFeed().now()),
     get('features', () => options.features()),

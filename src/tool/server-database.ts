@@ -35,7 +35,7 @@ export class ServerDatabase {
   #background: BackgroundThread | undefined
   /** Chunks of blocks are written past the page cache. */
   #isUncached = false
-  #walReplay: WalReplay = { state: 'waiting', min: 0, max: 0, current: 0 }
+  #walReplay: WalReplay = { min: 0, max: 0, current: 0 }
 
   constructor(options: ServerDatabaseOptions) {
     this.#options = options
@@ -91,12 +91,11 @@ export class ServerDatabase {
       snapshotsMemory: flags.isFeatureOn('memory-snapshot-on-shutdown'),
       background: this.#background,
       logReaders: new LogReaderThreads(logger, this.#options.replayBegins),
-      replayStatus: ({ min, max, current }) => {
-        this.#walReplay = { state: 'in progress', min, max, current }
+      replayStatus: (status) => {
+        this.#walReplay = status
       },
     })
     await this.#database.settle()
-    this.#walReplay = { ...this.#walReplay, state: 'done' }
     return this.#database
   }
 

@@ -185,10 +185,7 @@ describe('whole answers', () => {
       '200 {"status":"success","data":{"yaml":"global:\\n  scrape_interval: 1m\\n"}}',
     ],
     ['status/flags', '200 {"status":"success","data":{"web.enable-lifecycle":"true"}}'],
-    [
-      'status/walreplay',
-      '200 {"status":"success","data":{"min":0,"max":3,"current":3,"state":"done"}}',
-    ],
+    ['status/walreplay', '200 {"status":"success","data":{"min":0,"max":3,"current":3}}'],
     [
       'status/buildinfo',
       '200 {"status":"success","data":{"version":"3.14.0","revision":"","branch":"","buildUser":"","buildDate":"","goVersion":"","narthexVersion":"0.1.0","nodeVersion":"v20.20.0"}}',

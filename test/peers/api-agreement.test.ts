@@ -54,6 +54,7 @@ const requests: readonly string[] = [
   `query_range?query=a&start=${start}&step=60`,
   `query_range?query=a&start=${start}&end=${end}&step=0.1`,
   `query_range?query=topk(1,a)&start=${start}&end=${end}&step=5m&limit=1`,
+  'status/walreplay',
   'series',
   `series?match[]=a&start=${start}&end=${end}`,
   `series?match[]=a{x="0"}&match[]=b&start=${start}&end=${end}`,

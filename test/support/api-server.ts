@@ -87,7 +87,7 @@ export function apiOptions(changes: Partial<ApiOptions> = {}): ApiOptions {
       }),
       blocks: () => [],
     }),
-    walReplay: () => ({ state: 'done', min: 0, max: 3, current: 3 }),
+    walReplay: () => ({ min: 0, max: 3, current: 3 }),
     configText: () => 'global:\n  scrape_interval: 1m\n',
     notificationFeed: () => feed,
     features: () => ({}),

@@ -13,7 +13,10 @@ import { SegmentScan } from './segment-scan.ts'
 
 export type ReplayHandler = RecordHandler
 
-/** Segment numbers, as /api/v1/status/walreplay tells them; `current` is the last one read. */
+/**
+ * Segment numbers, as /api/v1/status/walreplay tells them; `current` is the last one read. As in
+ * Prometheus, `max` is the one that will be written behind those there are: read once they are.
+ */
 export interface ReplayStatus {
   readonly min: number
   readonly max: number
@@ -43,7 +46,7 @@ export interface ReplayOptions {
   readonly from?: { readonly segment: number; readonly offsetBytes: number } | undefined
   /** After each segment: how many are read, of how many. */
   readonly progress?: (read: number, total: number) => void
-  /** Before the first segment and after each. */
+  /** Before the first segment, after each and after all. */
   readonly status?: (status: ReplayStatus) => void
   /** Begins to read the segments in other threads; undefined where they are not worth it. */
   readonly readAhead?: BeginReadAhead | undefined
@@ -187,6 +190,7 @@ class ReplayRun {
     const { fileSystem, directory } = this.#options
     const segment = this.#files[this.#index]
     if (segment === undefined) {
+      this.#tellStatus()
       this.#findings.push(...tidyLog(fileSystem, directory, this.#layout))
       return false
     }
@@ -258,9 +262,10 @@ class ReplayRun {
   #tellStatus(): void {
     const { checkpoint, segments } = this.#layout
     const min = checkpoint?.segment ?? segments[0]?.number ?? 0
-    const max = segments.at(-1)?.number ?? min
-    const read = this.#index - this.#checkpointSegments.length
-    const current = read < 0 ? min : (segments[read]?.number ?? max)
+    const last = segments.at(-1)
+    const max = last === undefined ? min : last.number + 1
+    const isBefore = this.#index < this.#checkpointSegments.length
+    const current = isBefore ? min : (this.#files[this.#index]?.number ?? max)
     this.#options.status?.({ min, max, current })
   }
 }

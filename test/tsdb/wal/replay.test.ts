@@ -89,9 +89,10 @@ describe('a replay in turns', () => {
     expect(result.records).toBe(18)
     expect(turns).toBeGreaterThan(2)
     expect(told).toEqual([
-      { min: 1, max: 2, current: 1 },
-      { min: 1, max: 2, current: 1 },
-      { min: 1, max: 2, current: 2 },
+      { min: 1, max: 3, current: 1 },
+      { min: 1, max: 3, current: 1 },
+      { min: 1, max: 3, current: 2 },
+      { min: 1, max: 3, current: 3 },
     ])
   })
 })
