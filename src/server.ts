@@ -16,6 +16,7 @@ import { DiscoveryManager } from './discovery/manager.ts'
 import { DiscoveryMechanisms } from './discovery/mechanisms.ts'
 import { fullHostName } from './http/host-name.ts'
 import { WriteReceiver } from './remote/write-receiver.ts'
+import { readRuleFiles } from './rules/rule-files.ts'
 import { ScrapeManager } from './scrape/manager.ts'
 import type { QueryBounds } from './storage/query-runner.ts'
 import { AlertingParts } from './tool/alerting-parts.ts'
@@ -28,6 +29,7 @@ import { consoleParts } from './tool/console-parts.ts'
 import type { ConsoleThread } from './tool/console-thread.ts'
 import type { Flags } from './tool/flags.ts'
 import { parseListenAddress } from './tool/listen-address.ts'
+import { listenOn } from './tool/listen-on.ts'
 import { present } from './tool/present.ts'
 import { QueryParts } from './tool/query-parts.ts'
 import { readConfig, rereadConfig } from './tool/read-config.ts'
@@ -63,7 +65,8 @@ export interface Server {
 /**
  * Builds the server in the order in which data flows, and starts it. It listens before the log is
  * replayed, so that health and progress can be asked for; all else answers 503 until then.
- * Throws CONFIG_INVALID, NOT_BUILT_YET, DIRECTORY_LOCKED or DIRECTORY_UNUSABLE.
+ * Throws CONFIG_INVALID, NOT_BUILT_YET, DIRECTORY_LOCKED, DIRECTORY_UNUSABLE or
+ * ADDRESS_UNUSABLE.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const config = readConfig(options.flags, options.logger)
@@ -162,6 +165,11 @@ class ServerParts implements Server {
   }
 
   async start(): Promise<void> {
+    const { logger, flags } = this.#options
+    const { narthexVersion: version, nodeVersion: node } = buildInfo()
+    const { platform, arch, pid } = process
+    logger.info('Starting Narthex', { version, node, platform: `${platform}/${arch}`, pid })
+    this.#demandRules()
     this.#queries.logBy(this.#config)
     this.#tracing.apply(this.#config)
     await this.#listen()
@@ -169,7 +177,6 @@ class ServerParts implements Server {
     const hostName = fullHostName(hostname(), around)
     const database = await this.#storage.open()
     const pool = this.#queries.start()
-    const { logger, flags } = this.#options
     this.#scrapes = this.#startScraping(database, await hostName)
     if (flags.isOn('web.enable-remote-write-receiver')) {
       const component = logger.with({ component: 'remote write receiver' })
@@ -192,10 +199,18 @@ class ServerParts implements Server {
     this.#alerting.applyRules(this.#config)
     this.#scrapes.apply(this.#config)
     this.#reloads.succeeded()
+    logger.info('Completed loading of configuration file', { filename: this.#config.file })
     this.#autoReload = this.#startAutoReload()
     this.#isReady = true
     this.#rehearsal = this.#rehearseSoon(pool)
     logger.info('Server is ready to receive web requests.')
+  }
+
+  /** Before a long log is replayed, not behind it. Throws CONFIG_INVALID. */
+  #demandRules(): void {
+    const logger = this.#options.logger.with({ component: 'rule manager' })
+    const { language } = this.#queries.engine
+    readRuleFiles(this.#config, { fs: nodeFileSystem, logger, language })
   }
 
   #rehearseSoon(pool: WorkerPool): Timer {
@@ -266,7 +281,7 @@ class ServerParts implements Server {
     for (const address of addresses) {
       const server = createHttpServer(this.#apiOptions())
       this.#http.push(server)
-      ports.push(await server.listen(address))
+      ports.push(await listenOn(server, address))
       this.#options.logger.info('Listening on', { address: `${address.host}:${ports.at(-1)}` })
     }
     this.ports = ports

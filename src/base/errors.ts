@@ -10,6 +10,7 @@ export const errorCodes = [
   'NOT_BUILT_YET', // accepted by Prometheus, not by this version: refused by name
   'DIRECTORY_LOCKED', // another process owns the data directory
   'DIRECTORY_UNUSABLE', // the data directory cannot be used
+  'ADDRESS_UNUSABLE', // an address of --web.listen-address cannot be listened on
   'TSDB_CORRUPTION', // bytes on disk are not what was written
   'BACKGROUND_JOB', // a flush or compaction that could not be done: it is tried again
   'TSDB_READ_ONLY', // the database cannot write now (disk full, failed sync)

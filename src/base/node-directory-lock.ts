@@ -22,12 +22,12 @@ export interface DirectoryLock {
 export async function lockDirectory(directory: string, logger: Logger): Promise<DirectoryLock> {
   const path = join(directory, 'lock')
   const isReplaced = fs.existsSync(path)
-  if (isReplaced) logger.warn('A lock file was there already: it is taken over', { file: path })
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const release = lockFile(directory, path, logger)
     if (release === 'gone') continue
-    if (release === 'no command') return { isReplaced, release: await lockBySocket(directory) }
-    return { isReplaced, release }
+    const held = release === 'no command' ? await lockBySocket(directory) : release
+    if (isReplaced) logger.warn('A lock file was there already: it is taken over', { file: path })
+    return { isReplaced, release: held }
   }
   throw locked(directory, '')
 }
@@ -76,7 +76,7 @@ function writeHolder(descriptor: number, logger: Logger): void {
 
 function locked(directory: string, holder: string): NarthexError {
   const who = holder === '' ? 'another process' : `process ${holder}`
-  return new NarthexError('DIRECTORY_LOCKED', `${directory} is in use by ${who}`)
+  return new NarthexError('DIRECTORY_LOCKED', `data directory ${directory} is in use by ${who}`)
 }
 
 /** The system refuses a second listener; a socket whose listener died refuses connections. */

@@ -1,13 +1,11 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock, Timer } from '../base/clock.ts'
-import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { Gate } from '../base/gate.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { Tracer } from '../base/tracer.ts'
 import type { Config } from '../config/config.ts'
-import { filesMatching } from '../config/glob.ts'
 import { compareBytes } from '../model/byte-order.ts'
 import { Labels } from '../model/labels.ts'
 import type { ParseOptions } from '../promql/parse/parse-options.ts'
@@ -17,7 +15,7 @@ import type { Alert } from './alert.ts'
 import { Group, type GroupTools } from './group.ts'
 import { GroupLoop } from './group-loop.ts'
 import type { RestoreSettings } from './restore-for-state.ts'
-import { moreDocuments, parseRuleFile } from './rule-file.ts'
+import { readRuleFiles } from './rule-files.ts'
 import { RuleMetrics } from './rule-metrics.ts'
 import { RuleQueries } from './rule-queries.ts'
 import { SharedWakes } from './shared-wakes.ts'
@@ -164,23 +162,9 @@ export class RuleManager {
   }
 
   #load(config: Config): ReadonlyMap<string, Group> {
-    const { fs, language, logger } = this.#options
     const groups = new Map<string, Group>()
-    const files = config.ruleFiles.flatMap((glob) => filesMatching(fs, glob))
-    for (const file of new Set(files)) {
-      const result = parseRuleFile(readText(fs, file), {
-        nameScheme: config.global.nameScheme,
-        language,
-      })
-      if (result.hasMoreDocuments) logger.warn(moreDocuments, { file })
-      if (!result.ok) {
-        for (const error of result.errors) {
-          logger.error('loading groups failed', { err: `${file}: ${error}` })
-        }
-        const words = result.errors.map((error) => `${file}: ${error}`).join('\n')
-        throw new NarthexError('CONFIG_INVALID', `error loading rules: ${words}`)
-      }
-      for (const definition of result.groups) {
+    for (const { file, groups: definitions } of readRuleFiles(config, this.#options)) {
+      for (const definition of definitions) {
         const group = new Group(
           {
             file,
@@ -207,13 +191,4 @@ function abortForMany(): AbortController {
 /** A group that was replaced before it began has something to pass on, too. */
 async function ended({ loop, ready }: RunningGroup): Promise<void> {
   await Promise.all([loop.stop(), ready])
-}
-
-function readText(fs: FileSystem, file: string): string {
-  try {
-    return new TextDecoder().decode(fs.readFile(file))
-  } catch (thrown) {
-    const words = `rule file ${file} cannot be read: ${messageOf(thrown)}`
-    throw new NarthexError('CONFIG_INVALID', words, { cause: thrown })
-  }
 }

@@ -266,5 +266,46 @@ describe('the running server', () => {
     )
     expect(status).toBe(1)
     expect(stderr).toContain(`is in use by process ${first.pid}`)
+    expect(stderr).not.toContain('taken over')
+  })
+
+  it('an address that cannot be listened on is told, with what to do, and exits with 1', async () => {
+    const first = await startBuiltServer({ directory: temporaryDirectory() })
+    const { host } = new URL(first.url)
+    const directory = temporaryDirectory()
+    const file = join(directory, 'prometheus.yml')
+    writeFileSync(file, '')
+    const saidOf = (address: string) => {
+      const data = `--storage.tsdb.path=${join(directory, 'data')}`
+      const flags = [`--config.file=${file}`, data, `--web.listen-address=${address}`]
+      const { status, stderr } = run(...flags)
+      return [status, stderr.split('\n').filter((line) => !line.startsWith('time='))]
+    }
+    expect(saidOf(host)).toEqual([
+      1,
+      [
+        `narthex: cannot listen on ${host}: another process does already; give another address by --web.listen-address=HOST:PORT`,
+        '',
+      ],
+    ])
+    expect(saidOf('192.0.2.1:9090')).toEqual([
+      1,
+      ['narthex: cannot listen on 192.0.2.1:9090: this machine has no such address', ''],
+    ])
+  })
+
+  it('a wrong rule file ends the start with 2 before anything listens or is replayed', () => {
+    const directory = temporaryDirectory()
+    const [file, rules] = [join(directory, 'prometheus.yml'), join(directory, 'r.yml')]
+    writeFileSync(file, 'rule_files: [r.yml]')
+    writeFileSync(rules, 'groups: [{name: a, rules: [{record: x, expr: sum(}]}]')
+    const data = join(directory, 'data')
+    const { status, stderr } = run(`--config.file=${file}`, `--storage.tsdb.path=${data}`)
+    expect(status).toBe(2)
+    expect(stderr).toContain(
+      `narthex: error loading rules: ${rules}: 1:46: group "a", rule 1, "x": could not parse expression: 1:5: parse error: unclosed left parenthesis\n`,
+    )
+    expect(stderr).not.toContain('Listening on')
+    expect(existsSync(data)).toBe(false)
   })
 })
