@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici'
 import type { Clock, Timer } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import { deadlineAfter } from './deadline.ts'
-import { CanceledError, DeadlineError } from './failure-text.ts'
+import { BrokenAnswerError, CanceledError, DeadlineError } from './failure-text.ts'
 import { type AnswerHeaders, type HttpAnswer, headerOf } from './http-answer.ts'
 import type { HttpRequest } from './http-request.ts'
 import { LineLength } from './line-length.ts'
@@ -103,7 +103,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(error)
+    this.#fail(this.#status > 0 ? new BrokenAnswerError(error) : error)
   }
 
   readonly #release = () => {

@@ -16,6 +16,15 @@ export class CanceledError extends Error {
   }
 }
 
+/** The connection ended within an answer that had begun. */
+export class BrokenAnswerError extends Error {
+  override readonly name = 'BrokenAnswerError'
+  constructor(cause: unknown) {
+    const words = failureText(cause)
+    super(words === 'EOF' ? 'unexpected EOF' : words, { cause })
+  }
+}
+
 /** The way to the proxy failed, or what it said was no answer to CONNECT. */
 export class ProxyConnectError extends Error {
   override readonly name = 'ProxyConnectError'

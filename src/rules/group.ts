@@ -94,7 +94,7 @@ export class Group {
   readonly intervalMs: number
   readonly limit: number
   readonly rules: readonly Rule[]
-  readonly counts: GroupCounts
+  counts: GroupCounts
   readonly shouldRestore: boolean
   lastEvaluationMs: number | undefined
   evaluationMs = 0
@@ -140,6 +140,11 @@ export class Group {
 
   get queryOffsetMs(): number {
     return this.#definition.queryOffsetMs ?? this.#tools.queryOffsetMs()
+  }
+
+  /** Counts where the group that it replaces is: at once, so that no counter falls meanwhile. */
+  countOn(from: Group): void {
+    this.counts = from.counts.continuedBy(this.counts)
   }
 
   /** Takes over alerts and series of the group that it replaces (row R2.7). */

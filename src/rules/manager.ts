@@ -143,6 +143,7 @@ export class RuleManager {
   }
 
   async #replace(old: RunningGroup, group: Group, loop: GroupLoop): Promise<void> {
+    group.countOn(old.group)
     await ended(old)
     group.inherit(old.group)
     if (!this.#abort.signal.aborted && !group.isStopped) loop.start()

@@ -22,10 +22,17 @@ export class GroupCounts {
 
   constructor(
     readonly key: string,
-    readonly intervalMs: number,
-    readonly rules: number,
+    public intervalMs: number,
+    public rules: number,
   ) {
     this.labels = [['rule_group', key]]
+  }
+
+  /** The same counters, for a group that takes this one's place. */
+  continuedBy({ intervalMs, rules }: GroupCounts): GroupCounts {
+    this.intervalMs = intervalMs
+    this.rules = rules
+    return this
   }
 }
 

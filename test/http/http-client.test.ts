@@ -164,6 +164,31 @@ describe('the HTTP client', () => {
     http.close()
   })
 
+  it.each([
+    ['a length', 'content-length: 9\r\n\r\nhalf'],
+    ['chunks', 'transfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n'],
+    ['a chunk', 'transfer-encoding: chunked\r\n\r\n9\r\nhalf'],
+  ])('does not ask again for an answer with %s that broke off', async (_kind, half) => {
+    let seen = 0
+    const server = createServer((socket) => {
+      socket.on('data', () => {
+        seen++
+        if (seen === 2) socket.end(`HTTP/1.1 200 OK\r\n${half}`)
+        else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+      })
+    })
+    const port = await freePort()
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const http = client()
+    const ask = () => http.send(`http://127.0.0.1:${port}`, request)
+    expect((await ask()).status).toBe(200)
+    expect(await ask().catch(failureText)).toBe('unexpected EOF')
+    expect(seen).toBe(2)
+    expect((await ask()).status).toBe(200)
+    http.close()
+  })
+
   it('goes through a Unix socket', async () => {
     const socketPath = join(temporaryDirectory(), 's')
     const server = await pageServer((_, response) => response.end('unix'), socketPath)

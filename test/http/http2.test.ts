@@ -90,8 +90,8 @@ describe('HTTP/2', () => {
   })
 
   it.each([
-    ['RST_STREAM CANCEL', [status200, half, frame(3, 0, 1, [0, 0, 0, 8])], 'EOF'],
-    ['a hang-up', [status200, half], 'EOF'],
+    ['RST_STREAM CANCEL', [status200, half, frame(3, 0, 1, [0, 0, 0, 8])], 'unexpected EOF'],
+    ['a hang-up', [status200, half], 'unexpected EOF'],
     ['RST_STREAM before any answer', [frame(3, 0, 1, [0, 0, 0, 7])], 'EOF'],
   ])('takes no answer for whole that ended by %s', async (_, frames, words) => {
     const origin = await rawServer(frames, (socket) => {

@@ -45,6 +45,26 @@ describe('a reload', () => {
     expect(bench.alerting('A').state).toBe('firing')
   })
 
+  it('counters of a group that changes go on', async () => {
+    const bench = await RuleBench.open()
+    const two = 'label_replace(vector(1), "a", "b", "", "") or vector(1)'
+    bench.apply(group(`  - {record: r, expr: 'label_replace(${two}, "a", "", "", "")'}\n`))
+    await bench.runPast(2)
+    const names = ['group_iterations', 'evaluations', 'evaluation_failures']
+    const counted = () => names.map((name) => bench.metric(`prometheus_rule_${name}_total`))
+    expect(counted()).toEqual([3, 3, 3])
+    bench.apply(group(record + alert))
+    expect(counted()).toEqual([3, 3, 3])
+    expect(bench.metric('prometheus_rule_group_rules')).toBe(2)
+    await bench.runPast(4)
+    expect(counted()).toEqual([5, 7, 3])
+    bench.apply('')
+    await settled()
+    bench.apply(group(record))
+    await bench.runPast(5)
+    expect(counted()).toEqual([1, 1, 0])
+  })
+
   it('another label makes another alert', async () => {
     const bench = await RuleBench.open()
     bench.apply(group(alert))
