@@ -13,10 +13,12 @@ export function answerOf(body: readonly Uint8Array[]): QueryResult {
   const value = queryValue(data)
   const notes = { warnings, infos }
   switch (value.type) {
-    case 'scalar':
-      return { ...pointOf(value.point), type: value.type, ...notes }
+    case 'scalar': {
+      const point = pointOf(value.point)
+      return { ...point, type: value.type, series: [{ labels: {}, samples: [point] }], ...notes }
+    }
     case 'string':
-      return { ...pointOf(value.point), type: value.type, ...notes }
+      return { ...pointOf(value.point), type: value.type, series: [], ...notes }
     case 'vector':
     case 'matrix':
       return { type: value.type, series: value.series.map(seriesOf), ...notes }

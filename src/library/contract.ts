@@ -104,16 +104,18 @@ export interface Series {
   readonly samples: readonly Sample[]
 }
 
-interface Notes {
+interface Answered {
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
+  /** A scalar is one series without labels, as it is in a range; a string is none. */
+  readonly series: readonly Series[]
 }
 
-export type QueryResult = Notes &
+export type QueryResult = Answered &
   (
     | { readonly type: 'scalar'; readonly timeMs: number; readonly value: number }
     | { readonly type: 'string'; readonly timeMs: number; readonly value: string }
-    | { readonly type: 'vector' | 'matrix'; readonly series: readonly Series[] }
+    | { readonly type: 'vector' | 'matrix' }
   )
 
 /** An open database. Errors have a stable `code`: QUERY_PARSE, QUERY_EXECUTION, CLOSED, ... */

@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, it, vi } from 'vitest'
 import * as library from '../../src/index.ts'
+import { exampleOfPage } from './example-of-page.ts'
 
-const root = join(import.meta.dirname, '..', '..')
-
-/** The example of a page that begins with an import of the library, as a function's body. */
+/** As a function's body. */
 function exampleOf(page: string): string {
-  const text = readFileSync(join(root, page), 'utf8')
-  const [, example = ''] = /```ts\n(import \{ open \} from 'narthex'\n.*?)```/s.exec(text) ?? []
-  const body = example.replace(/^import .*$/gm, '')
+  const body = exampleOfPage(page).replace(/^import .*$/gm, '')
   return ts.transpileModule(body, { compilerOptions: { target: ts.ScriptTarget.ES2022 } })
     .outputText
 }

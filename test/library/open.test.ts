@@ -62,10 +62,15 @@ describe('the library', () => {
       type: 'scalar',
       timeMs: startMs + 1,
       value: Number.POSITIVE_INFINITY,
+      series: [{ labels: {}, samples: [{ timeMs: startMs + 1, value: Number.POSITIVE_INFINITY }] }],
       warnings: [],
       infos: [],
     })
-    expect(await database.query('"text"')).toMatchObject({ type: 'string', value: 'text' })
+    expect(await database.query('"text"')).toMatchObject({
+      type: 'string',
+      value: 'text',
+      series: [],
+    })
   })
 
   it('loads the notation of rule tests, native histograms too', async () => {

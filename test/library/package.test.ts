@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { exampleOfPage } from './example-of-page.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -54,7 +55,7 @@ it.each(Object.entries(programs))(
   },
 )
 
-it('its types hold, for modules of both kinds', () => {
+it('its types hold, for modules of both kinds and for the example of the README', () => {
   const program = `import { open, type Narthex, type QueryResult, NarthexError } from 'narthex'
 export async function ask(): Promise<number> {
   const database: Narthex = await open({ lookbackMs: 60_000 })
@@ -69,7 +70,9 @@ void open({ port: 9090 })
 `
   const files = ['typed.mts', 'typed.cts'].map((name) => join(directory, name))
   for (const file of files) writeFileSync(file, program)
-  const checked = ts.createProgram(files, {
+  const documented = join(directory, 'documented.mts')
+  writeFileSync(documented, exampleOfPage('README.md'))
+  const checked = ts.createProgram([...files, documented], {
     strict: true,
     noEmit: true,
     skipDefaultLibCheck: true,
