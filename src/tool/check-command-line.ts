@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { goDurationMs } from './go-duration.ts'
+import { durationOption } from './duration-option.ts'
 import { addFeatureOption, featuresOf } from './promql-command-line.ts'
 import { serverUrl } from './server-arguments.ts'
 import type { ToolServer } from './tool-client.ts'
@@ -85,7 +85,7 @@ export function makeCheckCommand(take: (command: CheckCommand) => void): Command
       'Check files, pages and servers: config, rules, web-config, service-discovery, metrics and more.',
     )
     .usage('COMMAND')
-    .option('--query.lookback-delta <duration>', "The server's flag.", goDurationMs, 300_000)
+    .addOption(durationOption('--query.lookback-delta <duration>', "The server's flag.", '5m'))
   addConfig(check, take)
   addRules(check, take)
   check
@@ -93,7 +93,7 @@ export function makeCheckCommand(take: (command: CheckCommand) => void): Command
     .description("Discover a job's targets and print their labels before and after relabelling.")
     .argument('<config-file>', 'The configuration, such as prometheus.yml.')
     .argument('<job>', 'The job to discover targets for.')
-    .option('--timeout <duration>', 'How long to wait for targets.', goDurationMs, 30_000)
+    .addOption(durationOption('--timeout <duration>', 'How long to wait for targets.', '30s'))
     .action((configFile: string, job: string, { timeout }: DiscoveryOptions) =>
       take({ kind: 'service-discovery', configFile, job, timeoutMs: timeout }),
     )

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import { type CheckCommand, makeCheckCommand } from './check-command-line.ts'
@@ -6,6 +6,7 @@ import { type DebugCommand, makeDebugCommand } from './debug-command-line.ts'
 import { featureNames, featureTable } from './feature-table.ts'
 import { type Flag, type FlagKind, flagTable } from './flag-table.ts'
 import { goDurationMs } from './go-duration.ts'
+import { helpLayout } from './help-layout.ts'
 import { makePromqlCommand, type PromqlCommand } from './promql-command-line.ts'
 import { makePushCommand, type PushCommand } from './push-command-line.ts'
 import { makeQueryCommand, type QueryCommand } from './query-command-line.ts'
@@ -57,37 +58,6 @@ class PlainOption extends Option {
 export function readCommandLine(parameters: readonly string[]): CommandLine {
   const ofGroup = readGroup(parameters)
   if (ofGroup !== undefined) return ofGroup
-  if (parameters[0] === 'tsdb') {
-    const command = readToolCommand(makeTsdbCommand, parameters)
-    return typeof command === 'string' ? { kind: 'help', text: command } : { kind: 'tsdb', command }
-  }
-  if (parameters[0] === 'query') {
-    const command = readToolCommand(makeQueryCommand, parameters)
-    if (typeof command === 'string') return { kind: 'help', text: command }
-    return { kind: 'query', command }
-  }
-  if (parameters[0] === 'check') {
-    const command = readToolCommand(makeCheckCommand, parameters)
-    if (typeof command === 'string') return { kind: 'help', text: command }
-    return { kind: 'check', command }
-  }
-  if (parameters[0] === 'test') {
-    const command = readToolCommand(makeTestCommand, parameters)
-    return typeof command === 'string' ? { kind: 'help', text: command } : { kind: 'test', command }
-  }
-  if (parameters[0] === 'rules') {
-    const command = readToolCommand(makeRulesCommand, parameters)
-    if (typeof command === 'string') return { kind: 'help', text: command }
-    return { kind: 'rules', command }
-  }
-  const group = parameters.findIndex((parameter) => !parameter.startsWith('-'))
-  if (parameters[group] === 'promql') {
-    // Promtool's --experimental may stand before it.
-    const all = ['promql', ...parameters.slice(0, group), ...parameters.slice(group + 1)]
-    const command = readToolCommand(makePromqlCommand, all)
-    if (typeof command === 'string') return { kind: 'help', text: command }
-    return { kind: 'promql', command }
-  }
   const command = makeCommand()
   const given = new Map<string, string[]>()
   for (const flag of flagTable) addFlag(command, flag, given)
@@ -98,9 +68,17 @@ export function readCommandLine(parameters: readonly string[]): CommandLine {
   try {
     command.parse([...parameters], { from: 'user' })
   } catch (thrown) {
+    const isExcess = thrown instanceof CommanderError && thrown.code === 'commander.excessArguments'
+    if (isExcess) throw unknownCommand(command)
     throw new NarthexError('FLAG_INVALID', messageOf(thrown).replace(/^error: /, ''))
   }
   return { kind: 'serve', flags: checkedFlags(given) }
+}
+
+function unknownCommand({ args: [word = ''], commands }: Command): NarthexError {
+  const known = commands.map((command) => command.name()).join(', ')
+  const words = `unknown command '${word}'; the server takes none, others are ${known}`
+  return new NarthexError('FLAG_INVALID', words)
 }
 
 /** Undefined where the first word names no group of commands. */
@@ -125,9 +103,15 @@ function readGroup(parameters: readonly string[]): CommandLine | undefined {
       return read(makePushCommand, (command) => ({ kind: 'push', command }))
     case 'debug':
       return read(makeDebugCommand, (command) => ({ kind: 'debug', command }))
-    default:
-      return undefined
+    case 'rules':
+      return read(makeRulesCommand, (command) => ({ kind: 'rules', command }))
   }
+  const group = parameters.findIndex((parameter) => !parameter.startsWith('-'))
+  if (parameters[group] !== 'promql') return undefined
+  // Promtool's --experimental may stand before it.
+  const all = ['promql', ...parameters.slice(0, group), ...parameters.slice(group + 1)]
+  const command = readToolCommand(makePromqlCommand, all)
+  return typeof command === 'string' ? { kind: 'help', text: command } : { kind: 'promql', command }
 }
 
 function makeCommand(): Command {
@@ -138,7 +122,7 @@ function makeCommand(): Command {
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
-    .configureHelp({ sortOptions: false })
+    .configureHelp(helpLayout)
     .helpCommand(false)
     .addCommand(makeCheckCommand(() => undefined))
     .addCommand(makeTestCommand(() => undefined))

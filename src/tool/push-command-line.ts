@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { goDurationMs } from './go-duration.ts'
+import { durationOption } from './duration-option.ts'
 import { headerPair, serverUrl } from './server-arguments.ts'
 import type { ToolServer } from './tool-client.ts'
 
@@ -38,7 +38,7 @@ export function makePushCommand(take: (command: PushCommand) => void): Command {
       'Put this label on every series; job=promtool where none is.',
       headerPair,
     )
-    .option('--timeout <duration>', 'How long one request may take.', goDurationMs, 30_000)
+    .addOption(durationOption('--timeout <duration>', 'How long one request may take.', '30s'))
     .option('--header <name=value>', 'Send this header; repeatable.', headerPair)
     .option(
       '--protobuf_message <name>',

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { messageOf, NarthexError } from '../base/errors.ts'
+import { helpLayout } from './help-layout.ts'
 
 /**
  * Reads what stands behind `narthex`, where its first word names the group of commands that `make`
@@ -36,7 +37,7 @@ function configure(command: Command, write: (text: string) => void): void {
     .exitOverride()
     .helpOption('-h, --help', 'Show this help.')
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ ...helpLayout, showGlobalOptions: true })
     .configureOutput({ writeErr: write, writeOut: write, outputError: () => undefined })
   for (const child of command.commands) configure(child, write)
 }

@@ -1,7 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { messageOf } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
-import { goDurationMs } from './go-duration.ts'
+import { durationOption } from './duration-option.ts'
 import { serverUrl } from './server-arguments.ts'
 import type { AnalyzeCommand } from './tsdb-analyze.ts'
 import type { RuleBlocksCommand } from './tsdb-blocks-from-rules.ts'
@@ -192,11 +192,8 @@ function addRuleBlocks(create: Command, take: Take): void {
     .requiredOption('--start <time>', 'From when: RFC 3339 or unix seconds.')
     .option('--end <time>', 'Until when; three hours ago where it is not given.')
     .option('--output-dir <directory>', 'Where the blocks go.', 'data/')
-    .option(
-      '--eval-interval <duration>',
-      'The interval of groups that have none.',
-      goDurationMs,
-      60_000,
+    .addOption(
+      durationOption('--eval-interval <duration>', 'The interval of groups that have none.', '1m'),
     )
   rules.action((files: readonly string[], options: RuleBlocksOptions) =>
     take({

@@ -30,6 +30,10 @@ describe('the command line', () => {
       "narthex: unknown option '--config.fil=x'\n(Did you mean --config.file?)\n",
     ],
     [
+      ['chek', 'rules'],
+      "narthex: unknown command 'chek'; the server takes none, others are check, test, rules, tsdb, query, promql, push, debug\n",
+    ],
+    [
       ['--agent'],
       'narthex: flag --agent is not built yet and would do nothing; --narthex.allow-unimplemented starts anyway\n',
     ],
@@ -154,6 +158,30 @@ scrape_configs: [{ job_name: a, ${sections.join(', ')} }]
     const names = series.map((line) => line.slice(0, line.lastIndexOf(' ')))
     expect(names.length).toBeGreaterThan(300)
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+  })
+
+  it.each([
+    '',
+    'check',
+    'check config',
+    'check service-discovery',
+    'query range',
+    'test rules',
+    'rules backtest',
+    'tsdb',
+    'tsdb create-blocks-from rules',
+    'push metrics',
+    'debug',
+    'promql',
+  ])('help of "%s" fits 80 columns and tells durations as they are given', (command) => {
+    const words = command.split(' ').filter((word) => word !== '')
+    const { status, stdout } = run(...words, '--help')
+    expect(status).toBe(0)
+    expect(stdout).toContain(`Usage: narthex ${command}`)
+    // What is one word, or the name of an option alone in its line, is not broken.
+    const wide = stdout.split('\n').filter((line) => line.length > 80)
+    expect(wide.filter((line) => /^ {20,}\S+ \S/.test(line))).toEqual([])
+    expect(stdout).not.toMatch(/\(default: \d{4,}\)/)
   })
 })
 
