@@ -14,6 +14,7 @@ const kernels = {
   'float-text': 'narthexFloatTextWasm',
   deflate: 'narthexDeflateWasm',
   writes: 'narthexWritesWasm',
+  'sample-rows': 'narthexSampleRowsWasm',
 }
 
 const flags = [

@@ -8,6 +8,7 @@ declare const narthexExpositionWasm: string | undefined
 declare const narthexFloatTextWasm: string | undefined
 declare const narthexDeflateWasm: string | undefined
 declare const narthexWritesWasm: string | undefined
+declare const narthexSampleRowsWasm: string | undefined
 
 export const snappyWasmText = typeof narthexSnappyWasm === 'string' ? narthexSnappyWasm : undefined
 export const chunksWasmText = typeof narthexChunksWasm === 'string' ? narthexChunksWasm : undefined
@@ -18,3 +19,5 @@ export const floatTextWasmText =
 export const deflateWasmText =
   typeof narthexDeflateWasm === 'string' ? narthexDeflateWasm : undefined
 export const writesWasmText = typeof narthexWritesWasm === 'string' ? narthexWritesWasm : undefined
+export const sampleRowsWasmText =
+  typeof narthexSampleRowsWasm === 'string' ? narthexSampleRowsWasm : undefined

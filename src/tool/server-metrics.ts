@@ -7,6 +7,7 @@ import { chunkKernel } from '../kernels/chunks.ts'
 import { deflateKernel } from '../kernels/deflate.ts'
 import { expositionKernelIsActive } from '../kernels/exposition.ts'
 import { floatTextKernel } from '../kernels/float-text.ts'
+import { sampleRowKernel } from '../kernels/sample-rows.ts'
 import { snappyKernelIsActive } from '../kernels/snappy.ts'
 import { writeKernelIsActive } from '../kernels/writes.ts'
 import { type DatabaseSource, registerDatabase } from './database-metrics.ts'
@@ -49,6 +50,7 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
     'float-text': floatTextKernel !== undefined,
     deflate: deflateKernel !== undefined,
     writes: writeKernelIsActive,
+    'sample-rows': sampleRowKernel !== undefined,
   }
   for (const [kernel, isActive] of Object.entries(kernels)) {
     metrics.gauge('narthex_kernel_active', help, { kernel }).set(isActive ? 1 : 0)

@@ -6,7 +6,15 @@ describe('the built server', () => {
   it('has its kernels inside, and says that they are active', async () => {
     const server = await startBuiltServer({ directory: temporaryDirectory() })
     const text = await (await fetch(`${server.url}/metrics`)).text()
-    const kernels = ['snappy', 'chunks', 'exposition', 'float-text', 'deflate', 'writes']
+    const kernels = [
+      'snappy',
+      'chunks',
+      'exposition',
+      'float-text',
+      'deflate',
+      'writes',
+      'sample-rows',
+    ]
     for (const kernel of kernels) {
       expect(text).toContain(`narthex_kernel_active{kernel="${kernel}"} 1\n`)
     }

@@ -24,11 +24,9 @@ export function uncompress(
   let from = source
   let to = target
   while (from < sourceEnd) {
-    const tag = <u32>load<u8>(from++)
-    const kind = tag & 3
-    let length: usize
-    if (kind == 0) {
-      length = <usize>(tag >>> 2) + 1
+    let tag = <u32>load<u8>(from++)
+    if ((tag & 3) == 0) {
+      let length = <usize>(tag >>> 2) + 1
       if (length > 60) {
         const extra = length - 60
         if (extra > sourceEnd - from) return 0
@@ -52,22 +50,29 @@ export function uncompress(
       }
       from += length
       to += length
-      continue
+      // A copy follows most literals.
+      if (from >= sourceEnd) break
+      tag = <u32>load<u8>(from)
+      if ((tag & 3) == 0) continue
+      from++
     }
+    let length: usize
     let offset: usize
-    if (kind == 1) {
-      if (from >= sourceEnd) return 0
-      length = <usize>((tag >>> 2) & 7) + 4
-      offset = (<usize>(tag >>> 5) << 8) | <usize>load<u8>(from)
-      from += 1
+    if ((tag & 3) != 3) {
+      // Without a branch: which of the two forms comes next nobody can foresee.
+      const isLong = (tag & 3) >>> 1
+      const all = 0 - isLong
+      const word = <u32>load<u16>(from)
+      offset = <usize>((word & (0xff | (all & 0xff00))) | ((tag << 3) & 0x700 & ~all))
+      length = <usize>(((tag >>> 2) & (7 | (all & 0x38))) + 4 - 3 * isLong)
+      from += 1 + <usize>isLong
     } else {
       length = <usize>(tag >>> 2) + 1
-      const size: usize = kind == 2 ? 2 : 4
-      if (sourceEnd - from < size) return 0
-      offset = kind == 2 ? <usize>load<u16>(from) : <usize>load<u32>(from)
-      from += size
+      offset = <usize>load<u32>(from)
+      from += 4
     }
-    if (offset == 0 || offset > to - target || length > targetEnd - to) return 0
+    // What no offset of 0 passes.
+    if (from > sourceEnd || offset - 1 >= to - target || length > targetEnd - to) return 0
     copyBack(to, offset, length)
     to += length
   }

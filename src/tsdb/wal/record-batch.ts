@@ -2,9 +2,10 @@ import { assert } from '../../base/assert.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
 import type { CoveredTimes } from './covered-times.ts'
 import type { InternedSeries } from './interned-series.ts'
+import { readSampleRows } from './read-sample-rows.ts'
 import { recordType, type SampleRecord } from './record.ts'
 import type { RecordDecoder } from './record-decoder.ts'
-import { decodeSampleRows, sampleRowsMax } from './sample-rows.ts'
+import { sampleRowsMax } from './sample-rows.ts'
 import { numberedPairWords, numberedSeriesHead, type SeriesNumbers } from './series-numbers.ts'
 
 const rowsAtFirst = 32_768
@@ -148,7 +149,7 @@ export class RecordBatch {
       if (start > 0) return false
       this.#grow({ rows: rowsMax })
     }
-    const end = decodeSampleRows(record, this.#memory, start, covered)
+    const end = readSampleRows(record, this.#memory, start, covered)
     this.#memory.items[this.records] = samplesMark - (end - start)
     this.#rowCount = end
     return true

@@ -2,8 +2,9 @@ import { ByteReadError, ByteReader } from '../../base/byte-reader.ts'
 import type { ByteWriter } from '../../base/byte-writer.ts'
 import { LabelTexts } from '../../model/label-texts.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
+import { readSampleRows } from './read-sample-rows.ts'
 import { bigEndian, grownCapacity, skipTexts, varintEnd } from './record-bytes.ts'
-import { decodeSampleRows, sampleRowsMax } from './sample-rows.ts'
+import { sampleRowsMax } from './sample-rows.ts'
 
 /** First byte of a record (tsdb/docs/format/wal.md; the last three stand in tsdb/record/record.go). */
 export const recordType = {
@@ -86,7 +87,7 @@ export function encodeSamples(
 export function decodeSamples(record: Uint8Array, into: SampleRecord): void {
   into.count = 0
   growColumns(into, sampleRowsMax(record))
-  into.count = decodeSampleRows(record, into, 0)
+  into.count = readSampleRows(record, into, 0)
 }
 
 function growColumns(into: SampleRecord, capacity: number): void {
