@@ -11,7 +11,7 @@ async function leftBy(idle: IdleCollection, bytes: number, outcome: 'done' | 'fa
   // What other tests left is not this work's.
   collectGarbage()
   idle.begin()
-  const left = new WeakRef(new Uint8Array(bytes))
+  const left = arrayOf(bytes)
   // A reference that was just made holds until its turn ends.
   await turn()
   idle.end(outcome)
@@ -23,7 +23,16 @@ async function leftBy(idle: IdleCollection, bytes: number, outcome: 'done' | 'fa
   }
 }
 
-/** A collection that V8 had begun by itself leaves what was there then to its next one, some seconds later. */
+/**
+ * So much memory may have V8 begin a collection by itself, which would leave the array, still in use then,
+ * to its next one, half a minute later where the heap is large: it ends first.
+ */
+function arrayOf(bytes: number): WeakRef<Uint8Array> {
+  const array = new Uint8Array(bytes)
+  collectGarbage()
+  return new WeakRef(array)
+}
+
 const fewLooks = { interval: 1_000, timeout: 60_000 }
 
 describe('the collection of an idle thread', () => {
