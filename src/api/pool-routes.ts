@@ -1,6 +1,7 @@
 import { NarthexError } from '../base/errors.ts'
 import type { ScrapeConfig } from '../config/config.ts'
 import { scrapeConfigText } from '../config/print.ts'
+import { goJsonFault } from '../model/go-json-fault.ts'
 import { Labels, LabelsBuilder } from '../model/labels.ts'
 import { type RelabelRule, relabelBuilder } from '../model/relabel.ts'
 import { parseSelector } from '../promql/parse/parse.ts'
@@ -105,7 +106,8 @@ function jsonOf(text: string): unknown {
     return JSON.parse(text)
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError)) throw thrown
-    throw new ApiError('bad_data', `error parsing labels: ${thrown.message}`)
+    const words = goJsonFault(text) ?? thrown.message
+    throw new ApiError('bad_data', `error parsing labels: ${words}`)
   }
 }
 

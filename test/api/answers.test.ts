@@ -164,6 +164,10 @@ describe('whole answers', () => {
       '200 {"status":"success","data":{"steps":[{"rule":{"source_labels":["a"],"separator":";","regex":"(.*)","target_label":"b","replacement":"$1","action":"replace"},"output":{"__address__":"x","a":"1","b":"1"},"keep":true},{"rule":{"source_labels":["b"],"separator":";","regex":"1","replacement":"$1","action":"drop"},"output":{},"keep":false},{"rule":{"separator":";","regex":"c","replacement":"$1","action":"labeldrop"},"output":{},"keep":false}]}}',
     ],
     [
+      'targets/relabel_steps?scrapePool=node&labels={x}',
+      `400 {"status":"error","errorType":"bad_data","error":"error parsing labels: invalid character 'x' looking for beginning of object key string"}`,
+    ],
+    [
       'targets/relabel_steps?scrapePool=node&labels=[]',
       '400 {"status":"error","errorType":"bad_data","error":"error parsing labels: json: cannot unmarshal array into Go value of type map[string]string"}',
     ],
