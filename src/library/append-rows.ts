@@ -25,7 +25,8 @@ export function appendRows(database: Appendable, rows: readonly SampleRow[]): Ap
       const row = sorted[from]
       if (row === undefined) break
       if (typeof row.value === 'object') {
-        const code = appender.appendHistogram(appender.series(row.labels), row.timeMs, row.value)
+        const id = appender.seriesAt(row.labels, row.timeMs)
+        const code = appender.appendHistogram(id, row.timeMs, row.value)
         if (code !== 0) refused.push(refusedRow(row, code))
         from++
         continue
@@ -44,7 +45,9 @@ export function appendRows(database: Appendable, rows: readonly SampleRow[]): Ap
 }
 
 function appendFloats(appender: Appender, rows: readonly SampleRow[]): readonly Refused[] {
-  const ids: readonly SeriesId[] = rows.map(({ labels }) => appender.series(labels))
+  const ids: readonly SeriesId[] = rows.map(({ labels, timeMs }) =>
+    appender.seriesAt(labels, timeMs),
+  )
   const values = new Float64Array(rows.length)
   const halves = halvesOf(values)
   rows.forEach(({ value }, index) => {

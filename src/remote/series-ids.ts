@@ -2,11 +2,11 @@ import { limits } from '../base/limits.ts'
 import type { Counter, MetricsRegistry } from '../base/self-metrics.ts'
 import { LabelTexts } from '../model/label-texts.ts'
 import { Labels, metricNameLabel } from '../model/labels.ts'
-import type { Appendable, Appender } from '../storage/appender.ts'
+import { type Appendable, type Appender, unmadeSeries } from '../storage/appender.ts'
 import { readPlainLabels } from '../wire/plain-labels.ts'
 import { decodeLabels } from '../wire/write-request.ts'
 import { notTaken } from './not-taken.ts'
-import { SeriesTable, unknownSeries } from './series-table.ts'
+import { SeriesTable } from './series-table.ts'
 
 /** A series whose labels upstream does not take. */
 export const invalidLabels = 0xfffffffe
@@ -46,40 +46,40 @@ export class SeriesIds {
     this.#invalid.add(count)
   }
 
-  /** As idToLearn answers it; kept for the next time. */
-  idOf(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    isFilled: boolean,
-    appender: Appender,
-  ): number {
-    const known = this.#known.find(bytes, start, end)
-    if (known !== unknownSeries) return known
-    const id = this.idToLearn(bytes, start, end, isFilled, appender)
-    if (id !== notTaken && id !== invalidLabels) this.#known.add(id)
-    return id
+  /** The series of bytes[start .. end) by what is kept; unknownSeries where idToLearn is to be asked. */
+  known(bytes: Uint8Array, start: number, end: number): number {
+    return this.#known.find(bytes, start, end)
+  }
+
+  /** Keeps what idToLearn answered of the series that known() did not know. */
+  learn(id: number): void {
+    if (isSeries(id)) this.#known.add(id)
   }
 
   /**
-   * The id of the series whose labels are bytes[start .. end). One that brings nothing is not made:
-   * notTaken where there is none. invalidLabels where it may not be.
+   * The id of the series whose labels are bytes[start .. end), which is made where `unmade` is
+   * undefined; else that is answered where there is none. invalidLabels where it may not be.
    */
   idToLearn(
     bytes: Uint8Array,
     start: number,
     end: number,
-    isFilled: boolean,
+    unmade: number | undefined,
     appender: Appender,
   ): number {
     const texts = this.#texts
-    if (isFilled && readPlainLabels(bytes, start, end, texts) && hasMetricName(texts)) {
+    if (unmade === undefined && readPlainLabels(bytes, start, end, texts) && hasMetricName(texts)) {
       return appender.seriesOfTexts(texts)
     }
     const labels = validLabels(decodeLabels(bytes, start, end))
     if (labels === undefined) return invalidLabels
-    return (isFilled ? appender.series(labels) : appender.find(labels)) ?? notTaken
+    return unmade === undefined ? appender.series(labels) : (appender.find(labels) ?? unmade)
   }
+}
+
+/** Whether what idToLearn answered is the id of a series that is there. */
+export function isSeries(id: number): boolean {
+  return id !== notTaken && id !== unmadeSeries && id !== invalidLabels
 }
 
 const metricNameBytes = Buffer.from(metricNameLabel)

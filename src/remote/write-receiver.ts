@@ -6,14 +6,20 @@ import { createSnappyCodec } from '../kernels/snappy.ts'
 import { type BodyFaultTexts, uncompressedBody } from '../kernels/snappy-twin.ts'
 import { unknownId } from '../kernels/write-kernel.ts'
 import { createWriteKernel, createWriteV2Kernel } from '../kernels/writes.ts'
-import type { Appendable, Appender, AppendOutcome } from '../storage/appender.ts'
+import {
+  type Appendable,
+  type Appender,
+  type AppendOutcome,
+  unmadeSeries,
+} from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
 import { refusedFloatText } from '../storage/refusal-texts.ts'
 import type { WriteRequestColumns } from '../wire/write-request.ts'
+import { BroughtSamples } from './brought-samples.ts'
 import { KernelBodies } from './kernel-bodies.ts'
 import { notTaken } from './not-taken.ts'
 import { PlainBodies } from './plain-bodies.ts'
-import { invalidLabels, SeriesIds } from './series-ids.ts'
+import { invalidLabels, isSeries, SeriesIds } from './series-ids.ts'
 import {
   messageOf,
   unacceptableEncoding,
@@ -122,7 +128,7 @@ export class WriteReceiver implements MetadataSource {
     for (const metadata of columns.metadata) this.#metadata.keep(metadata)
     const appender = this.#options.appendable.appender()
     try {
-      this.#findSeries(body, appender)
+      const skipped = this.#findSeries(body, appender)
       const rows = this.#bodies.rows()
       const { ids: rowIds, timestampsMs, values, count } = rows
       const outcome = appender.append(rowIds, timestampsMs, values, count, undefined, {
@@ -142,6 +148,7 @@ export class WriteReceiver implements MetadataSource {
       }
       this.#appendExemplars(body, appender)
       appender.commit()
+      this.#ids.countInvalid(skipped)
       return { status: 204, text: '' }
     } catch (thrown) {
       appender.rollback()
@@ -172,22 +179,43 @@ export class WriteReceiver implements MetadataSource {
     return { status: 400, text }
   }
 
-  /** Puts ids, or notTaken, where the body has series that are not known. */
-  #findSeries({ bytes, columns, ids }: WrittenBody, appender: Appender): void {
+  /**
+   * Puts ids, or notTaken, where the body has series that are not known. Where what one brings is
+   * refused the request ends: no series behind it is made, nor itself where it is not to be. Answers
+   * how many series were skipped for their labels.
+   */
+  #findSeries({ bytes, columns, ids }: WrittenBody, appender: Appender): number {
     let skipped = 0
-    const filled = new FilledSeries(columns)
-    for (let series = 0; series < columns.seriesCount; series++) {
+    const { seriesCount, labelStart, labelEnd } = columns
+    const brought = this.#broughtBy(bytes, columns, appender)
+    for (let series = 0; series < seriesCount; series++) {
       if (ids[series] !== unknownId) continue
-      const [start, end] = [columns.labelStart[series] ?? 0, columns.labelEnd[series] ?? 0]
-      const id = this.#ids.idToLearn(bytes, start, end, filled.has(series), appender)
+      const count = brought.seek(series)
+      const unmade = count > 0 ? unmadeSeries : notTaken
+      const id = this.#ids.idToLearn(
+        bytes,
+        labelStart[series] ?? 0,
+        labelEnd[series] ?? 0,
+        brought.firstMakesSeries ? undefined : unmade,
+        appender,
+      )
+      if (isSeries(id)) this.#bodies.learn(series, id)
+      else ids[series] = id === invalidLabels ? notTaken : id
       if (id === invalidLabels) skipped++
-      if (id === invalidLabels || id === notTaken) ids[series] = notTaken
-      else this.#bodies.learn(series, id)
+      else if (brought.anyIsRefused) ids.fill(notTaken, series + 1, seriesCount)
     }
-    if (skipped === 0) return
-    this.#ids.countInvalid(skipped)
-    this.#options.logger.warn('Remote-write request with invalid metric names or labels', {
-      series: skipped,
+    if (skipped > 0) {
+      const words = 'Remote-write request with invalid metric names or labels'
+      this.#options.logger.warn(words, { series: skipped })
+    }
+    return skipped
+  }
+
+  #broughtBy(bytes: Uint8Array, columns: WriteRequestColumns, appender: Appender): BroughtSamples {
+    const { timestampsMs, histograms } = columns
+    return new BroughtSamples(columns, {
+      sample: (row) => appender.refusalOfFirst(timestampsMs[row] ?? 0),
+      histogram: (row) => this.#histograms.refusalOfFirst(bytes, histograms, row, appender),
     })
   }
 }
@@ -215,29 +243,6 @@ function predictionCounter(metrics: MetricsRegistry): CountSeen {
   return (series, predicted) => {
     lookups.add(series)
     hits.add(predicted)
-  }
-}
-
-/** Which series of a request bring samples or histograms; asked for in ascending order. */
-class FilledSeries {
-  readonly #columns: WriteRequestColumns
-  #sample = 0
-  #histogram = 0
-
-  constructor(columns: WriteRequestColumns) {
-    this.#columns = columns
-  }
-
-  has(series: number): boolean {
-    const { series: samples, sampleCount, histograms } = this.#columns
-    while (this.#sample < sampleCount && (samples[this.#sample] ?? 0) < series) this.#sample++
-    while (this.#histogram < histograms.count && (histograms.series[this.#histogram] ?? 0) < series)
-      this.#histogram++
-    const hasSample = this.#sample < sampleCount && samples[this.#sample] === series
-    return (
-      hasSample ||
-      (this.#histogram < histograms.count && histograms.series[this.#histogram] === series)
-    )
   }
 }
 

@@ -5,16 +5,23 @@ import type { WriteV2Kernel } from '../kernels/write-v2-kernel.ts'
 import { encodeExemplarLabels } from '../model/exemplar.ts'
 import { seriesId, timestampMsMax } from '../model/samples.ts'
 import { halvesOf } from '../model/stale-nan.ts'
-import { type Appendable, type Appender, exemplarRefusal } from '../storage/appender.ts'
+import {
+  type Appendable,
+  type Appender,
+  exemplarRefusal,
+  unmadeSeries,
+} from '../storage/appender.ts'
 import { refusedFloatText } from '../storage/refusal-texts.ts'
 import {
   decodeExemplarV2,
   type WriteRequestV2Columns,
   WriteRequestV2Decoder,
 } from '../wire/write-request-v2.ts'
+import { BroughtSamples } from './brought-samples.ts'
 import { KernelColumnsV2 } from './kernel-columns-v2.ts'
 import { notTaken } from './not-taken.ts'
-import { invalidLabels, type SeriesIds } from './series-ids.ts'
+import { invalidLabels, isSeries, type SeriesIds } from './series-ids.ts'
+import { unknownSeries } from './series-table.ts'
 import { SymbolLabels } from './symbol-labels.ts'
 import { WrittenHistograms } from './written-histograms.ts'
 import { metricTypeV2 } from './written-metadata.ts'
@@ -49,6 +56,7 @@ interface Refusal {
   readonly text: string
 }
 
+const nothing = new Uint8Array(0)
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
@@ -66,6 +74,8 @@ export class WriteV2 {
   readonly #histograms = new WrittenHistograms()
   #refusals: Refusal[] = []
   #refused = 0
+  /** Of the request at hand. */
+  #body: Uint8Array = nothing
   #ownIds = new Uint32Array(1_024)
   /** Of the request at hand: these, or the kernel's. */
   #seriesIds: Uint32Array = this.#ownIds
@@ -102,6 +112,7 @@ export class WriteV2 {
     const found = this.#kernel?.decode(plain)
     const columns = found ?? this.#decoder.decode(plain)
     const body = found?.bytes ?? plain
+    this.#body = body
     this.#labels.begin(body, columns)
     this.#refusals = []
     this.#refused = 0
@@ -118,6 +129,8 @@ export class WriteV2 {
     } catch (thrown) {
       appender.rollback()
       throw thrown
+    } finally {
+      this.#body = nothing
     }
     if (this.#refused === 0) return { status: 204, text: '', written }
     const text = this.#refusalText()
@@ -144,15 +157,16 @@ export class WriteV2 {
 
   /** Of a body that the kernel read: most series are known, and nothing is wrong with their references. */
   #findUnknown(columns: WriteRequestV2Columns, ids: Uint32Array, appender: Appender): void {
-    let brought: Uint32Array | undefined
+    let brought: BroughtSamples | undefined
     for (let series = 0; series < columns.seriesCount; series++) {
       if (ids[series] !== unknownId) continue
-      brought ??= broughtBy(columns)
-      const count = brought[series] ?? 0
+      brought ??= this.#broughtBy(columns, appender)
+      const count = brought.seek(series)
       const bytes = this.#labels.encoded(series)
-      const id = this.#ids.idToLearn(bytes, 0, bytes.length, true, appender)
-      if (id === invalidLabels) ids[series] = this.#refuseLabels(series, count)
-      else this.#kernel?.learn(series, id)
+      const unmade = brought.anyMakesSeries ? undefined : unmadeSeries
+      const id = this.#ids.idToLearn(bytes, 0, bytes.length, unmade, appender)
+      if (isSeries(id)) this.#kernel?.learn(series, id)
+      else ids[series] = id === invalidLabels ? this.#refuseLabels(series, count) : id
     }
     this.#seriesIds = ids
   }
@@ -169,23 +183,32 @@ export class WriteV2 {
       this.#ownIds = new Uint32Array(columns.seriesCount * 2)
       this.#seriesIds = this.#ownIds
     }
-    const brought = broughtBy(columns)
+    const brought = this.#broughtBy(columns, appender)
     for (let series = 0; series < columns.seriesCount; series++) {
-      this.#seriesIds[series] = this.#idOf(columns, series, brought[series] ?? 0, appender)
+      this.#seriesIds[series] = this.#idOf(columns, series, brought, appender)
     }
+  }
+
+  #broughtBy(columns: WriteRequestV2Columns, appender: Appender): BroughtSamples {
+    const { timestampsMs, histograms } = columns
+    return new BroughtSamples(columns, {
+      sample: (row) => appender.refusalOfFirst(timestampsMs[row] ?? 0),
+      histogram: (row) => this.#histograms.refusalOfFirst(this.#body, histograms, row, appender),
+    })
   }
 
   #idOf(
     columns: WriteRequestV2Columns,
     series: number,
-    brought: number,
+    brought: BroughtSamples,
     appender: Appender,
   ): number {
+    const count = brought.seek(series)
     const refs = this.#labels.refs(series)
     const fault = this.#labels.faultOf(refs)
     if (fault !== undefined) {
       this.#refuse(series, part.labels, `parsing labels for series [${refs.join(' ')}]: ${fault}`)
-      this.#ids.countInvalid(brought)
+      this.#ids.countInvalid(count)
       return notTaken
     }
     for (const [name, ref] of [
@@ -198,9 +221,15 @@ export class WriteV2 {
       return notTaken
     }
     const bytes = this.#labels.encoded(series)
-    const id = this.#ids.idOf(bytes, 0, bytes.length, brought > 0, appender)
-    if (id === invalidLabels) return this.#refuseLabels(series, brought)
-    if (brought > 0) return id
+    let id = this.#ids.known(bytes, 0, bytes.length)
+    if (id === unknownSeries) {
+      const unmade = count > 0 ? unmadeSeries : notTaken
+      const isMade = brought.anyMakesSeries
+      id = this.#ids.idToLearn(bytes, 0, bytes.length, isMade ? undefined : unmade, appender)
+      this.#ids.learn(id)
+    }
+    if (id === invalidLabels) return this.#refuseLabels(series, count)
+    if (count > 0) return id
     const words = 'TimeSeries must contain at least one sample or histogram for series'
     this.#refuse(series, part.labels, `${words} ${this.#labels.text(series)}`)
     return notTaken
@@ -311,17 +340,4 @@ export class WriteV2 {
     this.#startsMs = new Float64Array(count * 2)
     this.#values = new Float64Array(count * 2)
   }
-}
-
-const nothing = new Uint8Array(0)
-
-/** How many samples and histograms each series brings. */
-function broughtBy({ series, sampleCount, seriesCount, histograms }: WriteRequestV2Columns) {
-  const brought = new Uint32Array(seriesCount)
-  const add = (of: number | undefined) => {
-    brought[of ?? 0] = (brought[of ?? 0] ?? 0) + 1
-  }
-  for (let sample = 0; sample < sampleCount; sample++) add(series[sample])
-  for (let index = 0; index < histograms.count; index++) add(histograms.series[index])
-  return brought
 }

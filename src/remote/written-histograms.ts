@@ -6,6 +6,7 @@ import { reduceResolution } from '../model/resolution-fold.ts'
 import { seriesId, timestampMsMax } from '../model/samples.ts'
 import { type Appender, type RefusalCode, refusal } from '../storage/appender.ts'
 import { refusalTexts } from '../storage/refusal-texts.ts'
+import type { BodyParts } from '../wire/body-parts.ts'
 import type { WriteRequestColumns } from '../wire/write-request.ts'
 import { WrittenHistogramDecoder } from '../wire/written-histogram.ts'
 import { notTaken } from './not-taken.ts'
@@ -42,6 +43,17 @@ export class WrittenHistograms {
     return undefined
   }
 
+  /** See Appender.refusalOfFirst. */
+  refusalOfFirst(
+    body: Uint8Array,
+    { start, end }: Pick<BodyParts, 'start' | 'end'>,
+    part: number,
+    appender: Appender,
+  ): RefusalCode | 0 {
+    const timestampMs = this.#read(body, start[part] ?? 0, end[part] ?? 0)
+    return appender.refusalOfFirst(timestampMs, this.#histogram)
+  }
+
   /** Stages the histogram that stands there, of either version; answers why it was refused. */
   appendOne(
     body: Uint8Array,
@@ -51,12 +63,19 @@ export class WrittenHistograms {
     appender: Appender,
   ): string | undefined {
     const histogram = this.#histogram
-    const timestampMs = this.#decoder.decode(body, start, end, histogram)
+    const timestampMs = this.#read(body, start, end)
     if (Math.abs(timestampMs) > timestampMsMax) return outOfTime(timestampMs).message
-    if (histogram.schema > schemaMax && histogram.schema <= schemaMaxReserved) coarsen(histogram)
     const { startMs } = this.#decoder
     const code = appender.appendHistogram(seriesId(id), timestampMs, histogram, startMs)
     return code === 0 ? undefined : textOf(code, histogram)
+  }
+
+  /** Answers its time. */
+  #read(body: Uint8Array, start: number, end: number): number {
+    const histogram = this.#histogram
+    const timestampMs = this.#decoder.decode(body, start, end, histogram)
+    if (histogram.schema > schemaMax && histogram.schema <= schemaMaxReserved) coarsen(histogram)
+    return timestampMs
   }
 }
 

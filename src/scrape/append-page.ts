@@ -3,7 +3,7 @@ import { lineKind, lineMark, unresolvedId } from '../kernels/known-lines.ts'
 import { faultOfHistogram } from '../model/histogram-validity.ts'
 import { seriesId } from '../model/samples.ts'
 import { writeStaleAt } from '../model/stale-nan.ts'
-import { type Appender, refusal } from '../storage/appender.ts'
+import { type Appender, makesSeries, refusal } from '../storage/appender.ts'
 import { appendExemplars } from './append-exemplars.ts'
 import type { PageColumns } from './page-columns.ts'
 import { ScrapeFault } from './scrape-fault.ts'
@@ -122,14 +122,49 @@ function trackKnown(cache: SeriesCache, entries: Int32Array, count: number): voi
 
 function resolveNew(appender: Appender, cache: SeriesCache, columns: PageColumns): void {
   if (columns.newEntries.length === 0) return
+  const unmade = entriesToLeave(appender, cache, columns)
   columns.newEntries.forEach((entry, index) => {
     const labels = columns.newLabels[index]
-    if (labels !== undefined) cache.ids[entry] = appender.series(labels)
+    if (labels === undefined || unmade?.has(entry) === true) return
+    cache.ids[entry] = appender.series(labels)
   })
   for (const rows of [columns, columns.histograms]) {
     for (let row = 0; row < rows.count; row++) {
       const entry = rows.entries[row] ?? 0
       rows.ids[row] = cache.ids[entryOf(entry)] ?? 0
+    }
+  }
+}
+
+/**
+ * New entries all of whose rows are refused for their time: as upstream, no series is made for them.
+ * Undefined where a page, as most do, has none.
+ */
+function entriesToLeave(
+  appender: Appender,
+  cache: SeriesCache,
+  columns: PageColumns,
+): Set<number> | undefined {
+  const left = new Set<number>()
+  eachNewRow(cache, columns, (entry, timestampMs) => {
+    if (!makesSeries(appender.refusalOfFirst(timestampMs))) left.add(entry)
+  })
+  if (left.size === 0) return undefined
+  eachNewRow(cache, columns, (entry, timestampMs) => {
+    if (makesSeries(appender.refusalOfFirst(timestampMs))) left.delete(entry)
+  })
+  return left
+}
+
+function eachNewRow(
+  cache: SeriesCache,
+  columns: PageColumns,
+  visit: (entry: number, timestampMs: number) => void,
+): void {
+  for (const { entries, timestampsMs, count } of [columns, columns.histograms]) {
+    for (let row = 0; row < count; row++) {
+      const entry = entryOf(entries[row])
+      if (cache.ids[entry] === unresolvedId) visit(entry, timestampsMs[row] ?? 0)
     }
   }
 }

@@ -2,7 +2,7 @@ import type { Exemplar } from '../model/exemplar.ts'
 import type { NativeHistogram } from '../model/histogram.ts'
 import type { LabelTexts } from '../model/label-texts.ts'
 import type { Labels } from '../model/labels.ts'
-import type { SeriesId, TimestampMs } from '../model/samples.ts'
+import { type SeriesId, seriesId, type TimestampMs } from '../model/samples.ts'
 import type { MetricMetadata } from './metadata.ts'
 
 /** Why one sample was refused; codes of a column, words are made where a person reads them. */
@@ -23,6 +23,14 @@ export const exemplarRefusal = {
   labelsTooLong: 2, // over exemplarCharactersMax in model/exemplar.ts
   unknownSeries: 3, // the id is not of this epoch
 } as const
+
+/** Whether a series is made for a first sample that fared so: as upstream, one that is too old makes it. */
+export function makesSeries(code: RefusalCode | 0): boolean {
+  return code === 0 || code === refusal.tooOld
+}
+
+/** What stands for a series that was not made, since its samples are refused whatever it has. */
+export const unmadeSeries: SeriesId = seriesId(0xffff_fffd)
 
 export type ExemplarRefusalCode = (typeof exemplarRefusal)[keyof typeof exemplarRefusal]
 
@@ -59,6 +67,10 @@ export interface Appender {
    * pair. Throws NarthexError LIMIT_EXCEEDED where the head takes no new series.
    */
   series(labels: Labels): SeriesId
+  /** The same where a series is made for a sample of this time; else unmadeSeries. */
+  seriesAt(labels: Labels, firstMs: TimestampMs): SeriesId
+  /** Why a sample of this time, or this histogram, is refused where its series has none; 0 where not. */
+  refusalOfFirst(timestampMs: TimestampMs, histogram?: NativeHistogram): RefusalCode | 0
   /** The same of texts that are such a label set: names ascend by bytes and none is empty. */
   seriesOfTexts(texts: LabelTexts): SeriesId
   /** The id of the series with these labels, if there is one. */

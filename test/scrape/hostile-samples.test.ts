@@ -72,7 +72,7 @@ async function world() {
       querier.close()
     }
   }
-  return { write, outOfBounds, stored }
+  return { write, outOfBounds, stored, seriesCount: () => database.stats().series }
 }
 
 const nowMs = Date.now()
@@ -92,12 +92,13 @@ const times: readonly (readonly [string, number, RegExp | undefined])[] = [
 
 describe.each(formats)('hostile samples of a page in %s', (format) => {
   it.each(times)('%s are refused and cost the others nothing', async (_, timestampMs, fault) => {
-    const { write, outOfBounds, stored } = await world()
+    const { write, outOfBounds, stored, seriesCount } = await world()
     const line = (good: string, timeMs: number) =>
       `{__name__="h", good="${good}", instance="a:1", job="j"} 1 ${timeMs}`
     expect(write(format, [{ labels: { good: 'a' } }], nowMs)).toBeUndefined()
     const bad = { labels: { good: 'no' }, timestampMs }
     const page = [{ labels: { good: 'b' } }, bad, { labels: { good: 'c' } }]
+    const before = seriesCount()
     const found = write(format, page, nowMs + 1_000)
     if (format === 'text' && fault !== undefined) {
       expect(found?.message).toMatch(fault)
@@ -105,9 +106,13 @@ describe.each(formats)('hostile samples of a page in %s', (format) => {
       return
     }
     expect(found).toBeUndefined()
-    expect(outOfBounds()).toBe(1)
+    expect([outOfBounds(), seriesCount() - before]).toEqual([1, 2])
     const later = nowMs + 1_000
     expect(await stored()).toEqual([line('a', nowMs), line('b', later), line('c', later)])
+    // As soon as it has a time that is taken it is there.
+    expect(write(format, [{ labels: { good: 'no' } }], nowMs + 2_000)).toBeUndefined()
+    expect(seriesCount() - before).toBe(3)
+    expect(await stored()).toContain(line('no', nowMs + 2_000))
   })
 
   it('labels are stored exactly, and change no object', async () => {

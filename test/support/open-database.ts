@@ -5,13 +5,14 @@ import { Labels } from '../../src/model/labels.ts'
 import { Database } from '../../src/tsdb/db.ts'
 
 /** A real database on a real disk; tests of one process need no lock. */
-export function openDatabase(directory: string): Promise<Database> {
+export function openDatabase(directory: string, outOfOrderWindowMs = 0): Promise<Database> {
   return Database.open({
     directory,
     fileSystem: nodeFileSystem,
     clock: systemClock,
     logger: silentLogger,
     lock: async () => ({ release: () => undefined }),
+    outOfOrderWindowMs: () => outOfOrderWindowMs,
   })
 }
 

@@ -92,6 +92,14 @@ class RecordingAppender implements Appender {
     return this.#database.idOf(labels)
   }
 
+  seriesAt(labels: Labels): SeriesId {
+    return this.series(labels)
+  }
+
+  refusalOfFirst(): 0 {
+    return 0
+  }
+
   seriesOfTexts(texts: LabelTexts): SeriesId {
     return this.#database.idOf(Labels.fromSortedPairs(stringsOf(texts)))
   }

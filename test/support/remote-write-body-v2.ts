@@ -5,8 +5,8 @@ import { ProtoWriter } from '../../src/wire/proto-writer.ts'
 export interface SeriesV2 {
   readonly labels: readonly string[]
   readonly samples?: readonly (readonly [timestampMs: number, value: number])[]
-  /** By count, with all of it in the zero bucket. */
-  readonly histograms?: readonly (readonly [timestampMs: number, count: number])[]
+  /** By count, with all of it in the zero bucket, or with another number there, which is invalid. */
+  readonly histograms?: readonly (readonly [timestampMs: number, count: number, zero?: number])[]
   readonly exemplars?: readonly (readonly [timestampMs: number, value: number])[]
   /** In place of the labels' own references. */
   readonly refs?: readonly number[]
@@ -31,10 +31,10 @@ export function bodyV2(...all: readonly SeriesV2[]): Uint8Array {
       out.number(2, timestampMs)
       out.end(sample)
     }
-    for (const [timestampMs, count] of histograms) {
+    for (const [timestampMs, count, zero = count] of histograms) {
       const histogram = out.begin(3)
       out.number(1, count)
-      out.number(6, count)
+      out.number(6, zero)
       out.number(15, timestampMs)
       out.end(histogram)
     }

@@ -25,6 +25,8 @@ export interface LateSamples {
   /** Takes element `index` of the halves. */
   stage(id: number, timestampMs: number, startMs: number, halves: Uint32Array, index: number): void
   stageHistogram(id: number, timestampMs: number, startMs: number, histogram: NativeHistogram): void
+  /** Told of a histogram that is the series' newest once more. */
+  knowHistogram(): void
 }
 
 /** For the log in order: what is late in it stands in the log of out-of-order samples too. The head is valid from the same time throughout. */
@@ -34,6 +36,7 @@ export function leavingLateOut(head: Head): LateSamples {
     fromMs: head.validFromMs,
     stage: leaveOut,
     stageHistogram: leaveOut,
+    knowHistogram: leaveOut,
   }
 }
 
@@ -163,7 +166,10 @@ export function appendHistogramInOrder(
   if (timestampMs === newestMs) {
     const isDeleted = head.memory.tombstones.hides(id, newestMs)
     if (isDeleted) late.stageHistogram(id, timestampMs, startMs, histogram)
-    else head.chunks.knowNewest(id, histogram.sumHalves, 0)
+    else {
+      head.chunks.knowNewest(id, histogram.sumHalves, 0)
+      if (head.chunks.histograms.newestIs(id, histogram)) late.knowHistogram()
+    }
     return false
   }
   head.appendHistogram(id, timestampMs, histogram, startMs)
@@ -197,15 +203,4 @@ export function zeroHistogram(like: NativeHistogram): NativeHistogram {
   zero.customBounds = customBounds.slice(0, customBoundCount)
   zero.customBoundCount = customBoundCount
   return zero
-}
-
-/** What limits.histogramPartsMax bounds. */
-export function partsOf(histogram: NativeHistogram): number {
-  return (
-    histogram.positiveBucketCount +
-    histogram.negativeBucketCount +
-    histogram.positiveSpanCount +
-    histogram.negativeSpanCount +
-    histogram.customBoundCount
-  )
 }

@@ -1,8 +1,6 @@
 import { assert } from '../../base/assert.ts'
-import { limits } from '../../base/limits.ts'
 import type { Exemplar } from '../../model/exemplar.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
-import { faultOfHistogram } from '../../model/histogram-validity.ts'
 import type { LabelTexts } from '../../model/label-texts.ts'
 import type { Labels } from '../../model/labels.ts'
 import { type SeriesId, type TimestampMs, timestampMsMax } from '../../model/samples.ts'
@@ -13,23 +11,26 @@ import {
   type AppendOutcome,
   type ExemplarRefusalCode,
   exemplarRefusal,
+  makesSeries,
   type RefusalCode,
   refusal,
+  unmadeSeries,
 } from '../../storage/appender.ts'
 import type { MetricMetadata } from '../../storage/metadata.ts'
 import { isFloatHistogram } from '../chunk/chunk-encoding.ts'
 import { metricTypeNumber } from '../wal/metadata-record.ts'
 import { encodeSamples } from '../wal/record.ts'
 import { encodeStartSamples } from '../wal/start-sample-record.ts'
+import { type AppendBounds, refusalOfTime } from './append-bounds.ts'
 import {
   appendHistogramInOrder,
   appendInOrder,
   type LateSamples,
-  partsOf,
   staleHistogram,
   zeroHistogram,
 } from './append-in-order.ts'
 import type { Head } from './head.ts'
+import { refusalOfHistogram } from './histogram-refusal.ts'
 import type { OutOfOrderCommit } from './out-of-order-commit.ts'
 import type { SampleLog } from './sample-log.ts'
 import type { SeriesLog } from './series-log.ts'
@@ -72,14 +73,6 @@ export interface HeadAppenderOptions {
   readonly ended: () => void
 }
 
-/** What is late or too old in a transaction, by the head as it was at its first sample. */
-interface Bounds {
-  /** What is older is not in order, whatever its series has. */
-  readonly oldestMs: number
-  /** What is older is not taken out of order either; infinite without a window. */
-  readonly lateFromMs: number
-}
-
 /**
  * storage.Appender over the head: checks against what is committed, then the log, then memory; what
  * is out of order by then goes into the log and the memory of its own.
@@ -88,7 +81,7 @@ export class HeadAppender implements Appender {
   readonly #options: HeadAppenderOptions
   readonly #head: Head
   readonly #staged: StagedSamples
-  #bounds: Bounds | undefined
+  #bounds: AppendBounds | undefined
   #refusedIndex = new Uint32Array(16)
   #refusedCode = new Uint8Array(16)
   #refused = 0
@@ -109,6 +102,21 @@ export class HeadAppender implements Appender {
 
   series(labels: Labels): SeriesId {
     return this.#head.series(labels)
+  }
+
+  seriesAt(labels: Labels, firstMs: TimestampMs): SeriesId {
+    return makesSeries(this.refusalOfFirst(firstMs)) ? this.#head.series(labels) : unmadeSeries
+  }
+
+  refusalOfFirst(timestampMs: TimestampMs, histogram?: NativeHistogram): RefusalCode | 0 {
+    if (this.#mayBegin(timestampMs)) this.#head.beginAt(timestampMs)
+    const bounds = this.#readBounds()
+    const code = refusalOfTime(timestampMs, bounds)
+    if (code !== stage) return code
+    const unsound = histogram === undefined ? stage : refusalOfHistogram(histogram)
+    if (unsound !== stage) return unsound
+    const isTaken = timestampMs >= Math.min(bounds.oldestMs, bounds.lateFromMs)
+    return isTaken ? stage : refusal.tooOld
   }
 
   seriesOfTexts(texts: LabelTexts): SeriesId {
@@ -194,14 +202,16 @@ export class HeadAppender implements Appender {
     if (maxTimeMs === Number.NEGATIVE_INFINITY && this.#mayBegin(timestampMs)) {
       this.#head.beginAt(timestampMs)
     }
-    const verdict = this.#checkTime(id, timestampMs, this.#readBounds())
+    const bounds = this.#readBounds()
+    const isOfTime = refusalOfTime(timestampMs, bounds) === stage
+    const unsound = isOfTime ? refusalOfHistogram(histogram) : stage
+    if (unsound !== stage) return unsound
+    const verdict = this.#checkTime(id, timestampMs, bounds)
     if (verdict !== stage && verdict !== known) {
       const code = refusalOf(verdict, options?.discardOutOfOrder !== true)
       if (code !== stage) this.#head.refused.count(code, 'histogram')
       if (code !== stage) return code
     }
-    if (partsOf(histogram) > limits.histogramPartsMax) return refusal.histogramTooLarge
-    if (faultOfHistogram(histogram) !== undefined) return refusal.invalidHistogram
     if (verdict === known) {
       if (!chunks.histograms.newestIs(id, histogram)) return refusal.duplicateTimestamp
       this.#knownHistograms++
@@ -312,7 +322,12 @@ export class HeadAppender implements Appender {
    * Whether a sample is in order in every way, as most are. It is named by its place: a time that is
    * handed to another function, or comes from one, may take memory of its own.
    */
-  #isNext(id: number, timestampsMs: Float64Array, { oldestMs }: Bounds, index: number): boolean {
+  #isNext(
+    id: number,
+    timestampsMs: Float64Array,
+    { oldestMs }: AppendBounds,
+    index: number,
+  ): boolean {
     const timestampMs = timestampsMs[index] ?? 0
     const isWithin = timestampMs >= oldestMs && timestampMs <= this.#options.newestMs
     return (
@@ -323,7 +338,7 @@ export class HeadAppender implements Appender {
   #check(
     id: number,
     timestampMs: number,
-    bounds: Bounds,
+    bounds: AppendBounds,
     halves: Uint32Array,
     index: number,
   ): Verdict {
@@ -334,9 +349,11 @@ export class HeadAppender implements Appender {
   }
 
   /** Answers `known` where the series' newest sample has the same timestamp, unless it is deleted. */
-  #checkTime(id: number, timestampMs: number, { oldestMs, lateFromMs }: Bounds): Verdict {
+  #checkTime(id: number, timestampMs: number, bounds: AppendBounds): Verdict {
+    const refused = refusalOfTime(timestampMs, bounds)
+    if (refused !== stage) return refused
     if (!this.#head.isAlive(id)) return refusal.unknownSeries
-    if (timestampMs > this.#options.newestMs) return refusal.tooFarAhead
+    const { oldestMs, lateFromMs } = bounds
     const hasWindow = lateFromMs !== Number.POSITIVE_INFINITY
     if (timestampMs >= oldestMs) {
       const newestMs = this.#head.chunks.newestMs(id)
@@ -344,7 +361,6 @@ export class HeadAppender implements Appender {
       const { tombstones } = this.#head.memory
       if (timestampMs === newestMs && !(hasWindow && tombstones.hides(id, newestMs))) return known
     }
-    if (!hasWindow && timestampMs < oldestMs) return refusal.outOfBounds
     const behindMs = this.#head.maxTimeMs - timestampMs
     if (behindMs > 0) this.#options.lateness.observe(behindMs / 1_000)
     if (timestampMs >= lateFromMs) return late
@@ -365,7 +381,7 @@ export class HeadAppender implements Appender {
    * In order up to half a chunk range behind the newest sample, as upstream, and never where blocks
    * begin; out of order as far as the window reaches (row T3.1).
    */
-  #readBounds(): Bounds {
+  #readBounds(): AppendBounds {
     if (this.#bounds !== undefined) return this.#bounds
     const { maxTimeMs, inOrderFromMs, outOfOrder } = this.#head
     const bounds = {
@@ -374,6 +390,7 @@ export class HeadAppender implements Appender {
         outOfOrder.windowMs > 0
           ? Math.max(maxTimeMs - outOfOrder.windowMs, -timestampMsMax)
           : Infinity,
+      newestMs: this.#options.newestMs,
     }
     if (maxTimeMs !== Number.NEGATIVE_INFINITY) this.#bounds = bounds
     return bounds
@@ -460,6 +477,8 @@ export class HeadAppender implements Appender {
         if (timestampMs < lateFromMs) head.refused.count(code, 'histogram')
         else outOfOrder.stageHistogram(id, timestampMs, startMs, histogram)
       },
+      // Unlike floats, as upstream.
+      knowHistogram: () => head.refused.count(refusal.outOfOrder, 'histogram'),
     }
   }
 

@@ -18,11 +18,11 @@ import {
   endOfRun,
   type LateSamples,
   leavingLateOut,
-  partsOf,
   type SampleTimes,
 } from './append-in-order.ts'
 import type { Head } from './head.ts'
 import type { HeadChunkTable } from './head-chunk-table.ts'
+import { partsOf } from './histogram-refusal.ts'
 import { NumberedPairs } from './numbered-pairs.ts'
 import { noChunk, PendingChunks } from './pending-chunks.ts'
 import { SeriesRemoval } from './series-removal.ts'
