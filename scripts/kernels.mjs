@@ -15,6 +15,7 @@ const kernels = {
   deflate: 'narthexDeflateWasm',
   writes: 'narthexWritesWasm',
   'sample-rows': 'narthexSampleRowsWasm',
+  'chunk-scan': 'narthexChunkScanWasm',
 }
 
 const flags = [

@@ -9,6 +9,7 @@ declare const narthexFloatTextWasm: string | undefined
 declare const narthexDeflateWasm: string | undefined
 declare const narthexWritesWasm: string | undefined
 declare const narthexSampleRowsWasm: string | undefined
+declare const narthexChunkScanWasm: string | undefined
 
 export const snappyWasmText = typeof narthexSnappyWasm === 'string' ? narthexSnappyWasm : undefined
 export const chunksWasmText = typeof narthexChunksWasm === 'string' ? narthexChunksWasm : undefined
@@ -21,3 +22,5 @@ export const deflateWasmText =
 export const writesWasmText = typeof narthexWritesWasm === 'string' ? narthexWritesWasm : undefined
 export const sampleRowsWasmText =
   typeof narthexSampleRowsWasm === 'string' ? narthexSampleRowsWasm : undefined
+export const chunkScanWasmText =
+  typeof narthexChunkScanWasm === 'string' ? narthexChunkScanWasm : undefined

@@ -3,6 +3,7 @@ import { systemClock } from '../base/clock.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
+import { chunkScanKernelIsActive } from '../kernels/chunk-scan.ts'
 import { chunkKernel } from '../kernels/chunks.ts'
 import { deflateKernel } from '../kernels/deflate.ts'
 import { expositionKernelIsActive } from '../kernels/exposition.ts'
@@ -51,6 +52,7 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
     deflate: deflateKernel !== undefined,
     writes: writeKernelIsActive,
     'sample-rows': sampleRowKernel !== undefined,
+    'chunk-scan': chunkScanKernelIsActive,
   }
   for (const [kernel, isActive] of Object.entries(kernels)) {
     metrics.gauge('narthex_kernel_active', help, { kernel }).set(isActive ? 1 : 0)

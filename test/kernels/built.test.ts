@@ -14,6 +14,7 @@ describe('the built server', () => {
       'deflate',
       'writes',
       'sample-rows',
+      'chunk-scan',
     ]
     for (const kernel of kernels) {
       expect(text).toContain(`narthex_kernel_active{kernel="${kernel}"} 1\n`)

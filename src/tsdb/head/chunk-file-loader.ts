@@ -1,6 +1,8 @@
 import { basename, join } from 'node:path'
 import type { FileSystem, ReadFile } from '../../base/file-system.ts'
 import { limits } from '../../base/limits.ts'
+import { createChunkScan } from '../../kernels/chunk-scan.ts'
+import type { ChunkScanKernel } from '../../kernels/chunk-scan-kernel.ts'
 import { samplesOfField } from '../chunk/chunk-encoding.ts'
 import { listChunkFiles } from './chunk-file-list.ts'
 import {
@@ -33,7 +35,10 @@ const pieceBytes = 1 << 20
  * Reads the head chunk files (row T4.5). From the first one on that is damaged they are set aside
  * in `quarantine` (row T8.5): the log has all their samples. Stray files are left alone.
  */
-export function loadHeadChunks({ fileSystem, directory }: ChunkFilesPlace): LoadedHeadChunks {
+export function loadHeadChunks(
+  { fileSystem, directory }: ChunkFilesPlace,
+  kernel = createChunkScan() ?? null,
+): LoadedHeadChunks {
   const table = new HeadChunkTable()
   const damage: string[] = []
   const files = listChunkFiles(fileSystem, directory)
@@ -42,7 +47,9 @@ export function loadHeadChunks({ fileSystem, directory }: ChunkFilesPlace): Load
     nextFile = number + 1
     const before = table.count
     const fault =
-      damage.length > 0 ? 'a file before it is damaged' : readFile(fileSystem, path, number, table)
+      damage.length > 0
+        ? 'a file before it is damaged'
+        : readFile(fileSystem, path, (file) => new ChunkFileScan(file, number, table, kernel).run())
     if (fault === undefined) continue
     table.truncate(before)
     damage.push(`${path}: ${fault}`)
@@ -52,24 +59,25 @@ export function loadHeadChunks({ fileSystem, directory }: ChunkFilesPlace): Load
   return { table, nextFile, damage }
 }
 
-/** Adds the file's chunks to the table; answers what is wrong with it. */
+/** Answers what is wrong with the file. */
 function readFile(
   fileSystem: FileSystem,
   path: string,
-  number: number,
-  table: HeadChunkTable,
+  scan: (file: ReadFile) => string | undefined,
 ): string | undefined {
   const file = fileSystem.openRead(path)
   try {
     // A file that was created just before the end has nothing in it.
     if (file.sizeBytes === 0) return undefined
-    return new ChunkFileScan(file, number, table).run()
+    return scan(file)
   } finally {
     file.close()
   }
 }
 
+/** Adds a file's chunks to the table. */
 class ChunkFileScan {
+  readonly #kernel: ChunkScanKernel | null
   readonly #file: ReadFile
   readonly #number: number
   readonly #table: HeadChunkTable
@@ -79,13 +87,22 @@ class ChunkFileScan {
   /** Offset in the file of the first byte of the piece, and how many there are. */
   #pieceStart = 0
   #pieceLength = 0
+  /** Before it the kernel is not asked. */
+  #scanFrom = 0
 
-  constructor(file: ReadFile, number: number, table: HeadChunkTable) {
+  constructor(
+    file: ReadFile,
+    number: number,
+    table: HeadChunkTable,
+    kernel: ChunkScanKernel | null,
+  ) {
+    this.#kernel = kernel
     this.#file = file
     this.#number = number
     this.#table = table
   }
 
+  /** Answers what is wrong with the file. */
   run(): string | undefined {
     this.#load(0)
     if (this.#pieceLength < chunkFileHeaderBytes) return 'the header is cut short'
@@ -94,11 +111,27 @@ class ChunkFileScan {
     if (version !== chunkFileVersion) return `version ${version} is not known`
     const sizeBytes = this.#file.sizeBytes
     for (let offset = chunkFileHeaderBytes; offset < sizeBytes; ) {
-      const end = this.#readRecord(offset)
+      const end = this.#scan(offset) ?? this.#readRecord(offset)
       if (end === 'zeros') return undefined
       if (typeof end === 'string') return `${end} at byte ${offset}`
       offset = end
     }
+    return undefined
+  }
+
+  /**
+   * Answers where the first record begins that the kernel has not taken: that it is cut by the end of
+   * a piece, or whatever else it is, the other one says. Undefined where that one's piece goes on, too:
+   * what the kernel does not take may be followed by much of its kind.
+   */
+  #scan(offset: number): number | undefined {
+    const kernel = this.#kernel
+    if (kernel === null || offset < this.#scanFrom) return undefined
+    const rows = kernel.scan(this.#file.read(kernel.input, offset))
+    this.#table.addScanned(kernel, rows, this.#number, offset)
+    const end = offset + kernel.taken
+    if (rows > 0) return end
+    this.#scanFrom = offset + pieceBytes
     return undefined
   }
 

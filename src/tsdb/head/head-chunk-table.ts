@@ -1,4 +1,7 @@
+import type { ChunkScanKernel } from '../../kernels/chunk-scan-kernel.ts'
+import { samplesOfField } from '../chunk/chunk-encoding.ts'
 import type { ClosedChunk } from './chunk-columns.ts'
+import { outOfOrderFlag } from './chunk-record.ts'
 import { orderByRef } from './order-by-ref.ts'
 
 /** A chunk of the head chunk files. */
@@ -30,6 +33,23 @@ export class HeadChunkTable {
     this.#words[at * 4 + 1] = row.place
     this.#words[at * 4 + 2] = row.samples
     this.#words[at * 4 + 3] = row.encoding | (row.isOutOfOrder ? outOfOrderMark : 0)
+  }
+
+  /** What a scan has found from this place of a file on. */
+  addScanned(scanned: ChunkScanKernel, rows: number, file: number, place: number): void {
+    while (this.count + rows > this.#refs.length) this.#grow()
+    for (let row = 0; row < rows; row++) {
+      const at = this.count++
+      const flags = scanned.encoding(row)
+      const encoding = flags & ~outOfOrderFlag
+      this.#refs[at] = scanned.ref(row)
+      this.#times[at * 2] = scanned.minTimeMs(row)
+      this.#times[at * 2 + 1] = scanned.maxTimeMs(row)
+      this.#words[at * 4] = file
+      this.#words[at * 4 + 1] = place + scanned.place(row)
+      this.#words[at * 4 + 2] = samplesOfField(encoding, scanned.countField(row))
+      this.#words[at * 4 + 3] = encoding | (flags === encoding ? 0 : outOfOrderMark)
+    }
   }
 
   #grow(): void {
