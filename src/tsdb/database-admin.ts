@@ -1,16 +1,19 @@
 import { randomFillSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
+import type { FileSystem } from '../base/file-system.ts'
 import type { Matcher } from '../model/matcher.ts'
 import type { StorageAdmin } from '../storage/admin.ts'
 import type { TimeRange } from '../storage/querier.ts'
 import type { OutOfOrderPart } from './background-jobs.ts'
+import { readTombstones } from './block/tombstones.ts'
 import type { DatabaseMetrics } from './database-metrics.ts'
 import type { Head } from './head/head.ts'
 import { rangesOf } from './out-of-order-flush.ts'
 import { SeriesDeletion, type SeriesDeletionOptions } from './series-deletion.ts'
 
 export interface DatabaseAdminOptions extends SeriesDeletionOptions {
+  readonly fileSystem: FileSystem
   readonly clock: Clock
   readonly metrics: DatabaseMetrics
   /** Most bytes of one file of chunks in a block; upstream's where absent. */
@@ -35,9 +38,12 @@ export class DatabaseAdmin implements StorageAdmin {
   }
 
   async #rewriteBlocks(): Promise<void> {
-    const { background, blocks, head, segmentBytesMax } = this.#options
+    const { background, blocks, fileSystem, head, segmentBytesMax } = this.#options
     blocks.reload()
-    const touched = blocks.blocks.filter(({ meta }) => meta.stats.tombstones > 0)
+    // Not what meta.json says: other writers' need not tell of them, nor be right.
+    const touched = blocks.blocks.filter(
+      ({ directory }) => readTombstones(fileSystem, directory).count > 0,
+    )
     for (const { meta } of touched) {
       await background.run({
         kind: 'merge',

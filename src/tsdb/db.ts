@@ -124,7 +124,7 @@ export class Database implements Appendable {
     }
     const [commit, log] = [this.#outOfOrder, this.#outOfOrderLog]
     const outOfOrder = new OutOfOrderFlush({ ...tools, fileSystem, commit, log })
-    this.admin = new DatabaseAdmin({ ...tools, wal, outOfOrder })
+    this.admin = new DatabaseAdmin({ ...tools, fileSystem, wal, outOfOrder })
     this.#settleTombstones = () => settleTombstones({ ...tools, wal, outOfOrder })
     this.statistics = new DatabaseStatistics(head, blocks, clock)
     this.exemplars = {

@@ -103,7 +103,7 @@ export class StaleCompaction {
       if (gone.length === 0) continue
       log(evictionRecord(gone.map((id) => head.ref(id))))
       for (const id of gone) truncation.evict(id)
-      removal.forget(gone, new Set(head.unlogged))
+      removal.forget(gone)
     }
     truncation.end()
     await removal.finish(turn)

@@ -5,7 +5,8 @@ import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import { halvesOf } from '../../src/model/stale-nan.ts'
-import { type BlockMeta, readMeta } from '../../src/tsdb/block/meta.ts'
+import { type BlockMeta, readMeta, writeMeta } from '../../src/tsdb/block/meta.ts'
+import { seal } from '../../src/tsdb/block/seal.ts'
 import { sizeOf } from '../../src/tsdb/block-list.ts'
 import { Database } from '../../src/tsdb/db.ts'
 import { SimClock } from '../sim/sim-clock.ts'
@@ -54,6 +55,14 @@ class World {
       .filter((name) => name.length === 26)
       .map((name) => readMeta(nodeFileSystem, `${this.directory}/${name}`))
       .sort((a, b) => a.minTimeMs - b.minTimeMs)
+  }
+
+  /** Has the meta.json of a block say how many tombstones there are. */
+  tellTombstones(ulid: string, tombstones: number): void {
+    const directory = `${this.directory}/${ulid}`
+    const meta = readMeta(nodeFileSystem, directory)
+    writeMeta(nodeFileSystem, directory, { ...meta, stats: { ...meta.stats, tombstones } })
+    seal(nodeFileSystem, directory)
   }
 
   /** A minute of one sample each; series come and go by the hour. */
@@ -227,6 +236,30 @@ describe('the database over days', () => {
         return { level: 1, sources: [ulid], deletable: false, parents, failed: false, hints: [] }
       }),
     )
+  })
+
+  it('cleans a block whose meta.json, of another writer, tells of no tombstones, and no other', {
+    timeout: 60_000,
+  }, async () => {
+    const world = new World()
+    const database = await world.open()
+    await world.hours(database, 9)
+    await database.maintain()
+    const before = world.metas()
+    const times = before.map(({ minTimeMs }) => minTimeMs)
+    const [first, second] = before
+    if (first === undefined || second === undefined) throw new Error('there are two blocks')
+    const range = { minTimeMs: first.minTimeMs, maxTimeMs: first.maxTimeMs - 1 }
+    await database.admin.deleteSeries([[new Matcher('=', 'n', 'always')]], range)
+    const stored = await world.stored(database)
+    world.tellTombstones(first.ulid, 0)
+    world.tellTombstones(second.ulid, 7)
+    await database.admin.cleanTombstones()
+    const cleaned = world.metas()
+    expect(cleaned.map(({ minTimeMs }) => minTimeMs)).toEqual(times)
+    expect(cleaned[0]?.compaction.parents).toMatchObject([{ ulid: first.ulid }])
+    expect(cleaned[1]?.ulid).toBe(second.ulid)
+    expect(await world.stored(database)).toEqual(stored)
   })
 
   it('does not miss a block that cannot be read where another was made of it', async () => {

@@ -31,8 +31,6 @@ import { HeadTruncation } from './truncation.ts'
 /** What seriesOf answers for a ref that the log has not named. */
 export const noSeries = 0xffffffff
 
-const noUnlogged: ReadonlySet<number> = new Set()
-
 /** Refs up to here are looked up in a column, those beyond in a map. */
 const columnRefsMax = 1 << 26
 
@@ -246,7 +244,7 @@ export class HeadReplay implements ReplayHandler {
   /** All of the series is in a block: it left the head. What comes back has a ref of its own. */
   #evict(ref: number, id: number): void {
     this.#truncation.evict(id)
-    this.#removal.forget([id], noUnlogged)
+    this.#removal.forgetReplayed(id)
     this.#chunks.forget(id)
     this.#map(ref, noSeries)
     this.otherRefs.push(ref)

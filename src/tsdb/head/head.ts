@@ -121,6 +121,12 @@ export class Head {
   /** Ids of series that were made since takeUnlogged was last called. */
   readonly unlogged: number[] = []
 
+  /** Whether it is among them: they are those that were made last. */
+  isUnlogged(series: number): boolean {
+    const { born } = this.memory.series
+    return this.unlogged.length > 0 && born.get(series) >= born.get(this.unlogged[0] ?? 0)
+  }
+
   isAlive(series: number): boolean {
     return series < this.#idCount && this.memory.series.born.get(series) !== neverBorn
   }

@@ -31,23 +31,23 @@ export class SeriesRemoval {
     try {
       for (let start = 0; start < candidates.length; start += perStep) {
         await turn()
-        // The log does not know these yet: they are named with the next commit.
-        const unlogged = new Set(this.#head.unlogged)
-        const gone = this.#removable(candidates.slice(start, start + perStep), unlogged)
+        const gone = candidates.slice(start, start + perStep).filter((id) => this.#isRemovable(id))
         if (gone.length > 0) leaving?.(gone)
-        this.forget(gone, unlogged)
+        this.#forget(gone)
       }
     } finally {
       await this.finish(turn)
     }
   }
 
-  #removable(candidates: readonly number[], unlogged: ReadonlySet<number>): readonly number[] {
+  #isEmpty(id: number): boolean {
     const { chunks, outOfOrder } = this.#head
-    return candidates.filter((id) => {
-      const isEmpty = this.#head.isAlive(id) && chunks.isEmpty(id) && !outOfOrder.has(id)
-      return isEmpty && !unlogged.has(id)
-    })
+    return this.#head.isAlive(id) && chunks.isEmpty(id) && !outOfOrder.has(id)
+  }
+
+  /** What the log does not know yet stays: the next commit names it. */
+  #isRemovable(id: number): boolean {
+    return this.#isEmpty(id) && !this.#head.isUnlogged(id)
   }
 
   /** Takes them off the lists; behind the last of them. */
@@ -70,10 +70,19 @@ export class SeriesRemoval {
   }
 
   /** Nobody finds them any more; then finish(). Passes over those that have samples. */
-  forget(candidates: readonly number[], unlogged: ReadonlySet<number>): void {
+  forget(candidates: readonly number[]): void {
+    this.#forget(candidates.filter((id) => this.#isRemovable(id)))
+  }
+
+  /** The same of what the log names that is being read. */
+  forgetReplayed(id: number): void {
+    this.#forget(this.#isEmpty(id) ? [id] : [])
+  }
+
+  #forget(ids: readonly number[]): void {
     const head = this.#head
     const { index } = head.memory
-    for (const series of this.#removable(candidates, unlogged)) {
+    for (const series of ids) {
       const labels = head.forget(series)
       for (let at = 0; at < labels.length; at += 2) {
         this.#pairs.add(index.existing(labels[at] ?? 0, labels[at + 1] ?? 0))

@@ -64,11 +64,10 @@ export async function writeHeadSnapshot(
   const own = new Batch((batch) => target.logOwn(batch))
   const chains = new ChainWriter((record) => own.add(record))
   const chunk = emptySnapshotChunk()
-  const unlogged = new Set(head.unlogged)
   const tombstones: number[] = []
   for (let id = 0; id < head.idCount; id++) {
     if (id % seriesPerTurn === 0) await turn()
-    if (!head.isAlive(id) || unlogged.has(id)) continue
+    if (!head.isAlive(id) || head.isUnlogged(id)) continue
     writer.reset()
     writer.uint8(snapshotRecord.series)
     writeLabels(head, id, writer)
