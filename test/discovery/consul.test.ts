@@ -141,9 +141,11 @@ describe('Consul discovery', () => {
       '/v1/agent/self',
       '/v1/catalog/services?stale=&wait=120000ms',
     ])
-    expect(bench.metrics.render()).toContain(
-      'prometheus_sd_consul_rpc_duration_seconds_count{call="services",endpoint="catalog"} 1\n',
-    )
+    const calls = bench.metrics.render().match(/^.*consul_rpc_duration_seconds_count.*$/gm)
+    expect(calls).toEqual([
+      'prometheus_sd_consul_rpc_duration_seconds_count{call="services",endpoint="catalog"} 1',
+      'prometheus_sd_consul_rpc_duration_seconds_count{call="service",endpoint="catalog"} 2',
+    ])
   })
 
   it('hears of news at once, of services that come and go too', async () => {

@@ -30,7 +30,7 @@ export const consulMechanism: Mechanism<'consul'> = (registry) => {
       'The number of Consul RPC call failures.',
     ),
     servicesSeconds: durations.of({ call: 'services', endpoint: 'catalog' }),
-    serviceSeconds: durations.of({ call: 'service', endpoint: 'health' }),
+    serviceSeconds: durations.of({ call: 'service', endpoint: 'catalog' }),
   }
   return (config, tools) => new ConsulDiscoverer(config, tools, metrics)
 }
