@@ -16,6 +16,8 @@ interface ClassicLine {
   readonly bound: number
   /** Equal for all lines of one histogram. */
   readonly key: string
+  /** Equal for all histograms with these labels. */
+  readonly identity: string
   /** The histogram's name and labels. */
   readonly labelPairs: readonly string[]
 }
@@ -137,8 +139,12 @@ export class ConvertingParser implements EntrySource {
     }
     if (suffix === '_bucket' && Number.isNaN(bound)) return undefined
     others.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    const labelPairs = ['__name__', this.#family, ...others.flat()]
-    return { suffix, bound, key: labelPairs.join('\xff'), labelPairs }
+    const key = [this.#family, ...others.flat()].join('\xff')
+    // As upstream has it: the histogram has no label that is empty, which would keep a target's away.
+    const told = others.filter(([, value]) => value !== '')
+    const labelPairs = ['__name__', this.#family, ...told.flat()]
+    const identity = told.length === others.length ? key : labelPairs.slice(1).join('\xff')
+    return { suffix, bound, key, identity, labelPairs }
   }
 
   #collect(line: ClassicLine): void {
@@ -177,7 +183,7 @@ export class ConvertingParser implements EntrySource {
         exemplars: this.#collectedExemplars,
         startMs: this.#collectedStartMs,
         timestampMs: this.#collectedTimestampMs,
-        ...this.#identity(line.key),
+        ...this.#identity(line.identity),
       }
     }
     this.#collected = undefined

@@ -78,3 +78,14 @@ it('a converted histogram whose lines do not stand together is a duplicate of it
   expect(bench.values('scrape_series_added')).toEqual([2])
   expect(bench.metric('prometheus_target_scrapes_sample_duplicate_timestamp_total')).toBe(2)
 })
+
+it('a converted histogram has none of the labels that its lines have empty', async () => {
+  const bench = await ScrapeBench.start(
+    '  honor_labels: true\n  always_scrape_classic_histograms: true\n  convert_classic_histograms_to_nhcb: true',
+  )
+  const bucket = (labels: string) => `r_bucket{${labels}le="+Inf"} 1\n`
+  await bench.scrape(`# TYPE r histogram\n${bucket('job="",')}${bucket('a="",job="",')}`)
+  expect(bench.values('r', { job: 'j' })).toEqual([1])
+  expect(bench.values('r_bucket', { job: 'j' })).toEqual([])
+  expect(bench.metric('prometheus_target_scrapes_sample_duplicate_timestamp_total')).toBe(1)
+})
