@@ -1,5 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { startBuiltServer } from '../support/built-server.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { browserIsAbsent, openPage } from './real-browser.ts'
 import { hostileJob, hostileText, startScrapingServer } from './scraping-server.ts'
 
@@ -135,11 +137,34 @@ describe.skipIf(browserIsAbsent)('the page in a real browser', () => {
     await page.getByText('Relabeling has dropped none.').waitFor()
     await page.getByRole('link', { name: 'Status' }).click()
     await page.getByText('Start time').waitFor()
+    const most = page.getByRole('region', { name: 'Values by label' }).locator('dt')
+    await most.first().waitFor()
+    expect(await most.first().textContent()).toBe('__name__')
     await page.getByRole('link', { name: 'Flags' }).click()
     await page.getByText('--storage.tsdb.path', { exact: true }).waitFor()
     await page.getByRole('link', { name: 'Configuration' }).click()
     await page.getByText('scrape_configs', { exact: true }).waitFor()
     expect(new URL(page.url()).pathname).toBe('/config')
+  })
+
+  it('targets that relabeling has dropped are shown with what was discovered of them', async () => {
+    const config = `scrape_configs:
+  - job_name: unwanted
+    static_configs: [{ targets: ['a:1', 'b:2'], labels: { env: test } }]
+    relabel_configs: [{ action: drop, source_labels: [env], regex: test }]
+`
+    const { url } = await startBuiltServer({ directory: temporaryDirectory(), config })
+    const page = await openPage(url)
+    await page.goto(`${url}/service-discovery`)
+    await page.getByText(/^No target is scraped/).waitFor()
+    await page.getByText('2 dropped by relabeling').click()
+    const items = page.getByLabel('Dropped of unwanted').locator('li')
+    expect(await items.allTextContents()).toEqual([
+      expect.stringMatching(/^__address__=a:1.*env=test/),
+      expect.stringMatching(/^__address__=b:2.*env=test/),
+    ])
+    await page.getByLabel('Search targets').fill('b:2')
+    await expect.poll(() => items.count()).toBe(1)
   })
 
   it('the theme is chosen in the header and remembered', async () => {

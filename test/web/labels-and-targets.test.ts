@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { labelsText, sharedLabels } from '../../web/src/series/labels.ts'
+import { droppedPoolsOf } from '../../web/src/targets/dropped-data.ts'
 import { poolsOf, safeHref, type TargetData } from '../../web/src/targets/target-data.ts'
 
 describe('the text of a series', () => {
@@ -70,5 +71,30 @@ describe('targets', () => {
     expect(safeHref('javascript:alert(1)')).toBeUndefined()
     expect(safeHref('data:text/html,x')).toBeUndefined()
     expect(safeHref('http://')).toBeUndefined()
+  })
+})
+
+describe('dropped targets', () => {
+  const data = {
+    droppedTargets: [
+      { discoveredLabels: { __address__: 'b:1', env: 'test' }, scrapePool: 'b' },
+      { discoveredLabels: { __address__: 'b:2', env: 'test' }, scrapePool: 'b' },
+      { discoveredLabels: { __address__: 'a:1' }, scrapePool: 'a' },
+    ],
+    droppedTargetCounts: { b: 5, a: 1, none: 0 },
+  }
+
+  it('are counted by pool, those too that the server does not keep', () => {
+    const pools = droppedPoolsOf(data, '')
+    expect(pools.map(({ name, count, found }) => [name, count, found.length])).toEqual([
+      ['a', 1, 1],
+      ['b', 5, 2],
+    ])
+  })
+
+  it('are searched by every word in their labels', () => {
+    expect(droppedPoolsOf(data, 'TEST b:2')).toEqual([
+      { name: 'b', count: 5, found: [{ __address__: 'b:2', env: 'test' }] },
+    ])
   })
 })

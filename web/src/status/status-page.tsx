@@ -1,5 +1,6 @@
 import { useApi } from '../api/use-api.ts'
 import { ErrorNotice } from '../shell/notices.tsx'
+import { DatabaseFacts } from './database-facts.tsx'
 import { Facts } from './facts.tsx'
 import styles from './status.module.css'
 
@@ -19,6 +20,7 @@ export function StatusPage() {
         <Facts title="Build" values={build.data} />
         <Facts title="Runtime" values={runtime.data} />
       </div>
+      <DatabaseFacts />
     </>
   )
 }

@@ -3,6 +3,7 @@ import { IconSearch } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import { useApi } from '../api/use-api.ts'
 import { ErrorNotice } from '../shell/notices.tsx'
+import { DroppedTargets } from './dropped-targets.tsx'
 import { PoolSection } from './pool-section.tsx'
 import { type HealthFilter, poolsOf, type TargetData, type TargetsData } from './target-data.ts'
 import styles from './targets-page.module.css'
@@ -45,13 +46,14 @@ export function TargetsPage() {
       {data !== undefined && pools.length === 0 && (
         <p className={styles.none}>
           {targets.length === 0
-            ? 'The configuration names no targets, or discovery has not found any yet.'
+            ? 'No target is scraped: the configuration names none, discovery has not found any yet, or relabeling has dropped all.'
             : 'No target matches the filter.'}
         </p>
       )}
       {pools.map((pool) => (
         <PoolSection key={pool.name} pool={pool} nowMs={dataUpdatedAt} />
       ))}
+      {health === 'all' && <DroppedTargets search={search} />}
     </>
   )
 }
