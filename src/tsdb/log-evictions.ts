@@ -1,5 +1,5 @@
 import type { Head } from './head/head.ts'
-import { evictionRecord } from './wal/tombstone-record.ts'
+import { lateEvictionRecord } from './wal/tombstone-record.ts'
 
 /**
  * Of series that are about to leave the head, tells the log which had out-of-order samples: a start
@@ -15,7 +15,8 @@ export function logEvictions(
   const late = ids.filter((id) => former.has(id))
   if (late.length === 0) return []
   const refs = late.map((id) => head.ref(id))
-  log(evictionRecord(refs))
+  const untilMs = Math.max(head.validFromMs - 1, head.outOfOrder.listedUntilMs)
+  log(lateEvictionRecord(refs, untilMs))
   for (const id of late) former.remove(id)
   return refs
 }

@@ -200,6 +200,29 @@ describe.skipIf(peersAreAbsent)('out-of-order samples beside the real Prometheus
     await database.close()
   })
 
+  it('of a series that left the head and came back are theirs too', {
+    timeout: 180_000,
+  }, async () => {
+    const ours = join(temporaryDirectory(), 'data')
+    const database = await open(ours)
+    for (let minute = 0; minute <= 400; minute++) append(database, [['b', minute, minute]])
+    await database.maintain()
+    for (const minute of [300, 310]) append(database, [['a', minute, minute]])
+    await database.maintain()
+    expect(database.stats().series).toBe(1)
+    for (const minute of [401, 402, 320, 330, 403]) append(database, [['a', minute, minute]])
+    const content = await contentOf(database)
+    expect(content.a?.map(([minute]) => minute)).toEqual([300, 310, 320, 330, 401, 402, 403])
+    const copy = temporaryDirectory()
+    cpSync(ours, join(copy, 'data'), { recursive: true })
+    const { url } = await startPrometheus(copy)
+    expect(await contentOfPrometheus(url)).toEqual(content)
+    await database.close()
+    const again = await open(ours)
+    expect(await contentOf(again)).toEqual(content)
+    await again.close()
+  })
+
   it('native histograms out of order are theirs too', { timeout: 180_000 }, async () => {
     const directory = join(temporaryDirectory(), 'data')
     const endMs = zeroMs + 400 * minuteMs

@@ -11,7 +11,12 @@ import type { MetadataRecord } from '../wal/metadata-record.ts'
 import type { SampleRecord } from '../wal/record.ts'
 import type { ReplayHandler } from '../wal/replay.ts'
 import type { StartSampleRecord } from '../wal/start-sample-record.ts'
-import { everMs, isOrderMark, type TombstoneRecord } from '../wal/tombstone-record.ts'
+import {
+  everMs,
+  isLateEviction,
+  isOrderMark,
+  type TombstoneRecord,
+} from '../wal/tombstone-record.ts'
 import {
   appendHistogramInOrder,
   appendSeriesInOrder,
@@ -235,8 +240,9 @@ export class HeadReplay implements ReplayHandler {
       }
       // Also what is older than the head's time in order: out of order there may be samples.
       const [minTimeMs, maxTimeMs] = [minTimesMs[index] ?? 0, maxTimesMs[index] ?? 0]
-      if (minTimeMs === everMs.min && maxTimeMs === everMs.max) this.#evict(ref, id)
-      else if (isOrderMark(record, index)) tombstones.showLate(id, maxTimeMs)
+      const isWhole = minTimeMs === everMs.min && maxTimeMs === everMs.max
+      if (isOrderMark(record, index)) tombstones.showLate(id, maxTimeMs)
+      else if (isWhole || isLateEviction(record, index)) this.#evict(ref, id)
       else tombstones.add(id, minTimeMs, maxTimeMs)
     }
   }

@@ -57,6 +57,36 @@ export function evictionRecord(refs: readonly number[]): Uint8Array {
 }
 
 /**
+ * The same of series that had out-of-order samples, none of any after this time. A Prometheus without
+ * stale compaction hides by such a tombstone what comes back as well, so it ends there; a mark before it
+ * says what it is, which is empty and taken up by it.
+ */
+export function lateEvictionRecord(refs: readonly number[], untilMs: number): Uint8Array {
+  const writer = new ByteWriter(refs.length * 52)
+  beginTombstoneRecord(writer)
+  for (const ref of refs) {
+    addTombstone(writer, ref, untilMs + 1, untilMs)
+    addTombstone(writer, ref, everMs.min, untilMs)
+  }
+  return writer.copy()
+}
+
+/** Whether a row, which is no order mark, begins such an eviction, of two rows. */
+export function isLateEviction(
+  { refs, minTimesMs, maxTimesMs, count }: TombstoneRecord,
+  index: number,
+): boolean {
+  const maxTimeMs = maxTimesMs[index] ?? 0
+  return (
+    index + 1 < count &&
+    minTimesMs[index] === maxTimeMs + 1 &&
+    refs[index + 1] === refs[index] &&
+    maxTimesMs[index + 1] === maxTimeMs &&
+    minTimesMs[index + 1] === everMs.min
+  )
+}
+
+/**
  * One that hides samples in order only, as all of the series that end no later do from then on: out of
  * order there is none left of its time. A mark behind it says so, which is empty, so that other readers
  * pass over it, and ends when the tombstone does, so that checkpoints keep both or neither.
