@@ -45,7 +45,7 @@ function calendarMethod(time: GoTime, name: string): TemplateFunction | undefine
     case 'GoString':
       return method([], () => timeSource(time))
     case 'IsDST':
-      return method([], () => false)
+      return method([], () => wallTime(time).isDst)
     case 'UTC':
       return method([], () => new GoTime(time.nanoseconds, utcLocation))
     case 'Local':
@@ -214,13 +214,20 @@ function moved({ location }: GoTime, nanoseconds: bigint): GoTime {
 
 function dateAfter(time: GoTime, [years, months, days]: readonly GoValue[]): GoTime {
   const by = (count: GoValue) => (typeof count === 'bigint' ? Number(count) : 0)
-  const { date } = wallTime(time)
+  const { date, offsetSeconds } = wallTime(time)
   const later = new Date(date)
   const month = date.getUTCMonth() + by(months)
   later.setUTCFullYear(date.getUTCFullYear() + by(years), month, date.getUTCDate() + by(days))
   const laterMs = later.getTime() - date.getTime()
   if (Number.isNaN(laterMs)) throw new FunctionError('time is out of range')
-  return moved(time, time.nanoseconds + BigInt(laterMs) * 1_000_000n)
+  const changedSeconds = offsetSeconds - offsetOfWall(later, time.location)
+  return moved(time, time.nanoseconds + BigInt(laterMs + changedSeconds * 1_000) * 1_000_000n)
+}
+
+/** Of a clock's time; of one that clocks passed over, or showed twice, as Go takes it. */
+function offsetOfWall(wall: Date, location: GoLocation): number {
+  const seconds = Math.floor(wall.getTime() / 1_000)
+  return location.at(seconds - location.at(seconds).offsetSeconds).offsetSeconds
 }
 
 /** To a multiple of the unit since the year 1; what lies in the middle goes up. */

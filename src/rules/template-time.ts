@@ -1,5 +1,6 @@
 import { goQuote } from '../model/go-quote.ts'
-import { type GoLocation, localLocation, utcLocation, type ZoneAt } from './template-location.ts'
+import type { ZoneAt } from '../model/zone-at.ts'
+import { type GoLocation, localLocation, utcLocation } from './template-location.ts'
 
 const monthNames = [
   'January',
@@ -68,6 +69,7 @@ export function wallTime({ nanoseconds, location }: PlacedTime): WallTime {
   return {
     abbreviation: zone.abbreviation,
     offsetSeconds: zone.offsetSeconds,
+    isDst: zone.isDst,
     date: new Date(wholeMs),
     nanosecond: Number(rest),
   }
