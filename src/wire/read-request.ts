@@ -5,13 +5,14 @@ import { Matcher, type MatchOp } from '../model/matcher.ts'
 import { RegexError } from '../model/regex.ts'
 import { endOf, int64, invalid, skip, tooMany, unreadable } from './proto-fields.ts'
 
-/** A remote-read request (upstream prompb/remote.proto); hints change nothing in the answer. */
+/** A remote-read request (upstream prompb/remote.proto). */
 export interface ReadRequest {
   readonly queries: readonly ReadQuery[]
   /** Numbers of ReadRequest.ResponseType, the most wanted first. */
   readonly acceptedTypes: readonly number[]
 }
 
+/** Its range is what the hints leave of it: a selector of a query rarely needs all of the query's. */
 export interface ReadQuery {
   readonly startMs: number
   readonly endMs: number
@@ -23,6 +24,7 @@ export const readResponseType = { samples: 0, streamedChunks: 1 } as const
 
 const tags = { query: 10, acceptedTypes: 18, acceptedType: 16 } as const
 const queryTags = { start: 8, end: 16, matcher: 26, hints: 34 } as const
+const hintsTags = { start: 24, end: 32 } as const
 const matcherTags = { op: 8, name: 18, value: 26 } as const
 const ops: readonly MatchOp[] = ['=', '!=', '=~', '!~']
 
@@ -60,6 +62,7 @@ export function decodeReadRequest(body: Uint8Array): ReadRequest {
 function query(reader: Reader): ReadQuery {
   const end = endOf(reader)
   const found = { startMs: 0, endMs: 0 }
+  let hinted = everywhere
   const matchers: Matcher[] = []
   while (reader.pos < end) {
     const tag = reader.uint32()
@@ -70,11 +73,27 @@ function query(reader: Reader): ReadQuery {
         throw tooMany('matchers', limits.remoteReadMatchersMax)
       }
       matchers.push(matcher(reader))
-    } else if (tag === queryTags.hints) reader.pos = endOf(reader)
+    } else if (tag === queryTags.hints) hinted = hints(reader)
     else skip(reader, tag, queryTags)
   }
   if (reader.pos !== end) throw invalid('a query is longer than it says')
-  return { ...found, matchers }
+  const startMs = Math.max(found.startMs, hinted.startMs)
+  return { startMs, endMs: Math.min(found.endMs, hinted.endMs), matchers }
+}
+
+const everywhere = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY }
+
+function hints(reader: Reader): typeof everywhere {
+  const end = endOf(reader)
+  const found = { startMs: 0, endMs: 0 }
+  while (reader.pos < end) {
+    const tag = reader.uint32()
+    if (tag === hintsTags.start) found.startMs = int64(reader)
+    else if (tag === hintsTags.end) found.endMs = int64(reader)
+    else skip(reader, tag, hintsTags)
+  }
+  if (reader.pos !== end) throw invalid('hints are longer than they say')
+  return found
 }
 
 function matcher(reader: Reader): Matcher {

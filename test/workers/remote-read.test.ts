@@ -37,6 +37,7 @@ function body(
   matchers: readonly (readonly [op: number, name: string, value: string])[],
   [fromMs, toMs]: readonly [number, number],
   types: readonly number[] = [],
+  hints?: readonly [fromMs: number, toMs: number],
 ): Uint8Array {
   const out = new ProtoWriter()
   const query = out.begin(1)
@@ -48,6 +49,13 @@ function body(
     out.text(2, name)
     out.text(3, value)
     out.end(matcher)
+  }
+  if (hints !== undefined) {
+    const hinted = out.begin(4)
+    out.number(1, 15_000)
+    out.text(2, 'rate')
+    for (const [index, ms] of hints.entries()) if (ms !== 0) out.number(3 + index, ms)
+    out.end(hinted)
   }
   out.end(query)
   for (const type of types) out.number(2, type)
@@ -151,6 +159,22 @@ describe('streamed chunks', () => {
     const chunks = frames.flatMap((frame) => frame.chunks)
     expect(chunks.map(({ type }) => type)).toEqual(chunks.map(() => 1))
     expect(chunks.flatMap(timesOf)).toEqual(Array.from({ length: 191 }, (_, at) => 100 + at))
+  })
+
+  it.each([
+    ['within its range', [2, 5], [2, 3, 4, 5]],
+    ['from before it to within it', [-9, 4], [1, 2, 3, 4]],
+    ['all around it', [-9, 99], [1, 2, 3, 4, 5, 6, 7, 8, 9]],
+    ['behind it', [12, 14], []],
+    ['the wrong way round', [5, 2], []],
+    ['nowhere', undefined, []],
+  ])('are of what the hints of a query leave of its range: %s', async (_, seconds, times) => {
+    const hints = (seconds ?? [0, 0]).map((second) => (seconds ? startMs + second * 1_000 : 0))
+    const [fromMs = 0, toMs = 0] = hints
+    const range = [startMs + 1_000, startMs + 9_000] as const
+    const reply = await read(await filled(20), { body: body(m, range, [1], [fromMs, toMs]) })
+    if (!reply.ok) throw new Error(reply.message)
+    expect(framesOf(reply.bytes).flatMap(({ chunks }) => chunks.flatMap(timesOf))).toEqual(times)
   })
 
   it('leave out what is deleted', async () => {
