@@ -8,6 +8,7 @@ import { type LogFormat, type LogLevel, pinoLogger } from './base/pino-logger.ts
 import { type Server, startServer } from './server.ts'
 import { versionText } from './tool/build-info.ts'
 import { runCheck } from './tool/check-run.ts'
+import { commandFirst } from './tool/command-first.ts'
 import { runDebug } from './tool/debug-run.ts'
 import { type Flags, readCommandLine } from './tool/flags.ts'
 import { runPromql } from './tool/promql-run.ts'
@@ -23,7 +24,7 @@ import { runTsdb } from './tool/tsdb-run.ts'
  * of promtool's commands always 1.
  */
 function exitCodeOf(thrown: unknown): number {
-  const group = process.argv.slice(2).find((parameter) => !parameter.startsWith('-')) ?? ''
+  const [group = ''] = commandFirst(process.argv.slice(2))
   const groups = ['check', 'debug', 'test', 'tsdb', 'push', 'query', 'promql', 'rules']
   if (groups.includes(group)) return 1
   if (!(thrown instanceof NarthexError)) return 1

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import { type CheckCommand, makeCheckCommand } from './check-command-line.ts'
+import { commandFirst } from './command-first.ts'
 import { type DebugCommand, makeDebugCommand } from './debug-command-line.ts'
 import { featureNames, featureTable } from './feature-table.ts'
 import { type Flag, type FlagKind, flagTable } from './flag-table.ts'
@@ -56,7 +57,7 @@ class PlainOption extends Option {
 
 /** Reads the arguments behind the program's name. Throws FLAG_INVALID with what to do. */
 export function readCommandLine(parameters: readonly string[]): CommandLine {
-  const ofGroup = readGroup(parameters)
+  const ofGroup = readGroup(commandFirst(parameters))
   if (ofGroup !== undefined) return ofGroup
   const command = makeCommand()
   const given = new Map<string, string[]>()
@@ -105,13 +106,11 @@ function readGroup(parameters: readonly string[]): CommandLine | undefined {
       return read(makeDebugCommand, (command) => ({ kind: 'debug', command }))
     case 'rules':
       return read(makeRulesCommand, (command) => ({ kind: 'rules', command }))
+    case 'promql':
+      return read(makePromqlCommand, (command) => ({ kind: 'promql', command }))
+    default:
+      return undefined
   }
-  const group = parameters.findIndex((parameter) => !parameter.startsWith('-'))
-  if (parameters[group] !== 'promql') return undefined
-  // Promtool's --experimental may stand before it.
-  const all = ['promql', ...parameters.slice(0, group), ...parameters.slice(group + 1)]
-  const command = readToolCommand(makePromqlCommand, all)
-  return typeof command === 'string' ? { kind: 'help', text: command } : { kind: 'promql', command }
 }
 
 function makeCommand(): Command {
