@@ -26,9 +26,10 @@ const blob = join(dist, 'sea.blob')
 writeFileSync(
   configuration,
   JSON.stringify({
-    main: join(dist, 'narthex.cjs'),
+    main: join(dist, 'server.cjs'),
     output: blob,
     assets,
+    useCodeCache: true,
     disableExperimentalSEAWarning: true,
   }),
 )

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { run } from './install.mjs'
 import { kernelConstants } from './kernels.mjs'
+import { nodeFlags } from './server-process.mjs'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -22,7 +24,7 @@ export const workerFiles = Object.keys(workers)
 const parts = [
   {
     name: 'server',
-    inputs: ['src', 'package.json', 'scripts/build.mjs', 'scripts/kernels.mjs'],
+    inputs: ['src', 'package.json', 'scripts'],
     make: buildServer,
   },
   {
@@ -33,13 +35,14 @@ const parts = [
   { name: 'web', inputs: ['web', 'package-lock.json', 'scripts/build.mjs'], make: buildWeb },
 ]
 
-/** Builds dist/: narthex.cjs (the server), the code of its workers, the library, and web/. */
+/** Builds dist/: narthex.cjs and server.cjs (the server), the code of its workers, the library, and web/. */
 export async function ensureBuilt(names = parts.map((part) => part.name)) {
   mkdirSync(dist, { recursive: true })
   for (const part of parts) {
     if (!names.includes(part.name)) continue
     const stamp = join(dist, `.${part.name}-built`)
-    const wanted = hashOf(part.inputs)
+    // What V8 compiled of the server is of use to this version of Node alone.
+    const wanted = `${hashOf(part.inputs)} ${process.version}`
     if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) continue
     const startedMs = performance.now()
     rmSync(stamp, { force: true })
@@ -53,12 +56,16 @@ async function buildServer() {
   const { build } = await import('esbuild')
   // One file each, in the form a single executable takes; node_modules is not needed to run them.
   const shared = await bundleOptions()
-  await build({ ...shared, entryPoints: ['src/main.ts'], outfile: 'dist/narthex.cjs' })
+  await build({ ...shared, entryPoints: ['scripts/launch.mjs'], outfile: 'dist/narthex.cjs' })
+  await build({ ...shared, entryPoints: ['src/main.ts'], outfile: 'dist/server.cjs' })
   for (const [file, entry] of Object.entries(workers)) {
     await build({ ...shared, entryPoints: [`src/${entry}`], outfile: `dist/${file}` })
     inOneByteACharacter(file)
   }
-  inOneByteACharacter('narthex.cjs')
+  inOneByteACharacter('server.cjs')
+  const compile = [join(root, 'scripts', 'compile-server.mjs')]
+  const files = [join(dist, 'server.cjs'), join(dist, 'server.compiled')]
+  run(process.execPath, [...nodeFlags, ...compile, ...files])
 }
 
 /**
