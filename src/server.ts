@@ -343,6 +343,11 @@ class ServerParts implements Server {
     if (this.#isReady && !this.#reloads.isSuccessful) {
       told.push({ text: 'Configuration reload has failed.', sinceMs: this.#reloads.lastFailureMs })
     }
+    const fullSinceMs = this.#isReady ? this.#storage.database.diskFullSinceMs : undefined
+    if (fullSinceMs !== undefined) {
+      const text = 'The disk is full: no samples are taken until there is room.'
+      told.push({ text, sinceMs: fullSinceMs })
+    }
     if (!this.#isReady) {
       const text = 'Prometheus is starting and replaying the write-ahead log (WAL).'
       told.push({ text, sinceMs: this.#startedMs })

@@ -332,6 +332,11 @@ export class Database implements Appendable {
     this.#head.exemplars.resize(exemplarsMax)
   }
 
+  /** Since when no samples are taken for want of room on the disk; undefined while they are. */
+  get diskFullSinceMs(): number | undefined {
+    return this.#reserve.fullSinceMs
+  }
+
   stats(): DatabaseStats {
     const head = this.#head.stats()
     const [oldest] = this.#blocks.blocks

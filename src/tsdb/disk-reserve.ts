@@ -31,7 +31,7 @@ export class DiskReserve {
   readonly #options: DiskReserveOptions
   readonly #path: string
   readonly #sizeBytes: number
-  #isFull = false
+  #fullSinceMs: number | undefined
   #triedMs = Number.NEGATIVE_INFINITY
 
   constructor(options: DiskReserveOptions) {
@@ -48,20 +48,25 @@ export class DiskReserve {
       this.#take()
     } catch (thrown) {
       const err = messageOf(thrown)
-      this.#isFull = isDiskFull(thrown)
+      if (isDiskFull(thrown)) this.#fullSinceMs = this.#options.clock.wallMs()
       this.#options.logger.warn('No room is kept for when the disk is full', { err })
     }
   }
 
   /** Whether the disk was full and there is not yet enough room. */
   get isFull(): boolean {
-    return this.#isFull
+    return this.#fullSinceMs !== undefined
+  }
+
+  /** Since when it has been full; undefined while it is not. */
+  get fullSinceMs(): number | undefined {
+    return this.#fullSinceMs
   }
 
   /** Something failed: answers whether that was for want of room, and there is more now. */
   gaveRoomFor(thrown: unknown): boolean {
-    if (!isDiskFull(thrown) || this.#isFull) return false
-    this.#isFull = true
+    if (!isDiskFull(thrown) || this.isFull) return false
+    this.#fullSinceMs = this.#options.clock.wallMs()
     this.#drop()
     this.#options.logger.error('The disk is full: no samples are taken until there is room', {
       err: messageOf(thrown),
@@ -72,7 +77,7 @@ export class DiskReserve {
 
   /** Before samples are written: throws TSDB_READ_ONLY while the disk is full. */
   demandRoom(): void {
-    if (!this.#isFull || this.tryAgain()) return
+    if (!this.isFull || this.tryAgain()) return
     throw new NarthexError('TSDB_READ_ONLY', 'the disk is full: no samples are taken')
   }
 
@@ -80,7 +85,7 @@ export class DiskReserve {
   tryAgain(): boolean {
     const { fileSystem, clock, directory, logger, changed } = this.#options
     const nowMs = clock.monotonicMs()
-    if (!this.#isFull || nowMs - this.#triedMs < limits.reserveTryMs) return false
+    if (!this.isFull || nowMs - this.#triedMs < limits.reserveTryMs) return false
     this.#triedMs = nowMs
     if (fileSystem.diskBytes(directory).free < this.#sizeBytes * 2) return false
     try {
@@ -90,7 +95,7 @@ export class DiskReserve {
         logger.warn('The disk is not full, and fails', { err: messageOf(thrown) })
       return false
     }
-    this.#isFull = false
+    this.#fullSinceMs = undefined
     logger.info('There is room on the disk again')
     changed()
     return true

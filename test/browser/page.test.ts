@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { startBuiltServer } from '../support/built-server.ts'
@@ -165,6 +167,24 @@ describe.skipIf(browserIsAbsent)('the page in a real browser', () => {
     ])
     await page.getByLabel('Search targets').fill('b:2')
     await expect.poll(() => items.count()).toBe(1)
+  })
+
+  it('what the server tells of itself stands on every page: a failed reload', async () => {
+    const directory = temporaryDirectory()
+    const server = await startBuiltServer({ directory })
+    const page = await openPage(server.url)
+    await page.goto(`${server.url}/status`)
+    await page.getByText('Start time').waitFor()
+    const notice = page.getByText('Configuration reload has failed.')
+    expect(await notice.count()).toBe(0)
+    writeFileSync(join(directory, 'prometheus.yml'), 'glubal: {}')
+    server.signal('SIGHUP')
+    await notice.waitFor()
+    await page.getByRole('link', { name: 'Flags' }).click()
+    await notice.waitFor()
+    writeFileSync(join(directory, 'prometheus.yml'), '')
+    server.signal('SIGHUP')
+    await notice.waitFor({ state: 'detached' })
   })
 
   it('the theme is chosen in the header and remembered', async () => {

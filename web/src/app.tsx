@@ -10,6 +10,7 @@ import { ErrorBoundary } from './shell/error-boundary.tsx'
 import { Header } from './shell/header.tsx'
 import { RouteLink } from './shell/route-link.tsx'
 import { type Route, useRoute } from './shell/router.ts'
+import { ServerNotices } from './shell/server-notices.tsx'
 import { ConfigPage } from './status/config-page.tsx'
 import { FlagsPage } from './status/flags-page.tsx'
 import { StatusPage } from './status/status-page.tsx'
@@ -76,6 +77,7 @@ function Page() {
       <title>{`${title} · Narthex`}</title>
       <Header route={route} />
       <main className={styles.main}>
+        <ServerNotices />
         <ErrorBoundary key={route}>
           <Content />
         </ErrorBoundary>
