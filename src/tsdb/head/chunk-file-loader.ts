@@ -1,4 +1,6 @@
 import { basename, join } from 'node:path'
+import { AssertionError } from '../../base/assert.ts'
+import { messageOf } from '../../base/errors.ts'
 import type { FileSystem, ReadFile } from '../../base/file-system.ts'
 import { limits } from '../../base/limits.ts'
 import { createChunkScan } from '../../kernels/chunk-scan.ts'
@@ -7,6 +9,7 @@ import { samplesOfField } from '../chunk/chunk-encoding.ts'
 import { listChunkFiles } from './chunk-file-list.ts'
 import {
   checksumBytes,
+  chunkFileHeader,
   chunkFileHeaderBytes,
   chunkFileMagic,
   chunkFileVersion,
@@ -46,30 +49,55 @@ export function loadHeadChunks(
   for (const { number, path } of files) {
     nextFile = number + 1
     const before = table.count
+    // A crash comes between the creation of the last file and its first bytes.
+    const isLast = number === files.at(-1)?.number
+    if (isLast && damage.length === 0 && readFile(fileSystem, path, isUnbegun)) {
+      if (leaveEmpty(fileSystem, path) === undefined) continue
+    }
     const fault =
       damage.length > 0
         ? 'a file before it is damaged'
         : readFile(fileSystem, path, (file) => new ChunkFileScan(file, number, table, kernel).run())
     if (fault === undefined) continue
     table.truncate(before)
-    damage.push(`${path}: ${fault}`)
     setAside(fileSystem, join(directory, 'quarantine'), path)
+    const unleft = leaveEmpty(fileSystem, path)
+    damage.push(
+      `${path}: ${fault}${unleft === undefined ? '' : `; nothing in its place: ${unleft}`}`,
+    )
   }
   table.sort()
   return { table, nextFile, damage }
 }
 
-/** Answers what is wrong with the file. */
-function readFile(
+/** Whether a file has nothing, or zeros at its beginning, and those for long. */
+function isUnbegun(file: ReadFile): boolean {
+  const bytes = new Uint8Array(Math.min(pieceBytes, file.sizeBytes))
+  return isZero(bytes, 0, file.read(bytes, 0))
+}
+
+/**
+ * Leaves a file without chunks at a path, for Prometheus does not start where a number is missing in
+ * between. Answers why it could not.
+ */
+function leaveEmpty(fileSystem: FileSystem, path: string): string | undefined {
+  try {
+    fileSystem.writeFile(path, chunkFileHeader)
+    return undefined
+  } catch (thrown) {
+    if (thrown instanceof AssertionError) throw thrown
+    return messageOf(thrown)
+  }
+}
+
+function readFile<Answer>(
   fileSystem: FileSystem,
   path: string,
-  scan: (file: ReadFile) => string | undefined,
-): string | undefined {
+  take: (file: ReadFile) => Answer,
+): Answer {
   const file = fileSystem.openRead(path)
   try {
-    // A file that was created just before the end has nothing in it.
-    if (file.sizeBytes === 0) return undefined
-    return scan(file)
+    return take(file)
   } finally {
     file.close()
   }
@@ -104,6 +132,8 @@ class ChunkFileScan {
 
   /** Answers what is wrong with the file. */
   run(): string | undefined {
+    // Versions before left those that were created just before the end.
+    if (this.#file.sizeBytes === 0) return undefined
     this.#load(0)
     if (this.#pieceLength < chunkFileHeaderBytes) return 'the header is cut short'
     if (this.#view.getUint32(0) !== chunkFileMagic) return 'not a file of head chunks'

@@ -76,12 +76,12 @@ export class ChunkFileWriter {
     }
   }
 
-  /** Deletes the files that `isKept` refuses, but for the one that is being written. */
-  keepOnly(isKept: (file: number) => boolean): void {
+  /** Deletes the files before this one, but for the one that is being written. */
+  deleteBefore(first: number): void {
     const { fileSystem, directory } = this.#options
     for (const { number, path } of listChunkFiles(fileSystem, directory)) {
       const isOpen = this.#open !== undefined && number === this.#file
-      if (!isOpen && !isKept(number)) fileSystem.remove(path)
+      if (number < first && !isOpen) fileSystem.remove(path)
     }
   }
 

@@ -212,19 +212,18 @@ export class ClosedChunks {
     return this.newestOfFile.size === 0 ? 0 : Math.min(...this.newestOfFile.keys())
   }
 
-  /** Deletes the files whose chunks all end before a time; nobody may read them any more. */
+  /**
+   * Deletes files whose chunks all end before a time, up to the first of another kind: Prometheus does
+   * not start where one is missing in between. Nobody may read them any more.
+   */
   deleteFilesBefore(timeMs: number): void {
-    for (const [file, newestMs] of [...this.newestOfFile]) {
-      if (newestMs >= timeMs || (this.#outOfOrder.get(file) ?? 0) > 0) continue
-      if (file === this.#files?.file) continue
-      this.newestOfFile.delete(file)
-      this.#outOfOrder.delete(file)
+    const isKept = ([file, newestMs]: readonly [number, number]) =>
+      newestMs >= timeMs || (this.#outOfOrder.get(file) ?? 0) > 0 || file === this.#files?.file
+    const first = Math.min(...[...this.newestOfFile].filter(isKept).map(([file]) => file))
+    for (const files of [this.newestOfFile, this.#outOfOrder, this.#oldestLateOfFile]) {
+      for (const file of [...files.keys()]) if (file < first) files.delete(file)
     }
-    const isKept = (file: number) => this.newestOfFile.has(file)
-    this.#files?.keepOnly(isKept)
-    for (const file of [...this.#oldestLateOfFile.keys()]) {
-      if (!isKept(file)) this.#oldestLateOfFile.delete(file)
-    }
+    this.#files?.deleteBefore(first)
   }
 
   /** When the oldest out-of-order chunk of all files begins; infinite where there is none. */
