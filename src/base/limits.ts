@@ -238,7 +238,7 @@ export const limits = {
   configRereadNodesMax: 1_000_000, // of a file with faults, over all readings that look for further ones: some seconds
 
   // Rules and alerts
-  ruleWakesApartMs: 250, // groups that are due in between are evaluated together; less where a sixtieth of their interval is
+  ruleWakesApartMs: 500, // groups that are due in between are evaluated together; less where a thirtieth of their interval is
   ruleRequestsPerWorker: 4, // that one worker has, for as long as below, before another one takes some: their plans and series are known there
   ruleBacklogMs: 1_000, // longer than groups take that are due together: another worker takes 60 MiB, and most of a second to compile
   rulesPerRequest: 64, // queries that go to a worker in one message: some 20 ms of work

@@ -28,7 +28,7 @@ function groupHash(file: string, name: string): bigint {
 }
 
 /** Of its interval, that a group may be kept waiting for others. */
-const sharedWakeShare = 1 / 60
+const sharedWakeShare = 1 / 30
 
 /**
  * When a group that is due then is woken, by the monotonic clock: at the next of a row of times that

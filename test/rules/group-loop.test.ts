@@ -48,10 +48,10 @@ describe('the schedule of a group', () => {
       names.map((name) => `- {name: ${name}, ${interval}, rules: ${rules(name)}}\n`).join(''),
     )
     const beganMs = bench.clock.wallMs()
-    await bench.clock.advance(15_250)
+    await bench.clock.advance(15_500)
     await settled()
     expect(wakesMs.length).toBeGreaterThanOrEqual(names.length)
-    expect(new Set(wakesMs).size).toBeLessThanOrEqual(61)
+    expect(new Set(wakesMs).size).toBeLessThanOrEqual(31)
     const stored = await bench.stored('r')
     for (const name of names) {
       const firstMs = slotBefore({ file: rulePath, name, intervalMs: 15_000 }, beganMs) + 15_000
@@ -61,12 +61,12 @@ describe('the schedule of a group', () => {
   })
 
   it.each([100, 1_000, 7_000, 15_000, 60_000, 3_600_000])(
-    'keeps a group of %i ms waiting for less than a sixtieth of that, and than a quarter of a second',
+    'keeps a group of %i ms waiting for less than a thirtieth of that, and than half a second',
     (intervalMs) => {
       for (let dueMs = 0; dueMs < 1_000; dueMs += 0.7) {
         const lateMs = sharedWakeMs(dueMs, intervalMs) - dueMs
         expect(lateMs).toBeGreaterThanOrEqual(0)
-        expect(lateMs).toBeLessThan(Math.min(250, intervalMs / 60))
+        expect(lateMs).toBeLessThan(Math.min(500, intervalMs / 30))
         // Whoever has a longer interval is woken at one of its times.
         const longerMs = sharedWakeMs(dueMs, intervalMs * 3)
         expect(sharedWakeMs(longerMs, intervalMs)).toBe(longerMs)
