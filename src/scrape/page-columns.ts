@@ -46,7 +46,8 @@ export class PageColumns implements ScannedRows {
     this.floatsWithinLimit = Number.POSITIVE_INFINITY
     this.hasStarts = false
     this.hasOrder = false
-    this.heldBack.clear()
+    // An empty Set that is cleared gets a new table all the same, and the old one keeps that alive.
+    if (this.heldBack.size > 0) this.heldBack.clear()
     this.aliveEntries.length = 0
     this.histograms.clear()
     this.newEntries.length = 0
