@@ -12,6 +12,7 @@ import { sampleRowKernel } from '../kernels/sample-rows.ts'
 import { snappyKernelIsActive } from '../kernels/snappy.ts'
 import { writeKernelIsActive } from '../kernels/writes.ts'
 import { type DatabaseSource, registerDatabase } from './database-metrics.ts'
+import { goPlatform } from './go-platform.ts'
 import { registerProcessFiles } from './process-metrics.ts'
 import { registerRuntime } from './runtime-metrics.ts'
 
@@ -37,6 +38,7 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
   metrics
     .gauge('prometheus_build_info', 'A metric with a constant 1 by version.', {
       branch: build.branch,
+      ...goPlatform(process.platform, process.arch),
       goversion: build.goVersion,
       revision: build.revision,
       version: build.version,
