@@ -70,7 +70,8 @@ export interface Notification {
 /** Takes remote-write bodies; status and text of the answer. */
 export interface WriteReceiver {
   receive(
-    body: Uint8Array,
+    /** In one piece, or in those that it came in. */
+    body: Uint8Array | readonly Uint8Array[],
     headers: { readonly contentType: string; readonly contentEncoding: string },
   ): Promise<{
     readonly status: number

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { adminRoutes } from './admin-routes.ts'
 import type { ApiOptions } from './api-options.ts'
 import { backtestRoutes } from './backtest-routes.ts'
+import { BodyPieces } from './body-pieces.ts'
 import { databaseRoutes } from './database-routes.ts'
 import type { ApiError } from './error-reply.ts'
 import { exemplarRoutes } from './exemplar-routes.ts'
@@ -117,11 +118,11 @@ function parametersFor(route: ApiRoute, request: FastifyRequest): Parameters {
   if (route.takesJson === true) return jsonOr(request)
   const { body, headers } = request
   const contentType = headers['content-type']
-  const isParts = isMultipartForm(contentType) && body instanceof Uint8Array
+  const isParts = isMultipartForm(contentType) && body instanceof BodyPieces
   if (!isParts || route.leavesParts === true) return parametersOf(request)
   // Those of the URL come first here, as upstream.
   const query = queryOf(request)
-  return new Parameters(parseForm(query), parseMultipartForm(body, contentType), [query])
+  return new Parameters(parseForm(query), parseMultipartForm(body.whole(), contentType), [query])
 }
 
 /** Of the URL and, where there is one, of the form. */
@@ -140,8 +141,11 @@ export function queryOf({ url }: FastifyRequest): string {
 /** Of the URL and of a JSON object, where the body is one. */
 function jsonOr(request: FastifyRequest): Parameters {
   const { body } = request
-  if (!(body instanceof Uint8Array) || body.length === 0) return parametersOf(request)
-  return new Parameters(parseJsonForm(new TextDecoder().decode(body)), parseForm(queryOf(request)))
+  if (!(body instanceof BodyPieces) || body.length === 0) return parametersOf(request)
+  return new Parameters(
+    parseJsonForm(new TextDecoder().decode(body.whole())),
+    parseForm(queryOf(request)),
+  )
 }
 
 function pathOf(request: FastifyRequest): Readonly<Record<string, string>> {

@@ -28,6 +28,7 @@ import { OpenRequests } from './open-requests.ts'
 import { addOperation } from './operation-routes.ts'
 import { addPage } from './page-routes.ts'
 import { addProfiles } from './profile-routes.ts'
+import { readBody } from './read-body.ts'
 import { addRead } from './read-route.ts'
 import { RequestSpans } from './request-spans.ts'
 import { varyByCoding } from './send-answer.ts'
@@ -162,12 +163,10 @@ function addParsers(server: FastifyInstance): void {
   server.removeAllContentTypeParsers()
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => done(null, body),
+    async (request: FastifyRequest, payload: IncomingMessage) =>
+      (await readBody(request, payload)).whole().toString(),
   )
-  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  )
+  server.addContentTypeParser('*', readBody)
 }
 
 /** The path below the prefix; one of its own for what is not below it. */

@@ -4,6 +4,7 @@ import type { Gate } from '../base/gate.ts'
 import { limits } from '../base/limits.ts'
 import type { QueryReply } from '../storage/query-runner.ts'
 import type { ApiOptions } from './api-options.ts'
+import { BodyPieces } from './body-pieces.ts'
 import { notReady } from './not-ready.ts'
 import type { OpenRequests } from './open-requests.ts'
 import { sendAnswer } from './send-answer.ts'
@@ -49,7 +50,7 @@ function answered(
   return options.runner().run(
     {
       kind: 'remote-read',
-      body: request.body instanceof Uint8Array ? request.body : new Uint8Array(0),
+      body: request.body instanceof BodyPieces ? request.body.whole() : new Uint8Array(0),
       bounds: { timeoutMs: limits.remoteReadTimeoutMs, lookbackMs, samplesMax, limit: 0 },
       frameBytesMax,
       sampledBytesMax: limits.remoteReadSampledBytesMax,

@@ -3,6 +3,7 @@ import { limits } from '../base/limits.ts'
 import { SharedTurns } from '../base/shared-turns.ts'
 import type { Span } from '../base/tracer.ts'
 import type { ApiOptions } from './api-options.ts'
+import { BodyPieces } from './body-pieces.ts'
 import { notReady } from './not-ready.ts'
 import type { RequestSpans } from './request-spans.ts'
 import { sentContentType } from './sent-content-type.ts'
@@ -37,9 +38,9 @@ async function receiveWrite(
   if (receiver === undefined) {
     return switchedOff(reply, 'remote write receiver', '--web.enable-remote-write-receiver')
   }
-  const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0)
+  const body = request.body instanceof BodyPieces ? request.body : new BodyPieces()
   const appended = span?.child('remote write').set('request_size', body.length)
-  const { status, text, written } = await receiver().receive(body, {
+  const { status, text, written } = await receiver().receive(body.pieces, {
     contentType: sentContentType(request),
     contentEncoding: request.headers['content-encoding'] ?? '',
   })

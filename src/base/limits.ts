@@ -72,6 +72,8 @@ export const limits = {
   httpUrlBytesMax: 65_536,
   httpHeadersBytesMax: 16_384,
   httpFormBytesMax: 10 << 20, // upstream's limit for url-encoded forms
+  httpBodyPiecesMax: 1_024, // of a request's body that are looked at together: short ones are made one piece
+  httpBodyPieceBytesMin: 1_024, // on average, else they are short: a piece takes some 400 bytes beside its own
   httpFormPartsMax: 1_000, // of multipart/form-data, as Go has it
   httpParametersMax: 10_000, // of one URL or form: match[] selectors, mostly
   searchTermsMax: 32, // search[] of one request: each costs a look at every value

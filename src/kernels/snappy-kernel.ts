@@ -1,6 +1,6 @@
 import { AssertionError, assert } from '../base/assert.ts'
 import { limits } from '../base/limits.ts'
-import type { SnappyCodec } from './snappy-codec.ts'
+import { type SnappyBlock, type SnappyCodec, wholeBlock } from './snappy-codec.ts'
 import { checkElements, readHeader, type SnappyHeader } from './snappy-twin.ts'
 
 /** What assembly/snappy.ts exports; places are bytes of its memory. */
@@ -55,18 +55,27 @@ export class SnappyKernel implements SnappyCodec {
     return this.#bytes.subarray(target, end)
   }
 
-  uncompress(bytes: Uint8Array, lengthMax: number): Uint8Array {
-    const header = readHeader(bytes, lengthMax)
+  uncompress(block: SnappyBlock, lengthMax: number): Uint8Array {
+    const header = readHeader(headOf(block), lengthMax)
     const { start, length } = header
+    const blockBytes = lengthOf(block)
     // No memory is taken for what cannot be true.
-    if (length > (bytes.length - start) * expansionMax) return refuse(bytes, header)
-    const target = targetOf(bytes.length)
+    if (length > (blockBytes - start) * expansionMax) return refuse(block, header)
+    const target = targetOf(blockBytes)
     const module = this.#reserve(target + length)
-    this.#bytes.set(bytes, inputStart)
-    const sourceEnd = inputStart + bytes.length
+    this.#put(block)
+    const sourceEnd = inputStart + blockBytes
     const isWhole = module.uncompress(inputStart + start, sourceEnd, target, target + length)
-    if (isWhole === 0) return refuse(bytes, header)
+    if (isWhole === 0) return refuse(block, header)
     return this.#bytes.subarray(target, target + length)
+  }
+
+  #put(block: SnappyBlock): void {
+    let at = inputStart
+    for (const piece of piecesOf(block)) {
+      this.#bytes.set(piece, at)
+      at += piece.length
+    }
   }
 
   #writeLength(length: number, at: number): number {
@@ -101,9 +110,24 @@ function targetOf(inputBytes: number): number {
   return Math.ceil((inputStart + inputBytes + slackBytes) / 16) * 16
 }
 
+function piecesOf(block: SnappyBlock): readonly Uint8Array[] {
+  return block instanceof Uint8Array ? [block] : block
+}
+
+function lengthOf(block: SnappyBlock): number {
+  return piecesOf(block).reduce((sum, piece) => sum + piece.length, 0)
+}
+
+/** What the header is in, with or without more. */
+function headOf(block: SnappyBlock): Uint8Array {
+  if (block instanceof Uint8Array) return block
+  const [first] = block
+  return first !== undefined && first.length >= headerBytesMax ? first : wholeBlock(block)
+}
+
 /** The twin says what is wrong. */
-function refuse(bytes: Uint8Array, header: SnappyHeader): never {
-  checkElements(bytes, header)
+function refuse(block: SnappyBlock, header: SnappyHeader): never {
+  checkElements(wholeBlock(block), header)
   throw new AssertionError('the snappy kernel refused a block that is whole')
 }
 

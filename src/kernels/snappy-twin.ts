@@ -1,6 +1,6 @@
 import snappy from 'snappyjs'
 import { NarthexError } from '../base/errors.ts'
-import type { SnappyCodec } from './snappy-codec.ts'
+import { type SnappyBlock, type SnappyCodec, wholeBlock } from './snappy-codec.ts'
 
 /**
  * The codec in plain TypeScript: runs where WebAssembly cannot, and is what the kernel is held
@@ -9,7 +9,8 @@ import type { SnappyCodec } from './snappy-codec.ts'
  */
 export const snappyTwin: SnappyCodec = {
   compress: (bytes) => snappy.compress(bytes),
-  uncompress(bytes, lengthMax) {
+  uncompress(block, lengthMax) {
+    const bytes = wholeBlock(block)
     const header = readHeader(bytes, lengthMax)
     checkElements(bytes, header)
     return snappy.uncompress(bytes, header.length)
@@ -41,7 +42,7 @@ export interface BodyFaultTexts {
 /** What a client's compressed body holds. Throws BODY_TOO_LARGE and BODY_INVALID, in these words. */
 export function uncompressedBody(
   codec: SnappyCodec,
-  body: Uint8Array,
+  body: SnappyBlock,
   lengthMax: number,
   texts: BodyFaultTexts,
 ): Uint8Array {
@@ -51,7 +52,7 @@ export function uncompressedBody(
     if (!(thrown instanceof NarthexError)) throw thrown
     const words =
       thrown.code === 'BODY_TOO_LARGE'
-        ? texts.tooLarge(declaredLength(body).length, lengthMax)
+        ? texts.tooLarge(declaredLength(wholeBlock(body)).length, lengthMax)
         : texts.corrupt
     throw new NarthexError(thrown.code, words, { cause: thrown })
   }

@@ -3,6 +3,7 @@ import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { MetricsRegistry } from '../base/self-metrics.ts'
 import { createSnappyCodec } from '../kernels/snappy.ts'
+import type { SnappyBlock } from '../kernels/snappy-codec.ts'
 import { type BodyFaultTexts, uncompressedBody } from '../kernels/snappy-twin.ts'
 import { unknownId } from '../kernels/write-kernel.ts'
 import { createWriteKernel, createWriteV2Kernel } from '../kernels/writes.ts'
@@ -93,7 +94,7 @@ export class WriteReceiver implements MetadataSource {
   }
 
   /** Upstream's order of checks: the encoding, the bytes, and then what kind of message it is. */
-  async receive(body: Uint8Array, headers: WriteHeaders): Promise<WriteReply> {
+  async receive(body: SnappyBlock, headers: WriteHeaders): Promise<WriteReply> {
     const encoding = unacceptableEncoding(headers)
     if (encoding !== undefined) return { status: 415, text: encoding }
     let version = 1

@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createHttpServer } from '../../src/api/http-server.ts'
+import { type SnappyBlock, wholeBlock } from '../../src/kernels/snappy-codec.ts'
 import { AnchoredRegex } from '../../src/model/regex.ts'
 import { apiOptions, startApi } from '../support/api-server.ts'
 
@@ -374,8 +375,8 @@ describe('remote write over HTTP', () => {
     undefined,
   ])('hands over the body as it came, and the headers: %j', async (contentType) => {
     const received: unknown[] = []
-    const receive = async (body: Uint8Array, headers: object) => {
-      received.push([...body], headers)
+    const receive = async (body: SnappyBlock, headers: object) => {
+      received.push([...wholeBlock(body)], headers)
       return { status: 400, text: 'no' }
     }
     const api = await startApi({ writeReceiver: () => ({ receive }) })

@@ -9,7 +9,7 @@ import {
   snappyKernelIsActive,
   snappyKernelReason,
 } from '../../src/kernels/snappy.ts'
-import type { SnappyCodec } from '../../src/kernels/snappy-codec.ts'
+import type { SnappyBlock, SnappyCodec } from '../../src/kernels/snappy-codec.ts'
 import { compileSnappy, SnappyKernel } from '../../src/kernels/snappy-kernel.ts'
 import { snappyTwin } from '../../src/kernels/snappy-twin.ts'
 import { snappyWasmText } from '../../src/kernels/wasm-text.ts'
@@ -19,6 +19,7 @@ import { fillDatabase, openDatabase } from '../support/open-database.ts'
 import { peer, peersAreAbsent } from '../support/peers.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { tsdbTool } from '../tool/tsdb-tool.ts'
+import { Random } from '../tsdb/chunk/chunk-series.ts'
 import { damaged, snappyInput } from './snappy-inputs.ts'
 
 const lengthMax = 1 << 25
@@ -70,6 +71,23 @@ describe('the snappy kernel', () => {
       if (own.startsWith('snappy block')) refused++
     }
     expect(refused).toBeGreaterThan(5_000)
+  })
+
+  it('says the same of a block in pieces, whole or damaged, wherever it is cut', () => {
+    const kernel = createSnappyCodec()
+    for (let seed = 0; seed < 5_000; seed++) {
+      const whole = snappyTwin.compress(snappyInput(seed % 500))
+      const block = seed % 2 === 0 ? whole : damaged(whole, seed)
+      const random = new Random(seed)
+      const cuts = Array.from({ length: random.below(6) }, () => random.below(block.length + 1))
+      const places = [0, ...cuts.sort((a, b) => a - b), block.length]
+      const pieces = places.slice(1).map((end, at) => block.subarray(places[at], end))
+      const expected = answerOf(snappyTwin, block)
+      for (const codec of [kernel, snappyTwin]) {
+        if (answerOf(codec, pieces) !== expected) expect.fail(`seed ${seed}, cut at ${places}`)
+      }
+    }
+    expect(answerOf(kernel, [])).toBe(answerOf(snappyTwin, new Uint8Array(0)))
   })
 
   it('takes no memory for what a header declares, and no time', () => {
@@ -187,7 +205,7 @@ function varint(value: number): readonly number[] {
 }
 
 /** The bytes in hex, or what is wrong. */
-function answerOf(codec: SnappyCodec, block: Uint8Array): string {
+function answerOf(codec: SnappyCodec, block: SnappyBlock): string {
   try {
     return Buffer.from(codec.uncompress(block, lengthMax)).toString('hex')
   } catch (thrown) {

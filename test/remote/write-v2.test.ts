@@ -58,6 +58,34 @@ describe('a request of version 2', () => {
     querier.close()
   })
 
+  it('of more new series than there was room for is written, and so are those behind it', async () => {
+    const { database, send } = await receiving()
+    // The kernel's memory grows at the second of them, and what was shown of it before is gone.
+    const labels = (n: number) => ['__name__', 'grown', 'n', `${100_000 + n}`]
+    for (const [at, count] of [10, 3_000, 3_000, 9_000].entries()) {
+      const samples = [[nowMs + at, at]] as const
+      const all = Array.from({ length: count }, (_, n) => ({ labels: labels(n), samples }))
+      expect(await send(...all)).toEqual(['204', `${count} 0 0`])
+    }
+    const querier = localQuerier(database)
+    const matchers = [new Matcher('=', '__name__', 'grown')]
+    const set = await querier.select({ matchers, ...allTime, sorted: true })
+    const columns = new GrowingColumns(8)
+    const valuesOf = (series: number) => {
+      const count = set.readFloats(series, allTime.minTimeMs, allTime.maxTimeMs, columns)
+      return [...columns.values.subarray(0, count)]
+    }
+    expect(set.seriesCount).toBe(9_000)
+    expect([0, 10, 2_999, 3_000, 8_999].map(valuesOf)).toEqual([
+      [0, 1, 2, 3],
+      [1, 2, 3],
+      [1, 2, 3],
+      [3],
+      [3],
+    ])
+    querier.close()
+  })
+
   it('keeps what is good where something is refused, and names that by series', async () => {
     const { send } = await receiving()
     const at = (timestampMs: number) => [[timestampMs, 1]] as const
