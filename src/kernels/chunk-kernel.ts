@@ -1,4 +1,4 @@
-import { assert } from '../base/assert.ts'
+import { instantiate } from './instantiate.ts'
 
 /** What assembly/chunks.ts exports; places are bytes of its memory. */
 interface ChunkModule {
@@ -63,8 +63,7 @@ export class ChunkKernel {
   /** Throws where this machine cannot run the module. */
   constructor(base64: string) {
     const compiled = new WebAssembly.Module(Buffer.from(base64, 'base64'))
-    const { exports } = new WebAssembly.Instance(compiled)
-    assert(isChunkModule(exports), 'the chunk module exports something else')
+    const exports = instantiate(compiled, isChunkModule, 'chunks')
     this.#module = exports
     exports.init()
     const { buffer } = exports.memory

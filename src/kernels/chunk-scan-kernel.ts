@@ -1,4 +1,4 @@
-import { assert } from '../base/assert.ts'
+import { instantiate } from './instantiate.ts'
 
 /** What assembly/chunk-scan.ts exports; places are bytes of its memory. */
 interface ChunkScanModule {
@@ -23,7 +23,7 @@ const slackBytes = 64
 /** Throws where this machine cannot run the module. */
 export function compileChunkScan(base64: string): WebAssembly.Module {
   const compiled = new WebAssembly.Module(Buffer.from(base64, 'base64'))
-  instantiate(compiled)
+  instantiate(compiled, isChunkScanModule, 'chunk scans')
   return compiled
 }
 
@@ -38,7 +38,7 @@ export class ChunkScanKernel {
   taken = 0
 
   constructor(compiled: WebAssembly.Module) {
-    const module = instantiate(compiled)
+    const module = instantiate(compiled, isChunkScanModule, 'chunk scans')
     module.init()
     const { memory } = module
     const missing = inputStart + scanBytesMax + slackBytes - memory.buffer.byteLength
@@ -82,12 +82,6 @@ export class ChunkScanKernel {
   countField(row: number): number {
     return (this.#words[row * 8 + 7] ?? 0) & 0xffff
   }
-}
-
-function instantiate(compiled: WebAssembly.Module): ChunkScanModule {
-  const { exports } = new WebAssembly.Instance(compiled)
-  assert(isChunkScanModule(exports), 'the module of chunk scans exports something else')
-  return exports
 }
 
 function isChunkScanModule(exports: unknown): exports is ChunkScanModule {

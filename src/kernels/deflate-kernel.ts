@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts'
+import { instantiate } from './instantiate.ts'
 
 /** What assembly/deflate.ts exports; places are bytes of its memory. */
 interface DeflateModule {
@@ -27,8 +28,7 @@ export class DeflateKernel {
   /** Throws where this machine cannot run the module. */
   constructor(base64: string) {
     const compiled = new WebAssembly.Module(Buffer.from(base64, 'base64'))
-    const { exports } = new WebAssembly.Instance(compiled)
-    assert(isDeflateModule(exports), 'the deflate module exports something else')
+    const exports = instantiate(compiled, isDeflateModule, 'deflate')
     this.#module = exports
     exports.init()
     this.#bytes = new Uint8Array(exports.memory.buffer)

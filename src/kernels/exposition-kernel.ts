@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto'
 import { assert } from '../base/assert.ts'
 import { limits } from '../base/limits.ts'
+import { instantiate } from './instantiate.ts'
 import {
   type KnownLines,
   type LineShape,
@@ -63,7 +64,7 @@ const smallPagesMax = 64
 /** Throws where this machine cannot run the module. */
 export function compileExposition(base64: string): WebAssembly.Module {
   const compiled = new WebAssembly.Module(Buffer.from(base64, 'base64'))
-  instantiate(compiled)
+  instantiate(compiled, isExpositionModule, 'expositions')
   return compiled
 }
 
@@ -326,7 +327,7 @@ export class ExpositionKernel implements PageScanner {
   }
 
   #instance(): ExpositionModule {
-    const module = instantiate(this.#compiled)
+    const module = instantiate(this.#compiled, isExpositionModule, 'expositions')
     module.init()
     const bytes = new Uint8Array(module.memory.buffer)
     bytes.set(this.#key, keyStart)
@@ -387,12 +388,6 @@ function powersOfFive(): BigUint64Array {
 
 function shifted(number: bigint, by: bigint): bigint {
   return by < 0n ? number >> -by : number << by
-}
-
-function instantiate(compiled: WebAssembly.Module): ExpositionModule {
-  const { exports } = new WebAssembly.Instance(compiled)
-  assert(isExpositionModule(exports), 'the exposition module exports something else')
-  return exports
 }
 
 function isExpositionModule(exports: unknown): exports is ExpositionModule {

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts'
+import { instantiate } from './instantiate.ts'
 
 /** What assembly/float-text.ts exports; places are bytes of its memory. */
 interface FloatTextModule {
@@ -26,8 +27,7 @@ export class FloatTextKernel {
   /** Throws where this machine cannot run the module. */
   constructor(base64: string) {
     const compiled = new WebAssembly.Module(Buffer.from(base64, 'base64'))
-    const { exports } = new WebAssembly.Instance(compiled)
-    assert(isFloatTextModule(exports), 'the float text module exports something else')
+    const exports = instantiate(compiled, isFloatTextModule, 'float texts')
     this.#module = exports
     exports.init()
     const { buffer } = exports.memory

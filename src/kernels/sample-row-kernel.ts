@@ -1,4 +1,4 @@
-import { assert } from '../base/assert.ts'
+import { instantiate } from './instantiate.ts'
 
 /** What assembly/sample-rows.ts exports; places are bytes of its memory. */
 interface SampleRowModule {
@@ -35,8 +35,7 @@ export class SampleRowKernel {
   /** Throws where this machine cannot run the module. */
   constructor(base64: string) {
     const compiled = new WebAssembly.Module(Buffer.from(base64, 'base64'))
-    const { exports } = new WebAssembly.Instance(compiled)
-    assert(isSampleRowModule(exports), 'the module of sample rows exports something else')
+    const exports = instantiate(compiled, isSampleRowModule, 'sample rows')
     this.#module = exports
     this.#reserve(4_096)
   }

@@ -1,5 +1,6 @@
-import { AssertionError, assert } from '../base/assert.ts'
+import { AssertionError } from '../base/assert.ts'
 import { limits } from '../base/limits.ts'
+import { instantiate } from './instantiate.ts'
 import { type SnappyBlock, type SnappyCodec, wholeBlock } from './snappy-codec.ts'
 import { checkElements, readHeader, type SnappyHeader } from './snappy-twin.ts'
 
@@ -24,7 +25,7 @@ const smallCallsMax = 64
 /** Throws where this machine cannot run the module. */
 export function compileSnappy(base64: string): WebAssembly.Module {
   const compiled = new WebAssembly.Module(Buffer.from(base64, 'base64'))
-  instantiate(compiled)
+  instantiate(compiled, isSnappyModule, 'snappy')
   return compiled
 }
 
@@ -95,7 +96,7 @@ export class SnappyKernel implements SnappyCodec {
     if (isTooLarge && this.#smallCalls >= smallCallsMax) this.#module = undefined
     let module = this.#module
     if (module === undefined) {
-      module = instantiate(this.#compiled)
+      module = instantiate(this.#compiled, isSnappyModule, 'snappy')
       this.#module = module
       this.#bytes = new Uint8Array(module.memory.buffer)
     }
@@ -129,12 +130,6 @@ function headOf(block: SnappyBlock): Uint8Array {
 function refuse(block: SnappyBlock, header: SnappyHeader): never {
   checkElements(wholeBlock(block), header)
   throw new AssertionError('the snappy kernel refused a block that is whole')
-}
-
-function instantiate(compiled: WebAssembly.Module): SnappyModule {
-  const { exports } = new WebAssembly.Instance(compiled)
-  assert(isSnappyModule(exports), 'the snappy module exports something else')
-  return exports
 }
 
 function isSnappyModule(exports: unknown): exports is SnappyModule {

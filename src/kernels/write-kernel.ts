@@ -1,5 +1,5 @@
-import { assert } from '../base/assert.ts'
 import { limits } from '../base/limits.ts'
+import { instantiate } from './instantiate.ts'
 
 /** What assembly/writes.ts exports for version 1; places are bytes of its memory. */
 interface WriteModule {
@@ -226,8 +226,7 @@ export class WriteKernel {
   }
 
   #instantiate(room: Room): { module: WriteModule; columns: WriteKernelColumns } {
-    const { exports } = new WebAssembly.Instance(this.#compiled)
-    assert(isWriteModule(exports), 'the module of writes exports something else')
+    const exports = instantiate(this.#compiled, isWriteModule, 'writes')
     const { memory } = exports
     const at = placesOf(room)
     memory.grow(Math.ceil((at.end - memory.buffer.byteLength) / pageBytes))

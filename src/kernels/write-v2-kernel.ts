@@ -1,4 +1,4 @@
-import { assert } from '../base/assert.ts'
+import { instantiate } from './instantiate.ts'
 import { type PartColumns, partColumns, putHashKey, unknownId } from './write-kernel.ts'
 
 /** What assembly/writes.ts exports for version 2; places are bytes of its memory. */
@@ -73,8 +73,7 @@ export class WriteV2Kernel {
   /** `key` is secret to this process; beyond `entriesMax` known series it begins anew. */
   constructor(compiled: WebAssembly.Module, key: Uint8Array, entriesMax: number) {
     this.#entriesMax = entriesMax
-    const { exports } = new WebAssembly.Instance(compiled)
-    assert(isWriteV2Module(exports), 'the module of writes exports something else')
+    const exports = instantiate(compiled, isWriteV2Module, 'writes')
     this.#module = exports
     grow(exports.memory, fixed.entries)
     layOut(exports)
