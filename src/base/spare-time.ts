@@ -1,9 +1,6 @@
-import { performance } from 'node:perf_hooks'
 import type { Clock } from './clock.ts'
+import { eventLoopActiveMs } from './event-loop-active.ts'
 import { limits } from './limits.ts'
-
-/** How long the calling thread's event loop has done something since it began. */
-type ActiveMs = () => number
 
 /**
  * Finds time for what nobody waits for yet, when the calling thread's event loop has nothing to do for
@@ -12,12 +9,12 @@ type ActiveMs = () => number
  */
 export class SpareTime {
   readonly #clock: Clock
-  readonly #activeMs: ActiveMs
+  readonly #activeMs: typeof eventLoopActiveMs
   readonly #waiting: { readonly untilMs: number; readonly resolve: () => void }[] = []
   /** When it was looked last. */
   #seen = { atMs: 0, activeMs: 0 }
 
-  constructor(clock: Clock, activeMs: ActiveMs = eventLoopActiveMs) {
+  constructor(clock: Clock, activeMs = eventLoopActiveMs) {
     this.#clock = clock
     this.#activeMs = activeMs
   }
@@ -49,8 +46,4 @@ export class SpareTime {
   #now() {
     return { atMs: this.#clock.monotonicMs(), activeMs: this.#activeMs() }
   }
-}
-
-function eventLoopActiveMs(): number {
-  return performance.eventLoopUtilization().active
 }

@@ -1,4 +1,5 @@
 import { messageOf, NarthexError } from '../base/errors.ts'
+import { hostPort } from '../discovery/host-port.ts'
 import { isSystemError } from './system-error.ts'
 
 interface Address {
@@ -16,8 +17,7 @@ export async function listenOn(
   } catch (thrown) {
     if (!isSystemError(thrown)) throw thrown
     const { host, port } = address
-    const place = `${host.includes(':') ? `[${host}]` : host}:${port}`
-    const words = `cannot listen on ${place}: ${reasonOf(thrown, port)}`
+    const words = `cannot listen on ${hostPort(host, port)}: ${reasonOf(thrown, port)}`
     throw new NarthexError('ADDRESS_UNUSABLE', words, { cause: thrown })
   }
 }

@@ -1,6 +1,7 @@
-import { constants, PerformanceObserver, performance } from 'node:perf_hooks'
+import { constants, PerformanceObserver } from 'node:perf_hooks'
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 import type { Clock } from '../base/clock.ts'
+import { eventLoopActiveMs } from '../base/event-loop-active.ts'
 import type { Histogram, MetricsRegistry } from '../base/self-metrics.ts'
 import { registerLoopDelay } from './loop-delay-metrics.ts'
 
@@ -42,7 +43,7 @@ export function registerRuntime(metrics: MetricsRegistry, clock: Clock): void {
     'What the event loop of the main thread waits for.',
     () => process.getActiveResourcesInfo().length,
   )
-  registerLoopDelay(metrics, clock, () => performance.eventLoopUtilization().active)
+  registerLoopDelay(metrics, clock, eventLoopActiveMs)
   registerCollections(metrics)
 }
 
