@@ -2,9 +2,13 @@ import { isUtf8 } from 'node:buffer'
 import { ByteReader } from '../base/byte-reader.ts'
 import { ByteWriter } from '../base/byte-writer.ts'
 import { xxhash64 } from '../base/xxhash64.ts'
+import { timestampMsMax } from './samples.ts'
 
 /** Characters that the label names and values of an exemplar may have together (OpenMetrics). */
 export const exemplarCharactersMax = 128
+
+/** Their times may be far ahead of all samples; the log has them by their distances, which are exact so. */
+export const exemplarTimeMsMax = timestampMsMax / 2
 
 /** An exemplar on its way into a database; callers may use one again and again. */
 export interface Exemplar {

@@ -22,6 +22,7 @@ export const exemplarRefusal = {
   outOfOrder: 1, // older than the series' newest
   labelsTooLong: 2, // over exemplarCharactersMax in model/exemplar.ts
   unknownSeries: 3, // the id is not of this epoch
+  outOfBounds: 4, // its time is over exemplarTimeMsMax in model/exemplar.ts
 } as const
 
 /** Whether a series is made for a first sample that fared so: as upstream, one that is too old makes it. */

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
+import { exemplarTimeMsMax } from '../../src/model/exemplar.ts'
 import { Labels } from '../../src/model/labels.ts'
 import { Matcher } from '../../src/model/matcher.ts'
 import { exemplarRefusal } from '../../src/storage/appender.ts'
@@ -54,6 +55,23 @@ describe('exemplars of the database', () => {
     const second = await open(directory, 3)
     expect(await stored(second)).toEqual(expected)
     expect(second.stats().exemplars).toMatchObject({ appended: 5, stored: 3, series: 2 })
+  })
+
+  it('whose times are too far for exact distances in the log are refused, and nothing else is lost', async () => {
+    const directory = temporaryDirectory()
+    const first = await open(directory, 10)
+    const appender = first.appender()
+    const id = appender.series(Labels.of({ __name__: 'm', n: '0' }))
+    appender.append(Uint32Array.of(id), Float64Array.of(minuteMs), Float64Array.of(1), 1)
+    const farthestMs = exemplarTimeMsMax
+    const times = [-farthestMs - 1, -farthestMs, minuteMs, farthestMs, farthestMs + 1, 2 ** 53 + 2]
+    const codes = times.map((timeMs, at) => appender.appendExemplar(id, exemplar(timeMs, at)))
+    appender.commit()
+    const { outOfBounds } = exemplarRefusal
+    expect(codes).toEqual([outOfBounds, 0, 0, 0, outOfBounds, outOfBounds])
+    const kept = [`${-farthestMs} 1`, `${minuteMs} 2`, `${farthestMs} 3`]
+    expect(await stored(first)).toEqual({ '__name__=m n=0': kept })
+    expect(await stored(await open(directory, 10))).toEqual({ '__name__=m n=0': kept })
   })
 
   it('are neither kept nor logged without the feature, and then are not missed', async () => {

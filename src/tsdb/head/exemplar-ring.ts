@@ -3,6 +3,7 @@ import {
   exemplarCharacters,
   exemplarCharactersMax,
   exemplarLabelsHash,
+  exemplarTimeMsMax,
 } from '../../model/exemplar.ts'
 import type { Labels } from '../../model/labels.ts'
 import type { Matcher } from '../../model/matcher.ts'
@@ -199,9 +200,10 @@ export class ExemplarRing {
     if (exemplarCharacters(exemplar.labels) > exemplarCharactersMax) {
       return exemplarRefusal.labelsTooLong
     }
+    const { timestampMs } = exemplar
+    if (Math.abs(timestampMs) > exemplarTimeMsMax) return exemplarRefusal.outOfBounds
     if (entry === undefined) return 0
     const newestMs = slots.timestampMs(entry.newest)
-    const { timestampMs } = exemplar
     if (timestampMs > newestMs) return 0
     if (timestampMs < newestMs) {
       return timestampMs <= newestMs - this.outOfOrderWindowMs ? exemplarRefusal.outOfOrder : 0
