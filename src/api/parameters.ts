@@ -1,7 +1,7 @@
 import { goQuote } from '../model/go-quote.ts'
 import { ApiError, badParameter } from './error-reply.ts'
 import { type FormValues, formFault } from './form.ts'
-import { parseDurationParameterMs, parseTimeMs } from './time-parameter.ts'
+import { parseDurationParameterMs, parseExactTimeMs, parseTimeMs } from './time-parameter.ts'
 
 /** Parameters of one request: those of the form come before those of the URL (row A1.12). */
 export class Parameters {
@@ -46,7 +46,17 @@ export class Parameters {
   timeMsOr(name: string, absent: number): number {
     const text = this.written(name)
     if (text === '') return absent
-    return inParameter(name, () => parseTimeMs(text), `invalid time value for '${name}': `)
+    return inParameter(name, () => parseTimeMs(text), invalidTime(name))
+  }
+
+  exactTimeMs(name: string): number | bigint {
+    return inParameter(name, () => parseExactTimeMs(this.written(name)))
+  }
+
+  exactTimeMsOr(name: string, absent: number): number | bigint {
+    const text = this.written(name)
+    if (text === '') return absent
+    return inParameter(name, () => parseExactTimeMs(text), invalidTime(name))
   }
 
   durationMs(name: string): number {
@@ -104,8 +114,12 @@ function wholeNumber(text: string): number | 'invalid syntax' | 'value out of ra
   return exact === BigInt.asIntN(64, exact) ? Number(exact) : 'value out of range'
 }
 
+function invalidTime(name: string): string {
+  return `invalid time value for '${name}': `
+}
+
 /** Turns the parsers' RangeError into the error of that parameter. */
-function inParameter(name: string, parse: () => number, prefix = ''): number {
+function inParameter<T>(name: string, parse: () => T, prefix = ''): T {
   try {
     return parse()
   } catch (thrown) {

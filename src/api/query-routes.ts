@@ -99,11 +99,12 @@ async function runQuery(
 // Both read their parameters in upstream's order: the first bad one is the one that is named.
 function instantRequest(options: ApiOptions, { parameters, client }: ApiRequest): EvaluatedRequest {
   const limit = parameters.limit()
-  const timeMs = parameters.timeMsOr('time', Math.floor(options.clock.wallMs()))
+  const time = parameters.exactTimeMsOr('time', Math.floor(options.clock.wallMs()))
   return {
     kind: 'instant',
     query: parameters.text('query'),
-    timeMs,
+    timeMs: Number(time),
+    ...exactTimes(time, time),
     bounds: queryBounds(options, parameters, limit),
     origin: originOf(client),
     ...statsOf(parameters),
@@ -112,11 +113,13 @@ function instantRequest(options: ApiOptions, { parameters, client }: ApiRequest)
 
 function rangeRequest(options: ApiOptions, { parameters, client }: ApiRequest): EvaluatedRequest {
   const limit = parameters.limit()
-  const startMs = parameters.timeMs('start')
-  const endMs = parameters.timeMs('end')
-  if (endMs < startMs) throw badParameter('end', 'end timestamp must not be before start time')
+  const start = parameters.exactTimeMs('start')
+  const end = parameters.exactTimeMs('end')
+  if (end < start) throw badParameter('end', 'end timestamp must not be before start time')
   const exactStepMs = parameters.durationMs('step')
   if (exactStepMs <= 0) throw stepNotPositive()
+  const startMs = Number(start)
+  const endMs = Number(end)
   if (Math.floor((endMs - startMs) / exactStepMs) > limits.queryPointsPerSeriesMax) {
     throw new ApiError(
       'bad_data',
@@ -131,10 +134,16 @@ function rangeRequest(options: ApiOptions, { parameters, client }: ApiRequest): 
     startMs,
     endMs,
     stepMs,
+    ...exactTimes(start, end),
     bounds: queryBounds(options, parameters, limit),
     origin: originOf(client),
     ...statsOf(parameters),
   }
+}
+
+function exactTimes(start: number | bigint, end: number | bigint): Pick<EvaluatedRequest, 'exact'> {
+  if (typeof start === 'number' && typeof end === 'number') return {}
+  return { exact: { startMs: BigInt(start), endMs: BigInt(end) } }
 }
 
 function stepNotPositive(): ApiError {

@@ -183,11 +183,12 @@ async function evaluate(
 }
 
 function timesOf(request: EvaluatedRequest): PlanTimes {
+  const { exact } = request
   if (request.kind === 'instant') {
-    return { kind: 'instant', startMs: request.timeMs, endMs: request.timeMs, stepMs: 0 }
+    return { kind: 'instant', startMs: request.timeMs, endMs: request.timeMs, stepMs: 0, exact }
   }
   const { startMs, endMs, stepMs } = request
-  return { kind: 'range', startMs, endMs, stepMs }
+  return { kind: 'range', startMs, endMs, stepMs, exact }
 }
 
 function replyError(error: NarthexError): { errorType: QueryErrorType; message: string } {

@@ -1,5 +1,6 @@
 import { cutUint32 } from '../base/cut-arrays.ts'
 import type { Looks } from '../base/looks.ts'
+import { exactStepCount } from '../model/exact-time.ts'
 import { sortedByLabels } from '../storage/label-order.ts'
 import type { Queryable } from '../storage/querier.ts'
 import type { QueryResult } from './encode/answer.ts'
@@ -41,9 +42,16 @@ export async function runPlan(
 
 /** The steps of a query. */
 export function axisOf(times: PlanTimes): TimeAxis {
-  if (times.kind === 'instant') return { startMs: times.startMs, stepMs: 1, steps: 1 }
-  const steps = Math.floor((times.endMs - times.startMs) / times.stepMs) + 1
-  const { startMs, endMs, stepMs } = times
+  const { startMs, endMs, stepMs, exact } = times
+  if (times.kind === 'instant') {
+    const axis = { startMs, stepMs: 1, steps: 1 }
+    return exact === undefined ? axis : { ...axis, exactStartMs: exact.startMs }
+  }
+  if (exact !== undefined) {
+    const steps = exactStepCount(exact, stepMs)
+    return { startMs, stepMs, steps, endMs, exactStartMs: exact.startMs }
+  }
+  const steps = Math.floor((endMs - startMs) / stepMs) + 1
   return { startMs, stepMs, steps: Math.max(steps, 0), endMs }
 }
 

@@ -1,5 +1,6 @@
 import type { Looks } from '../base/looks.ts'
 import type { TraceContext } from '../base/tracer.ts'
+import type { ExactTimes } from '../model/exact-time.ts'
 import type { ExpositionKind } from '../model/exposition-kind.ts'
 import type { EscapingScheme } from '../model/name-escaping.ts'
 import type { QueryStatistics } from '../model/query-statistics.ts'
@@ -51,6 +52,8 @@ interface Evaluated extends Answered {
    * query ran.
    */
   readonly explain?: 'plan' | 'analyze' | undefined
+  /** The times that the request names, where one is beyond the safe integers: those are the nearest floats. */
+  readonly exact?: ExactTimes | undefined
   /** Histograms in the answer have their `layout`, too, from which they can be stored again. */
   readonly keepsLayout?: boolean
   /** Warnings about the request itself, which go into the answer beside the query's own. */

@@ -2,6 +2,7 @@ import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import { limits } from '../base/limits.ts'
 import { Labels } from '../model/labels.ts'
+import { timestampMsMax } from '../model/samples.ts'
 import { halvesOf } from '../model/stale-nan.ts'
 import { ExpositionError, entryKind } from '../scrape/exposition.ts'
 import { OpenMetricsParser } from '../scrape/parse-openmetrics.ts'
@@ -109,7 +110,7 @@ export function readSamples(
   try {
     for (let kind = parser.next(); kind !== entryKind.end; kind = parser.next()) {
       if (kind !== entryKind.series) continue
-      if (!parser.hasTimestamp) throw invalid('expected timestamp for series got none')
+      requireTimestamp(parser)
       const { seriesStart, seriesEnd, metricType } = parser
       const raw = Buffer.from(bytes.buffer, bytes.byteOffset + seriesStart, seriesEnd - seriesStart)
       const text = `${metricType} ${raw.toString('latin1')}`
@@ -123,6 +124,14 @@ export function readSamples(
     throw invalid(`line ${thrown.line}: ${thrown.message}`)
   }
   return samples
+}
+
+function requireTimestamp({ hasTimestamp, timestampMs }: OpenMetricsParser): void {
+  if (!hasTimestamp) throw invalid('expected timestamp for series got none')
+  if (Math.abs(timestampMs) <= timestampMsMax) return
+  throw invalid(
+    `timestamp ${timestampMs / 1000} s is out of bounds, limit ${timestampMsMax / 1000} s`,
+  )
 }
 
 function invalid(words: string): NarthexError {

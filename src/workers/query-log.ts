@@ -5,6 +5,7 @@ import { LineFile } from '../base/line-file.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Counter, Gauge, MetricsRegistry } from '../base/self-metrics.ts'
 import { type QueryStatistics, statisticsFields } from '../model/query-statistics.ts'
+import { timestampMsMax } from '../model/samples.ts'
 import type { EvaluatedRequest } from '../promql/engine.ts'
 import type { QueryOrigin } from '../storage/query-runner.ts'
 
@@ -76,7 +77,9 @@ export class QueryLog {
 
 /** One line, without its end. */
 export function queryLogLine(time: string, { request, statistics, error }: FinishedQuery): string {
-  const date = (ms: number) => new Date(ms).toISOString()
+  // JavaScript has no dates beyond.
+  const date = (ms: number) =>
+    Math.abs(ms) > timestampMsMax ? `${ms / 1000} s` : new Date(ms).toISOString()
   const times =
     request.kind === 'instant'
       ? { startMs: request.timeMs, endMs: request.timeMs, stepMs: 0 }

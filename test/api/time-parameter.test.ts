@@ -5,6 +5,7 @@ import {
   maxTimeMs,
   minTimeMs,
   parseDurationParameterMs,
+  parseExactTimeMs,
   parseTimeMs,
 } from '../../src/api/time-parameter.ts'
 
@@ -13,6 +14,10 @@ describe('time parameters', () => {
     ['0', 0],
     ['-1.5', -1_500],
     ['123.4567', 123_457],
+    ['1.0005', 1_000],
+    ['1.2345', 1_234],
+    ['-0.0005', -1],
+    ['1.9999', 2_000],
     ['1.7e9', 1_700_000_000_000],
     ['.5', 500],
     ['1_000', 1_000_000],
@@ -62,6 +67,31 @@ describe('time parameters', () => {
       new RangeError(`cannot parse ${JSON.stringify(text)} to a valid timestamp`),
     )
   })
+})
+
+describe('exact time parameters', () => {
+  it.each([
+    ['1.5', 1_500],
+    ['8640000000000.001953125', 8_640_000_000_000_002],
+    ['9007199254740.98', 9_007_199_254_740_980],
+    ['9007199254740.992', 9_007_199_254_740_992n],
+    ['12345678123456.555', 12_345_678_123_456_555n],
+    ['-12345678123456.555', -12_345_678_123_456_555n],
+    ['-292273086-05-16T16:47:06Z', -9_223_309_901_257_974_000n],
+    ['292277025-08-18T07:12:54.999999999Z', 9_223_309_901_257_974_999n],
+    ['9223372036854774', 9_223_372_036_854_774_000n],
+    ['NaN', -9_223_372_036_854],
+  ])('%s is %d ms', (text, ms) => {
+    expect(parseExactTimeMs(text)).toBe(ms)
+  })
+
+  it.each(['9223372036854776', '-9223372036854776', '1e300'])(
+    '%s has more than 64 bits',
+    (text) => {
+      const words = `cannot parse "${text}" to a valid timestamp. It overflows int64`
+      expect(() => parseExactTimeMs(text)).toThrow(new RangeError(words))
+    },
+  )
 })
 
 describe('duration parameters', () => {

@@ -47,6 +47,14 @@ describe('tsdb create-blocks-from openmetrics', () => {
 
   it.each([
     ['a 1\n# EOF\n', 'getting samples: expected timestamp for series got none'],
+    [
+      'a 1 1\na 2 8640000000000.002\n# EOF\n',
+      'getting samples: timestamp 8640000000000.002 s is out of bounds, limit 8640000000000 s',
+    ],
+    [
+      'a 1 -1e300\n# EOF\n',
+      'getting samples: timestamp -1e+300 s is out of bounds, limit 8640000000000 s',
+    ],
     ['a 1 1\n', 'getting samples: line 1: data does not end with # EOF'],
     ['a{b="1",b="2"} 1 1\n# EOF\n', 'getting samples: label name "b" is not unique'],
   ])('%j makes no block: %s', async (page, words) => {

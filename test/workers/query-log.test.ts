@@ -65,6 +65,17 @@ describe('the query log', () => {
     )
   })
 
+  it('tells times for which there are no dates in seconds', () => {
+    const { log, text } = world()
+    log.use('/q.log')
+    const query = finished('far')
+    const far = { startMs: 8.64e15, endMs: 8.64e15 + 1_500 }
+    log.log({ ...query, request: { ...query.request, kind: 'range', ...far, stepMs: 1_000 } })
+    const params =
+      '"params":{"end":"8640000000001.5 s","query":"far","start":"+275760-09-13T00:00:00.000Z","step":1}'
+    expect(text('/q.log')).toContain(params)
+  })
+
   it('can be switched on, elsewhere and off while it runs, and its metric tells', () => {
     const { log, text, metrics } = world()
     log.log(finished('before'))

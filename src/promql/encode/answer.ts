@@ -1,3 +1,4 @@
+import { exactTimeAt } from '../../model/exact-time.ts'
 import { floatText } from '../../model/float-text.ts'
 import { goJson } from '../../model/go-json.ts'
 import { NativeHistogram } from '../../model/histogram.ts'
@@ -195,6 +196,7 @@ function steppedPoints(
   histograms: HistogramsWriter,
 ): SeriesPoints {
   const scratch = new NativeHistogram()
+  const { exactStartMs } = axis
   return {
     hasFloats: (series) => hasFloats(matrix, series),
     hasHistograms: (series) => hasHistograms(matrix, series),
@@ -204,7 +206,9 @@ function steppedPoints(
       for (let step = from; step < end; step++) {
         if (!isPresent(matrix.present, series * matrix.words, step)) continue
         if (isHistogram(matrix, series, step)) continue
-        floats.at(timeAt(axis, step), matrix.values[series * matrix.steps + step] ?? 0)
+        const value = matrix.values[series * matrix.steps + step] ?? 0
+        if (exactStartMs === undefined) floats.at(timeAt(axis, step), value)
+        else floats.exactAt(exactTimeAt(exactStartMs, axis.stepMs, step), value)
       }
       floats.end()
       return end < matrix.steps
@@ -216,7 +220,11 @@ function steppedPoints(
         if (!isPresent(matrix.present, series * matrix.words, step)) continue
         if (!isHistogram(matrix, series, step)) continue
         loadHistogram(matrix, series, step, scratch)
-        histograms.at(timeAt(axis, step), scratch)
+        const timeMs =
+          exactStartMs === undefined
+            ? timeAt(axis, step)
+            : exactTimeAt(exactStartMs, axis.stepMs, step)
+        histograms.at(timeMs, scratch)
       }
       return end < matrix.steps
     },

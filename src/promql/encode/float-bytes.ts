@@ -101,3 +101,12 @@ export function writeSeconds(timeMs: number, into: Uint8Array, at: number): numb
   into[end++] = zero + (fraction % 10)
   return end
 }
+
+/** The same of a time that is beyond the safe integers. */
+export function exactSecondsText(timeMs: bigint): string {
+  const absoluteMs = timeMs < 0n ? -timeMs : timeMs
+  const fraction = absoluteMs % 1000n
+  const sign = timeMs < 0n ? '-' : ''
+  const decimals = fraction === 0n ? '' : `.${String(fraction).padStart(3, '0')}`
+  return `${sign}${absoluteMs / 1000n}${decimals}`
+}

@@ -1,7 +1,13 @@
 import type { NativeHistogram } from '../../model/histogram.ts'
 import { layoutOf } from '../../model/histogram-layout.ts'
 import { BucketWalk } from '../histogram/bucket-walk.ts'
-import { floatBytesMax, writeAscii, writeFloat, writeSeconds } from './float-bytes.ts'
+import {
+  exactSecondsText,
+  floatBytesMax,
+  writeAscii,
+  writeFloat,
+  writeSeconds,
+} from './float-bytes.ts'
 import type { JsonPieces } from './json-pieces.ts'
 
 /** Texts of bounds that are kept; all buckets of schema 8 within 16 powers of two. */
@@ -28,11 +34,12 @@ export class HistogramsWriter {
     this.#first = true
   }
 
-  at(timeMs: number, histogram: NativeHistogram): void {
+  at(timeMs: number | bigint, histogram: NativeHistogram): void {
     const { out } = this
     out.room(partBytesMax)
     this.#ascii(this.#first ? '[' : ',[')
-    out.end = writeSeconds(timeMs, out.buffer, out.end)
+    if (typeof timeMs === 'bigint') this.#ascii(exactSecondsText(timeMs))
+    else out.end = writeSeconds(timeMs, out.buffer, out.end)
     this.#ascii(',{"count":"')
     this.#float(histogram.count)
     this.#ascii('","sum":"')

@@ -2,7 +2,7 @@ import { floatTextKernel } from '../../kernels/float-text.ts'
 import { type FloatTextKernel, kernelPointsMax } from '../../kernels/float-text-kernel.ts'
 import { wellFormedJson } from '../../model/go-json.ts'
 import type { LabelColumns, SymbolTable } from '../../storage/querier.ts'
-import { floatBytesMax, writeFloat, writeSeconds } from './float-bytes.ts'
+import { exactSecondsText, floatBytesMax, writeFloat, writeSeconds } from './float-bytes.ts'
 import type { JsonPieces } from './json-pieces.ts'
 
 /** Bytes of `[time,"value"],` at most. */
@@ -50,6 +50,18 @@ export class PointsWriter {
     kernel.values[this.#held] = value
     this.#held++
     if (this.#held === this.#heldMax) this.#writeHeld(kernel)
+  }
+
+  /** At a time beyond the safe integers, which the kernel has no number for. */
+  exactAt(timeMs: bigint, value: number): void {
+    this.end()
+    const { out } = this
+    out.ascii(`${this.#first ? '' : ','}[${exactSecondsText(timeMs)},"`)
+    out.room(floatBytesMax)
+    out.end = writeFloat(value, out.buffer, out.end)
+    out.ascii('"]')
+    this.#first = false
+    this.#lastAt = -1
   }
 
   end(): void {

@@ -32,7 +32,7 @@ import { labelJoin, labelReplacement, RelabelSeries } from './relabel-series.ts'
 import { scalarRow } from './scalar-row.ts'
 import { scalarFrom, scalarOfVector } from './scalars.ts'
 import { byLabels, byValue, type SeriesOrder, SortSeries } from './sort.ts'
-import { lastTime, type TimeAxis, timeAt } from './step-batch.ts'
+import { type TimeAxis, timeAt } from './step-batch.ts'
 
 interface Call {
   readonly evaluation: Evaluation
@@ -243,7 +243,7 @@ function buildAbsent(call: Call): Operator {
  */
 function sorted(call: Call, order: SeriesOrder, dropsHistograms: boolean): Operator {
   const { evaluation, axis, node } = call
-  if ((axis.endMs ?? lastTime(axis)) === axis.startMs) {
+  if (axis.steps <= 1 && (axis.endMs ?? axis.startMs) === axis.startMs) {
     return new SortSeries(evaluation, argument(call, 0), order)
   }
   evaluation.annotations.warn(

@@ -85,11 +85,22 @@ export function buildSource(
   let startMs = Math.trunc(beforeMs / node.stepMs) * node.stepMs
   if (startMs <= beforeMs) startMs += node.stepMs
   const endMs = lastLookup(axis, lookups)
+  requireSafe(startMs)
+  requireSafe(endMs)
   const steps = Math.floor((endMs - startMs) / node.stepMs) + 1
   const inner = { startMs, stepMs: node.stepMs, steps: Math.max(steps, 0), endMs }
   if (inner.steps === 0) return new SubquerySource(noSeries, inner)
   const counting = evaluation.counting(evaluation.counts.subquery(node, inner))
   return new SubquerySource(buildOperator(counting, node.child, inner), inner)
+}
+
+/** The steps of a subquery are told apart by their times, of which there are no other floats. */
+function requireSafe(timeMs: number): void {
+  if (Math.abs(timeMs) <= Number.MAX_SAFE_INTEGER) return
+  throw new NarthexError(
+    'QUERY_EXECUTION',
+    `a subquery cannot be evaluated at ${timeMs / 1000} seconds, limit ${Number.MAX_SAFE_INTEGER / 1000} seconds`,
+  )
 }
 
 /** Refuses what an anchored or smoothed selector is no argument of. */

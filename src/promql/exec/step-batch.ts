@@ -1,3 +1,4 @@
+import { exactTimeAt } from '../../model/exact-time.ts'
 import { type Cells, HistogramCells } from './histogram-cells.ts'
 
 /**
@@ -10,10 +11,15 @@ export interface TimeAxis {
   readonly steps: number
   /** The end of what was asked for, which the last step need not reach; absent: that step. */
   readonly endMs?: number
+  /** Where a time is beyond the safe integers; `startMs` is the nearest float then. */
+  readonly exactStartMs?: bigint
 }
 
+/** Where the time is beyond the safe integers, the nearest float. */
 export function timeAt(axis: TimeAxis, step: number): number {
-  return axis.startMs + step * axis.stepMs
+  const { exactStartMs, stepMs } = axis
+  if (exactStartMs !== undefined) return Number(exactTimeAt(exactStartMs, stepMs, step))
+  return axis.startMs + step * stepMs
 }
 
 export function lastTime(axis: TimeAxis): number {

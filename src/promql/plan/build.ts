@@ -1,4 +1,5 @@
 import { NarthexError } from '../../base/errors.ts'
+import type { ExactTimes } from '../../model/exact-time.ts'
 import type {
   At,
   Call,
@@ -25,6 +26,8 @@ export interface PlanTimes {
   readonly startMs: number
   readonly endMs: number
   readonly stepMs: number
+  /** Where one is beyond the safe integers, of which the others are the nearest floats. */
+  readonly exact?: ExactTimes | undefined
 }
 
 /** What a plan depends on beside the query and its times. */
@@ -156,9 +159,9 @@ class PlanBuilder {
         this.isTimed = true
         return endMs / 1000
       case 'range':
-        return (endMs - startMs) / 1000
+        return rangeMsOf(this.times) / 1000
       case 'step':
-        return startMs === endMs ? 0 : stepMs / 1000
+        return rangeMsOf(this.times) === 0 ? 0 : stepMs / 1000
       default:
         return undefined
     }
@@ -239,9 +242,13 @@ class PlanBuilder {
 
   #durationMs(written: number, expr: DurationExpr | undefined, isOffset: boolean): number {
     if (expr === undefined) return written
-    const { startMs, endMs, stepMs } = this.times
-    return durationMs(expr, { stepMs, rangeMs: endMs - startMs }, isOffset)
+    const { stepMs } = this.times
+    return durationMs(expr, { stepMs, rangeMs: rangeMsOf(this.times) }, isOffset)
   }
+}
+
+function rangeMsOf({ startMs, endMs, exact }: PlanTimes): number {
+  return exact === undefined ? endMs - startMs : Number(exact.endMs - exact.startMs)
 }
 
 const noSelector = { matchers: undefined }

@@ -107,7 +107,11 @@ function pointsText(points: readonly PointData[]): string {
   const pieces = new JsonPieces()
   const writer = new PointsWriter(pieces)
   writer.begin()
-  for (const { T, F } of points) writer.at(Number(T), numberOf(F))
+  for (const { T, F } of points) {
+    // A text stands for what JSON has no exact number for.
+    if (typeof T === 'string') writer.exactAt(BigInt(T), numberOf(F))
+    else writer.at(T, numberOf(F))
+  }
   return Buffer.concat(pieces.finish()).toString()
 }
 
@@ -115,7 +119,8 @@ function histogramsText(points: readonly PointData[]): string {
   const pieces = new JsonPieces()
   const writer = new HistogramsWriter(pieces)
   writer.begin()
-  for (const { T, H } of points) if (H !== undefined) writer.at(Number(T), histogramOf(H))
+  for (const { T, H } of points)
+    if (H !== undefined) writer.at(typeof T === 'string' ? BigInt(T) : T, histogramOf(H))
   return Buffer.concat(pieces.finish()).toString()
 }
 

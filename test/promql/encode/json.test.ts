@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { limits } from '../../../src/base/limits.ts'
 import { jsonFloatText } from '../../../src/model/float-text.ts'
-import { floatBytesMax, writeFloat, writeSeconds } from '../../../src/promql/encode/float-bytes.ts'
+import { NativeHistogram } from '../../../src/model/histogram.ts'
+import {
+  exactSecondsText,
+  floatBytesMax,
+  writeFloat,
+  writeSeconds,
+} from '../../../src/promql/encode/float-bytes.ts'
+import { HistogramsWriter } from '../../../src/promql/encode/histograms.ts'
 import { JsonPieces } from '../../../src/promql/encode/json-pieces.ts'
 import { PointsWriter } from '../../../src/promql/encode/series.ts'
 
@@ -75,6 +82,13 @@ describe('sample values in JSON', () => {
     [60_000, '60'],
   ])('%d ms is written as %s s', (timeMs, text) => {
     expect(secondsText(timeMs)).toBe(text)
+    expect(exactSecondsText(BigInt(timeMs))).toBe(text)
+  })
+
+  it('times beyond the safe integers keep every digit', () => {
+    expect(exactSecondsText(2n ** 53n + 1n)).toBe('9007199254740.993')
+    expect(exactSecondsText(2n ** 63n - 1n)).toBe('9223372036854775.807')
+    expect(exactSecondsText(-(2n ** 63n))).toBe('-9223372036854775.808')
   })
 })
 
@@ -114,5 +128,42 @@ describe('the answer as pieces', () => {
       ),
       { seed: 20_251 },
     )
+  })
+
+  it('points at exact times stand between those of numbers, whatever the pieces', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 100, max: 300 }),
+        fc.array(fc.tuple(fc.integer({ min: -1e12, max: 1e12 }), fc.boolean()), { maxLength: 60 }),
+        (pieceBytesMax, points) => {
+          const out = new JsonPieces(pieceBytesMax)
+          const twin = new JsonPieces(pieceBytesMax)
+          for (const writer of [new PointsWriter(out), new PointsWriter(twin, null)]) {
+            writer.begin()
+            for (const [timeMs, isExact] of points) {
+              if (isExact) writer.exactAt(BigInt(timeMs), 0.25)
+              else writer.at(timeMs, 0.25)
+            }
+            writer.end()
+          }
+          const expected = points.map(([timeMs]) => `[${secondsText(timeMs)},"0.25"]`)
+          expect(Buffer.concat(out.finish()).toString()).toBe(expected.join(','))
+          expect(Buffer.concat(twin.finish()).toString()).toBe(expected.join(','))
+        },
+      ),
+      { seed: 20_252 },
+    )
+  })
+
+  it('a histogram has its time exactly, too', () => {
+    const written = [1_500, 1_500n].map((timeMs) => {
+      const out = new JsonPieces()
+      const writer = new HistogramsWriter(out)
+      writer.begin()
+      writer.at(timeMs, new NativeHistogram())
+      return Buffer.concat(out.finish()).toString()
+    })
+    expect(written[0]).toContain('[1.500,')
+    expect(written[1]).toBe(written[0])
   })
 })
