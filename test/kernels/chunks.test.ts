@@ -182,6 +182,11 @@ describe('the chunk kernel', () => {
     for (const end of [3, 4, 20, 900, 1_990]) {
       expect(chunkChecksumOf(view, 2, end - 1)).toBe(crc32c(bytes, 3, end))
     }
+    const text = Uint8Array.from({ length: 20_000 }, (_, at) => Math.imul(at, 0x85ebca6b) >>> 23)
+    for (let length = 1_900; length < 19_000; length += length < 2_700 ? 1 : 173) {
+      const start = length % 41
+      expect(kernel.checksum(text, start, start + length)).toBe(crc32c(text, start, start + length))
+    }
     const long = new Uint8Array(1_100_000).fill(9)
     expect(chunkChecksumOf(new DataView(long.buffer), 1, 1_099_000)).toBe(
       crc32c(long, 1, 1_099_000),

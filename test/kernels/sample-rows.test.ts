@@ -7,7 +7,11 @@ import { halvesOf } from '../../src/model/stale-nan.ts'
 import { type CoveredTimes, coverUntil, newCoveredTimes } from '../../src/tsdb/wal/covered-times.ts'
 import { readSampleRows } from '../../src/tsdb/wal/read-sample-rows.ts'
 import { encodeSamples, recordType } from '../../src/tsdb/wal/record.ts'
-import { decodeSampleRows, sampleRowsMax } from '../../src/tsdb/wal/sample-rows.ts'
+import {
+  decodeSampleRows,
+  type SampleColumns,
+  sampleRowsMax,
+} from '../../src/tsdb/wal/sample-rows.ts'
 
 type Random = () => number
 
@@ -38,6 +42,22 @@ function anyRecord(random: Random, rows: number): Uint8Array {
   return writer.view().slice()
 }
 
+/** A record of series side by side, so many samples of each. */
+function scrapes(random: Random, firstRef: number, series: number, samples: number): Uint8Array {
+  const rows = series * samples
+  const columns = {
+    refs: Float64Array.from({ length: rows }, (_, row) => firstRef + Math.floor(row / samples)),
+    timestampsMs: Float64Array.from(
+      { length: rows },
+      (_, row) => 1.7e12 + (row % samples) * 15_000 + Math.floor(random() * 150) * 1_000,
+    ),
+    values: Float64Array.from({ length: rows }, random),
+  }
+  const writer = new ByteWriter(1024)
+  encodeSamples(writer, columns, 0, rows)
+  return writer.view().slice()
+}
+
 /** Half of the refs that a record of rows has, each up to some time. */
 function someCovered(random: Random, record: Uint8Array): CoveredTimes | undefined {
   const refs = Buffer.from(record).readBigInt64BE(1)
@@ -56,12 +76,7 @@ function answerOf(
   record: Uint8Array,
   covered: CoveredTimes | undefined,
 ): string {
-  const room = sampleRowsMax(record) + 3
-  const columns = {
-    refs: new Float64Array(room),
-    timestampsMs: new Float64Array(room),
-    values: new Float64Array(room),
-  }
+  const columns = roomFor(record)
   try {
     const end = read(record, columns, 3, covered)
     const bits = Object.values(columns).map((column) =>
@@ -71,6 +86,12 @@ function answerOf(
   } catch (thrown) {
     return messageOf(thrown)
   }
+}
+
+function roomFor(record: Uint8Array): SampleColumns {
+  const room = sampleRowsMax(record) + 3
+  const column = () => new Float64Array(room)
+  return { refs: column(), timestampsMs: column(), values: column() }
 }
 
 function expectEqualAnswers(record: Uint8Array, covered: CoveredTimes | undefined, seed: number) {
@@ -98,6 +119,28 @@ describe('the kernel of sample rows', () => {
     }
     expect(own).toBeGreaterThan(2_000)
     expect(kept).toBeGreaterThan(1_000)
+  })
+
+  it('leaves covered rows out by itself where a record is of about the series of the one before', () => {
+    const random = seededRandom(20_284)
+    const covered = newCoveredTimes(1_000, 3_000, 1.7e12)
+    for (let ref = 1_200; ref < 2_700; ref++) {
+      if (random() < 0.8) coverUntil(covered, ref, 1.7e12 + Math.floor(random() * 300_000))
+    }
+    let [alone, left] = [0, 0]
+    for (let seed = 0; seed < 500; seed++) {
+      const firstRef = 1_000 + Math.floor(random() * 1_500)
+      const record = scrapes(random, firstRef, 300 + Math.floor(random() * 300), 10)
+      const count = sampleRowKernel?.decode(record, covered) ?? -1
+      if (sampleRowKernel?.hasUnknown === false) {
+        alone++
+        left += Math.max(0, count)
+        expect(count).toBe(decodeSampleRows(record, roomFor(record), 0, covered))
+      }
+      expectEqualAnswers(record, covered, seed)
+    }
+    expect(alone).toBeGreaterThan(100)
+    expect(left).toBeGreaterThan(50_000)
   })
 
   it('of 5,000 damaged records it says what the twin says', () => {

@@ -3,61 +3,11 @@
 // behind it: loads may reach that far. What is wrong with a chunk that is refused is said by the
 // twins: base/crc32c.ts and tsdb/chunk/xor-decode.ts.
 
-/** Sixteen tables of 256 words each. */
-const tables: usize = 1024
-/** Behind them: what a sum becomes over a lane of zeros, by each of its four bytes. */
-const laneTables: usize = 1024 + 16384
-/** Two lanes are summed side by side: a step of one has to wait for the one before. */
-const laneBytes: usize = 128
+export { checksum, init } from './checksum'
+
 const swap: v128 = i8x16(7, 6, 5, 4, 3, 2, 1, 0, 8, 9, 10, 11, 12, 13, 14, 15)
 /** Times beyond it are no whole doubles. */
 const timeMax: i64 = 9007199254740991
-
-/** Once, before the first checksum. */
-export function init(): void {
-  for (let byte: u32 = 0; byte < 256; byte++) {
-    let rest = byte
-    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0x82f63b78 : rest >>> 1
-    store<u32>(tables + (byte << 2), rest)
-  }
-  for (let at: u32 = 256; at < 4096; at++) {
-    const before = load<u32>(tables + ((at - 256) << 2))
-    store<u32>(tables + (at << 2), (before >>> 8) ^ load<u32>(tables + ((before & 0xff) << 2)))
-  }
-  for (let bit: u32 = 0; bit < 32; bit++) {
-    let sum: u32 = 1 << bit
-    for (let at: usize = 0; at < laneBytes; at++) {
-      sum = (sum >>> 8) ^ load<u32>(tables + (<usize>(sum & 0xff) << 2))
-    }
-    // Sums are linear: those of several bits are the sums of each.
-    const first: u32 = 1 << (bit & 7)
-    const place = laneTables + (<usize>(bit >>> 3) << 10)
-    for (let byte: u32 = 0; byte < first; byte++) {
-      store<u32>(place + (<usize>(byte | first) << 2), load<u32>(place + (<usize>byte << 2)) ^ sum)
-    }
-  }
-}
-
-/** CRC-32C of what stands from `start` to `end`. */
-export function checksum(start: usize, end: usize): u32 {
-  let crc: u32 = 0xffffffff
-  let at = start
-  for (; at + 2 * laneBytes <= end; at += 2 * laneBytes) {
-    let next: u32 = 0
-    for (let place = at; place < at + laneBytes; place += 16) {
-      crc = summed16(place, crc)
-      next = summed16(place + laneBytes, next)
-    }
-    crc =
-      next ^ lane(0, crc & 0xff) ^ lane(1, (crc >>> 8) & 0xff) ^
-      lane(2, (crc >>> 16) & 0xff) ^ lane(3, crc >>> 24)
-  }
-  for (; at + 16 <= end; at += 16) crc = summed16(at, crc)
-  for (; at < end; at++) {
-    crc = (crc >>> 8) ^ load<u32>(tables + (<usize>((crc ^ load<u8>(at)) & 0xff) << 2))
-  }
-  return ~crc
-}
 
 /**
  * Decodes the samples with minMs <= time <= maxMs of the XOR chunk whose bits begin at `start`
@@ -330,29 +280,4 @@ function doubleDelta(bits: u64, prefix: u64, size: u64): i64 {
 function peek(bit: usize): u64 {
   const word = i64x2.extract_lane(i8x16.swizzle(v128.load64_zero(bit >> 3), swap), 0)
   return <u64>word << (bit & 7)
-}
-
-// @ts-ignore: decorator
-@inline
-function summed16(at: usize, crc: u32): u32 {
-  const a = load<u64>(at) ^ <u64>crc
-  const b = load<u64>(at, 8)
-  return (
-    table(15, a, 0) ^ table(14, a, 8) ^ table(13, a, 16) ^ table(12, a, 24) ^
-    table(11, a, 32) ^ table(10, a, 40) ^ table(9, a, 48) ^ table(8, a, 56) ^
-    table(7, b, 0) ^ table(6, b, 8) ^ table(5, b, 16) ^ table(4, b, 24) ^
-    table(3, b, 32) ^ table(2, b, 40) ^ table(1, b, 48) ^ table(0, b, 56)
-  )
-}
-
-// @ts-ignore: decorator
-@inline
-function lane(byte: usize, value: u32): u32 {
-  return load<u32>(laneTables + (byte << 10) + (<usize>value << 2))
-}
-
-// @ts-ignore: decorator
-@inline
-function table(slice: u32, word: u64, shift: u64): u32 {
-  return load<u32>(tables + (slice << 10) + (<usize>((word >> shift) & 0xff) << 2))
 }

@@ -11,11 +11,13 @@ export function readSampleRows(
   start: number,
   covered?: CoveredTimes,
 ): number {
-  const count = sampleRowKernel?.decode(record) ?? -1
+  const count = sampleRowKernel?.decode(record, covered) ?? -1
   if (sampleRowKernel === undefined || count < 0) {
     return decodeSampleRows(record, into, start, covered)
   }
-  if (covered !== undefined) return takeUncovered(sampleRowKernel, count, into, start, covered)
+  if (covered !== undefined && sampleRowKernel.hasUnknown) {
+    return takeUncovered(sampleRowKernel, count, into, start, covered)
+  }
   const { refs, timestampsMs, halves } = sampleRowKernel
   into.refs.set(refs.subarray(0, count), start)
   into.timestampsMs.set(timestampsMs.subarray(0, count), start)

@@ -79,9 +79,12 @@ describe('the kernel that scans head chunk files', () => {
     for (let seed = 0; seed < 300; seed++) {
       const bytes = anyFile(random, Math.floor(random() * 200), 3_000)
       expectEqualLoads(bytes, kernel, `seed ${seed}`)
-      const at = Math.floor(random() * bytes.length)
       const flipped = bytes.slice()
-      flipped[at] = (flipped[at] ?? 0) ^ (1 << Math.floor(random() * 8))
+      let at = 0
+      for (let flips = 1 + Math.floor(random() * 3); flips > 0; flips--) {
+        at = Math.floor(random() * bytes.length)
+        flipped[at] = (flipped[at] ?? 0) ^ (1 << Math.floor(random() * 8))
+      }
       const found = expectEqualLoads(flipped, kernel, `seed ${seed}, byte ${at}`)
       if (found.includes('a checksum is wrong')) damaged++
       expectEqualLoads(bytes.slice(0, at), kernel, `seed ${seed}, cut at ${at}`)
