@@ -12,6 +12,7 @@ export class Pins {
   /** Numbers of those held, oldest first. */
   readonly #held = new Set<number>()
   readonly #waiting: Waiting[] = []
+  readonly #waitingForNone: (() => void)[] = []
   #next = 0
 
   get count(): number {
@@ -34,6 +35,12 @@ export class Pins {
     else this.#waiting.push({ since: this.#next, call })
   }
 
+  /** Calls as soon as no pin is held, however late the last of them was taken. */
+  whenNoneHeld(call: () => void): void {
+    if (this.#held.size === 0) call()
+    else this.#waitingForNone.push(call)
+  }
+
   #release(): void {
     const [oldest = Number.POSITIVE_INFINITY] = this.#held
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
@@ -41,5 +48,7 @@ export class Pins {
       this.#waiting.shift()
       first.call()
     }
+    if (this.#held.size > 0) return
+    for (const call of this.#waitingForNone.splice(0)) call()
   }
 }

@@ -16,6 +16,7 @@ import { removeDeadLabels } from './head/dead-labels.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
+import { keepTimesYoung } from './head/young-times.ts'
 import type { LastReaders } from './last-readers.ts'
 import { logEvictions } from './log-evictions.ts'
 import type { OutOfOrderFlush } from './out-of-order-flush.ts'
@@ -293,6 +294,7 @@ export class Maintenance {
       if (evicted.length > 0) keepInLog(evicted, head.outOfOrder.listedUntilMs)
       head.closed.deleteFilesBefore(head.validFromMs)
       await removeDeadLabels(head, turnsOf(clock))
+      keepTimesYoung(head)
       return removal.removedRefs
     })
   }

@@ -7,6 +7,7 @@ import { removeDeadLabels } from './head/dead-labels.ts'
 import type { Head } from './head/head.ts'
 import { SeriesRemoval } from './head/series-removal.ts'
 import { HeadTruncation } from './head/truncation.ts'
+import { keepTimesYoung } from './head/young-times.ts'
 import type { LastReaders } from './last-readers.ts'
 import { evictionRecord } from './wal/tombstone-record.ts'
 
@@ -109,6 +110,7 @@ export class StaleCompaction {
     await removal.finish(turn)
     keepInLog(removal.removedRefs, untilMs)
     await removeDeadLabels(head, turn)
+    keepTimesYoung(head)
     return removal.removedRefs.length
   }
 }

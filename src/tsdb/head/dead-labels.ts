@@ -1,3 +1,4 @@
+import { noEntry } from '../../base/shared-hash-table.ts'
 import type { ListFilter } from '../index/shared-lists.ts'
 import type { Head } from './head.ts'
 
@@ -7,7 +8,8 @@ const numbersPerStep = 8_192
 const pairsPerStep = 16_384
 
 /**
- * Takes label pairs that no series has any more out of the head, and then symbols that no pair has.
+ * Takes label pairs that no series has any more out of the head, names that no pair has, and then
+ * symbols that none of them has.
  * Who is told of the head behind that sees them no more, who was told before as ever; when the last
  * of those has ended, their numbers and the memory of their texts are given to others. Run it behind
  * SeriesRemoval, one at a time; `turn` is awaited between steps, so that others run in between.
@@ -23,10 +25,16 @@ export async function removeDeadLabels(
     await turn()
     for (const pair of batch) names.add(index.nameOfPair(pair))
   }
-  for (const name of names) await filterName(head, index.filterName(name), turn)
+  const emptied: number[] = []
+  for (const name of names) {
+    await filterName(head, index.filterName(name), turn)
+    const list = index.endName(name)
+    if (list !== noEntry) emptied.push(list)
+  }
   const ended = await inSteps(symbols.count, turn, (from, to) => symbols.endUnheld(from, to))
   head.pins.afterHeld(() => {
     for (const batch of pairs) index.giveBack(batch)
+    index.giveNamesBack(Uint32Array.from(emptied))
     for (const batch of ended) symbols.giveBack(batch)
   })
 }

@@ -6,6 +6,7 @@ import { SymbolWriter } from '../index/symbol-writer.ts'
 import { SymbolColumns } from '../index/symbols.ts'
 import { ChunkColumns } from './chunk-columns.ts'
 import { HeadTombstones } from './head-tombstones.ts'
+import { SeriesBirths } from './series-births.ts'
 import { SeriesColumns } from './series-columns.ts'
 
 /** How much of the head a reader may look at: what was there before its query began. */
@@ -67,12 +68,25 @@ export class HeadView {
 /** The same memory as its one writer sees it. */
 export class HeadMemory {
   readonly columns = new SharedColumns()
-  readonly labelClock = new LabelClock()
-  readonly symbols = new SymbolWriter(this.columns, this.labelClock)
-  readonly index = new LabelIndexWriter(this.columns, this.labelClock, this.symbols)
-  readonly series = new SeriesColumns(this.columns)
-  readonly chunks = new ChunkColumns(this.columns)
-  readonly tombstones = new HeadTombstones(this.columns)
+  readonly symbols: SymbolWriter
+  readonly index: LabelIndexWriter
+  readonly series: SeriesColumns
+  readonly chunks: ChunkColumns
+  readonly tombstones: HeadTombstones
+  readonly births: SeriesBirths
+
+  constructor(
+    readonly labelClock: LabelClock = new LabelClock(),
+    firstBirth = 0,
+  ) {
+    const { columns } = this
+    this.symbols = new SymbolWriter(columns, labelClock)
+    this.index = new LabelIndexWriter(columns, labelClock, this.symbols)
+    this.series = new SeriesColumns(columns)
+    this.chunks = new ChunkColumns(columns)
+    this.tombstones = new HeadTombstones(columns)
+    this.births = new SeriesBirths(this.series, firstBirth)
+  }
 
   /** What a reader sees of the labels that is told of the head now. */
   seenLabels(): SeenLabels {
@@ -84,5 +98,17 @@ export class HeadMemory {
       clock: labelClock.told(),
       epoch: labelClock.epoch,
     }
+  }
+  /** Whether what readers tell new from old by nears the end of its 32 bits. */
+  get isLate(): boolean {
+    return this.labelClock.isLate || this.births.isLate
+  }
+
+  /** Where nobody reads: what is there is as old as can be, but for the latest series; see SeriesBirths. */
+  beginAnew(idCount: number, latest: readonly number[]): void {
+    this.symbols.beginAnew()
+    this.index.beginAnew()
+    this.labelClock.beginAnew()
+    this.births.beginAnew(idCount, latest)
   }
 }

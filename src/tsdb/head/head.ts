@@ -57,7 +57,6 @@ export interface HeadStats {
  * the main thread; readers elsewhere are given HeadUpdate and HeadSnapshot.
  */
 export class Head {
-  readonly memory = new HeadMemory()
   /** Held by whoever reads; see Pins. */
   readonly pins: Pins
   readonly slots: SlotAllocator
@@ -69,14 +68,12 @@ export class Head {
   readonly refused = new RefusedCounts()
   /** Range of the blocks that are made of the head. */
   readonly rangeMs: number
-  readonly encodings: HeadEncodings
   readonly #lookup = new EntryTable()
-  readonly #labels = new LabelArena(this.memory.series)
+  readonly #labels: LabelArena
   #pairs = new Uint32Array(64)
   /** Ids that are free, the smallest last. */
   #freeIds: number[] = []
   #idCount = 0
-  #births = 0
   #liveCount = 0
   #nextRef = 1
   #chunksCreated = 0
@@ -91,14 +88,15 @@ export class Head {
 
   constructor(
     rangeMs: number = limits.blockRangeMs,
-    encodings = plainEncodings(),
+    readonly encodings: HeadEncodings = plainEncodings(),
     pins: Pins = new Pins(),
+    readonly memory: HeadMemory = new HeadMemory(),
   ) {
+    this.#labels = new LabelArena(memory.series)
     this.pins = pins
     this.slots = new SlotAllocator(this.memory.chunks, pins)
     this.closed = new ClosedChunks(this.memory.chunks, pins)
     this.rangeMs = rangeMs
-    this.encodings = encodings
     const { slots, closed } = this
     const { series, chunks } = this.memory
     this.chunks = new OpenChunks({ series, chunks, slots, closed, rangeMs, encodings })
@@ -294,7 +292,7 @@ export class Head {
     columns.labelCount.set(series, length / 2)
     columns.ref.set(series, this.#nextRef++)
     columns.oldestMs.set(series, Number.POSITIVE_INFINITY)
-    columns.born.set(series, this.#births++)
+    this.memory.births.add(series)
     this.#liveCount++
     this.#lookup.insert(hash, series)
     this.unlogged.push(series)
@@ -440,7 +438,7 @@ export class Head {
       segments: columns.segmentsSince(sinceVersion),
       published: {
         series: this.#idCount,
-        births: this.#births,
+        births: this.memory.births.end,
         labels: this.memory.seenLabels(),
         minTimeMs: this.#minTimeMs,
         maxTimeMs: this.#maxTimeMs,
@@ -479,7 +477,7 @@ export class Head {
       chunksRemoved,
       chunksWritten: this.closed.written,
       chunksQueued: { ...this.closed.queued },
-      seriesCreated: this.#births,
+      seriesCreated: this.memory.births.total,
       samplesAppended: this.#samples,
       histogramsAppended: this.#histograms,
       symbols: symbols.alive,

@@ -20,9 +20,13 @@ export const never = 0xffffffff
 /** From then on nothing is made: what ends then is seen on, and its number is nobody else's. */
 const lastTime = never - 1
 
+/** From then on it is to begin anew. */
+const lateTime = 2 ** 31
+
 /**
  * The time by which symbols and label pairs are made and end. It goes on only where a reader is told
- * of a head in which something was: at a hundred of these a second, 32 bits last for 16 months.
+ * of a head in which something was: at a hundred of these a second, 32 bits last for 16 months. When
+ * it is late and nobody reads, it begins anew: what is there was made at 0 then.
  */
 export class LabelClock {
   #now: number
@@ -55,6 +59,17 @@ export class LabelClock {
     if (this.#isStamped && this.#now < lastTime) this.#now++
     this.#isStamped = false
     return this.#now
+  }
+
+  get isLate(): boolean {
+    return this.#now >= lateTime
+  }
+
+  /** Where nobody reads, and all that is there is said to be made at 0. */
+  beginAnew(): void {
+    this.#now = 0
+    this.#isStamped = true
+    this.#epoch++
   }
 
   get epoch(): number {

@@ -13,6 +13,8 @@ export class LabelIndexWriter extends LabelIndex {
   readonly #clock: LabelClock
   readonly #symbols: SymbolWriter
   readonly #free = new FreeNumbers()
+  /** Numbers of lists of pairs. */
+  readonly #freeNames = new FreeNumbers()
   /** The latest pair of some names: series that come one after the other agree in most. */
   readonly #latestPairs = new Int32Array(latestPairs).fill(noEntry)
   readonly #seen = { pairs: 0, clock: never }
@@ -34,7 +36,7 @@ export class LabelIndexWriter extends LabelIndex {
     return this.#alive
   }
 
-  /** How many names there are. */
+  /** Numbers of names below this have been given out. */
   get nameCount(): number {
     return this.pairsOfName.count
   }
@@ -99,11 +101,12 @@ export class LabelIndexWriter extends LabelIndex {
     return pair
   }
 
-  /** The list of a name's pairs; names stay for good. */
+  /** The list of a name's pairs. */
   #listOf(name: number): number {
     const known = this.findName(name, this.nameCount)
     if (known !== noEntry) return known
-    const list = this.pairsOfName.add()
+    const free = this.#freeNames.take()
+    const list = free === noEntry ? this.pairsOfName.add() : free
     this.nameSymbol.reserve(list + 1)
     this.nameSymbol.set(list, name)
     this.#symbols.hold(name)
@@ -152,6 +155,30 @@ export class LabelIndexWriter extends LabelIndex {
 
   advanceName(filter: ListFilter, most: number): boolean {
     return this.pairsOfName.advance(filter, most)
+  }
+
+  /**
+   * A name without a pair ends: nobody finds it from now on, nor has a pair of it to look at. Answers
+   * the number of its list, for giveNamesBack; or noEntry where it has pairs.
+   */
+  endName(name: number): number {
+    const list = this.findName(name, this.nameCount)
+    if (list === noEntry || this.pairsOfName.length(list) > 0) return noEntry
+    this.nameTable.remove(mixHash(name, 0), list)
+    this.#symbols.release(name)
+    return list
+  }
+
+  /** Nobody looks at these lists any more: they are other names' from now on. */
+  giveNamesBack(lists: Uint32Array): void {
+    this.#freeNames.give(lists)
+  }
+
+  /** Where nobody reads: what is there was made at 0. */
+  beginAnew(): void {
+    for (let pair = 0; pair < this.pairCount; pair++) {
+      if (this.pairMade.get(pair) !== never) this.pairMade.set(pair, 0)
+    }
   }
 
   /** No list names these and nobody looks at them any more: their numbers are given out again. */

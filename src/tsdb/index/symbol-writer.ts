@@ -183,6 +183,16 @@ export class SymbolWriter {
     return Uint32Array.from(ended)
   }
 
+  /** Where nobody reads: what is there was made at 0, and what is gone ended then. */
+  beginAnew(): void {
+    const { words } = this.columns
+    for (let id = 0; id < this.#count; id++) {
+      const at = id * symbolWords
+      const isThere = words.get(at + symbolWord.ended) === never
+      words.set(at + (isThere ? symbolWord.made : symbolWord.ended), 0)
+    }
+  }
+
   /** Nobody sees these any more: their ids are given out again. */
   giveBack(ended: Uint32Array): void {
     this.#free.give(ended)

@@ -6,7 +6,10 @@ import type { Querier } from '../../../src/storage/querier.ts'
 import { cardinalityOf } from '../../../src/tsdb/head/cardinality.ts'
 import { removeDeadLabels } from '../../../src/tsdb/head/dead-labels.ts'
 import { Head } from '../../../src/tsdb/head/head.ts'
+import { HeadMemory } from '../../../src/tsdb/head/head-memory.ts'
 import { HeadReader } from '../../../src/tsdb/head/head-reader.ts'
+import { keepTimesYoung } from '../../../src/tsdb/head/young-times.ts'
+import { LabelClock } from '../../../src/tsdb/index/label-clock.ts'
 import { allTime, appendTo, querierOf, selectTexts } from './head-reading.ts'
 import { removeSeries, truncate } from './remove-series.ts'
 
@@ -38,6 +41,45 @@ describe('label texts and pairs that no series has any more', () => {
     }
     expect(head.memory.columns.bytes).toBe(after)
     expect(await valuesOf(querierOf(head), 'n')).toHaveLength(20)
+  })
+
+  it('are gone with their names, whose memory is given to others', async () => {
+    const head = new Head()
+    const sizes: number[] = []
+    const symbols: number[] = []
+    for (let round = 0; round < 10; round++) {
+      const nowMs = 1_000_000 + round * 10_000
+      appendTo(head, Labels.of({ __name__: 'm', stays: '1' }), nowMs + 1, 1)
+      for (let n = 0; n < 5_000; n++) {
+        appendTo(head, Labels.of({ __name__: 'm', [`name_${round}_${n}`]: 'v' }), nowMs, n)
+      }
+      await truncate(head, nowMs + 1)
+      sizes.push(head.memory.columns.bytes)
+      symbols.push(head.memory.symbols.alive)
+    }
+    // A segment more at most, where ten rounds of names would fill thirty.
+    expect((sizes.at(-1) ?? 0) - (sizes[0] ?? 0)).toBeLessThanOrEqual(131_072)
+    expect(symbols).toEqual(Array.from({ length: 10 }, () => 4))
+    expect(head.memory.index.nameCount).toBe(5_002)
+    const querier = querierOf(head)
+    const { ids } = await querier.labelNames([], allTime, 0)
+    expect([...ids].map((id) => querier.symbols.text(id))).toEqual(['__name__', 'stays'])
+  })
+
+  it('may come back under a name that ended, which a query that was open sees no more', async () => {
+    const head = new Head()
+    appendTo(head, Labels.of({ __name__: 'm', gone: 'v' }), 1_000, 1)
+    appendTo(head, labels('lasting'), 5_000, 1)
+    const unpin = head.pins.pin()
+    const before = querierOf(head)
+    await truncate(head, 2_000)
+    appendTo(head, Labels.of({ __name__: 'm', gone: 'w' }), 6_000, 1)
+    expect(await valuesOf(before, 'gone')).toEqual([])
+    expect(await valuesOf(querierOf(head), 'gone')).toEqual(['w'])
+    unpin()
+    await truncate(head, 2_000)
+    expect(await valuesOf(querierOf(head), 'gone')).toEqual(['w'])
+    expect(await valuesOf(querierOf(head), 'n')).toEqual(['lasting'])
   })
 
   it('are given to nobody while a query is open that may have seen them', async () => {
@@ -144,7 +186,7 @@ interface Known {
 
 type Step =
   | { readonly kind: 'append'; readonly name: string; readonly value: string }
-  | { readonly kind: 'truncate' | 'open' | 'close' | 'ask'; readonly which: number }
+  | { readonly kind: 'truncate' | 'open' | 'close' | 'ask' | 'late'; readonly which: number }
 
 const names = ['n', 'm', 'a']
 const texts = ['a', 'b', 'a text longer than sixteen bytes', 'n', 'm', 'ü', ...'cdefghijkl']
@@ -161,7 +203,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      kind: fc.constantFrom('truncate', 'open', 'close', 'close', 'ask'),
+      kind: fc.constantFrom('truncate', 'open', 'close', 'close', 'ask', 'late'),
       which: fc.nat(9),
     }),
   },
@@ -169,7 +211,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 
 /** A head under churn, what it should hold, and queries that stay open across truncations. */
 class World {
-  readonly #head = new Head()
+  readonly #clock = new SkippingClock()
+  readonly #head = new Head(undefined, undefined, undefined, new HeadMemory(this.#clock))
   readonly #readers = [new HeadReader(), new HeadReader()]
   readonly #open: Open[] = []
   readonly #known = new Map<string, Known>()
@@ -185,7 +228,19 @@ class World {
     else if (step.kind === 'truncate') await this.#truncate(this.#nowMs - step.which * 1_000)
     else if (step.kind === 'open') this.#begin(step.which)
     else if (step.kind === 'close') this.#open.splice(step.which % 4, 1)[0]?.unpin()
+    else if (step.kind === 'late') this.#growOld()
     else for (const query of this.#open) await this.#check(query)
+  }
+
+  /** As if so much had happened that times are near the end of their bits. */
+  #growOld(): void {
+    this.#clock.isLate = true
+    keepTimesYoung(this.#head)
+  }
+
+  /** How often times began anew. */
+  get timesAnew(): number {
+    return this.#clock.timesAnew
   }
 
   #append({ name, value }: Pick<Known, 'name' | 'value'>): void {
@@ -215,6 +270,12 @@ class World {
     expect(found.sort()).toEqual(seen.map(([key]) => key).sort())
     const { labels } = await querier.select({ matchers: always, ...allTime, sorted: true })
     const met = new Set(labels.labelIds)
+    const { ids: nameIds } = await querier.labelNames([], allTime, 0)
+    const listed = [...nameIds].map((id) => symbols.text(id))
+    expect(listed).toEqual([...new Set(listed)].sort(byBytes))
+    expect(listed).toEqual(expect.arrayContaining(namesOf(seen)))
+    // Series that came later may have a pair that was there before.
+    expect(namesOf([...this.#known])).toEqual(expect.arrayContaining(listed))
     for (const name of names) {
       const wanted = seen.filter(([, known]) => known.name === name)
       const list = await querier.labelValues(name, [], allTime, 0)
@@ -246,6 +307,32 @@ class World {
   }
 }
 
+/** Of series, in order. */
+function namesOf(seen: readonly (readonly [string, Known])[]): string[] {
+  const own = seen.map(([, { name }]) => name)
+  return seen.length === 0 ? [] : [...new Set(['__name__', ...own])].sort(byBytes)
+}
+
+/** Is late as soon as it is told to be, until times begin anew. */
+class SkippingClock extends LabelClock {
+  timesAnew = 0
+  #isLate = false
+
+  override get isLate(): boolean {
+    return this.#isLate
+  }
+
+  override set isLate(isLate: boolean) {
+    this.#isLate = isLate
+  }
+
+  override beginAnew(): void {
+    super.beginAnew()
+    this.timesAnew++
+    this.#isLate = false
+  }
+}
+
 function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
@@ -253,6 +340,7 @@ function byBytes(a: string, b: string): number {
 describe('queries that stay open while labels end and their numbers are given to others', () => {
   it('see what was there when they began, each text under one id', async () => {
     let reused = 0
+    let timesAnew = 0
     await fc.assert(
       fc.asyncProperty(
         fc.array(steps, { minLength: 100, maxLength: 250, size: 'max' }),
@@ -260,10 +348,12 @@ describe('queries that stay open while labels end and their numbers are given to
           const world = new World()
           for (const step of all) await world.take(step)
           reused += world.reused
+          timesAnew += world.timesAnew
         },
       ),
       { numRuns: 60 },
     )
     expect(reused).toBeGreaterThan(100)
+    expect(timesAnew).toBeGreaterThan(100)
   })
 })
