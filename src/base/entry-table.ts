@@ -60,7 +60,8 @@ export class EntryTable {
 
   #grow(): void {
     const old = this.#words
-    this.#words = new Uint32Array(old.length * 2)
+    // Its pages are written in their order, before they are read here and there.
+    this.#words = new Uint32Array(old.length * 2).fill(0)
     for (let at = 0; at < old.length; at += 2) {
       const entry = old[at] ?? 0
       if (entry !== 0) this.#place(old[at + 1] ?? 0, entry)

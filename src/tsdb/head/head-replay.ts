@@ -36,6 +36,9 @@ import { HeadTruncation } from './truncation.ts'
 /** What seriesOf answers for a ref that the log has not named. */
 export const noSeries = 0xffffffff
 
+/** How many times what it has by now a chunk gets room for at most. */
+const growthMax = 2
+
 /** Refs up to here are looked up in a column, those beyond in a map. */
 const columnRefsMax = 1 << 26
 
@@ -189,8 +192,17 @@ export class HeadReplay implements ReplayHandler {
     this.samplesAdded += appendSeriesInOrder(this.#head, id, columns, halves, late, from, to)
   }
 
+  /**
+   * Where a third of the log is read, twice as much may follow of what a series has by now: its chunk
+   * is moved seldom if it gets room for some of that. Not for more than it has: it may be gone since.
+   */
+  comesTo(share: number): void {
+    this.#head.chunks.foreseen = Math.min(1 / share, growthMax)
+  }
+
   /** Call it behind the last record. */
   finish(): void {
+    this.#head.chunks.foreseen = 1
     this.#chunks.finish()
   }
 

@@ -60,6 +60,8 @@ export class OpenChunks {
   readonly #samplesEstimated: number
   readonly #samplesMax: number
   readonly #starts = new NewestStarts()
+  /** By how much chunks are expected to grow from where they are; see HeadReplay.comesTo. */
+  foreseen = 1
   readonly stale = new StaleSeries()
   readonly histograms: OpenHistograms
   readonly ends: OpenChunkEnds
@@ -392,7 +394,9 @@ export class OpenChunks {
     const sizeClass = words[word + lineWord.slotClass] ?? 0
     const bits = words[word + lineWord.bits] ?? 0
     const before = (words[word + lineWord.counts] ?? 0) & 0xffff
-    const expected = Math.min(bits + (bits / before) * (samples - 1), chunkBitsMax)
+    const all = before + samples - 1
+    const atLeast = Math.max(all, Math.min(all * this.foreseen, this.#samplesEstimated * 4))
+    const expected = Math.min((bits / before) * atLeast, chunkBitsMax)
     const wanted = sizeClassOf(Math.ceil((expected + sampleBitsMax(before, false, false)) / 8))
     if (wanted > sizeClass) this.#enlarge(words, word, sizeClass, wanted)
   }

@@ -43,7 +43,10 @@ export class SeriesColumns {
     this.ref.reserve(series)
     this.born.reserve(series)
     this.oldestMs.reserve(series)
+    const lineSegments = this.line.segments.length
     this.line.reserve(series * lineDoubles)
+    // A page that is read before it is written is mapped twice, and all processors wait for the second.
+    for (const segment of this.line.segments.slice(lineSegments)) segment.fill(0)
     this.reserved = this.line.segments.length * linesPerSegment
   }
 

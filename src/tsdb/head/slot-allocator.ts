@@ -41,8 +41,12 @@ export class SlotAllocator {
     const slot = this.#taken(units)
     const usedUnits = Math.min(slot + units, this.#unusedFrom) - slot
     this.#unusedFrom = Math.max(this.#unusedFrom, slot + units)
-    if (usedUnits <= 0) return slot
     const start = this.#chunks.slotStart(slot)
+    if (usedUnits <= 0) {
+      // Written before it is read: see SeriesColumns.reserve.
+      this.#chunks.slotWords(slot)[start / wordBytes] = 0
+      return slot
+    }
     this.#chunks.slotSegment(slot).fill(0, start, start + usedUnits * slotUnitBytes)
     return slot
   }

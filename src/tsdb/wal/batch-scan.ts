@@ -57,6 +57,11 @@ export class BatchScan {
     return this.#own?.sizeBytes ?? 0
   }
 
+  /** How far it has come. */
+  get offset(): number {
+    return this.#own?.offset ?? this.#place
+  }
+
   close(): void {
     this.#own?.close()
   }

@@ -34,6 +34,8 @@ const snappy = createSnappyCodec()
  * changed in it. Records of kinds that have no member here are counted as not loaded.
  */
 export interface RecordHandler {
+  /** Told now and then how much of a log is read, of 1. */
+  comesTo?(share: number): void
   readonly series: SeriesVisitor
   /** For what one thread has numbered; without it, that goes to `series`. */
   readonly interned?: () => InternedSeries

@@ -1,4 +1,4 @@
-import { AssertionError } from '../../base/assert.ts'
+import { AssertionError, at } from '../../base/assert.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { FileSystem } from '../../base/file-system.ts'
 import { BatchScan } from './batch-scan.ts'
@@ -105,10 +105,12 @@ class ReplayRun {
   readonly #layout: LogLayout
   readonly #checkpointSegments: readonly Segment[]
   readonly #files: readonly Segment[]
+  readonly #sizesBytes: readonly number[]
   readonly #decoder: RecordDecoder
   readonly #corruptions: WalCorruption[] = []
   readonly #findings: string[]
   #index = -1
+  #bytesBefore = 0
   #scan: SegmentScan | BatchScan | undefined
   #ahead: ReadAhead | undefined
   #repair: SegmentRepair | undefined
@@ -129,6 +131,8 @@ class ReplayRun {
       ...this.#checkpointSegments,
       ...layout.segments.filter(({ number }) => number >= from),
     ]
+    const sizeOf = ({ path }: Segment) => fileSystem.stat(path)?.sizeBytes ?? 0
+    this.#sizesBytes = this.#files.map(sizeOf)
     this.#findings = [...layout.findings]
     this.#decoder = new RecordDecoder(handler)
     this.#tellStatus()
@@ -136,11 +140,11 @@ class ReplayRun {
 
   /** Has other threads read, where there is enough to read. */
   readAhead(): void {
-    const { readAhead, fileSystem, from, covered } = this.#options
+    const { readAhead, from, covered } = this.#options
     // Behind a memory snapshot there is little left to read, and not from a segment's start.
     if (readAhead === undefined || from !== undefined) return
-    const sizeOf = (path: string) => fileSystem.stat(path)?.sizeBytes ?? 0
-    const files = this.#files.map(({ path }) => ({ path, sizeBytes: sizeOf(path) }))
+    const sizes = this.#sizesBytes
+    const files = this.#files.map(({ path }, index) => ({ path, sizeBytes: at(sizes, index) }))
     this.#ahead = readAhead(files, covered)
   }
 
@@ -164,6 +168,7 @@ class ReplayRun {
     }
     if (this.#scan !== undefined) {
       if (!this.#scan.advance(stepBytes)) this.#endSegment(this.#scan)
+      else this.#tellShare(this.#scan.offset)
       return true
     }
     return this.#nextSegment()
@@ -218,9 +223,18 @@ class ReplayRun {
     return this.#index === this.#files.length - 1 && !isCheckpoint
   }
 
+  /** At this place of the file that is read now. */
+  #tellShare(offset: number): void {
+    const bytes = this.#sizesBytes.reduce((sum, size) => sum + size, 0)
+    const share = (this.#bytesBefore + offset) / Math.max(bytes, 1)
+    this.#options.handler.comesTo?.(Math.min(share, 1))
+  }
+
   #endSegment(scan: SegmentScan | BatchScan): void {
     scan.close()
     this.#scan = undefined
+    this.#bytesBefore += this.#sizesBytes[this.#index] ?? 0
+    this.#tellShare(0)
     this.#records += scan.records
     this.#corruptions.push(...scan.corruptions)
     const path = this.#files[this.#index]?.path

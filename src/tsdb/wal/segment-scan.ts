@@ -54,6 +54,11 @@ export class SegmentScan {
     return this.#reader?.sizeBytes ?? 0
   }
 
+  /** How far it has come. */
+  get offset(): number {
+    return this.#reader?.offset ?? 0
+  }
+
   close(): void {
     this.#reader?.close()
   }

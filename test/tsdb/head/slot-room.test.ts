@@ -7,8 +7,11 @@ import { XorDecoder } from '../../../src/tsdb/chunk/xor-decode.ts'
 import { lineWord } from '../../../src/tsdb/chunk/xor-line.ts'
 import { slotUnitBytes, slotUnits } from '../../../src/tsdb/head/chunk-columns.ts'
 import { Head } from '../../../src/tsdb/head/head.ts'
+import { HeadChunkTable } from '../../../src/tsdb/head/head-chunk-table.ts'
 import { plainEncodings } from '../../../src/tsdb/head/head-encodings.ts'
+import { HeadReplay } from '../../../src/tsdb/head/head-replay.ts'
 import { emptySnapshotChunk } from '../../../src/tsdb/head/snapshot-record.ts'
+import { labelTexts } from '../../support/label-texts.ts'
 
 const startMs = 1.7e12
 
@@ -21,6 +24,19 @@ function headOf(seriesCount: number): Head {
 function append(head: Head, series: number, timestampMs: number, value: number): void {
   const halves = new Uint32Array(Float64Array.of(value).buffer)
   head.append(series, timestampMs, halves[1] ?? 0, halves[0] ?? 0)
+}
+
+/** Of all open chunks: their slots' bytes for each byte that is used. */
+function roomOf(head: Head): number {
+  const chunk = emptySnapshotChunk()
+  const { series: lines } = head.memory
+  let [bytes, taken] = [0, 0]
+  for (let series = 0; series < head.idCount; series++) {
+    if (head.chunks.readOpen(series, chunk)) bytes += chunk.bytes.length
+    const sizeClass = lines.words(series)[lines.lineAt(series) * 2 + lineWord.slotClass] ?? 0
+    taken += (slotUnits[sizeClass] ?? 0) * slotUnitBytes
+  }
+  return taken / bytes
 }
 
 describe('slots of open chunks', () => {
@@ -36,16 +52,63 @@ describe('slots of open chunks', () => {
         append(head, series, startMs + sample * 1_000, values[series] ?? 0)
       }
     }
-    const chunk = emptySnapshotChunk()
-    const { series: lines } = head.memory
-    let [bytes, taken] = [0, 0]
-    for (let series = 0; series < seriesCount; series++) {
-      if (head.chunks.readOpen(series, chunk)) bytes += chunk.bytes.length
-      const sizeClass = lines.words(series)[lines.lineAt(series) * 2 + lineWord.slotClass] ?? 0
-      taken += (slotUnits[sizeClass] ?? 0) * slotUnitBytes
+    expect(roomOf(head)).toBeGreaterThan(1)
+    expect(roomOf(head)).toBeLessThan(1.3)
+  })
+
+  it('are moved seldom while a log is read that goes on, and have no more room than that takes', () => {
+    const [seriesCount, batches, samplesPerBatch] = [500, 12, 5]
+    const head = new Head()
+    const replay = new HeadReplay(head, new HeadChunkTable())
+    for (let ref = 1; ref <= seriesCount; ref++) replay.series(ref, labelTexts('a', `${ref}`))
+    const random = seededRandom(3)
+    const count = seriesCount * samplesPerBatch
+    const { series } = head.memory
+    const slots = new Uint32Array(seriesCount)
+    let moves = 0
+    for (let batch = 0; batch < batches; batch++) {
+      const first = batch * samplesPerBatch
+      const timeOf = (row: number) => startMs + (first + (row % samplesPerBatch)) * 1_000
+      replay.samples({
+        refs: Float64Array.from(
+          { length: count },
+          (_, row) => 1 + Math.floor(row / samplesPerBatch),
+        ),
+        timestampsMs: Float64Array.from({ length: count }, (_, row) => timeOf(row)),
+        values: Float64Array.from({ length: count }, () => random()),
+        count,
+      })
+      replay.comesTo((batch + 1) / batches)
+      for (let id = 0; id < seriesCount; id++) {
+        const slot = series.words(id)[series.lineAt(id) * 2 + lineWord.slot] ?? 0
+        if (batch > 0 && slot !== slots[id]) moves++
+        slots[id] = slot
+      }
     }
-    expect(taken / bytes).toBeGreaterThan(1)
-    expect(taken / bytes).toBeLessThan(1.3)
+    expect(moves / seriesCount).toBeLessThan(3)
+    expect(roomOf(head)).toBeLessThan(1.3)
+    replay.finish()
+    expect(head.chunks.foreseen).toBe(1)
+  })
+
+  it('have at most twice the room that they would, where the log names their series no more', () => {
+    const roomAt = (share: number) => {
+      const head = new Head()
+      const replay = new HeadReplay(head, new HeadChunkTable())
+      replay.series(1, labelTexts('a', 'b'))
+      replay.comesTo(share)
+      const random = seededRandom(4)
+      const count = 40
+      replay.samples({
+        refs: new Float64Array(count).fill(1),
+        timestampsMs: Float64Array.from({ length: count }, (_, row) => startMs + row * 1_000),
+        values: Float64Array.from({ length: count }, () => random()),
+        count,
+      })
+      return roomOf(head)
+    }
+    expect(roomAt(0.01) / roomAt(1)).toBeGreaterThan(1.5)
+    expect(roomAt(0.01) / roomAt(1)).toBeLessThan(2.1)
   })
 
   it('may be the last of their segment and full, and are read where they stand', () => {

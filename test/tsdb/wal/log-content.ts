@@ -20,6 +20,12 @@ const utf8 = new TextDecoder()
 /** Everything that a log hands on, as lines: one for each series, sample, tombstone ... */
 export class ContentHandler implements Required<Omit<RecordHandler, 'startSamples' | 'interned'>> {
   readonly lines: string[] = []
+  /** How much of the log was read, as it was told. */
+  readonly shares: number[] = []
+
+  comesTo(share: number): void {
+    this.shares.push(share)
+  }
 
   readonly series: RecordHandler['series'] = (ref, texts) => {
     this.lines.push(`series ${ref} ${stringsOf(texts).join()}`)

@@ -58,7 +58,8 @@ async function replayAhead(fileSystem: SimFileSystem, team: Readers, dieAfter?: 
     },
     async () => undefined,
   )
-  return { lines: handler.lines, result, handed: ahead?.handed ?? 0, stops: ahead?.stops ?? 0 }
+  const { lines, shares } = handler
+  return { lines, shares, result, handed: ahead?.handed ?? 0, stops: ahead?.stops ?? 0 }
 }
 
 function piecesIn(fileSystem: SimFileSystem, pieceBytes: number): number {
@@ -86,6 +87,8 @@ describe('a log that another thread reads ahead', () => {
         const found = await replayAhead(fileSystem, team)
         expect(found.lines).toEqual(expected.lines)
         expect(verdictOf(found.result)).toEqual(verdictOf(expected.result))
+        expect(found.shares).toEqual(found.shares.toSorted((a, b) => a - b))
+        expect(found.shares.at(-1)).toBe(1)
         const { pieceBytes } = team
         if (pieceBytes === undefined) expect(found.handed).toBe(expected.result.segments)
         else expect(found.handed).toBe(piecesIn(fileSystem, pieceBytes))

@@ -4,7 +4,7 @@ import { limits } from '../../../src/base/limits.ts'
 import { compressZstd } from '../../../src/base/zstd.ts'
 import { truncateWal } from '../../../src/tsdb/wal/checkpoint.ts'
 import { addMmapMarker, beginMmapMarkerRecord } from '../../../src/tsdb/wal/mmap-marker-record.ts'
-import { type ReplayStatus, replayWalInTurns } from '../../../src/tsdb/wal/replay.ts'
+import { type ReplayStatus, replayWal, replayWalInTurns } from '../../../src/tsdb/wal/replay.ts'
 import { WalWriter, type WalWriterOptions } from '../../../src/tsdb/wal/writer.ts'
 import { SimFileSystem } from '../../sim/sim-file-system.ts'
 import { ContentHandler, contentOf, samplesRecord, seriesRecord } from './log-content.ts'
@@ -121,6 +121,31 @@ describe('the quarantine', () => {
     contentOf(fileSystem, '/wal')
     expect(fileSystem.list('/wal/quarantine')).toEqual(['00000000-0'])
     expect(contentOf(fileSystem, '/wal').result.corruptions).toEqual([])
+  })
+})
+
+describe('what is told of a replay', () => {
+  it('is how much of all bytes is read, up to all of them', async () => {
+    const fileSystem = new SimFileSystem()
+    const directory = '/wal'
+    const writer = WalWriter.open({
+      fileSystem,
+      directory,
+      segmentBytesMax: 1 << 19,
+      compression: 'none',
+    })
+    const rows = Array.from({ length: 2_000 }, (_, row) => [row, row, row / 3] as const)
+    for (let record = 0; record < 30; record++) writer.log([samplesRecord(...rows)])
+    await writer.close()
+    const handler = new ContentHandler()
+    const { segments } = replayWal({ fileSystem, directory, handler })
+    const { shares } = handler
+    expect(segments).toBeGreaterThan(1)
+    expect(shares.length).toBeGreaterThan(segments * 4)
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b))
+    const steps = shares.map((share, index) => share - (shares[index - 1] ?? 0))
+    expect(Math.max(...steps)).toBeLessThan(0.25)
+    expect(shares.at(-1)).toBe(1)
   })
 })
 
