@@ -17,6 +17,7 @@ export class KernelBodies implements WrittenBodies {
   readonly #exemplars = new BodyParts('exemplars')
   /** Told how many series came, and how many of them where they were expected. */
   readonly #seen: (series: number, predicted: number) => void
+  #body: WrittenBody | undefined
   /** The columns of a body that the kernel did not decode. */
   #unusual: WriteRequestColumns | undefined
   #samples = 0
@@ -41,7 +42,10 @@ export class KernelBodies implements WrittenBodies {
     }
     this.#seen(kernel.seriesCount, kernel.predictedCount)
     const { bytes, ids, labelStart, labelEnd, sampleSeries, timestampsMs, values } = kernel.columns
-    if (unusual !== undefined) return { bytes: plain, columns: unusual, ids }
+    if (unusual !== undefined) {
+      this.#body = { bytes: plain, columns: unusual, ids }
+      return this.#body
+    }
     this.#histograms.show(kernel.columns.histograms, kernel.histogramCount)
     this.#exemplars.show(kernel.columns.exemplars, kernel.exemplarCount)
     const columns = {
@@ -56,7 +60,8 @@ export class KernelBodies implements WrittenBodies {
       exemplars: this.#exemplars,
       metadata: [],
     }
-    return { bytes, columns, ids }
+    this.#body = { bytes, columns, ids }
+    return this.#body
   }
 
   learn(series: number, id: number): void {
@@ -64,12 +69,16 @@ export class KernelBodies implements WrittenBodies {
     this.#kernel.add(series, id)
   }
 
-  rows(): WrittenRows {
-    const { ids, sampleSeries, timestampsMs, values } = this.#kernel.columns
-    if (this.#unusual !== undefined) {
-      this.#rows.gather(this.#unusual, ids)
-      return this.#rows
+  rows(from: number, to: number): WrittenRows {
+    if (this.#body !== undefined) {
+      this.#rows.gather(this.#body.columns, this.#body.ids, from, to)
     }
+    return this.#rows
+  }
+
+  allRows(): WrittenRows {
+    if (this.#unusual !== undefined) return this.rows(0, this.#unusual.sampleCount)
+    const { sampleSeries, timestampsMs, values } = this.#kernel.columns
     const count = this.#kernel.gather(this.#samples, notTaken)
     return { ids: sampleSeries, timestampsMs, values, count }
   }

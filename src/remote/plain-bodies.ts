@@ -43,9 +43,13 @@ export class PlainBodies implements WrittenBodies {
     if (this.#seriesOf.find(bytes, start, end) === unknownSeries) this.#seriesOf.add(id)
   }
 
-  rows(): WrittenRows {
-    if (this.#body !== undefined) this.#rows.gather(this.#body.columns, this.#body.ids)
+  rows(from: number, to: number): WrittenRows {
+    if (this.#body !== undefined) this.#rows.gather(this.#body.columns, this.#body.ids, from, to)
     return this.#rows
+  }
+
+  allRows(): WrittenRows {
+    return this.rows(0, this.#body?.columns.sampleCount ?? 0)
   }
 
   forget(): void {
@@ -60,14 +64,14 @@ export class RowColumns implements WrittenRows {
   values = new Float64Array(4_096)
   count = 0
 
-  /** Takes the samples of series whose id is not notTaken. Throws BODY_INVALID. */
-  gather(columns: WriteRequestColumns, ids: Uint32Array): void {
-    this.#reserve(columns.sampleCount)
+  /** Takes of the samples `from` to `to` those whose series' id is not notTaken. Throws BODY_INVALID. */
+  gather(columns: WriteRequestColumns, ids: Uint32Array, from: number, to: number): void {
+    this.#reserve(to - from)
     // Bits move from column to column; see model/stale-nan.
     const source = halvesOf(columns.values)
     const target = halvesOf(this.values)
     let count = 0
-    for (let sample = 0; sample < columns.sampleCount; sample++) {
+    for (let sample = from; sample < to; sample++) {
       const id = ids[columns.series[sample] ?? 0] ?? notTaken
       if (id === notTaken) continue
       const timestampMs = columns.timestampsMs[sample] ?? 0

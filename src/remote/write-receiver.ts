@@ -7,12 +7,7 @@ import type { SnappyBlock } from '../kernels/snappy-codec.ts'
 import { type BodyFaultTexts, uncompressedBody } from '../kernels/snappy-twin.ts'
 import { unknownId } from '../kernels/write-kernel.ts'
 import { createWriteKernel, createWriteV2Kernel } from '../kernels/writes.ts'
-import {
-  type Appendable,
-  type Appender,
-  type AppendOutcome,
-  unmadeSeries,
-} from '../storage/appender.ts'
+import { type Appendable, type Appender, unmadeSeries } from '../storage/appender.ts'
 import type { MetadataSource, MetricMetadata } from '../storage/metadata.ts'
 import { refusedFloatText } from '../storage/refusal-texts.ts'
 import type { WriteRequestColumns } from '../wire/write-request.ts'
@@ -21,6 +16,7 @@ import { KernelBodies } from './kernel-bodies.ts'
 import { notTaken } from './not-taken.ts'
 import { PlainBodies } from './plain-bodies.ts'
 import { invalidLabels, isSeries, SeriesIds } from './series-ids.ts'
+import { SeriesTurns } from './series-turns.ts'
 import {
   messageOf,
   unacceptableEncoding,
@@ -72,6 +68,8 @@ export class WriteReceiver implements MetadataSource {
   readonly #v2: WriteV2
   readonly #countSeen: CountSeen
   readonly #metadata = new WrittenMetadataStore()
+  /** Series of the request at hand with labels that are not taken. */
+  #skipped = 0
 
   constructor(options: WriteReceiverOptions) {
     this.#options = options
@@ -125,31 +123,19 @@ export class WriteReceiver implements MetadataSource {
   }
 
   #write(body: WrittenBody): WriteReply {
-    const { bytes, columns, ids } = body
-    for (const metadata of columns.metadata) this.#metadata.keep(metadata)
     const appender = this.#options.appendable.appender()
     try {
-      const skipped = this.#findSeries(body, appender)
-      const rows = this.#bodies.rows()
-      const { ids: rowIds, timestampsMs, values, count } = rows
-      const outcome = appender.append(rowIds, timestampsMs, values, count, undefined, {
-        untilRefused: true,
-      })
-      if (outcome.refused > 0) {
-        appender.rollback()
-        return this.#refused(outcome, rows, appender)
-      }
-      const refused = this.#histograms.append(bytes, columns, ids, appender)
+      for (const metadata of body.columns.metadata) this.#metadata.keep(metadata)
+      this.#skipped = 0
+      const refused = this.#stage(body, appender)
+      this.#warnOfSkipped()
       if (refused !== undefined) {
         appender.rollback()
-        const { text, timestampMs } = refused
-        const words = 'Histogram of a remote-write request was refused'
-        this.#options.logger.error(words, { err: text, timestamp: timestampMs })
-        return { status: 400, text }
+        return refused
       }
       this.#appendExemplars(body, appender)
       appender.commit()
-      this.#ids.countInvalid(skipped)
+      this.#ids.countInvalid(this.#skipped)
       return { status: 204, text: '' }
     } catch (thrown) {
       appender.rollback()
@@ -164,35 +150,62 @@ export class WriteReceiver implements MetadataSource {
     this.#options.logger.warn(words, { num_dropped: dropped })
   }
 
-  #refused(
-    { refusedIndex, refusedCode }: AppendOutcome,
-    { ids, timestampsMs, values }: WrittenRows,
-    appender: Appender,
-  ): WriteReply {
+  #stageRows(rows: WrittenRows, appender: Appender): WriteReply | undefined {
+    const { ids, timestampsMs, values, count } = rows
+    const { refused, refusedIndex, refusedCode } = appender.append(
+      ids,
+      timestampsMs,
+      values,
+      count,
+      undefined,
+      { untilRefused: true },
+    )
+    if (refused === 0) return undefined
     const row = refusedIndex[0] ?? 0
     const timestampMs = timestampsMs[row] ?? 0
     const sample = { id: ids[row] ?? 0, timestampMs, value: values[row] ?? 0 }
     const text = refusedFloatText(appender, refusedCode[0] ?? 0, sample)
-    this.#options.logger.error('Sample of a remote-write request was refused', {
-      err: text,
-      timestamp: timestampMs,
-    })
+    return this.#refused('Sample of a remote-write request was refused', text, timestampMs)
+  }
+
+  #stageHistogram(
+    { bytes, columns, ids }: WrittenBody,
+    index: number,
+    appender: Appender,
+  ): WriteReply | undefined {
+    const refused = this.#histograms.append(bytes, columns.histograms, index, ids, appender)
+    if (refused === undefined) return undefined
+    const words = 'Histogram of a remote-write request was refused'
+    return this.#refused(words, refused.text, refused.timestampMs)
+  }
+
+  #refused(words: string, text: string, timestampMs: number): WriteReply {
+    this.#options.logger.error(words, { err: text, timestamp: timestampMs })
     return { status: 400, text }
   }
 
   /**
-   * Puts ids, or notTaken, where the body has series that are not known. Where what one brings is
-   * refused the request ends: no series behind it is made, nor itself where it is not to be. Answers
-   * how many series were skipped for their labels.
+   * Stages what series bring in their order, and puts ids, or notTaken, where the body has series that
+   * are not known. What is refused ends the request: no series behind it is made, nor itself where it
+   * is not to be.
    */
-  #findSeries({ bytes, columns, ids }: WrittenBody, appender: Appender): number {
-    let skipped = 0
+  #stage(body: WrittenBody, appender: Appender): WriteReply | undefined {
+    const { bytes, columns, ids } = body
     const { seriesCount, labelStart, labelEnd } = columns
     const brought = this.#broughtBy(bytes, columns, appender)
+    const turns = new SeriesTurns(columns)
+    const staging = {
+      samples: (from: number, to: number) => this.#stageRows(this.#bodies.rows(from, to), appender),
+      histogram: (index: number) => this.#stageHistogram(body, index, appender),
+    }
+    /** What series before it bring is staged, or is the first of a series and sound. */
+    let sound = 0
     for (let series = 0; series < seriesCount; series++) {
       if (ids[series] !== unknownId) continue
-      const count = brought.seek(series)
-      const unmade = count > 0 ? unmadeSeries : notTaken
+      const before = sound < series ? turns.upTo(series, staging) : undefined
+      if (before !== undefined) return before
+      sound = series + 1
+      const unmade = brought.seek(series) > 0 ? unmadeSeries : notTaken
       const id = this.#ids.idToLearn(
         bytes,
         labelStart[series] ?? 0,
@@ -202,14 +215,18 @@ export class WriteReceiver implements MetadataSource {
       )
       if (isSeries(id)) this.#bodies.learn(series, id)
       else ids[series] = id === invalidLabels ? notTaken : id
-      if (id === invalidLabels) skipped++
-      else if (brought.anyIsRefused) ids.fill(notTaken, series + 1, seriesCount)
+      if (id === invalidLabels) this.#skipped++
+      else if (brought.anyIsRefused) sound = series
     }
-    if (skipped > 0) {
-      const words = 'Remote-write request with invalid metric names or labels'
-      this.#options.logger.warn(words, { series: skipped })
-    }
-    return skipped
+    const isWhole = turns.isAtStart && columns.histograms.count === 0
+    if (isWhole) return this.#stageRows(this.#bodies.allRows(), appender)
+    return turns.upTo(seriesCount, staging)
+  }
+
+  #warnOfSkipped(): void {
+    if (this.#skipped === 0) return
+    const words = 'Remote-write request with invalid metric names or labels'
+    this.#options.logger.warn(words, { series: this.#skipped })
   }
 
   #broughtBy(bytes: Uint8Array, columns: WriteRequestColumns, appender: Appender): BroughtSamples {

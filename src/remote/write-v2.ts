@@ -22,6 +22,7 @@ import { KernelColumnsV2 } from './kernel-columns-v2.ts'
 import { notTaken } from './not-taken.ts'
 import { invalidLabels, isSeries, type SeriesIds } from './series-ids.ts'
 import { unknownSeries } from './series-table.ts'
+import { SeriesTurns } from './series-turns.ts'
 import { SymbolLabels } from './symbol-labels.ts'
 import { WrittenHistograms } from './written-histograms.ts'
 import { metricTypeV2 } from './written-metadata.ts'
@@ -121,8 +122,14 @@ export class WriteV2 {
     try {
       if (found === undefined) this.#findSeries(columns, appender)
       else this.#findUnknown(columns, found.ids, appender)
-      written.samples = this.#appendSamples(columns, appender)
-      written.histograms = this.#appendHistograms(body, columns, appender)
+      new SeriesTurns(columns).upTo(columns.seriesCount, {
+        samples: (from, to) => {
+          written.samples += this.#appendSamples(columns, from, to, appender)
+        },
+        histogram: (index) => {
+          written.histograms += this.#appendHistogram(columns, index, appender)
+        },
+      })
       written.exemplars = this.#appendExemplars(body, columns, appender)
       if (appender.takesMetadata) this.#appendMetadata(columns, appender)
       appender.commit()
@@ -236,12 +243,17 @@ export class WriteV2 {
   }
 
   /** Answers how many were taken. */
-  #appendSamples(columns: WriteRequestV2Columns, appender: Appender): number {
-    this.#reserve(columns.sampleCount)
+  #appendSamples(
+    columns: WriteRequestV2Columns,
+    from: number,
+    to: number,
+    appender: Appender,
+  ): number {
+    this.#reserve(to - from)
     const source = halvesOf(columns.values)
     const target = halvesOf(this.#values)
     let count = 0
-    for (let sample = 0; sample < columns.sampleCount; sample++) {
+    for (let sample = from; sample < to; sample++) {
       const series = columns.series[sample] ?? 0
       const id = this.#seriesIds[series] ?? notTaken
       if (id === notTaken) continue
@@ -276,19 +288,16 @@ export class WriteV2 {
     this.#refuse(series, which, `${words} for series ${this.#labels.text(series)}`)
   }
 
-  #appendHistograms(body: Uint8Array, columns: WriteRequestV2Columns, appender: Appender): number {
+  /** The same of one histogram. */
+  #appendHistogram(columns: WriteRequestV2Columns, index: number, appender: Appender): number {
     const { histograms } = columns
-    let taken = 0
-    for (let index = 0; index < histograms.count; index++) {
-      const series = histograms.series[index] ?? 0
-      const id = this.#seriesIds[series] ?? notTaken
-      if (id === notTaken) continue
-      const [start, end] = [histograms.start[index] ?? 0, histograms.end[index] ?? 0]
-      const words = this.#histograms.appendOne(body, start, end, id, appender)
-      if (words === undefined) taken++
-      else this.#refuseSample(series, part.histogram, words)
-    }
-    return taken
+    const series = histograms.series[index] ?? 0
+    const id = this.#seriesIds[series] ?? notTaken
+    if (id === notTaken) return 0
+    const [start, end] = [histograms.start[index] ?? 0, histograms.end[index] ?? 0]
+    const words = this.#histograms.appendOne(this.#body, start, end, id, appender)
+    if (words !== undefined) this.#refuseSample(series, part.histogram, words)
+    return words === undefined ? 1 : 0
   }
 
   #appendExemplars(body: Uint8Array, columns: WriteRequestV2Columns, appender: Appender): number {

@@ -25,8 +25,10 @@ export interface WrittenBodies {
   read(plain: Uint8Array): WrittenBody
   /** A series of the body at hand has this id, and so whatever series has its labels. */
   learn(series: number, id: number): void
-  /** The samples of series of the body at hand whose id is not notTaken. Throws BODY_INVALID. */
-  rows(): WrittenRows
+  /** Of the samples `from` to `to` of the body at hand those whose series' id is not notTaken. Throws BODY_INVALID. */
+  rows(from: number, to: number): WrittenRows
+  /** The same of all samples; may be where the body's columns were, which are not to be read again. */
+  allRows(): WrittenRows
   /** Ids are others now. */
   forget(): void
 }

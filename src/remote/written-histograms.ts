@@ -7,7 +7,6 @@ import { seriesId, timestampMsMax } from '../model/samples.ts'
 import { type Appender, type RefusalCode, refusal } from '../storage/appender.ts'
 import { refusalTexts } from '../storage/refusal-texts.ts'
 import type { BodyParts } from '../wire/body-parts.ts'
-import type { WriteRequestColumns } from '../wire/write-request.ts'
 import { WrittenHistogramDecoder } from '../wire/written-histogram.ts'
 import { notTaken } from './not-taken.ts'
 
@@ -22,25 +21,19 @@ export class WrittenHistograms {
   readonly #decoder = new WrittenHistogramDecoder()
   readonly #histogram = new NativeHistogram()
 
-  /**
-   * Stages all of a request, whose series have these ids; answers the first refusal. Throws
-   * BODY_INVALID.
-   */
+  /** Stages one of a request of version 1, whose series have these ids. Throws BODY_INVALID. */
   append(
     body: Uint8Array,
-    columns: WriteRequestColumns,
+    histograms: BodyParts,
+    index: number,
     ids: Uint32Array,
     appender: Appender,
   ): HistogramRefusal | undefined {
-    for (let index = 0; index < columns.histograms.count; index++) {
-      const id = ids[columns.histograms.series[index] ?? 0] ?? notTaken
-      if (id === notTaken) continue
-      const start = columns.histograms.start[index] ?? 0
-      const end = columns.histograms.end[index] ?? 0
-      const text = this.appendOne(body, start, end, id, appender)
-      if (text !== undefined) return { text, timestampMs: this.#decoder.timestampMs }
-    }
-    return undefined
+    const id = ids[histograms.series[index] ?? 0] ?? notTaken
+    if (id === notTaken) return undefined
+    const [start, end] = [histograms.start[index] ?? 0, histograms.end[index] ?? 0]
+    const text = this.appendOne(body, start, end, id, appender)
+    return text === undefined ? undefined : { text, timestampMs: this.#decoder.timestampMs }
   }
 
   /** See Appender.refusalOfFirst. */

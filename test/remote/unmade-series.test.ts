@@ -75,6 +75,23 @@ describe('a series whose samples are refused whatever it has is not made', () =>
       ],
       1,
     ],
+    [
+      'of version 1, nor those behind a known one whose sample is',
+      [
+        ['known', at(-1)],
+        ['x', at(0)],
+      ],
+      0,
+    ],
+    [
+      'of version 1, but those before a known one whose sample is',
+      [
+        ['y', at(0)],
+        ['known', at(-1)],
+        ['x', at(0)],
+      ],
+      1,
+    ],
   ] as const)('%s', async (_what, series, made) => {
     const { database, send1 } = await receiving(0)
     expect(await send1(...series)).toBe(400)

@@ -68,7 +68,7 @@ function read(bodies: WrittenBodies, body: Uint8Array, idOf: (labels: string) =>
     }
     const found = [...ids.subarray(0, columns.seriesCount)]
     const parts = [columns.histograms.count, columns.exemplars.count, columns.metadata.length]
-    const { count, ids: rowIds, timestampsMs, values } = bodies.rows()
+    const { count, ids: rowIds, timestampsMs, values } = bodies.allRows()
     return {
       ...{ labels, unknown, found, parts },
       rows: [...rowIds.subarray(0, count)],
