@@ -26,7 +26,7 @@ export class RehearsalStage implements HostChannel {
     const head = this.#head.update(this.#version)
     this.#version = head.version
     this.#reply = undefined
-    await this.#host.receive({
+    await this.#tell({
       kind: 'query',
       id: ++this.#id,
       request,
@@ -42,15 +42,19 @@ export class RehearsalStage implements HostChannel {
 
   send(message: FromWorker): void {
     if (message.kind === 'reply') this.#reply = message.reply
-    else if (message.kind === 'piece') this.#tell({ kind: 'more', id: message.id })
+    else if (message.kind === 'piece') void this.#tell({ kind: 'more', id: message.id })
     else if (message.kind === 'snapshot') {
       const { ask, ids, sinceVersion } = message
       const snapshot = this.#head.snapshot(ids, ids.length, sinceVersion)
-      this.#tell({ kind: 'snapshot', ask, snapshot })
+      void this.#tell({ kind: 'snapshot', ask, snapshot })
     }
   }
 
-  #tell(message: ToWorker): void {
-    void this.#host.receive(message)
+  /**
+   * Of what comes from another thread V8 makes objects of other shapes than those that were sent: code
+   * that was compiled for these would be thrown away when it meets the others.
+   */
+  #tell(message: ToWorker): Promise<void> {
+    return this.#host.receive(structuredClone(message))
   }
 }

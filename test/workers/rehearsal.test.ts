@@ -1,5 +1,8 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInThisContext } from 'node:vm'
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
 import { gunzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { assert } from '../../src/base/assert.ts'
 import { limits } from '../../src/base/limits.ts'
 import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
@@ -84,6 +87,24 @@ describe('the rehearsal of a query worker', () => {
     }
   })
 
+  it('tells its host things of the shapes that the main thread would, for which code is compiled', async () => {
+    const told: ToWorker[] = []
+    const newHost = (channel: HostChannel) => {
+      const host = new QueryHost({ ...hostOptions, channel })
+      return {
+        receive: (message: ToWorker) => {
+          told.push(message)
+          return host.receive(message)
+        },
+      }
+    }
+    for await (const _part of rehearsal(newHost, 1));
+    expect(new Set(told.map(({ kind }) => kind))).toEqual(new Set(['query', 'snapshot']))
+    const isSameMap = sameMapTeller()
+    for (const message of told)
+      expect(otherShapes(message, received(message), isSameMap)).toEqual([])
+  })
+
   it('runs every query and lookup in every round, and nothing that is not asked for', async () => {
     const parts = rehearsedQueries.length + rehearsedLookups.length
     expect((await asked(2)).ran).toBe(2 * parts)
@@ -150,6 +171,36 @@ function rehearsing(asked: (how: { readonly grant: () => void }) => void) {
     return host
   })
   return { clock, failures, stage }
+}
+
+/** What another thread would have received. */
+function received(message: ToWorker): object {
+  const { port1, port2 } = new MessageChannel()
+  port1.postMessage(message)
+  const { message: arrived } = receiveMessageOnPort(port2) ?? {}
+  port1.close()
+  return Object(arrived)
+}
+
+/** Where V8 has other hidden classes for one than for the other. */
+function otherShapes(
+  one: object,
+  other: object,
+  isSameMap: (one: object, other: object) => boolean,
+  path = '',
+): readonly string[] {
+  const within = Object.entries(one).flatMap(([name, value]) => {
+    const isPlain = typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)
+    const there = Object(Reflect.get(other, name))
+    return isPlain ? otherShapes(value, there, isSameMap, `${path}.${name}`) : []
+  })
+  return isSameMap(one, other) ? within : [path, ...within]
+}
+
+function sameMapTeller(): (one: object, other: object) => boolean {
+  setFlagsFromString('--allow-natives-syntax')
+  onTestFinished(() => setFlagsFromString('--no-allow-natives-syntax'))
+  return runInThisContext('(one, other) => %HaveSameMap(one, other)')
 }
 
 function turn(): Promise<void> {
