@@ -42,32 +42,6 @@ export function putShifted(
   return bit + count
 }
 
-/**
- * A prefix, and behind it the `count` bits of high:low that begin `shift` bits from its end, above
- * which there are none: in one piece less than by themselves where the first of them fit beside it.
- */
-export function putPrefixed(
-  view: DataView,
-  bit: number,
-  prefix: number,
-  prefixBits: number,
-  high: number,
-  low: number,
-  shift: number,
-  count: number,
-): number {
-  const beside = count > 32 ? count - 32 : count
-  if (prefixBits + beside > 32) {
-    putBits(view, bit, prefix, prefixBits)
-    return putShifted(view, bit + prefixBits, high, low, shift, count)
-  }
-  const lowPart = lowBits(high, low, shift)
-  const first = count > 32 ? high >>> shift : lowPart
-  putBits(view, bit, (prefix << beside) | first, prefixBits + beside)
-  if (count > 32) putBits(view, bit + prefixBits + beside, lowPart, 32)
-  return bit + prefixBits + count
-}
-
 /** The lowest 32 bits of high:low without its last `shift`. */
 function lowBits(high: number, low: number, shift: number): number {
   if (shift === 0) return low

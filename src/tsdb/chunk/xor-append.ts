@@ -1,5 +1,5 @@
 import { staleNanHigh, staleNanLow } from '../../model/stale-nan.ts'
-import { putBits, putPrefixed, putUvarint, putVarint, trailingZeros } from './bit-writing.ts'
+import { putBits, putUvarint, putVarint, trailingZeros } from './bit-writing.ts'
 import { lineDouble, lineWord, noLeading } from './xor-line.ts'
 
 /** The longest one sample can be: 4 + 64 bits of time, 2 + 5 + 6 + 64 bits of value, rounded up. */
@@ -20,7 +20,8 @@ const uvarintBitsMax = 80
 /**
  * Appends one sample to an open XOR chunk: the bits behind the two bytes of the sample count
  * (tsdb/docs/format/chunks.md). `words` and `doubles` see the same line, from `word` and `double`
- * on; `view` has room for sampleBitsMax() behind the bits written, and zeros there.
+ * on; `view` has room for sampleBitsMax() behind the bits written, in whole words of four bytes from
+ * its beginning, and zeros there.
  */
 export function appendXor(
   words: Uint32Array,
@@ -145,6 +146,10 @@ function windowFor(high: number, low: number, before: number): number {
   return fits ? before : leading | (trailing << 8)
 }
 
+/**
+ * Up to 77 bits, of which the difference without its leading zeros is laid behind a prefix, and both
+ * behind what stands in the word there: no branch hangs on how many they are, which nobody foretells.
+ */
 function putDifference(
   view: DataView,
   bit: number,
@@ -154,12 +159,25 @@ function putDifference(
   isOfBefore: boolean,
 ): number {
   const leading = window & 0xff
-  const trailing = window >>> 8
-  const significant = 64 - leading - trailing
-  if (isOfBefore) return putPrefixed(view, bit, 0b10, 2, high, low, trailing, significant)
+  const significant = 64 - leading - (window >>> 8)
+  const prefixBits = isOfBefore ? 2 : 13
   // 64 significant bits do not fit the six bits of the count: they are written as zero.
-  const prefix = (0b11 << 11) | (leading << 6) | (significant & 0x3f)
-  return putPrefixed(view, bit, prefix, 13, high, low, trailing, significant)
+  const fresh = (0b11 << 30) | (leading << 25) | ((significant & 0x3f) << 19)
+  const prefix = isOfBefore ? 0b10 << 30 : fresh
+  const first = (high << leading) | ((low >>> 1) >>> (31 - leading))
+  const second = low << leading
+  const one = prefix | (first >>> prefixBits)
+  const two = (first << (32 - prefixBits)) | (second >>> prefixBits)
+  const three = second << (32 - prefixBits)
+  const at = (bit >>> 5) * 4
+  const used = bit & 31
+  const behind = 31 - used
+  view.setInt32(at, view.getInt32(at) | (one >>> used))
+  view.setInt32(at + 4, ((one << 1) << behind) | (two >>> used))
+  view.setInt32(at + 8, ((two << 1) << behind) | (three >>> used))
+  const count = prefixBits + significant
+  if (used + count > 96) view.setInt32(at + 12, (three << 1) << behind)
+  return bit + count
 }
 
 /** Prefix and width of the sizes of a difference of differences that is not zero. */

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { halvesOf } from '../../../src/model/stale-nan.ts'
+import { halvesOf, staleNanHigh, staleNanLow } from '../../../src/model/stale-nan.ts'
+import { appendXor, appendXorRun, sampleBitsMax } from '../../../src/tsdb/chunk/xor-append.ts'
 import { XorDecoder } from '../../../src/tsdb/chunk/xor-decode.ts'
+import { lineDouble, lineWord, lineWords } from '../../../src/tsdb/chunk/xor-line.ts'
 import { chunkOf, samplesOf, type XorSample } from './xor-samples.ts'
 
 function decode(
@@ -111,5 +113,39 @@ describe('the XOR chunk', () => {
     ]
     expect(bits.slice(0, encoded.bits)).toBe(wanted.join('').replaceAll(' ', ''))
     expect(decode(encoded)).toHaveLength(4)
+  })
+
+  it('touches nothing behind the room that a sample may take, in whole words', () => {
+    const stranger = 0xa5
+    fc.assert(
+      fc.property(samplesOf(40), fc.boolean(), (samples, isInRuns) => {
+        const line = new ArrayBuffer(lineWords * 4)
+        const [words, doubles] = [new Uint32Array(line), new Float64Array(line)]
+        doubles[lineDouble.cutAtMs] = Infinity
+        const bytes = new Uint8Array(samples.length * 24 + 16)
+        const view = new DataView(bytes.buffer)
+        samples.forEach(({ timestampMs, high, low }, index) => {
+          const delta = timestampMs - (doubles[lineDouble.timestampMs] ?? 0)
+          const isSamePace = delta === doubles[lineDouble.deltaMs]
+          const isSameValue = words[lineWord.valueHigh] === high && words[lineWord.valueLow] === low
+          const most = sampleBitsMax(index, isSamePace, index > 0 && isSameValue)
+          const room = Math.ceil(((words[lineWord.bits] ?? 0) + most) / 32) * 4
+          bytes.fill(stranger, room)
+          // No run has a stale marker.
+          const isInRun = isInRuns && index > 0 && !(high === staleNanHigh && low === staleNanLow)
+          if (isInRun) {
+            const times = Float64Array.of(timestampMs)
+            const halves = Uint32Array.of(low, high)
+            const end = appendXorRun(
+              ...([words, 0, doubles, 0, view, 0, times, halves, 0, 1] as const),
+              ...([Infinity, room * 8] as const),
+            )
+            expect(end).toBe(1)
+          } else appendXor(words, 0, doubles, 0, view, 0, timestampMs, high, low)
+          expect(bytes.subarray(room).every((byte) => byte === stranger)).toBe(true)
+          bytes.fill(0, room)
+        })
+      }),
+    )
   })
 })
