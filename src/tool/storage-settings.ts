@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import type { UncachedFault } from '../base/node-uncached-files.ts'
 import type { RetentionConfig } from '../config/storage-config.ts'
@@ -23,7 +24,7 @@ export function storageSettings(
   return {
     walSegmentBytesMax: walSegmentBytes(flags),
     walCompression: !isCompressed ? 'none' : type === 'zstd' ? 'zstd' : 'snappy',
-    blockRangeMs: flags.durationMs('storage.tsdb.min-block-duration'),
+    blockRangeMs: blockRangeMs(flags),
     blockReloadIntervalMs: reloadIntervalMs(flags, logger),
     blockSegmentBytesMax: chunkSegmentBytes(flags),
     headChunksQueueMax: Math.trunc(flags.number('storage.tsdb.head-chunks-write-queue-size')),
@@ -31,6 +32,11 @@ export function storageSettings(
     isHeld: (meta) => uploaded?.isPending(meta) ?? false,
     mergesOverlaps: flags.isOn('storage.tsdb.allow-overlapping-compaction'),
   }
+}
+
+/** Upstream takes a range of nothing for its default. */
+function blockRangeMs(flags: Flags): number {
+  return flags.durationMs('storage.tsdb.min-block-duration') || limits.blockRangeMs
 }
 
 const chunkSegmentBytesMin = 1 << 20
@@ -67,8 +73,7 @@ export function flushDelayMs(flags: Flags, logger: Logger, random: number): numb
   const isValid = given >= 1 && given <= 100
   if (!isValid) logger.warn(`--${name} is not from 1 to 100: it is taken as 10`, { given })
   const percent = isValid ? given : delayPercentAtFirst
-  const rangeMs = flags.durationMs('storage.tsdb.min-block-duration')
-  return Math.floor((random * rangeMs * percent) / 100)
+  return Math.floor((random * blockRangeMs(flags) * percent) / 100)
 }
 
 /** Upstream's names of the commonest file systems, by their magic numbers. */

@@ -55,6 +55,11 @@ describe('flags of the database', () => {
     expect(() => flagsOf('--storage.tsdb.wal-compression-type=lz4')).toThrow('snappy, zstd')
   })
 
+  it('take a block range of nothing for the default', () => {
+    expect(settingsOf('--storage.tsdb.min-block-duration=0s').blockRangeMs).toBe(7_200_000)
+    expect(settingsOf('--storage.tsdb.min-block-duration=5m').blockRangeMs).toBe(300_000)
+  })
+
   it('are brought within bounds, with a warning, or refused', () => {
     const often = settingsOf('--storage.tsdb.block-reload-interval=10ms')
     expect(often.blockReloadIntervalMs).toBe(1_000)
