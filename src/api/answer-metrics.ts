@@ -7,6 +7,7 @@ import type { ApiOptions } from './api-options.ts'
 export function addMetrics(server: FastifyInstance, options: ApiOptions): void {
   const { httpMetrics } = options
   const sizes = new WeakMap<object, number>()
+  server.addHook('onRoute', ({ url }) => httpMetrics.serves(url))
   server.addHook('onSend', async (request, reply, payload) => {
     const known = reply.getHeader('content-length')
     if (known !== undefined || !(payload instanceof Readable)) {

@@ -50,6 +50,11 @@ export class HttpMetrics {
     this.#pages[status].add()
   }
 
+  /** There are no answers of it yet: so that its rate is known from the first one on. */
+  serves(handler: string): void {
+    this.#count(handler, '200')
+  }
+
   /** `handler` is the pattern of a route: requests cannot make new ones. */
   answered(handler: string, status: number, seconds: number): void {
     this.#count(handler, String(status)).add()

@@ -3,7 +3,6 @@ import type { Counter, Gauge, MetricsRegistry } from '../base/self-metrics.ts'
 /** What the manager counts, by upstream's names; `name` tells its managers apart. */
 export class DiscoveryManagerMetrics {
   readonly received: Counter
-  readonly delayed: Counter
   readonly sent: Counter
   readonly failedConfigs: Gauge
 
@@ -19,7 +18,8 @@ export class DiscoveryManagerMetrics {
       'Total number of update events received from the SD providers.',
       labels,
     )
-    this.delayed = registry.counter(
+    // Of a consumer that is busy with the update before: here it has taken one by the time it is sent.
+    registry.counter(
       'prometheus_sd_updates_delayed_total',
       "Total number of update events that couldn't be sent immediately.",
       labels,

@@ -149,10 +149,7 @@ export class DiscoveryManager implements DiscoverySource {
 
   #changed(): void {
     if (this.#timer === undefined) this.#tell()
-    else {
-      if (!this.#isChanged) this.#metrics.delayed.add()
-      this.#isChanged = true
-    }
+    else this.#isChanged = true
   }
 
   #tell(): void {

@@ -25,6 +25,8 @@ export class DialerMetrics {
 
   private constructor(registry: MetricsRegistry) {
     this.#registry = registry
+    // Of what a process sends with no client of its own, which nobody does: upstream tells of it, too.
+    this.named('default')
   }
 
   static of(registry: MetricsRegistry): DialerMetrics {

@@ -41,6 +41,7 @@ function registerProcess(metrics: MetricsRegistry, build: BuildInfo): void {
       ...goPlatform(process.platform, process.arch),
       goversion: build.goVersion,
       revision: build.revision,
+      tags: '',
       version: build.version,
       narthex: build.narthexVersion,
     })

@@ -10,7 +10,8 @@ it('answers are counted by route and status, and paths without a route make no s
   const paths = ['/api/v1/label/job/values', '/api/v1/label/env/values', '/nowhere/1', '/nowhere/2']
   for (const path of paths) await (await fetch(url + path)).arrayBuffer()
   const page = metrics.render().split('\n')
-  const counted = page.filter((line) => line.startsWith('prometheus_http_requests_total{'))
+  const rows = page.filter((line) => line.startsWith('prometheus_http_requests_total{'))
+  const counted = rows.filter((line) => !line.endsWith(' 0'))
   expect(counted.sort()).toEqual([
     'prometheus_http_requests_total{code="404",handler="none"} 2',
     'prometheus_http_requests_total{code="503",handler="/api/v1/label/:name/values"} 2',
@@ -18,6 +19,12 @@ it('answers are counted by route and status, and paths without a route make no s
   expect(page).toContain(
     'prometheus_http_request_duration_seconds_count{handler="/api/v1/label/:name/values"} 2',
   )
+  // Of each route, so that rates know the first answer.
+  const others = rows.filter((line) => line.endsWith(' 0'))
+  expect(others.filter((line) => !line.includes('{code="200",'))).toEqual([])
+  for (const handler of ['/api/v1/label/:name/values', '/api/v1/query', '/federate', '/metrics']) {
+    expect(others).toContain(`prometheus_http_requests_total{code="200",handler="${handler}"} 0`)
+  }
 })
 
 it('sizes of answers are of what was sent: known ahead, compressed on the way, or nothing', async () => {

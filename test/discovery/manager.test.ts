@@ -21,11 +21,12 @@ async function busyManager(delayMsMax?: number) {
   const times: number[] = []
   const sources: GroupSink[] = []
   const clock = new SimClock()
+  const metrics = new MetricsRegistry()
   const manager = new DiscoveryManager({
     fs: nodeFileSystem,
     clock,
     logger: silentLogger,
-    metrics: new MetricsRegistry(),
+    metrics,
     delayMsMax,
     mechanisms: {
       discoverer: () => ({ start: (sink) => sources.push(sink), stop: () => undefined }),
@@ -40,7 +41,7 @@ async function busyManager(delayMsMax?: number) {
     await clock.advance(10)
   }
   const waits = times.slice(1).map((time, index) => Math.round(time - (times[index] ?? 0)))
-  return { clock, source: sources[0], times, waits }
+  return { clock, source: sources[0], times, waits, page: metrics.render() }
 }
 
 describe('discovery', () => {
@@ -71,6 +72,12 @@ describe('discovery', () => {
       await bench.clock.advance(1_000)
       return bench.told.find((lines) => lines[0] === 'f: y')
     })
+  })
+
+  it('changes that are told together are no updates that could not be sent', async () => {
+    const { page } = await busyManager()
+    expect(page).toContain('prometheus_sd_received_updates_total{name="scrape"} 4000\n')
+    expect(page).toContain('prometheus_sd_updates_delayed_total{name="scrape"} 0\n')
   })
 
   it('changes that follow closely are told together, ever more slowly, at least every five seconds', async () => {
