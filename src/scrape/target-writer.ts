@@ -91,6 +91,8 @@ export class TargetWriter {
   #goodSize = 0
   /** The database was told what the series of the last page are. */
   #isMetadataTold = false
+  /** The last commit failed. */
+  #isFailing = false
   /** The last page was so large that it was told of. */
   #isLarge = false
 
@@ -296,17 +298,20 @@ export class TargetWriter {
     }
   }
 
-  /** False where nothing was added. */
+  /** False where nothing was added, which is told once until something is: a disk may be full for hours. */
   #commit(appender: Appender): boolean {
+    const { logger, target } = this.#options
     try {
       appender.commit()
+      if (this.#isFailing) logger.info('Scrapes are committed again', { target: target.url.text })
+      this.#isFailing = false
       return true
     } catch (thrown) {
       if (!(thrown instanceof NarthexError)) throw thrown
-      this.#options.logger.error('Scrape commit failed', {
-        target: this.#options.target.url.text,
-        err: thrown.message,
-      })
+      const fields = { target: target.url.text, err: thrown.message }
+      if (this.#isFailing) logger.debug('Scrape commit failed', fields)
+      else logger.error('Scrape commit failed', fields)
+      this.#isFailing = true
       return false
     }
   }

@@ -49,6 +49,23 @@ describe('scraping', () => {
     expect(bench.values('scrape_series_added')).toEqual([1, 0, 0, 0, 1])
   })
 
+  it('a database that takes nothing is told of once, and when it takes samples again', async () => {
+    const bench = await ScrapeBench.start()
+    await bench.scrape('a 1\n')
+    const scrapedMs = () => bench.manager.activeTargets()[0]?.lastScrapeMs ?? 0
+    bench.database.isReadOnly = true
+    for (let scrape = 0; scrape < 4; scrape++) {
+      const before = scrapedMs()
+      await bench.clock.advance(10_000)
+      await waitUntil('the scrape is over', () => scrapedMs() > before || undefined)
+    }
+    bench.database.isReadOnly = false
+    await bench.scrape('a 2\n')
+    await bench.scrape('a 3\n')
+    expect(bench.logged).toEqual(['Scrape commit failed', 'Scrapes are committed again'])
+    expect(bench.values('a')).toEqual([1, 2, 3])
+  })
+
   it('a failed scrape marks every series of the target stale, once', async () => {
     const bench = await ScrapeBench.start()
     await bench.scrape('a 1\nb 1\n')

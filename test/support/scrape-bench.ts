@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { onTestFinished } from 'vitest'
-import { silentLogger } from '../../src/base/logger.ts'
+import { type Logger, silentLogger } from '../../src/base/logger.ts'
 import { nodeFileSystem } from '../../src/base/node-file-system.ts'
 import { MetricsRegistry } from '../../src/base/self-metrics.ts'
 import { loadConfig } from '../../src/config/load.ts'
@@ -25,14 +25,18 @@ export class ScrapeBench {
   readonly clock = new SimClock()
   readonly database = new RecordingAppendable()
   readonly metrics = new MetricsRegistry()
+  /** What was logged as an error or as information. */
+  readonly logged: string[] = []
   readonly answer: TargetAnswer = { body: '' }
   readonly manager: ScrapeManager
   readonly server: PageServer
 
   constructor(server: PageServer) {
+    const log = (message: string) => this.logged.push(message)
+    const logger: Logger = { ...silentLogger, info: log, error: log, with: () => logger }
     const shared = {
       clock: this.clock,
-      logger: silentLogger,
+      logger,
       metrics: this.metrics,
       fs: nodeFileSystem,
     }
