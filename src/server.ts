@@ -7,6 +7,7 @@ import { NotificationFeed } from './api/notification-feed.ts'
 import type { RemoteReadBounds } from './api/read-route.ts'
 import { systemClock, type Timer } from './base/clock.ts'
 import { messageOf } from './base/errors.ts'
+import { Lazy } from './base/lazy.ts'
 import type { Logger } from './base/logger.ts'
 import { nodeFileSystem } from './base/node-file-system.ts'
 import { MetricsRegistry } from './base/self-metrics.ts'
@@ -98,6 +99,8 @@ class ServerParts implements Server {
   readonly #notificationFeed: NotificationFeed
   readonly #startedMs = systemClock.wallMs()
   readonly #security: OpenWebSecurity | undefined
+  /** For all addresses and the rehearsal: it holds the page's files. */
+  readonly #apiOptions = new Lazy(() => this.#newApiOptions())
   #config: Config
   #http: HttpServer[] = []
   #scrapes: ScrapeManager | undefined
@@ -219,7 +222,7 @@ class ServerParts implements Server {
         throw thrown
       })
     }
-    return rehearseHttpSoon(this.#apiOptions(), () => pool.isIdle, fail)
+    return rehearseHttpSoon(this.#apiOptions.value, () => pool.isIdle, fail)
   }
 
   #startAutoReload(): AutoReload | undefined {
@@ -279,7 +282,7 @@ class ServerParts implements Server {
     const addresses = this.#options.flags.list('web.listen-address').map(parseListenAddress)
     const ports: number[] = []
     for (const address of addresses) {
-      const server = createHttpServer(this.#apiOptions())
+      const server = createHttpServer(this.#apiOptions.value)
       this.#http.push(server)
       ports.push(await listenOn(server, address))
       this.#options.logger.info('Listening on', { address: `${address.host}:${ports.at(-1)}` })
@@ -287,7 +290,7 @@ class ServerParts implements Server {
     this.ports = ports
   }
 
-  #apiOptions(): ApiOptions {
+  #newApiOptions(): ApiOptions {
     const { flags, logger, quit } = this.#options
     const lifecycle = { reload: () => this.reload(), quit: () => quit('asked') }
     return {

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
-import { Client } from 'undici'
+import Client from 'undici/lib/dispatcher/client.js'
 
 /** How V8 goes on with WebAssembly whose first code has run often. */
 const tierings = ['wasm-dynamic-tiering', 'wasm-tier-up']

@@ -1,4 +1,5 @@
-import { Client, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
+import Client from 'undici/lib/dispatcher/client.js'
 import type { Clock } from '../base/clock.ts'
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'

@@ -1,5 +1,7 @@
 import { type LookupFunction, Socket } from 'node:net'
-import { buildConnector, Client } from 'undici'
+import askForTunnel from 'undici/lib/api/api-connect.js'
+import buildConnector from 'undici/lib/core/connect.js'
+import Client from 'undici/lib/dispatcher/client.js'
 import { NarthexError } from '../base/errors.ts'
 import { limits } from '../base/limits.ts'
 import type { DialCounts } from './dialer-metrics.ts'
@@ -91,7 +93,7 @@ async function openTunnel(
     const host = target.hostname.includes(':') ? `[${target.hostname}]` : target.hostname
     const path = `${host}:${target.port || 443}`
     const headers = ['Host', path, ...proxy.connectHeaders, ...proxy.authorization]
-    const { socket, statusCode } = await client.connect({ path, headers })
+    const { socket, statusCode } = await askForTunnel.call(client, { path, headers })
     if (statusCode === 200 && socket instanceof Socket) return socket
     socket.on('error', () => undefined).destroy()
     throw new NarthexError('HTTP_REQUEST_FAILED', statusTextOf(statusCode, undefined))

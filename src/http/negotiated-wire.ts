@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { buildConnector, Client, Dispatcher } from 'undici'
+import type { buildConnector, Dispatcher } from 'undici'
+import type Client from 'undici/lib/dispatcher/client.js'
 import { Http2Wire } from './http2-wire.ts'
 
 /** Whatever carries requests to one origin: undici's Client is one. */
