@@ -41,8 +41,9 @@ const shortSamplesMax = 128
 const inputStart = shortStart + shortSamplesMax * 16
 /** Behind the input: how far loads may reach. */
 const slackBytes = 64
-/** More are copied by `set`, for which a view is made. */
-const bytesByLoopMax = 1_024
+/** More are copied by `set`, for which a view is made. Of shared memory it copies a word at a time. */
+const bytesByLoopMax = 256
+const sharedBytesByLoopMax = 1_024
 /** Fewer are copied sooner in a loop. */
 const samplesByLoopMax = 24
 
@@ -222,13 +223,13 @@ export class ChunkKernel {
   }
 
   #placeView(view: DataView, start: number, length: number): number {
-    if (length > bytesByLoopMax) {
-      const bytes = new Uint8Array(view.buffer, view.byteOffset + start, length)
-      return this.#place(bytes, 0, length)
-    }
     this.#summed = undefined
     const inputEnd = inputStart + length
     this.#reserve(inputEnd + slackBytes)
+    if (length > bytesByLoopMax && (length > sharedBytesByLoopMax || !isShared(view))) {
+      this.#bytes.set(new Uint8Array(view.buffer, view.byteOffset + start, length), inputStart)
+      return inputEnd
+    }
     const words = this.#words
     for (let at = 0; at < length; at += 4) {
       words[(inputStart + at) >>> 2] = view.getUint32(start + at, true)
@@ -250,6 +251,10 @@ export class ChunkKernel {
 
 const noDoubles = new Float64Array(0)
 const noWords = new Uint32Array(0)
+
+function isShared({ buffer }: DataView): boolean {
+  return buffer instanceof SharedArrayBuffer
+}
 
 function isChunkModule(exports: unknown): exports is ChunkModule {
   return typeof exports === 'object' && exports !== null && 'checksum' in exports

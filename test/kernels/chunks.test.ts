@@ -193,6 +193,30 @@ describe('the chunk kernel', () => {
     )
   })
 
+  it('sums and decodes what stands in a view of any memory, of every length, as crc32c and the twin do', () => {
+    const samples = Array.from({ length: 180 }, (_, at) => ({
+      timestampMs: at * 15_000,
+      high: 0x40f00000 + (Math.imul(at, 0x9e3779b9) >>> 14),
+      low: Math.imul(at, 0x85ebca6b) >>> 0,
+    }))
+    const lengths = new Set<number>()
+    for (let count = 1; count <= samples.length; count++) {
+      const { bytes } = wholeChunkOf(samples.slice(0, count))
+      lengths.add(bytes.length)
+      const expected = byTwin(bytes, count, -Infinity, Infinity)
+      const own = viewAround(bytes)
+      const shared = new DataView(new SharedArrayBuffer(own.byteLength))
+      for (let at = 0; at < own.byteLength; at++) shared.setUint8(at, own.getUint8(at))
+      for (const view of [own, shared]) {
+        expect(bySummedView(view, bytes.length, count, -Infinity, Infinity)).toEqual(expected)
+        expect(byView(view, bytes.length, count)).toEqual(expected)
+      }
+    }
+    // Short ones and long ones are copied in different ways.
+    expect(Math.min(...lengths)).toBeLessThan(100)
+    expect(Math.max(...lengths)).toBeGreaterThan(1_100)
+  })
+
   it('decodes the histograms of 150 series, whole and damaged, as the twin does', () => {
     const [own, twin] = [new HistogramDecoder(), new HistogramDecoder(null)]
     const random = seededRandom(20_274)
