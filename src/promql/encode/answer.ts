@@ -8,7 +8,7 @@ import type { QueryControl } from '../../storage/query-runner.ts'
 import type { HeldSamples } from '../exec/held-samples.ts'
 import { hasFloats, hasHistograms, isHistogram, loadHistogram } from '../exec/histogram-cells.ts'
 import type { HeldMatrix } from '../exec/matrix.ts'
-import { isPresent, type TimeAxis, timeAt } from '../exec/step-batch.ts'
+import { isPresent, type TimeAxis } from '../exec/step-batch.ts'
 import { HistogramsWriter } from './histograms.ts'
 import { JsonPieces } from './json-pieces.ts'
 import { LabelsWriter, PointsWriter } from './series.ts'
@@ -196,7 +196,7 @@ function steppedPoints(
   histograms: HistogramsWriter,
 ): SeriesPoints {
   const scratch = new NativeHistogram()
-  const { exactStartMs } = axis
+  const { startMs, stepMs, exactStartMs } = axis
   return {
     hasFloats: (series) => hasFloats(matrix, series),
     hasHistograms: (series) => hasHistograms(matrix, series),
@@ -207,8 +207,8 @@ function steppedPoints(
         if (!isPresent(matrix.present, series * matrix.words, step)) continue
         if (isHistogram(matrix, series, step)) continue
         const value = matrix.values[series * matrix.steps + step] ?? 0
-        if (exactStartMs === undefined) floats.at(timeAt(axis, step), value)
-        else floats.exactAt(exactTimeAt(exactStartMs, axis.stepMs, step), value)
+        if (exactStartMs === undefined) floats.at(startMs + step * stepMs, value)
+        else floats.exactAt(exactTimeAt(exactStartMs, stepMs, step), value)
       }
       floats.end()
       return end < matrix.steps
@@ -222,8 +222,8 @@ function steppedPoints(
         loadHistogram(matrix, series, step, scratch)
         const timeMs =
           exactStartMs === undefined
-            ? timeAt(axis, step)
-            : exactTimeAt(exactStartMs, axis.stepMs, step)
+            ? startMs + step * stepMs
+            : exactTimeAt(exactStartMs, stepMs, step)
         histograms.at(timeMs, scratch)
       }
       return end < matrix.steps
