@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { compileFunction } from 'node:vm'
+import { Script } from 'node:vm'
 
 const parameters = ['exports', 'require', 'module', '__filename', '__dirname']
 const digestBytes = 32
@@ -12,17 +12,23 @@ const digestBytes = 32
  */
 export function compiledFunction(path, compiledPath) {
   const text = readFileSync(path)
-  const cachedData = compiledCode(text, compiledPath)
-  // The build escapes all that is not ASCII.
-  return compileFunction(text.toString('latin1'), parameters, { filename: path, cachedData })
+  const script = scriptOf(text, path, compiledCode(text, compiledPath))
+  return Object.assign(script.runInThisContext(), { script })
 }
 
-/** What is written to the file that compiledFunction() reads. */
-export function compiledBytes(path) {
-  const text = readFileSync(path)
-  const options = { filename: path, produceCachedData: true }
-  const { cachedData } = compileFunction(text.toString('latin1'), parameters, options)
-  return Buffer.concat([digestOf(text), digestOf(cachedData), cachedData])
+/**
+ * What is written to the file that compiledFunction() reads: what V8 has compiled by now of a function
+ * that it answered. Functions are compiled when they are called first.
+ */
+export function compiledBytes(path, { script }) {
+  const code = script.createCachedData()
+  return Buffer.concat([digestOf(readFileSync(path)), digestOf(code), code])
+}
+
+function scriptOf(text, filename, cachedData) {
+  // The build escapes all that is not ASCII.
+  const body = text.toString('latin1')
+  return new Script(`(function (${parameters.join()}) {${body}\n})`, { filename, cachedData })
 }
 
 function compiledCode(text, compiledPath) {
