@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { systemClock } from './base/clock.ts'
 import { messageOf, NarthexError } from './base/errors.ts'
 import { keepCompiledCode } from './base/keep-compiled-code.ts'
+import { keepObjectsYoung } from './base/keep-objects-young.ts'
 import { limits } from './base/limits.ts'
 import { nodeFileSystem } from './base/node-file-system.ts'
 import { type LogFormat, type LogLevel, pinoLogger } from './base/pino-logger.ts'
@@ -123,6 +124,7 @@ setFlagsFromString('--heap-growing-percent=100')
 // Of workers: Node may have been told to keep this thread's young generation small.
 setFlagsFromString('--max-semi-space-size=0')
 keepCompiledCode()
+keepObjectsYoung()
 
 try {
   const command = readCommandLine(process.argv.slice(2))
