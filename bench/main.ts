@@ -42,8 +42,13 @@ const { values, positionals } = parseArgs({
     series: { type: 'string' },
     targets: { type: 'string' },
     mode: { type: 'string', default: 'steady' },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  console.log(usage)
+  process.exit(0)
+}
 const bench = benches[positionals[0] ?? '']
 const peersDirectory = process.env.NARTHEX_PEERS
 if (bench === undefined || peersDirectory === undefined) {
