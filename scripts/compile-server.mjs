@@ -17,9 +17,13 @@ writeFileSync(compiledPath, compiledBytes(path, run))
 
 const directory = mkdtempSync(join(tmpdir(), 'narthex-build-'))
 process.on('exit', () => {
-  rmSync(directory, { recursive: true, force: true })
-  // It only saves time.
+  // It only saves time: a build goes on without it, and without the folder gone.
   process.exitCode = 0
+  try {
+    rmSync(directory, { recursive: true, force: true })
+  } catch (thrown) {
+    console.warn(`${directory} stays: ${thrown.message}`)
+  }
 })
 const port = await freePort()
 const configuration = join(directory, 'prometheus.yml')

@@ -88,7 +88,16 @@ async function plant(copy, patch) {
     ? `FAILED  ${patch.name}: ${patch.file} still passes`
     : `found   ${patch.name}`
   console.log(`${verdict}, ${seconds} s`)
-  git(copy, ['apply', '-R', '--whitespace=nowarn', path])
+  restore(copy, path)
+}
+
+/** From the tree, file by file: a patch taken back finds another place where two have its context. */
+function restore(copy, path) {
+  const { stdout } = git(copy, ['apply', '--numstat', '-z', path])
+  for (const line of stdout.split('\0').filter((row) => row !== '')) {
+    const file = line.split('\t').at(-1)
+    cpSync(join(root, file), join(copy, file))
+  }
 }
 
 function passes(copy, files, title, msMax) {
