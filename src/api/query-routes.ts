@@ -192,12 +192,16 @@ function queryBounds(options: ApiOptions, parameters: Parameters, limit: number)
   }
 }
 
-/** 0 where it is absent; the one duration whose error does not name the parameter. */
+/**
+ * 0 where it is absent; the one duration whose error does not name the parameter. Below a
+ * millisecond none but a sample of the very time is found, as within one.
+ */
 function lookbackDeltaMs(parameters: Parameters): number {
   const text = parameters.written('lookback_delta')
   if (text === '') return 0
   try {
-    return Math.floor(parseDurationParameterMs(text))
+    const lookbackMs = parseDurationParameterMs(text)
+    return lookbackMs > 0 ? Math.max(Math.floor(lookbackMs), 1) : 0
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown
     throw new ApiError('bad_data', `error parsing lookback delta duration: ${thrown.message}`)

@@ -60,8 +60,7 @@ function parsedTime(text: string): ParsedTime {
   if (noTimeText.test(text)) return noTime
   const number = floatOf(text)
   const time = number === undefined ? rfc3339Time(text) : timeOf(number)
-  // A number too large for a double is none to Go.
-  if (time === undefined || !Number.isFinite(time.seconds)) throw new RangeError(notATime(text))
+  if (time === undefined) throw new RangeError(notATime(text))
   return time
 }
 
@@ -76,9 +75,13 @@ function timeOf(number: number): ParsedTime {
   return { seconds, ms: Math.sign(fractionMs) * Math.round(Math.abs(fractionMs)) }
 }
 
-/** A finite number as Go's ParseFloat reads it; undefined where it is none. */
+/** As Go's ParseFloat reads it; undefined where it is no number, or too large for a double. */
 function floatOf(text: string): number | undefined {
-  const plain = text.replace(separator, '')
+  const number = numberOf(text.replace(separator, ''))
+  return Number.isFinite(number) ? number : undefined
+}
+
+function numberOf(plain: string): number | undefined {
   if (float.test(plain)) return Number(plain)
   const [, sign, whole = '', fraction = '', exponent] = hexadecimal.exec(plain) ?? []
   if (whole + fraction === '') return undefined

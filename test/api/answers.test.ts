@@ -399,6 +399,9 @@ describe('what a query is asked with', () => {
     expect(await asked('query?query=m&lookback_delta=1m')).toMatchObject({
       bounds: { lookbackMs: 60_000 },
     })
+    expect(await asked('query?query=m&lookback_delta=0.0001')).toMatchObject({
+      bounds: { lookbackMs: 1 },
+    })
     expect(await asked('query?query=m&lookback_delta=0')).toMatchObject({
       bounds: { lookbackMs: 300_000 },
     })

@@ -110,6 +110,8 @@ describe('duration parameters', () => {
     ['', 'cannot parse "" to a valid duration'],
     ['1x', 'cannot parse "1x" to a valid duration'],
     ['1e11', 'cannot parse "1e11" to a valid duration. It overflows int64'],
+    ['1e400', 'cannot parse "1e400" to a valid duration'],
+    ['0x1p1024', 'cannot parse "0x1p1024" to a valid duration'],
   ])('%j is an error', (text, words) => {
     expect(() => parseDurationParameterMs(text)).toThrow(new RangeError(words))
   })

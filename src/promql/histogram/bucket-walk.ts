@@ -47,7 +47,10 @@ export class BucketWalk {
   get upper(): number {
     if (this.#at === 0) return this.#of.zeroThreshold
     if (this.#at > 0) return bucketBound(this.#positivePlace, this.#of)
-    return -Math.max(bucketBound(this.#negativePlace - 1, this.#of), this.#of.zeroThreshold)
+    const bound = bucketBound(this.#negativePlace - 1, this.#of)
+    // A threshold that is NaN reaches nowhere, but would be the maximum.
+    if (bound < this.#of.zeroThreshold) return -this.#of.zeroThreshold
+    return -bound
   }
 
   /** Whether an observation of exactly `lower` is counted here. */

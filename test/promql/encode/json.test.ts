@@ -12,6 +12,7 @@ import {
 import { HistogramsWriter } from '../../../src/promql/encode/histograms.ts'
 import { JsonPieces } from '../../../src/promql/encode/json-pieces.ts'
 import { PointsWriter } from '../../../src/promql/encode/series.ts'
+import { floatHistogram } from '../histogram/histogram-notation.ts'
 
 function floatText(value: number): string {
   const bytes = new Uint8Array(floatBytesMax)
@@ -165,5 +166,18 @@ describe('the answer as pieces', () => {
     })
     expect(written[0]).toContain('[1.500,')
     expect(written[1]).toBe(written[0])
+  })
+
+  it.each([
+    [Number.NaN, '[1,"-2","-1","3"],[0,"1","2","4"]'],
+    [1.5, '[1,"-2","-1.5","3"],[0,"1.5","2","4"]'],
+    [0.5, '[1,"-2","-1","3"],[0,"1","2","4"]'],
+  ])('with a zero threshold of %d buckets have the bounds %s', (threshold, buckets) => {
+    const ends = { spans: [1, 1], buckets: [4], negativeSpans: [1, 1], negativeBuckets: [3] }
+    const out = new JsonPieces()
+    const writer = new HistogramsWriter(out)
+    writer.begin()
+    writer.at(0, floatHistogram({ zeroThreshold: threshold, count: 7, ...ends }))
+    expect(Buffer.concat(out.finish()).toString()).toContain(`"buckets":[${buckets}]`)
   })
 })
