@@ -63,9 +63,13 @@ async function buildServer() {
     inOneByteACharacter(file)
   }
   inOneByteACharacter('server.cjs')
-  const compile = [join(root, 'scripts', 'compile-server.mjs')]
-  const files = [join(dist, 'server.cjs'), join(dist, 'server.compiled')]
-  run(process.execPath, [...nodeFlags, ...compile, ...files])
+  const launch = 'query-worker-launch.cjs'
+  await build({
+    ...shared,
+    entryPoints: ['scripts/launch-query-worker.mjs'],
+    outfile: `dist/${launch}`,
+  })
+  run(process.execPath, [...nodeFlags, join(root, 'scripts', 'compile-server.mjs'), dist])
 }
 
 /**

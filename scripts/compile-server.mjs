@@ -2,16 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import v8 from 'node:v8'
+import threads from 'node:worker_threads'
 import { compiledBytes, compiledFunction } from './compiled-server.mjs'
 
 // Part of the build, in a process of its own: the flags under which V8 compiles are those of its process.
 // The server is started as it will be, with nothing in its directory, so that what a start calls is
 // compiled. Where it does not come up here, it is what V8 compiles before anything is called.
 const readyMsMax = 60_000
-const [path, compiledPath] = process.argv.slice(2)
+const [folder] = process.argv.slice(2)
+const [path, compiledPath] = filesOf('server')
 const run = compiledFunction(path, '')
 writeFileSync(compiledPath, compiledBytes(path, run))
 
@@ -30,21 +32,47 @@ const configuration = join(directory, 'prometheus.yml')
 writeFileSync(configuration, 'global: {}\n')
 process.argv = [
   process.execPath,
-  join(dirname(path), 'narthex.cjs'),
+  join(folder, 'narthex.cjs'),
   `--config.file=${configuration}`,
   `--storage.tsdb.path=${join(directory, 'data')}`,
   `--web.listen-address=127.0.0.1:${port}`,
   '--log.level=warn',
 ]
-// V8 would not take what was compiled under other flags than those that a start begins with.
-v8.setFlagsFromString = () => undefined
-run({}, createRequire(path), { exports: {} }, path, dirname(path))
+// V8 takes what was compiled under the same flags: a start begins without those that the server sets,
+// and its threads with them.
+const flags = []
+const queryStarts = []
+class ToldWorker extends threads.Worker {
+  constructor(source, options) {
+    super(source, options)
+    if (options.name === 'query') queryStarts.push(options.workerData)
+  }
+}
+const given = {
+  'node:v8': { ...v8, setFlagsFromString: (flag) => flags.push(flag) },
+  'node:worker_threads': { ...threads, Worker: ToldWorker },
+}
+const load = createRequire(path)
+run({}, (name) => given[name] ?? load(name), { exports: {} }, path, folder)
 for (const endMs = Date.now() + readyMsMax; Date.now() < endMs; await wait(10)) {
-  if (!(await isReady(port))) continue
+  if (!(await isReady(port)) || queryStarts.length === 0) continue
   writeFileSync(compiledPath, compiledBytes(path, run))
+  for (const flag of flags) v8.setFlagsFromString(flag)
+  await compileQueryWorker(queryStarts[0])
   break
 }
 process.exit()
+
+function filesOf(name) {
+  return [join(folder, `${name}.cjs`), join(folder, `${name}.compiled`)]
+}
+
+async function compileQueryWorker(start) {
+  const [path, compiledPath] = filesOf('query-worker')
+  const compiler = join(import.meta.dirname, 'compile-query-worker.mjs')
+  const worker = new threads.Worker(compiler, { workerData: { path, compiledPath, start } })
+  await new Promise((resolve) => worker.once('exit', resolve))
+}
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')

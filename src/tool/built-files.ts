@@ -11,6 +11,8 @@ export interface BuiltFiles {
   names(): readonly string[]
   /** Throws where the name is not one of names(). */
   read(name: string): Uint8Array
+  /** Where it lies; undefined in a single executable. */
+  path(name: string): string | undefined
 }
 
 export function builtFiles(fileSystem: FileSystem): BuiltFiles {
@@ -23,6 +25,7 @@ function executableAssets(): BuiltFiles {
     // Node 20 cannot list the assets of an executable: the build adds their names as one more.
     names: () => parseNames(new TextDecoder().decode(read('assets.json'))),
     read,
+    path: () => undefined,
   }
 }
 
@@ -35,6 +38,7 @@ function folderFiles(fileSystem: FileSystem, folder: string): BuiltFiles {
   return {
     names: () => namesBelow(fileSystem, folder, ''),
     read: (name) => fileSystem.readFile(join(folder, name)),
+    path: (name) => join(folder, name),
   }
 }
 

@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url'
 import type { BuiltFiles } from './built-files.ts'
 
 /** The code of the worker for long jobs, in the same form. */
@@ -5,8 +6,13 @@ export function backgroundWorkerSource(files: BuiltFiles): string {
   return new TextDecoder().decode(files.read('background-worker.cjs'))
 }
 
-/** The code of the query worker as one CommonJS text, for `new Worker(code, { eval: true })`. */
-export function queryWorkerSource(files: BuiltFiles): string {
+/**
+ * The file of the query worker, which takes what V8 compiled of it at the build; in a single executable
+ * its code as one CommonJS text, for `new Worker(code, { eval: true })`.
+ */
+export function queryWorkerSource(files: BuiltFiles): URL | string {
+  const path = files.path('query-worker-launch.cjs')
+  if (path !== undefined) return pathToFileURL(path)
   return new TextDecoder().decode(files.read('query-worker.cjs'))
 }
 

@@ -102,7 +102,7 @@ export class PoolWorker {
       clock,
       spareTime,
     }: {
-      readonly source: string
+      readonly source: URL | string
       readonly database: SharedDatabase
       readonly engine: EngineFlags
       readonly mayShare: boolean
@@ -120,7 +120,7 @@ export class PoolWorker {
     const beat = this.#beat.buffer
     const start: WorkerStart = { dataDirectory: database.directory, engine, mayShare, beat }
     this.#thread = new Worker(source, {
-      eval: true,
+      eval: typeof source === 'string',
       name: 'query',
       workerData: start,
       resourceLimits: { stackSizeMb: stackMegabytes, maxYoungGenerationSizeMb: youngMegabytes },

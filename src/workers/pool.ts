@@ -22,7 +22,7 @@ import { SnapshotForecast } from './snapshot-forecast.ts'
 
 export interface WorkerPoolOptions {
   /** Code of the worker, one CommonJS text. */
-  readonly source: string
+  readonly source: URL | string
   readonly database: SharedDatabase
   readonly clock: Clock
   readonly logger: Logger

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
@@ -7,10 +6,10 @@ import {
   compiledBytes,
   compiledFunction,
 } from '../../scripts/compiled-server.mjs'
-import { nodeFlags } from '../../scripts/server-process.mjs'
+import { startBuiltServer } from '../support/built-server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { waitUntil } from '../support/wait-until.ts'
 
-const root = join(import.meta.dirname, '..', '..')
 const directory = temporaryDirectory(afterAll)
 const path = join(directory, 'answer.cjs')
 const compiledPath = join(directory, 'answer.compiled')
@@ -29,15 +28,32 @@ function answerOf(run: CompiledFunction): unknown {
   return exports.answer
 }
 
+/** Has each thread of a process tell whether V8 refused what it was to take; undefined where nothing was. */
+function tellsOfScripts(file: string): string {
+  return `const vm = require('node:vm')
+    vm.Script = class extends vm.Script {
+      constructor(text, options) {
+        super(text, options)
+        const name = require('node:path').basename(options.filename)
+        require('node:fs').appendFileSync(${JSON.stringify(file)}, name + ' ' + this.cachedDataRejected + '\\n')
+      }
+    }`
+}
+
 describe('what V8 compiled of the server at the build', () => {
-  it('is taken by a server that is started as npm start does', () => {
-    const files = ['server.cjs', 'server.compiled'].map((name) => join(root, 'dist', name))
-    expect(files.every((file) => existsSync(file))).toBe(true)
-    const module = join(root, 'scripts', 'compiled-server.mjs')
-    const script = `import(${JSON.stringify(module)}).then(({ compiledFunction }) =>
-      console.log(compiledFunction(...${JSON.stringify(files)}).script.cachedDataRejected))`
-    const told = execFileSync(process.execPath, [...nodeFlags, '-e', script], { encoding: 'utf8' })
-    expect(told).toBe('false\n')
+  it('is taken by a server that is started as npm start does, and by its query worker', async () => {
+    const hook = join(directory, 'tell.cjs')
+    const told = join(directory, 'told')
+    writeFileSync(hook, tellsOfScripts(told))
+    await startBuiltServer({
+      directory,
+      environment: { NODE_OPTIONS: `--require=${JSON.stringify(hook)}` },
+    })
+    const lines = await waitUntil('both have told', () => {
+      const texts = readFileSync(told, 'utf8').trim().split('\n')
+      return texts.length < 2 ? undefined : texts
+    })
+    expect(lines).toEqual(['server.cjs false', 'query-worker.cjs false'])
   })
 
   it('is not run in place of another text of the same length', () => {

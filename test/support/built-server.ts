@@ -15,6 +15,8 @@ export interface BuiltServerOptions {
   readonly config?: string
   readonly flags?: readonly string[]
   readonly port?: number
+  /** Besides what this process has; not of the single executable. */
+  readonly environment?: Readonly<Record<string, string>>
   /** When it is killed; by default when the test has finished. */
   readonly atEnd?: AtEnd
 }
@@ -42,7 +44,7 @@ export async function startBuiltServer(options: BuiltServerOptions): Promise<Rea
           process.execPath,
           [...nodeFlags, join(root, 'dist', 'narthex.cjs'), ...flags],
           url,
-          serverEnvironment(process.env),
+          serverEnvironment({ ...process.env, ...options.environment }),
         )
       : new RealProcess(binary, flags, url, { PATH: '/usr/bin:/bin' })
   const atEnd = options.atEnd ?? onTestFinished
