@@ -11,8 +11,12 @@ const digestBytes = 32
  * code of any other text of the same length, and damaged code, too: both have their digests here.
  */
 export function compiledFunction(path, compiledPath) {
-  const text = readFileSync(path)
-  const script = scriptOf(text, path, compiledCode(text, compiledPath))
+  return functionOf(readFileSync(path), path, bytesIfThere(compiledPath))
+}
+
+/** The same of a file's bytes, and those of what was compiled. */
+export function functionOf(text, filename, compiled) {
+  const script = scriptOf(text, filename, compiledCode(text, compiled))
   return Object.assign(script.runInThisContext(), { script })
 }
 
@@ -31,8 +35,7 @@ function scriptOf(text, filename, cachedData) {
   return new Script(`(function (${parameters.join()}) {${body}\n})`, { filename, cachedData })
 }
 
-function compiledCode(text, compiledPath) {
-  const bytes = bytesIfThere(compiledPath)
+function compiledCode(text, bytes) {
   if (bytes === undefined) return undefined
   const code = bytes.subarray(digestBytes * 2)
   const digests = Buffer.concat([digestOf(text), digestOf(code)])

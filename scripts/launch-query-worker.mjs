@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { compiledFunction } from './compiled-server.mjs'
+import { workerData } from 'node:worker_threads'
+import { functionOf } from './compiled-server.mjs'
 
-// What a thread that answers queries runs: the file beside this one.
-const folder = dirname(import.meta.filename)
-const path = join(folder, 'query-worker.cjs')
-const run = compiledFunction(path, join(folder, 'query-worker.compiled'))
-run({}, createRequire(path), { exports: {} }, path, folder)
+// What a thread that answers queries begins with: its code was given to it. Of Node's own modules alone.
+const { code, compiled } = workerData.compiled
+const run = functionOf(Buffer.from(code.buffer), 'query-worker.cjs', Buffer.from(compiled.buffer))
+run({}, createRequire(process.execPath), { exports: {} }, '', '')

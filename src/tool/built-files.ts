@@ -11,8 +11,8 @@ export interface BuiltFiles {
   names(): readonly string[]
   /** Throws where the name is not one of names(). */
   read(name: string): Uint8Array
-  /** Where it lies; undefined in a single executable. */
-  path(name: string): string | undefined
+  /** In shared memory; undefined where there is none, as in a single executable. */
+  shared(name: string): Uint8Array | undefined
 }
 
 export function builtFiles(fileSystem: FileSystem): BuiltFiles {
@@ -25,7 +25,7 @@ function executableAssets(): BuiltFiles {
     // Node 20 cannot list the assets of an executable: the build adds their names as one more.
     names: () => parseNames(new TextDecoder().decode(read('assets.json'))),
     read,
-    path: () => undefined,
+    shared: () => undefined,
   }
 }
 
@@ -38,7 +38,18 @@ function folderFiles(fileSystem: FileSystem, folder: string): BuiltFiles {
   return {
     names: () => namesBelow(fileSystem, folder, ''),
     read: (name) => fileSystem.readFile(join(folder, name)),
-    path: (name) => join(folder, name),
+    shared: (name) => sharedBytes(fileSystem, join(folder, name)),
+  }
+}
+
+function sharedBytes(fileSystem: FileSystem, path: string): Uint8Array | undefined {
+  if (fileSystem.stat(path) === undefined) return undefined
+  const file = fileSystem.openRead(path)
+  try {
+    const bytes = new Uint8Array(new SharedArrayBuffer(file.sizeBytes))
+    return file.read(bytes, 0) === bytes.length ? bytes : undefined
+  } finally {
+    file.close()
   }
 }
 

@@ -100,7 +100,7 @@ export class QueryParts {
     return new WorkerPool({
       observer,
       engine: this.engine,
-      source: queryWorkerSource(builtFiles(nodeFileSystem)),
+      ...queryWorkerSource(builtFiles(nodeFileSystem)),
       database: {
         directory: flags.text('storage.tsdb.path'),
         updateSince: (version) => database().updateSince(version),

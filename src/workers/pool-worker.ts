@@ -10,7 +10,7 @@ import type { QueryReply, QueryRequest, RulesRequest } from '../storage/query-ru
 import type { DatabaseUpdate, PartialUpdate } from '../tsdb/database-reader.ts'
 import type { HeadSnapshot } from '../tsdb/head/head-memory.ts'
 import { AnswerStream } from './answer-stream.ts'
-import type { FromWorker, QueryMessage, ToWorker, WorkerStart } from './protocol.ts'
+import type { FromWorker, QueryMessage, ToWorker, WorkerSource, WorkerStart } from './protocol.ts'
 import { ReadingBoard } from './reading-board.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
 import { memoryOf, type SnapshotAsk } from './snapshot-asks.ts'
@@ -95,6 +95,7 @@ export class PoolWorker {
   constructor(
     {
       source,
+      compiled,
       database,
       engine,
       mayShare,
@@ -102,14 +103,13 @@ export class PoolWorker {
       clock,
       spareTime,
     }: {
-      readonly source: URL | string
       readonly database: SharedDatabase
       readonly engine: EngineFlags
       readonly mayShare: boolean
       readonly forecast: SnapshotForecast
       readonly clock: Clock
       readonly spareTime: SpareTime
-    },
+    } & WorkerSource,
     events: PoolWorkerEvents,
   ) {
     this.#database = database
@@ -118,9 +118,10 @@ export class PoolWorker {
     this.#clock = clock
     this.#spareTime = spareTime
     const beat = this.#beat.buffer
-    const start: WorkerStart = { dataDirectory: database.directory, engine, mayShare, beat }
+    const dataDirectory = database.directory
+    const start: WorkerStart = { dataDirectory, engine, mayShare, beat, compiled }
     this.#thread = new Worker(source, {
-      eval: typeof source === 'string',
+      eval: true,
       name: 'query',
       workerData: start,
       resourceLimits: { stackSizeMb: stackMegabytes, maxYoungGenerationSizeMb: youngMegabytes },

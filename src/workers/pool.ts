@@ -13,16 +13,14 @@ import type {
 } from '../storage/query-runner.ts'
 import { errorOf, statisticsOf } from '../storage/vector-answers.ts'
 import { PoolWorker, type SharedDatabase } from './pool-worker.ts'
-import { controlState, controlWords } from './protocol.ts'
+import { controlState, controlWords, type WorkerSource } from './protocol.ts'
 import type { FinishedQuery } from './query-log.ts'
 import { canceled, QuerySlots } from './query-slots.ts'
 import { QueryWatch } from './query-watch.ts'
 import type { SharedReadingJob } from './reading-helper.ts'
 import { SnapshotForecast } from './snapshot-forecast.ts'
 
-export interface WorkerPoolOptions {
-  /** Code of the worker, one CommonJS text. */
-  readonly source: URL | string
+export interface WorkerPoolOptions extends WorkerSource {
   readonly database: SharedDatabase
   readonly clock: Clock
   readonly logger: Logger
@@ -251,11 +249,11 @@ export class WorkerPool implements QueryRunner {
   }
 
   #newWorker(): PoolWorker {
-    const { source, database, engine, workersMax, clock } = this.#options
+    const { source, compiled, database, engine, workersMax, clock } = this.#options
     const mayShare = workersMax > 1
     return new PoolWorker(
       {
-        ...{ source, database, engine, mayShare, clock },
+        ...{ source, compiled, database, engine, mayShare, clock },
         ...{ forecast: this.#forecast, spareTime: this.#spareTime },
       },
       {

@@ -83,6 +83,20 @@ export type FromWorker =
   | SnapshotAsk
 
 /** What a worker is told when it starts. */
+/** What a worker runs: one CommonJS text, for `new Worker(source, { eval: true })`. */
+export interface WorkerSource {
+  readonly source: string
+  /** What that text runs, if it is to take what was compiled before. */
+  readonly compiled?: CompiledCode | undefined
+}
+
+/** Bytes in shared memory: later workers run the same, whatever has become of the files. */
+export interface CompiledCode {
+  readonly code: Uint8Array
+  /** By scripts/compiled-server.mjs. */
+  readonly compiled: Uint8Array
+}
+
 export interface WorkerStart {
   readonly dataDirectory: string
   /** Whether there may be other workers, who help. */
@@ -90,6 +104,8 @@ export interface WorkerStart {
   readonly engine: EngineFlags
   /** One word that counts what the worker hears and where its queries look: one that stops counting is stuck. */
   readonly beat: SharedArrayBuffer
+  /** For the text that the worker begins with. */
+  readonly compiled?: CompiledCode | undefined
 }
 
 /** How a host speaks with the thread that owns the head, whatever carries the messages. */

@@ -10,8 +10,11 @@ it('the code of each thread is among what the build makes and the single executa
       read.push(name)
       return new TextEncoder().encode(name)
     },
-    path: () => undefined,
+    shared: () => undefined,
   }
-  for (const source of Object.values(sources)) expect(source(files)).toBe(read.at(-1))
+  for (const source of Object.values(sources)) {
+    const made = source(files)
+    expect(typeof made === 'string' ? made : made.source).toBe(read.at(-1))
+  }
   expect(read.toSorted()).toEqual([...workerFiles].sort())
 })
