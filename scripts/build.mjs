@@ -63,12 +63,8 @@ async function buildServer() {
     inOneByteACharacter(file)
   }
   inOneByteACharacter('server.cjs')
-  const launch = 'query-worker-launch.cjs'
-  await build({
-    ...shared,
-    entryPoints: ['scripts/launch-query-worker.mjs'],
-    outfile: `dist/${launch}`,
-  })
+  const launch = 'scripts/launch-query-worker.mjs'
+  await build({ ...shared, entryPoints: [launch], outfile: 'dist/query-worker-launch.cjs' })
   run(process.execPath, [...nodeFlags, join(root, 'scripts', 'compile-server.mjs'), dist])
 }
 

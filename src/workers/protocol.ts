@@ -82,11 +82,10 @@ export type FromWorker =
   | SpareTimeMessage
   | SnapshotAsk
 
-/** What a worker is told when it starts. */
 /** What a worker runs: one CommonJS text, for `new Worker(source, { eval: true })`. */
 export interface WorkerSource {
   readonly source: string
-  /** What that text runs, if it is to take what was compiled before. */
+  /** What that text runs, where it takes what was compiled before. */
   readonly compiled?: CompiledCode | undefined
 }
 
@@ -97,6 +96,7 @@ export interface CompiledCode {
   readonly compiled: Uint8Array
 }
 
+/** What a worker is told when it starts. */
 export interface WorkerStart {
   readonly dataDirectory: string
   /** Whether there may be other workers, who help. */
