@@ -140,6 +140,11 @@ export class PoolWorker {
     return this.#running.size + this.#helping.size
   }
 
+  /** It may be helping: with what ends soon, or with another part of the same query. */
+  get hasNoQuery(): boolean {
+    return this.#running.size === 0
+  }
+
   get loadOfRules(): number {
     return this.#rules
   }

@@ -18,6 +18,8 @@ export const claimed = { none: -1, tooFarAhead: -2 } as const
 
 /** In counts: the owner reads this series itself. */
 export const declined = -1
+/** In counts: the same of the first series that the slot had no room for, and of all behind it. */
+export const noRoom = -2
 
 /**
  * Words before the states of the pieces. `awaited` is the turn that a helper sleeps for, or `nobody`;

@@ -3,7 +3,7 @@ import type { SampleColumns } from '../storage/querier.ts'
 import type { SharedSeries } from '../storage/shared-series.ts'
 import type { DatabaseReader } from '../tsdb/database-reader.ts'
 import type { FloatReader } from '../tsdb/merge/merged-floats.ts'
-import { type BoardShape, claimed, declined, ReadingBoard } from './reading-board.ts'
+import { type BoardShape, claimed, declined, noRoom, ReadingBoard } from './reading-board.ts'
 import { SlotColumns } from './slot-columns.ts'
 
 /** A select whose series other workers may help to read. */
@@ -39,7 +39,7 @@ export async function helpReading(
   }
 }
 
-/** Reads the series of a claimed piece into its slot. */
+/** Reads the series of a claimed piece into its slot, until one has no room there. */
 export function readPiece(board: ReadingBoard, piece: number, reader: FloatReader): void {
   const { firstSeries, seriesEnd, seriesPerPiece } = board.shape
   const slot = board.slot(piece)
@@ -49,9 +49,13 @@ export function readPiece(board: ReadingBoard, piece: number, reader: FloatReade
   let from = 0
   for (let row = 0; row < rows; row++) {
     const end = readSeries(board, first + row, reader, columns, from)
-    const isHere = columns.settle(from, Math.max(from, end)) && end !== declined
-    slot.counts[row] = isHere ? end - from : declined
-    if (isHere) from = end
+    if (!columns.settle(from, Math.max(from, end))) {
+      // Each of the others would be read for nothing, and ask for other memory.
+      slot.counts.fill(noRoom, row, rows)
+      break
+    }
+    slot.counts[row] = end === declined ? declined : end - from
+    if (end !== declined) from = end
   }
   board.finish(piece)
 }

@@ -7,7 +7,7 @@ import type {
   SampleColumns,
   TimeRange,
 } from '../storage/querier.ts'
-import { type BoardShape, declined, ReadingBoard } from './reading-board.ts'
+import { type BoardShape, declined, noRoom, ReadingBoard } from './reading-board.ts'
 import { readPiece, type SharedReadingJob } from './reading-helper.ts'
 import { noSlot } from './slot-columns.ts'
 
@@ -29,6 +29,8 @@ export const sharingBounds: SharingBounds = {
 
 /** Series that are read alone, to know how many samples they have. */
 const probeSeries = 4
+/** Pieces are cut anew where series turn out to be so many times as long as they were taken for. */
+const longerMin = 1.5
 /** A helper that is silent for so long is not waited for. */
 const patienceMs = 1_000
 
@@ -48,6 +50,8 @@ export class SharedReadingSet implements ChunkSeriesSet {
   #next = 0
   #probed = 0
   #board: ReadingBoard | undefined
+  /** Samples that a series was taken to have when the pieces were cut. */
+  #perSeries = 0
   /** The piece at hand, whether it was read before its turn, and how far it was handed out. */
   #piece = -1
   #isInSlot = false
@@ -104,7 +108,7 @@ export class SharedReadingSet implements ChunkSeriesSet {
     if (series !== this.#next || (series > 0 && !goesOn)) this.close()
     else if (series === 0) this.#begin(minTimeMs, maxTimeMs)
     this.#next = series + 1
-    if (series === probeSeries) this.#share()
+    if (series === probeSeries) this.#share(series, this.#probed / probeSeries)
     const board = this.#board
     if (board === undefined) {
       const end = this.#readHere(series, range, into, from)
@@ -131,17 +135,18 @@ export class SharedReadingSet implements ChunkSeriesSet {
     this.#probed = 0
   }
 
-  /** Offers what is left where the first series were long enough. */
-  #share(): void {
+  /** Offers the series from one on where those before were long enough. */
+  #share(firstSeries: number, samplesPerSeries: number): void {
     const { samplesMin, pieceSamples, piecesAhead } = this.#bounds
     const { seriesCount } = this
-    const perSeries = Math.max(1, Math.ceil(this.#probed / probeSeries))
-    if (Number.isNaN(this.#minTimeMs) || perSeries * seriesCount < samplesMin) return
+    const perSeries = Math.max(1, Math.ceil(samplesPerSeries))
+    const samples = perSeries * (seriesCount - firstSeries)
+    if (Number.isNaN(this.#minTimeMs) || samples < samplesMin || samples === 0) return
     if (seriesCount > limits.sharedSeriesMax) return
     const series = this.#set.share?.()
     if (series === undefined) return
     const shape: BoardShape = {
-      firstSeries: probeSeries,
+      firstSeries,
       seriesEnd: seriesCount,
       // Series differ in length: some room is left.
       seriesPerPiece: Math.max(1, Math.floor((pieceSamples * 0.9) / perSeries)),
@@ -151,6 +156,7 @@ export class SharedReadingSet implements ChunkSeriesSet {
       maxTimeMs: this.#maxTimeMs,
     }
     this.#board = new ReadingBoard(shape)
+    this.#perSeries = perSeries
     this.#piece = -1
     this.#offer({ shape, memory: this.#board.memory, series })
   }
@@ -175,14 +181,32 @@ export class SharedReadingSet implements ChunkSeriesSet {
     if (!this.#isInSlot) return this.#readHere(series, range, into, from)
     const { firstSeries, seriesPerPiece } = board.shape
     const { counts, times, values } = this.#slot
-    const count = counts[series - firstSeries - piece * seriesPerPiece] ?? declined
+    const row = series - firstSeries - piece * seriesPerPiece
+    const count = counts[row] ?? declined
     if (count === declined) return this.#readHere(series, range, into, from)
+    if (count === noRoom) {
+      const end = this.#readHere(series, range, into, from)
+      if (row === 0 || counts[row - 1] !== noRoom)
+        this.#cutAnew(series + 1, (this.#offset + end - from) / (row + 1))
+      return end
+    }
     const offset = this.#offset
     this.#offset += count
     into.grow(from + count)
     into.timestampsMs.set(times.subarray(offset, offset + count), from)
     into.values.set(values.subarray(offset, offset + count), from)
     return from + count
+  }
+
+  /**
+   * The first series may be much shorter than the others, as where what was replaced comes first: most
+   * of each piece would then be left to the owner.
+   */
+  #cutAnew(firstSeries: number, samplesPerSeries: number): void {
+    if (samplesPerSeries < this.#perSeries * longerMin) return
+    this.#board?.close()
+    this.#board = undefined
+    this.#share(firstSeries, samplesPerSeries)
   }
 
   /** Waits until the piece is read, and reads others meanwhile; or claims it, to read it directly. */

@@ -2,7 +2,7 @@ import type { SampleColumns } from '../storage/querier.ts'
 
 /** Where a piece is read into. */
 export interface Slot {
-  /** Samples of each of its series, one behind the other in the columns; or `declined`. */
+  /** Samples of each of its series, one behind the other in the columns; or `declined`, `noRoom`. */
   readonly counts: Int32Array
   readonly times: Float64Array
   readonly values: Float64Array

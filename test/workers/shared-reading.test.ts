@@ -9,7 +9,7 @@ import { defaultEngineFlags } from '../../src/promql/engine-flags.ts'
 import type { ChunkSeriesSet, Querier } from '../../src/storage/querier.ts'
 import type { Database } from '../../src/tsdb/db.ts'
 import { WorkerPool } from '../../src/workers/pool.ts'
-import { claimed, ReadingBoard } from '../../src/workers/reading-board.ts'
+import { claimed, noRoom, ReadingBoard } from '../../src/workers/reading-board.ts'
 import { helpReading, readPiece } from '../../src/workers/reading-helper.ts'
 import { type OfferJob, SharedReadingSet } from '../../src/workers/shared-reading.ts'
 import { SimClock } from '../sim/sim-clock.ts'
@@ -137,6 +137,55 @@ describe('reading that is shared', () => {
     }
     expect(answers.size).toBe(2)
     await changing.close()
+  })
+
+  it('cuts its pieces anew where the first series are the shortest, and reads hardly any twice', async () => {
+    const growing = await openDatabase(temporaryDirectory())
+    const rows = 4_000
+    // One sample of each of the first 40, thirty of the others.
+    for (let step = 0; step < 30; step++) {
+      const appender = growing.appender()
+      for (let n = step === 29 ? 0 : 40; n < rows; n++) {
+        const id = appender.series(Labels.of({ __name__: 'a', n: String(n).padStart(5, '0') }))
+        const at = Float64Array.of(startMs + step * minuteMs)
+        appender.append(Uint32Array.of(id), at, Float64Array.of(n + step), 1)
+      }
+      appender.commit()
+    }
+    const querier = localQuerier(growing, readerOf(growing), range)
+    const plain = readAll(await select(querier))
+    const reader = readerOf(growing)
+    reader.apply(growing.updateSince(reader.version))
+    let [helped, refused, offers] = [0, 0, 0]
+    const offer: OfferJob = ({ shape, memory, series }) => {
+      offers++
+      const board = new ReadingBoard(shape, memory)
+      const { floats, release } = reader.openShared(series)
+      const counted: typeof floats = {
+        get histogramChunksPassed() {
+          return floats.histogramChunksPassed
+        },
+        readFloats: (...ask) => {
+          helped++
+          return floats.readFloats(...ask)
+        },
+      }
+      for (let piece = board.claim(); piece >= 0; piece = board.claim()) {
+        readPiece(board, piece, counted)
+        refused += board.slot(piece).counts.filter((count) => count === noRoom).length
+      }
+      release()
+    }
+    const bounds = { samplesMin: 0, pieceSamples: 3_000, piecesAhead: 64 }
+    const set = new SharedReadingSet(await select(querier), offer, bounds)
+    expect(readAll(set)).toEqual(plain)
+    expect(offers).toBe(2)
+    // The two pieces that were cut too large were given up at the first series without room.
+    expect(helped).toBeGreaterThan(rows - 600)
+    expect(helped).toBeLessThan(rows + 300)
+    expect(refused).toBeGreaterThan(2_000)
+    querier.close()
+    await growing.close()
   })
 
   it('does not wait for helpers that are gone, and they do not wait for a closed one', async () => {

@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
 import { crc32c } from '../../base/crc32c.ts'
 import { limits } from '../../base/limits.ts'
+import type { PagedNumbers } from '../../base/paged-numbers.ts'
 import type { Pins } from '../../base/pins.ts'
 import { samplesOfField } from '../chunk/chunk-encoding.ts'
 import { decodeReadAheadBytes } from '../chunk/xor-decode.ts'
@@ -38,6 +39,9 @@ interface GatheredRecord {
   readonly moved: { readonly file: number; readonly place: number } | undefined
 }
 
+/** More than the one that is taken: none wait for long. */
+const freedPerEntry = 8
+
 const nothingQueued: ChunkQueueCounts = { add: 0, complete: 0 }
 
 /**
@@ -47,7 +51,11 @@ const nothingQueued: ChunkQueueCounts = { add: 0, complete: 0 }
 export class ClosedChunks {
   readonly #columns: ChunkColumns
   readonly #record = new ByteWriter(2048)
-  readonly #free: number[] = []
+  /** The number + 1 of a free entry, which names the next as its previous; 0 where there is none. */
+  #firstFree = 0
+  #freeCount = 0
+  /** Entries to be freed that nobody holds: see freeAll. */
+  readonly #due: PagedNumbers[] = []
   /** Entries whose records are gathered, and those records, until they are flushed. */
   readonly #gathered: GatheredRecord[] = []
   readonly #pins: Pins
@@ -89,7 +97,8 @@ export class ClosedChunks {
 
   /** How many chunks are closed. */
   get count(): number {
-    return this.#count - this.#free.length
+    const due = this.#due.reduce((sum, { length }) => sum + length, 0)
+    return this.#count - this.#freeCount - due
   }
 
   /** Answers the number + 1 of the chunk's entry. */
@@ -164,7 +173,24 @@ export class ClosedChunks {
   free(entry: number): void {
     this.#queue?.remove(entry)
     if (this.#columns.file(entry) === 0) this.#leaveArena()
-    this.#free.push(entry)
+    this.#columns.setPrevious(entry, this.#firstFree)
+    this.#firstFree = entry + 1
+    this.#freeCount++
+  }
+
+  /** The same of a million, which would hold the event loop up: some with each chunk that is closed. */
+  freeAll(entries: PagedNumbers): void {
+    this.#due.push(entries)
+  }
+
+  #freeSome(): void {
+    for (let freed = 0; freed < freedPerEntry; freed++) {
+      const due = this.#due.at(-1)
+      if (due === undefined) return
+      const entry = due.pop()
+      if (entry === undefined) this.#due.pop()
+      else this.free(entry)
+    }
   }
 
   #leaveArena(): void {
@@ -238,7 +264,12 @@ export class ClosedChunks {
   }
 
   #newEntry(): number {
-    return this.#free.pop() ?? this.#count++
+    if (this.#due.length > 0) this.#freeSome()
+    if (this.#firstFree === 0) return this.#count++
+    const entry = this.#firstFree - 1
+    this.#firstFree = this.#columns.previous(entry)
+    this.#freeCount--
+    return entry
   }
 
   /** `waits`: it stands in the arena, and stays there where no file takes it. */

@@ -1,15 +1,12 @@
 import { FreeRuns } from '../../base/free-runs.ts'
+import { PagedNumbers } from '../../base/paged-numbers.ts'
 import type { Pins } from '../../base/pins.ts'
 import type { ChunkColumns } from './chunk-columns.ts'
 import { slotUnitBytes, slotUnits } from './chunk-columns.ts'
 
 const wordBytes = 4
-
-/** Slots that were freed while somebody may have been reading them. */
-interface Freed {
-  readonly slots: number[]
-  readonly sizeClasses: number[]
-}
+/** Slots that are given back with each that is taken: more than it frees, so that none wait for long. */
+const givenPerTake = 8
 
 /**
  * Hands out slots of the size classes. A freed slot may still be read by a query whose snapshot
@@ -25,8 +22,10 @@ export class SlotAllocator {
   #segments = 0
   /** Units from here on were never used and are zeros. */
   #unusedFrom = 0
-  /** Gathers what is freed until the pins held when it was begun are released. */
-  #freed: Freed | undefined
+  /** Slots and their classes. Gathers what is freed until the pins held when it was begun are released. */
+  #freed: PagedNumbers | undefined
+  /** Nobody reads these any more. A million at once would hold the event loop up for a tenth of a second. */
+  readonly #due: PagedNumbers[] = []
 
   constructor(chunks: ChunkColumns, pins: Pins) {
     this.#chunks = chunks
@@ -70,8 +69,11 @@ export class SlotAllocator {
   }
 
   #taken(units: number): number {
-    const slot = this.#runs.take(units)
-    if (slot >= 0) return slot
+    for (let given = 0; given < givenPerTake && this.#giveDue(); given++);
+    do {
+      const slot = this.#runs.take(units)
+      if (slot >= 0) return slot
+    } while (this.#giveDue())
     this.#segments++
     this.#chunks.slots.reserve(this.#segments * this.#chunks.slots.entriesPerSegment)
     this.#runs.addSegment()
@@ -85,22 +87,30 @@ export class SlotAllocator {
     }
     // One list waits for the pins of its first moment, then for those of its last.
     this.#freed ??= this.#begin()
-    this.#freed.slots.push(slot)
-    this.#freed.sizeClasses.push(sizeClass)
+    this.#freed.push(slot)
+    this.#freed.push(sizeClass)
   }
 
-  #begin(): Freed {
-    const freed: Freed = { slots: [], sizeClasses: [] }
+  #begin(): PagedNumbers {
+    const freed = new PagedNumbers()
     this.#pins.afterHeld(() => {
       this.#freed = undefined
-      this.#pins.afterHeld(() => this.#reclaim(freed))
+      this.#pins.afterHeld(() => this.#due.push(freed))
     })
     return freed
   }
 
-  #reclaim({ slots, sizeClasses }: Freed): void {
-    slots.forEach((slot, index) => {
-      this.#runs.give(slot, slotUnits[sizeClasses[index] ?? 0] ?? 0)
-    })
+  /** Gives one slot back that nobody reads any more; false where there is none. */
+  #giveDue(): boolean {
+    for (let due = this.#due.at(-1); due !== undefined; due = this.#due.at(-1)) {
+      const sizeClass = due.pop()
+      if (sizeClass === undefined) {
+        this.#due.pop()
+        continue
+      }
+      this.#runs.give(due.pop() ?? 0, slotUnits[sizeClass] ?? 0)
+      return true
+    }
+    return false
   }
 }

@@ -1,3 +1,4 @@
+import { PagedNumbers } from '../../base/paged-numbers.ts'
 import { lineDouble, lineWord } from '../chunk/xor-line.ts'
 import type { Head } from './head.ts'
 
@@ -11,7 +12,9 @@ const seriesPerStep = 1_024
  */
 export class HeadTruncation {
   readonly #head: Head
-  readonly #freed: number[] = []
+  readonly #freed = new PagedNumbers()
+  /** Entries of chunks that stand in memory, of which there are few: nobody need write these any more. */
+  readonly #freedInMemory = new PagedNumbers()
   /** Open chunks that were given up. */
   #dropped = 0
   /** Series that have no sample left. */
@@ -45,10 +48,12 @@ export class HeadTruncation {
   /** A query that began meanwhile may stand on an entry that was just cut off. */
   end(): void {
     const { head } = this
-    head.countRemovedChunks(this.#freed.length + this.#dropped)
-    const freed = this.#freed
+    const [freed, inMemory] = [this.#freed, this.#freedInMemory]
+    head.countRemovedChunks(freed.length + inMemory.length + this.#dropped)
     head.pins.afterHeld(() => {
-      for (const entry of freed) head.closed.free(entry)
+      for (let entry = inMemory.pop(); entry !== undefined; entry = inMemory.pop())
+        head.closed.free(entry)
+      head.closed.freeAll(freed)
     })
   }
 
@@ -93,7 +98,11 @@ export class HeadTruncation {
     if (next === 0) return oldestMs
     if (kept === 0) words[word + lineWord.chain] = 0
     else chunks.setPrevious(kept - 1, 0)
-    for (; next !== 0; next = chunks.previous(next - 1)) this.#freed.push(next - 1)
+    for (; next !== 0; next = chunks.previous(next - 1)) {
+      const isInMemory = chunks.file(next - 1) === 0
+      const list = isInMemory ? this.#freedInMemory : this.#freed
+      list.push(next - 1)
+    }
     return oldestMs
   }
 }

@@ -135,4 +135,24 @@ describe('slots', () => {
     expect([allocator.allocate(1), allocator.allocate(1)]).toContain(slot)
     expect(bytes().every((byte) => byte === 0)).toBe(true)
   })
+
+  test('a hundred thousand slots that a query held are given back little by little, and all before there is more room', () => {
+    const columns = new SharedColumns()
+    const chunks = new ChunkColumns(columns)
+    const pins = new Pins()
+    const allocator = new SlotAllocator(chunks, pins)
+    const held = Array.from({ length: 100_000 }, () => allocator.allocate(3))
+    const fullBytes = columns.bytes
+    const unpin = pins.pin()
+    for (const slot of held) allocator.free(slot, 3)
+    unpin()
+    const again = new Set(held.map(() => allocator.allocate(3)))
+    expect(again.size).toBe(held.length)
+    expect(columns.bytes).toBe(fullBytes)
+    for (const slot of again) allocator.free(slot, 3)
+    const twice = (slotUnits[3] ?? 0) * 2
+    const larger = slotUnits.findLastIndex((units) => units <= twice)
+    for (let count = 0; count < 49_000; count++) allocator.allocate(larger)
+    expect(columns.bytes).toBe(fullBytes)
+  })
 })
