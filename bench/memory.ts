@@ -10,7 +10,7 @@ import { usageOf } from './process-usage.ts'
 const config = 'global: { scrape_interval: 1m }\n'
 /** Two truncations. */
 const hours = 7
-/** Each try has so much less than the one before. */
+/** Each try has so much less than the one before; or more, where the first did not do. */
 const step = 0.85
 const triesMax = 12
 
@@ -21,7 +21,8 @@ interface Figures {
 
 /**
  * `npm run bench -- memory`: the load of `churn`, seven hours of it, under smaller and smaller memory
- * limits of a control group, until a server is killed or does not hold every sample.
+ * limits of a control group, until a server is killed or does not hold every sample; under larger ones
+ * where it is with what it took without any, which does not count the pages of files that it reads.
  */
 export async function benchMemory(options: BenchOptions): Promise<boolean> {
   await compareUnderChurn('memory', { hours }, options, search)
@@ -31,17 +32,28 @@ export async function benchMemory(options: BenchOptions): Promise<boolean> {
 async function search(run: ChurnRun): Promise<Figures> {
   console.log(`${run.contestant.name}: ${run.contestant.version}`)
   const peakBytes = await peakOf(run)
-  let survivedBytes = Number.NaN
-  for (let tries = 0, limitBytes = peakBytes; tries < triesMax; tries++, limitBytes *= step) {
-    const fault = await faultUnder(run, Math.ceil(limitBytes))
-    console.log(`  ${Math.round(limitBytes / 2 ** 20)} MiB: ${fault ?? 'survived'}`)
-    if (fault !== undefined) break
-    survivedBytes = limitBytes
-  }
   return {
     'peak resident MiB without a limit': peakBytes / 2 ** 20,
-    'smallest limit survived, MiB': survivedBytes / 2 ** 20,
+    'smallest limit survived, MiB': (await smallestSurvived(run, peakBytes)) / 2 ** 20,
   }
+}
+
+/** NaN where it survived none. */
+async function smallestSurvived(run: ChurnRun, firstBytes: number): Promise<number> {
+  let survivedBytes = Number.NaN
+  let limitBytes = firstBytes
+  let isFirstFault = true
+  for (let tries = 0; tries < triesMax; tries++) {
+    const fault = await faultUnder(run, Math.ceil(limitBytes))
+    console.log(`  ${Math.round(limitBytes / 2 ** 20)} MiB: ${fault ?? 'survived'}`)
+    if (fault === undefined) survivedBytes = limitBytes
+    // Down until it does not survive, or up until it does.
+    const isUp = fault !== undefined
+    if (tries === 0) isFirstFault = isUp
+    else if (isUp !== isFirstFault) break
+    limitBytes *= isUp ? 1 / step : step
+  }
+  return survivedBytes
 }
 
 async function peakOf({ contestant, folder, load, port }: ChurnRun): Promise<number> {
