@@ -53,6 +53,7 @@ export const limits = {
   forecastQueriesMax: 256, // texts whose series are remembered for that: at most 4 MiB
   forecastTextMax: 4_096, // characters of such a text
   sharedPieceSamples: 8_192, // what a worker reads at a time for another: below a millisecond
+  sharedReadingsMax: 2, // that one worker helps with at a time: one that is over, and the same cut anew
   sharedPiecesAhead: 16, // so many may be read before their turn: 2 MiB
 
   // Spare time of a thread, for what nobody waits for yet

@@ -140,9 +140,9 @@ export class PoolWorker {
     return this.#running.size + this.#helping.size
   }
 
-  /** It may be helping: with what ends soon, or with another part of the same query. */
-  get hasNoQuery(): boolean {
-    return this.#running.size === 0
+  /** Also while it helps with what ends soon, as where the pieces of a reading are cut anew. */
+  get mayHelp(): boolean {
+    return this.#running.size === 0 && this.#helping.size < limits.sharedReadingsMax
   }
 
   get loadOfRules(): number {

@@ -236,7 +236,7 @@ export class WorkerPool implements QueryRunner {
   /** Whoever is idle helps; where nobody is and there may be another worker, it starts for that. */
   #findHelp(owner: PoolWorker, job: SharedReadingJob): void {
     if (this.#isClosed) return
-    const idle = this.#workers.filter((worker) => worker !== owner && worker.hasNoQuery)
+    const idle = this.#workers.filter((worker) => worker !== owner && worker.mayHelp)
     if (idle.length === 0 && this.#workers.length < this.#options.workersMax)
       idle.push(this.#added())
     for (const worker of idle) worker.help(job)

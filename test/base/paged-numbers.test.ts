@@ -7,7 +7,8 @@ test('what was pushed last is popped first, over pages as in an array', () => {
   const runs = fc.array(fc.integer({ min: -40_000, max: 40_000 }), { maxLength: 12 })
   fc.assert(
     fc.property(runs, (lengths) => {
-      const [numbers, expected] = [new PagedNumbers(), new Array<number>()]
+      const numbers = new PagedNumbers()
+      const expected: number[] = []
       for (const length of lengths) {
         for (let left = Math.abs(length); left > 0; left--) {
           if (length < 0) {

@@ -152,9 +152,9 @@ describe('slots', () => {
     // Each of the largest needs more than are given back with the ones before it.
     const largest = slotUnits.length - 1
     const units = held.length * (slotUnits[3] ?? 0)
-    const isHeld = pins.pin()
+    const unpinAgain = pins.pin()
     for (const slot of again) allocator.free(slot, 3)
-    isHeld()
+    unpinAgain()
     for (let left = Math.floor((units * 0.98) / (slotUnits[largest] ?? 1)); left > 0; left--)
       allocator.allocate(largest)
     expect(columns.bytes).toBe(fullBytes)
