@@ -281,6 +281,14 @@ describe('whole errors', () => {
       bad('invalid parameter "match[]": match[] must contain at least one non-empty matcher'),
     ],
     [
+      'series?match[]=%20',
+      bad('invalid parameter "match[]": 1:2: parse error: unexpected end of input'),
+    ],
+    [
+      'series?match[]=%23 nothing%0A%20%20',
+      bad('invalid parameter "match[]": 2:3: parse error: unexpected end of input'),
+    ],
+    [
       'series?match[]={}&match[]=a offset 1m',
       bad('invalid parameter "match[]": 1:3: parse error: unexpected <offset>'),
     ],

@@ -31,7 +31,8 @@ export function parseExpr(query: string, options: ParseOptions = defaultParseOpt
 export function parseSelector(query: string): readonly Matcher[] {
   const text = bytesOfText(query)
   const start = (grammar: PromqlGrammar) => grammar.selector()
-  return parseTree(text, defaultParseOptions, start, 'unexpected end of input').matchers
+  const emptiness = { message: 'unexpected end of input', offset: text.length }
+  return parseTree(text, defaultParseOptions, start, emptiness).matchers
 }
 
 /** The same for a query that is given as latin1 of its bytes, which need not be UTF-8. */
@@ -50,15 +51,15 @@ function parseTree<Tree>(
   text: string,
   options: ParseOptions,
   start: (grammar: PromqlGrammar) => Tree,
-  emptiness = 'no expression found in input',
+  emptiness = { message: 'no expression found in input', offset: 0 },
 ): Tree {
   if (text.length > limits.queryTextBytesMax) {
     throw failed(text, `query of ${text.length} bytes, limit ${limits.queryTextBytesMax} bytes`)
   }
   const tokens = withinStack(text, () => new QueryLexer(text).run())
   if (tokens.length === 0) {
-    const span = { start: 0, end: 0 }
-    throw new QueryParseError([{ span, message: emptiness }], text)
+    const span = { start: emptiness.offset, end: emptiness.offset }
+    throw new QueryParseError([{ span, message: emptiness.message }], text)
   }
   shared ??= new PromqlGrammar()
   const grammar = shared
