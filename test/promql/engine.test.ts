@@ -57,6 +57,15 @@ describe('answers', () => {
     )
   })
 
+  it('a range query for what has no value per step is refused as that, whatever its durations come to', async () => {
+    const words = 'for range query, must be Scalar or instant Vector'
+    const ranged = { ...at, endMs: 20 * minuteMs }
+    for (const query of ['m[-step()]', '((m[2^9999]))', 'm[1m] offset (2^9999)', 'm[5m:2^9999]']) {
+      expect(await text(query, ranged)).toBe(`invalid expression type "range vector" ${words}`)
+    }
+    expect(await text('("a")', ranged)).toBe(`invalid expression type "string" ${words}`)
+  })
+
   it.each([
     ['m @ 100', { atModifier: false }, '@ modifier is disabled'],
     ['rate(m[1m] @ start())', { atModifier: false }, '@ modifier is disabled'],

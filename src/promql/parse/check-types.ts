@@ -9,7 +9,7 @@ import { quoted } from './tokens.ts'
 export type Complain = (span: Span, message: string) => void
 
 /** The types in the words of the documentation. */
-const documented: Readonly<Record<ValueType, string>> = {
+export const documentedTypes: Readonly<Record<ValueType, string>> = {
   scalar: 'scalar',
   vector: 'instant vector',
   matrix: 'range vector',
@@ -122,7 +122,7 @@ export class TypeChecker {
     const type = typeOf(inner)
     if (type !== 'scalar' && type !== 'vector') {
       const words = 'unary expression only allowed on expressions of type scalar or instant vector'
-      this.#complain(expr.span, `${words}, got "${documented[type]}"`)
+      this.#complain(expr.span, `${words}, got "${documentedTypes[type]}"`)
     }
     return { ...expr, expr: inner }
   }
@@ -141,7 +141,7 @@ export class TypeChecker {
     if (type !== wanted) {
       this.#complain(
         expr.span,
-        `expected type ${documented[wanted]} in ${where}, got ${documented[type]}`,
+        `expected type ${documentedTypes[wanted]} in ${where}, got ${documentedTypes[type]}`,
       )
     }
     return checked
@@ -183,8 +183,8 @@ export class TypeChecker {
   /** The second argument of info() is a selector of labels, which may match everything. */
   #checkInfoLabels(expr: Call, second: Expr): void {
     if (typeOf(second) !== 'vector') {
-      const words = `call to function "info", got ${documented[typeOf(second)]}`
-      this.#complain(expr.span, `expected type ${documented.vector} in ${words}`)
+      const words = `call to function "info", got ${documentedTypes[typeOf(second)]}`
+      this.#complain(expr.span, `expected type ${documentedTypes.vector} in ${words}`)
     }
     if (second.kind !== 'vector-selector') {
       this.#complain(second.span, 'expected label selectors only')

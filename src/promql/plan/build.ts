@@ -10,13 +10,13 @@ import type {
   Subquery,
   VectorSelector,
 } from '../parse/ast.ts'
+import { documentedTypes, typeOf } from '../parse/check-types.ts'
 import { durationMs } from './durations.ts'
 import {
   type PlanNode,
   type RangeSelectorNode,
   type SubqueryNode,
   smoothedSelector,
-  typeOf,
   type VectorSelectorNode,
 } from './node.ts'
 
@@ -42,8 +42,8 @@ export interface PlanOptions {
 
 /**
  * The AST as a plan for these times. Throws QUERY_PARSE for what upstream refuses before it
- * evaluates: durations that are none, modifiers that are off, and a range query for something that
- * has no value per step.
+ * evaluates: a range query for something that has no value per step, whatever else is wrong with it,
+ * durations that are none, and modifiers that are off.
  */
 export function buildPlan(expr: Expr, times: PlanTimes, options: PlanOptions): PlanNode {
   return planOf(expr, times, options).plan
@@ -58,16 +58,15 @@ export function planOf(
   times: PlanTimes,
   options: PlanOptions,
 ): { readonly plan: PlanNode; readonly isTimed: boolean } {
-  const builder = new PlanBuilder(times, options)
-  const plan = builder.build(expr)
-  const type = typeOf(plan)
+  const type = typeOf(expr)
   if (times.kind === 'range' && type !== 'scalar' && type !== 'vector') {
-    const documented = type === 'matrix' ? 'range vector' : type
     throw new NarthexError(
       'QUERY_PARSE',
-      `invalid expression type "${documented}" for range query, must be Scalar or instant Vector`,
+      `invalid expression type "${documentedTypes[type]}" for range query, must be Scalar or instant Vector`,
     )
   }
+  const builder = new PlanBuilder(times, options)
+  const plan = builder.build(expr)
   return { plan, isTimed: builder.isTimed }
 }
 
