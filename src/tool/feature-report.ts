@@ -15,6 +15,14 @@ const keywords = [
   ...['negative_offset', 'offset', 'on', 'per_query_lookback_delta', 'subqueries', 'without'],
 ]
 
+const templateNames = [
+  ...['args', 'externalURL', 'first', 'graphLink', 'humanize', 'humanize1024', 'humanizeDuration'],
+  ...['humanizePercentage', 'humanizeTimestamp', 'label', 'match', 'now', 'parseDuration'],
+  ...['pathPrefix', 'query', 'reReplaceAll', 'safeHtml', 'sortByLabel', 'stripDomain'],
+  ...['stripPort', 'strvalue', 'tableLink', 'title', 'toDuration', 'toLower', 'toTime'],
+  ...['toUpper', 'urlQueryEscape', 'value'],
+]
+
 const allOf = (names: readonly string[], isOn: boolean): Readonly<Record<string, boolean>> =>
   Object.fromEntries(names.map((name) => [name, isOn]))
 
@@ -60,15 +68,20 @@ export function featureReport(flags: Flags, mechanisms: readonly string[]): Feat
       ...allOf(operators, true),
       ...allOf(['limit_ratio', 'limitk'], experimental),
     },
-    rules: { concurrent_rule_eval: feature('concurrent-rule-eval') },
+    rules: {
+      concurrent_rule_eval: feature('concurrent-rule-eval'),
+      ...allOf(['keep_firing_for', 'query_offset'], true),
+    },
     scrape: {
-      extra_scrape_metrics: feature('extra-scrape-metrics'),
+      // A key of the configuration, whose default alone the flag changes.
+      extra_scrape_metrics: true,
       // Upstream names it where it is on only.
       ...allOf(feature('st-synthesis') ? ['st-synthesis'] : [], true),
       start_timestamp_zero_ingestion: feature('created-timestamp-zero-ingestion'),
       type_and_unit_labels: typeLabels,
     },
     service_discovery_providers: allOf(mechanisms, true),
+    templating_functions: allOf(templateNames, true),
     tsdb: {
       delayed_compaction: feature('delayed-compaction'),
       exemplar_storage: feature('exemplar-storage'),

@@ -42,4 +42,18 @@ describe('--enable-feature', () => {
     expect(scrapeFeatures(flags).synthesis !== undefined || undefined).toBe(isOn)
     expect(featureReport(flags, []).scrape?.['st-synthesis']).toBe(isOn)
   })
+
+  it('the report names what needs no flag: template functions, keys of rules and of scrape jobs', () => {
+    const report = featureReport(featuresOf(), [])
+    const templates = report.templating_functions ?? {}
+    expect(Object.keys(templates)).toHaveLength(29)
+    expect(Object.values(templates)).not.toContain(false)
+    expect(templates).toMatchObject({ externalURL: true, humanize1024: true, value: true })
+    expect(report.rules).toEqual({
+      concurrent_rule_eval: false,
+      keep_firing_for: true,
+      query_offset: true,
+    })
+    expect(report.scrape?.extra_scrape_metrics).toBe(true)
+  })
 })
