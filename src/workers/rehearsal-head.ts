@@ -1,8 +1,13 @@
+import { NativeHistogram } from '../model/histogram.ts'
 import { Labels } from '../model/labels.ts'
 import { Head } from '../tsdb/head/head.ts'
 
-/** Counters that queries read, and series that are only looked up. */
-export const rehearsalMetrics = { read: 'rehearsal', lookedUp: 'rehearsal_series' } as const
+/** Counters that queries read, native histograms, and series that are only looked up. */
+export const rehearsalMetrics = {
+  read: 'rehearsal',
+  native: 'rehearsal_native',
+  lookedUp: 'rehearsal_series',
+} as const
 /** Of the newest samples. */
 export const rehearsalEndMs = 36_000_000
 
@@ -24,8 +29,10 @@ export function rehearsalHead(): Head {
     const id = head.series(lookedUp(series))
     append(head, id, 0, series)
   }
+  const instances = ['a:9100', 'b:9100', 'c:9100']
+  for (const instance of instances) appendHistograms(head, instance)
   for (const le of ['0.1', '0.5', '1', '+Inf']) {
-    for (const instance of ['a:9100', 'b:9100', 'c:9100']) {
+    for (const instance of instances) {
       const labels = { __name__: rehearsalMetrics.read, instance, job: 'app', le }
       const id = head.series(Labels.of(labels))
       for (let age = samples; age > 0; age--) append(head, id, age - 1, (samples - age) * 7)
@@ -45,6 +52,28 @@ function lookedUp(series: number): Labels {
     path: `/path/${series * 7_919}`,
     pod: `pod-${Math.floor(series / seriesPerPod)}`,
   })
+}
+
+/** As long as the range of a dashboard: chunks of histograms hold fewer samples. */
+const histograms = 240
+const buckets = 8
+
+function appendHistograms(head: Head, instance: string): void {
+  const labels = { __name__: rehearsalMetrics.native, instance, job: 'app' }
+  const series = head.series(Labels.of(labels))
+  const histogram = new NativeHistogram()
+  histogram.schema = 3
+  histogram.setPositiveSpans(Int32Array.of(-4, buckets), 1)
+  histogram.positiveBucketCount = buckets
+  for (let age = histograms; age > 0; age--) {
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      const seen = (age * (bucket + 3)) % 5
+      histogram.positiveBuckets[bucket] = (histogram.positiveBuckets[bucket] ?? 0) + seen
+      histogram.count += seen
+      histogram.sum[0] = (histogram.sum[0] ?? 0) + seen * 2 ** (bucket / 8)
+    }
+    head.appendHistogram(series, rehearsalEndMs - (age - 1) * intervalMs, histogram)
+  }
 }
 
 function append(head: Head, series: number, age: number, value: number): void {

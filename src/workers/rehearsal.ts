@@ -4,7 +4,7 @@ import type { HostChannel } from './protocol.ts'
 import { rehearsalEndMs, rehearsalHead, rehearsalMetrics } from './rehearsal-head.ts'
 import { RehearsalStage, type RehearsedHost } from './rehearsal-stage.ts'
 
-const { read: metric, lookedUp } = rehearsalMetrics
+const { read: metric, native, lookedUp } = rehearsalMetrics
 
 /** Of every stage and most operators; what dashboards and rules ask comes in several forms. */
 export const rehearsedQueries: readonly string[] = [
@@ -21,6 +21,7 @@ export const rehearsedQueries: readonly string[] = [
   `quantile by (instance) (0.9, increase(${metric}[10m]))`,
   `avg_over_time(sum(delta(${metric}[5m]))[20m:1m])`,
   `label_replace(quantile_over_time(0.5, ${metric}[5m]), "host", "$1", "instance", "(.+):.+")`,
+  `histogram_quantile(0.9, sum by (job) (rate(${native}[5m])))`,
   'absent(nothing{job="app"}) unless absent_over_time(nothing[5m])',
 ]
 
