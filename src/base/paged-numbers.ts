@@ -39,4 +39,10 @@ export class PagedNumbers {
     this.#length--
     return this.#page[--this.#used]
   }
+
+  /** All in the order that they were pushed in; valid until something is pushed or popped. */
+  *pages(): Iterable<Uint32Array> {
+    yield* this.#full
+    yield this.#page.subarray(0, this.#used)
+  }
 }

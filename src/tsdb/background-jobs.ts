@@ -83,7 +83,7 @@ export type BackgroundJob =
       readonly to: number
       readonly minTimeMs: number
       readonly tombstonesFromMs: number
-      readonly keptRefs: readonly number[]
+      readonly keptRefs: Float64Array
       readonly setAsideUnreadable: boolean
       readonly compression: WalCompression
     }
@@ -209,13 +209,14 @@ async function checkpoint(
   job: Extract<BackgroundJob, { kind: 'checkpoint' }>,
   { fileSystem, directory, reader, turn }: JobTools,
 ): Promise<string | undefined> {
-  const isWanted = memberOf(reader.headRefs(), job.keptRefs)
+  const inHead = reader.headRefs()
+  const kept = job.keptRefs.toSorted()
   const { notRemoved } = await writeCheckpoint({
     fileSystem,
     directory: join(directory, walFolder),
     from: job.from,
     to: job.to,
-    keepSeries: isWanted,
+    keepSeries: (ref) => isAmong(inHead, ref) || isAmong(kept, ref),
     minTimeMs: job.minTimeMs,
     tombstonesFromMs: job.tombstonesFromMs,
     compression: job.compression,
@@ -225,18 +226,14 @@ async function checkpoint(
   return notRemoved
 }
 
-/** Whether a ref is in the sorted column, or among some others. */
-function memberOf(sorted: Float64Array, others: readonly number[]): (ref: number) => boolean {
-  const more = new Set(others)
-  return (ref) => {
-    let [low, high] = [0, sorted.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((sorted[middle] ?? 0) < ref) low = middle + 1
-      else high = middle
-    }
-    return sorted[low] === ref || more.has(ref)
+function isAmong(sorted: Float64Array, ref: number): boolean {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((sorted[middle] ?? 0) < ref) low = middle + 1
+    else high = middle
   }
+  return sorted[low] === ref
 }
 
 function flush(

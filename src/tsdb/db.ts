@@ -199,7 +199,10 @@ export class Database implements Appendable {
     const { blockRangeMs, blockRangeMsMax, blockReloadIntervalMs } = this.#options
     const wal = this.#wal
     const compression = this.#options.walCompression ?? 'snappy'
-    const otherRefs = { refs: this.#loaded.otherRefs, untilMs: this.#head.maxTimeMs }
+    const otherRefs = {
+      refs: Float64Array.from(this.#loaded.otherRefs),
+      untilMs: this.#head.maxTimeMs,
+    }
     const log = new LogTruncation({
       ...tools,
       fileSystem,

@@ -20,7 +20,7 @@ export interface LogTruncationOptions {
   readonly compression: WalCompression
   readonly metrics: DatabaseMetrics
   /** Refs of the log that the head has given up in favour of others of the same series. */
-  readonly otherRefs: { readonly refs: readonly number[]; readonly untilMs: number }
+  readonly otherRefs: { readonly refs: Float64Array; readonly untilMs: number }
   /** Of out-of-order samples in the head and in its files the oldest; Infinity where there are none. */
   readonly oldestLateMs: () => number
   /** Whether something failed for want of room, and there is more of it now. */
@@ -34,7 +34,7 @@ export interface LogTruncationOptions {
 interface FormerRefs {
   readonly segment: number
   readonly untilMs: number
-  readonly refs: readonly number[]
+  readonly refs: Float64Array
 }
 
 /**
@@ -54,17 +54,14 @@ export class LogTruncation {
   }
 
   /** These refs are gone from the head; the log has samples of theirs up to a time. */
-  keepUntil(refs: readonly number[], untilMs: number): void {
+  keepUntil(refs: Float64Array, untilMs: number): void {
     this.#former.push({ segment: this.#options.wal.segment, untilMs, refs })
   }
 
   /** Rejects when the checkpoint could not be made; the log is then as it was. */
-  async run(minTimeMs: number, removedRefs: readonly number[]): Promise<void> {
+  async run(minTimeMs: number, removedRefs: readonly Float64Array[]): Promise<void> {
     const { fileSystem, directory, wal, background, logger, metrics, oldestLateMs } = this.#options
-    if (removedRefs.length > 0) {
-      const untilMs = Number.NEGATIVE_INFINITY
-      this.#former.push({ segment: wal.segment, untilMs, refs: removedRefs })
-    }
+    for (const refs of removedRefs) this.keepUntil(refs, Number.NEGATIVE_INFINITY)
     wal.startSegment()
     const segments = listSegments(fileSystem, join(directory, walFolder))
     const from = segments[0]?.number ?? 0
@@ -72,7 +69,7 @@ export class LogTruncation {
     const to = from + Math.trunc(((last - from) * 2) / 3)
     if (to <= from) return
     const kept = this.#former.filter(({ segment, untilMs }) => segment > to || untilMs >= minTimeMs)
-    const keptRefs = kept.flatMap(({ refs }) => refs)
+    const keptRefs = joined(kept.map(({ refs }) => refs))
     const setAsideUnreadable = this.#failures + 1 >= limits.checkpointTriesMax
     const { compression } = this.#options
     // What is deleted of out-of-order samples is deleted still when their log, or what the files have
@@ -102,4 +99,14 @@ export class LogTruncation {
       if (this.#options.gaveRoomFor(thrown)) await this.run(minTimeMs, [])
     }
   }
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let to = 0
+  for (const part of parts) {
+    all.set(part, to)
+    to += part.length
+  }
+  return all
 }

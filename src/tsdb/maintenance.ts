@@ -49,7 +49,7 @@ export interface MaintenanceOptions extends MaintenanceTools {
   readonly staleSeriesThreshold: () => number
   /** See StaleCompactionOptions. */
   readonly log: (record: Uint8Array) => void
-  readonly keepInLog: (refs: readonly number[], untilMs: number) => void
+  readonly keepInLog: (refs: Float64Array, untilMs: number) => void
   /** Of the file system; 0 where it is unknown. */
   readonly capacityBytes: () => number
   /** How long a head that is ready to be flushed is left alone. */
@@ -60,7 +60,7 @@ export interface MaintenanceOptions extends MaintenanceTools {
   /** Bytes of logs and head chunk files, for retention by size. */
   readonly headBytes: () => number
   /** Drops from the log what is older, after a block holds it, and series that left the head. */
-  readonly truncateLog: (minTimeMs: number, removedRefs: readonly number[]) => Promise<void>
+  readonly truncateLog: (minTimeMs: number, removedRefs: readonly Float64Array[]) => Promise<void>
   /** Whether something failed for want of room, and there is more of it now. */
   readonly gaveRoomFor: (thrown: unknown) => boolean
 }
@@ -101,7 +101,7 @@ export class Maintenance {
   readonly #flushRetry = new RetryDelay()
   readonly #logRetry = new RetryDelay()
   /** Series that left the head since the log was truncated; undefined where the head was not. */
-  #removedRefs: readonly number[] | undefined
+  #removedRefs: readonly Float64Array[] | undefined
   readonly #outOfOrderRetry = new RetryDelay()
   /** The head was flushed since its out-of-order samples were. */
   #isOutOfOrderDue = false
@@ -252,7 +252,7 @@ export class Maintenance {
     })
     if (!isDropped) return false
     const removedRefs = await this.#truncateMemory()
-    if (removedRefs.length > 0) await truncateLog(head.validFromMs, removedRefs)
+    if (removedRefs.length > 0) await truncateLog(head.validFromMs, [removedRefs])
     return true
   }
 
@@ -263,7 +263,7 @@ export class Maintenance {
     this.stats.headTruncations++
     try {
       const removedRefs = await this.#truncateMemory()
-      this.#removedRefs = [...(this.#removedRefs ?? []), ...removedRefs]
+      this.#removedRefs = [...(this.#removedRefs ?? []), removedRefs]
     } catch (thrown) {
       metrics.headTruncationsFailed.add()
       throw thrown
@@ -281,7 +281,7 @@ export class Maintenance {
   }
 
   /** Answers the refs of the series that are gone. */
-  #truncateMemory(): Promise<readonly number[]> {
+  #truncateMemory(): Promise<Float64Array> {
     const { head, clock, metrics, log, keepInLog } = this.#options
     return metrics.collection(async () => {
       const truncation = new HeadTruncation(head)
@@ -291,7 +291,7 @@ export class Maintenance {
       await removal.run(truncation.emptied, turnsOf(clock), (ids) => {
         evicted.push(...logEvictions(head, ids, log))
       })
-      if (evicted.length > 0) keepInLog(evicted, head.outOfOrder.listedUntilMs)
+      if (evicted.length > 0) keepInLog(Float64Array.from(evicted), head.outOfOrder.listedUntilMs)
       head.closed.deleteFilesBefore(head.validFromMs)
       await removeDeadLabels(head, turnsOf(clock))
       keepTimesYoung(head)

@@ -25,7 +25,7 @@ export interface StaleCompactionOptions {
   /** Appends to the log; throws TSDB_READ_ONLY. */
   readonly log: (record: Uint8Array) => void
   /** The log has samples of series that are gone, up to a time: it goes on to name them. */
-  readonly keepInLog: (refs: readonly number[], untilMs: number) => void
+  readonly keepInLog: (refs: Float64Array, untilMs: number) => void
   readonly readers: LastReaders
 }
 
@@ -56,11 +56,12 @@ export class StaleCompaction {
 
   #stale(): Uint32Array {
     const { head } = this.#options
-    const ids: number[] = []
+    const ids = new Uint32Array(head.idCount)
+    let count = 0
     for (let id = 0; id < head.idCount; id++) {
-      if (head.isAlive(id) && this.#isEligible(id)) ids.push(id)
+      if (head.isAlive(id) && this.#isEligible(id)) ids[count++] = id
     }
-    return Uint32Array.from(ids)
+    return ids.slice(0, count)
   }
 
   #isEligible(id: number): boolean {

@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts'
 import { EntryTable } from '../../base/entry-table.ts'
 import { NarthexError } from '../../base/errors.ts'
 import { limits } from '../../base/limits.ts'
+import type { PagedNumbers } from '../../base/paged-numbers.ts'
 import { Pins } from '../../base/pins.ts'
 import { mixHash, noEntry } from '../../base/shared-hash-table.ts'
 import type { NativeHistogram } from '../../model/histogram.ts'
@@ -13,6 +14,7 @@ import type { ClosedChunk } from './chunk-columns.ts'
 import type { ChunkQueueCounts } from './chunk-write-queue.ts'
 import { ClosedChunks } from './closed-chunks.ts'
 import { ExemplarRing } from './exemplar-ring.ts'
+import { FreeSeries } from './free-series.ts'
 import { type HeadEncodings, plainEncodings } from './head-encodings.ts'
 import { HeadMemory, type HeadSnapshot, type HeadUpdate } from './head-memory.ts'
 import { HeadMetadata } from './head-metadata.ts'
@@ -70,9 +72,8 @@ export class Head {
   readonly rangeMs: number
   readonly #lookup = new EntryTable()
   readonly #labels: LabelArena
+  readonly #free: FreeSeries
   #pairs = new Uint32Array(64)
-  /** Ids that are free, the smallest last. */
-  #freeIds: number[] = []
   #idCount = 0
   #liveCount = 0
   #nextRef = 1
@@ -93,6 +94,7 @@ export class Head {
     readonly memory: HeadMemory = new HeadMemory(),
   ) {
     this.#labels = new LabelArena(memory.series)
+    this.#free = new FreeSeries(memory.series, this.#labels)
     this.pins = pins
     this.slots = new SlotAllocator(this.memory.chunks, pins)
     this.closed = new ClosedChunks(this.memory.chunks, pins)
@@ -280,7 +282,7 @@ export class Head {
       const words = `the head holds ${this.#liveCount} series, limit ${most}`
       throw new NarthexError('LIMIT_EXCEEDED', `${words}: no new series is taken`)
     }
-    const series = this.#freeIds.pop() ?? this.#idCount++
+    const series = this.#free.take() ?? this.#idCount++
     const columns = this.memory.series
     if (series >= columns.reserved) {
       columns.reserve(series + 1)
@@ -300,7 +302,7 @@ export class Head {
   }
 
   /**
-   * Nobody finds the series any more; its id and labels stay until freeIds. It has no sample left
+   * Nobody finds the series any more; its id and labels stay until freeAll. It has no sample left
    * and the log knows it. Answers its label set, whose pairs still list it.
    */
   forget(series: number): Uint32Array {
@@ -314,14 +316,8 @@ export class Head {
   }
 
   /** Ids and label runs of forgotten series that no list names and nobody reads any more. */
-  freeIds(ids: readonly number[]): void {
-    const { labelStart, labelCount } = this.memory.series
-    for (const id of ids) this.#labels.free(labelStart.get(id), labelCount.get(id) * 2)
-    // A column sorts in a tenth of the time that an array takes with a comparison of ours.
-    const free = new Uint32Array(this.#freeIds.length + ids.length)
-    free.set(this.#freeIds)
-    free.set(ids, this.#freeIds.length)
-    this.#freeIds = [...free.sort().reverse()]
+  freeAll(ids: PagedNumbers): void {
+    this.#free.freeAll(ids)
   }
 
   /**

@@ -1,3 +1,4 @@
+import { PagedNumbers } from '../../base/paged-numbers.ts'
 import type { SharedColumn, SharedColumns } from '../../base/shared-columns.ts'
 import { noEntry } from '../../base/shared-hash-table.ts'
 import { lineDoubles, lineWord } from '../chunk/xor-line.ts'
@@ -97,7 +98,7 @@ export class SeriesColumns {
 export class LabelArena {
   readonly #columns: SeriesColumns
   /** Starts of runs that are free, by their length. */
-  readonly #free = new Map<number, number[]>()
+  readonly #free = new Map<number, PagedNumbers>()
   #end = 0
 
   constructor(columns: SeriesColumns) {
@@ -125,8 +126,11 @@ export class LabelArena {
   }
 
   free(start: number, length: number): void {
-    const free = this.#free.get(length)
-    if (free === undefined) this.#free.set(length, [start])
-    else free.push(start)
+    let free = this.#free.get(length)
+    if (free === undefined) {
+      free = new PagedNumbers()
+      this.#free.set(length, free)
+    }
+    free.push(start)
   }
 }

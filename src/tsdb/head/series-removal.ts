@@ -1,3 +1,5 @@
+import { NumberSet } from '../../base/number-set.ts'
+import { PagedNumbers } from '../../base/paged-numbers.ts'
 import type { Head } from './head.ts'
 
 /** Series looked at between two looks at the clock. */
@@ -12,32 +14,45 @@ const valuesPerStep = 16_384
  */
 export class SeriesRemoval {
   readonly #head: Head
-  readonly #removed: number[] = []
-  /** Refs of the series that are gone. */
-  readonly removedRefs: number[] = []
+  readonly #removed = new PagedNumbers()
   /** Pairs whose lists name a series that is gone. */
-  readonly #pairs = new Set<number>()
+  readonly #pairs = new NumberSet()
+  /** Behind finish(): refs of the series that are gone. */
+  removedRefs = new Float64Array(0)
 
   constructor(head: Head) {
     this.#head = head
   }
 
-  /** `leaving` is told of those that go, before they do, in one step with that; it may throw. */
+  /**
+   * Takes the candidates from their list, the last first.
+   * `leaving` is told of those that go, before they do, in one step with that; it may throw.
+   */
   async run(
-    candidates: readonly number[],
+    candidates: PagedNumbers,
     turn: () => Promise<void> | undefined,
     leaving?: (ids: readonly number[]) => void,
   ): Promise<void> {
     try {
-      for (let start = 0; start < candidates.length; start += perStep) {
+      while (candidates.length > 0) {
         await turn()
-        const gone = candidates.slice(start, start + perStep).filter((id) => this.#isRemovable(id))
+        const gone = this.#takeRemovable(candidates)
         if (gone.length > 0) leaving?.(gone)
         this.#forget(gone)
       }
     } finally {
       await this.finish(turn)
     }
+  }
+
+  #takeRemovable(candidates: PagedNumbers): readonly number[] {
+    const removable: number[] = []
+    for (let left = perStep; left > 0; left--) {
+      const id = candidates.pop()
+      if (id === undefined) break
+      if (this.#isRemovable(id)) removable.push(id)
+    }
+    return removable
   }
 
   #isEmpty(id: number): boolean {
@@ -53,9 +68,10 @@ export class SeriesRemoval {
   /** Takes them off the lists; behind the last of them. */
   async finish(turn: () => Promise<void> | undefined): Promise<void> {
     const head = this.#head
+    const isAlive = (series: number): boolean => head.isAlive(series)
     let left = valuesPerStep
-    for (const pair of this.#pairs) {
-      const filter = head.memory.index.filterPair(pair, (series) => head.isAlive(series))
+    for (let pair = this.#pairs.take(); pair !== undefined; pair = this.#pairs.take()) {
+      const filter = head.memory.index.filterPair(pair, isAlive)
       for (let isMore = true; isMore; ) {
         const before = filter.seen
         isMore = head.memory.index.advance(filter, left)
@@ -65,8 +81,18 @@ export class SeriesRemoval {
         await turn()
       }
     }
+    await this.#noteRefs(turn)
     const removed = this.#removed
-    head.pins.afterHeld(() => head.freeIds(removed))
+    head.pins.afterHeld(() => head.freeAll(removed))
+  }
+
+  async #noteRefs(turn: () => Promise<void> | undefined): Promise<void> {
+    this.removedRefs = new Float64Array(this.#removed.length)
+    let to = 0
+    for (const page of this.#removed.pages()) {
+      await turn()
+      for (const id of page) this.removedRefs[to++] = this.#head.ref(id)
+    }
   }
 
   /** Nobody finds them any more; then finish(). Passes over those that have samples. */
@@ -88,7 +114,6 @@ export class SeriesRemoval {
         this.#pairs.add(index.existing(labels[at] ?? 0, labels[at + 1] ?? 0))
       }
       this.#removed.push(series)
-      this.removedRefs.push(head.ref(series))
     }
     head.epoch++
   }

@@ -18,7 +18,7 @@ export class HeadTruncation {
   /** Open chunks that were given up. */
   #dropped = 0
   /** Series that have no sample left. */
-  readonly emptied: number[] = []
+  readonly emptied = new PagedNumbers()
   #oldestMs = Number.POSITIVE_INFINITY
 
   constructor(head: Head) {

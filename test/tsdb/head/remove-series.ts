@@ -9,8 +9,9 @@ export async function removeSeries(head: Head, fromMs: number): Promise<number> 
   head.setValidFrom(fromMs)
   const truncation = new HeadTruncation(head)
   await truncation.run(() => undefined)
+  const empty = truncation.emptied.length
   await new SeriesRemoval(head).run(truncation.emptied, () => undefined)
-  return truncation.emptied.length
+  return empty
 }
 
 /** And the labels that only those had. */

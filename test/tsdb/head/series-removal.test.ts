@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { collectGarbage } from '../../../src/base/collect-garbage.ts'
 import { Labels } from '../../../src/model/labels.ts'
 import { Matcher } from '../../../src/model/matcher.ts'
 import { Head } from '../../../src/tsdb/head/head.ts'
@@ -63,6 +64,40 @@ describe('series without samples', () => {
     expect(await selectTexts(querierOf(head), [always], true)).toHaveLength(16)
   })
 
+  it('leave ids to those that come together in their order, the smallest first', async () => {
+    const head = new Head()
+    for (let n = 0; n < 1_000; n++) appendTo(head, labels(n), n % 2 === 0 ? 1_000 : 5_000, n)
+    await removeSeries(head, 2_000)
+    const ids = Array.from({ length: 500 }, (_, n) => head.series(labels(2_000 + n)))
+    expect(ids).toEqual(Array.from({ length: 500 }, (_, n) => n * 2))
+  })
+
+  it('are counted outside the heap while they go', async () => {
+    const head = new Head()
+    const series = 200_000
+    for (let n = 0; n < series; n++) appendTo(head, labels(n), 1_000, n)
+    appendTo(head, labels(series), 5_000, 1)
+    head.unlogged.length = 0
+    head.setValidFrom(2_000)
+    collectGarbage()
+    const before = process.memoryUsage().heapUsed
+    let most = 0
+    let turns = 0
+    const turn = (): undefined => {
+      if (turns++ % 100 > 0) return
+      collectGarbage()
+      most = Math.max(most, process.memoryUsage().heapUsed)
+    }
+    const truncation = new HeadTruncation(head)
+    await truncation.run(turn)
+    const removal = new SeriesRemoval(head)
+    await removal.run(truncation.emptied, turn)
+    turns = 0
+    turn()
+    expect(removal.removedRefs).toHaveLength(series)
+    expect(most - before).toBeLessThan(series * 5)
+  })
+
   it('stay when the log does not know them yet, or a sample came meanwhile', async () => {
     const head = new Head()
     appendTo(head, labels(1), 1_000, 1)
@@ -73,7 +108,8 @@ describe('series without samples', () => {
     const truncation = new HeadTruncation(head)
     await truncation.run(() => undefined)
     appendTo(head, labels(2), 3_000, 2)
-    await new SeriesRemoval(head).run([...truncation.emptied, fresh], () => undefined)
+    truncation.emptied.push(fresh)
+    await new SeriesRemoval(head).run(truncation.emptied, () => undefined)
     expect(head.seriesCount).toBe(2)
     expect(head.isAlive(fresh)).toBe(true)
     expect(await selectTexts(querierOf(head), [always], true)).toEqual(['__name__ m n 2 parity 0'])
