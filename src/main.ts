@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { systemClock } from './base/clock.ts'
+import { collectYoungAlone } from './base/collect-young-alone.ts'
 import { messageOf, NarthexError } from './base/errors.ts'
 import { keepCompiledCode } from './base/keep-compiled-code.ts'
 import { keepObjectsYoung } from './base/keep-objects-young.ts'
@@ -125,6 +126,7 @@ setFlagsFromString('--heap-growing-percent=100')
 setFlagsFromString('--max-semi-space-size=0')
 keepCompiledCode()
 keepObjectsYoung()
+collectYoungAlone()
 
 try {
   const command = readCommandLine(process.argv.slice(2))
