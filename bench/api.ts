@@ -7,6 +7,7 @@ import { type Contestant, contestants, type Running, start } from './contestants
 import { machine, short, table } from './report.ts'
 import { filledBody, templateOf } from './sent-series.ts'
 import { stepMs } from './storage-data.ts'
+import { warmClient } from './warm-client.ts'
 import { storeBodies } from './write-bodies.ts'
 import { sendInLanes } from './write-lanes.ts'
 
@@ -52,6 +53,7 @@ export async function benchApi(options: BenchOptions): Promise<boolean> {
   try {
     const bodies = storeBodies(join(folder, 'bodies'), render(options.series, startMs))
     const asked = new Map<string, readonly Answered[]>()
+    await warmClient()
     for (const contestant of contestants(options.peersDirectory)) {
       if (contestant.name === 'victoriametrics') continue
       asked.set(contestant.name, await measure(contestant, folder, bodies, startMs, options))

@@ -1,5 +1,6 @@
 import type { BenchOptions } from './bench-options.ts'
 import { type ChurnRun, compareUnderChurn, demandChurn, sendChurn } from './churn-load.ts'
+import { compactionsOver } from './compactions-over.ts'
 import { start } from './contestants.ts'
 import { HeadWatch } from './head-watch.ts'
 import { probeHealth } from './health-probe.ts'
@@ -53,6 +54,7 @@ async function measure({ contestant, folder, load, port }: ChurnRun): Promise<Fi
   const watch = new HeadWatch(running)
   try {
     const seconds = await sendChurn(running, load, watch)
+    await compactionsOver(running.dataDirectory)
     const usage = usageOf(running.pid)
     const health = await endProbe()
     await demandChurn(running, load)

@@ -10,6 +10,7 @@ import { histogramCount, renderHistograms } from './query-histograms.ts'
 import { querySet } from './query-set.ts'
 import { machine, printComparison, short, table } from './report.ts'
 import { demandStored } from './stored-samples.ts'
+import { warmClient } from './warm-client.ts'
 import { type Bodies, sendBodies, sendBody, storeBodies } from './write-bodies.ts'
 
 const runsPerQuery = 5
@@ -44,6 +45,7 @@ export async function benchQuery(options: BenchOptions): Promise<boolean> {
       floats: storeBodies(join(folder, 'bodies'), renderBodies(startMs, seed)),
       histograms: [...renderHistograms(startMs, seed)],
     }
+    await warmClient()
     for (const contestant of contestants(options.peersDirectory)) {
       results.set(contestant.name, await measure(contestant, load, options))
     }
