@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 const askings = 500
 const answer = JSON.stringify({ data: Array.from({ length: 200 }, (_, index) => [index, 'value']) })
@@ -14,11 +13,12 @@ export async function warmClient(): Promise<void> {
     request.resume().once('end', () => response.end(answer))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('a server without a port')
   try {
     const form = new URLSearchParams({ query: 'vector(1)', time: '1' })
     for (let asking = 0; asking < askings; asking++) {
-      const url = `http://127.0.0.1:${port}/?${form}`
+      const url = `http://127.0.0.1:${address.port}/?${form}`
       const posted = await fetch(url, { method: 'POST', body: form })
       await posted.text()
       const got = await fetch(url)

@@ -61,6 +61,8 @@ export interface SampleColumns {
   /** Start timestamps, 0 where none is known: there if somebody wants them, and grown as the rest. */
   startsMs?: Float64Array | undefined
   grow(capacity: number): void
+  /** Stands on columns that another has read, of which the first samples are what was asked for. */
+  borrow?(timestampsMs: Float64Array, values: Float64Array, samples: number): void
 }
 
 /**

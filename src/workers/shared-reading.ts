@@ -192,6 +192,11 @@ export class SharedReadingSet implements ChunkSeriesSet {
     }
     const offset = this.#offset
     this.#offset += count
+    // The slot is the owner's until it takes the next piece.
+    if (from === 0 && into.borrow !== undefined) {
+      into.borrow(times.subarray(offset), values.subarray(offset), count)
+      return count
+    }
     into.grow(from + count)
     into.timestampsMs.set(times.subarray(offset, offset + count), from)
     into.values.set(values.subarray(offset, offset + count), from)

@@ -51,6 +51,7 @@ export class Buffers {
   release(): void {
     for (const buffers of this.#reads) {
       const { columns, histograms } = buffers
+      columns.giveBack()
       const isSmall =
         columns.values.length <= limits.pooledSamplesMax && histograms.places.length === 0
       if (isSmall && pool.reads.length < limits.pooledBuffersMax) pool.reads.push(buffers)

@@ -72,6 +72,23 @@ export class SampleCounts {
     }
   }
 
+  /**
+   * The same of windows over samples that count for one each and end where others begin: `low` of a step
+   * is `high` of so many steps before. What most add is what others take off, and each begins before the
+   * last one has ended.
+   */
+  shiftedWindows(low: Int32Array, high: Int32Array, apart: number, isStored: boolean): void {
+    const { steps } = this.axis
+    if (this.byStep || apart === 0) {
+      this.windows(low, high, isStored, undefined)
+      return
+    }
+    for (let step = 0; step < apart; step++) {
+      this.#looked += (high[steps - 1 - step] ?? 0) - (low[step] ?? 0)
+    }
+    if (isStored) this.#read += (high[steps - 1] ?? 0) - (low[0] ?? 0)
+  }
+
   /** The same of samples that count for one each, where only the totals are wanted. */
   #windowsOfOnes(low: Int32Array, high: Int32Array, isStored: boolean): void {
     let looked = 0

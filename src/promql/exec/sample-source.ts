@@ -146,6 +146,7 @@ export class SubquerySource implements SampleSource {
 
 function withoutStale(columns: GrowingColumns, count: number): number {
   const { timestampsMs, values, startsMs } = columns
+  if (!addsUpToNaN(values, count)) return count
   const halves = halvesOf(values)
   let index = 0
   // A stale marker is a NaN: asking that first is one look instead of two.
@@ -159,4 +160,20 @@ function withoutStale(columns: GrowingColumns, count: number): number {
     kept++
   }
   return kept
+}
+
+/**
+ * True where a NaN is among the values, as stale markers are; also where infinities of both signs are.
+ * In two sums that do not wait for each other: in half of the time of a look at each value.
+ */
+function addsUpToNaN(values: Float64Array, count: number): boolean {
+  let even = 0
+  let odd = 0
+  let index = 0
+  for (; index + 1 < count; index += 2) {
+    even += values[index] ?? 0
+    odd += values[index + 1] ?? 0
+  }
+  if (index < count) even += values[index] ?? 0
+  return Number.isNaN(even + odd)
 }

@@ -170,7 +170,6 @@ class LatestSamples {
   fill(batch: StepBatch, row: number, from: number, to: number): number {
     const { columns, lookups, lookbackMs } = this
     const { timestampsMs, startsMs = timestampsMs } = columns
-    const halves = halvesOf(columns.values)
     const isTime = this.reads !== 'value'
     const times = this.reads === 'start-timestamp' ? startsMs : timestampsMs
     const reads = isTime ? times : columns.values
@@ -190,7 +189,8 @@ class LatestSamples {
       stride = index - before
       if (index < 0 || (timestampsMs[index] ?? 0) <= timeMs - lookbackMs) continue
       // A stale marker is a NaN: asking that first is one look instead of two.
-      if (Number.isNaN(columns.values[index]) && isStaleAt(halves, index)) continue
+      if (Number.isNaN(columns.values[index]) && isStaleAt(halvesOf(columns.values), index))
+        continue
       const value = reads[index] ?? 0
       batch.values[valueOffset + step] = isTime ? value / 1000 : value
       setPresent(batch.present, presentOffset, step)

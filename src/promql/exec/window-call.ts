@@ -128,7 +128,9 @@ export class WindowCall implements Operator {
     if (input.startsMs !== undefined && source.histograms.count === 0) {
       tellOverlaps(implementation, input, this.#teller(series), () => true)
     }
-    evaluation.counts.windows(input.low, input.high, this.#isStored, undefined)
+    if (this.#lowSteps < this.axis.steps)
+      evaluation.counts.shiftedWindows(input.low, input.high, this.#lowSteps, this.#isStored)
+    else evaluation.counts.windows(input.low, input.high, this.#isStored, undefined)
     evaluation.budget.release(held)
     const { annotations } = evaluation
     if (annotations.areTold && hasFloats(batch, row)) {

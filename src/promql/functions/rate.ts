@@ -16,21 +16,22 @@ export function extrapolated(isCounter: boolean, isRate: boolean): WindowKernel 
     const { values: results, valueOffset, present, presentOffset } = row
     const hasResets = isCounter && countResets(values, input.count) > 0
     const perSeconds = isRate ? rangeMs / 1000 : 1
-    // Of the window before: its gaps, and what comes of them.
-    let leadMs = Number.NaN
-    let spanMs = 0
-    let tailMs = 0
+    // Of the window before: how old its samples were at its end, and what comes of that.
+    let firstAgeMs = Number.NaN
+    let lastAgeMs = 0
     let samples = 0
     let interval = 0
     let toStart = 0
     let toEnd = 0
     let factor = 0
-    // Presence of the steps of a word.
-    let bits = 0
-    for (let step = 0; step < steps; step++) {
-      const first = low[step] ?? 0
-      const last = (high[step] ?? 0) - 1
-      if (last > first) {
+    for (let from = 0; from < steps; from += 32) {
+      const to = Math.min(from + 32, steps)
+      // Presence of the steps of a word.
+      let bits = 0
+      for (let step = from; step < to; step++) {
+        const first = low[step] ?? 0
+        const last = (high[step] ?? 0) - 1
+        if (last <= first) continue
         const firstValue = values[first] ?? 0
         let result = (values[last] ?? 0) - firstValue
         if (hasResets && resetsBefore[last] !== resetsBefore[first]) {
@@ -39,34 +40,30 @@ export function extrapolated(isCounter: boolean, isRate: boolean): WindowKernel 
         const endMs = firstEndMs + step * endStepMs
         const firstMs = timestampsMs[first] ?? 0
         const lastMs = timestampsMs[last] ?? 0
-        const isLike = firstMs - (endMs - rangeMs) === leadMs && lastMs - firstMs === spanMs
-        if (!isLike || endMs - lastMs !== tailMs || last - first !== samples) {
-          leadMs = firstMs - (endMs - rangeMs)
-          spanMs = lastMs - firstMs
-          tailMs = endMs - lastMs
+        const isLike = endMs - firstMs === firstAgeMs && endMs - lastMs === lastAgeMs
+        if (!isLike || last - first !== samples) {
+          firstAgeMs = endMs - firstMs
+          lastAgeMs = endMs - lastMs
           samples = last - first
-          interval = spanMs / 1000
+          interval = (lastMs - firstMs) / 1000
           const average = interval / samples
-          toStart = secondsToEdge(leadMs, average)
-          toEnd = secondsToEdge(tailMs, average)
+          toStart = secondsToEdge(firstMs - (endMs - rangeMs), average)
+          toEnd = secondsToEdge(lastAgeMs, average)
           factor = stretched(interval, toStart, toEnd) / perSeconds
         }
+        let answer = result * factor
         // A counter cannot have been below zero: extrapolate at most to where it was zero. That is no
         // nearer than the interval where it grew by no more than it was, as nearly all do.
         const mayBeNear = firstValue < result || interval < toStart
-        const isNear = isCounter && result > 0 && firstValue >= 0 && mayBeNear
-        const toZero = isNear ? interval * (firstValue / result) : Number.POSITIVE_INFINITY
-        results[valueOffset + step] =
-          toZero < toStart
-            ? result * (stretched(interval, toZero, toEnd) / perSeconds)
-            : result * factor
+        if (isCounter && result > 0 && firstValue >= 0 && mayBeNear) {
+          const toZero = interval * (firstValue / result)
+          if (toZero < toStart) answer = result * (stretched(interval, toZero, toEnd) / perSeconds)
+        }
+        results[valueOffset + step] = answer
         bits |= 1 << (step & 31)
       }
-      if ((step & 31) === 31 || step === steps - 1) {
-        const word = presentOffset + (step >>> 5)
-        present[word] = (present[word] ?? 0) | bits
-        bits = 0
-      }
+      const word = presentOffset + (from >>> 5)
+      present[word] = (present[word] ?? 0) | bits
     }
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { executeQuery } from '../../../src/promql/engine.ts'
+import { SampleCounts } from '../../../src/promql/exec/sample-counts.ts'
 import { defaultParseOptions } from '../../../src/promql/parse/parse-options.ts'
 import { parseSeriesNotation } from '../../../src/promql/parse/series-notation.ts'
 import { unstoppable } from '../../../src/storage/unstoppable.ts'
@@ -150,3 +151,23 @@ it.each(facts)(
     expect([samples?.looked, samples?.read]).toEqual([sum(looked), sum(read)])
   },
 )
+
+it('windows that end where others begin count as if each were counted', () => {
+  for (const byStep of [false, true]) {
+    for (const [steps, apart] of [
+      [7, 1],
+      [7, 3],
+      [7, 6],
+      [7, 0],
+    ] as const) {
+      const bounds = Int32Array.from({ length: steps + apart }, (_, at) => Math.floor(at ** 1.7))
+      const [low, high] = [bounds.subarray(0, steps), bounds.subarray(apart)]
+      const axis = { startMs: 0, stepMs: 1_000, steps }
+      const [each, shifted] = [new SampleCounts(axis, byStep), new SampleCounts(axis, byStep)]
+      each.windows(low, high, true, undefined)
+      shifted.shiftedWindows(low, high, apart, true)
+      expect(shifted.statistics(0)).toEqual(each.statistics(0))
+      expect(each.looked).toBe(apart === 0 ? 0 : shifted.looked)
+    }
+  }
+})
