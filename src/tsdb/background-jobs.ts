@@ -3,6 +3,7 @@ import { AssertionError } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf, NarthexError } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
+import { placeIn } from '../base/place-in.ts'
 import { Matcher } from '../model/matcher.ts'
 import type { TimeRange } from '../storage/querier.ts'
 import { BlockReader } from './block/block-reader.ts'
@@ -216,7 +217,7 @@ async function checkpoint(
     directory: join(directory, walFolder),
     from: job.from,
     to: job.to,
-    keepSeries: (ref) => isAmong(inHead, ref) || isAmong(kept, ref),
+    keepSeries: (ref) => placeIn(inHead, ref) >= 0 || placeIn(kept, ref) >= 0,
     minTimeMs: job.minTimeMs,
     tombstonesFromMs: job.tombstonesFromMs,
     compression: job.compression,
@@ -224,16 +225,6 @@ async function checkpoint(
     setAsideUnreadable: job.setAsideUnreadable,
   })
   return notRemoved
-}
-
-function isAmong(sorted: Float64Array, ref: number): boolean {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((sorted[middle] ?? 0) < ref) low = middle + 1
-    else high = middle
-  }
-  return sorted[low] === ref
 }
 
 function flush(

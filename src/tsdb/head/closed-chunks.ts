@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts'
 import { ByteWriter } from '../../base/byte-writer.ts'
 import { crc32c } from '../../base/crc32c.ts'
+import { DueNumbers } from '../../base/due-numbers.ts'
 import { limits } from '../../base/limits.ts'
 import type { PagedNumbers } from '../../base/paged-numbers.ts'
 import type { Pins } from '../../base/pins.ts'
@@ -55,7 +56,7 @@ export class ClosedChunks {
   #firstFree = 0
   #freeCount = 0
   /** Entries to be freed that nobody holds: see freeAll. */
-  readonly #due: PagedNumbers[] = []
+  readonly #due = new DueNumbers()
   /** Entries whose records are gathered, and those records, until they are flushed. */
   readonly #gathered: GatheredRecord[] = []
   readonly #pins: Pins
@@ -97,8 +98,7 @@ export class ClosedChunks {
 
   /** How many chunks are closed. */
   get count(): number {
-    const due = this.#due.reduce((sum, { length }) => sum + length, 0)
-    return this.#count - this.#freeCount - due
+    return this.#count - this.#freeCount - this.#due.count
   }
 
   /** Answers the number + 1 of the chunk's entry. */
@@ -180,16 +180,14 @@ export class ClosedChunks {
 
   /** The same of a million, which would hold the event loop up: some with each chunk that is closed. */
   freeAll(entries: PagedNumbers): void {
-    this.#due.push(entries)
+    this.#due.add(entries)
   }
 
   #freeSome(): void {
     for (let freed = 0; freed < freedPerEntry; freed++) {
-      const due = this.#due.at(-1)
-      if (due === undefined) return
-      const entry = due.pop()
-      if (entry === undefined) this.#due.pop()
-      else this.free(entry)
+      const entry = this.#due.take()
+      if (entry === undefined) return
+      this.free(entry)
     }
   }
 
@@ -264,7 +262,7 @@ export class ClosedChunks {
   }
 
   #newEntry(): number {
-    if (this.#due.length > 0) this.#freeSome()
+    this.#freeSome()
     if (this.#firstFree === 0) return this.#count++
     const entry = this.#firstFree - 1
     this.#firstFree = this.#columns.previous(entry)

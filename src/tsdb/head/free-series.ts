@@ -1,3 +1,4 @@
+import { DueNumbers } from '../../base/due-numbers.ts'
 import { NumberSet } from '../../base/number-set.ts'
 import type { PagedNumbers } from '../../base/paged-numbers.ts'
 import type { LabelArena, SeriesColumns } from './series-columns.ts'
@@ -10,8 +11,7 @@ export class FreeSeries {
   readonly #columns: SeriesColumns
   readonly #labels: LabelArena
   readonly #ids = new NumberSet()
-  /** To be given back. A million at once would hold the event loop up. */
-  readonly #due: PagedNumbers[] = []
+  readonly #due = new DueNumbers()
 
   constructor(columns: SeriesColumns, labels: LabelArena) {
     this.#columns = columns
@@ -20,7 +20,7 @@ export class FreeSeries {
 
   /** No list names these any more and nobody reads them. */
   freeAll(ids: PagedNumbers): void {
-    if (ids.length > 0) this.#due.push(ids)
+    this.#due.add(ids)
   }
 
   /** The smallest id of those that were given back, so that series that come together lie together. */
@@ -30,13 +30,8 @@ export class FreeSeries {
   }
 
   #giveBack(): void {
-    const due = this.#due.at(-1)
-    if (due === undefined) return
-    const id = due.pop()
-    if (id === undefined) {
-      this.#due.pop()
-      return
-    }
+    const id = this.#due.take()
+    if (id === undefined) return
     const { labelStart, labelCount } = this.#columns
     this.#labels.free(labelStart.get(id), labelCount.get(id) * 2)
     this.#ids.add(id)

@@ -1,5 +1,6 @@
 import { cutUint32 } from '../../base/cut-arrays.ts'
 import { type Looks, noLooks } from '../../base/looks.ts'
+import { placeIn } from '../../base/place-in.ts'
 import type { SnapshotPart } from './head-batches.ts'
 import { outOfOrderWords, snapshotWords } from './snapshot-words.ts'
 
@@ -61,7 +62,7 @@ function placesOf(ascending: Uint32Array, some: Uint32Array, looks: Looks): Int3
     else if (isDense) {
       table ??= placeTable(ascending, first, last, looks)
       place = table[id - first] ?? noPlace
-    } else place = placeOf(ascending, id)
+    } else place = placeIn(ascending, id)
     places[index] = place
   }
   return places
@@ -74,14 +75,4 @@ function placeTable(ids: Uint32Array, first: number, last: number, looks: Looks)
     table[(ids[place] ?? 0) - first] = place
   }
   return table
-}
-
-function placeOf(ascending: Uint32Array, id: number): number {
-  let [low, high] = [0, ascending.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((ascending[middle] ?? 0) < id) low = middle + 1
-    else high = middle
-  }
-  return ascending[low] === id ? low : noPlace
 }

@@ -1,3 +1,4 @@
+import { DueNumbers } from '../../base/due-numbers.ts'
 import { FreeRuns } from '../../base/free-runs.ts'
 import { PagedNumbers } from '../../base/paged-numbers.ts'
 import type { Pins } from '../../base/pins.ts'
@@ -24,8 +25,8 @@ export class SlotAllocator {
   #unusedFrom = 0
   /** Slots and their classes. Gathers what is freed until the pins held when it was begun are released. */
   #freed: PagedNumbers | undefined
-  /** Nobody reads these any more. A million at once would hold the event loop up for a tenth of a second. */
-  readonly #due: PagedNumbers[] = []
+  /** The same of those that nobody reads any more. */
+  readonly #due = new DueNumbers()
 
   constructor(chunks: ChunkColumns, pins: Pins) {
     this.#chunks = chunks
@@ -95,22 +96,16 @@ export class SlotAllocator {
     const freed = new PagedNumbers()
     this.#pins.afterHeld(() => {
       this.#freed = undefined
-      this.#pins.afterHeld(() => this.#due.push(freed))
+      this.#pins.afterHeld(() => this.#due.add(freed))
     })
     return freed
   }
 
   /** Gives one slot back that nobody reads any more; false where there is none. */
   #giveDue(): boolean {
-    for (let due = this.#due.at(-1); due !== undefined; due = this.#due.at(-1)) {
-      const sizeClass = due.pop()
-      if (sizeClass === undefined) {
-        this.#due.pop()
-        continue
-      }
-      this.#runs.give(due.pop() ?? 0, slotUnits[sizeClass] ?? 0)
-      return true
-    }
-    return false
+    const sizeClass = this.#due.take()
+    if (sizeClass === undefined) return false
+    this.#runs.give(this.#due.take() ?? 0, slotUnits[sizeClass] ?? 0)
+    return true
   }
 }
