@@ -164,6 +164,8 @@ export const limits = {
   replayPairsMax: 4_194_304,
   replayPairBytesMax: 256 << 20,
   replayPairRecordBytesMax: 4 << 20,
+  walIndexBytesMax: 64 << 20, // of one segment's index, some 1 % of it; a larger one is not read
+  walIndexRunsMax: 128, // of series refs one after the other in a record of samples; with more it is not indexed
   walSegmentBytes: 128 << 20, // upstream's; --storage.tsdb.wal-segment-size
   walQuarantineBytesMax: 256 << 20, // two segments: enough to look at, too little to fill a disk
   checkpointTriesMax: 3, // then what cannot be read is set aside, or the log would grow for ever

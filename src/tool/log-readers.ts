@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
+import { isDeepStrictEqual } from 'node:util'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
-import type { CoveredTimes } from '../tsdb/wal/covered-times.ts'
+import type { CoveredSpans } from '../tsdb/wal/covered-spans.ts'
 import { type LogFile, pieceBytes, type ReadAhead } from '../tsdb/wal/read-ahead.ts'
 import { ReaderTeam } from '../tsdb/wal/reader-team.ts'
 import type { LogReaders } from '../tsdb/wal/replay.ts'
@@ -14,8 +15,10 @@ import { logReaderSource } from './worker-source.ts'
 export class LogReaderThreads implements LogReaders {
   readonly #logger: Logger
   readonly #begins: () => void
-  /** Begun, without anything to read. */
-  #idle: readonly LogReaderThread[] = []
+  /** Threads that read what nobody has asked for yet. */
+  #prepared:
+    | { readonly segments: readonly LogFile[]; readonly threads: readonly LogReaderThread[] }
+    | undefined
 
   /** `begins` is called where there is time for others to make ready. */
   constructor(logger: Logger, begins: () => void) {
@@ -23,35 +26,46 @@ export class LogReaderThreads implements LogReaders {
     this.#begins = begins
   }
 
-  prepare(sizeBytes: number): void {
-    if (sizeBytes < limits.logReadAheadBytesMin) return
+  prepare(segments: readonly LogFile[]): void {
+    if (bytesOf(segments) < limits.logReadAheadBytesMin) return
     this.#begins()
-    this.#idle = this.#newThreads()
+    this.#prepared = { segments, threads: this.#threadsFor(segments) }
   }
 
   readonly begin = (
     segments: readonly LogFile[],
-    covered: CoveredTimes | undefined,
+    covered?: CoveredSpans,
   ): ReadAhead | undefined => {
-    const bytes = segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-    if (bytes < limits.logReadAheadBytesMin) return undefined
-    const threads = this.#idle.length > 0 ? this.#idle : this.#newThreads()
-    this.#idle = []
-    const readers = threads.length
-    for (const [reader, thread] of threads.entries()) {
-      thread.begin({ segments, covered, reader, readers, pieceBytes })
-    }
+    if (bytesOf(segments) < limits.logReadAheadBytesMin) return undefined
+    const prepared = this.#prepared
+    this.#prepared = undefined
+    const isTheSame = isDeepStrictEqual(prepared?.segments, segments)
+    if (!isTheSame) stop(prepared?.threads)
+    const threads = (isTheSame ? prepared?.threads : undefined) ?? this.#threadsFor(segments)
+    for (const thread of threads) thread.leaveOut(covered)
     return new ReaderTeam(threads)
   }
 
   end(): void {
-    for (const thread of this.#idle) thread.stop()
-    this.#idle = []
+    stop(this.#prepared?.threads)
+    this.#prepared = undefined
   }
 
-  #newThreads(): readonly LogReaderThread[] {
+  #threadsFor(segments: readonly LogFile[]): readonly LogReaderThread[] {
     const source = logReaderSource(builtFiles(nodeFileSystem))
-    const length = Math.min(limits.logReadersMax, availableParallelism())
-    return Array.from({ length }, () => new LogReaderThread(source, this.#logger))
+    const readers = Math.min(limits.logReadersMax, availableParallelism())
+    return Array.from({ length: readers }, (_, reader) => {
+      const thread = new LogReaderThread(source, this.#logger)
+      thread.begin({ segments, reader, readers, pieceBytes })
+      return thread
+    })
   }
+}
+
+function stop(threads: readonly LogReaderThread[] = []): void {
+  for (const thread of threads) thread.stop()
+}
+
+function bytesOf(segments: readonly LogFile[]): number {
+  return segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 }

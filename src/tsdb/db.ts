@@ -43,6 +43,7 @@ import type { ReplayAttempts } from './replay-attempts.ts'
 import { SeriesStateFile } from './series-state.ts'
 import { settleTombstones } from './settle-tombstones.ts'
 import { TransactionMetrics } from './transaction-metrics.ts'
+import { recordIndexFolder } from './wal/record-index.ts'
 import { WalWriter } from './wal/writer.ts'
 
 /**
@@ -171,7 +172,8 @@ export class Database implements Appendable {
   }
 
   #openLog(): WalWriter {
-    const options = this.#logOptions(walFolder)
+    const indexDirectory = join(this.#options.directory, recordIndexFolder)
+    const options = { ...this.#logOptions(walFolder), indexDirectory }
     try {
       return WalWriter.open(options)
     } catch (thrown) {
@@ -182,10 +184,10 @@ export class Database implements Appendable {
 
   /** A log for samples: those that a full disk does not take are refused until there is room. */
   #sampleLog(writer: () => WalWriter): SampleLog {
-    const log = (records: readonly Uint8Array[]): void => {
+    const log: SampleLog['log'] = (records, rows) => {
       this.#reserve.demandRoom()
       try {
-        writer().log(records)
+        writer().log(records, rows)
       } catch (thrown) {
         this.#reserve.gaveRoomFor(thrown)
         throw thrown

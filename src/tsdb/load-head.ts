@@ -3,7 +3,6 @@ import { AssertionError } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
-import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import { turnsOf } from '../base/turns.ts'
 import { headChunksFolder } from './database-reader.ts'
@@ -20,10 +19,11 @@ import {
   type MemorySnapshot,
   removeSnapshots,
 } from './memory-snapshot.ts'
-import { type CoveredTimes, newCoveredTimes } from './wal/covered-times.ts'
+import { newestIndexedMs } from './wal/read-index.ts'
+import { recordIndexFolder } from './wal/record-index.ts'
 import {
+  type BeginReadAhead,
   type ReplayHandler,
-  type ReplayOptions,
   type ReplayResult,
   type ReplayStatus,
   replayWalInTurns,
@@ -45,8 +45,7 @@ export interface LoadHeadOptions {
   /** Begins with the memory snapshot of the last exit, if there is one. */
   readonly usesSnapshot?: boolean
   readonly status?: (status: ReplayStatus) => void
-  /** See ReplayOptions. */
-  readonly readAhead?: ReplayOptions['readAhead']
+  readonly readAhead?: BeginReadAhead | undefined
 }
 
 export interface LoadedHead {
@@ -76,8 +75,6 @@ interface Beginning {
   readonly head: Head
   readonly chunks: HeadChunkTable
   readonly inOrder: HeadReplay
-  /** What the chunks that `inOrder` has come to cover of the log. */
-  readonly covered: CoveredTimes | undefined
   readonly from: MemorySnapshot | undefined
   readonly otherRefs: readonly number[]
   readonly snapshotFailed: boolean
@@ -93,10 +90,8 @@ export async function loadHead(options: LoadHeadOptions): Promise<LoadedHead> {
   const { fileSystem, clock, logger, directory } = options
   const beganMs = clock.monotonicMs()
   const secondsSince = (sinceMs: number) => (clock.monotonicMs() - sinceMs) / 1_000
-  const beginning = await begin(options)
+  const { beginning, log } = await loadInOrder(options)
   const { head, inOrder, snapshotFailed, chunkFilesDamaged } = beginning
-  const log = await replayIn(walFolder, inOrder, options, beginning)
-  inOrder.finish()
   await inOrder.clean(turnsOf(clock))
   // A segment that was repaired is another one: the snapshot's place in it means nothing now.
   if (log.corruptions.length > 0) removeSnapshots(fileSystem, directory, undefined)
@@ -122,18 +117,57 @@ export async function loadHead(options: LoadHeadOptions): Promise<LoadedHead> {
   }
 }
 
+interface LoadedInOrder {
+  readonly beginning: Beginning
+  readonly log: ReplayResult
+}
+
+/**
+ * Other threads leave out what chunk files have. Where those turn out not to be what the log says, as
+ * when a series came under two refs at once, it is read again without that, which costs time only.
+ */
+async function loadInOrder(options: LoadHeadOptions): Promise<LoadedInOrder> {
+  const first = await begin(options)
+  const { inOrder } = first
+  const { fileSystem, directory } = options
+  inOrder.endsAt(newestIndexedMs(fileSystem, join(directory, recordIndexFolder)))
+  const log = await replayIn(walFolder, inOrder, options, first.from, (segments) => {
+    const covered = inOrder.covered()
+    const ahead = options.readAhead?.(segments, covered)
+    if (ahead !== undefined) inOrder.leaveOut(covered)
+    return ahead
+  })
+  inOrder.finish()
+  if (!inOrder.isMisled) return { beginning: first, log }
+  options.logger.warn('Head chunk files have other samples than the log, which is read again')
+  const beginning = await begin(options)
+  const again = await replayIn(
+    walFolder,
+    beginning.inOrder,
+    options,
+    beginning.from,
+    options.readAhead,
+  )
+  beginning.inOrder.finish()
+  // What was damaged was set aside when it was read first.
+  const { snapshotFailed, chunkFilesDamaged } = first
+  const { corruptions, findings } = log
+  return {
+    beginning: { ...beginning, snapshotFailed, chunkFilesDamaged },
+    log: { ...again, corruptions, findings },
+  }
+}
+
 async function begin(options: LoadHeadOptions): Promise<Beginning> {
   const { fileSystem, clock, logger, directory, newHead } = options
   const head = newHead()
   const { chunks, nextFile, chunkFilesDamaged } = openHeadChunks(options, head)
   const isDamaged = chunkFilesDamaged > 0
-  const covered = coveredBy(chunks)
-  const inOrder = new HeadReplay(head, chunks, covered)
+  const inOrder = new HeadReplay(head, chunks)
   const plain = {
     head,
     chunks,
     inOrder,
-    covered,
     from: undefined,
     otherRefs: [],
     snapshotFailed: false,
@@ -170,17 +204,10 @@ async function begin(options: LoadHeadOptions): Promise<Beginning> {
     return {
       ...plain,
       head: fresh,
-      inOrder: new HeadReplay(fresh, chunks, covered),
+      inOrder: new HeadReplay(fresh, chunks),
       snapshotFailed: true,
     }
   }
-}
-
-/** Room for what all the chunks may cover; undefined where there are none, or refs lie too far apart. */
-function coveredBy(chunks: HeadChunkTable): CoveredTimes | undefined {
-  const { refs, firstTimeMs } = chunks
-  if (refs === undefined || refs.last - refs.first >= limits.replayCoveredRefsMax) return undefined
-  return newCoveredTimes(refs.first, refs.last, firstTimeMs)
 }
 
 /** The same for out-of-order samples (row T3.3); answers how many parts of their log were damaged, too. */
@@ -196,7 +223,7 @@ async function loadOutOfOrder(
     return { corruptions: 0, withoutSeries: 0 }
   }
   const beganMs = clock.monotonicMs()
-  const log = await replayIn(outOfOrderLogFolder, handler, options)
+  const log = await replayIn(outOfOrderLogFolder, handler, options, undefined, options.readAhead)
   if (log.corruptions.length > 0) handler.takeUnmarked()
   handler.finish()
   const { samplesAdded: samples, withoutSeries, histogramsLeftOut } = handler
@@ -209,8 +236,9 @@ async function loadOutOfOrder(
 async function replayIn(
   folder: string,
   handler: ReplayHandler,
-  { fileSystem, clock, directory, status, readAhead }: LoadHeadOptions,
-  { from, covered }: Partial<Pick<Beginning, 'from' | 'covered'>> = {},
+  { fileSystem, clock, directory, status }: LoadHeadOptions,
+  from?: MemorySnapshot,
+  readAhead?: BeginReadAhead,
 ): Promise<ReplayResult> {
   const turn = turnsOf(clock)
   return await replayWalInTurns(
@@ -220,7 +248,7 @@ async function replayIn(
       handler,
       from,
       readAhead,
-      covered,
+      ...(folder === walFolder ? { indexDirectory: join(directory, recordIndexFolder) } : {}),
       ...(status === undefined ? {} : { status }),
     },
     async () => await turn(),

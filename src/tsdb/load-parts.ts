@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { FileSystem } from '../base/file-system.ts'
 import { Pins } from '../base/pins.ts'
 import { BlockList } from './block-list.ts'
 import type { DatabaseOptions } from './database-options.ts'
@@ -7,8 +6,10 @@ import { Head } from './head/head.ts'
 import { type LoadedHead, loadHead, walFolder } from './load-head.ts'
 import { ReplayAttempts } from './replay-attempts.ts'
 import { SeriesStateFile } from './series-state.ts'
+import { filesOfLog } from './wal/log-files.ts'
+import { surveyLog } from './wal/log-layout.ts'
+import { recordIndexFolder } from './wal/record-index.ts'
 import type { LogReaders } from './wal/replay.ts'
-import { listSegments } from './wal/segment-files.ts'
 
 /** What a database is made of once everything on disk has been read. */
 export interface DatabaseParts {
@@ -29,17 +30,14 @@ export async function loadParts(
   const { fileSystem, directory } = options
   const attempts = new ReplayAttempts(options)
   const readers = attempts.isCareful ? undefined : options.logReaders
-  readers?.prepare(logBytes(fileSystem, join(directory, walFolder)))
+  const log = surveyLog(fileSystem, join(directory, walFolder))
+  const indexDirectory = join(directory, recordIndexFolder)
+  readers?.prepare(filesOfLog(fileSystem, log, 0, indexDirectory).files)
   try {
     return await loadWith(options, attempts, lock, readers)
   } finally {
     readers?.end()
   }
-}
-
-function logBytes(fileSystem: FileSystem, directory: string): number {
-  const segments = listSegments(fileSystem, directory)
-  return segments.reduce((sum, { path }) => sum + (fileSystem.stat(path)?.sizeBytes ?? 0), 0)
 }
 
 async function loadWith(

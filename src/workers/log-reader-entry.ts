@@ -1,6 +1,7 @@
-import { parentPort } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import { assert } from '../base/assert.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
+import type { CoveredSpans } from '../tsdb/wal/covered-spans.ts'
 import { batchesAhead, type ReadOrder, readSegmentsAhead } from '../tsdb/wal/read-ahead.ts'
 import { RecordBatch } from '../tsdb/wal/record-batch.ts'
 import type { LogReaderMessage } from './log-reader-thread.ts'
@@ -13,15 +14,30 @@ const batches: RecordBatch[] = []
 let free: RecordBatch[] = []
 let waiting: ((batch: RecordBatch) => void) | undefined
 
-port.on('message', (message: LogReaderMessage) => {
+let covered: CoveredSpans | undefined
+
+function hear(message: LogReaderMessage): void {
   if ('order' in message) read(message.order)
+  else if ('covered' in message) covered = message.covered
   else takeBack(message.free)
-})
+}
+
+port.on('message', hear)
+
+/** It may have come while this thread was busy. */
+function nowCovered(): CoveredSpans | undefined {
+  while (port !== null && covered === undefined) {
+    const waiting: { readonly message: LogReaderMessage } | undefined = receiveMessageOnPort(port)
+    if (waiting === undefined) break
+    hear(waiting.message)
+  }
+  return covered
+}
 
 function read(order: ReadOrder): void {
   const share = Math.floor(batchesAhead / order.readers)
   free = Array.from({ length: share - 1 }, (_, index) => new RecordBatch(index + 1))
-  readSegmentsAhead(nodeFileSystem, order, send).finally(() => port?.close())
+  readSegmentsAhead(nodeFileSystem, order, send, nowCovered).finally(() => port?.close())
 }
 
 function takeBack(numbers: readonly number[]): void {

@@ -1,14 +1,18 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import type { CoveredSpans } from '../tsdb/wal/covered-spans.ts'
 import type { ReadAhead, ReadOrder } from '../tsdb/wal/read-ahead.ts'
 import { RecordBatch, type RecordBatchMessage } from '../tsdb/wal/record-batch.ts'
 
 /** Batches; see batchesAhead. */
 const releasedAtOnce = 4
 
-/** What the thread is told: first what to read, then the numbers of batches that are free again. */
-export type LogReaderMessage = { readonly order: ReadOrder } | { readonly free: readonly number[] }
+/** What the thread is told: first what to read, then what it may leave out, and batches that are free again. */
+export type LogReaderMessage =
+  | { readonly order: ReadOrder }
+  | { readonly covered: CoveredSpans }
+  | { readonly free: readonly number[] }
 
 /** Reads a log, or its pieces of one, in a thread of its own. If it dies, the replay reads by itself. */
 export class LogReaderThread implements ReadAhead {
@@ -40,6 +44,13 @@ export class LogReaderThread implements ReadAhead {
 
   begin(order: ReadOrder): void {
     const message: LogReaderMessage = { order }
+    this.#worker.postMessage(message)
+  }
+
+  /** What is covered need not be handed on, from where it is by now. */
+  leaveOut(covered: CoveredSpans | undefined): void {
+    if (covered === undefined) return
+    const message: LogReaderMessage = { covered }
     this.#worker.postMessage(message)
   }
 

@@ -41,8 +41,8 @@ describe('threads that read a log ahead', () => {
           fileSystem: nodeFileSystem,
           directory,
           handler,
-          readAhead: (segments, covered) => {
-            const pieces = { segments, covered, readers, pieceBytes }
+          readAhead: (segments) => {
+            const pieces = { segments, readers, pieceBytes }
             const readerOf = (_: unknown, reader: number) => {
               const thread = new LogReaderThread(source, silentLogger)
               thread.begin({ ...pieces, reader })

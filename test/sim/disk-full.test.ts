@@ -91,7 +91,7 @@ describe('a database on a disk that fails', { timeout: 3_600_000 }, () => {
     async (code, length) => {
       const total = await operationCount()
       expect(total).toBeGreaterThan(400)
-      const every = isWhole ? 1 : 12
+      const every = isWhole ? 1 : 10
       let refusals = 0
       for (let failAt = length % every; failAt < total; failAt += every) {
         const { refused, faults } = await run(newDisk(), (operation, name) => {

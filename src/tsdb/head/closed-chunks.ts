@@ -91,6 +91,13 @@ export class ClosedChunks {
     this.#queue = queue
   }
 
+  /** What is closed from here on stays in memory. */
+  endFile(): void {
+    this.flush()
+    this.#files?.close()
+    this.#files = undefined
+  }
+
   /** Of the queue; nothing where there is none. */
   get queued(): Readonly<ChunkQueueCounts> {
     return this.#queue?.counts ?? nothingQueued

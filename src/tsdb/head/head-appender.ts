@@ -19,8 +19,7 @@ import {
 import type { MetricMetadata } from '../../storage/metadata.ts'
 import { isFloatHistogram } from '../chunk/chunk-encoding.ts'
 import { metricTypeNumber } from '../wal/metadata-record.ts'
-import { encodeSamples } from '../wal/record.ts'
-import { encodeStartSamples } from '../wal/start-sample-record.ts'
+import type { RecordRows } from '../wal/record-index.ts'
 import { type AppendBounds, refusalOfTime } from './append-bounds.ts'
 import {
   appendHistogramInOrder,
@@ -29,13 +28,14 @@ import {
   staleHistogram,
   zeroHistogram,
 } from './append-in-order.ts'
+import { encodeFloats } from './encode-floats.ts'
 import type { Head } from './head.ts'
 import { refusalOfHistogram } from './histogram-refusal.ts'
 import type { OutOfOrderCommit } from './out-of-order-commit.ts'
 import type { SampleLog } from './sample-log.ts'
 import type { SeriesLog } from './series-log.ts'
 import { eachStaged, isOfFloats, type StagedStep } from './staged-histograms.ts'
-import { type StagedSamples, samplesPerRecord } from './staged-samples.ts'
+import type { StagedSamples } from './staged-samples.ts'
 
 /**
  * Verdicts beside the refusals: take it, leave it since the very same sample is there, or take it as
@@ -417,14 +417,16 @@ export class HeadAppender implements Appender {
       const staged = this.#staged
       staged.metadata.encode(staged.writer, records)
       const steps = staged.histograms.steps(staged.count)
+      const rows: (RecordRows | undefined)[] = []
+      const { storesStarts } = this.#head.encodings
       let start = 0
       for (const { floatsEnd, records: histograms } of steps) {
-        this.#encodeFloats(start, floatsEnd, records)
+        encodeFloats(staged, storesStarts, start, floatsEnd, records, rows)
         for (const { bytes } of histograms) records.push(bytes)
         start = floatsEnd
       }
       staged.exemplars.encode(staged.writer, records)
-      if (records.length > 0) wal.log(records)
+      if (records.length > 0) wal.log(records, rows)
       seriesLog.logged()
       this.#head.refused.outOfOrder.histogram += this.#knownHistograms
       this.#appendSteps(steps)
@@ -434,15 +436,6 @@ export class HeadAppender implements Appender {
       committed()
     } finally {
       this.rollback()
-    }
-  }
-
-  #encodeFloats(from: number, to: number, records: Uint8Array[]): void {
-    const { writer } = this.#staged
-    const encode = this.#head.encodings.storesStarts ? encodeStartSamples : encodeSamples
-    for (let start = from; start < to; start += samplesPerRecord) {
-      encode(writer, this.#staged, start, Math.min(to, start + samplesPerRecord))
-      records.push(writer.copy())
     }
   }
 

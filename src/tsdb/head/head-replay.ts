@@ -4,7 +4,7 @@ import { type NativeHistogram, schemaMax } from '../../model/histogram.ts'
 import type { LabelTexts } from '../../model/label-texts.ts'
 import { reduceResolution, spansGoForwards } from '../../model/resolution-fold.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
-import type { CoveredTimes } from '../wal/covered-times.ts'
+import type { CoveredSpans } from '../wal/covered-spans.ts'
 import type { ExemplarRecord } from '../wal/exemplar-record.ts'
 import type { InternedSeries } from '../wal/interned-series.ts'
 import type { MetadataRecord } from '../wal/metadata-record.ts'
@@ -74,16 +74,28 @@ export class HeadReplay implements ReplayHandler {
   /** Refs by which the log also names series that have another one in the head. */
   readonly otherRefs: number[] = []
 
-  /**
-   * `chunks` are what the head chunk files hold: samples that they have are not taken again, and
-   * need not be handed over once `covered` tells them.
-   */
-  constructor(head: Head, chunks: HeadChunkTable, covered?: CoveredTimes) {
+  /** `chunks` are what the head chunk files hold: samples that they have are not taken again. */
+  constructor(head: Head, chunks: HeadChunkTable) {
     this.#head = head
-    this.#chunks = new PendingChunks(head, chunks, covered)
+    this.#chunks = new PendingChunks(head, chunks)
     this.#truncation = new HeadTruncation(head)
     this.#removal = new SeriesRemoval(head)
     this.#late = leavingLateOut(head)
+  }
+
+  /** What need not be handed over: see CoveredRows. */
+  covered(): CoveredSpans | undefined {
+    return this.#chunks.spans()
+  }
+
+  /** It is not handed over. */
+  leaveOut(covered: CoveredSpans | undefined): void {
+    this.#chunks.leaveOut(covered)
+  }
+
+  /** Not all of what was left out is in the head: the log has to be read again, whole. */
+  get isMisled(): boolean {
+    return this.#chunks.isMisled
   }
 
   readonly series = (ref: number, texts: LabelTexts): void => {
@@ -171,6 +183,7 @@ export class HeadReplay implements ReplayHandler {
       for (const timeMs of times) {
         if (timeMs >= this.#head.validFromMs) this.samplesWithoutSeries++
       }
+      this.#chunks.noteUnattached(ref)
       this.#head.passRef(ref)
       return
     }
@@ -200,9 +213,15 @@ export class HeadReplay implements ReplayHandler {
     this.#head.chunks.foreseen = Math.min(1 / share, growthMax)
   }
 
+  /** The log has samples up to this time, as far as that is known before it is read. */
+  endsAt(timeMs: number | undefined): void {
+    this.#head.chunks.foreseenMs = timeMs
+  }
+
   /** Call it behind the last record. */
   finish(): void {
     this.#head.chunks.foreseen = 1
+    this.#head.chunks.foreseenMs = undefined
     this.#chunks.finish()
   }
 

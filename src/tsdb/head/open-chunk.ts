@@ -62,6 +62,8 @@ export class OpenChunks {
   readonly #starts = new NewestStarts()
   /** By how much chunks are expected to grow from where they are; see HeadReplay.comesTo. */
   foreseen = 1
+  /** Up to when samples are expected, where that is known: chunks get room for those of their pace. */
+  foreseenMs: number | undefined
   readonly stale = new StaleSeries()
   readonly histograms: OpenHistograms
   readonly ends: OpenChunkEnds
@@ -215,7 +217,7 @@ export class OpenChunks {
       // biome-ignore format: one line of arguments, as above
       const next = appendXorRun(words, word, doubles, double, view, start, timestampsMs, halves, index, end, chunkBitsMax + 1, bitsRoom)
       samples += next - index
-      if (next < end) this.#makeRoomForRun(words, word, to - next)
+      if (next < end) this.#makeRoomForRun(words, word, doubles, double, to - next)
       if (next < end || next === to || samples >= this.#samplesMax) return next
       index = next
     }
@@ -390,15 +392,31 @@ export class OpenChunks {
   }
 
   /** So that the samples of a run, if they are as large as those before, move their chunk once. */
-  #makeRoomForRun(words: Uint32Array, word: number, samples: number): void {
+  #makeRoomForRun(
+    words: Uint32Array,
+    word: number,
+    doubles: Float64Array,
+    double: number,
+    samples: number,
+  ): void {
     const sizeClass = words[word + lineWord.slotClass] ?? 0
     const bits = words[word + lineWord.bits] ?? 0
     const before = (words[word + lineWord.counts] ?? 0) & 0xffff
     const all = before + samples - 1
-    const atLeast = Math.max(all, Math.min(all * this.foreseen, this.#samplesEstimated * 4))
+    const foreseen = this.#foreseenSamples(doubles, double, before) ?? all * this.foreseen
+    const atLeast = Math.max(all, Math.min(foreseen, this.#samplesEstimated * 4))
     const expected = Math.min((bits / before) * atLeast, chunkBitsMax)
     const wanted = sizeClassOf(Math.ceil((expected + sampleBitsMax(before, false, false)) / 8))
     if (wanted > sizeClass) this.#enlarge(words, word, sizeClass, wanted)
+  }
+
+  /** How many samples a chunk of so many will have if it goes on as until now. */
+  #foreseenSamples(doubles: Float64Array, double: number, samples: number): number | undefined {
+    if (this.foreseenMs === undefined) return undefined
+    const minTimeMs = doubles[double + lineDouble.minTimeMs] ?? 0
+    const lastMs = doubles[double + lineDouble.timestampMs] ?? 0
+    const endMs = Math.min(this.foreseenMs, doubles[double + lineDouble.cutAtMs] ?? 0)
+    return samples + ((samples - 1) * (endMs - lastMs)) / Math.max(1, lastMs - minTimeMs)
   }
 
   #enlarge(words: Uint32Array, word: number, sizeClass: number, wanted: number): void {

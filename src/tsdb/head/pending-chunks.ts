@@ -1,5 +1,6 @@
 import { isFloatEncoding, isHistogramEncoding } from '../chunk/chunk-encoding.ts'
-import { type CoveredTimes, coverUntil } from '../wal/covered-times.ts'
+import { type CoveredSpans, hasSpans } from '../wal/covered-spans.ts'
+import { chunkSpans } from './chunk-spans.ts'
 import type { Head } from './head.ts'
 import type { HeadChunkTable } from './head-chunk-table.ts'
 
@@ -12,10 +13,10 @@ export function isAttachable(encoding: number): boolean {
 }
 
 /**
- * Chunks of the head chunk files that wait, during replay, for the log to come to their first sample.
- * Only then is it known that nothing is missing before them: files of several lives overlap, each cut
- * chunks elsewhere, and a power cut may have taken one of them. What is not attached is no loss, since
- * the log has all samples.
+ * Chunks of the head chunk files that wait, during replay, for the log to come to their first sample or
+ * one behind it. Only then is it known that nothing is missing before them: files of several lives
+ * overlap, each cut chunks elsewhere, and a power cut may have taken one of them. What is not attached
+ * is no loss, since the log has all samples; where it was read without those, it is read again.
  */
 export class PendingChunks {
   readonly #head: Head
@@ -23,14 +24,37 @@ export class PendingChunks {
   /** By series: when its next chunk begins, and where that stands in the table. */
   #nextMs = new Float64Array(1024).fill(noChunk)
   #places = new Uint32Array(1024)
+  #leftOut: CoveredSpans | undefined
+  /** By place of the ref in those spans: 1 where the log has named it. */
+  #named = new Uint8Array(0)
+  /** Samples may be missing: who read the log left out what chunks have, and one was not attached. */
+  isMisled = false
 
-  readonly #covered: CoveredTimes | undefined
-
-  /** `covered` is told what the log need not be read for. */
-  constructor(head: Head, table: HeadChunkTable, covered?: CoveredTimes) {
+  constructor(head: Head, table: HeadChunkTable) {
     this.#head = head
-    this.#covered = covered
     this.#table = table
+  }
+
+  /** What the chunks have, as far as it can be foreseen that all of them are attached. */
+  spans(): CoveredSpans | undefined {
+    return chunkSpans(this.#table, (row) => this.#isUsable(row))
+  }
+
+  /** Who reads the log leaves out what these spans cover. */
+  leaveOut(spans: CoveredSpans | undefined): void {
+    this.#leftOut = spans
+    this.#named = new Uint8Array(spans?.leftOut.length ?? 0)
+  }
+
+  /** Chunks of the ref are not attached, or its samples have no series. */
+  noteUnattached(ref: number): void {
+    if (this.#leftOut !== undefined && hasSpans(this.#leftOut, ref)) this.#mislead()
+  }
+
+  /** What follows may have a gap: a chunk of it in a file would be believed at the next start. */
+  #mislead(): void {
+    this.isMisled = true
+    this.#head.closed.endFile()
   }
 
   /** When the next chunk of the series begins; infinite where there is none. */
@@ -40,7 +64,12 @@ export class PendingChunks {
 
   /** The chunks of a ref belong to this series; those of one ref at a time wait. */
   expect(ref: number, series: number): void {
-    if (this.#table.count === 0 || this.nextMs(series) !== noChunk) return
+    if (this.#table.count === 0) return
+    if (this.#leftOut !== undefined) this.#named[ref - this.#leftOut.firstRef] = 1
+    if (this.nextMs(series) !== noChunk) {
+      this.noteUnattached(ref)
+      return
+    }
     if (series >= this.#nextMs.length) this.#grow(series)
     this.#waitFrom(series, this.#table.firstOf(ref), ref)
   }
@@ -58,8 +87,7 @@ export class PendingChunks {
       if (chunk === undefined) return
       if (chunk.minTimeMs > this.#head.chunks.newestMs(series)) {
         this.#head.attach(series, chunk)
-        if (this.#covered !== undefined) coverUntil(this.#covered, chunk.ref, chunk.maxTimeMs)
-      }
+      } else this.noteUnattached(chunk.ref)
       this.#waitFrom(series, place + 1, chunk.ref)
     }
   }
@@ -68,6 +96,10 @@ export class PendingChunks {
   finish(): void {
     for (let series = 0; series < this.#nextMs.length; series++) {
       if (this.nextMs(series) !== noChunk) this.attachUntil(series, Number.MAX_VALUE)
+    }
+    const { leftOut } = this.#leftOut ?? {}
+    if (leftOut?.some((isLeftOut, place) => isLeftOut > (this.#named[place] ?? 0)) === true) {
+      this.#mislead()
     }
   }
 

@@ -1,4 +1,7 @@
+import type { RecordRows } from '../wal/record-index.ts'
+
 /** Where a transaction is written before it is in memory; throws TSDB_READ_ONLY, see WalWriter. */
 export interface SampleLog {
-  log(records: readonly Uint8Array[]): void
+  /** `rows` are of those records that have samples in order. */
+  log(records: readonly Uint8Array[], rows?: readonly (RecordRows | undefined)[]): void
 }

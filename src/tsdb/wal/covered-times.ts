@@ -1,12 +1,11 @@
 /**
- * By series ref, up to when a head that is being filled has a series' samples already, in whole
- * seconds behind `firstTimeMs`; 0 = it has none. One thread writes and another reads: every element
- * is one word, so that whatever is read was true once, and it only grows.
+ * By series ref, before when samples need not be read, in whole seconds behind `firstTimeMs`; 0 = none
+ * are known. It only grows.
  */
 export interface CoveredTimes {
   readonly firstRef: number
   readonly firstTimeMs: number
-  readonly seconds: Int32Array<SharedArrayBuffer>
+  readonly seconds: Int32Array
 }
 
 /** For the refs `firstRef` to `lastRef`. */
@@ -15,8 +14,7 @@ export function newCoveredTimes(
   lastRef: number,
   firstTimeMs: number,
 ): CoveredTimes {
-  const memory = new SharedArrayBuffer((lastRef - firstRef + 1) * Int32Array.BYTES_PER_ELEMENT)
-  return { firstRef, firstTimeMs, seconds: new Int32Array(memory) }
+  return { firstRef, firstTimeMs, seconds: new Int32Array(lastRef - firstRef + 1) }
 }
 
 /** Whatever the ref has before `timeMs` need not be read. */

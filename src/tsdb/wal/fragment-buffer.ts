@@ -10,6 +10,9 @@ export class FragmentBuffer {
   #bytes = new Uint8Array(2 * pageBytes)
   #length = 0
   #start = 0
+  /** Of the record that was added last: where its first fragment stands, and that one's checksum. */
+  recordStart = 0
+  recordChecksum = 0
   /** Fragments that were ever added, and their bytes with their headers. */
   readonly counts = { parts: 0, partBytes: 0 }
 
@@ -44,7 +47,9 @@ export class FragmentBuffer {
       }
       const length = Math.min(bytes.length - at, room - fragmentHeaderBytes)
       const isLast = at + length === bytes.length
-      this.#fragment(kindOf(isFirst, isLast) | flags, bytes, at, at + length)
+      if (isFirst) this.recordStart = this.offset
+      const sum = this.#fragment(kindOf(isFirst, isLast) | flags, bytes, at, at + length)
+      if (isFirst) this.recordChecksum = sum
       at += length
       isFirst = false
     } while (at < bytes.length)
@@ -56,7 +61,8 @@ export class FragmentBuffer {
     if (inPage > 0) this.#pad(pageBytes - inPage)
   }
 
-  #fragment(type: number, bytes: Uint8Array, start: number, end: number): void {
+  /** Answers its checksum. */
+  #fragment(type: number, bytes: Uint8Array, start: number, end: number): number {
     const length = end - start
     this.#reserve(fragmentHeaderBytes + length)
     const into = this.#bytes
@@ -73,6 +79,7 @@ export class FragmentBuffer {
     this.#length = at + length
     this.counts.parts++
     this.counts.partBytes += fragmentHeaderBytes + length
+    return sum
   }
 
   #pad(count: number): void {

@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts'
 import { halvesOf } from '../../model/stale-nan.ts'
-import type { CoveredTimes } from './covered-times.ts'
+import type { CoveredRows } from './covered-spans.ts'
 import type { InternedSeries } from './interned-series.ts'
 import { readSampleRows } from './read-sample-rows.ts'
 import { recordType, type SampleRecord } from './record.ts'
@@ -54,7 +54,7 @@ export interface BatchPlace {
 
 /** What the reader of a log knows of what it has read before. */
 export interface ReaderKnowledge {
-  readonly covered: CoveredTimes | undefined
+  readonly covered: CoveredRows | undefined
   readonly numbers: SeriesNumbers
 }
 
@@ -117,6 +117,13 @@ export class RecordBatch {
     return isAdded
   }
 
+  /** In place of a record of samples that nobody needs; false where it has no room. */
+  pass(): boolean {
+    if (this.records === itemsMax) return false
+    this.#memory.items[this.records++] = samplesMark
+    return true
+  }
+
   #addAny(record: Uint8Array, { covered, numbers }: ReaderKnowledge): boolean {
     if (record[0] === recordType.samples) return this.#addRows(record, covered)
     const isNumbered = record[0] === recordType.series && !numbers.passesOver(record)
@@ -142,14 +149,15 @@ export class RecordBatch {
     return true
   }
 
-  #addRows(record: Uint8Array, covered: CoveredTimes | undefined): boolean {
+  #addRows(record: Uint8Array, covered: CoveredRows | undefined): boolean {
     const start = this.#rowCount
     const rowsMax = sampleRowsMax(record)
     if (start + rowsMax > this.#memory.refs.length) {
       if (start > 0) return false
       this.#grow({ rows: rowsMax })
     }
-    const end = readSampleRows(record, this.#memory, start, covered)
+    const read = readSampleRows(record, this.#memory, start, covered?.times)
+    const end = covered?.leaveOut(this.#memory, start, read) ?? read
     this.#memory.items[this.records] = samplesMark - (end - start)
     this.#rowCount = end
     return true

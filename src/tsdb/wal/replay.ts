@@ -1,14 +1,15 @@
-import { AssertionError, at } from '../../base/assert.ts'
+import { AssertionError } from '../../base/assert.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { FileSystem } from '../../base/file-system.ts'
 import { BatchScan } from './batch-scan.ts'
 import type { WalCorruption } from './corruption.ts'
-import type { CoveredTimes } from './covered-times.ts'
+import type { CoveredSpans } from './covered-spans.ts'
+import { filesOfLog } from './log-files.ts'
 import { type LogLayout, surveyLog, tidyLog } from './log-layout.ts'
 import type { LogFile, ReadAhead } from './read-ahead.ts'
 import { RecordDecoder, type RecordHandler } from './record-decoder.ts'
 import { SegmentRepair } from './repair.ts'
-import { listSegments, pageBytes, type Segment } from './segment-files.ts'
+import { pageBytes, type Segment } from './segment-files.ts'
 import { SegmentScan } from './segment-scan.ts'
 
 export type ReplayHandler = RecordHandler
@@ -23,15 +24,16 @@ export interface ReplayStatus {
   readonly current: number
 }
 
+/** What is `covered` need not be handed on. Undefined where the segments are not worth other threads. */
 export type BeginReadAhead = (
   segments: readonly LogFile[],
-  covered: CoveredTimes | undefined,
+  covered?: CoveredSpans,
 ) => ReadAhead | undefined
 
 /** Threads that read large logs ahead. */
 export interface LogReaders {
-  /** A log of about so many bytes will be read soon: what takes time to begin may begin now. */
-  prepare(sizeBytes: number): void
+  /** These will be asked for soon: they may be read as far as there is room for what is read. */
+  prepare(segments: readonly LogFile[]): void
   readonly begin: BeginReadAhead
   /** No log is read any more. */
   end(): void
@@ -48,10 +50,10 @@ export interface ReplayOptions {
   readonly progress?: (read: number, total: number) => void
   /** Before the first segment, after each and after all. */
   readonly status?: (status: ReplayStatus) => void
+  /** Of the segments' indexes, if there are any: see RecordIndex. */
+  readonly indexDirectory?: string
   /** Begins to read the segments in other threads; undefined where they are not worth it. */
-  readonly readAhead?: BeginReadAhead | undefined
-  /** Samples that need not be read: the handler writes it down as it goes. */
-  readonly covered?: CoveredTimes | undefined
+  readonly readAhead?: ((segments: readonly LogFile[]) => ReadAhead | undefined) | undefined
 }
 
 export interface ReplayResult {
@@ -104,8 +106,7 @@ class ReplayRun {
   readonly #options: ReplayOptions
   readonly #layout: LogLayout
   readonly #checkpointSegments: readonly Segment[]
-  readonly #files: readonly Segment[]
-  readonly #sizesBytes: readonly number[]
+  readonly #files: readonly (Segment & LogFile)[]
   readonly #decoder: RecordDecoder
   readonly #corruptions: WalCorruption[] = []
   readonly #findings: string[]
@@ -122,17 +123,9 @@ class ReplayRun {
     const layout = surveyLog(fileSystem, directory)
     this.#layout = layout
     const from = options.from?.segment ?? 0
-    const { checkpoint } = layout
-    this.#checkpointSegments =
-      checkpoint === undefined || checkpoint.segment < from
-        ? []
-        : listSegments(fileSystem, checkpoint.directory)
-    this.#files = [
-      ...this.#checkpointSegments,
-      ...layout.segments.filter(({ number }) => number >= from),
-    ]
-    const sizeOf = ({ path }: Segment) => fileSystem.stat(path)?.sizeBytes ?? 0
-    this.#sizesBytes = this.#files.map(sizeOf)
+    const { checkpoint, files } = filesOfLog(fileSystem, layout, from, options.indexDirectory)
+    this.#checkpointSegments = checkpoint
+    this.#files = files
     this.#findings = [...layout.findings]
     this.#decoder = new RecordDecoder(handler)
     this.#tellStatus()
@@ -140,12 +133,10 @@ class ReplayRun {
 
   /** Has other threads read, where there is enough to read. */
   readAhead(): void {
-    const { readAhead, from, covered } = this.#options
+    const { readAhead, from } = this.#options
     // Behind a memory snapshot there is little left to read, and not from a segment's start.
     if (readAhead === undefined || from !== undefined) return
-    const sizes = this.#sizesBytes
-    const files = this.#files.map(({ path }, index) => ({ path, sizeBytes: at(sizes, index) }))
-    this.#ahead = readAhead(files, covered)
+    this.#ahead = readAhead(this.#files)
   }
 
   /** Waits for what step() works on next. */
@@ -225,7 +216,7 @@ class ReplayRun {
 
   /** At this place of the file that is read now. */
   #tellShare(offset: number): void {
-    const bytes = this.#sizesBytes.reduce((sum, size) => sum + size, 0)
+    const bytes = this.#files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     const share = (this.#bytesBefore + offset) / Math.max(bytes, 1)
     this.#options.handler.comesTo?.(Math.min(share, 1))
   }
@@ -233,7 +224,7 @@ class ReplayRun {
   #endSegment(scan: SegmentScan | BatchScan): void {
     scan.close()
     this.#scan = undefined
-    this.#bytesBefore += this.#sizesBytes[this.#index] ?? 0
+    this.#bytesBefore += this.#files[this.#index]?.sizeBytes ?? 0
     this.#tellShare(0)
     this.#records += scan.records
     this.#corruptions.push(...scan.corruptions)

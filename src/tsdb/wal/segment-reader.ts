@@ -78,6 +78,18 @@ export class SegmentReader {
     return Math.min(this.#at, this.sizeBytes)
   }
 
+  /** Goes to where a record ends without reading it. */
+  goTo(place: number): void {
+    this.#at = place
+    this.goodBytes = place
+  }
+
+  /** Of the fragment whose header stands at the place. */
+  checksumAt(place: number): number {
+    this.#load(place)
+    return this.#header(place).wanted
+  }
+
   /** The bytes of the last record as they stand in the segment, and how they are compressed. */
   get stored(): { readonly bytes: Uint8Array; readonly flags: number } {
     return { bytes: this.#record.subarray(0, this.#recordLength), flags: this.#flags }

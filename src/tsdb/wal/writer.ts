@@ -6,6 +6,8 @@ import type { AppendFile, FileSystem } from '../../base/file-system.ts'
 import { limits } from '../../base/limits.ts'
 import { compressRecord, demandCompression, type WalCompression } from './compression.ts'
 import { FragmentBuffer, roomInSegment } from './fragment-buffer.ts'
+import type { RecordPlace, RecordRows } from './record-index.ts'
+import { RecordIndexWriter } from './record-index-writer.ts'
 import {
   listSegments,
   nextSegmentNumber,
@@ -23,6 +25,8 @@ export interface WalWriterOptions {
   readonly compression: WalCompression
   /** Sync each batch before it is acknowledged, instead of when sync() is called. */
   readonly syncEachBatch?: boolean
+  /** Where what records are about is written down, if it is. */
+  readonly indexDirectory?: string
   /** Runs a sync and takes its time. */
   readonly timeSync?: (sync: () => Promise<void>) => Promise<void>
 }
@@ -46,6 +50,13 @@ export const noWalCounts: WalCounts = {
   parts: 0,
   partBytes: 0,
   savedBytes: 0,
+}
+
+/** A record that the index is told of. */
+interface IndexedRecord {
+  readonly segment: number
+  readonly place: RecordPlace
+  readonly rows: RecordRows
 }
 
 /** A segment that is being written. */
@@ -73,6 +84,9 @@ export class WalWriter {
   readonly #options: WalWriterOptions
   readonly #fragments = new FragmentBuffer()
   readonly #unsynced = new UnsyncedRecords()
+  readonly #index: RecordIndexWriter | undefined
+  /** What is to be indexed once the batch under way is in the log. */
+  readonly #indexed: IndexedRecord[] = []
   /** How much was unsynced when the batch under way began. */
   #batchUnsynced = 0
   #segment: OpenSegment
@@ -91,6 +105,9 @@ export class WalWriter {
   private constructor(options: WalWriterOptions, segment: OpenSegment) {
     this.#options = options
     this.#segment = segment
+    const { fileSystem, directory, indexDirectory } = options
+    if (indexDirectory === undefined) return
+    this.#index = new RecordIndexWriter(fileSystem, indexDirectory, directory)
   }
 
   /** Throws NOT_BUILT_YET for a compression that this Node does not have. */
@@ -120,8 +137,9 @@ export class WalWriter {
   /**
    * Hands all records to the system before it answers. Throws TSDB_READ_ONLY when that fails; then
    * none of them is in the log, also where some of them went into a segment that was full with them.
+   * `rows` are of those among them that have samples.
    */
-  log(records: readonly Uint8Array[]): void {
+  log(records: readonly Uint8Array[], rows: readonly (RecordRows | undefined)[] = []): void {
     this.#demandWritable()
     const begin = this.#segment
     const beginBytes = begin.file.sizeBytes
@@ -129,16 +147,19 @@ export class WalWriter {
     const passed: OpenSegment[] = []
     this.#fragments.begin(beginBytes)
     try {
-      for (const record of records) this.#frame(record, passed)
+      for (const [index, record] of records.entries()) this.#frame(record, passed, rows[index])
       this.#write()
       if (this.#options.syncEachBatch === true) this.#syncNow()
     } catch (thrown) {
+      this.#indexed.length = 0
       this.#counts.writesFailed++
       this.#unsynced.cutBack(this.#batchUnsynced)
       this.#takeBack(begin, beginBytes, passed)
       if (thrown instanceof AssertionError) throw thrown
       throw thrown instanceof NarthexError ? thrown : readOnly(messageOf(thrown), thrown)
     }
+    for (const { segment, place, rows } of this.#indexed) this.#index?.add(segment, place, rows)
+    this.#indexed.length = 0
     this.#full.push(...passed)
     this.#closeFull()
   }
@@ -177,6 +198,7 @@ export class WalWriter {
     } finally {
       this.#broken ??= 'the log is closed'
       this.#closeFull()
+      this.#index?.close()
       this.#segment.file.close()
     }
   }
@@ -189,7 +211,7 @@ export class WalWriter {
     this.#syncNow()
   }
 
-  #frame(record: Uint8Array, passed: OpenSegment[]): void {
+  #frame(record: Uint8Array, passed: OpenSegment[], rows: RecordRows | undefined): void {
     assert(record.length <= recordBytesMax, `record of ${record.length} bytes`)
     const { bytes, flags } = compressRecord(record, this.#options.compression)
     const { offset } = this.#fragments
@@ -201,6 +223,9 @@ export class WalWriter {
     this.#fragments.add(bytes, flags)
     this.#unsynced.add(bytes, flags)
     this.#counts.savedBytes += record.length - bytes.length
+    if (rows === undefined || this.#index === undefined) return
+    const { recordStart: start, recordChecksum: checksum, offset: end } = this.#fragments
+    this.#indexed.push({ segment: this.#segment.number, place: { start, end, checksum }, rows })
   }
 
   #write(): void {

@@ -4,10 +4,7 @@ import { Pins } from '../../../src/base/pins.ts'
 import { SharedColumns } from '../../../src/base/shared-columns.ts'
 import { ChunkColumns } from '../../../src/tsdb/head/chunk-columns.ts'
 import { ClosedChunks } from '../../../src/tsdb/head/closed-chunks.ts'
-import type { CoveredTimes } from '../../../src/tsdb/wal/covered-times.ts'
-import type { BeginReadAhead } from '../../../src/tsdb/wal/replay.ts'
 import { SimFileSystem } from '../../sim/sim-file-system.ts'
-import { AheadHere } from '../wal/ahead-here.ts'
 
 import { FullForChunks, file, fill, open, samples } from './chunk-files-world.ts'
 
@@ -68,33 +65,6 @@ describe('head chunk files', () => {
       expect(all).toHaveLength(2_700)
       disk.remove(`/data/chunks_head/${gone}`)
       expect(await samples(await open(disk), disk), gone).toEqual(all)
-    }
-  })
-
-  it('spare the thread that reads the log ahead what they cover, and nothing else', async () => {
-    const fileSystem = new SimFileSystem()
-    for (let life = 0; life < 3; life++) {
-      fill(
-        await open(fileSystem, { walSegmentBytesMax: 65_536 }),
-        life * 1_500,
-        life * 1_500 + 1_500,
-      )
-    }
-    expect(fileSystem.list('/data/wal').length).toBeGreaterThan(5)
-    const gone = fileSystem.copy()
-    gone.remove('/data/chunks_head/000002')
-    for (const disk of [fileSystem, gone]) {
-      const [plain, copy] = [disk.copy(), disk.copy()]
-      const all = await samples(await open(plain), plain)
-      expect(all).toHaveLength(13_500)
-      let columns: CoveredTimes | undefined
-      const begin: BeginReadAhead = (segments, covered) => {
-        columns = covered
-        return new AheadHere(copy, segments, { covered })
-      }
-      const logReaders = { prepare: () => undefined, begin, end: () => undefined }
-      expect(await samples(await open(copy, { logReaders }), copy)).toEqual(all)
-      expect(columns?.seconds.every((seconds) => seconds > 4_000)).toBe(true)
     }
   })
 

@@ -1,4 +1,4 @@
-import type { CoveredTimes } from '../../../src/tsdb/wal/covered-times.ts'
+import type { CoveredSpans } from '../../../src/tsdb/wal/covered-spans.ts'
 import {
   type LogFile,
   type ReadAhead,
@@ -13,7 +13,9 @@ import type { SimFileSystem } from '../../sim/sim-file-system.ts'
 interface AheadOptions {
   /** Batches. */
   readonly dieAfter?: number | undefined
-  readonly covered?: CoveredTimes | undefined
+  readonly covered?: CoveredSpans | undefined
+  /** What is covered is not known before so many batches were made. */
+  readonly coveredAfter?: number
   readonly readers?: number | undefined
   readonly pieceBytes?: number | undefined
 }
@@ -28,11 +30,18 @@ export class AheadHere implements ReadAhead {
   constructor(
     fileSystem: SimFileSystem,
     segments: readonly LogFile[],
-    { dieAfter = Infinity, covered, readers = 1, pieceBytes = usualPieceBytes }: AheadOptions = {},
+    {
+      dieAfter = Infinity,
+      covered,
+      coveredAfter = 0,
+      readers = 1,
+      pieceBytes = usualPieceBytes,
+    }: AheadOptions = {},
   ) {
     this.#dieAfter = dieAfter
+    const known = () => (this.handed >= coveredAfter ? covered : undefined)
     const readerOf = (_: unknown, reader: number) =>
-      new ReaderHere(fileSystem, { segments, covered, reader, readers, pieceBytes })
+      new ReaderHere(fileSystem, { segments, reader, readers, pieceBytes }, known)
     this.#team = new ReaderTeam(Array.from({ length: readers }, readerOf))
   }
 
@@ -59,7 +68,11 @@ class ReaderHere implements ReadAhead {
   #done = false
   #wake: () => void = () => undefined
 
-  constructor(fileSystem: SimFileSystem, order: ReadOrder) {
+  constructor(
+    fileSystem: SimFileSystem,
+    order: ReadOrder,
+    covered: () => CoveredSpans | undefined,
+  ) {
     const send = (batch: RecordBatch) => {
       this.#known = RecordBatch.of(structuredClone(batch.toMessage()), this.#known)
       this.#waiting.push(this.#known)
@@ -68,7 +81,7 @@ class ReaderHere implements ReadAhead {
         this.#free = () => resolve(batch)
       })
     }
-    readSegmentsAhead(fileSystem, order, send).finally(() => {
+    readSegmentsAhead(fileSystem, order, send, covered).finally(() => {
       this.#done = true
       this.#wake()
     })
