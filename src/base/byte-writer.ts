@@ -76,17 +76,33 @@ export class ByteWriter {
   }
 
   /**
-   * Two Varints and the bits of one double of a column, in one step: a row of samples of the log,
-   * of which there are more than of anything else.
+   * Elements `start` to `end` of columns as rows of samples of the log, of which there are more than of
+   * anything else: two Varints, each from the first element of its column on, and the bits of a double.
    */
-  sampleRow(first: number, second: number, halves: Uint32Array, index: number): void {
-    this.#reserve(28)
-    const bytes = this.#bytes
-    let at = putVarint(bytes, this.#length, first)
-    at = putVarint(bytes, at, second)
-    this.#view.setUint32(at, halves[index * 2 + 1] ?? 0)
-    this.#view.setUint32(at + 4, halves[index * 2] ?? 0)
-    this.#length = at + 8
+  sampleRows(
+    firsts: Float64Array,
+    seconds: Float64Array,
+    halves: Uint32Array,
+    start: number,
+    end: number,
+  ): void {
+    const first = firsts[start] ?? 0
+    const second = seconds[start] ?? 0
+    for (let index = start; index < end; ) {
+      const pieceEnd = Math.min(end, index + rowsPerPiece)
+      this.#reserve((pieceEnd - index) * rowBytesMax)
+      const bytes = this.#bytes
+      const view = this.#view
+      let at = this.#length
+      for (; index < pieceEnd; index++) {
+        at = putVarint(bytes, at, (firsts[index] ?? 0) - first)
+        at = putVarint(bytes, at, (seconds[index] ?? 0) - second)
+        view.setUint32(at, halves[index * 2 + 1] ?? 0)
+        view.setUint32(at + 4, halves[index * 2] ?? 0)
+        at += 8
+      }
+      this.#length = at
+    }
   }
 
   /** Go's Varint (zigzag) of a safe integer; the doubled number may pass 2^53, so its bits are split. */
@@ -127,6 +143,10 @@ export class ByteWriter {
     this.#view = new DataView(this.#bytes.buffer)
   }
 }
+
+/** Of samples of the log: room is looked for once for so many. */
+const rowsPerPiece = 256
+const rowBytesMax = 28
 
 /** So few are copied one by one sooner than by a view of them; label texts mostly are. */
 const shortBytes = 48

@@ -2,7 +2,6 @@ import { NativeHistogram, resetHint } from '../../model/histogram.ts'
 import { halvesOf, isStaleAt } from '../../model/stale-nan.ts'
 import { isFloatHistogram } from '../chunk/chunk-encoding.ts'
 import type { Head } from './head.ts'
-import { endsAtOnce } from './open-chunk-ends.ts'
 
 /** Samples in their order. */
 export interface SampleTimes {
@@ -60,10 +59,7 @@ export function appendInOrder(
   let added = 0
   let approached = from
   for (let start = from; start < to; ) {
-    if (start >= approached) {
-      approached = Math.min(start + endsAtOnce, to)
-      head.chunks.ends.approach(ids, start, approached)
-    }
+    if (start >= approached) approached = head.chunks.ends.approach(ids, start, to)
     const end = endOfRun(ids, start, to)
     added += appendSeriesInOrder(head, ids[start] ?? 0, columns, halves, late, start, end)
     start = end

@@ -34,6 +34,7 @@ import { refusalOfHistogram } from './histogram-refusal.ts'
 import type { OutOfOrderCommit } from './out-of-order-commit.ts'
 import type { SampleLog } from './sample-log.ts'
 import type { SeriesLog } from './series-log.ts'
+import { stageInOrder } from './stage-in-order.ts'
 import { eachStaged, isOfFloats, type StagedStep } from './staged-histograms.ts'
 import type { StagedSamples } from './staged-samples.ts'
 
@@ -148,12 +149,17 @@ export class HeadAppender implements Appender {
     const inOrderRows = options?.inOrderRows
     const takesLate = options?.discardOutOfOrder !== true
     const starts = this.#head.encodings.storesStarts ? startsMs : undefined
+    const offered = { ids, timestampsMs, halves, startsMs: starts }
     for (let index = 0; index < count; index++) {
+      if (zeroes === undefined) {
+        const end = stageInOrder(this.#head, staged, stagedHalves, bounds, offered, index, count)
+        added += end - index
+        index = end
+        if (index === count) break
+      }
       const id = ids[index] ?? 0
       const timestampMs = timestampsMs[index] ?? 0
-      const verdict = this.#isNext(id, timestampsMs, bounds, index)
-        ? stage
-        : this.#check(id, timestampMs, bounds, halves, index)
+      const verdict = this.#check(id, timestampMs, bounds, halves, index)
       if (verdict === known) continue
       if (verdict !== stage) {
         const code = refusalOf(verdict, takesLate && inOrderRows?.[index] !== 1)
@@ -316,23 +322,6 @@ export class HeadAppender implements Appender {
     const isFloat = type === undefined ? isFloatHistogram(kind) : isOfFloats(type)
     this.#stageHistogram(id, timestampMs, startMs, staleHistogram(isFloat, halves, index))
     return true
-  }
-
-  /**
-   * Whether a sample is in order in every way, as most are. It is named by its place: a time that is
-   * handed to another function, or comes from one, may take memory of its own.
-   */
-  #isNext(
-    id: number,
-    timestampsMs: Float64Array,
-    { oldestMs }: AppendBounds,
-    index: number,
-  ): boolean {
-    const timestampMs = timestampsMs[index] ?? 0
-    const isWithin = timestampMs >= oldestMs && timestampMs <= this.#options.newestMs
-    return (
-      isWithin && this.#head.isAlive(id) && this.#head.chunks.endsBefore(id, timestampsMs, index)
-    )
   }
 
   #check(

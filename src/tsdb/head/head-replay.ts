@@ -220,7 +220,7 @@ export class HeadReplay implements ReplayHandler {
 
   /** Call it behind the last record. */
   finish(): void {
-    this.#head.chunks.foreseen = 1
+    this.#head.chunks.foreseen = undefined
     this.#head.chunks.foreseenMs = undefined
     this.#chunks.finish()
   }

@@ -23,14 +23,18 @@ export class OpenChunkEnds {
   }
 
   /**
-   * Reads the last byte of the open chunks of ids[from .. to), endsAtOnce of them at most. The second
-   * loop does so little that the processor runs ahead of what it waits for.
+   * Reads the last byte of the open chunks of ids[from .. to), as far as endsAtOnce of them reach, and
+   * answers where that is. The second loop does so little that the processor runs ahead of what it waits
+   * for.
    */
-  approach(ids: Uint32Array, from: number, to: number): void {
+  approach(ids: Uint32Array, from: number, to: number): number {
     const [slots, ends] = [this.#slots, this.#ends]
     let count = 0
-    for (let index = from; index < to; index++) {
+    let index = from
+    for (let before = -1; index < to && count < endsAtOnce; index++) {
       const series = ids[index] ?? 0
+      if (series === before) continue
+      before = series
       const words = this.#series.words(series)
       const word = this.#series.lineAt(series) * 2
       if (((words[word + lineWord.counts] ?? 0) & 0xffff) === 0) continue
@@ -43,5 +47,6 @@ export class OpenChunkEnds {
       seen ^= this.#chunks.slotSegment(slots[at] ?? 0)[ends[at] ?? 0] ?? 0
     }
     this.seen = seen
+    return index
   }
 }

@@ -29,6 +29,8 @@ const samplesAimedAtFirst = 120
 const chunkBytesMax = 1024 - 19
 /** Whole bytes, without the two of the sample count. */
 const chunkBitsMax = (chunkBytesMax - 2) * 8
+/** Runs of samples, as long as the one at hand, for which a chunk that is moved gets room behind it. */
+const runsAhead = 2
 
 /** A chunk of a head chunk file, as the line of its series is told of it. */
 interface AttachedChunk {
@@ -60,8 +62,8 @@ export class OpenChunks {
   readonly #samplesEstimated: number
   readonly #samplesMax: number
   readonly #starts = new NewestStarts()
-  /** By how much chunks are expected to grow from where they are; see HeadReplay.comesTo. */
-  foreseen = 1
+  /** By how much chunks are expected to grow from where they are, where that is known; see HeadReplay.comesTo. */
+  foreseen: number | undefined
   /** Up to when samples are expected, where that is known: chunks get room for those of their pace. */
   foreseenMs: number | undefined
   readonly stale = new StaleSeries()
@@ -217,7 +219,7 @@ export class OpenChunks {
       // biome-ignore format: one line of arguments, as above
       const next = appendXorRun(words, word, doubles, double, view, start, timestampsMs, halves, index, end, chunkBitsMax + 1, bitsRoom)
       samples += next - index
-      if (next < end) this.#makeRoomForRun(words, word, doubles, double, to - next)
+      if (next < end) this.#makeRoomForRun(words, word, doubles, double, to - next, to - from)
       if (next < end || next === to || samples >= this.#samplesMax) return next
       index = next
     }
@@ -391,19 +393,24 @@ export class OpenChunks {
     if (bits + bitsMax > bitsOf(sizeClass)) this.#enlarge(words, word, sizeClass, sizeClass + 1)
   }
 
-  /** So that the samples of a run, if they are as large as those before, move their chunk once. */
+  /**
+   * So that the samples of a run, if they are as large as those before, move their chunk once, and those
+   * of like runs behind it seldom: who sends runs sends the next as long.
+   */
   #makeRoomForRun(
     words: Uint32Array,
     word: number,
     doubles: Float64Array,
     double: number,
     samples: number,
+    ofRun: number,
   ): void {
     const sizeClass = words[word + lineWord.slotClass] ?? 0
     const bits = words[word + lineWord.bits] ?? 0
     const before = (words[word + lineWord.counts] ?? 0) & 0xffff
     const all = before + samples - 1
-    const foreseen = this.#foreseenSamples(doubles, double, before) ?? all * this.foreseen
+    const grown = this.foreseen === undefined ? all + ofRun * runsAhead : all * this.foreseen
+    const foreseen = this.#foreseenSamples(doubles, double, before) ?? grown
     const atLeast = Math.max(all, Math.min(foreseen, this.#samplesEstimated * 4))
     const expected = Math.min((bits / before) * atLeast, chunkBitsMax)
     const wanted = sizeClassOf(Math.ceil((expected + sampleBitsMax(before, false, false)) / 8))

@@ -72,15 +72,9 @@ export function encodeSamples(
   writer.uint8(recordType.samples)
   if (start === end) return
   const { refs, timestampsMs, values } = columns
-  const halves = halvesOf(values)
-  const firstRef = refs[start] ?? 0
-  const firstTimestampMs = timestampsMs[start] ?? 0
-  writer.int64(firstRef)
-  writer.int64(firstTimestampMs)
-  for (let index = start; index < end; index++) {
-    const ref = (refs[index] ?? 0) - firstRef
-    writer.sampleRow(ref, (timestampsMs[index] ?? 0) - firstTimestampMs, halves, index)
-  }
+  writer.int64(refs[start] ?? 0)
+  writer.int64(timestampsMs[start] ?? 0)
+  writer.sampleRows(refs, timestampsMs, halvesOf(values), start, end)
 }
 
 /** Decodes a samples record into reused columns, which grow. Throws ByteReadError. */
