@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import type { Running } from './contestants.ts'
 
 /** Remote-write bodies in one file, rendered before any server runs. */
@@ -14,6 +14,8 @@ export function storeBodies(file: string, rendered: Iterable<Uint8Array>): Bodie
     writeSync(descriptor, body)
     lengths.push(body.length)
   }
+  // Else the disk would have them to write while the first server is measured.
+  fsyncSync(descriptor)
   closeSync(descriptor)
   console.log(`rendered ${lengths.length} bodies, ${Math.round(statSync(file).size / 2 ** 20)} MiB`)
   return { file, lengths }
