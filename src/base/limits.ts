@@ -156,6 +156,7 @@ export const limits = {
   // Write-ahead log
   logReadersMax: 2, // threads that read it ahead of a replay; three fill two processors
   logReadAheadBytesMin: 8 << 20, // a shorter one is read sooner than a thread for it is started
+  earlyScanBytesMin: 16 << 20, // of head chunk files: fewer are scanned sooner than a thread for it is started
   replayDeathsMax: 3, // one after the other; the next start spares memory
   /** Series refs, four bytes each: how far apart those of the head chunk files may lie at a replay. */
   replayCoveredRefsMax: 16_777_216,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { isDeepStrictEqual } from 'node:util'
+import type { Worker } from 'node:worker_threads'
 import { limits } from '../base/limits.ts'
 import type { Logger } from '../base/logger.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
@@ -8,6 +9,7 @@ import { type LogFile, pieceBytes, type ReadAhead } from '../tsdb/wal/read-ahead
 import { ReaderTeam } from '../tsdb/wal/reader-team.ts'
 import type { LogReaders } from '../tsdb/wal/replay.ts'
 import { LogReaderThread } from '../workers/log-reader-thread.ts'
+import { logReaderWorker } from '../workers/log-reader-worker.ts'
 import { builtFiles } from './built-files.ts'
 import { logReaderSource } from './worker-source.ts'
 
@@ -15,15 +17,18 @@ import { logReaderSource } from './worker-source.ts'
 export class LogReaderThreads implements LogReaders {
   readonly #logger: Logger
   readonly #begins: () => void
+  /** A thread that is there already, which becomes the first that reads a log. */
+  #early: Worker | undefined
   /** Threads that read what nobody has asked for yet. */
   #prepared:
     | { readonly segments: readonly LogFile[]; readonly threads: readonly LogReaderThread[] }
     | undefined
 
   /** `begins` is called where there is time for others to make ready. */
-  constructor(logger: Logger, begins: () => void) {
+  constructor(logger: Logger, begins: () => void, early?: Worker) {
     this.#logger = logger
     this.#begins = begins
+    this.#early = early
   }
 
   prepare(segments: readonly LogFile[]): void {
@@ -49,13 +54,22 @@ export class LogReaderThreads implements LogReaders {
   end(): void {
     stop(this.#prepared?.threads)
     this.#prepared = undefined
+    void this.#takeEarly()?.terminate()
+  }
+
+  #takeEarly(): Worker | undefined {
+    const early = this.#early
+    this.#early = undefined
+    return early
   }
 
   #threadsFor(segments: readonly LogFile[]): readonly LogReaderThread[] {
     const source = logReaderSource(builtFiles(nodeFileSystem))
-    const readers = Math.min(limits.logReadersMax, availableParallelism())
+    // The thread that takes in what they read has a processor to itself.
+    const readers = Math.max(1, Math.min(limits.logReadersMax, availableParallelism() - 1))
     return Array.from({ length: readers }, (_, reader) => {
-      const thread = new LogReaderThread(source, this.#logger)
+      const worker = this.#takeEarly() ?? logReaderWorker(source)
+      const thread = new LogReaderThread(worker, this.#logger)
       thread.begin({ segments, reader, readers, pieceBytes })
       return thread
     })

@@ -6,9 +6,11 @@ import { nodeFileSystem } from '../base/node-file-system.ts'
 import { uncachedFault } from '../base/node-uncached-files.ts'
 import type { Gauge, MetricsRegistry } from '../base/self-metrics.ts'
 import type { Config } from '../config/config.ts'
+import type { DatabaseOptions } from '../tsdb/database-options.ts'
 import { Database } from '../tsdb/db.ts'
 import { BackgroundThread } from '../workers/background-thread.ts'
 import { builtFiles } from './built-files.ts'
+import { type EarlyScan, takeEarlyScan } from './early-scan.ts'
 import type { Flags } from './flags.ts'
 import { LogReaderThreads } from './log-readers.ts'
 import { present } from './present.ts'
@@ -62,10 +64,9 @@ export class ServerDatabase {
 
   /** Replays the log. Throws DIRECTORY_LOCKED or DIRECTORY_UNUSABLE. */
   async open(): Promise<Database> {
-    const { flags, logger, metrics, config } = this.#options
+    const { flags, logger, config } = this.#options
     const folder = flags.text('storage.tsdb.path')
-    const retention = () => config().storage.retention
-    demandCapacity(nodeFileSystem, folder, retention(), logger)
+    demandCapacity(nodeFileSystem, folder, config().storage.retention, logger)
     const source = backgroundWorkerSource(builtFiles(nodeFileSystem))
     // The folder is there once it is locked: jobs come later.
     this.#background = new BackgroundThread(
@@ -73,8 +74,26 @@ export class ServerDatabase {
       () => this.database,
       () => this.#isUncached,
     )
+    const early = takeEarlyScan(folder)
+    const logReaders = new LogReaderThreads(logger, this.#options.replayBegins, early?.worker)
+    try {
+      this.#database = await Database.open(this.#openOptions(folder, early, logReaders))
+    } finally {
+      logReaders.end()
+    }
+    await this.#database.settle()
+    return this.#database
+  }
+
+  #openOptions(
+    folder: string,
+    early: EarlyScan | undefined,
+    logReaders: LogReaderThreads,
+  ): DatabaseOptions {
+    const { flags, logger, metrics, config } = this.#options
+    const retention = () => config().storage.retention
     const tools = { fileSystem: nodeFileSystem, clock: systemClock, logger }
-    this.#database = await Database.open({
+    return {
       ...tools,
       ...storageSettings(flags, tools),
       directory: folder,
@@ -89,14 +108,13 @@ export class ServerDatabase {
       staleSeriesThreshold: () => config().storage.staleSeriesThreshold,
       writesSeriesState: flags.isFeatureOn('fast-startup'),
       snapshotsMemory: flags.isFeatureOn('memory-snapshot-on-shutdown'),
-      background: this.#background,
-      logReaders: new LogReaderThreads(logger, this.#options.replayBegins),
+      background: present(this.#background),
+      logReaders,
+      scannedChunkFiles: early?.scanned,
       replayStatus: (status) => {
         this.#walReplay = status
       },
-    })
-    await this.#database.settle()
-    return this.#database
+    }
   }
 
   /** Takes what a loaded configuration says anew. */

@@ -6,6 +6,7 @@ import type { BackgroundRunner } from './background-jobs.ts'
 import type { BlockMeta } from './block/meta.ts'
 import type { RetentionLimits } from './compact/retention.ts'
 import type { HeadEncodings } from './head/head-encodings.ts'
+import type { ScannedChunkFiles } from './head/scanned-chunk-files.ts'
 import type { WalCompression } from './wal/compression.ts'
 import type { LogReaders, ReplayStatus } from './wal/replay.ts'
 
@@ -22,6 +23,8 @@ export interface DatabaseOptions {
   readonly replayStatus?: (status: ReplayStatus) => void
   /** Have a large log read by other threads while this one takes its records in. */
   readonly logReaders?: LogReaders | undefined
+  /** What has been found in the head chunk files by now; undefined where they are to be scanned. */
+  readonly scannedChunkFiles?: Promise<ScannedChunkFiles | undefined> | undefined
   /** Range of a block from the head; larger ones are three times as long, up to `blockRangeMsMax`. */
   readonly blockRangeMs?: number
   readonly blockRangeMsMax?: number

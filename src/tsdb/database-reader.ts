@@ -11,6 +11,7 @@ import { CorruptionError } from './block/corruption.ts'
 import { KeptSelections } from './block/kept-selections.ts'
 import type { BlockPlace } from './block-list.ts'
 import { DecodedMemory } from './chunk/decoded-chunks.ts'
+import { headChunksFolder } from './head/chunk-file-list.ts'
 import type { HeadBatches } from './head/head-batches.ts'
 import type { HeadUpdate } from './head/head-memory.ts'
 import { HeadReader, type SnapshotPort } from './head/head-reader.ts'
@@ -31,9 +32,6 @@ export interface DatabaseUpdate {
 
 /** An update without what its reader has already: then it is left out. */
 export type PartialUpdate = Omit<DatabaseUpdate, 'blocks'> & Partial<Pick<DatabaseUpdate, 'blocks'>>
-
-/** Where the head chunk files of a data directory are. */
-export const headChunksFolder = 'chunks_head'
 
 /**
  * The database as a thread without it reads it, or the same one. Apply an update before each query:

@@ -5,13 +5,14 @@ import { messageOf } from '../base/errors.ts'
 import type { FileSystem } from '../base/file-system.ts'
 import type { Logger } from '../base/logger.ts'
 import { turnsOf } from '../base/turns.ts'
-import { headChunksFolder } from './database-reader.ts'
+import { headChunksFolder } from './head/chunk-file-list.ts'
 import { loadHeadChunks } from './head/chunk-file-loader.ts'
 import { ChunkFileWriter } from './head/chunk-file-writer.ts'
 import type { Head } from './head/head.ts'
 import type { HeadChunkTable } from './head/head-chunk-table.ts'
 import { HeadReplay } from './head/head-replay.ts'
 import { OutOfOrderReplay } from './head/out-of-order-replay.ts'
+import type { ScannedChunkFiles } from './head/scanned-chunk-files.ts'
 import {
   isWithinLog,
   listSnapshots,
@@ -46,6 +47,8 @@ export interface LoadHeadOptions {
   readonly usesSnapshot?: boolean
   readonly status?: (status: ReplayStatus) => void
   readonly readAhead?: BeginReadAhead | undefined
+  /** What was found in the head chunk files before. */
+  readonly scannedChunkFiles?: ScannedChunkFiles | undefined
 }
 
 export interface LoadedHead {
@@ -140,7 +143,7 @@ async function loadInOrder(options: LoadHeadOptions): Promise<LoadedInOrder> {
   inOrder.finish()
   if (!inOrder.isMisled) return { beginning: first, log }
   options.logger.warn('Head chunk files have other samples than the log, which is read again')
-  const beginning = await begin(options)
+  const beginning = await begin({ ...options, scannedChunkFiles: undefined })
   const again = await replayIn(
     walFolder,
     beginning.inOrder,
@@ -263,9 +266,13 @@ function openHeadChunks(
   readonly nextFile: number
   readonly chunkFilesDamaged: number
 } {
-  const { fileSystem, logger, directory } = options
-  const files = join(directory, headChunksFolder)
-  const { table, nextFile, damage } = loadHeadChunks({ fileSystem, directory: files })
+  const { fileSystem, logger, directory, scannedChunkFiles } = options
+  const place = { fileSystem, directory: join(directory, headChunksFolder) }
+  const loaded = loadHeadChunks(place, undefined, scannedChunkFiles)
+  const { table, nextFile, damage, wasScanned } = loaded
+  if (wasScanned) {
+    logger.debug('Head chunk files were scanned while the server started', { chunks: table.count })
+  }
   for (const err of damage) {
     logger.error('Head chunk file set aside; its samples are read from the log', { err })
   }

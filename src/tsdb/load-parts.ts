@@ -72,6 +72,7 @@ async function loadWith(
     newHead,
     usesSnapshot: options.snapshotsMemory ?? false,
     readAhead: readers?.begin,
+    scannedChunkFiles: attempts.isCareful ? undefined : await options.scannedChunkFiles,
     ...(replayStatus === undefined ? {} : { status: replayStatus }),
   })
   if (!attempts.isCareful) attempts.over()

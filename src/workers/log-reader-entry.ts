@@ -1,10 +1,11 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
-import { assert } from '../base/assert.ts'
+import { AssertionError, assert } from '../base/assert.ts'
 import { nodeFileSystem } from '../base/node-file-system.ts'
+import { type ScannedChunkFiles, scanChunkFiles } from '../tsdb/head/scanned-chunk-files.ts'
 import type { CoveredSpans } from '../tsdb/wal/covered-spans.ts'
 import { batchesAhead, type ReadOrder, readSegmentsAhead } from '../tsdb/wal/read-ahead.ts'
 import { RecordBatch } from '../tsdb/wal/record-batch.ts'
-import type { LogReaderMessage } from './log-reader-thread.ts'
+import type { LogReaderAnswer, LogReaderMessage } from './log-reader-worker.ts'
 
 // The shell of a thread that reads the log ahead of its replay; it ends with the log.
 const port = parentPort
@@ -17,12 +18,30 @@ let waiting: ((batch: RecordBatch) => void) | undefined
 let covered: CoveredSpans | undefined
 
 function hear(message: LogReaderMessage): void {
-  if ('order' in message) read(message.order)
+  if ('chunkFiles' in message) scan(message.chunkFiles)
+  else if ('order' in message) read(message.order)
   else if ('covered' in message) covered = message.covered
   else takeBack(message.free)
 }
 
 port.on('message', hear)
+
+/** What goes wrong here goes wrong for who reads the files next, and is told there. */
+function scan(directory: string): void {
+  let scanned: ScannedChunkFiles | undefined
+  try {
+    scanned = scanChunkFiles({ fileSystem: nodeFileSystem, directory })
+  } catch (thrown) {
+    if (thrown instanceof AssertionError) throw thrown
+  }
+  const { refs, times, words, order } = scanned?.columns ?? {}
+  const moved = [refs, times, words, order].flatMap((column) => column?.buffer ?? [])
+  answer({ scanned }, moved)
+}
+
+function answer(message: LogReaderAnswer, moved: readonly ArrayBuffer[] = []): void {
+  port?.postMessage(message, moved)
+}
 
 /** It may have come while this thread was busy. */
 function nowCovered(): CoveredSpans | undefined {
@@ -55,7 +74,7 @@ function takeBack(numbers: readonly number[]): void {
 
 function send(batch: RecordBatch): Promise<RecordBatch> {
   batches[batch.number] = batch
-  port?.postMessage(batch.toMessage())
+  answer({ batch: batch.toMessage() })
   const next = free.pop()
   if (next !== undefined) return Promise.resolve(next)
   return new Promise((resolve) => {

@@ -1,18 +1,13 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { messageOf } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { CoveredSpans } from '../tsdb/wal/covered-spans.ts'
 import type { ReadAhead, ReadOrder } from '../tsdb/wal/read-ahead.ts'
-import { RecordBatch, type RecordBatchMessage } from '../tsdb/wal/record-batch.ts'
+import { RecordBatch } from '../tsdb/wal/record-batch.ts'
+import type { LogReaderAnswer, LogReaderMessage } from './log-reader-worker.ts'
 
 /** Batches; see batchesAhead. */
 const releasedAtOnce = 4
-
-/** What the thread is told: first what to read, then what it may leave out, and batches that are free again. */
-export type LogReaderMessage =
-  | { readonly order: ReadOrder }
-  | { readonly covered: CoveredSpans }
-  | { readonly free: readonly number[] }
 
 /** Reads a log, or its pieces of one, in a thread of its own. If it dies, the replay reads by itself. */
 export class LogReaderThread implements ReadAhead {
@@ -24,12 +19,15 @@ export class LogReaderThread implements ReadAhead {
   #isOver = false
   #wake: () => void = () => undefined
 
-  /** `source` is the thread's code, one CommonJS text. It waits for begin(). */
-  constructor(source: string, logger: Logger) {
-    this.#worker = new Worker(source, { eval: true, name: 'log reader' })
-    this.#worker.on('message', (message: RecordBatchMessage) => {
-      const batch = RecordBatch.of(message, this.#known[message.number])
-      this.#known[message.number] = batch
+  /** It waits for begin(). */
+  constructor(worker: Worker, logger: Logger) {
+    this.#worker = worker
+    worker.ref()
+    this.#worker.on('message', (answer: LogReaderAnswer) => {
+      if (!('batch' in answer)) return
+      const { number } = answer.batch
+      const batch = RecordBatch.of(answer.batch, this.#known[number])
+      this.#known[number] = batch
       this.#batches.push(batch)
       this.#wake()
     })

@@ -8,6 +8,7 @@ import { ReaderTeam } from '../../src/tsdb/wal/reader-team.ts'
 import { replayWalInTurns } from '../../src/tsdb/wal/replay.ts'
 import { WalWriter } from '../../src/tsdb/wal/writer.ts'
 import { LogReaderThread } from '../../src/workers/log-reader-thread.ts'
+import { logReaderWorker } from '../../src/workers/log-reader-worker.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { ContentHandler, contentOf, seriesRecord } from '../tsdb/wal/log-content.ts'
 import { rowsRecord, verdictOf } from '../tsdb/wal/long-log.ts'
@@ -44,7 +45,7 @@ describe('threads that read a log ahead', () => {
           readAhead: (segments) => {
             const pieces = { segments, readers, pieceBytes }
             const readerOf = (_: unknown, reader: number) => {
-              const thread = new LogReaderThread(source, silentLogger)
+              const thread = new LogReaderThread(logReaderWorker(source), silentLogger)
               thread.begin({ ...pieces, reader })
               return thread
             }

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import type { FileSystem } from '../../base/file-system.ts'
 
+/** Where the head chunk files of a data directory are. */
+export const headChunksFolder = 'chunks_head'
+
 export interface ChunkFile {
   readonly number: number
   readonly path: string

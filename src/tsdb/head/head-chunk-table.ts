@@ -10,8 +10,22 @@ export interface HeadChunkRow extends ClosedChunk {
   readonly isOutOfOrder: boolean
 }
 
-/** Above the encodings. */
-const outOfOrderMark = 256
+/** A chunk's kind is its encoding, with this above it. */
+export const outOfOrderMark = 256
+export const chunkKinds = outOfOrderMark * 2
+/** Of row i, its kind stands at 4i + this of the words. */
+export const kindWord = 3
+
+/** A sorted table on its way between threads: those of HeadChunkTable, with room behind their rows. */
+export interface HeadChunkColumns {
+  readonly count: number
+  readonly refs: Float64Array<ArrayBuffer>
+  readonly times: Float64Array<ArrayBuffer>
+  readonly words: Uint32Array<ArrayBuffer>
+  readonly order: Uint32Array<ArrayBuffer>
+  /** When the oldest chunk begins; infinite without chunks. */
+  readonly firstTimeMs: number
+}
 
 /** What the head chunk files hold, as columns, found by series ref. */
 export class HeadChunkTable {
@@ -21,7 +35,26 @@ export class HeadChunkTable {
   #words = new Uint32Array(4096)
   /** Rows by ref, those of one ref by their first time. */
   #order = new Uint32Array(0)
+  #firstTimeMs = Number.POSITIVE_INFINITY
   count = 0
+
+  static of({ count, refs, times, words, order, firstTimeMs }: HeadChunkColumns): HeadChunkTable {
+    const table = new HeadChunkTable()
+    table.#refs = refs
+    table.#times = times
+    table.#words = words
+    table.#order = order
+    table.#firstTimeMs = firstTimeMs
+    table.count = count
+    return table
+  }
+
+  /** After sort(). */
+  get columns(): HeadChunkColumns {
+    const { count } = this
+    const [refs, times, words, order] = [this.#refs, this.#times, this.#words, this.#order]
+    return { count, refs, times, words, order, firstTimeMs: this.#firstTimeMs }
+  }
 
   add(row: HeadChunkRow): void {
     if (this.count === this.#refs.length) this.#grow()
@@ -32,7 +65,7 @@ export class HeadChunkTable {
     this.#words[at * 4] = row.file
     this.#words[at * 4 + 1] = row.place
     this.#words[at * 4 + 2] = row.samples
-    this.#words[at * 4 + 3] = row.encoding | (row.isOutOfOrder ? outOfOrderMark : 0)
+    this.#words[at * 4 + kindWord] = row.encoding | (row.isOutOfOrder ? outOfOrderMark : 0)
   }
 
   /** What a scan has found from this place of a file on. */
@@ -48,7 +81,7 @@ export class HeadChunkTable {
       this.#words[at * 4] = file
       this.#words[at * 4 + 1] = place + scanned.place(row)
       this.#words[at * 4 + 2] = samplesOfField(encoding, scanned.countField(row))
-      this.#words[at * 4 + 3] = encoding | (flags === encoding ? 0 : outOfOrderMark)
+      this.#words[at * 4 + kindWord] = encoding | (flags === encoding ? 0 : outOfOrderMark)
     }
   }
 
@@ -70,6 +103,9 @@ export class HeadChunkTable {
   /** After the last row, before the first find. */
   sort(): void {
     this.#order = orderByRef(this.#refs, this.#times, this.count)
+    let first = Number.POSITIVE_INFINITY
+    for (let row = 0; row < this.count; row++) first = Math.min(first, this.#times[row * 2] ?? 0)
+    this.#firstTimeMs = first
   }
 
   /** The smallest and the largest ref, after sort(). */
@@ -77,13 +113,6 @@ export class HeadChunkTable {
     if (this.count === 0) return undefined
     const refAt = (place: number) => this.#refs[this.rowOf(place)] ?? 0
     return { first: refAt(0), last: refAt(this.count - 1) }
-  }
-
-  /** When the oldest chunk begins; infinite without chunks. */
-  get firstTimeMs(): number {
-    let first = Number.POSITIVE_INFINITY
-    for (let row = 0; row < this.count; row++) first = Math.min(first, this.#times[row * 2] ?? 0)
-    return first
   }
 
   /** The chunk at a place in the order of refs, and of times within each; undefined behind the last. */
@@ -95,7 +124,7 @@ export class HeadChunkTable {
   eachOutOfOrder(visit: (row: HeadChunkRow) => void): void {
     for (let at = 0; at < this.count; at++) {
       const row = this.#order[at] ?? 0
-      if (this.isOutOfOrder(row)) visit(this.row(row))
+      if (this.kind(row) >= outOfOrderMark) visit(this.row(row))
     }
   }
 
@@ -145,7 +174,7 @@ export class HeadChunkTable {
     return place < this.count && this.#refs[this.rowOf(place)] === ref
   }
 
-  /** Of a row by its number, as the three below. */
+  /** Of a row by its number, as the two below. */
   minTimeMs(row: number): number {
     return this.#times[row * 2] ?? 0
   }
@@ -154,12 +183,8 @@ export class HeadChunkTable {
     return this.#times[row * 2 + 1] ?? 0
   }
 
-  encoding(row: number): number {
-    return (this.#words[row * 4 + 3] ?? 0) & (outOfOrderMark - 1)
-  }
-
-  isOutOfOrder(row: number): boolean {
-    return (this.#words[row * 4 + 3] ?? 0) >= outOfOrderMark
+  kind(row: number): number {
+    return this.#words[row * 4 + kindWord] ?? 0
   }
 
   /** By its number: rows stand in the order of the files. */
@@ -171,8 +196,8 @@ export class HeadChunkTable {
       file: this.#words[row * 4] ?? 0,
       place: this.#words[row * 4 + 1] ?? 0,
       samples: this.#words[row * 4 + 2] ?? 0,
-      encoding: this.encoding(row),
-      isOutOfOrder: this.isOutOfOrder(row),
+      encoding: this.kind(row) & (outOfOrderMark - 1),
+      isOutOfOrder: this.kind(row) >= outOfOrderMark,
     }
   }
 }

@@ -2,7 +2,7 @@ import { isFloatEncoding, isHistogramEncoding } from '../chunk/chunk-encoding.ts
 import { type CoveredSpans, hasSpans } from '../wal/covered-spans.ts'
 import { chunkSpans } from './chunk-spans.ts'
 import type { Head } from './head.ts'
-import type { HeadChunkTable } from './head-chunk-table.ts'
+import { chunkKinds, type HeadChunkTable, outOfOrderMark } from './head-chunk-table.ts'
 
 /** What nextMs answers where no chunk waits. */
 export const noChunk = Number.POSITIVE_INFINITY
@@ -11,6 +11,11 @@ export const noChunk = Number.POSITIVE_INFINITY
 export function isAttachable(encoding: number): boolean {
   return isFloatEncoding(encoding) || isHistogramEncoding(encoding)
 }
+
+/** The same by kinds: out-of-order ones come with another log. */
+const attachableKinds = Uint8Array.from({ length: chunkKinds }, (_, kind) =>
+  kind < outOfOrderMark && isAttachable(kind) ? 1 : 0,
+)
 
 /**
  * Chunks of the head chunk files that wait, during replay, for the log to come to their first sample or
@@ -37,7 +42,8 @@ export class PendingChunks {
 
   /** What the chunks have, as far as it can be foreseen that all of them are attached. */
   spans(): CoveredSpans | undefined {
-    return chunkSpans(this.#table, (row) => this.#isUsable(row))
+    const usable = { kinds: attachableKinds, fromMs: this.#head.validFromMs }
+    return chunkSpans(this.#table, usable)
   }
 
   /** Who reads the log leaves out what these spans cover. */
@@ -113,7 +119,7 @@ export class PendingChunks {
 
   #isUsable(row: number): boolean {
     const table = this.#table
-    if (table.isOutOfOrder(row) || !isAttachable(table.encoding(row))) return false
+    if (attachableKinds[table.kind(row)] !== 1) return false
     return table.maxTimeMs(row) >= this.#head.validFromMs
   }
 
